@@ -1,0 +1,63 @@
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import pg from 'pg';
+import { Initial1769077800000 } from './migrations/1769077800000-initial.js';
+import { createPartitions } from './partitions.js';
+
+const MIGRATIONS = [Initial1769077800000];
+
+export interface MigrateOptions {
+  /** A connection as the owner of the schema. */
+  url: string;
+  progress?: (line: string) => void;
+}
+
+function ownerDataSource(url: string): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    migrations: MIGRATIONS,
+    migrationsTransactionMode: 'each',
+    applicationName: 'bpoc-migrate',
+  });
+}
+
+/** Brings the schema up to date and makes the partitions of the next days. Safe to run from many processes at once. */
+export async function migrate({ url, progress }: MigrateOptions): Promise<void> {
+  const owner = new pg.Client({ connectionString: url, application_name: 'bpoc-migrate' });
+  await owner.connect();
+  try {
+    // One at a time: two replicas that start together must not both run CREATE TABLE.
+    await owner.query('select pg_advisory_lock(hashtext($1))', ['bpoc_migrate']);
+    const source = await ownerDataSource(url).initialize();
+    try {
+      for (const done of await source.runMigrations()) progress?.(`migrated: ${done.name}`);
+    } finally {
+      await source.destroy();
+    }
+    await createPartitions(owner, Date.now());
+  } finally {
+    await owner.end();
+  }
+}
+
+/** The SQL of the migrations that have not run yet, for those who run it by hand. Changes nothing. */
+export async function pendingSql(url: string): Promise<string> {
+  const source = await ownerDataSource(url).initialize();
+  try {
+    const [table] = (await source.query(`select to_regclass('migrations') is not null as there`)) as {
+      there: boolean;
+    }[];
+    const done = table?.there
+      ? ((await source.query('select name from migrations')) as { name: string }[]).map((row) => row.name)
+      : [];
+    const statements: string[] = [];
+    const recorder = { query: async (sql: string) => void statements.push(sql.trim()) } as unknown as QueryRunner;
+    for (const Migration of MIGRATIONS.filter((m) => !done.includes(m.name))) {
+      statements.push(`-- ${Migration.name}`);
+      await (new Migration() as MigrationInterface).up(recorder);
+    }
+    return statements.join('\n\n');
+  } finally {
+    await source.destroy();
+  }
+}

@@ -1,0 +1,54 @@
+import type { ClientBase } from 'pg';
+import { uuidFloor } from '../common/ids.js';
+
+/*
+ * Daily partitions, bounded by the UUIDv7s of midnights (UTC). Made ahead by migrate and by retention; run as the owner of the schema.
+ * CREATE … LIKE and ATTACH instead of CREATE … PARTITION OF, which would take an ACCESS EXCLUSIVE lock on the parent.
+ */
+
+export const PARTITIONED_TABLES = [
+  'webhook_events',
+  'event_references',
+  'webhook_deliveries',
+  'webhook_attempts',
+] as const;
+
+const DAY_MS = 86_400_000;
+
+/** `webhook_events_p20260122` for any moment of that day (UTC). */
+export function partitionName(table: string, ms: number): string {
+  return `${table}_p${new Date(ms).toISOString().slice(0, 10).replaceAll('-', '')}`;
+}
+
+/** Makes the partitions from yesterday to `daysAhead` days after `nowMs` that are not there yet. Returns the names made. */
+export async function createPartitions(owner: ClientBase, nowMs: number, daysAhead = 3): Promise<string[]> {
+  const made: string[] = [];
+  // Replicas that start at once must not race for the same CREATE TABLE.
+  await owner.query('select pg_advisory_lock(hashtext($1))', ['bpoc_partitions']);
+  try {
+    for (let day = -1; day <= daysAhead; day++) {
+      const start = Math.floor(nowMs / DAY_MS) * DAY_MS + day * DAY_MS;
+      for (const table of PARTITIONED_TABLES) {
+        const name = partitionName(table, start);
+        if (await createPartition(owner, table, name, start)) made.push(name);
+      }
+    }
+  } finally {
+    await owner.query('select pg_advisory_unlock(hashtext($1))', ['bpoc_partitions']);
+  }
+  return made;
+}
+
+async function createPartition(owner: ClientBase, table: string, name: string, start: number): Promise<boolean> {
+  const { rows } = await owner.query<{ there: boolean }>('select to_regclass($1) is not null as there', [name]);
+  if (rows[0]?.there) return false;
+  const sql = `
+    create table ${name} (like ${table} including all);
+    select protect_table('${name}');
+    alter table ${table} attach partition ${name} for values from ('${uuidFloor(start)}') to ('${uuidFloor(start + DAY_MS)}');`;
+  await owner.query(`begin; ${sql} commit;`).catch(async (error: unknown) => {
+    await owner.query('rollback');
+    throw error;
+  });
+  return true;
+}
