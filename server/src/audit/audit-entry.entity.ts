@@ -1,0 +1,35 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Who did what. Append-only: the database gives nobody the right to change or delete an entry. */
+@Entity('audit_log')
+export class AuditEntry {
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  at: Date;
+
+  @Column('text', { name: 'actor_kind' })
+  actorKind: 'user' | 'key' | 'service' | 'system';
+
+  @Column('text', { name: 'actor_id', nullable: true })
+  actorId: string | null;
+
+  @Column('text', { name: 'actor_name', nullable: true })
+  actorName: string | null;
+
+  @Column('text')
+  action: string;
+
+  @Column('text', { name: 'target_kind', nullable: true })
+  targetKind: string | null;
+
+  @Column('text', { name: 'target_id', nullable: true })
+  targetId: string | null;
+
+  @Column('jsonb', { default: () => "'{}'" })
+  details: Record<string, unknown>;
+}

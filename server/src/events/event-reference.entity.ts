@@ -1,0 +1,17 @@
+import { Entity, PrimaryColumn } from 'typeorm';
+
+/** That an event speaks of a candidate, application, job, …: search and erasure read this, never the JSON. */
+@Entity('event_references')
+export class EventReference {
+  @PrimaryColumn('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @PrimaryColumn('text')
+  kind: string;
+
+  @PrimaryColumn('text')
+  value: string;
+
+  @PrimaryColumn('uuid', { name: 'event_id' })
+  eventId: string;
+}

@@ -1,0 +1,23 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A caller's key for one operation, the hash of what was asked and the answer that was given. */
+@Entity('idempotency_keys')
+export class IdempotencyKey {
+  @PrimaryColumn('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @PrimaryColumn('text')
+  operation: string;
+
+  @PrimaryColumn('text')
+  key: string;
+
+  @Column('bytea')
+  hash: Buffer;
+
+  @Column('text')
+  result: string;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+}

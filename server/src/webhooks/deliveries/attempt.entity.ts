@@ -1,0 +1,66 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** One HTTP request of a delivery. Append-only, but for an `interrupted` one whose late answer replaces it, marked fenced. */
+@Entity('webhook_attempts')
+export class WebhookAttempt {
+  @PrimaryColumn('uuid', { name: 'delivery_id' })
+  deliveryId: string;
+
+  @PrimaryColumn('integer')
+  n: number;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @Column('uuid', { name: 'webhook_id' })
+  webhookId: string;
+
+  @Column('timestamptz', { name: 'started_at' })
+  startedAt: Date;
+
+  @Column('text')
+  outcome: 'succeeded' | 'failed' | 'interrupted';
+
+  @Column('text')
+  reason: string;
+
+  /** The lease had passed to somebody else before this result came: recorded, but it changed nothing. */
+  @Column('boolean', { default: false })
+  fenced: boolean;
+
+  @Column('integer', { nullable: true })
+  status: number | null;
+
+  @Column('integer', { name: 'duration_ms', nullable: true })
+  durationMs: number | null;
+
+  @Column('integer', { name: 'dns_ms', nullable: true })
+  dnsMs: number | null;
+
+  @Column('integer', { name: 'connect_ms', nullable: true })
+  connectMs: number | null;
+
+  @Column('integer', { name: 'tls_ms', nullable: true })
+  tlsMs: number | null;
+
+  @Column('integer', { name: 'first_byte_ms', nullable: true })
+  firstByteMs: number | null;
+
+  @Column('boolean', { default: false })
+  reconnected: boolean;
+
+  @Column('text', { nullable: true })
+  detail: string | null;
+
+  @Column('json', { name: 'request_headers', nullable: true })
+  requestHeaders: Record<string, string> | null;
+
+  @Column('json', { name: 'response_headers', nullable: true })
+  responseHeaders: Record<string, string> | null;
+
+  @Column('text', { name: 'response_body', nullable: true })
+  responseBody: string | null;
+
+  @Column('boolean', { name: 'response_truncated', default: false })
+  responseTruncated: boolean;
+}

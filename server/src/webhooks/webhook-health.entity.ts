@@ -1,0 +1,49 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** How a webhook fares. Apart from the webhook, so that settling never touches configuration rows. */
+@Entity('webhook_health')
+export class WebhookHealth {
+  @PrimaryColumn('uuid', { name: 'webhook_id' })
+  webhookId: string;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  /** Attempts that failed since the last success. */
+  @Column('integer', { name: 'failures_in_a_row', default: 0 })
+  failuresInARow: number;
+
+  /** Deliveries that failed for good since the last success. */
+  @Column('integer', { name: 'failed_deliveries_in_a_row', default: 0 })
+  failedDeliveriesInARow: number;
+
+  @Column('timestamptz', { name: 'failing_since', nullable: true })
+  failingSince: Date | null;
+
+  @Column('timestamptz', { name: 'last_attempt_at', nullable: true })
+  lastAttemptAt: Date | null;
+
+  @Column('timestamptz', { name: 'last_success_at', nullable: true })
+  lastSuccessAt: Date | null;
+
+  @Column('integer', { name: 'last_status', nullable: true })
+  lastStatus: number | null;
+
+  @Column('text', { name: 'last_reason', nullable: true })
+  lastReason: string | null;
+
+  @Column('timestamptz', { name: 'paused_at', nullable: true })
+  pausedAt: Date | null;
+
+  @Column('timestamptz', { name: 'paused_until', nullable: true })
+  pausedUntil: Date | null;
+
+  @Column('integer', { name: 'pause_count', default: 0 })
+  pauseCount: number;
+
+  @Column('uuid', { name: 'probe_delivery_id', nullable: true })
+  probeDeliveryId: string | null;
+
+  @Column('timestamptz', { name: 'warned_at', nullable: true })
+  warnedAt: Date | null;
+}

@@ -1,0 +1,28 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What a webhook did in one hour. The 24 h counts and the sparklines read only this. */
+@Entity('webhook_hours')
+export class WebhookHour {
+  @PrimaryColumn('uuid', { name: 'webhook_id' })
+  webhookId: string;
+
+  @PrimaryColumn('timestamptz')
+  hour: Date;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  /** Deliveries that came to an end in this hour. */
+  @Column('integer', { default: 0 })
+  delivered: number;
+
+  @Column('integer', { default: 0 })
+  failed: number;
+
+  @Column('integer', { name: 'failed_attempts', default: 0 })
+  failedAttempts: number;
+
+  /** Sum over the delivered ones, milliseconds. */
+  @Column('bigint', { name: 'answer_ms', default: 0 })
+  answerMs: string;
+}

@@ -1,0 +1,71 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** What an agency registered: address, secret, subscribed events, on or off. `version` rises with every change: ETag and cache key. */
+@Entity('webhooks')
+export class Webhook {
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @Column('text')
+  url: string;
+
+  @Column('text', { default: '' })
+  description: string;
+
+  /** Exact types, `application.*` and the like, or `*`. */
+  @Column('text', { array: true })
+  events: string[];
+
+  @Column('boolean', { name: 'is_active', default: true })
+  isActive: boolean;
+
+  @Column('text', { name: 'off_reason', nullable: true })
+  offReason: 'person' | 'gone' | 'failing_5_days' | null;
+
+  @Column('timestamptz', { name: 'off_at', nullable: true })
+  offAt: Date | null;
+
+  @Column('text', { name: 'retry_plan', default: 'standard' })
+  retryPlan: 'standard' | 'day' | 'three_days';
+
+  /** Custom headers, sealed as JSON (webhook-secrets.ts). */
+  @Column('bytea', { nullable: true })
+  headers: Buffer | null;
+
+  @Column('bytea')
+  secret: Buffer;
+
+  @Column('text', { name: 'secret_last4' })
+  secretLast4: string;
+
+  @Column('timestamptz', { name: 'secret_created_at', default: () => 'now()' })
+  secretCreatedAt: Date;
+
+  @Column('bytea', { name: 'previous_secret', nullable: true })
+  previousSecret: Buffer | null;
+
+  @Column('text', { name: 'previous_secret_last4', nullable: true })
+  previousSecretLast4: string | null;
+
+  @Column('timestamptz', { name: 'previous_secret_until', nullable: true })
+  previousSecretUntil: Date | null;
+
+  /** Whether `x-webhook-signature` already uses the new secret during an overlap. */
+  @Column('boolean', { name: 'secret_switched', default: true })
+  secretSwitched: boolean;
+
+  @Column('integer', { default: 1 })
+  version: number;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt: Date;
+
+  @Column('timestamptz', { name: 'deleted_at', nullable: true })
+  deletedAt: Date | null;
+}
