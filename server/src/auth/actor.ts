@@ -1,0 +1,43 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Role, ServiceScope } from './role.js';
+
+/** Who makes a request: a person with a session, an API key of an agency, or a service of the platform. */
+export interface Actor {
+  kind: 'user' | 'key' | 'service';
+  id: string;
+  /** A person's name (else e-mail), a key's or token's name; the audit log keeps it. */
+  name: string;
+  /** The agency of a person or key; null for a service. */
+  agencyId: string | null;
+  /** The role of a person or key; null for a service. */
+  role: Role | null;
+  /** What a service token may do; empty for a person or key. */
+  scopes: ServiceScope[];
+  /** The agencies a service token is limited to; null means all. Null for a person or key too: theirs is `agencyId`. */
+  agencyIds: string[] | null;
+}
+
+/** The actor of a route under `@Allow(role)`: a person or key, so agency and role are there. */
+export type AgencyActor = Actor & { kind: 'user' | 'key'; agencyId: string; role: Role };
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the access guard; undefined on public routes. */
+    actor?: Actor;
+    /** Set by the access guard when a session cookie signed this request in: what sign-out ends. */
+    sessionHash?: Buffer;
+  }
+}
+
+/** Whether a service may act for the agency. */
+export function actsFor(actor: Actor, agencyId: string): boolean {
+  return actor.kind === 'service' ? (actor.agencyIds?.includes(agencyId) ?? true) : actor.agencyId === agencyId;
+}
+
+/** Parameter decorator: the `AgencyActor` of a route under `@Allow`, the `Actor` of one under `@AllowService`. */
+export const CurrentActor = createParamDecorator((_data: unknown, context: ExecutionContext): Actor => {
+  const { actor } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (!actor) throw new Error('@CurrentActor() on a public route: nobody is signed in there');
+  return actor;
+});

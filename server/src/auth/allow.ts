@@ -1,0 +1,37 @@
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
+import { ApiProblems } from '../http/api-problems.js';
+import type { Role, ServiceScope } from './role.js';
+
+/** What a route asks of its caller. A route without a declaration is refused, and the server does not start with one. */
+export type Access = { kind: 'public' } | { kind: 'role'; role: Role } | { kind: 'service'; scope: ServiceScope };
+
+export const ACCESS = Symbol('access');
+
+const declare = (access: Access): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, access);
+
+/** People and API keys of an agency with this role or a stronger one. On a method, or on a class for all its methods (a method's own wins). */
+export function Allow(role: Role): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    declare({ kind: 'role', role }),
+    ApiExtension('x-required-role', role),
+    ApiSecurity('session'),
+    ApiSecurity('api_key'),
+    ApiProblems('unauthenticated', 'forbidden', 'cross_site_request', 'too_many_requests'),
+  );
+}
+
+/** Services of the platform whose token has this scope. Which agencies it may act for is the route's to check, with `actsFor`. */
+export function AllowService(scope: ServiceScope): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    declare({ kind: 'service', scope }),
+    ApiExtension('x-required-scope', scope),
+    ApiSecurity('service_token'),
+    ApiProblems('unauthenticated', 'forbidden'),
+  );
+}
+
+/** Anybody. Say why at the route. */
+export function Public(): MethodDecorator & ClassDecorator {
+  return declare({ kind: 'public' });
+}

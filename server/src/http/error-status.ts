@@ -1,0 +1,38 @@
+import type { ErrorCode } from '../common/app-error.js';
+
+export interface ErrorMeaning {
+  status: number;
+  /** One sentence for the API description; cause and fix are in docs/errors.md. */
+  meaning: string;
+}
+
+/** Every error code with its HTTP status. A new code does not compile until it is here. */
+export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
+  bad_request: { status: 400, meaning: 'The request as a whole cannot be understood; `detail` says why.' },
+  invalid_json: { status: 400, meaning: 'The body is not JSON.' },
+  validation_failed: { status: 400, meaning: 'Some fields are wrong; `errors` names each.' },
+  unauthenticated: { status: 401, meaning: 'No valid session, key or token came with the request.' },
+  invalid_credentials: { status: 401, meaning: 'E-mail, password or invite is wrong.' },
+  forbidden: { status: 403, meaning: 'Signed in, but the role or scope does not reach.' },
+  cross_site_request: { status: 403, meaning: 'A session cookie came with a change that another site asked for.' },
+  not_found: { status: 404, meaning: 'There is no such thing, or it belongs to another agency.' },
+  delivery_in_flight: { status: 409, meaning: 'An attempt of this delivery is under way.' },
+  duplicate_address: { status: 409, meaning: 'The agency has a webhook with this address and these events.' },
+  idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for something else.' },
+  purged: { status: 409, meaning: 'The message was erased or is past its retention time.' },
+  webhook_off: { status: 409, meaning: 'The webhook is off.' },
+  precondition_failed: {
+    status: 412,
+    meaning: 'The thing was changed meanwhile: `If-Match` does not match its `ETag`.',
+  },
+  body_too_large: { status: 413, meaning: 'The request body is larger than 8 MiB.' },
+  event_too_large: { status: 413, meaning: 'One event is larger than 256 KiB as a message.' },
+  unsupported_media_type: { status: 415, meaning: 'The body is not `application/json`.' },
+  intake_full: { status: 429, meaning: 'The server takes no more events for a moment; nothing was stored.' },
+  too_many_requests: { status: 429, meaning: 'Too many requests; `Retry-After` says how long to wait.' },
+  internal: { status: 500, meaning: 'A fault of this server; `request_id` finds it in the log.' },
+  database_unavailable: { status: 503, meaning: 'The database cannot be reached at the moment; nothing was stored.' },
+};
+
+/** The codes in the order of the table. */
+export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];

@@ -1,0 +1,89 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { fieldError } from '../common/app-error.js';
+
+/** One page of a list. `next_cursor` null means that this was the last one. */
+export interface Page<T> {
+  data: T[];
+  next_cursor: string | null;
+}
+
+/** The query parameters of every list. Extend it with the filters of a list. */
+export class PageQuery {
+  @ApiPropertyOptional({ description: 'How many items to answer with at most.', minimum: 1, maximum: 200, default: 50 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit: number = 50;
+
+  @ApiPropertyOptional({ description: 'The `next_cursor` of the page before; leave it out for the first page.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  cursor?: string;
+}
+
+/** Makes the cursor that stands after a row: the sort key of that row, its unique column last. */
+export function encodeCursor(key: readonly string[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/**
+ * The sort key inside a cursor, or null for the first page. Refuses (400 on field `cursor`) what `encodeCursor` did not make with `parts` parts,
+ * or whose last part, the id, is not accepted by `isId`: otherwise a forged cursor becomes a database error and so a 500.
+ */
+export function decodeCursor(
+  cursor: string | undefined,
+  parts: number,
+  isId: (id: unknown) => boolean = () => true,
+): string[] | null {
+  if (cursor === undefined) return null;
+  const key = parse(cursor);
+  if (!key || key.length !== parts || !key.every((part) => typeof part === 'string') || !isId(key.at(-1))) {
+    throw fieldError('cursor', 'cursor', 'cursor must be the next_cursor of an earlier page of this list');
+  }
+  return key;
+}
+
+function parse(cursor: string): unknown[] | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Makes a page of `limit + 1` fetched rows: the one too many says that there is a next page, and is cut off. */
+export function pageOf<Row, T>(
+  rows: readonly Row[],
+  limit: number,
+  keyOf: (row: Row) => readonly string[],
+  toJson: (row: Row) => T,
+): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    data: shown.map(toJson),
+    next_cursor: rows.length > limit && last !== undefined ? encodeCursor(keyOf(last)) : null,
+  };
+}
+
+/** The class that describes a page of `item` in the API description: `class WebhookPage extends pageModel(WebhookResponse) {}`. */
+export function pageModel<T>(item: new () => T): new () => Page<T> {
+  class PageModel implements Page<T> {
+    @ApiProperty({ type: () => [item] })
+    data: T[];
+
+    @ApiProperty({
+      type: String,
+      nullable: true,
+      description: 'Give it as `cursor` to get the next page; null on the last page.',
+    })
+    next_cursor: string | null;
+  }
+  return PageModel;
+}

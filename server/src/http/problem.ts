@@ -1,0 +1,69 @@
+import { STATUS_CODES } from 'node:http';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { ErrorCode, FieldError } from '../common/app-error.js';
+import { ERROR_CODES, ERRORS } from './error-status.js';
+
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
+
+export class FieldProblem implements FieldError {
+  @ApiProperty({ description: 'Path of the field, with an index for a list.', example: 'events.0' })
+  field: string;
+
+  @ApiProperty({ description: 'What rule it breaks, for programs.', example: 'isIn' })
+  code: string;
+
+  @ApiProperty({
+    description: 'The same for people.',
+    example: 'events.0 must be an event type or a pattern such as application.*',
+  })
+  message: string;
+}
+
+/** The body of every answer that is not 2xx (RFC 9457). */
+export class Problem {
+  @ApiProperty({ example: 'about:blank', description: 'Always `about:blank`: tell problems apart by `code`.' })
+  type: string;
+
+  @ApiProperty({ example: 'Bad Request', description: 'The phrase of the HTTP status.' })
+  title: string;
+
+  @ApiProperty({ type: 'integer', example: 400 })
+  status: number;
+
+  @ApiProperty({
+    enum: ERROR_CODES,
+    enumName: 'ErrorCode',
+    example: 'validation_failed',
+    description: 'Stable, for programs.',
+  })
+  code: ErrorCode;
+
+  @ApiProperty({
+    example: 'events.0 must be an event type or a pattern such as application.*',
+    description: 'For people.',
+  })
+  detail: string;
+
+  @ApiProperty({
+    example: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21',
+    description: 'The same as the `x-request-id` header.',
+  })
+  request_id: string;
+
+  @ApiPropertyOptional({ type: () => [FieldProblem], description: 'One entry for each field that is wrong.' })
+  errors?: FieldError[];
+}
+
+/** Fills in what follows from the code. */
+export function problem(code: ErrorCode, detail: string, requestId: string, errors?: FieldError[]): Problem {
+  const { status } = ERRORS[code];
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    code,
+    detail,
+    request_id: requestId,
+    ...(errors && { errors }),
+  };
+}
