@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { EnvError, loadEnv } from './env.js';
+
+describe('the environment', () => {
+  it('needs nothing', () => {
+    expect(loadEnv({})).toMatchObject({ port: 3000, role: 'all', databaseUrl: null, delayScale: 1 });
+  });
+
+  it('reports every problem in one message', () => {
+    const read = () =>
+      loadEnv({
+        PORT: 'abc',
+        ROLE: 'boss',
+        DATABASE_URL: 'mysql://u:hunter2@h/d',
+        SECRETS_KEYS: 'k1:short',
+        LEASE_MS: '1000',
+      });
+    expect(read).toThrow(EnvError);
+    expect(read).toThrow(/PORT.*\n.*ROLE.*\n.*DATABASE_URL.*\n.*SECRETS_KEYS.*\n.*LEASE_MS/);
+    expect(read).not.toThrow(/hunter2/);
+  });
+
+  it('asks for keys where the database is a real one', () => {
+    expect(() => loadEnv({ DATABASE_URL: 'postgres://a/b' })).toThrow(/SECRETS_KEYS/);
+  });
+
+  it('knows unset from empty for the private ranges', () => {
+    expect(loadEnv({}).allowedPrivateCidrs).toBeNull();
+    expect(loadEnv({ ALLOWED_PRIVATE_CIDRS: '' }).allowedPrivateCidrs).toEqual([]);
+  });
+
+  it('is described whole in .env.example', () => {
+    const code = readFileSync(new URL('env.ts', import.meta.url), 'utf8');
+    const read = [...code.matchAll(/read\.\w+\(\s*'([A-Z_]+)'/g)].map((match) => match[1]).sort();
+    const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
+    const described = [...example.matchAll(/^# ([A-Z_]+)=/gm)].map((match) => match[1]).sort();
+    expect(read.length).toBeGreaterThan(15);
+    expect(described).toEqual(read);
+  });
+});

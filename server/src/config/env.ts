@@ -1,0 +1,181 @@
+import { resolve } from 'node:path';
+import { CryptoBoxError, parseKeyRing } from '../common/crypto-box.js';
+
+/*
+ * The only reader of process.env. One comment per variable here and one line in .env.example; a test compares the two. Every problem is
+ * reported at once, so that nobody fixes them one start at a time.
+ */
+
+export const ENV = Symbol('ENV');
+
+export type Role = 'api' | 'worker' | 'all';
+
+export interface Env {
+  host: string;
+  port: number;
+  role: Role;
+  /** Where browsers and receivers reach this server; null: the address it listens on. */
+  publicUrl: string | null;
+  dataDir: string;
+  /** null: the embedded PostgreSQL of `dataDir`, and the demo agency. */
+  databaseUrl: string | null;
+  /** A way to the database that keeps start-up options and LISTEN (not through PgBouncer); null: the same. */
+  databaseDirectUrl: string | null;
+  databasePoolSize: number;
+  /** Key ring text; null only with the embedded database, which makes its own. */
+  secretsKeys: string | null;
+  cronSecret: string | null;
+  /** null: loopback in the demo, nothing elsewhere. */
+  allowedPrivateCidrs: string[] | null;
+  dnsServers: string[];
+  delayScale: number;
+  attemptTimeoutMs: number;
+  leaseMs: number;
+  maxInFlight: number;
+  maxInFlightPerWebhook: number;
+  maxInFlightPerAgency: number;
+  retentionDays: number;
+  logLevel: string;
+  logFormat: 'json' | 'pretty';
+}
+
+export class EnvError extends Error {}
+
+type Source = Record<string, string | undefined>;
+
+/** Reads values and collects what is wrong with them instead of stopping at the first. */
+class Reader {
+  readonly problems: string[] = [];
+  constructor(readonly source: Source) {}
+
+  text(name: string): string | null {
+    return this.source[name]?.trim() || null;
+  }
+
+  number(
+    name: string,
+    fallback: number,
+    { min, max, integer = true }: { min: number; max: number; integer?: boolean },
+  ): number {
+    const raw = this.text(name);
+    if (raw === null) return fallback;
+    const value = Number(raw);
+    if (!Number.isFinite(value) || value < min || value > max || (integer && !Number.isInteger(value))) {
+      this.problems.push(
+        `${name} must be ${integer ? 'a whole number' : 'a number'} from ${min} to ${max}, not "${raw}"`,
+      );
+      return fallback;
+    }
+    return value;
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[], fallback: T): T {
+    const raw = this.text(name);
+    if (raw === null) return fallback;
+    if ((allowed as readonly string[]).includes(raw)) return raw as T;
+    this.problems.push(`${name} must be one of ${allowed.join(', ')}, not "${raw}"`);
+    return fallback;
+  }
+
+  url(name: string, protocols: string[]): string | null {
+    const raw = this.text(name);
+    if (raw === null) return null;
+    // The value may hold a password: it is never repeated in the message.
+    if (!URL.canParse(raw) || !protocols.includes(new URL(raw).protocol)) {
+      this.problems.push(`${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+      return null;
+    }
+    return raw;
+  }
+
+  list(name: string): string[] {
+    return (this.source[name] ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean);
+  }
+
+  /** null when unset; an empty value is an empty list. */
+  cidrs(name: string): string[] | null {
+    if (this.source[name] === undefined) return null;
+    const cidrs = this.list(name);
+    for (const cidr of cidrs) {
+      if (!/^[0-9a-fA-F.:]+(\/\d{1,3})?$/.test(cidr))
+        this.problems.push(`${name}: "${cidr}" is not an address range such as 10.0.0.0/8`);
+    }
+    return cidrs;
+  }
+
+  keyRing(name: string): string | null {
+    const raw = this.text(name);
+    if (raw === null) return null;
+    try {
+      parseKeyRing(raw);
+    } catch (error) {
+      if (!(error instanceof CryptoBoxError)) throw error;
+      this.problems.push(`${name} ${error.message}`);
+    }
+    return raw;
+  }
+}
+
+/** Reads and checks the environment. Throws one EnvError that lists every problem. */
+export function loadEnv(source: Source): Env {
+  const read = new Reader(source);
+  const env: Env = {
+    // Address to listen on.
+    host: read.text('HOST') ?? '127.0.0.1',
+    // Port to listen on; 0 takes any free one.
+    port: read.number('PORT', 3000, { min: 0, max: 65_535 }),
+    // api answers HTTP, worker delivers, all does both.
+    role: read.oneOf('ROLE', ['api', 'worker', 'all'], 'all'),
+    // Where browsers reach this server; used in invite links and to decide on secure cookies.
+    publicUrl: read.url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
+    // Folder of the embedded database, its keys and demo.json.
+    dataDir: resolve(read.text('DATA_DIR') ?? '.data'),
+    // A PostgreSQL 15 or newer; unset: the embedded one, with a demo agency.
+    databaseUrl: read.url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    // The same database without PgBouncer between, when there is one.
+    databaseDirectUrl: read.url('DATABASE_DIRECT_URL', ['postgres:', 'postgresql:']),
+    // Connections of each of the two pools (tenant, service).
+    databasePoolSize: read.number('DATABASE_POOL_SIZE', 10, { min: 2, max: 200 }),
+    // k1:<base64 of 32 bytes>; the first key encrypts, all decrypt.
+    secretsKeys: read.keyRing('SECRETS_KEYS'),
+    // Opens /api/cron/webhook-retries to an external scheduler; unset: 404.
+    cronSecret: read.text('CRON_SECRET'),
+    // Private ranges that webhooks may point to; set but empty: none, also in the demo.
+    allowedPrivateCidrs: read.cidrs('ALLOWED_PRIVATE_CIDRS'),
+    // Name servers for webhook addresses; unset: those of the system.
+    dnsServers: read.list('DNS_SERVERS'),
+    // Multiplies retry delays, pauses and switch-off times; for tests.
+    delayScale: read.number('DELAY_SCALE', 1, { min: 0.000_001, max: 1000, integer: false }),
+    // How long a receiver may take to answer.
+    attemptTimeoutMs: read.number('ATTEMPT_TIMEOUT_MS', 10_000, { min: 50, max: 60_000 }),
+    // How long a claim holds; at least three times the attempt timeout.
+    leaseMs: read.number('LEASE_MS', 60_000, { min: 150, max: 3_600_000 }),
+    // Requests under way at once in this process.
+    maxInFlight: read.number('MAX_IN_FLIGHT', 512, { min: 1, max: 10_000 }),
+    // … to one webhook.
+    maxInFlightPerWebhook: read.number('MAX_IN_FLIGHT_PER_WEBHOOK', 10, { min: 1, max: 1000 }),
+    // … for one agency.
+    maxInFlightPerAgency: read.number('MAX_IN_FLIGHT_PER_AGENCY', 256, { min: 1, max: 10_000 }),
+    // Days that events, deliveries and attempts are kept.
+    retentionDays: read.number('RETENTION_DAYS', 30, { min: 1, max: 3650 }),
+    // fatal, error, warn, info, debug, trace or silent.
+    logLevel: read.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+    // json for machines, pretty for people; unset: pretty on a terminal.
+    logFormat: read.oneOf('LOG_FORMAT', ['json', 'pretty'], process.stdout.isTTY ? 'pretty' : 'json'),
+  };
+  if (env.leaseMs < 3 * env.attemptTimeoutMs) {
+    read.problems.push(
+      `LEASE_MS must be at least three times ATTEMPT_TIMEOUT_MS (${3 * env.attemptTimeoutMs}), not ${env.leaseMs}`,
+    );
+  }
+  if (env.databaseUrl && !env.secretsKeys) {
+    read.problems.push('SECRETS_KEYS must be set when DATABASE_URL is: it encrypts the secrets of webhooks');
+  }
+  if (read.problems.length > 0) {
+    throw new EnvError(`These settings are wrong:\n${read.problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+  return env;
+}

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type pg from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import { SERVICE } from './data-source.js';
+
+/** The database as bpoc_service sees it, all agencies at once: for the engine, and for look-ups before an agency is known. */
+@Injectable()
+export class ServiceDatabase {
+  constructor(@InjectDataSource(SERVICE) private readonly dataSource: DataSource) {}
+
+  /** The pool under TypeORM, for statements that are prepared by name. */
+  get pool(): pg.Pool {
+    return (this.dataSource.driver as unknown as { master: pg.Pool }).master;
+  }
+
+  async query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    const { rows } = await this.pool.query(sql, parameters);
+    return rows as Row[];
+  }
+
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(work);
+  }
+}

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** Everything that happens for a signed-in agency: one transaction in which row-level security shows that agency's rows and no others. */
+@Injectable()
+export class TenantTransaction {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Runs `work` with a manager of one transaction. Use that manager and no other inside: a second connection can deadlock the pool. */
+  run<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(async (manager) => {
+      // Local to the transaction: a session-wide setting would leak to the next user of the connection.
+      await manager.query(`select set_config('app.agency_id', $1, true)`, [agencyId]);
+      return work(manager);
+    });
+  }
+}

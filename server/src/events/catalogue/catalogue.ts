@@ -1,0 +1,99 @@
+import { ApplicationCreated } from './application-created.js';
+import { ApplicationStatusChanged } from './application-status-changed.js';
+import { InterviewCompleted } from './interview-completed.js';
+import { InterviewScheduled } from './interview-scheduled.js';
+import { OfferAccepted } from './offer-accepted.js';
+import { OfferRejected } from './offer-rejected.js';
+import { OfferSent } from './offer-sent.js';
+import { PlacementCreated } from './placement-created.js';
+import { VideoRecordingReady } from './video-recording-ready.js';
+import { VideoTranscriptCompleted } from './video-transcript-completed.js';
+import { declaredEvent, type EventDataClass, type EventField, type EventTypeOptions } from './event-type.js';
+
+/** Everything that is known of one event type; derived from its class. */
+export interface EventDefinition extends EventTypeOptions {
+  group: EventGroup;
+  dataClass: EventDataClass;
+  fields: readonly EventField[];
+  /** Field whose id is the record the event is about: the first one of the class. */
+  subject: EventField;
+}
+
+/** The first part of a type, subscribed to as `application.*`. */
+export type EventGroup = 'application' | 'interview' | 'offer' | 'video' | 'placement';
+
+export const EVENT_GROUPS: readonly { group: EventGroup; pattern: string; title: string }[] = [
+  { group: 'application', pattern: 'application.*', title: 'Applications' },
+  { group: 'interview', pattern: 'interview.*', title: 'Interviews' },
+  { group: 'offer', pattern: 'offer.*', title: 'Offers' },
+  { group: 'video', pattern: 'video.*', title: 'Videos' },
+  { group: 'placement', pattern: 'placement.*', title: 'Placements' },
+];
+
+const CLASSES: EventDataClass[] = [
+  ApplicationCreated,
+  ApplicationStatusChanged,
+  InterviewScheduled,
+  InterviewCompleted,
+  OfferSent,
+  OfferAccepted,
+  OfferRejected,
+  VideoRecordingReady,
+  VideoTranscriptCompleted,
+  PlacementCreated,
+];
+
+function define(dataClass: EventDataClass): EventDefinition {
+  const { options, fields } = declaredEvent(dataClass);
+  return { ...options, group: options.type.split('.')[0] as EventGroup, dataClass, fields, subject: fields[0]! };
+}
+
+/** All events, in the order in which people read them. */
+export const EVENT_DEFINITIONS: readonly EventDefinition[] = CLASSES.map(define);
+
+const byType = new Map(EVENT_DEFINITIONS.map((definition) => [definition.type, definition]));
+
+/** The definition of a type, or undefined when there is no such event. */
+export function findEvent(type: string): EventDefinition | undefined {
+  return byType.get(type);
+}
+
+/** Reserved for tests: never published, never subscribed to. */
+export const TEST_EVENT_TYPE = 'webhook.test';
+
+/** What a webhook may subscribe to: `*`, a group such as `offer.*`, or an exact type. */
+export function isSubscribable(pattern: string): boolean {
+  return pattern === '*' || byType.has(pattern) || EVENT_GROUPS.some((group) => group.pattern === pattern);
+}
+
+/** Example data of a type; optional fields included. */
+export function exampleData(definition: EventDefinition): Record<string, string | number> {
+  return Object.fromEntries(definition.fields.map(({ name, example }) => [name, example]));
+}
+
+const SCHEMA_TYPES: Record<EventField['type'], object> = {
+  id: { type: 'string', minLength: 1, maxLength: 128 },
+  text: { type: 'string' },
+  time: { type: 'string', format: 'date-time' },
+  date: { type: 'string', format: 'date' },
+  url: { type: 'string', format: 'uri' },
+  number: { type: 'integer', minimum: 0 },
+};
+
+/** JSON Schema (2020-12) of a type's `data`. */
+export function dataSchema(definition: EventDefinition): object {
+  const property = ({ type, description, example }: EventField) => ({
+    ...SCHEMA_TYPES[type],
+    description,
+    examples: [example],
+  });
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: definition.type,
+    description: definition.sentWhen,
+    type: 'object',
+    properties: Object.fromEntries(definition.fields.map((field) => [field.name, property(field)])),
+    required: definition.fields.filter((field) => field.required).map((field) => field.name),
+    additionalProperties: false,
+  };
+}
