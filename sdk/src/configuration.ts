@@ -1,0 +1,49 @@
+import { PublishError } from './publish-error.js';
+
+export interface WebhooksConfiguration {
+  /** Where the server is, e.g. `https://webhooks.internal.example`. Default: BPOC_WEBHOOKS_URL. */
+  url?: string | undefined;
+  /** A service token with the right to publish. Default: BPOC_WEBHOOKS_TOKEN. */
+  token?: string | undefined;
+  /** Your own fetch, e.g. with an agent or tracing. Default: the built-in one. */
+  fetch?: typeof fetch | undefined;
+  /** All tries and pauses of one call together, in milliseconds. Default 10,000. */
+  timeoutMs?: number | undefined;
+  /** How often a failed try is repeated. Default 3. */
+  retries?: number | undefined;
+}
+
+export interface Settings {
+  address: string;
+  token: string;
+  fetch: typeof fetch;
+  timeoutMs: number;
+  retries: number;
+}
+
+let configured: WebhooksConfiguration = {};
+
+/** Sets how events are published from this process. What is left out comes from the environment or keeps its default. */
+export function configureWebhooks(configuration: WebhooksConfiguration): void {
+  configured = { ...configuration };
+}
+
+/** The settings of the next call. Throws PublishError `not_configured` with a sentence that says what to set. */
+export function currentSettings(): Settings {
+  const url = configured.url ?? process.env['BPOC_WEBHOOKS_URL'];
+  const token = configured.token ?? process.env['BPOC_WEBHOOKS_TOKEN'];
+  if (!url || !token) {
+    const missing = [!url && 'BPOC_WEBHOOKS_URL', !token && 'BPOC_WEBHOOKS_TOKEN'].filter(Boolean).join(' and ');
+    throw new PublishError(`set ${missing}, or call configureWebhooks({ url, token })`, { code: 'not_configured' });
+  }
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new PublishError('the address of the server must start with https:// or http://', { code: 'not_configured' });
+  }
+  return {
+    address: `${url.replace(/\/+$/, '')}/api/internal/events`,
+    token,
+    fetch: configured.fetch ?? fetch,
+    timeoutMs: configured.timeoutMs ?? 10_000,
+    retries: configured.retries ?? 3,
+  };
+}

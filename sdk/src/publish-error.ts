@@ -1,0 +1,44 @@
+/** One thing that is wrong with one field; `field` is a path such as `data.applicationId`, or `3.type` in a batch. */
+export interface FieldError {
+  field: string;
+  code: string;
+  message: string;
+}
+
+/**
+ * The server's code (`validation_failed`, `idempotency_conflict`, `unauthenticated`, `intake_full` …), or one of ours:
+ * `not_configured`, `network_error`, `timeout`, `bad_answer` (the answer is not one of this API: a proxy, or a wrong address).
+ */
+export type PublishErrorCode = string;
+
+export interface PublishErrorDetails {
+  code: PublishErrorCode;
+  status?: number | undefined;
+  errors?: FieldError[] | undefined;
+  requestId?: string | undefined;
+  tries?: number | undefined;
+  cause?: unknown;
+}
+
+/** Why an event was not accepted. After a `timeout` or `network_error` it may have been stored all the same: publish again with the same `id`. */
+export class PublishError extends Error {
+  override readonly name = 'PublishError';
+  readonly code: PublishErrorCode;
+  /** The HTTP status, when there was an answer. */
+  readonly status: number | undefined;
+  /** What is wrong with which field; empty when the refusal is not about fields. */
+  readonly errors: FieldError[];
+  /** Names this request in the server's log. */
+  readonly requestId: string | undefined;
+  /** How many requests were made. */
+  readonly tries: number;
+
+  constructor(message: string, details: PublishErrorDetails) {
+    super(message, { cause: details.cause });
+    this.code = details.code;
+    this.status = details.status;
+    this.errors = details.errors ?? [];
+    this.requestId = details.requestId;
+    this.tries = details.tries ?? 0;
+  }
+}

@@ -1,0 +1,198 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { configureWebhooks, PublishError, publishEvent, publishEvents, webhookApplicationCreated } from './main.js';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface Seen {
+  method: string | undefined;
+  url: string | undefined;
+  authorization: string | undefined;
+  body: unknown;
+}
+
+let server: Server;
+let url: string;
+let script: Answer[];
+let seen: Seen[];
+
+const accepted: Answer = (_request, response) => {
+  response.writeHead(202, { 'content-type': 'application/json' }).end('{"id":"e-1","deliveries":2}');
+};
+
+function problem(status: number, body: object, headers: Record<string, string> = {}): Answer {
+  return (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/problem+json', ...headers }).end(JSON.stringify(body));
+  };
+}
+
+const application = {
+  applicationId: 'uuid-123',
+  jobId: 'uuid-456',
+  candidateId: 'uuid-789',
+  candidateName: 'Maria Santos',
+  candidateEmail: 'maria@example.com',
+  jobTitle: 'Customer Service Representative',
+};
+
+async function refusalOf(promise: Promise<unknown>): Promise<PublishError> {
+  const error: unknown = await promise.then(
+    () => new Error('was accepted'),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof PublishError) return error;
+  throw error;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  seen.push({
+    method: request.method,
+    url: request.url,
+    authorization: request.headers.authorization,
+    body: JSON.parse(Buffer.concat(chunks).toString()),
+  });
+  (script.shift() ?? accepted)(request, response);
+}
+
+beforeEach(async () => {
+  script = [];
+  seen = [];
+  server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  configureWebhooks({ url, token: 'bpoc_svc_test', timeoutMs: 5000 });
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  configureWebhooks({});
+  delete process.env['BPOC_WEBHOOKS_URL'];
+  delete process.env['BPOC_WEBHOOKS_TOKEN'];
+});
+
+describe('publishing over HTTP', () => {
+  it('sends the flat object of the guide as an event: agencyId beside data, not in it', async () => {
+    const receipt = await webhookApplicationCreated({ ...application, agencyId: 'a-1' });
+    expect(receipt).toEqual({ id: 'e-1', deliveries: 2 });
+    expect(seen).toEqual([
+      {
+        method: 'POST',
+        url: '/api/internal/events',
+        authorization: 'Bearer bpoc_svc_test',
+        body: {
+          type: 'application.created',
+          agencyId: 'a-1',
+          data: application,
+          id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        },
+      },
+    ]);
+  });
+
+  it('sends occurredAt and the id that the caller chose', async () => {
+    const occurredAt = new Date('2026-01-22T10:30:00Z');
+    await webhookApplicationCreated({ ...application, agencyId: 'a-1', occurredAt, id: 'application-7' });
+    expect(seen[0]!.body).toMatchObject({ occurredAt: '2026-01-22T10:30:00.000Z', id: 'application-7' });
+  });
+
+  it('takes address and token from the environment', async () => {
+    configureWebhooks({});
+    process.env['BPOC_WEBHOOKS_URL'] = `${url}/`;
+    process.env['BPOC_WEBHOOKS_TOKEN'] = 'from-environment';
+    await publishEvent({ type: 'application.created', agencyId: 'a-1', data: application });
+    expect(seen[0]).toMatchObject({ url: '/api/internal/events', authorization: 'Bearer from-environment' });
+  });
+
+  it('rejects, and never throws at once, when nothing is configured', async () => {
+    configureWebhooks({});
+    const promise = webhookApplicationCreated({ ...application, agencyId: 'a-1' });
+    const error = await refusalOf(promise);
+    expect(error.code).toBe('not_configured');
+    expect(error.message).toContain('BPOC_WEBHOOKS_URL and BPOC_WEBHOOKS_TOKEN');
+  });
+
+  it('tries again after 503 and 429 with the same id, so the event is stored once', async () => {
+    script = [problem(503, { code: 'database_unavailable' }), problem(429, { code: 'intake_full' }), accepted];
+    await webhookApplicationCreated({ ...application, agencyId: 'a-1' });
+    expect(seen).toHaveLength(3);
+    expect(new Set(seen.map((request) => JSON.stringify(request.body))).size).toBe(1);
+  });
+
+  it('tries again when the connection is cut', async () => {
+    script = [(request) => void request.socket.destroy(), accepted];
+    await webhookApplicationCreated({ ...application, agencyId: 'a-1' });
+    expect(seen).toHaveLength(2);
+  });
+
+  it('waits as long as Retry-After says', async () => {
+    script = [problem(429, { code: 'intake_full' }, { 'retry-after': '1' }), accepted];
+    const from = performance.now();
+    await webhookApplicationCreated({ ...application, agencyId: 'a-1' });
+    expect(performance.now() - from).toBeGreaterThanOrEqual(990);
+  });
+
+  it('gives up at once when Retry-After is longer than the time that is left', async () => {
+    script = [problem(429, { code: 'too_many_requests', detail: 'later' }, { 'retry-after': '60' })];
+    const from = performance.now();
+    const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
+    expect(error).toMatchObject({ code: 'too_many_requests', status: 429, tries: 1 });
+    expect(performance.now() - from).toBeLessThan(1000);
+  });
+
+  it('ends within its total time when the server never answers', async () => {
+    configureWebhooks({ url, token: 't', timeoutMs: 600 });
+    const hang: Answer = () => {};
+    script = [hang, hang, hang, hang];
+    const from = performance.now();
+    const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
+    expect(error.code).toBe('timeout');
+    expect(performance.now() - from).toBeLessThan(1200);
+    expect(seen.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('does not try again what is refused, and carries code, fields and request id', async () => {
+    const errors = [{ field: 'data.jobId', code: 'required', message: 'jobId is missing' }];
+    script = [problem(400, { code: 'validation_failed', detail: 'jobId is missing', request_id: 'r-9', errors })];
+    const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
+    expect(error).toMatchObject({ code: 'validation_failed', status: 400, errors, requestId: 'r-9', tries: 1 });
+    expect(error.message).toBe('jobId is missing');
+    expect(seen).toHaveLength(1);
+  });
+
+  it('names a connection that is refused', async () => {
+    configureWebhooks({ url: 'http://127.0.0.1:1', token: 't', retries: 1 });
+    const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
+    expect(error).toMatchObject({ code: 'network_error', tries: 2 });
+    expect(error.message).toMatch(/ECONNREFUSED|bad port/);
+  });
+
+  it.each([
+    ['a page that is not this API', 200, '<html>'],
+    ['a redirect', 302, ''],
+  ])('does not take %s for success', async (_name, status, body) => {
+    script = [(_request, response) => void response.writeHead(status, { location: `${url}/x` }).end(body)];
+    const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
+    expect(error).toMatchObject({ code: 'bad_answer', status });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('uses the fetch that it is given', async () => {
+    const calls: unknown[] = [];
+    const own: typeof fetch = async (input) => {
+      calls.push(input);
+      return new Response('{"id":"e-2","deliveries":0}', { status: 202 });
+    };
+    configureWebhooks({ url, token: 't', fetch: own });
+    expect(await webhookApplicationCreated({ ...application, agencyId: 'a-1' })).toEqual({ id: 'e-2', deliveries: 0 });
+    expect(calls).toEqual([`${url}/api/internal/events`]);
+  });
+
+  it('sends an empty batch nowhere', async () => {
+    expect(await publishEvents([])).toEqual([]);
+    expect(seen).toEqual([]);
+  });
+});
