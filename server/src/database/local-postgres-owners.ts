@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { LocalPostgresError } from './local-postgres-error.js';
+
+/*
+ * Who uses a data directory, and who may start or stop its server right now. Both are files named `<pid>.<start of that process>.<uuid>`: a name alone tells
+ * whether its owner still lives, also after kill -9 and after its pid was given to another process. All users must see the same pids (one machine or container).
+ */
+
+const run = promisify(execFile);
+const POLL_MS = 20;
+
+/** `<pid>.<start time>` of a living process, null for a dead one (a zombie is dead). */
+async function identityOf(pid: number): Promise<string | null> {
+  if (process.platform === 'linux') {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+    if (stat === null) return null;
+    // The command (2nd field) may hold spaces and brackets; after it come state (3rd) and, as 22nd, the start in ticks since boot.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${pid}.${fields[19]}`;
+  }
+  if (process.platform === 'win32') return isSignalled(pid) ? `${pid}.0` : null;
+  const started = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => null);
+  const text = started?.stdout.replaceAll(/[^a-zA-Z0-9]/g, '') ?? '';
+  return text === '' ? null : `${pid}.${text}`;
+}
+
+function isSignalled(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function newOwnerName(): Promise<string> {
+  return `${await identityOf(process.pid)}.${randomUUID()}`;
+}
+
+async function isAlive(ownerName: string): Promise<boolean> {
+  const [pid, start] = ownerName.split('.');
+  return (await identityOf(Number(pid))) === `${pid}.${start}`;
+}
+
+/** The files of living owners in a directory; those of dead ones are removed. */
+export async function livingOwners(directory: string): Promise<string[]> {
+  const living: string[] = [];
+  for (const name of await readdir(directory).catch(() => [])) {
+    // Names are unique for ever, so this can never remove the file of somebody who came in the meantime.
+    if (await isAlive(name)) living.push(name);
+    else await rm(join(directory, name), { force: true });
+  }
+  return living;
+}
+
+/** Records this process as a user; returns the way to take it back. A process may be several users. */
+export async function joinUsers(directory: string): Promise<() => Promise<void>> {
+  const file = join(directory, await newOwnerName());
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(file, '');
+  return () => rm(file, { force: true });
+}
+
+/**
+ * Runs `work` while no other process (and no other caller in this one) holds the lock. The lock is a directory with its holder's file inside: renaming a
+ * prepared directory onto it succeeds only while it is absent or empty, and a dead holder is removed by name, so two thieves cannot both win.
+ */
+export async function withLock<T>(lock: string, waitMs: number, work: () => Promise<T>): Promise<T> {
+  const mine = await newOwnerName();
+  const prepared = `${lock}.${mine}`;
+  await mkdir(prepared, { mode: 0o700 });
+  try {
+    await writeFile(join(prepared, mine), '');
+    await takeLock(lock, prepared, Date.now() + waitMs);
+  } catch (error) {
+    await rm(prepared, { recursive: true, force: true });
+    throw error;
+  }
+  try {
+    await removePreparedByTheDead(lock);
+    return await work();
+  } finally {
+    await unlink(join(lock, mine));
+    await rmdir(lock).catch(() => undefined);
+  }
+}
+
+async function takeLock(lock: string, prepared: string, deadline: number): Promise<void> {
+  for (;;) {
+    try {
+      if (process.platform === 'win32') await rmdir(lock).catch(() => undefined);
+      return await rename(prepared, lock);
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+    const [holder] = await livingOwners(lock);
+    if (holder === undefined) continue;
+    if (Date.now() > deadline) {
+      throw new LocalPostgresError(
+        `Process ${holder.split('.')[0]} has been starting or stopping PostgreSQL for too long (it holds ${lock}).`,
+      );
+    }
+    await delay(POLL_MS);
+  }
+}
+
+async function removePreparedByTheDead(lock: string): Promise<void> {
+  const prefix = `${basename(lock)}.`;
+  for (const name of await readdir(dirname(lock))) {
+    if (!name.startsWith(prefix) || (await isAlive(name.slice(prefix.length)))) continue;
+    await rm(join(dirname(lock), name), { recursive: true, force: true });
+  }
+}

