@@ -205,7 +205,8 @@ create table webhook_queue (
   token uuid,
   lease_until timestamptz
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
-create index webhook_queue_due on webhook_queue (webhook_id, due_at);
+-- First attempts and retries are two ranges, so that neither has to be scanned past to reach the other.
+create index webhook_queue_due on webhook_queue (webhook_id, (failures > 0), due_at);
 
 create table webhook_attempts (
   delivery_id uuid not null,

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AppError, type FieldError } from '../common/app-error.js';
+import { EventIntake, type AcceptedEvent } from './event-intake.js';
+import { parseDomainEvent, type DomainEvent, type PublishableEvent } from './publishable-event.js';
+
+export interface PublishOptions {
+  /** The caller's transaction: state and event commit together. */
+  manager?: EntityManager;
+}
+
+const MAX_LISTED_ERRORS = 100;
+
+/** The event bus: publishing means storing. */
+@Injectable()
+export class DomainEvents {
+  constructor(private readonly intake: EventIntake) {}
+
+  /**
+   * Publishes one event. Resolves when it is stored: after COMMIT, or with `manager` when its rows are in the caller's transaction.
+   * Rejects with AppError validation_failed, event_too_large, idempotency_conflict, intake_full or database_unavailable.
+   */
+  async publish(event: DomainEvent, { manager }: PublishOptions = {}): Promise<AcceptedEvent> {
+    const parsed = parseDomainEvent(event, Date.now());
+    if (parsed.errors) throw refusal(parsed.errors);
+    if (!manager) return this.intake.accept(parsed.event);
+    const [accepted] = await this.intake.acceptWithin(manager, [parsed.event]);
+    return accepted!;
+  }
+
+  /** Publishes all of the events or none, answers in the same order. Field paths of errors begin with the index. */
+  async publishAll(events: unknown[]): Promise<AcceptedEvent[]> {
+    const now = Date.now();
+    const publishable: PublishableEvent[] = [];
+    const errors: FieldError[] = [];
+    events.forEach((raw, index) => {
+      const parsed = parseDomainEvent(raw, now);
+      if (parsed.event) publishable.push(parsed.event);
+      else
+        errors.push(
+          ...parsed.errors.map((error) => ({
+            ...error,
+            field: error.field ? `${index}.${error.field}` : String(index),
+          })),
+        );
+    });
+    if (errors.length > 0) throw refusal(errors);
+    return publishable.length === 0 ? [] : this.intake.acceptAll(publishable);
+  }
+}
+
+function refusal(errors: FieldError[]): AppError {
+  const listed = errors.slice(0, MAX_LISTED_ERRORS);
+  const tooLarge = errors.every((error) => error.code === 'event_too_large');
+  return tooLarge
+    ? new AppError('event_too_large', 'The message is larger than 256 KiB.', { errors: listed })
+    : new AppError('validation_failed', 'The event is not as the catalogue says. Nothing was stored.', {
+        errors: listed,
+      });
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { validateSync } from 'class-validator';
+import type { FieldError } from '../common/app-error.js';
+import { isUuid, uuidv7 } from '../common/ids.js';
+import { findEvent, type EventDefinition } from './catalogue/catalogue.js';
+import type { ReferenceKind } from './catalogue/event-type.js';
+
+/** An event as internal services publish it. */
+export interface DomainEvent {
+  /** The caller's key, 1–128 characters: publishing it again changes nothing. */
+  id?: string;
+  /** A type of the catalogue. */
+  type: string;
+  agencyId: string;
+  /** When it happened, RFC 3339 in UTC; default: now. */
+  occurredAt?: string;
+  data: object;
+}
+
+/** An event that was checked and serialised: what intake stores. */
+export interface PublishableEvent {
+  /** Our UUIDv7: `webhook-id` of every message. */
+  id: string;
+  agencyId: string;
+  type: string;
+  occurredAt: Date;
+  /** The message; these bytes are signed and sent. */
+  body: string;
+  test: boolean;
+  subject: { kind: ReferenceKind; id: string } | null;
+  references: { kind: ReferenceKind; value: string }[];
+  /** The caller's key and the hash of what was asked; null when the caller gave no key. */
+  key: { value: string; hash: Buffer } | null;
+}
+
+export const MAX_BODY_BYTES = 256 * 1024;
+const ENVELOPE = new Set(['id', 'type', 'agencyId', 'occurredAt', 'data']);
+const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]00:00)$/;
+// eslint-disable-next-line no-control-regex
+const KEY = /^[^\u0000-\u001f\u007f]{1,128}$/;
+
+type Parsed = { event: PublishableEvent; errors?: undefined } | { event?: undefined; errors: FieldError[] };
+
+/**
+ * Checks one raw event against the catalogue and serialises it. Pure but for the id and, without `occurredAt`, the time `nowMs`.
+ * `errors` names every wrong field; code `event_too_large` stands alone.
+ */
+export function parseDomainEvent(raw: unknown, nowMs: number): Parsed {
+  if (!isRecord(raw)) return { errors: [{ field: '', code: 'not_an_object', message: 'an event must be an object' }] };
+  const errors = envelopeErrors(raw);
+  const definition = typeof raw['type'] === 'string' ? findEvent(raw['type']) : undefined;
+  if (definition) errors.push(...dataErrors(definition, raw['data']));
+  if (!definition || errors.length > 0) return { errors };
+  const event = serialise(raw as unknown as DomainEvent, definition, nowMs);
+  if (Buffer.byteLength(event.body) > MAX_BODY_BYTES) {
+    return { errors: [{ field: 'data', code: 'event_too_large', message: 'the message must be at most 256 KiB' }] };
+  }
+  return { event };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function envelopeErrors(raw: Record<string, unknown>): FieldError[] {
+  const errors: FieldError[] = [];
+  const add = (field: string, code: string, message: string) => errors.push({ field, code, message });
+  const { id, type, agencyId, occurredAt } = raw;
+  for (const name of Object.keys(raw))
+    if (!ENVELOPE.has(name)) add(name, 'unknown_field', `${name} is not a field of an event`);
+  if (id !== undefined && (typeof id !== 'string' || !KEY.test(id)))
+    add('id', 'invalid', 'id must be 1 to 128 characters, none of them a control character');
+  if (type === undefined) add('type', 'missing', 'type is missing');
+  else if (typeof type !== 'string' || !findEvent(type))
+    add('type', 'unknown_event_type', 'type is not an event of the catalogue');
+  if (agencyId === undefined) add('agencyId', 'missing', 'agencyId is missing');
+  else if (!isUuid(agencyId)) add('agencyId', 'unknown_agency', 'agencyId is not an agency');
+  if (occurredAt !== undefined && !isUtcTime(occurredAt))
+    add('occurredAt', 'invalid', 'occurredAt must be a time in UTC, such as 2026-01-22T10:30:00Z');
+  return errors;
+}
+
+function isUtcTime(value: unknown): boolean {
+  return typeof value === 'string' && UTC_TIME.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+function dataErrors(definition: EventDefinition, data: unknown): FieldError[] {
+  if (data === undefined) return [{ field: 'data', code: 'missing', message: 'data is missing' }];
+  if (!isRecord(data)) return [{ field: 'data', code: 'not_an_object', message: 'data must be an object' }];
+  const errors: FieldError[] = [];
+  const instance = new definition.dataClass() as Record<string, unknown>;
+  for (const { name, required } of definition.fields) {
+    if (Object.hasOwn(data, name)) instance[name] = data[name];
+    else if (required) errors.push({ field: `data.${name}`, code: 'missing', message: `${name} is missing` });
+  }
+  const missing = new Set(errors.map((error) => error.field));
+  for (const name of Object.keys(data)) {
+    if (definition.fields.some((field) => field.name === name)) continue;
+    errors.push({
+      field: `data.${name}`,
+      code: 'unknown_field',
+      message: `${name} is not a field of ${definition.type}`,
+    });
+  }
+  for (const { property, constraints } of validateSync(instance, {
+    forbidUnknownValues: false,
+    stopAtFirstError: true,
+  })) {
+    const field = `data.${property}`;
+    if (!missing.has(field))
+      errors.push({
+        field,
+        code: 'invalid',
+        message: Object.values(constraints ?? {})[0] ?? `${property} is not valid`,
+      });
+  }
+  return errors;
+}
+
+function serialise(raw: DomainEvent, definition: EventDefinition, nowMs: number): PublishableEvent {
+  const occurredAt = raw.occurredAt === undefined ? new Date(nowMs) : new Date(raw.occurredAt);
+  const data = raw.data as Record<string, string>;
+  const references = definition.fields.flatMap(({ name, reference }) => {
+    const value = data[name];
+    return reference && value ? [{ kind: reference, value }] : [];
+  });
+  return {
+    id: uuidv7(nowMs),
+    agencyId: raw.agencyId.toLowerCase(),
+    type: definition.type,
+    occurredAt,
+    body: messageBody(definition.type, occurredAt, data),
+    test: false,
+    subject: references[0] ? { kind: references[0].kind, id: references[0].value } : null,
+    references,
+    key: raw.id === undefined ? null : { value: raw.id, hash: requestHash(raw) },
+  };
+}
+
+/** The message as it is signed and sent: exactly these three keys in this order. */
+export function messageBody(event: string, occurredAt: Date, data: object): string {
+  return JSON.stringify({ event, timestamp: occurredAt.toISOString(), data });
+}
+
+/** SHA-256 of what was asked, whatever the order of keys: the same key with another hash is a conflict. */
+function requestHash({ type, occurredAt, data }: DomainEvent): Buffer {
+  const sorted = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([type, occurredAt ?? null, sorted]))
+    .digest();
+}
