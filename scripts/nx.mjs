@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = createRequire(import.meta.url).resolve('nx/bin/nx.js');
+
+/**
+ * Runs Nx in the workspace and keeps what it prints; `show: true` prints it too. Resolves with `{ code, output }`, also when it fails.
+ * Signals: Nx is in our process group, so Ctrl-C reaches it; SIGTERM is passed on, or its compilers would live on without us.
+ */
+export function nx(args, { show = false, env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [bin, ...args], {
+      cwd: root,
+      env: { ...process.env, NX_TUI: 'false', NX_NO_CLOUD: 'true', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const stop = () => void child.kill('SIGTERM');
+    process.once('SIGTERM', stop);
+    const chunks = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        chunks.push(chunk);
+        if (show) process.stdout.write(chunk);
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      process.removeListener('SIGTERM', stop);
+      if (signal || (code ?? 1) > 128) process.exit(signal === 'SIGINT' ? 130 : 143);
+      resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() });
+    });
+  });
+}

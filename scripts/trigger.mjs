@@ -1,0 +1,84 @@
+// npm run trigger -- application.created: publishes the catalogue's example of that event, with fresh ids, to the running demo.
+// Another server: BPOC_WEBHOOKS_URL, BPOC_WEBHOOKS_TOKEN (service token), BPOC_AGENCY_ID and BPOC_API_KEY (for the catalogue).
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const demoFile = join(resolve(root, process.env.DATA_DIR ?? '.data'), 'demo.json');
+
+class Trouble extends Error {}
+
+function readDemo() {
+  try {
+    return JSON.parse(readFileSync(demoFile, 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return {};
+    throw new Trouble(`${demoFile} cannot be read: ${error.message}`);
+  }
+}
+
+function settings() {
+  const demo = readDemo();
+  const found = {
+    url: process.env.BPOC_WEBHOOKS_URL ?? demo.url,
+    serviceToken: process.env.BPOC_WEBHOOKS_TOKEN ?? demo.serviceToken,
+    agencyId: process.env.BPOC_AGENCY_ID ?? demo.agencyId,
+    apiKey: process.env.BPOC_API_KEY ?? demo.apiKey,
+  };
+  if (Object.values(found).some((value) => !value)) {
+    throw new Trouble(`There is no demo in ${demoFile}: run "npm start" first, and keep it running.`);
+  }
+  return { ...found, url: found.url.replace(/\/+$/, '') };
+}
+
+/** Calls the API and gives its JSON; a refusal becomes a Trouble with the server's own words. */
+async function call(url, token, init = {}) {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const response = await fetch(url, { ...init, headers }).catch((error) => {
+    throw new Trouble(`Nobody answers at ${url} (${error.cause?.code ?? error.message}). Is "npm start" running?`);
+  });
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text);
+  const problem = text.startsWith('{') ? JSON.parse(text) : {};
+  const fields = (problem.errors ?? []).map((error) => `\n  ${error.field}: ${error.message}`).join('');
+  throw new Trouble(`${url} answered ${response.status}: ${problem.detail ?? problem.title ?? text}${fields}`);
+}
+
+/** The example with new ids, so that every call is about somebody else; one id name keeps one value. */
+function withFreshIds(data) {
+  const fresh = ([name, value]) => [name, name.endsWith('Id') ? randomUUID() : value];
+  return Object.fromEntries(Object.entries(data).map(fresh));
+}
+
+function listOf(types) {
+  return types.map(({ type, title }) => `  ${type.padEnd(28)} ${title}`).join('\n');
+}
+
+async function trigger(type) {
+  const { url, apiKey, agencyId, serviceToken } = settings();
+  const { data: types } = await call(`${url}/api/recruiter/event-types`, apiKey);
+  const known = types.find((one) => one.type === type);
+  if (!known) {
+    const problem = type ? `There is no event "${type}".` : 'Say which event.';
+    throw new Trouble(`${problem} There are:\n${listOf(types)}`);
+  }
+  const data = withFreshIds(known.example.data);
+  const body = JSON.stringify({ id: randomUUID(), type, agencyId, data });
+  const receipt = await call(`${url}/api/internal/events`, serviceToken, { method: 'POST', body });
+  console.log(`Published ${type}: event ${receipt.id}`);
+  console.log(
+    receipt.deliveries === 0
+      ? `No webhook listens to it. Add one at ${url}/recruiter/api/webhooks`
+      : `${receipt.deliveries === 1 ? '1 delivery' : `${receipt.deliveries} deliveries`}. See ${url}/recruiter/api/deliveries`,
+  );
+}
+
+try {
+  await trigger(process.argv[2]);
+} catch (error) {
+  if (!(error instanceof Trouble)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
