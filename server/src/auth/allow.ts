@@ -17,7 +17,7 @@ export function Allow(role: Role): MethodDecorator & ClassDecorator {
     ApiExtension('x-required-role', role),
     ApiSecurity('session'),
     ApiSecurity('api_key'),
-    ApiProblems('unauthenticated', 'forbidden', 'cross_site_request', 'too_many_requests'),
+    ApiProblems('unauthenticated', 'forbidden', 'cross_site_request'),
   );
 }
 

@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'idempotency_conflict'
   | 'duplicate_address'
   | 'delivery_in_flight'
+  | 'email_taken'
+  | 'secret_overlap'
   | 'webhook_off'
   | 'purged'
   | 'precondition_failed'

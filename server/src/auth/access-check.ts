@@ -1,0 +1,34 @@
+import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { ACCESS } from './allow.js';
+
+/** Refuses to start with a route that says for nobody that they may use it: the guard would answer 403, and nobody would know why. */
+@Injectable()
+export class AccessCheck implements OnModuleInit {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly reflector: Reflector,
+  ) {}
+
+  onModuleInit(): void {
+    const undeclared = this.discovery.getControllers().flatMap(({ metatype }) => {
+      if (typeof metatype !== 'function') return [];
+      return this.#routes(metatype.prototype as object)
+        .filter(({ handler }) => !this.reflector.getAllAndOverride<unknown>(ACCESS, [handler, metatype]))
+        .map(({ method, name }) => `${metatype.name}.${name} (${method})`);
+    });
+    if (undeclared.length > 0) {
+      throw new Error(`These routes lack @Allow, @AllowService or @Public: ${undeclared.join(', ')}`);
+    }
+  }
+
+  #routes(prototype: object) {
+    return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const handler = (prototype as Record<string, () => unknown>)[name]!;
+      const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+      return method === undefined ? [] : [{ name, handler, method: RequestMethod[method] }];
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error.js';
+import { ENV, type Env } from '../config/env.js';
+import type { Actor } from './actor.js';
+import { ACCESS, type Access } from './allow.js';
+import { ApiKeys } from './api-keys.service.js';
+import { isCrossSite } from './cross-site.js';
+import { hasRole } from './role.js';
+import { readSessionCookie } from './session-cookie.js';
+import { Sessions } from './sessions.service.js';
+
+/** Stands before every route: no declaration, no entry. Sets `request.actor`. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly keys: ApiKeys,
+    private readonly sessions: Sessions,
+    @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (!access) throw new AppError('forbidden', 'This route says for nobody that they may use it.');
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    this.#refuseCrossSite(request);
+    if (access.kind === 'public') return true;
+    request.actor = await this.#identify(request);
+    demand(access, request.actor);
+    return true;
+  }
+
+  /** A header is never sent by a browser on its own, so only requests without one can be another site's doing. */
+  #refuseCrossSite(request: FastifyRequest): void {
+    if (request.headers.authorization !== undefined || !isCrossSite(request, this.env.publicUrl)) return;
+    throw new AppError('cross_site_request', 'Another site asked for this change. Open the app itself and try again.');
+  }
+
+  async #identify(request: FastifyRequest): Promise<Actor> {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) return this.#byHeader(authorization);
+    const token = readSessionCookie(request, this.env.publicUrl);
+    const session = token ? await this.sessions.find(token) : null;
+    if (!session) throw new AppError('unauthenticated', 'Sign in, or send an API key as "Authorization: Bearer …".');
+    request.sessionHash = session.hash;
+    return session.actor;
+  }
+
+  async #byHeader(authorization: string): Promise<Actor> {
+    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+    const actor = token === undefined ? null : await this.keys.verify(token);
+    if (!actor) throw new AppError('unauthenticated', 'This key or token is unknown, expired or revoked.');
+    return actor;
+  }
+}
+
+function demand(access: Exclude<Access, { kind: 'public' }>, actor: Actor): void {
+  if (access.kind === 'service') {
+    if (actor.scopes.includes(access.scope)) return;
+    throw new AppError('forbidden', `This needs a service token with the scope "${access.scope}".`);
+  }
+  if (hasRole(actor.role, access.role)) return;
+  throw new AppError(
+    'forbidden',
+    actor.role === null
+      ? 'A service token cannot be used here: sign in, or use an API key of the agency.'
+      : `This needs the role ${access.role}; yours is ${actor.role}.`,
+  );
+}

@@ -1,0 +1,83 @@
+import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ENV, type Env } from '../config/env.js';
+import { ApiProblems } from '../http/api-problems.js';
+import { Accounts, type SignedIn } from './accounts.service.js';
+import { type AgencyActor, CurrentActor } from './actor.js';
+import { Allow, Public } from './allow.js';
+import { InviteBody, LoginBody, Me, PasswordBody } from './auth.dto.js';
+import { MeService } from './me.service.js';
+import { readSessionCookie, setSessionCookie } from './session-cookie.js';
+import { Sessions } from './sessions.service.js';
+
+@ApiTags('Sign-in')
+@Controller('api/auth')
+export class AuthController {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly sessions: Sessions,
+    private readonly me: MeService,
+    @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
+  ) {}
+
+  @Post('login')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({ summary: 'Sign in with e-mail and password', description: 'Sets the session cookie.' })
+  @ApiOkResponse({ type: Me })
+  @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request', 'too_many_requests')
+  async login(
+    @Body() body: LoginBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Me> {
+    return this.#welcome(reply, await this.accounts.signIn(request.ip, body.email, body.password));
+  }
+
+  @Post('invite')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({
+    summary: 'Accept an invite',
+    description: 'Sets the password and the session cookie. An invite works once.',
+  })
+  @ApiOkResponse({ type: Me })
+  @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request')
+  async invite(@Body() body: InviteBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<Me> {
+    return this.#welcome(reply, await this.accounts.acceptInvite(body.token, body.password));
+  }
+
+  // Public: signing out must also work when the session is already over.
+  @Post('logout')
+  @HttpCode(204)
+  @Public()
+  @ApiOperation({ summary: 'Sign out', description: 'Ends the session of the cookie, if there is one.' })
+  @ApiNoContentResponse({ description: 'Signed out.' })
+  @ApiProblems('cross_site_request')
+  async logout(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    const token = readSessionCookie(request, this.env.publicUrl);
+    if (token) await this.sessions.end(token);
+    setSessionCookie(reply, this.env.publicUrl, null);
+  }
+
+  @Post('password')
+  @HttpCode(204)
+  @Allow('viewer')
+  @ApiOperation({ summary: 'Change your password', description: 'Signs all your other browsers out.' })
+  @ApiNoContentResponse({ description: 'Changed.' })
+  @ApiProblems('validation_failed', 'too_many_requests')
+  async password(
+    @Body() body: PasswordBody,
+    @CurrentActor() actor: AgencyActor,
+    @Req() { ip, sessionHash }: FastifyRequest,
+  ): Promise<void> {
+    const { current_password: current, new_password: next } = body;
+    await this.accounts.changePassword(actor, { ip, current, next, kept: sessionHash ?? null });
+  }
+
+  #welcome(reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
+    setSessionCookie(reply, this.env.publicUrl, sessionToken);
+    return this.me.describe(actor);
+  }
+}

@@ -1,0 +1,29 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { AccessCheck } from './access-check.js';
+import { AccessGuard } from './access.guard.js';
+import { Accounts } from './accounts.service.js';
+import { ApiKeys } from './api-keys.service.js';
+import { AuthController } from './auth.controller.js';
+import { LoginThrottle } from './login-throttle.js';
+import { MeController } from './me.controller.js';
+import { MeService } from './me.service.js';
+import { Sessions } from './sessions.service.js';
+
+/** Sign-in and keys, and the guard before every route of the application. Needs the database module, the audit log and ENV. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  controllers: [AuthController, MeController],
+  providers: [
+    Accounts,
+    ApiKeys,
+    LoginThrottle,
+    MeService,
+    Sessions,
+    AccessCheck,
+    { provide: APP_GUARD, useClass: AccessGuard },
+  ],
+  exports: [ApiKeys, Sessions],
+})
+export class AuthModule {}

@@ -1,0 +1,20 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type AgencyActor, CurrentActor } from './actor.js';
+import { Allow } from './allow.js';
+import { Me } from './auth.dto.js';
+import { MeService } from './me.service.js';
+
+@ApiTags('Sign-in')
+@Controller('api/me')
+export class MeController {
+  constructor(private readonly me: MeService) {}
+
+  @Get()
+  @Allow('viewer')
+  @ApiOperation({ summary: 'Who is signed in, and what they may do' })
+  @ApiOkResponse({ type: Me })
+  read(@CurrentActor() actor: AgencyActor): Promise<Me> {
+    return this.me.describe(actor);
+  }
+}

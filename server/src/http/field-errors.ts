@@ -1,0 +1,51 @@
+import type { ValidationError } from 'class-validator';
+import { AppError, type FieldError } from '../common/app-error.js';
+
+/** Rules whose class-validator name would puzzle a caller. */
+const CODES: Record<string, string> = {
+  whitelistValidation: 'unknown_field',
+  isDefined: 'required',
+  isNotEmpty: 'required',
+};
+
+/**
+ * Flattens class-validator's tree into one entry per broken rule with a path such as `data.applicationId` or `3.type`.
+ * `prefix` is the path of the validated object itself, empty for the body.
+ */
+export function fieldErrorsOf(errors: readonly ValidationError[], prefix = ''): FieldError[] {
+  return errors.flatMap((error) => {
+    const field = prefix === '' ? error.property : `${prefix}.${error.property}`;
+    return [...ownErrors(error, field), ...fieldErrorsOf(error.children ?? [], field)];
+  });
+}
+
+function ownErrors(error: ValidationError, field: string): FieldError[] {
+  const rules = Object.entries(error.constraints ?? {});
+  const unknown = rules.some(([rule]) => rule === 'whitelistValidation');
+  // A field that is not there breaks every rule it has; the caller needs to hear only that it is missing.
+  if (rules.length > 0 && error.value === undefined && !unknown) {
+    return [{ field, code: 'required', message: `${field} is required` }];
+  }
+  return rules.map(([rule, message]) => ({
+    field,
+    code: CODES[rule] ?? snakeCase(rule),
+    message:
+      rule === 'whitelistValidation' ? `${field} is not a known field` : withPath(message, error.property, field),
+  }));
+}
+
+/** class-validator's messages name the property alone; in a nested object that is not enough to find it. */
+function withPath(message: string, property: string, field: string): string {
+  return message.startsWith(`${property} `) ? field + message.slice(property.length) : message;
+}
+
+function snakeCase(rule: string): string {
+  return rule.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+}
+
+/** The 400 for a body or query that breaks rules. `detail` is the first message, so that a client that shows only that one helps too. */
+export function validationFailed(errors: FieldError[]): AppError {
+  const [first, ...rest] = errors;
+  const more = rest.length > 0 ? ` (and ${rest.length} more)` : '';
+  return new AppError('validation_failed', `${first?.message ?? 'the body is not valid'}${more}`, { errors });
+}

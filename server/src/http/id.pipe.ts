@@ -1,0 +1,12 @@
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { AppError } from '../common/app-error.js';
+import { isUuid } from '../common/ids.js';
+
+/** For `@Param('id', IdPipe)`: what is no UUID names nothing, and answers like any other id that is not there. */
+@Injectable()
+export class IdPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    if (!isUuid(value)) throw new AppError('not_found', 'There is nothing with this id.');
+    return value.toLowerCase();
+  }
+}

@@ -1,0 +1,43 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error.js';
+import { ERRORS } from './error-status.js';
+import { problem, PROBLEM_CONTENT_TYPE } from './problem.js';
+import { refusalOf } from './refusal.js';
+import { REQUEST_ID_HEADER } from './request-id.js';
+
+const logger = new Logger('Http');
+
+/** Turns everything that is thrown while answering into one problem+json answer. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    sendProblem(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+/** Also Fastify's `frameworkErrors`: a malformed URL is answered before Nest, its filters and all hooks. */
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = refusalOf(thrown) ?? new AppError('internal', 'Something went wrong on our side.', { cause: thrown });
+  const { status } = ERRORS[refusal.code];
+  if (status >= 500) report(refusal, request);
+  // A stream that broke half-way: its head is sent, so nothing can be said any more.
+  if (reply.sent || reply.raw.headersSent) return;
+  if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', Math.ceil(refusal.retryAfterSeconds));
+  if (refusal.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+  reply
+    .code(status)
+    .header(REQUEST_ID_HEADER, request.id)
+    .header('content-type', PROBLEM_CONTENT_TYPE)
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(problem(refusal.code, refusal.message, request.id, refusal.errors)));
+}
+
+function report(refusal: AppError, request: FastifyRequest): void {
+  const cause = refusal.cause ?? refusal;
+  const line = `${request.method} ${request.routeOptions?.url ?? 'unrouted'} ${refusal.code} (request ${request.id})`;
+  // The database being away is an operator's matter and comes in crowds: no stack.
+  if (refusal.code === 'database_unavailable') logger.warn(`${line}: ${cause instanceof Error ? cause.message : ''}`);
+  else logger.error(line, cause instanceof Error ? cause.stack : JSON.stringify(cause));
+}

@@ -1,0 +1,53 @@
+import { HttpException } from '@nestjs/common';
+import { AppError, type ErrorCode } from '../common/app-error.js';
+import { refusalOfDatabase } from './database-errors.js';
+import { ERRORS } from './error-status.js';
+
+/** Fastify's own errors by their code: the status alone does not tell bad JSON from a bad URL. */
+const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
+  FST_ERR_BAD_URL: ['bad_request', 'The path is not a valid URL: a percent sign must start an escape such as %20.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing at this address.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'The body is not valid JSON.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'The body is empty, but content-type says JSON.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['bad_request', 'The body is not as long as content-length says.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['body_too_large', 'The request body is too large.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    'The body must be sent as content-type: application/json.',
+  ],
+};
+
+/** What a status means when nothing more is known. */
+const STATUS_CODES: Record<number, ErrorCode> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  412: 'precondition_failed',
+  413: 'body_too_large',
+  415: 'unsupported_media_type',
+  429: 'too_many_requests',
+};
+
+/** The refusal that anything thrown stands for; null when it is a bug, of which a caller must learn nothing. */
+export function refusalOf(thrown: unknown): AppError | null {
+  if (thrown instanceof AppError) return thrown;
+  const ofFastify = refusalOfFastify(thrown) ?? (thrown instanceof Error ? refusalOfFastify(thrown.cause) : null);
+  if (ofFastify) return ofFastify;
+  if (thrown instanceof HttpException) return refusalOfStatus(thrown.getStatus(), thrown.message, thrown);
+  return refusalOfDatabase(thrown);
+}
+
+function refusalOfFastify(thrown: unknown): AppError | null {
+  if (!(thrown instanceof Error) || !('statusCode' in thrown) || typeof thrown.statusCode !== 'number') return null;
+  const known = 'code' in thrown && typeof thrown.code === 'string' ? FASTIFY_CODES[thrown.code] : undefined;
+  if (known) return new AppError(known[0], known[1], { cause: thrown });
+  return refusalOfStatus(thrown.statusCode, thrown.message, thrown);
+}
+
+function refusalOfStatus(status: number, message: string, cause: unknown): AppError | null {
+  if (status < 400 || status >= 500) return null;
+  const code = STATUS_CODES[status] ?? 'bad_request';
+  // Nest's own text for an unknown path repeats the path, which may hold what does not belong in an answer.
+  const detail = code === 'not_found' ? 'There is nothing at this address.' : message || ERRORS[code].meaning;
+  return new AppError(code, detail, { cause });
+}
