@@ -1,0 +1,54 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../auth/allow.js';
+import {
+  dataSchema,
+  EVENT_DEFINITIONS,
+  EVENT_GROUPS,
+  exampleData,
+  type EventDefinition,
+} from './catalogue/catalogue.js';
+import { EventTypesResponse, type EventTypeResponse } from './event-types.dto.js';
+
+/** The moment of the documented examples. */
+const EXAMPLE_TIME = '2026-01-22T10:30:00.000Z';
+
+function eventTypeJson(definition: EventDefinition): EventTypeResponse {
+  const { type, group, title, sentWhen, fields } = definition;
+  return {
+    type,
+    group,
+    title,
+    description: sentWhen,
+    fields: fields.map(({ name, type, required, description, example }) => ({
+      name,
+      type,
+      required,
+      description,
+      example,
+    })),
+    schema: dataSchema(definition),
+    example: { event: type, timestamp: EXAMPLE_TIME, data: exampleData(definition) },
+  };
+}
+
+/** The catalogue never changes while the server runs. */
+const EVENT_TYPES: EventTypesResponse = {
+  data: EVENT_DEFINITIONS.map(eventTypeJson),
+  groups: EVENT_GROUPS.map(({ pattern, title }) => ({ pattern, title })),
+};
+
+@ApiTags('events')
+@Controller('api/recruiter/event-types')
+export class EventTypesController {
+  @Get()
+  @Allow('viewer')
+  @ApiOperation({
+    summary: 'List event types',
+    description: 'All events with their fields, JSON Schema and an example.',
+  })
+  @ApiOkResponse({ type: EventTypesResponse })
+  list(): EventTypesResponse {
+    return EVENT_TYPES;
+  }
+}

@@ -1,0 +1,75 @@
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type AgencyActor, CurrentActor } from '../../auth/actor.js';
+import { Allow } from '../../auth/allow.js';
+import { ApiProblems } from '../../http/api-problems.js';
+import type { Page } from '../../http/keyset-page.js';
+import { IdPipe } from '../../http/id.pipe.js';
+import { DeliveriesQuery, DeliveryFilter } from './deliveries.dto.js';
+import { DeliveriesService } from './deliveries.service.js';
+import {
+  DeliveryContentResponse,
+  DeliveryCountsResponse,
+  DeliveryDetailResponse,
+  DeliveryPage,
+  DeliveryResponse,
+} from './delivery-response.dto.js';
+
+@ApiTags('deliveries')
+@Controller('api/recruiter/deliveries')
+export class DeliveriesController {
+  constructor(private readonly deliveries: DeliveriesService) {}
+
+  @Get()
+  @Allow('viewer')
+  @ApiOperation({ summary: 'List deliveries', description: 'Newest first. Tests are left out unless asked for.' })
+  @ApiOkResponse({ type: DeliveryPage })
+  @ApiProblems('validation_failed')
+  list(@CurrentActor() actor: AgencyActor, @Query() query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
+    return this.deliveries.list(actor, query);
+  }
+
+  @Get('counts')
+  @Allow('viewer')
+  @ApiOperation({ summary: 'Count deliveries by status', description: 'Each count stops at 10,000.' })
+  @ApiOkResponse({ type: DeliveryCountsResponse })
+  @ApiProblems('validation_failed')
+  counts(@CurrentActor() actor: AgencyActor, @Query() filter: DeliveryFilter): Promise<DeliveryCountsResponse> {
+    return this.deliveries.counts(actor, filter);
+  }
+
+  @Get(':id')
+  @Allow('viewer')
+  @ApiOperation({ summary: 'Get a delivery', description: 'With every attempt, without the contents of messages.' })
+  @ApiOkResponse({ type: DeliveryDetailResponse })
+  @ApiProblems('not_found')
+  get(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<DeliveryDetailResponse> {
+    return this.deliveries.get(actor, id);
+  }
+
+  @Get(':id/content')
+  @Allow('member')
+  @ApiOperation({
+    summary: 'Get the contents of a delivery',
+    description: 'The message and all answers: personal data. Each reading is written to the audit log.',
+  })
+  @ApiOkResponse({ type: DeliveryContentResponse })
+  @ApiProblems('not_found')
+  content(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<DeliveryContentResponse> {
+    return this.deliveries.content(actor, id);
+  }
+
+  @Post(':id/resend')
+  @HttpCode(202)
+  @Allow('member')
+  @ApiOperation({
+    summary: 'Send a delivery again',
+    description:
+      'Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A planned retry is brought forward instead.',
+  })
+  @ApiResponse({ status: 202, type: DeliveryResponse })
+  @ApiProblems('not_found', 'delivery_in_flight', 'webhook_off', 'purged')
+  resend(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<DeliveryResponse> {
+    return this.deliveries.resend(actor, id);
+  }
+}

@@ -1,0 +1,118 @@
+import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import { PageQuery } from '../../http/keyset-page.js';
+import { DELIVERY_STATES, type DeliveryState } from './delivery.entity.js';
+
+/** PostgreSQL cannot take a NUL, and nothing that is searched for holds other control characters. */
+// eslint-disable-next-line no-control-regex
+const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
+
+const A_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+const A_TIME_MESSAGE = '$property must be a time such as 2026-01-22T10:30:00Z, or a day (UTC) such as 2026-01-22';
+
+/** `status=failed,retrying` and `status=failed&status=retrying` mean the same. */
+const toList = ({ value }: { value: unknown }): unknown => {
+  const parts = Array.isArray(value) ? value : [value];
+  return parts.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part]));
+};
+
+/** What to show of the log. Every condition that is given must hold. */
+export class DeliveryFilter {
+  @ApiPropertyOptional({
+    description: 'Deliveries in one of these states; several separated by commas.',
+    enum: DELIVERY_STATES,
+    enumName: 'DeliveryStatus',
+    isArray: true,
+  })
+  @IsOptional()
+  @Transform(toList)
+  @IsIn(DELIVERY_STATES, { each: true })
+  status?: DeliveryState[];
+
+  @ApiPropertyOptional({ description: 'Deliveries of this webhook, deleted ones included.', format: 'uuid' })
+  @IsOptional()
+  @IsUUID('all')
+  webhook_id?: string;
+
+  @ApiPropertyOptional({
+    description: 'An event type, or a group such as `application.*`.',
+    example: 'application.*',
+  })
+  @IsOptional()
+  @Matches(/^(\*|[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?)$/, {
+    message: 'event must be an event type such as application.created, or a group such as application.*',
+  })
+  @MaxLength(100)
+  event?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status such as `503`, or `none` (tried, but no answer).',
+    example: '5xx',
+  })
+  @IsOptional()
+  @Matches(/^([2-5]xx|[1-9]\d\d|none)$/, {
+    message: 'response must be 2xx, 3xx, 4xx, 5xx, a status such as 503, or none',
+  })
+  response?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched.',
+    example: 'uuid-789',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  @Matches(ONE_LINE)
+  reference?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title.',
+    example: 'offer',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  @Matches(ONE_LINE)
+  q?: string;
+
+  @ApiPropertyOptional({ description: 'Created at or after.', format: 'date-time', example: '2026-01-22T10:30:00Z' })
+  @IsOptional()
+  @Matches(A_TIME, { message: A_TIME_MESSAGE })
+  from?: string;
+
+  @ApiPropertyOptional({ description: 'Created before.', format: 'date-time', example: '2026-01-23T10:30:00Z' })
+  @IsOptional()
+  @Matches(A_TIME, { message: A_TIME_MESSAGE })
+  to?: string;
+
+  @ApiPropertyOptional({
+    description: '`false` leaves tests out, `true` shows tests alone, `any` shows both.',
+    enum: ['false', 'true', 'any'],
+    default: 'false',
+  })
+  @IsOptional()
+  @IsIn(['false', 'true', 'any'])
+  test?: 'false' | 'true' | 'any';
+}
+
+class DeliveryPageQuery extends PageQuery {
+  @ApiPropertyOptional({
+    description: 'How many deliveries to answer with at most.',
+    minimum: 1,
+    maximum: 100,
+    default: 50,
+    type: 'integer',
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  override limit: number = 50;
+}
+
+export class DeliveriesQuery extends IntersectionType(DeliveryPageQuery, DeliveryFilter) {}

@@ -1,0 +1,16 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError } from '../common/app-error.js';
+import { requireMatch } from './etag.js';
+
+describe('If-Match', () => {
+  it.each([[undefined], ['*'], ['"3"'], ['W/"3"'], ['"2", "3"']])(
+    '%j lets a change of version 3 through',
+    (ifMatch) => {
+      expect(() => requireMatch(ifMatch, 3)).not.toThrow();
+    },
+  );
+
+  it.each([['"2"'], ['3'], ['""'], [''], ['"33"'], ['"1","2"']])('%j refuses a change of version 3', (ifMatch) => {
+    expect(() => requireMatch(ifMatch, 3)).toThrow(AppError);
+  });
+});

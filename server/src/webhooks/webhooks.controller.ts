@@ -1,0 +1,142 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  Headers,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { type AgencyActor, CurrentActor } from '../auth/actor.js';
+import { Allow } from '../auth/allow.js';
+import { ApiProblems } from '../http/api-problems.js';
+import type { Page } from '../http/keyset-page.js';
+import { withEtag } from './etag.js';
+import { IdPipe } from '../http/id.pipe.js';
+import {
+  TestResultResponse,
+  WebhookDetailResponse,
+  WebhookPage,
+  WebhookResponse,
+  WebhookWithSecretResponse,
+} from './webhook-response.dto.js';
+import { WebhookTests } from './webhook-tests.service.js';
+import { CreateWebhook, SendTest, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
+import { WebhooksService } from './webhooks.service.js';
+
+const ETAG = {
+  ETag: { description: 'Version of the settings; give it as If-Match.', schema: { type: 'string' } },
+} as const;
+
+@ApiTags('webhooks')
+@Controller('api/recruiter/webhooks')
+export class WebhooksController {
+  constructor(
+    private readonly webhooks: WebhooksService,
+    private readonly tests: WebhookTests,
+  ) {}
+
+  @Get()
+  @Allow('viewer')
+  @ApiOperation({ summary: 'List webhooks', description: 'Newest first, with health and the counts of 24 hours.' })
+  @ApiOkResponse({ type: WebhookPage })
+  @ApiProblems('validation_failed')
+  list(@CurrentActor() actor: AgencyActor, @Query() query: WebhooksQuery): Promise<Page<WebhookResponse>> {
+    return this.webhooks.list(actor, query);
+  }
+
+  @Post()
+  @Allow('admin')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Add a webhook', description: 'The answer holds the secret: it is shown only here.' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Makes repeating safe: within 10 minutes the same request gets the same answer, later 409.',
+    schema: { type: 'string', minLength: 1, maxLength: 128 },
+  })
+  @ApiCreatedResponse({ type: WebhookWithSecretResponse, headers: ETAG })
+  @ApiProblems('validation_failed', 'idempotency_conflict')
+  async create(
+    @CurrentActor() actor: AgencyActor,
+    @Body() body: CreateWebhook,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WebhookWithSecretResponse> {
+    return withEtag(reply, await this.webhooks.create(actor, body, key));
+  }
+
+  @Get(':id')
+  @Allow('viewer')
+  @ApiOperation({ summary: 'Get a webhook', description: 'With its recent deliveries and counts by hour and by day.' })
+  @ApiOkResponse({ type: WebhookDetailResponse, headers: ETAG })
+  @ApiProblems('not_found')
+  async get(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WebhookDetailResponse> {
+    return withEtag(reply, await this.webhooks.get(actor, id));
+  }
+
+  @Patch(':id')
+  @Allow('admin')
+  @ApiOperation({ summary: 'Change a webhook', description: 'Fields that are left out stay as they are.' })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'Change only this version (the ETag).' })
+  @ApiOkResponse({ type: WebhookResponse, headers: ETAG })
+  @ApiProblems('validation_failed', 'not_found', 'precondition_failed')
+  async update(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Body() body: UpdateWebhook,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WebhookResponse> {
+    return withEtag(reply, await this.webhooks.update(actor, { id, ifMatch }, body));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('admin')
+  @ApiOperation({
+    summary: 'Delete a webhook',
+    description: 'What was still owed is cancelled. Its deliveries stay readable for the retention time.',
+  })
+  @ApiNoContentResponse()
+  @ApiProblems('not_found')
+  delete(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {
+    return this.webhooks.delete(actor, id);
+  }
+
+  @Post(':id/test')
+  @HttpCode(200)
+  @Allow('member')
+  @ApiOperation({
+    summary: 'Send a test',
+    description:
+      'Sends a signed sample now, also while the webhook is off, and answers with what came of it. At most 10 a minute for each webhook.',
+  })
+  @ApiOkResponse({ type: TestResultResponse })
+  @ApiProblems('validation_failed', 'not_found')
+  test(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Body() body: SendTest,
+  ): Promise<TestResultResponse> {
+    return this.tests.send(actor, id, body.event);
+  }
+}

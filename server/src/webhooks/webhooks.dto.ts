@@ -1,0 +1,166 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+} from 'class-validator';
+import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
+import { PageQuery } from '../http/keyset-page.js';
+import { MAX_HEADERS } from './custom-headers.js';
+import { RETRY_DELAYS_MS, type RetryPlan } from './engine/retry-policy.js';
+
+/** Names of the plans by which a failed delivery is tried again. */
+export const RETRY_PLANS = Object.keys(RETRY_DELAYS_MS) as RetryPlan[];
+
+/** Optional, but not null: unlike IsOptional, which lets null through and so into a column that cannot hold it. */
+const MayBeAbsent = () => ValidateIf((_body, value) => value !== undefined);
+
+/** One line that PostgreSQL can store (it cannot store a NUL). */
+// eslint-disable-next-line no-control-regex
+const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
+
+@ApiSchema({ name: 'CreateWebhook' })
+export class CreateWebhook {
+  @ApiProperty({
+    description:
+      'Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment.',
+    format: 'uri',
+    maxLength: 2048,
+    example: 'https://hooks.payroll.example/bpoc',
+  })
+  @IsString({ message: 'Enter the web address your developer gave you.' })
+  url: string;
+
+  @ApiProperty({
+    description:
+      'What the webhook hears of: exact event types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.',
+    type: [String],
+    minItems: 1,
+    maxItems: 100,
+    example: ['application.*', 'offer.accepted'],
+  })
+  @IsArray({ message: 'Choose at least one event.' })
+  @ArrayMinSize(1, { message: 'Choose at least one event.' })
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  events: string[];
+
+  @ApiPropertyOptional({
+    description: 'What people call it, one line.',
+    default: '',
+    maxLength: 200,
+    example: 'Payroll sync',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(200)
+  @Matches(ONE_LINE, { message: 'description must be one line of text' })
+  description?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'When a failed delivery is tried again. `standard`: after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours.',
+    enum: RETRY_PLANS,
+    enumName: 'RetryPlan',
+    default: 'standard',
+  })
+  @MayBeAbsent()
+  @IsIn(RETRY_PLANS)
+  retry_plan?: RetryPlan;
+
+  @ApiPropertyOptional({
+    description: `Headers to add to every request, at most ${MAX_HEADERS}. Their values are kept encrypted and never shown again. Headers that frame or sign the request (\`host\`, \`content-*\`, \`webhook-*\`, \`x-webhook-*\`, \`x-forwarded-*\` and the like) are refused.`,
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    example: { 'x-tenant': 'north' },
+  })
+  @MayBeAbsent()
+  @IsObject()
+  headers?: Record<string, string>;
+}
+
+@ApiSchema({ name: 'UpdateWebhook' })
+export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers']), { skipNullProperties: false }) {
+  @ApiPropertyOptional({
+    description:
+      'false: new events become `skipped`, and what was still owed becomes `skipped` too. true: on again, with a fresh start for its health.',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  is_active?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'Changes to the added headers: a text sets one, null removes it, the others stay. null removes all.',
+    type: 'object',
+    additionalProperties: { type: 'string', nullable: true },
+    nullable: true,
+    example: { 'x-tenant': 'south', 'x-old': null },
+  })
+  @IsOptional()
+  @IsObject()
+  headers?: Record<string, string> | null;
+}
+
+/** Types that a test can be sent as. */
+export const TESTABLE_EVENTS = [TEST_EVENT_TYPE, ...EVENT_DEFINITIONS.map(({ type }) => type)];
+
+@ApiSchema({ name: 'SendTest' })
+export class SendTest {
+  @ApiPropertyOptional({
+    description: 'The event type to send a sample of, with example data.',
+    enum: TESTABLE_EVENTS,
+    default: TEST_EVENT_TYPE,
+    example: 'application.created',
+  })
+  @MayBeAbsent()
+  @IsIn(TESTABLE_EVENTS, { message: `event must be an event type, or ${TEST_EVENT_TYPE}` })
+  event?: string;
+}
+
+/** Seven days. */
+const MAX_OVERLAP_SECONDS = 7 * 86_400;
+
+@ApiSchema({ name: 'RotateSecret' })
+export class RotateSecret {
+  @ApiPropertyOptional({
+    description:
+      'How long the old secret signs along with the new one. 0 ends all old ones at once: for a secret that leaked. Default 24 hours.',
+    minimum: 0,
+    maximum: MAX_OVERLAP_SECONDS,
+    default: 86_400,
+    type: 'integer',
+  })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_OVERLAP_SECONDS)
+  overlap_seconds?: number;
+}
+
+export class WebhooksQuery extends PageQuery {
+  @ApiPropertyOptional({
+    description: 'How many webhooks to answer with at most.',
+    minimum: 1,
+    maximum: 100,
+    default: 100,
+    type: 'integer',
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  override limit: number = 100;
+}
