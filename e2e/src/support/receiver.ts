@@ -1,0 +1,116 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Issued } from './certificates.js';
+
+/** One request as it came over the wire. */
+export interface ReceivedRequest {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  /** Names as they were spelled, in order, each followed by its value. */
+  rawHeaders: string[];
+  body: Buffer;
+  /** Milliseconds since 1970 when the last byte was in. */
+  at: number;
+}
+
+/** What a receiver does with one request. A number is a status with the body `OK`. */
+export type Answer =
+  number | { status: number; headers?: Record<string, string>; body?: string; delayMs?: number } | 'hang' | 'reset';
+
+export interface ReceiverOptions {
+  /** With a certificate the receiver speaks HTTPS. */
+  tls?: Issued;
+  /** For paths without a script, and after a script's end. Default 200. */
+  otherwise?: Answer;
+}
+
+/** A web server of a pretended customer: keeps every request, answers each path as told. */
+export class Receiver {
+  readonly all: ReceivedRequest[] = [];
+  readonly #scripts = new Map<string, Answer[]>();
+  readonly #server: Server;
+  readonly #otherwise: Answer;
+  readonly #scheme: string;
+  /** Called for every request before it is answered. */
+  onRequest: (request: ReceivedRequest) => void = () => {};
+
+  constructor({ tls, otherwise = 200 }: ReceiverOptions) {
+    const listener = (request: IncomingMessage, response: ServerResponse): void =>
+      void this.#receive(request, response);
+    this.#server = tls ? createTlsServer(tls, listener) : createServer(listener);
+    this.#scheme = tls ? 'https' : 'http';
+    this.#otherwise = otherwise;
+  }
+
+  async listen(port = 0): Promise<this> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
+    return this;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** The address to register, by name so that a certificate for `localhost` fits. */
+  url(path: string): string {
+    return `${this.#scheme}://localhost:${this.port}${path}`;
+  }
+
+  /** Answers for the next requests to this path, in order. */
+  script(path: string, ...answers: Answer[]): void {
+    this.#scripts.set(path, answers);
+  }
+
+  /** Requests to this path, in order of arrival. */
+  requests(path: string): ReceivedRequest[] {
+    return this.all.filter((request) => request.path === path);
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      return; // The sender went away in the middle: not a request.
+    }
+    const received: ReceivedRequest = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      rawHeaders: request.rawHeaders,
+      body: Buffer.concat(chunks),
+      at: Date.now(),
+    };
+    this.all.push(received);
+    this.onRequest(received);
+    await this.#answer(this.#scripts.get(received.path)?.shift() ?? this.#otherwise, response);
+  }
+
+  async #answer(answer: Answer, response: ServerResponse): Promise<void> {
+    if (answer === 'hang') return;
+    if (answer === 'reset') return void response.socket?.resetAndDestroy();
+    const { status, headers = {}, body = 'OK', delayMs = 0 } = typeof answer === 'number' ? { status: answer } : answer;
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(status === 204 ? undefined : body);
+  }
+}
+
+/** A receiver on any free port. */
+export function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
+  return new Receiver(options).listen();
+}

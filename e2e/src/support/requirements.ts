@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { describe, it } from '@jest/globals';
+
+export type Requirement = 'browser' | 'nats' | 'python';
+
+const required = new Set((process.env['E2E_REQUIRE'] ?? '').split(',').map((name) => name.trim()));
+
+/**
+ * A `describe` that is skipped, by name, where a program is not on the machine; with E2E_REQUIRE naming it (CI), a missing one is a failure.
+ */
+export function describeWith(requirement: Requirement, path: string | null, title: string, body: () => void): void {
+  if (path !== null) describe(title, () => body());
+  else if (required.has(requirement)) {
+    describe(title, () => {
+      it(`needs a ${requirement}`, () => {
+        throw new Error(`E2E_REQUIRE asks for a ${requirement}, and there is none on this machine`);
+      });
+    });
+  } else {
+    // oxlint-disable-next-line jest/no-disabled-tests -- says by name what did not run, and counts as skipped
+    describe.skip(`${title} (skipped: no ${requirement} on this machine)`, () => body());
+  }
+}
+
+const BROWSERS = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** CHROME_PATH, else a well-known place; null when there is none. */
+export function findBrowser(): string | null {
+  return [process.env['CHROME_PATH'] ?? '', ...BROWSERS].find((path) => path !== '' && existsSync(path)) ?? null;
+}
+
+/** The name of a Python 3 that runs, or null. */
+export function findPython(): string | null {
+  return (
+    ['python3', 'python'].find(
+      (name) => spawnSync(name, ['-c', 'import sys; assert sys.version_info[0] == 3']).status === 0,
+    ) ?? null
+  );
+}

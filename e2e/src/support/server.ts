@@ -1,0 +1,203 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/*
+ * The real, built server as a child process with a data folder of its own: an embedded PostgreSQL, the demo agency, any free port.
+ * Starting takes 1-2 s, so a spec file starts one and shares it among its tests.
+ */
+
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+
+export interface Demo {
+  url: string;
+  agencyId: string;
+  email: string;
+  password: string;
+  apiKey: string;
+  serviceToken: string;
+}
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface ServerOptions {
+  /** Variables of the server, over the defaults of tests; undefined removes one. */
+  env?: Record<string, string | undefined>;
+}
+
+/** Delays of minutes become tens of milliseconds: 1, 5, 30 min × 0.001 = 60, 300, 1,800 ms. */
+const TEST_DEFAULTS = { PORT: '0', DELAY_SCALE: '0.001', LOG_LEVEL: 'info' };
+
+function makeEnv(dataDir: string, options: ServerOptions): NodeJS.ProcessEnv {
+  // Nothing of the developer's shell may change what is tested; only what a program needs to run at all is handed on.
+  const { PATH, HOME, TMPDIR, LANG } = process.env;
+  return { PATH, HOME, TMPDIR, LANG, ...TEST_DEFAULTS, DATA_DIR: dataDir, ...options.env };
+}
+
+/** A child process whose output is kept. */
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  #output = '';
+  #exit: Exit | null = null;
+
+  constructor(
+    readonly dataDir: string,
+    options: ServerOptions,
+    command = ['--enable-source-maps', 'server/dist/main.js'],
+  ) {
+    this.#child = spawn(process.execPath, command, {
+      cwd: ROOT,
+      env: makeEnv(dataDir, options),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    }
+    this.exited = new Promise((resolve) => {
+      this.#child.on('close', (code, signal) => resolve((this.#exit = { code, signal })));
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** Everything printed so far, both streams. */
+  logs(): string {
+    return this.#output;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Resolves with the address that the server printed; rejects with its output when it ends or takes too long. */
+  async listening(): Promise<string> {
+    const deadline = performance.now() + START_TIMEOUT_MS;
+    while (performance.now() < deadline) {
+      const url = /listening on (https?:\/\/[^\s"]+)/.exec(this.#output)?.[1];
+      if (url !== undefined) return url;
+      if (this.#exit) throw new Error(`the server ended (${JSON.stringify(this.#exit)}):\n${this.#output}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    throw new Error(`the server did not listen within ${START_TIMEOUT_MS / 1000} s:\n${this.#output}`);
+  }
+
+  /** SIGTERM, and SIGKILL for one that does not end. */
+  async end(): Promise<Exit> {
+    if (this.#exit) return this.#exit;
+    this.kill('SIGTERM');
+    const timer = setTimeout(() => this.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const exit = await this.exited;
+    clearTimeout(timer);
+    return exit;
+  }
+}
+
+/** A running server. */
+export class TestServer {
+  #process: ServerProcess;
+  url: string;
+  demo: Demo;
+
+  constructor(
+    process: ServerProcess,
+    url: string,
+    readonly options: ServerOptions,
+  ) {
+    this.#process = process;
+    this.url = url;
+    this.demo = readDemo(process.dataDir);
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get dataDir(): string {
+    return this.#process.dataDir;
+  }
+
+  logs(): string {
+    return this.#process.logs();
+  }
+
+  /** Sends the signal and waits for the end. */
+  async kill(signal: NodeJS.Signals): Promise<Exit> {
+    this.#process.kill(signal);
+    return this.#process.exited;
+  }
+
+  /** Starts again on the same data, after `kill` or by itself; the address changes. */
+  async restart(options: ServerOptions = this.options): Promise<void> {
+    await this.#process.end();
+    this.#process = new ServerProcess(this.dataDir, options);
+    this.url = await this.#process.listening();
+    this.demo = readDemo(this.dataDir);
+  }
+
+  /** Ends the server and its database and removes the data. */
+  async stop(): Promise<Exit> {
+    const exit = await this.#process.end();
+    await endDatabase(this.dataDir);
+    rmSync(this.dataDir, { recursive: true, force: true });
+    return exit;
+  }
+}
+
+/** A folder for one server's data. */
+export function newDataDir(): string {
+  return mkdtempSync(join(tmpdir(), 'bpoc-e2e-'));
+}
+
+/** Starts a server on a new data folder and waits until it listens. */
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const process = new ServerProcess(newDataDir(), options);
+  try {
+    return new TestServer(process, await process.listening(), options);
+  } catch (error) {
+    await process.end();
+    await endDatabase(process.dataDir);
+    throw error;
+  }
+}
+
+export function readDemo(dataDir: string): Demo {
+  return JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as Demo;
+}
+
+/** Process id of the database of a data folder, or null when none runs. */
+export function databasePid(dataDir: string): number | null {
+  const file = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).find((path) =>
+    path.endsWith('postmaster.pid'),
+  );
+  if (file === undefined) return null;
+  const pid = Number(readFileSync(join(dataDir, file), 'utf8').split('\n')[0]);
+  return isAlive(pid) ? pid : null;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A server that was killed leaves its database running on purpose (the next start adopts it); a test must not. */
+async function endDatabase(dataDir: string): Promise<void> {
+  const pid = databasePid(dataDir);
+  if (pid === null) return;
+  process.kill(pid, 'SIGINT');
+  const deadline = performance.now() + STOP_TIMEOUT_MS;
+  while (isAlive(pid) && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+}
