@@ -6,7 +6,7 @@ import { ApiProblems } from '../http/api-problems.js';
 import { Accounts, type SignedIn } from './accounts.service.js';
 import { type AgencyActor, CurrentActor } from './actor.js';
 import { Allow, Public } from './allow.js';
-import { InviteBody, LoginBody, Me, PasswordBody } from './auth.dto.js';
+import { AcceptInviteDto, LoginDto, Me, ChangePasswordDto } from './auth.dto.js';
 import { MeService } from './me.service.js';
 import { readSessionCookie, setSessionCookie } from './session-cookie.js';
 import { Sessions } from './sessions.service.js';
@@ -28,7 +28,7 @@ export class AuthController {
   @ApiOkResponse({ type: Me })
   @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request', 'too_many_requests')
   async login(
-    @Body() body: LoginBody,
+    @Body() body: LoginDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Me> {
@@ -44,7 +44,7 @@ export class AuthController {
   })
   @ApiOkResponse({ type: Me })
   @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request')
-  async invite(@Body() body: InviteBody, @Res({ passthrough: true }) reply: FastifyReply): Promise<Me> {
+  async invite(@Body() body: AcceptInviteDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<Me> {
     return this.#welcome(reply, await this.accounts.acceptInvite(body.token, body.password));
   }
 
@@ -68,7 +68,7 @@ export class AuthController {
   @ApiNoContentResponse({ description: 'Changed.' })
   @ApiProblems('validation_failed', 'too_many_requests')
   async password(
-    @Body() body: PasswordBody,
+    @Body() body: ChangePasswordDto,
     @CurrentActor() actor: AgencyActor,
     @Req() { ip, sessionHash }: FastifyRequest,
   ): Promise<void> {

@@ -8,7 +8,7 @@ const PASSWORD = {
   description: 'At least 12 characters; a few unrelated words do well.',
 };
 
-export class LoginBody {
+export class LoginDto {
   @ApiProperty({ example: 'anna@agency.example' })
   @IsEmail()
   @MaxLength(320)
@@ -20,7 +20,7 @@ export class LoginBody {
   password: string;
 }
 
-export class PasswordBody {
+export class ChangePasswordDto {
   @ApiProperty({ example: 'correct horse battery staple' })
   @IsString()
   @Length(1, 200)
@@ -32,7 +32,7 @@ export class PasswordBody {
   new_password: string;
 }
 
-export class InviteBody {
+export class AcceptInviteDto {
   @ApiProperty({ description: 'What follows the # in the invite link.' })
   @IsString()
   @MaxLength(200)

@@ -21,7 +21,10 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   email_taken: { status: 409, meaning: 'The e-mail address belongs to a person of another agency.' },
   idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for something else.' },
   purged: { status: 409, meaning: 'The message was erased or is past its retention time.' },
-  secret_overlap: { status: 409, meaning: 'The old secret still signs along; a new one must wait, or end all old ones.' },
+  secret_overlap: {
+    status: 409,
+    meaning: 'The old secret still signs along; a new one must wait, or end all old ones.',
+  },
   webhook_off: { status: 409, meaning: 'The webhook is off.' },
   precondition_failed: {
     status: 412,

@@ -1,0 +1,53 @@
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { INestApplication } from '@nestjs/common';
+import { messageSchemas, messageWebhooks } from './api-description-messages.js';
+import { sessionCookieName } from './auth/session-cookie.js';
+import { Problem } from './http/problem.js';
+
+const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: what agencies register, what was delivered, and how services publish.
+
+Errors are \`application/problem+json\`; tell them apart by \`code\`. Lists are pages: give \`next_cursor\` back as \`cursor\`. Times are ISO 8601 in UTC.
+Another agency's id answers 404. The messages that receivers get are under *Webhooks*.`;
+
+/** The API as OpenAPI 3.1, in an order that depends on nothing but the code. */
+export function describeApi(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('BPOC Webhooks')
+    .setDescription(DESCRIPTION)
+    .setVersion('1')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addCookieAuth(
+      sessionCookieName(null),
+      { type: 'apiKey', in: 'cookie', description: 'A signed-in person; over https its name starts with `__Host-`.' },
+      'session',
+    )
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of an agency: `bpoc_key_…`' }, 'api_key')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'A token of a service: `bpoc_svc_…`' },
+      'service_token',
+    )
+    .build();
+  const document = SwaggerModule.createDocument(app, config, {
+    extraModels: [Problem],
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+  });
+  document.paths = sorted(document.paths);
+  const schemas = { ...messageSchemas(), ...document.components?.schemas };
+  document.components = { ...document.components, schemas: sorted(schemas) };
+  document.webhooks = messageWebhooks();
+  return document;
+}
+
+/** The description at /api/openapi.json, and a page to read and try it at /api/docs. Made when it is first asked for. */
+export function serveApiDescription(app: INestApplication): void {
+  SwaggerModule.setup('api/docs', app, () => describeApi(app), {
+    jsonDocumentUrl: 'api/openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'BPOC Webhooks API',
+  });
+}
+
+function sorted<T>(object: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

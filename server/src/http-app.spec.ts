@@ -1,0 +1,277 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Body, Controller, Get, Module, NotFoundException, Param, Post, Query } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Type } from 'class-transformer';
+import { ArrayNotEmpty, IsArray, IsIn, IsString, ValidateNested } from 'class-validator';
+import request from 'supertest';
+import { AppError } from './common/app-error.js';
+import { createHttpApp } from './http-app.js';
+import { IdPipe } from './http/id.pipe.js';
+import { PageQuery } from './http/keyset-page.js';
+
+class Fruit {
+  @IsIn(['apple', 'pear'])
+  kind: string;
+}
+
+class Basket {
+  @IsString()
+  name: string;
+
+  @IsArray()
+  @ArrayNotEmpty()
+  @ValidateNested({ each: true })
+  @Type(() => Fruit)
+  fruits: Fruit[];
+}
+
+@Controller('api/baskets')
+class BasketController {
+  @Get()
+  list(@Query() query: PageQuery) {
+    return { limit: query.limit };
+  }
+
+  @Get('bug')
+  bug() {
+    throw new Error('secret inner text');
+  }
+
+  @Get('missing')
+  missing() {
+    throw new NotFoundException();
+  }
+
+  @Get('busy')
+  busy() {
+    throw new AppError('too_many_requests', 'Slowly.', { retryAfterSeconds: 3.2 });
+  }
+
+  @Get('database')
+  database() {
+    throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+  }
+
+  @Get(':id')
+  read(@Param('id', IdPipe) id: string) {
+    return { id };
+  }
+
+  @Post()
+  create(@Body() body: Basket) {
+    return { fruits: body.fruits.length };
+  }
+}
+
+@Module({ controllers: [BasketController] })
+class BasketModule {}
+
+describe('the HTTP application', () => {
+  let app: NestFastifyApplication;
+  let directory: string;
+  let port: number;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'bpoc-admin-'));
+    await mkdir(join(directory, 'assets'));
+    await writeFile(join(directory, 'index.html'), '<!doctype html><title>admin</title>');
+    await writeFile(join(directory, 'assets', 'main-abc123.js'), 'export {};');
+    app = await createHttpApp(BasketModule, {
+      publicUrl: null,
+      adminDirectory: directory,
+      nest: { logger: false },
+    });
+    await app.listen(0, '127.0.0.1');
+    port = Number(new URL(await app.getUrl()).port);
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const http = () => request(app.getHttpServer());
+  const problemOf = async (test: request.Test, status: number, code: string) => {
+    const answer = await test;
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.body).toMatchObject({
+      type: 'about:blank',
+      status,
+      code,
+      request_id: answer.headers['x-request-id'],
+    });
+    expect(answer.status).toBe(status);
+    return answer;
+  };
+
+  it('names each wrong field by its whole path', async () => {
+    const sent = http()
+      .post('/api/baskets')
+      .send({ fruits: [{ kind: 'apple' }, { kind: 'stone' }], colour: 'red' });
+    const { body } = await problemOf(sent, 400, 'validation_failed');
+    expect(body.errors).toEqual(
+      expect.arrayContaining([
+        { field: 'colour', code: 'unknown_field', message: 'colour is not a known field' },
+        { field: 'name', code: 'required', message: 'name is required' },
+        expect.objectContaining({ field: 'fruits.1.kind', code: 'is_in' }),
+      ]),
+    );
+    expect(body.errors).toHaveLength(3);
+    expect(body.errors[2].message).toBe('fruits.1.kind must be one of the following values: apple, pear');
+  });
+
+  it('checks the query as it checks the body', async () => {
+    expect((await http().get('/api/baskets?limit=7')).body).toEqual({ limit: 7 });
+    const { body } = await problemOf(http().get('/api/baskets?limit=1000'), 400, 'validation_failed');
+    expect(body.errors).toEqual([expect.objectContaining({ field: 'limit', code: 'max' })]);
+  });
+
+  it('tells bad JSON from bad fields', async () => {
+    const broken = http().post('/api/baskets').set('content-type', 'application/json').send('{"name":');
+    await problemOf(broken, 400, 'invalid_json');
+    const poisoned = http().post('/api/baskets').set('content-type', 'application/json').send('{"__proto__":{"a":1}}');
+    await problemOf(poisoned, 400, 'invalid_json');
+  });
+
+  it('takes an empty body for one without fields', async () => {
+    const empty = http().post('/api/baskets').set('content-type', 'application/json').send('');
+    const { body } = await problemOf(empty, 400, 'validation_failed');
+    expect(body.errors).toEqual(
+      expect.arrayContaining([{ field: 'name', code: 'required', message: 'name is required' }]),
+    );
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'refuses %s, which another site can send without asking',
+    async (type) => {
+      await problemOf(
+        http().post('/api/baskets').set('content-type', type).send('name=a'),
+        415,
+        'unsupported_media_type',
+      );
+    },
+  );
+
+  it('refuses a body over the limit', async () => {
+    const large = http()
+      .post('/api/baskets')
+      .send({ name: 'x'.repeat(1024 * 1024), fruits: [] });
+    await problemOf(large, 413, 'body_too_large');
+  });
+
+  it('answers what is not there with 404, be it a path, a method or an id', async () => {
+    await problemOf(http().get('/api/nothing'), 404, 'not_found');
+    await problemOf(http().delete('/api/baskets'), 404, 'not_found');
+    await problemOf(http().get('/api/baskets/missing'), 404, 'not_found');
+    await problemOf(http().get('/api/baskets/not-a-uuid'), 404, 'not_found');
+    await problemOf(http().get(`/api/baskets/${'x'.repeat(3000)}`), 404, 'not_found');
+  });
+
+  it('answers a malformed URL like every other error', async () => {
+    // supertest would repair it.
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.end('GET /api/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      });
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('end', () => resolve(text)).on('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toMatch(/content-type: application\/problem\+json/i);
+    expect(answer).toContain('"code":"bad_request"');
+  });
+
+  it('says nothing of a fault but the id that finds it in the log', async () => {
+    const { text } = await problemOf(http().get('/api/baskets/bug'), 500, 'internal');
+    expect(text).not.toContain('secret inner text');
+  });
+
+  it('calls a database that is away 503, with a time to come back', async () => {
+    const answer = await problemOf(http().get('/api/baskets/database'), 503, 'database_unavailable');
+    expect(answer.headers['retry-after']).toBe('5');
+    expect(answer.text).not.toContain('5432');
+  });
+
+  it('says in whole seconds when to come back', async () => {
+    const answer = await problemOf(http().get('/api/baskets/busy'), 429, 'too_many_requests');
+    expect(answer.headers['retry-after']).toBe('4');
+  });
+
+  it('keeps a plain request id of the caller and replaces any other', async () => {
+    const kept = await http().get('/api/baskets').set('x-request-id', 'order-66.a_b');
+    expect(kept.headers['x-request-id']).toBe('order-66.a_b');
+    const replaced = await http().get('/api/baskets').set('x-request-id', 'two words');
+    expect(replaced.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('locks the browser down, and keeps answers of the API out of caches', async () => {
+    const { headers } = await http().get('/api/baskets');
+    expect(headers['content-security-policy']).toMatch(/default-src 'none'.*script-src 'self'.*frame-ancestors 'none'/);
+    expect(headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
+    expect(headers['strict-transport-security']).toBeUndefined();
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['cache-control']).toBe('no-store');
+  });
+
+  it('describes itself as OpenAPI 3.1 with a page to read, messages to receivers included', async () => {
+    const { body } = await http().get('/api/openapi.json');
+    expect(body.openapi).toBe('3.1.0');
+    expect(Object.keys(body.webhooks)).toContain('application.created');
+    expect(Object.keys(body.paths)).toContain('/api/baskets/{id}');
+    const page = await http().get('/api/docs');
+    expect(page.headers['content-type']).toMatch(/text\/html/);
+    const script = /src="([^"]*swagger-ui-bundle\.js)"/.exec(page.text)?.[1];
+    expect((await http().get(new URL(script!, 'http://x/api/docs').pathname)).status).toBe(200);
+  });
+
+  describe('the admin app', () => {
+    it('is where / leads to', async () => {
+      const answer = await http().get('/');
+      expect([answer.status, answer.headers.location]).toEqual([302, '/recruiter/api']);
+    });
+
+    it('answers every page address with its one page, which is asked for again each time', async () => {
+      const page = await http().get('/recruiter/api/deliveries?delivery=1').set('accept', 'text/html,*/*;q=0.8');
+      expect(page.text).toContain('<title>admin</title>');
+      expect(page.headers['cache-control']).toBe('no-cache');
+      expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+    });
+
+    it('lets browsers keep files that carry a hash in their name', async () => {
+      const asset = await http().get('/assets/main-abc123.js');
+      expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+      expect(asset.headers['content-type']).toMatch(/javascript/);
+    });
+
+    it('never answers a page where a file or the API was meant', async () => {
+      await problemOf(http().get('/assets/gone.js').set('accept', '*/*'), 404, 'not_found');
+      await problemOf(http().get('/api/nothing').set('accept', 'text/html'), 404, 'not_found');
+      await problemOf(http().get('/recruiter/api').set('accept', 'application/json'), 404, 'not_found');
+    });
+  });
+});
+
+describe('the HTTP application without a built admin app, behind https', () => {
+  it('starts, serves the API and demands https of browsers', async () => {
+    const app = await createHttpApp(BasketModule, {
+      publicUrl: 'https://webhooks.example',
+      adminDirectory: '/nonexistent',
+      nest: { logger: false },
+    });
+    await app.listen(0, '127.0.0.1');
+    try {
+      const answer = await request(app.getHttpServer()).get('/api/baskets');
+      expect(answer.status).toBe(200);
+      expect(answer.headers['strict-transport-security']).toMatch(/max-age=31536000/);
+      expect(answer.headers['content-security-policy']).toContain('upgrade-insecure-requests');
+      expect((await request(app.getHttpServer()).get('/recruiter/api').set('accept', 'text/html')).status).toBe(404);
+    } finally {
+      await app.close();
+    }
+  });
+});

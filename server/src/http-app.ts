@@ -1,0 +1,81 @@
+import { fileURLToPath } from 'node:url';
+import fastifyCookie from '@fastify/cookie';
+import fastifyHelmet from '@fastify/helmet';
+import { type NestApplicationOptions, type Type, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import { serveApiDescription } from './api-description.js';
+import { acceptJsonOnly, BODY_LIMIT_BYTES } from './http/json-body.js';
+import { ProblemFilter, sendProblem } from './http/problem.filter.js';
+import { REQUEST_ID_HEADER, requestId } from './http/request-id.js';
+import { securityHeaders } from './http/security-headers.js';
+import { serveAdmin } from './http/static-admin.js';
+import { validationPipe } from './http/validation-pipe.js';
+
+/** Where `npm run build` puts the admin app, seen from src/ and from dist/ alike. */
+const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.url));
+
+export interface HttpAppOptions {
+  /** Where browsers reach the server; https makes cookies and headers strict. */
+  publicUrl: string | null;
+  /**
+   * Proxies whose `x-forwarded-for` is believed (addresses or ranges). Empty: nobody, because a client could otherwise choose the
+   * address that sign-in attempts are counted by.
+   */
+  trustedProxies?: string[];
+  adminDirectory?: string;
+  /** Anything else for Nest, such as the logger. */
+  nest?: Omit<NestApplicationOptions, 'bodyParser'>;
+}
+
+/** What `NestFactory` and `TestingModule.createNestApplication` must be given together with `newHttpAdapter()`. */
+export const NEST_OPTIONS = {
+  bodyParser: false,
+  // A failed start is thrown to the caller, who tells it in a sentence, instead of ending the process here.
+  abortOnError: false,
+  routeConflictPolicy: { duplicate: 'error', shadow: 'error' },
+} satisfies NestApplicationOptions;
+
+export function newHttpAdapter({ trustedProxies = [] }: Pick<HttpAppOptions, 'trustedProxies'> = {}): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+    requestIdHeader: false,
+    genReqId: requestId,
+    // A body that drips in; answers may take as long as they like (server-sent events do).
+    requestTimeout: 60_000,
+    // Values in paths (references) are up to 128 characters, percent-encoded up to 9 times as long.
+    routerOptions: { maxParamLength: 2048 },
+    frameworkErrors: sendProblem as FastifyServerOptions['frameworkErrors'],
+  });
+}
+
+/** Gives an application everything around its controllers. Call it before `init()` or `listen()`. */
+export async function configureHttpApp(app: NestFastifyApplication, options: HttpAppOptions): Promise<void> {
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  acceptJsonOnly(fastify);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+    // Answers hold candidates' data and, once, secrets.
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    done();
+  });
+  await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
+  await app.register(fastifyCookie);
+  app.useGlobalPipes(validationPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  serveApiDescription(app);
+  await serveAdmin(fastify, options.adminDirectory ?? ADMIN_DIRECTORY);
+}
+
+/** The application around a module, ready for `listen()`. */
+export async function createHttpApp(
+  module: Type<unknown> | DynamicModule,
+  options: HttpAppOptions,
+): Promise<NestFastifyApplication> {
+  const adapter = newHttpAdapter(options);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { ...options.nest, ...NEST_OPTIONS });
+  await configureHttpApp(app, options);
+  return app;
+}
