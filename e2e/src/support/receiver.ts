@@ -8,6 +8,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Issued } from './certificates.js';
+import { eventually } from './eventually.js';
 
 /** One request as it came over the wire. */
 export interface ReceivedRequest {
@@ -74,6 +75,15 @@ export class Receiver {
   /** Requests to this path, in order of arrival. */
   requests(path: string): ReceivedRequest[] {
     return this.all.filter((request) => request.path === path);
+  }
+
+  /** Waits for the request number `count` (1 is the first) to this path. */
+  next(path: string, count = 1): Promise<ReceivedRequest> {
+    return eventually(() => {
+      const request = this.requests(path)[count - 1];
+      if (!request) throw new Error(`${this.requests(path).length} requests to ${path}, not ${count}`);
+      return request;
+    });
   }
 
   async close(): Promise<void> {

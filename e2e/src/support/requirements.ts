@@ -10,7 +10,10 @@ const required = new Set((process.env['E2E_REQUIRE'] ?? '').split(',').map((name
  * A `describe` that is skipped, by name, where a program is not on the machine; with E2E_REQUIRE naming it (CI), a missing one is a failure.
  */
 export function describeWith(requirement: Requirement, path: string | null, title: string, body: () => void): void {
-  if (path !== null) describe(title, () => body());
+  if (path !== null)
+    describe(title, () => {
+      body();
+    });
   else if (required.has(requirement)) {
     describe(title, () => {
       it(`needs a ${requirement}`, () => {
@@ -19,7 +22,9 @@ export function describeWith(requirement: Requirement, path: string | null, titl
     });
   } else {
     // oxlint-disable-next-line jest/no-disabled-tests -- says by name what did not run, and counts as skipped
-    describe.skip(`${title} (skipped: no ${requirement} on this machine)`, () => body());
+    describe.skip(`${title} (skipped: no ${requirement} on this machine)`, () => {
+      body();
+    });
   }
 }
 

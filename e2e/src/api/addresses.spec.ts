@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addWebhook, problemOf, recruiter } from '../support/client.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+let strict: TestServer;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  // Set but empty: as in production, not even loopback is allowed.
+  [strict, receiver] = await Promise.all([startServer({ env: { ALLOWED_PRIVATE_CIDRS: '' } }), startReceiver()]);
+});
+afterAll(async () => {
+  await receiver.close();
+  await strict.stop();
+});
+
+const REFUSED = [
+  ['not an address', 'hello'],
+  ['empty', ''],
+  ['another protocol', 'ftp://hooks.example.com/in'],
+  ['not encrypted', 'http://hooks.example.com/in'],
+  ['a name and password', 'https://user:pass@hooks.example.com/in'],
+  ['a fragment', 'https://hooks.example.com/in#part'],
+  ['a port of something else', 'https://hooks.example.com:5432/in'],
+  ['the loopback name', 'https://localhost/in'],
+  ['the loopback address', 'https://127.0.0.1/in'],
+  ['loopback in hexadecimal', 'https://0x7f000001/in'],
+  ['loopback in IPv6', 'https://[::1]/in'],
+  ['loopback as a mapped IPv4', 'https://[::ffff:127.0.0.1]/in'],
+  ['a private address', 'https://10.0.0.1/in'],
+  ['the metadata address', 'https://169.254.169.254/latest/meta-data'],
+  ['a name of a private network', 'https://printer.local/in'],
+  ['a single name', 'https://intranet/in'],
+  ['longer than 2048 characters', `https://hooks.example.com/${'a'.repeat(2048)}`],
+] as const;
+
+describe('the address of a webhook', () => {
+  it.each(REFUSED)('is refused when it is %s', async (_name, url) => {
+    const webhook = { url, events: ['*'] };
+    const problem = problemOf(
+      await recruiter(strict).post('/api/recruiter/webhooks').send(webhook),
+      400,
+      'validation_failed',
+    );
+    expect(problem.errors?.map(({ field }) => field)).toEqual(['url']);
+  });
+
+  it('is checked the same way when it is changed', async () => {
+    const webhook = await addWebhook(strict, { url: 'https://hooks.example.com/in' });
+    for (const [, url] of REFUSED) {
+      const response = await recruiter(strict).patch(`/api/recruiter/webhooks/${webhook.id}`).send({ url });
+      expect({ url, status: response.status }).toEqual({ url, status: 400 });
+    }
+    const after = await recruiter(strict).get(`/api/recruiter/webhooks/${webhook.id}`);
+    expect(after.body).toMatchObject({ url: 'https://hooks.example.com/in' });
+  });
+
+  it('that points into a private network is refused with a sentence that names no address', async () => {
+    const response = await recruiter(strict)
+      .post('/api/recruiter/webhooks')
+      .send({ url: receiver.url('/in'), events: ['*'] });
+    const problem = problemOf(response, 400, 'validation_failed');
+    expect(problem.detail).not.toMatch(/127\.|::1/);
+    expect(receiver.all).toEqual([]);
+  });
+});

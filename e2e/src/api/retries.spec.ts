@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  addWebhook,
+  applicationCreated,
+  onlyDelivery,
+  publish,
+  recruiter,
+  type DeliveryDetail,
+} from '../support/client.js';
+import { eventually, throughout } from '../support/eventually.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/** Plan `standard` is 1, 5 and 30 minutes; scaled: 0.12, 0.6 and 3.6 s, +0–10 %. */
+const SCALE = 0.002;
+const DELAYS_MS = [60_000, 300_000, 1_800_000].map((ms) => ms * SCALE);
+
+let server: TestServer;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  [server, receiver] = await Promise.all([
+    startServer({ env: { DELAY_SCALE: String(SCALE), ATTEMPT_TIMEOUT_MS: '400', LEASE_MS: '5000' } }),
+    startReceiver(),
+  ]);
+});
+afterAll(async () => {
+  await receiver.close();
+  await server.stop();
+});
+
+async function settled(webhookId: string, status: string): Promise<DeliveryDetail> {
+  return eventually(
+    async () => {
+      const delivery = await onlyDelivery(server, webhookId);
+      expect(delivery.status).toBe(status);
+      return delivery;
+    },
+    { timeoutMs: 20_000 },
+  );
+}
+
+describe('a failed attempt', () => {
+  it('with 503, then 200, is retried on schedule and logged as two attempts', async () => {
+    receiver.script('/once-down', { status: 503, body: 'down for a moment' }, 200);
+    const webhook = await addWebhook(server, { url: receiver.url('/once-down') });
+    await publish(server, applicationCreated(server));
+    const delivery = await settled(webhook.id, 'delivered');
+
+    expect(delivery).toMatchObject({ attempts: 2, response_status: 200, reason: 'ok', next_attempt_at: null });
+    expect(delivery.timeline).toMatchObject([
+      { n: 1, outcome: 'failed', reason: 'down', response_status: 503 },
+      { n: 2, outcome: 'succeeded', reason: 'ok', response_status: 200 },
+    ]);
+    const [first, second, ...more] = receiver.requests('/once-down');
+    expect(more).toEqual([]);
+    expect(second!.at - first!.at).toBeGreaterThanOrEqual(DELAYS_MS[0]!);
+    expect(second!.at - first!.at).toBeLessThan(DELAYS_MS[0]! * 1.1 + 1500);
+    expect([first!.headers['x-webhook-attempt'], second!.headers['x-webhook-attempt']]).toEqual(['1', '2']);
+    for (const name of ['webhook-id', 'x-webhook-delivery', 'x-webhook-signature', 'x-webhook-event']) {
+      expect(second!.headers[name]).toBe(first!.headers[name]);
+    }
+    expect(second!.body.equals(first!.body)).toBe(true);
+    const content = await recruiter(server).get(`/api/recruiter/deliveries/${delivery.id}/content`);
+    expect(content.body).toMatchObject({
+      body: first!.body.toString(),
+      attempts: [
+        { n: 1, response_body: 'down for a moment' },
+        { n: 2, response_body: 'OK' },
+      ],
+    });
+  });
+
+  it('is retried after 1, 5 and 30 minutes, never earlier; then the delivery has failed and nothing more is sent', async () => {
+    receiver.script('/always-down', 500, 404, 429, 503, 200);
+    const webhook = await addWebhook(server, { url: receiver.url('/always-down') });
+    await publish(server, applicationCreated(server));
+    const delivery = await settled(webhook.id, 'failed');
+
+    expect(delivery).toMatchObject({
+      attempts: 4,
+      max_attempts: 4,
+      reason: 'down',
+      response_status: 503,
+      next_attempt_at: null,
+    });
+    expect(delivery.timeline.map(({ reason }) => reason)).toEqual(['server_error', 'not_found', 'busy', 'down']);
+    const times = receiver.requests('/always-down').map(({ at }) => at);
+    const pauses = times.slice(1).map((at, index) => at - times[index]!);
+    expect(pauses).toHaveLength(3);
+    for (const [index, pause] of pauses.entries()) {
+      expect(pause).toBeGreaterThanOrEqual(DELAYS_MS[index]!);
+      expect(pause).toBeLessThan(DELAYS_MS[index]! * 1.1 + 1500);
+    }
+    await throughout(500, () => expect(receiver.requests('/always-down')).toHaveLength(4));
+  });
+
+  it('waits at least as long as Retry-After asks for', async () => {
+    receiver.script('/patience', { status: 429, headers: { 'retry-after': '1' } }, 200);
+    const webhook = await addWebhook(server, { url: receiver.url('/patience') });
+    await publish(server, applicationCreated(server));
+    await settled(webhook.id, 'delivered');
+    const [first, second] = receiver.requests('/patience');
+    expect(second!.at - first!.at).toBeGreaterThanOrEqual(1000);
+  });
+
+  it.each([
+    ['takes too long', 'hang', 'timeout'],
+    ['hangs up', 'reset', 'reset'],
+  ] as const)('of a receiver that %s is recorded and retried', async (_name, answer, reason) => {
+    receiver.script(`/${answer}`, answer, 200);
+    const webhook = await addWebhook(server, { url: receiver.url(`/${answer}`) });
+    await publish(server, applicationCreated(server));
+    const delivery = await settled(webhook.id, 'delivered');
+    expect(delivery.timeline).toMatchObject([
+      { outcome: 'failed', reason, response_status: null },
+      { outcome: 'succeeded' },
+    ]);
+  });
+
+  it('of a receiver that is not there is recorded as refused', async () => {
+    const gone = await startReceiver();
+    const url = gone.url('/');
+    await gone.close();
+    const webhook = await addWebhook(server, { url });
+    await publish(server, applicationCreated(server));
+    const delivery = await settled(webhook.id, 'failed');
+    expect(delivery.timeline.map(({ reason }) => reason)).toEqual(['refused', 'refused', 'refused', 'refused']);
+  });
+
+  it('with 410 is not retried: the webhook is switched off', async () => {
+    receiver.script('/gone', 410);
+    const webhook = await addWebhook(server, { url: receiver.url('/gone') });
+    await publish(server, applicationCreated(server));
+    const delivery = await eventually(async () => {
+      const found = await onlyDelivery(server, webhook.id);
+      expect(found.next_attempt_at).toBeNull();
+      expect(found.attempts).toBe(1);
+      return found;
+    });
+    expect(delivery.timeline).toMatchObject([{ reason: 'gone', response_status: 410 }]);
+    await eventually(async () => {
+      const { body } = await recruiter(server).get(`/api/recruiter/webhooks/${webhook.id}`);
+      expect(body).toMatchObject({ is_active: false, off_reason: 'gone', health: 'off' });
+    });
+  });
+});
+
+describe('a resend', () => {
+  it('adds an attempt to the same delivery, with the same ids and the next number', async () => {
+    receiver.script('/resend', 500, 500, 500, 500, 200);
+    const webhook = await addWebhook(server, { url: receiver.url('/resend') });
+    await publish(server, applicationCreated(server));
+    const failed = await settled(webhook.id, 'failed');
+    const answer = await recruiter(server).post(`/api/recruiter/deliveries/${failed.id}/resend`);
+    expect({ status: answer.status, id: (answer.body as DeliveryDetail).id }).toEqual({ status: 202, id: failed.id });
+    const delivery = await settled(webhook.id, 'delivered');
+    expect(delivery.timeline).toHaveLength(5);
+    const requests = receiver.requests('/resend');
+    expect(new Set(requests.map(({ headers }) => headers['x-webhook-delivery']))).toEqual(new Set([failed.id]));
+    expect(new Set(requests.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(requests.map(({ headers }) => headers['x-webhook-attempt'])).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('of a delivered delivery that fails leaves it delivered', async () => {
+    receiver.script('/again', 200, 500);
+    const webhook = await addWebhook(server, { url: receiver.url('/again') });
+    await publish(server, applicationCreated(server));
+    const delivered = await settled(webhook.id, 'delivered');
+    expect((await recruiter(server).post(`/api/recruiter/deliveries/${delivered.id}/resend`)).status).toBe(202);
+    await eventually(() => expect(receiver.requests('/again').length).toBeGreaterThanOrEqual(2));
+    await eventually(async () => {
+      const delivery = await onlyDelivery(server, webhook.id);
+      expect(delivery.attempts).toBeGreaterThanOrEqual(2);
+      expect(delivery.status).toBe('delivered');
+    });
+  });
+});

@@ -1,0 +1,68 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addWebhook, applicationCreated, onlyDelivery, publish } from '../support/client.js';
+import { TestAuthority } from '../support/certificates.js';
+import { eventually } from '../support/eventually.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { newDataDir, startServer, type TestServer } from '../support/server.js';
+
+const YESTERDAY = new Date(Date.now() - 86_400_000);
+const authority = new TestAuthority();
+const folder = newDataDir();
+const caFile = join(folder, 'authority.pem');
+
+let server: TestServer;
+const receivers: Receiver[] = [];
+
+beforeAll(async () => {
+  writeFileSync(caFile, authority.cert);
+  server = await startServer({ env: { NODE_EXTRA_CA_CERTS: caFile } });
+});
+afterAll(async () => {
+  await Promise.all(receivers.map((receiver) => receiver.close()));
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function receiverWith(tls: Parameters<TestAuthority['issue']>[0], by = authority): Promise<Receiver> {
+  const receiver = await startReceiver({ tls: by.issue(tls) });
+  receivers.push(receiver);
+  return receiver;
+}
+
+describe('over TLS', () => {
+  it('a published event arrives once, and the handshake is timed', async () => {
+    const receiver = await receiverWith({});
+    const webhook = await addWebhook(server, { url: receiver.url('/tls'), events: ['application.created'] });
+    const event = applicationCreated(server);
+    await publish(server, event);
+    const delivery = await eventually(async () => {
+      const found = await onlyDelivery(server, webhook.id);
+      expect(found.status).toBe('delivered');
+      return found;
+    });
+    expect(receiver.requests('/tls')).toHaveLength(1);
+    expect(JSON.parse(receiver.requests('/tls')[0]!.body.toString())).toMatchObject({ data: event.data });
+    expect(delivery.timeline).toMatchObject([{ outcome: 'succeeded', timing: { tls_ms: expect.any(Number) } }]);
+  });
+
+  it.each([
+    [
+      'an expired certificate',
+      'tls_expired',
+      { notBefore: new Date(YESTERDAY.getTime() - 1000), notAfter: YESTERDAY },
+      authority,
+    ],
+    ['a certificate for another host', 'tls_invalid', { hosts: ['other.example'] }, authority],
+    ['a certificate of an unknown authority', 'tls_invalid', {}, new TestAuthority()],
+  ])('nothing is sent to %s, and the reason is %s', async (_name, reason, tls, by) => {
+    const receiver = await receiverWith(tls, by);
+    const webhook = await addWebhook(server, { url: receiver.url('/untrusted'), events: ['application.created'] });
+    await publish(server, applicationCreated(server));
+    await eventually(async () => {
+      expect(await onlyDelivery(server, webhook.id)).toMatchObject({ status: 'failed', reason, response_status: null });
+    });
+    expect(receiver.all).toEqual([]);
+  });
+});
