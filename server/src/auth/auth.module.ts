@@ -5,6 +5,7 @@ import { AccessGuard } from './access.guard.js';
 import { Accounts } from './accounts.service.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuthController } from './auth.controller.js';
+import { Invites } from './invites.service.js';
 import { LoginThrottle } from './login-throttle.js';
 import { MeController } from './me.controller.js';
 import { MeService } from './me.service.js';
@@ -18,12 +19,13 @@ import { Sessions } from './sessions.service.js';
   providers: [
     Accounts,
     ApiKeys,
+    Invites,
     LoginThrottle,
     MeService,
     Sessions,
     AccessCheck,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [ApiKeys, Sessions],
+  exports: [ApiKeys, Invites, Sessions],
 })
 export class AuthModule {}

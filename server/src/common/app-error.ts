@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'cross_site_request'
   | 'not_found'
+  | 'not_ready'
   | 'idempotency_conflict'
   | 'duplicate_address'
   | 'delivery_in_flight'

@@ -40,6 +40,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   too_many_requests: { status: 429, meaning: 'Too many requests; `Retry-After` says how long to wait.' },
   internal: { status: 500, meaning: 'A fault of this server; `request_id` finds it in the log.' },
   database_unavailable: { status: 503, meaning: 'The database cannot be reached at the moment; nothing was stored.' },
+  not_ready: { status: 503, meaning: 'The process cannot do its work at the moment; `checks` says why.' },
 };
 
 /** The codes in the order of the table. */

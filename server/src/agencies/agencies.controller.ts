@@ -1,0 +1,52 @@
+import { Body, Controller, HttpStatus, Param, Put, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Actor, actsFor, CurrentActor } from '../auth/actor.js';
+import { AllowService } from '../auth/allow.js';
+import { Invites } from '../auth/invites.service.js';
+import { AppError, fieldError } from '../common/app-error.js';
+import { isUuid } from '../common/ids.js';
+import { ApiProblems } from '../http/api-problems.js';
+import { ProvisionAgencyDto, ProvisionedAgency } from './agencies.dto.js';
+import { Provisioning } from './provisioning.service.js';
+
+/** How the platform tells us of an agency. */
+@ApiTags('internal')
+@Controller('api/internal/agencies')
+export class AgenciesController {
+  constructor(
+    private readonly provisioning: Provisioning,
+    private readonly invites: Invites,
+  ) {}
+
+  @Put(':id')
+  @AllowService('agencies')
+  @ApiOperation({
+    summary: 'Make an agency and its owner, or bring them up to date',
+    description: 'The id is the platform’s own. Asking again is harmless: name and owner are as asked afterwards.',
+  })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiCreatedResponse({ type: ProvisionedAgency, description: 'The agency is new.' })
+  @ApiOkResponse({ type: ProvisionedAgency, description: 'The agency was there already.' })
+  @ApiProblems('validation_failed', 'email_taken')
+  async put(
+    @Param('id') id: string,
+    @Body() body: ProvisionAgencyDto,
+    @CurrentActor() actor: Actor,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ProvisionedAgency> {
+    if (!isUuid(id)) throw fieldError('id', 'is_uuid', 'id must be a UUID');
+    const agencyId = id.toLowerCase();
+    if (!actsFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
+    const made = await this.provisioning.provision({ id: agencyId, name: body.name, owner: body.owner }, actor);
+    reply.status(made.created ? HttpStatus.CREATED : HttpStatus.OK);
+    return this.#toJson(made, `${request.protocol}://${request.host}`);
+  }
+
+  #toJson(made: Awaited<ReturnType<Provisioning['provision']>>, origin: string): ProvisionedAgency {
+    const { email, inviteToken } = made.owner;
+    const inviteUrl = inviteToken === null ? null : this.invites.link(inviteToken, origin);
+    return { id: made.id, name: made.name, owner: { email, invite_url: inviteUrl } };
+  }
+}

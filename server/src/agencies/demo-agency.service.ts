@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { ApiKeys } from '../auth/api-keys.service.js';
+import { hashPassword } from '../auth/password.js';
+import { randomText } from '../auth/tokens.js';
+import { uuidv7 } from '../common/ids.js';
+import { ServiceDatabase } from '../database/service-database.js';
+import { Provisioning } from './provisioning.service.js';
+
+/** What a newcomer needs to try everything. */
+export interface DemoAccess {
+  agencyId: string;
+  email: string;
+  password: string;
+  /** Role admin. */
+  apiKey: string;
+  /** Scopes publish and agencies, for all agencies. */
+  serviceToken: string;
+}
+
+const NAME = 'Demo agency';
+const EMAIL = 'demo@bpoc.example';
+
+interface PresentRow {
+  agency_id: string;
+}
+
+/** The agency that `npm start` makes in a database of its own, never in one that was given. */
+@Injectable()
+export class DemoAgency {
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly provisioning: Provisioning,
+    private readonly keys: ApiKeys,
+  ) {}
+
+  /**
+   * Makes the demo agency and returns its access, or null when it is there already: secrets are kept as hashes, so they cannot be told
+   * twice. With `renew` (the file that kept them is lost) an agency that is there gets a new password, key and token.
+   */
+  async create({ renew = false } = {}): Promise<DemoAccess | null> {
+    // 120 bits, and still short enough to type.
+    const password = randomText().slice(0, 20);
+    const hash = await hashPassword(password);
+    return this.database.transaction(async (manager) => {
+      // Two processes that start at once on one data directory must not both make it.
+      await manager.query('select pg_advisory_xact_lock(hashtext($1))', ['bpoc_demo']);
+      const [present] = (await manager.query('select agency_id from users where email = $1', [EMAIL])) as PresentRow[];
+      if (present && !renew) return null;
+      const agencyId = present?.agency_id ?? uuidv7();
+      const wanted = { id: agencyId, name: NAME, owner: { email: EMAIL, name: 'Demo owner' } };
+      const { owner } = await this.provisioning.provisionIn(manager, wanted, null);
+      await setPassword(manager, owner.id, hash);
+      return { agencyId, email: EMAIL, password, ...(await this.#issueKeys(manager, agencyId)) };
+    });
+  }
+
+  async #issueKeys(manager: EntityManager, agencyId: string): Promise<Pick<DemoAccess, 'apiKey' | 'serviceToken'>> {
+    const about = { name: 'Demo', createdBy: 'npm start' };
+    const key = await this.keys.issueKey(manager, { ...about, agencyId, role: 'admin' });
+    const service = await this.keys.issueServiceToken(manager, {
+      ...about,
+      scopes: ['publish', 'agencies'],
+      agencyIds: null,
+    });
+    return { apiKey: key.token, serviceToken: service.token };
+  }
+}
+
+async function setPassword(manager: EntityManager, userId: string, hash: string): Promise<void> {
+  await manager.query(
+    'update users set password_hash = $2, invite_hash = null, invite_expires_at = null where id = $1',
+    [userId, hash],
+  );
+}

@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.service.js';
+import type { Actor } from '../auth/actor.js';
+import { Invites } from '../auth/invites.service.js';
+import type { Role } from '../auth/role.js';
+import { AppError } from '../common/app-error.js';
+import { uuidv7 } from '../common/ids.js';
+import { ServiceDatabase } from '../database/service-database.js';
+
+/** What shall be true afterwards. */
+export interface WantedAgency {
+  id: string;
+  name: string;
+  owner: { email: string; name?: string | undefined };
+}
+
+export interface Provisioned {
+  id: string;
+  name: string;
+  /** Whether this call made the agency. */
+  created: boolean;
+  owner: {
+    id: string;
+    email: string;
+    /** null when the person has a password already. */
+    inviteToken: string | null;
+  };
+}
+
+interface OwnerRow {
+  id: string;
+  agency_id: string;
+  role: Role;
+  invited: boolean;
+}
+
+/** Makes agencies and their owners. Asking again for what is there changes nothing but the invite of an owner who has not come yet. */
+@Injectable()
+export class Provisioning {
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly invites: Invites,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Makes it so. `actor` null is the command line. Throws email_taken when the e-mail belongs to a person of another agency. */
+  provision(wanted: WantedAgency, actor: Actor | null): Promise<Provisioned> {
+    return this.database.transaction((manager) => this.provisionIn(manager, wanted, actor));
+  }
+
+  /** The same in the caller's transaction, which must be one of the service role. */
+  async provisionIn(manager: EntityManager, wanted: WantedAgency, actor: Actor | null): Promise<Provisioned> {
+    const created = await this.#ensureAgency(manager, wanted, actor);
+    const owner = await this.#ensureOwner(manager, wanted, actor);
+    const inviteToken = owner.invited ? await this.invites.issue(manager, owner.id) : null;
+    const { id, name } = wanted;
+    return { id, name, created, owner: { id: owner.id, email: wanted.owner.email.toLowerCase(), inviteToken } };
+  }
+
+  /** The agency of the person with this e-mail, if there is one. */
+  async findByOwner(email: string): Promise<{ id: string; name: string } | null> {
+    const [agency] = await this.database.query<{ id: string; name: string }>(
+      'select a.id, a.name from users u join agencies a on a.id = u.agency_id where u.email = $1',
+      [email.toLowerCase()],
+    );
+    return agency ?? null;
+  }
+
+  async #ensureAgency(manager: EntityManager, { id, name }: WantedAgency, actor: Actor | null): Promise<boolean> {
+    // Two that ask at once: the second waits here for the first to commit, and then finds the agency.
+    const made = (await manager.query(
+      'insert into agencies (id, name) values ($1, $2) on conflict (id) do nothing returning id',
+      [id, name],
+    )) as unknown[];
+    if (made.length > 0) {
+      await this.#record(manager, actor, { agencyId: id, action: 'agency.created', targetId: id });
+      return true;
+    }
+    const [, renamed] = (await manager.query('update agencies set name = $2 where id = $1 and name <> $2', [
+      id,
+      name,
+    ])) as [unknown, number];
+    if (renamed > 0) await this.#record(manager, actor, { agencyId: id, action: 'agency.renamed', targetId: id });
+    return false;
+  }
+
+  async #ensureOwner(manager: EntityManager, { id: agencyId, owner }: WantedAgency, actor: Actor | null) {
+    const email = owner.email.toLowerCase();
+    await manager.query(
+      `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, 'viewer') on conflict (email) do nothing`,
+      [uuidv7(), agencyId, email, owner.name ?? ''],
+    );
+    const [user] = (await manager.query(
+      'select id, agency_id, role, password_hash is null as invited from users where email = $1 for update',
+      [email],
+    )) as OwnerRow[];
+    if (user?.agency_id !== agencyId) {
+      throw new AppError('email_taken', 'This e-mail address belongs to a person of another agency.');
+    }
+    // A new person too goes this way, so that every owner is on record.
+    if (user.role !== 'owner') {
+      await manager.query(`update users set role = 'owner' where id = $1`, [user.id]);
+      await this.#record(manager, actor, { agencyId, action: 'user.made_owner', targetId: user.id });
+    }
+    return user;
+  }
+
+  #record(manager: EntityManager, actor: Actor | null, entry: { agencyId: string; action: string; targetId: string }) {
+    const targetKind = entry.action.split('.')[0]!;
+    return this.audit.record(manager, actor, { ...entry, targetKind });
+  }
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { EnvError, type Env, loadEnv } from '../config/env.js';
+import { dataSourceOptions } from '../database/data-source.js';
+import { LocalPostgresError, startLocalPostgres } from '../database/local-postgres.js';
+import { ServiceDatabase } from '../database/service-database.js';
+
+/* What the commands share: settings, a database, and errors told in a sentence instead of a stack. */
+
+/** Wrong usage; the message is for the person at the terminal. */
+export class UsageError extends Error {}
+
+/** Runs a command and sets the exit code: 0, or 1 with a message on stderr. */
+export async function runCommand(command: (env: Env) => Promise<void>): Promise<void> {
+  try {
+    await command(loadEnv(process.env));
+  } catch (error) {
+    process.exitCode = 1;
+    const expected = error instanceof UsageError || error instanceof EnvError || error instanceof LocalPostgresError;
+    console.error(expected ? error.message : error);
+  }
+}
+
+/** Gives `work` the database of the settings: that of DATABASE_URL, else the embedded one of DATA_DIR, started for as long as it takes. */
+export async function withDatabase<T>(env: Env, work: (url: string) => Promise<T>): Promise<T> {
+  const given = env.databaseDirectUrl ?? env.databaseUrl;
+  if (given !== null) return work(given);
+  const local = await startLocalPostgres({ dataDirectory: join(env.dataDir, 'postgres'), progress: console.error });
+  try {
+    return await work(local.url);
+  } finally {
+    await local.stop();
+  }
+}
+
+/** A connection that sees all agencies, for as long as `work` takes. */
+export async function withServiceDatabase<T>(url: string, work: (database: ServiceDatabase) => Promise<T>): Promise<T> {
+  const source = await new DataSource(dataSourceOptions({ entities: [], url, role: 'bpoc_service', poolSize: 2 })).initialize();
+  try {
+    return await work(new ServiceDatabase(source));
+  } finally {
+    await source.destroy();
+  }
+}
