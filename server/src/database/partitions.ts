@@ -52,3 +52,40 @@ async function createPartition(owner: ClientBase, table: string, name: string, s
   });
   return true;
 }
+
+/**
+ * Drops the partitions of days that ended more than `retentionDays` before `nowMs`, all four tables of a day together. A day with a
+ * delivery that is still owed is kept. Returns the names dropped.
+ */
+export async function dropPartitions(owner: ClientBase, nowMs: number, retentionDays: number): Promise<string[]> {
+  const { rows } = await owner.query<{ name: string }>(
+    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'webhook_deliveries'::regclass and c.relname ~ '_p[0-9]{8}$' order by 1`,
+  );
+  const dropped: string[] = [];
+  for (const { name } of rows) {
+    const day = name.slice(-8);
+    const start = Date.parse(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T00:00:00Z`);
+    if (start + DAY_MS > nowMs - retentionDays * DAY_MS || (await isOwed(owner, start))) continue;
+    for (const table of PARTITIONED_TABLES) {
+      const partition = partitionName(table, start);
+      await owner.query(`drop table if exists ${partition}`);
+      dropped.push(partition);
+    }
+  }
+  return dropped;
+}
+
+async function isOwed(owner: ClientBase, dayStart: number): Promise<boolean> {
+  // The owner sees no rows through row-level security; the service role does.
+  await owner.query('set role bpoc_service');
+  try {
+    const { rows } = await owner.query<{ owed: boolean }>(
+      'select exists (select from webhook_queue where delivery_id >= $1 and delivery_id < $2) as owed',
+      [uuidFloor(dayStart), uuidFloor(dayStart + DAY_MS)],
+    );
+    return rows[0]!.owed;
+  } finally {
+    await owner.query('reset role');
+  }
+}

@@ -1,13 +1,38 @@
 import { assertNever } from '../../common/assert-never.js';
-import type { PostResult, Timing } from '../../outbound/guarded-client.js';
+import type { PostResult, Timing } from '../../outbound/post-result.js';
 
 /* What an attempt came to: a value, not an exception. Every reason has its words in the admin app; a test there compares the two lists. */
 
 /** Every machine word for why a delivery stands as it does. */
 export const REASONS = [
-  'ok', 'redirect', 'bad_request', 'not_allowed', 'not_found', 'method', 'gone', 'too_large', 'wrong_type', 'busy', 'server_error',
-  'bad_gateway', 'down', 'timeout', 'dns', 'refused', 'reset', 'tls_expired', 'tls_invalid', 'blocked_address', 'webhook_off',
-  'rejected', 'bad_answer', 'interrupted', 'cancelled', 'webhook_deleted', 'erased', 'our_fault',
+  'ok',
+  'redirect',
+  'bad_request',
+  'not_allowed',
+  'not_found',
+  'method',
+  'gone',
+  'too_large',
+  'wrong_type',
+  'busy',
+  'server_error',
+  'bad_gateway',
+  'down',
+  'timeout',
+  'dns',
+  'refused',
+  'reset',
+  'tls_expired',
+  'tls_invalid',
+  'blocked_address',
+  'webhook_off',
+  'rejected',
+  'bad_answer',
+  'interrupted',
+  'cancelled',
+  'webhook_deleted',
+  'erased',
+  'our_fault',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
@@ -29,15 +54,31 @@ interface Common {
 
 export type Outcome =
   | (Common & { kind: 'succeeded'; reason: 'ok'; answer: Answer })
-  | (Common & { kind: 'failed'; reason: Reason; after: AfterFailure; detail: string | null; retryAfter: string | null });
+  | (Common & {
+      kind: 'failed';
+      reason: Reason;
+      after: AfterFailure;
+      detail: string | null;
+      retryAfter: string | null;
+    });
 
 /** Maps what the client saw to an outcome. Success is any 2xx. */
 export function outcomeOf(result: PostResult): Outcome {
-  const { timing, reconnected } = result;
+  const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs, reconnected } = result;
+  const timing = { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
   switch (result.kind) {
     case 'failed': {
       const after = result.reason === 'blocked_address' ? 'final' : 'retry';
-      return { kind: 'failed', reason: result.reason, after, detail: result.detail, retryAfter: null, answer: null, timing, reconnected };
+      return {
+        kind: 'failed',
+        reason: result.reason,
+        after,
+        detail: result.detail,
+        retryAfter: null,
+        answer: null,
+        timing,
+        reconnected,
+      };
     }
     case 'answered': {
       const { status, headers, body, truncated } = result;
@@ -45,7 +86,16 @@ export function outcomeOf(result: PostResult): Outcome {
       if (status >= 200 && status < 300) return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
       const reason = reasonOfStatus(status);
       const retryAfter = status === 429 || status === 503 ? (headers['retry-after'] ?? null) : null;
-      return { kind: 'failed', reason, after: status === 410 ? 'switch_off' : 'retry', detail: null, retryAfter, answer, timing, reconnected };
+      return {
+        kind: 'failed',
+        reason,
+        after: status === 410 ? 'switch_off' : 'retry',
+        detail: null,
+        retryAfter,
+        answer,
+        timing,
+        reconnected,
+      };
     }
     default:
       return assertNever(result);
@@ -53,8 +103,19 @@ export function outcomeOf(result: PostResult): Outcome {
 }
 
 const STATUS_REASONS: Record<number, Reason> = {
-  400: 'bad_request', 401: 'not_allowed', 403: 'not_allowed', 404: 'not_found', 405: 'method', 410: 'gone', 413: 'too_large',
-  415: 'wrong_type', 422: 'bad_request', 429: 'busy', 502: 'bad_gateway', 503: 'down', 504: 'bad_gateway',
+  400: 'bad_request',
+  401: 'not_allowed',
+  403: 'not_allowed',
+  404: 'not_found',
+  405: 'method',
+  410: 'gone',
+  413: 'too_large',
+  415: 'wrong_type',
+  422: 'bad_request',
+  429: 'busy',
+  502: 'bad_gateway',
+  503: 'down',
+  504: 'bad_gateway',
 };
 
 /** The reason for an answer that is not 2xx. */

@@ -5,9 +5,23 @@ import { decide, RETRY_DELAYS_MS, retryAfterMs, type RetryPlan } from './retry-p
 
 const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 1 };
 const failed = (more: Partial<Extract<Outcome, { kind: 'failed' }>> = {}): Outcome => ({
-  kind: 'failed', reason: 'server_error', after: 'retry', detail: null, retryAfter: null, answer: null, reconnected: false, timing, ...more,
+  kind: 'failed',
+  reason: 'server_error',
+  after: 'retry',
+  detail: null,
+  retryAfter: null,
+  answer: null,
+  reconnected: false,
+  timing,
+  ...more,
 });
-const situation = { plan: 'standard' as RetryPlan, failures: 0, nowMs: Date.parse('2026-01-22T10:00:00Z'), random: 0, delayScale: 1 };
+const situation = {
+  plan: 'standard' as RetryPlan,
+  failures: 0,
+  nowMs: Date.parse('2026-01-22T10:00:00Z'),
+  random: 0,
+  delayScale: 1,
+};
 
 describe('the retry policy', () => {
   it.each([
@@ -21,7 +35,12 @@ describe('the retry policy', () => {
 
   it('retries after 1, 5 and 30 minutes and then gives up', () => {
     const delays = [0, 1, 2, 3].map((failures) => decide(failed(), { ...situation, failures }));
-    expect(delays).toEqual([{ kind: 'retry', delayMs: 60_000 }, { kind: 'retry', delayMs: 300_000 }, { kind: 'retry', delayMs: 1_800_000 }, { kind: 'failed' }]);
+    expect(delays).toEqual([
+      { kind: 'retry', delayMs: 60_000 },
+      { kind: 'retry', delayMs: 300_000 },
+      { kind: 'retry', delayMs: 1_800_000 },
+      { kind: 'failed' },
+    ]);
   });
 
   it('is never earlier than planned and at most a tenth later', () => {
@@ -47,8 +66,11 @@ describe('the retry policy', () => {
     expect(delay('Thu, 22 Jan 2026 10:10:00 GMT')).toEqual({ kind: 'retry', delayMs: 600_000 });
   });
 
-  it.each(['', '-5', 'soon', '1.5', 'NaN', '2', 'Thu, 22 Jan 2020 10:10:00 GMT'])('takes no harm from Retry-After "%s"', (header) => {
-    expect(retryAfterMs(header, situation.nowMs)).toBeLessThanOrEqual(2000);
-    expect(decide(failed({ retryAfter: header }), situation)).toEqual({ kind: 'retry', delayMs: 60_000 });
-  });
+  it.each(['', '-5', 'soon', '1.5', 'NaN', '2', 'Thu, 22 Jan 2020 10:10:00 GMT'])(
+    'takes no harm from Retry-After "%s"',
+    (header) => {
+      expect(retryAfterMs(header, situation.nowMs)).toBeLessThanOrEqual(2000);
+      expect(decide(failed({ retryAfter: header }), situation)).toEqual({ kind: 'retry', delayMs: 60_000 });
+    },
+  );
 });

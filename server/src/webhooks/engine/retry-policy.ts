@@ -18,7 +18,8 @@ export const RETRY_DELAYS_MS: Record<RetryPlan, readonly number[]> = {
 const RETRY_AFTER_CAP_MS = 6 * HOUR;
 const JITTER = 0.1;
 
-export type Decision = { kind: 'delivered' } | { kind: 'retry'; delayMs: number } | { kind: 'failed' } | { kind: 'switch_off' };
+export type Decision =
+  { kind: 'delivered' } | { kind: 'retry'; delayMs: number } | { kind: 'failed' } | { kind: 'switch_off' };
 
 export interface Situation {
   plan: RetryPlan;

@@ -1,0 +1,44 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { EventEmitterModule } from '@nestjs/event-emitter';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AgenciesModule } from './agencies/agencies.module.js';
+import { AuditModule } from './audit/audit.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { CryptoBox } from './common/crypto-box.js';
+import { EnvModule } from './config/env.module.js';
+import type { Env } from './config/env.js';
+import { DatabaseModule } from './database/database.module.js';
+import type { DatabaseSettings } from './database/database-settings.js';
+import { ENTITIES } from './entities.js';
+import { EventsModule } from './events/events.module.js';
+import { HealthModule } from './health/health.module.js';
+import { OutboundModule } from './outbound/outbound.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
+
+export interface AppModuleOptions {
+  env: Env;
+  database: DatabaseSettings;
+  box: CryptoBox;
+}
+
+@Module({})
+export class AppModule {
+  static forRoot({ env, database, box }: AppModuleOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        EnvModule.forRoot(env),
+        DatabaseModule.forRoot({ settings: database, box, entities: ENTITIES }),
+        EventEmitterModule.forRoot(),
+        ScheduleModule.forRoot(),
+        AuditModule,
+        AuthModule,
+        AgenciesModule,
+        OutboundModule,
+        EventsModule,
+        WebhooksModule,
+        HealthModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,59 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import type { Env } from './env.js';
+
+/** Whatever might hold a secret, wherever it stands in a logged object. Ids are logged, contents never. */
+const REDACTED = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'serviceToken'].flatMap(
+  (name) => [name, `*.${name}`, `*.*.${name}`],
+);
+
+/** pino: JSON lines for machines, readable lines on a terminal. */
+export function createLog(env: Pick<Env, 'logLevel' | 'logFormat'>): Logger {
+  const options = { level: env.logLevel, redact: { paths: REDACTED, censor: '[redacted]' } };
+  if (env.logFormat === 'json') return pino(options);
+  return pino(options, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' }));
+}
+
+/** Lets Nest log through pino. */
+export class NestLog implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, context?: string): void {
+    // Nest tells every module and route at start, which helps nobody who runs the server.
+    const level = NOISE.has(context ?? '') ? 'debug' : 'info';
+    this.#write(level, message, context);
+  }
+
+  warn(message: unknown, context?: string): void {
+    this.#write('warn', message, context);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    const context = rest.at(-1);
+    this.#write('error', message, typeof context === 'string' ? context : undefined);
+  }
+
+  fatal(message: unknown, context?: string): void {
+    this.#write('fatal', message, context);
+  }
+
+  debug(message: unknown, context?: string): void {
+    this.#write('debug', message, context);
+  }
+
+  verbose(message: unknown, context?: string): void {
+    this.#write('trace', message, context);
+  }
+
+  #write(
+    level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace',
+    message: unknown,
+    context: string | undefined,
+  ): void {
+    if (message instanceof Error) this.logger[level]({ err: message, context }, message.message);
+    else this.logger[level]({ context }, typeof message === 'string' ? message : JSON.stringify(message));
+  }
+}
+
+const NOISE = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);

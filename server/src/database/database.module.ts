@@ -1,0 +1,44 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CryptoBox } from '../common/crypto-box.js';
+import { BootChecks } from './boot-checks.js';
+import { dataSourceOptions, SERVICE, type EntityClass } from './data-source.js';
+import { DATABASE, type DatabaseSettings } from './database-settings.js';
+import { ServiceDatabase } from './service-database.js';
+import { TenantTransaction } from './tenant-transaction.js';
+
+export interface DatabaseModuleOptions {
+  settings: DatabaseSettings;
+  box: CryptoBox;
+  entities: EntityClass[];
+}
+
+/** The two pools (tenant, service), the box for secrets, and the checks without which the server does not serve. */
+@Global()
+@Module({})
+export class DatabaseModule {
+  static forRoot({ settings, box, entities }: DatabaseModuleOptions): DynamicModule {
+    const { url, directUrl, poolSize } = settings;
+    // A pool that cannot connect at start fails the start at once: main tells why in a sentence.
+    const common = { entities, poolSize, retryAttempts: 0 };
+    return {
+      module: DatabaseModule,
+      imports: [
+        TypeOrmModule.forRoot({ ...dataSourceOptions({ ...common, url, role: 'bpoc_tenant' }), retryAttempts: 0 }),
+        TypeOrmModule.forRoot({
+          ...dataSourceOptions({ ...common, url: directUrl, role: 'bpoc_service' }),
+          name: SERVICE,
+          retryAttempts: 0,
+        }),
+      ],
+      providers: [
+        { provide: DATABASE, useValue: settings },
+        { provide: CryptoBox, useValue: box },
+        ServiceDatabase,
+        TenantTransaction,
+        BootChecks,
+      ],
+      exports: [DATABASE, CryptoBox, ServiceDatabase, TenantTransaction],
+    };
+  }
+}

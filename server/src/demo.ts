@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DemoAgency, type DemoAccess } from './agencies/demo-agency.service.js';
+
+/* The demo agency of the embedded database: its access goes to demo.json (mode 0600), and the sign-in is told once. */
+
+export interface DemoOptions {
+  url: string;
+  dataDir: string;
+  say: (line: string) => void;
+}
+
+/** Makes the demo agency at the first start and renews it when its file was lost; always brings the file's `url` up to date. */
+export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, say }: DemoOptions): Promise<void> {
+  const file = join(dataDir, 'demo.json');
+  const access = await app.get(DemoAgency).create({ renew: !existsSync(file) });
+  const kept = access ?? (JSON.parse(await readFile(file, 'utf8')) as DemoAccess);
+  await replaceFile(file, `${JSON.stringify({ ...kept, url }, null, 2)}\n`);
+  const link = `${url}/recruiter/api`;
+  say(access ? signIn(link, access) : `Admin: ${link} (sign-in: see ${file})`);
+}
+
+function signIn(link: string, { email, password }: DemoAccess): string {
+  return [
+    '',
+    `  Admin      ${link}`,
+    `  E-mail     ${email}`,
+    `  Password   ${password}`,
+    '  (kept in demo.json in the data folder)',
+    '',
+  ].join('\n');
+}
+
+/** A reader sees the old file or the new one, never half of it. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

@@ -1,0 +1,32 @@
+import { Agency } from './agencies/agency.entity.js';
+import { Session } from './agencies/session.entity.js';
+import { User } from './agencies/user.entity.js';
+import { AuditEntry } from './audit/audit-entry.entity.js';
+import { ApiKey } from './auth/api-key.entity.js';
+import { EventReference } from './events/event-reference.entity.js';
+import { WebhookEvent } from './events/event.entity.js';
+import { IdempotencyKey } from './events/idempotency-key.entity.js';
+import { WebhookAttempt } from './webhooks/deliveries/attempt.entity.js';
+import { WebhookDelivery } from './webhooks/deliveries/delivery.entity.js';
+import { QueueEntry } from './webhooks/engine/queue-entry.entity.js';
+import { WebhookHealth } from './webhooks/webhook-health.entity.js';
+import { WebhookHour } from './webhooks/webhook-hour.entity.js';
+import { Webhook } from './webhooks/webhook.entity.js';
+
+/** All entities; a test proves that they and the schema agree. */
+export const ENTITIES = [
+  Agency,
+  User,
+  Session,
+  ApiKey,
+  AuditEntry,
+  IdempotencyKey,
+  Webhook,
+  WebhookHealth,
+  WebhookHour,
+  WebhookEvent,
+  EventReference,
+  WebhookDelivery,
+  QueueEntry,
+  WebhookAttempt,
+];

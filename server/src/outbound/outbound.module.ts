@@ -1,0 +1,40 @@
+import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ENV, type Env } from '../config/env.js';
+import { compileAddressPolicy, type AddressRules } from './address-guard.js';
+import { GuardedClient } from './guarded-client.js';
+import { ownAddresses } from './own-addresses.js';
+
+/** What may be reached, compiled once: for the check at saving; the client applies the same at every connection. */
+export const ADDRESS_RULES = Symbol('ADDRESS_RULES');
+
+/** In the demo webhooks may point to this machine; anywhere else only where ALLOWED_PRIVATE_CIDRS says so. */
+const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
+
+/** The one HTTP client of the server. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: ADDRESS_RULES,
+      inject: [ENV],
+      useFactory: (env: Env): AddressRules => {
+        const cidrs = env.allowedPrivateCidrs ?? (env.databaseUrl === null ? DEMO_CIDRS : []);
+        return compileAddressPolicy(cidrs, { ownAddresses: ownAddresses() });
+      },
+    },
+    {
+      provide: GuardedClient,
+      inject: [ENV, ADDRESS_RULES],
+      useFactory: (env: Env, rules: AddressRules) =>
+        new GuardedClient({ rules, dnsServers: env.dnsServers, attemptTimeoutMs: env.attemptTimeoutMs }),
+    },
+  ],
+  exports: [ADDRESS_RULES, GuardedClient],
+})
+export class OutboundModule implements OnApplicationShutdown {
+  constructor(private readonly client: GuardedClient) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.client.close();
+  }
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { CryptoBox, parseKeyRing } from './common/crypto-box.js';
+import type { Env } from './config/env.js';
+import { createLog, NestLog } from './config/logger.js';
+import { demoKeyRing } from './config/secrets-key-file.js';
+import type { DatabaseSettings } from './database/database-settings.js';
+import { startLocalPostgres, type LocalPostgres } from './database/local-postgres.js';
+import { migrate } from './database/migrate.js';
+import { prepareDemo } from './demo.js';
+import { createHttpApp } from './http-app.js';
+import { closeGracefully } from './http/graceful-close.js';
+
+/** A start that failed for a reason the operator can mend. */
+export class StartError extends Error {}
+
+export interface RunningServer {
+  url: string;
+  /** Ends requests and deliveries under way, then the embedded database. May be called again. */
+  stop(): Promise<void>;
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Starts everything. Answers undefined, with everything undone, when `signal` fires meanwhile. */
+export async function startServer(env: Env, signal: AbortSignal): Promise<RunningServer | undefined> {
+  const postgres = env.databaseUrl ? undefined : await startPostgres(env);
+  let app: NestFastifyApplication | undefined;
+  try {
+    const database = databaseSettings(env, postgres);
+    say('Checking the database schema');
+    await migrate({ url: database.directUrl, progress: say });
+    const box = new CryptoBox(parseKeyRing(env.secretsKeys ?? (await demoKeyRing(env.dataDir))));
+    if (signal.aborted) throw new Aborted();
+    app = await createHttpApp(AppModule.forRoot({ env, database, box }), {
+      publicUrl: env.publicUrl,
+      nest: { logger: new NestLog(createLog(env)) },
+    });
+    const url = await listen(app, env);
+    if (postgres) await prepareDemo(app, { url, dataDir: env.dataDir, say });
+    if (signal.aborted) throw new Aborted();
+    say(`listening on ${url}`);
+    return { url, stop: once(() => close(app, postgres)) };
+  } catch (error) {
+    await close(app, postgres);
+    if (error instanceof Aborted) return undefined;
+    throw error;
+  }
+}
+
+class Aborted extends Error {}
+
+function startPostgres(env: Env): Promise<LocalPostgres> {
+  say('Starting PostgreSQL');
+  return startLocalPostgres({ dataDirectory: join(env.dataDir, 'postgres'), progress: say });
+}
+
+function databaseSettings(env: Env, postgres: LocalPostgres | undefined): DatabaseSettings {
+  const url = env.databaseUrl ?? postgres!.url;
+  return { url, directUrl: env.databaseDirectUrl ?? url, poolSize: env.databasePoolSize };
+}
+
+async function listen(app: NestFastifyApplication, env: Env): Promise<string> {
+  try {
+    await app.listen(env.port, env.host);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'EADDRINUSE')
+      throw new StartError(
+        `Port ${env.port} is taken. Stop what runs there, or choose another: PORT=0 takes any free one.`,
+      );
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
+      throw new StartError(`This process may not listen on ${env.host}:${env.port} (${code}).`);
+    throw error;
+  }
+  const { port } = app.getHttpServer().address() as { port: number };
+  const host = env.host === '127.0.0.1' || env.host === '0.0.0.0' || env.host === '::' ? 'localhost' : env.host;
+  return env.publicUrl ?? `http://${host}:${port}`;
+}
+
+async function close(app: NestFastifyApplication | undefined, postgres: LocalPostgres | undefined): Promise<void> {
+  if (app) await closeGracefully(app);
+  await postgres?.stop();
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}

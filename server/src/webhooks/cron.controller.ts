@@ -1,0 +1,72 @@
+import { timingSafeEqual, createHash } from 'node:crypto';
+import { Controller, Get, Headers, Inject, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Public } from '../auth/allow.js';
+import { AppError } from '../common/app-error.js';
+import { ENV, type Env } from '../config/env.js';
+import { ApiProblems } from '../http/api-problems.js';
+import { RetryScheduler } from './engine/retry.scheduler.js';
+
+/** Platforms cut a scheduled request off after a minute. */
+const BUDGET_MS = 50_000;
+
+export class DrainedResponse {
+  @ApiProperty({ description: 'Deliveries that were due and were tried.', example: 3 })
+  claimed: number;
+
+  @ApiProperty({ example: 2 })
+  delivered: number;
+
+  @ApiProperty({ example: 1 })
+  retrying: number;
+
+  @ApiProperty({ example: 0 })
+  failed: number;
+}
+
+const RETRIES = {
+  summary: 'Send what is due',
+  description: 'For platforms with an external scheduler (`*/5 * * * *`). Takes at most 50 seconds.',
+};
+
+/** Open to whoever has CRON_SECRET; schedulers differ in the method they use. */
+@ApiTags('cron')
+@Controller('api/cron/webhook-retries')
+export class CronController {
+  constructor(
+    private readonly retries: RetryScheduler,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  @Get()
+  @Public()
+  @ApiOperation(RETRIES)
+  @ApiOkResponse({ type: DrainedResponse })
+  @ApiProblems('unauthenticated', 'not_found')
+  get(@Headers('authorization') authorization?: string): Promise<DrainedResponse> {
+    return this.#drain(authorization);
+  }
+
+  @Post()
+  @Public()
+  @ApiOperation(RETRIES)
+  @ApiOkResponse({ type: DrainedResponse })
+  @ApiProblems('unauthenticated', 'not_found')
+  post(@Headers('authorization') authorization?: string): Promise<DrainedResponse> {
+    return this.#drain(authorization);
+  }
+
+  async #drain(authorization = ''): Promise<DrainedResponse> {
+    const { cronSecret } = this.env;
+    if (cronSecret === null) throw new AppError('not_found', 'There is nothing here: CRON_SECRET is not set.');
+    if (!sameText(authorization, `Bearer ${cronSecret}`))
+      throw new AppError('unauthenticated', 'The cron secret is not right.');
+    return this.retries.drain(BUDGET_MS);
+  }
+}
+
+/** In constant time; the hashes make the lengths equal. */
+function sameText(a: string, b: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(a), hash(b));
+}

@@ -1,0 +1,227 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ENV, type Env } from '../../config/env.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import type { AttemptRecord } from './attempt-record.js';
+import { Batcher } from './batcher.js';
+import type { ClaimedDelivery, Room } from './claimed-delivery.js';
+import { isDatabaseAway } from './database-faults.js';
+import { DeliveryQueue } from './delivery-queue.js';
+import { InFlight } from './in-flight.js';
+import { decide } from './retry-policy.js';
+import { Sender } from './sender.js';
+
+/*
+ * The loop: claim → send → settle. Invariant: everything claimed by this process is either settled by it or its lease runs out. Started by
+ * the engine's life cycle where ROLE says so; intake hands it what it claimed on the way; nudged by whoever made work due.
+ */
+
+const IDLE_MS = 250;
+const BACKOFF_MAX_MS = 2_000;
+const SETTLE_BATCH = 200;
+const NOTIFY_EVERY_MS = 50;
+
+export interface Drained {
+  claimed: number;
+  delivered: number;
+  retrying: number;
+  failed: number;
+}
+
+type Settled = 'delivered' | 'retrying' | 'failed' | 'other';
+
+@Injectable()
+export class Dispatcher {
+  readonly inFlight: InFlight;
+  readonly #log = new Logger('Dispatcher');
+  readonly #settles: Batcher<AttemptRecord, Settled>;
+  #running = false;
+  #stopped = false;
+  #loop: Promise<void> = Promise.resolve();
+  #wake: () => void = () => undefined;
+  #nudged = false;
+  #lastNotifyMs = 0;
+  #lastError: string | null = null;
+
+  constructor(
+    private readonly queue: DeliveryQueue,
+    private readonly sender: Sender,
+    private readonly database: ServiceDatabase,
+    @Inject(ENV) private readonly env: Env,
+  ) {
+    const claims = env.role !== 'api';
+    // Where nobody delivers, intake must not claim either.
+    this.inFlight = new InFlight({
+      total: claims ? env.maxInFlight : 0,
+      perWebhook: env.maxInFlightPerWebhook,
+      perAgency: env.maxInFlightPerAgency,
+    });
+    this.#settles = new Batcher({ run: (records) => this.#settle(records), maxItems: SETTLE_BATCH, concurrency: 1 });
+  }
+
+  /** Why the loop is in trouble, or null: what readiness reports. */
+  get trouble(): string | null {
+    return this.#lastError;
+  }
+
+  /** Begins claiming. */
+  run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#loop = this.#claimForEver();
+  }
+
+  /** Stops claiming, lets what is under way finish (at most `graceMs`) and writes it down. */
+  async stop(graceMs: number): Promise<void> {
+    this.#running = false;
+    this.#stopped = true;
+    this.inFlight.close();
+    this.#wake();
+    await this.#loop;
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
+    await Promise.race([this.inFlight.empty(), grace]);
+    clearTimeout(timer);
+  }
+
+  /** Something may be due: look now instead of at the next poll. */
+  nudge(): void {
+    this.#nudged = true;
+    this.#wake();
+  }
+
+  /** The same for every process, at most every 50 ms: a notification is a hint, polling finds the work anyway. */
+  nudgeEverywhere(): void {
+    this.nudge();
+    const now = Date.now();
+    if (now - this.#lastNotifyMs < NOTIFY_EVERY_MS) return;
+    this.#lastNotifyMs = now;
+    this.database.query(`select pg_notify('bpoc_due', '')`).catch(() => undefined);
+  }
+
+  /** Sends a claimed delivery that was counted in `inFlight`, and settles it. Never rejects. */
+  start(delivery: ClaimedDelivery): void {
+    if (this.#stopped) {
+      this.inFlight.remove(delivery);
+      this.queue
+        .release([delivery])
+        .catch((error: unknown) => this.#log.warn(`could not give a lease back: ${String(error)}`));
+      return;
+    }
+    void this.#sendAndSettle(delivery).catch((error: unknown) => this.#log.error(error));
+  }
+
+  /** Claims and sends until nothing is due or `budgetMs` is over; for an external scheduler, in every role. */
+  async drainOnce(budgetMs: number): Promise<Drained> {
+    const until = Date.now() + budgetMs;
+    const drained: Drained = { claimed: 0, delivered: 0, retrying: 0, failed: 0 };
+    // Each round waits for all of its requests, so every round has the whole room.
+    const { maxInFlight: free, maxInFlightPerWebhook: perWebhook, maxInFlightPerAgency: perAgency } = this.env;
+    const room: Room = { free, perWebhook, perAgency, webhooks: new Map(), agencies: new Map() };
+    while (Date.now() < until && !this.#stopped) {
+      const { deliveries } = await this.queue.claim(room);
+      if (deliveries.length === 0) break;
+      drained.claimed += deliveries.length;
+      const states = await Promise.all(deliveries.map((delivery) => this.#attempt(delivery)));
+      for (const state of states) if (state !== 'other') drained[state]++;
+    }
+    return drained;
+  }
+
+  async #claimForEver(): Promise<void> {
+    let errors = 0;
+    while (this.#running) {
+      try {
+        const more = await this.#claimOnce();
+        errors = 0;
+        this.#lastError = null;
+        if (!more) await this.#idle(IDLE_MS * (0.5 + Math.random()));
+      } catch (error) {
+        errors++;
+        this.#lastError = error instanceof Error ? error.message : String(error);
+        if (errors === 1) this.#log.warn(`claiming failed, trying on: ${this.#lastError}`);
+        await this.#idle(Math.min(BACKOFF_MAX_MS, 50 * 2 ** Math.min(errors, 10)));
+      }
+    }
+  }
+
+  /** Claims once; true when it is worth claiming again at once. */
+  async #claimOnce(): Promise<boolean> {
+    this.#nudged = false;
+    if (!this.inFlight.hasRoom) return false;
+    const reservation = await this.inFlight.reserve({ pastBacklog: true });
+    let deliveries: ClaimedDelivery[] = [];
+    try {
+      const claim = await this.queue.claim(reservation.room);
+      ({ deliveries } = claim);
+      this.inFlight.setBacklog(claim.full);
+    } finally {
+      reservation.release(deliveries);
+    }
+    for (const delivery of deliveries) this.start(delivery);
+    return deliveries.length > 0 && this.inFlight.hasRoom && !this.inFlight.hasBacklog;
+  }
+
+  /** Sleeps until nudged, at most `ms`. */
+  async #idle(ms: number): Promise<void> {
+    if (this.#nudged || !this.#running) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = () => undefined;
+  }
+
+  async #sendAndSettle(delivery: ClaimedDelivery): Promise<void> {
+    try {
+      await this.#attempt(delivery);
+    } finally {
+      this.inFlight.remove(delivery);
+      // Room came free: the next ones of a backlog may start.
+      if (this.inFlight.hasBacklog) this.nudge();
+    }
+  }
+
+  async #attempt(delivery: ClaimedDelivery): Promise<Settled> {
+    const { startedAtMs, outcome, requestHeaders, config } = await this.sender.send(delivery);
+    const decision = decide(outcome, {
+      plan: config?.retryPlan ?? 'standard',
+      failures: delivery.failures,
+      nowMs: Date.now(),
+      random: Math.random(),
+      delayScale: this.env.delayScale,
+    });
+    return this.#settles.add({
+      delivery,
+      startedAtMs,
+      outcome,
+      decision,
+      requestHeaders: JSON.stringify(requestHeaders),
+    });
+  }
+
+  /** Keeps trying while the database is away: results wait here, bounded by what may be under way. */
+  async #settle(records: AttemptRecord[]): Promise<Settled[]> {
+    for (let errors = 0; ; errors++) {
+      try {
+        const states = await this.queue.settle(records);
+        return states.map((state) =>
+          state === 'delivered' || state === 'retrying' || state === 'failed' ? state : 'other',
+        );
+      } catch (error) {
+        if (!isDatabaseAway(error)) return this.#settleOneByOne(records, error);
+        if (errors === 0) this.#log.warn(`results wait for the database: ${(error as Error).message}`);
+        await new Promise((resolve) => setTimeout(resolve, Math.min(BACKOFF_MAX_MS, 50 * 2 ** Math.min(errors, 10))));
+      }
+    }
+  }
+
+  /** One result that cannot be stored must not take its neighbours with it; its lease runs out and it is tried again. */
+  async #settleOneByOne(records: AttemptRecord[], error: unknown): Promise<Settled[]> {
+    if (records.length > 1) return (await Promise.all(records.map((record) => this.#settle([record])))).flat();
+    this.#log.error(`the result of delivery ${records[0]!.delivery.deliveryId} could not be stored: ${String(error)}`);
+    return ['other'];
+  }
+}

@@ -1,0 +1,30 @@
+import { Global, Module } from '@nestjs/common';
+import { EventIntake } from '../../events/event-intake.js';
+import { DeliveryQueue } from './delivery-queue.js';
+import { Dispatcher } from './dispatcher.js';
+import { EngineLifecycle } from './engine.lifecycle.js';
+import { Intake } from './intake.js';
+import { Retention } from './retention.js';
+import { RetryScheduler } from './retry.scheduler.js';
+import { Sender } from './sender.js';
+import { TestSender } from './test-sender.js';
+import { WebhookConfigs } from './webhook-configs.js';
+
+/** What the machine does. Global because it provides EventIntake to the event bus, which must not import webhooks. */
+@Global()
+@Module({
+  providers: [
+    WebhookConfigs,
+    Sender,
+    DeliveryQueue,
+    Dispatcher,
+    Intake,
+    { provide: EventIntake, useExisting: Intake },
+    TestSender,
+    RetryScheduler,
+    Retention,
+    EngineLifecycle,
+  ],
+  exports: [EventIntake, DeliveryQueue, Dispatcher, TestSender, RetryScheduler],
+})
+export class EngineModule {}

@@ -1,0 +1,52 @@
+import type { EntityManager } from 'typeorm';
+import { AppError, fieldError } from '../../common/app-error.js';
+import type { AcceptedEvent } from '../../events/event-intake.js';
+import type { PublishableEvent } from '../../events/publishable-event.js';
+
+/* The refusals of intake, and what a repeated key is answered. */
+
+export type KeyLookup = (sql: string, parameters: unknown[]) => Promise<{ hash: Buffer; result: string }[]>;
+
+/** The answer that was given when the key was first used. Rejects with idempotency_conflict when something else was asked then. */
+export async function resultOfKey(lookup: KeyLookup, event: PublishableEvent): Promise<AcceptedEvent> {
+  const [first] = await lookup(
+    `select hash, result from idempotency_keys where agency_id = $1 and operation = 'publish' and key = $2`,
+    [event.agencyId, event.key!.value],
+  );
+  // The other publisher of this key waited for a rollback, or the key just ran out.
+  if (!first)
+    throw new AppError('intake_full', 'Another request with this id was under way. Try again.', {
+      retryAfterSeconds: 1,
+    });
+  if (!first.hash.equals(event.key!.hash)) {
+    const message = 'This id was used within the last 7 days for something else. Nothing was stored.';
+    throw new AppError('idempotency_conflict', message, {
+      errors: [{ field: 'id', code: 'idempotency_conflict', message }],
+    });
+  }
+  const [id, deliveries] = first.result.split(' ');
+  return { id: id!, deliveries: Number(deliveries) };
+}
+
+export function unknownAgency(field: string): AppError {
+  return fieldError(field, 'unknown_agency', 'agencyId is not an agency');
+}
+
+/** The same refusal with the index of the event in its field paths. */
+export function indexed(error: unknown, index: number): unknown {
+  if (!(error instanceof AppError) || !error.errors) return error;
+  const errors = error.errors.map((entry) => ({ ...entry, field: `${index}.${entry.field}` }));
+  return new AppError(error.code, error.message, { errors });
+}
+
+/** A caller's transaction works for one agency; one that was entered for another agency is a mistake of the caller. */
+export async function enterAgency(manager: EntityManager, events: readonly PublishableEvent[]): Promise<void> {
+  const [agencyId, ...others] = new Set(events.map((event) => event.agencyId));
+  if (agencyId === undefined) return;
+  if (others.length > 0) throw new Error('events of several agencies cannot share a transaction');
+  const [row] = (await manager.query(`select current_setting('app.agency_id', true) as entered`)) as {
+    entered: string | null;
+  }[];
+  if (row?.entered && row.entered !== agencyId) throw new Error('this transaction was entered for another agency');
+  await manager.query(`select set_config('app.agency_id', $1, true)`, [agencyId]);
+}

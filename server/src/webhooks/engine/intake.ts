@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AppError } from '../../common/app-error.js';
+import { ENV, type Env } from '../../config/env.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { EventIntake, type AcceptedEvent } from '../../events/event-intake.js';
+import type { PublishableEvent } from '../../events/publishable-event.js';
+import { refusalOfDatabase } from '../../http/database-errors.js';
+import { Batcher } from './batcher.js';
+import type { ClaimedDelivery } from './claimed-delivery.js';
+import { isDatabaseAway, repeating } from './database-faults.js';
+import { Dispatcher } from './dispatcher.js';
+import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup } from './intake-rules.js';
+import { INTAKE_SQL, intakeParameters, type IntakeRow } from './intake-sql.js';
+import { NO_ROOM, type Reservation } from './in-flight.js';
+
+/*
+ * Event + deliveries + owed work in one transaction, then the promise of the publisher resolves. Invariant: what was accepted is committed.
+ * Called by the event bus only. Batches what arrives together; takes the first attempts for this process as far as it has room.
+ */
+
+const MAX_BATCH = 200;
+const MAX_BACKLOG = 5_000;
+
+/** One event's fate in a statement. */
+type Fate = AcceptedEvent | 'unknown_agency' | 'key_used';
+type Statement = (sql: string, parameters: unknown[]) => Promise<IntakeRow[]>;
+
+@Injectable()
+export class Intake extends EventIntake {
+  readonly #batcher = new Batcher<PublishableEvent, Fate>({
+    run: (events) => this.#storeBatch(events),
+    maxItems: MAX_BATCH,
+    concurrency: 1,
+  });
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly dispatcher: Dispatcher,
+    @Inject(ENV) private readonly env: Env,
+  ) {
+    super();
+  }
+
+  async accept(event: PublishableEvent): Promise<AcceptedEvent> {
+    if (this.#batcher.backlog >= MAX_BACKLOG) {
+      throw new AppError('intake_full', 'More events are arriving than can be stored right now. Try again.', {
+        retryAfterSeconds: 1,
+      });
+    }
+    try {
+      const fate = await this.#batcher.add(event);
+      if (fate === 'unknown_agency') throw unknownAgency('agencyId');
+      return fate === 'key_used' ? await resultOfKey(this.#lookup, event) : fate;
+    } catch (error) {
+      throw refusalOfDatabase(error) ?? error;
+    }
+  }
+
+  async acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
+    const claimed: ClaimedDelivery[] = [];
+    try {
+      const answers = await repeating(() =>
+        this.database.transaction(async (manager) => {
+          // What a try that ended in a deadlock had claimed was rolled back.
+          for (const delivery of claimed.splice(0)) this.dispatcher.inFlight.remove(delivery);
+          const stored = await this.#storeAll(manager, events, this.dispatcher.inFlight.tryReserve());
+          claimed.push(...stored.claimed);
+          return stored.answers;
+        }),
+      );
+      this.#send(claimed);
+      return answers;
+    } catch (error) {
+      for (const delivery of claimed) this.dispatcher.inFlight.remove(delivery);
+      throw refusalOfDatabase(error) ?? error;
+    }
+  }
+
+  async acceptWithin(manager: EntityManager, events: PublishableEvent[]): Promise<AcceptedEvent[]> {
+    await enterAgency(manager, events);
+    const { answers } = await this.#storeAll(manager, events, null);
+    // Reaches every process when, and only if, the caller's transaction commits.
+    await manager.query(`select pg_notify('bpoc_due', '')`);
+    return answers;
+  }
+
+  /** A micro-batch of single events. If it fails it is stored event by event, so that a bad one never fails its neighbours. */
+  async #storeBatch(events: PublishableEvent[]): Promise<Fate[]> {
+    const fresh = firstOfEachKey(events);
+    const { pool } = this.database;
+    const statement: Statement = (text, values) =>
+      repeating(async () => (await pool.query<IntakeRow>({ name: 'intake', text, values })).rows);
+    try {
+      const reservation = await this.dispatcher.inFlight.reserve({ pastBacklog: false });
+      const { fates, claimed } = await this.#store(statement, [...fresh], reservation);
+      this.#send(claimed);
+      return events.map((event) => (fresh.has(event) ? fates.get(event)! : 'key_used'));
+    } catch (error) {
+      if (isDatabaseAway(error) || events.length === 1) throw error;
+      const single = (event: PublishableEvent) => this.#storeBatch([event]).then(([fate]) => fate!);
+      const settled = await Promise.allSettled(events.map(single));
+      return settled.map(
+        (result) => (result.status === 'fulfilled' ? result.value : Promise.reject(result.reason as Error)) as Fate,
+      );
+    }
+  }
+
+  /** All or nothing: a refusal throws, and the caller's transaction rolls back. */
+  async #storeAll(manager: EntityManager, events: PublishableEvent[], reservation: Reservation | null) {
+    const statement: Statement = (sql, parameters) => manager.query(sql, parameters);
+    const lookup: KeyLookup = (sql, parameters) => manager.query(sql, parameters);
+    const fresh = firstOfEachKey(events);
+    const { fates, claimed } = await this.#store(statement, [...fresh], reservation);
+    const answers: AcceptedEvent[] = [];
+    try {
+      for (const [index, event] of events.entries()) {
+        const fate = fates.get(event) ?? 'key_used';
+        if (fate === 'unknown_agency') throw unknownAgency(events.length > 1 ? `${index}.agencyId` : 'agencyId');
+        answers.push(
+          fate === 'key_used'
+            ? await resultOfKey(lookup, event).catch((error: unknown) => Promise.reject(indexed(error, index)))
+            : fate,
+        );
+      }
+    } catch (error) {
+      for (const delivery of claimed) this.dispatcher.inFlight.remove(delivery);
+      throw error;
+    }
+    return { answers, claimed };
+  }
+
+  async #store(statement: Statement, events: PublishableEvent[], reservation: Reservation | null) {
+    const token = randomUUID();
+    const claimed: ClaimedDelivery[] = [];
+    const fates = new Map<PublishableEvent, Fate>();
+    try {
+      const parameters = intakeParameters(events, reservation?.room ?? NO_ROOM, { token, leaseMs: this.env.leaseMs });
+      for (const row of await statement(INTAKE_SQL, parameters)) {
+        const event = events[row.n - 1]!;
+        fates.set(event, fateAfter(fates.get(event), event, row));
+        if (row.claimed) claimed.push(claimedDelivery(event, row, token));
+        else if (row.owed) this.dispatcher.inFlight.markBacklog(row.webhook_id!);
+      }
+      return { fates, claimed };
+    } finally {
+      reservation?.release(claimed);
+    }
+  }
+
+  #send(claimed: readonly ClaimedDelivery[]): void {
+    for (const delivery of claimed) this.dispatcher.start(delivery);
+    if (this.dispatcher.inFlight.hasBacklog) this.dispatcher.nudgeEverywhere();
+  }
+
+  readonly #lookup: KeyLookup = (sql, parameters) => this.database.query(sql, parameters);
+}
+
+/** Without the later ones of those that share a key, in the order in which keys are locked. */
+function firstOfEachKey(events: readonly PublishableEvent[]): Set<PublishableEvent> {
+  const seen = new Set<string>();
+  return new Set(
+    events.filter(({ agencyId, key }) => {
+      if (!key) return true;
+      const name = `${agencyId} ${key.value}`;
+      if (seen.has(name)) return false;
+      seen.add(name);
+      return true;
+    }),
+  );
+}
+
+function fateAfter(before: Fate | undefined, event: PublishableEvent, row: IntakeRow): Fate {
+  if (!row.known) return 'unknown_agency';
+  if (!row.accepted) return 'key_used';
+  const counted = typeof before === 'object' ? before.deliveries : 0;
+  return { id: event.id, deliveries: counted + (row.delivery_id ? 1 : 0) };
+}
+
+function claimedDelivery(event: PublishableEvent, row: IntakeRow, token: string): ClaimedDelivery {
+  return {
+    deliveryId: row.delivery_id!,
+    agencyId: event.agencyId,
+    webhookId: row.webhook_id!,
+    version: row.version!,
+    eventId: event.id,
+    eventType: event.type,
+    body: event.body,
+    test: false,
+    attempt: 1,
+    failures: 0,
+    token,
+  };
+}

@@ -1,0 +1,59 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import pg from 'pg';
+import { ENV, type Env } from '../../config/env.js';
+import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
+import { createPartitions, dropPartitions } from '../../database/partitions.js';
+import { isDatabaseAway } from './database-faults.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+
+/*
+ * Keeps partitions ahead of time and drops the old ones, and ends idempotency keys after 7 days. Every process tries; an advisory lock lets
+ * one work. A partition whose deliveries are still owed is kept until they are not.
+ */
+
+const HOUR_MS = 3_600_000;
+
+@Injectable()
+export class Retention implements OnApplicationBootstrap {
+  readonly #log = new Logger('Retention');
+  #running = false;
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    @Inject(ENV) private readonly env: Env,
+    @Inject(DATABASE) private readonly settings: DatabaseSettings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    void this.run();
+  }
+
+  @Interval('webhook-retention', HOUR_MS)
+  async run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      await this.#partitions();
+      await this.database.query(`delete from idempotency_keys where created_at < now() - interval '7 days'`);
+    } catch (error) {
+      if (!isDatabaseAway(error)) this.#log.error(error);
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #partitions(): Promise<void> {
+    // As the owner of the schema: neither role may create or drop tables.
+    const owner = new pg.Client({ connectionString: this.settings.directUrl, application_name: 'bpoc_retention' });
+    await owner.connect();
+    try {
+      const made = await createPartitions(owner, Date.now());
+      const dropped = await dropPartitions(owner, Date.now(), this.env.retentionDays);
+      if (made.length + dropped.length > 0)
+        this.#log.log(`partitions made: ${made.join(', ') || 'none'}; dropped: ${dropped.join(', ') || 'none'}`);
+    } finally {
+      await owner.end();
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { Dispatcher, type Drained } from './dispatcher.js';
+import { DeliveryQueue } from './delivery-queue.js';
+import { isDatabaseAway } from './database-faults.js';
+
+/*
+ * The scheduled retry service: wakes the dispatcher for what has become due, sweeps what is owed to webhooks that went off, and drains on
+ * request of an external scheduler. The dispatcher polls by itself too; this is the beat that no lost nudge can stop.
+ */
+
+const WAKE_MS = 1_000;
+const SWEEP_MS = 60_000;
+
+@Injectable()
+export class RetryScheduler {
+  readonly #log = new Logger('RetryScheduler');
+  #sweeping = false;
+
+  constructor(
+    private readonly dispatcher: Dispatcher,
+    private readonly queue: DeliveryQueue,
+  ) {}
+
+  @Interval('webhook-retries', WAKE_MS)
+  wake(): void {
+    this.dispatcher.nudge();
+  }
+
+  /** Ends what is owed to webhooks that are off or deleted. */
+  @Interval('webhook-sweep', SWEEP_MS)
+  async sweep(): Promise<void> {
+    // @Interval does not wait for the round before: two sweeps at once would only wait for each other's locks.
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    try {
+      await this.queue.sweep();
+    } catch (error) {
+      if (!isDatabaseAway(error)) this.#log.error(error);
+    } finally {
+      this.#sweeping = false;
+    }
+  }
+
+  /** Claims, sends and settles what is due, for at most `budgetMs`. */
+  drain(budgetMs: number): Promise<Drained> {
+    return this.dispatcher.drainOnce(budgetMs);
+  }
+}

@@ -1,0 +1,118 @@
+import type { DeliveryState } from '../deliveries/delivery.entity.js';
+import type { AttemptRecord } from './attempt-record.js';
+
+/*
+ * The one statement of settle: attempts, queue rows, deliveries, health and hours of a batch. Every change is fenced by the lease's token;
+ * a result whose lease has passed to somebody else only adds its attempt, marked fenced. A webhook that went off or was deleted while the
+ * request was under way has its retry dropped here.
+ */
+export const SETTLE_SQL = /* sql */ `
+with input as materialized (
+  select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::float8[], $7::text[], $8::text[], $9::int[], $10::int[],
+    $11::int[], $12::int[], $13::int[], $14::int[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::boolean[],
+    $21::text[], $22::float8[])
+  with ordinality as t(delivery_id, token, n, agency_id, webhook_id, age_ms, outcome, reason, status, duration_ms, dns_ms, connect_ms, tls_ms,
+    first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated, decision, delay_ms, ord)
+), decided as materialized (
+  select i.*, case
+      when i.decision = 'delivered' then 'delivered'
+      when i.decision <> 'retry' then 'failed'
+      when w.deleted_at is not null then 'cancelled'
+      when not w.is_active then 'skipped'
+      else 'retrying' end as state
+  from input i join webhooks w on w.id = i.webhook_id
+), ended as (
+  delete from webhook_queue q using decided d
+  where q.delivery_id = d.delivery_id and q.token = d.token and d.state <> 'retrying'
+  returning q.delivery_id, null::timestamptz as due_at
+), kept as (
+  update webhook_queue q
+  set due_at = now() + d.delay_ms * interval '1 millisecond', failures = q.failures + 1, interruptions = 0, token = null, lease_until = null
+  from decided d where q.delivery_id = d.delivery_id and q.token = d.token and d.state = 'retrying'
+  returning q.delivery_id, q.due_at
+), ours as materialized (
+  select d.*, o.due_at, max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
+    max(d.ord) over (partition by d.webhook_id) as last_ord
+  from decided d join (select * from ended union all select * from kept) o on o.delivery_id = d.delivery_id
+), attempts as (
+  insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status, duration_ms, dns_ms,
+    connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated)
+  select d.delivery_id, d.n, d.agency_id, d.webhook_id, now() - d.age_ms * interval '1 millisecond', d.outcome, d.reason,
+    o.delivery_id is null, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms, d.reconnected, d.detail,
+    d.request_headers::json, d.response_headers::json, d.response_body, d.response_truncated
+  from decided d left join ours o on o.delivery_id = d.delivery_id and o.n = d.n
+  -- The lease ran out and the attempt was already written down as interrupted: what really came of it replaces that.
+  on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced, status, duration_ms, request_headers, response_headers, response_body)
+    = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced, excluded.status, excluded.duration_ms, excluded.request_headers,
+       excluded.response_headers, excluded.response_body)
+    where a.outcome = 'interrupted'
+), deliveries as (
+  update webhook_deliveries v
+  set state = case v.state when 'delivered' then v.state else o.state end, attempts = greatest(v.attempts, o.n), last_status = o.status,
+    last_reason = case o.state when 'skipped' then 'webhook_off' when 'cancelled' then 'webhook_deleted' else o.reason end,
+    duration_ms = o.duration_ms, next_attempt_at = o.due_at, finished_at = case when o.state <> 'retrying' then coalesce(v.finished_at, now()) end
+  from ours o where v.id = o.delivery_id and v.id = any($1)
+), per_webhook as (
+  select webhook_id, agency_id, count(*) filter (where outcome = 'succeeded') as ok,
+    count(*) filter (where outcome = 'failed') as failed_attempts, count(*) filter (where state = 'failed') as failed,
+    count(*) filter (where outcome = 'failed' and ord > coalesce(last_ok, 0)) as trailing,
+    count(*) filter (where state = 'failed' and ord > coalesce(last_ok, 0)) as trailing_failed,
+    coalesce(sum(duration_ms) filter (where outcome = 'succeeded'), 0) as answer_ms,
+    max(status) filter (where ord = last_ord) as status, max(reason) filter (where ord = last_ord) as reason
+  from ours group by webhook_id, agency_id
+), health as (
+  insert into webhook_health as h (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since, last_attempt_at,
+    last_success_at, last_status, last_reason)
+  select webhook_id, agency_id, trailing, trailing_failed, case when trailing > 0 then now() end, now(), case when ok > 0 then now() end, status, reason
+  from per_webhook order by webhook_id
+  on conflict (webhook_id) do update set
+    failures_in_a_row = case when excluded.last_success_at is null then h.failures_in_a_row else 0 end + excluded.failures_in_a_row,
+    failed_deliveries_in_a_row = case when excluded.last_success_at is null then h.failed_deliveries_in_a_row else 0 end + excluded.failed_deliveries_in_a_row,
+    failing_since = case when excluded.last_success_at is null then coalesce(h.failing_since, excluded.failing_since) else excluded.failing_since end,
+    last_attempt_at = excluded.last_attempt_at, last_success_at = coalesce(excluded.last_success_at, h.last_success_at),
+    last_status = excluded.last_status, last_reason = excluded.last_reason
+), hours as (
+  insert into webhook_hours as h (webhook_id, hour, agency_id, delivered, failed, failed_attempts, answer_ms)
+  select webhook_id, date_trunc('hour', now(), 'UTC'), agency_id, ok, failed, failed_attempts, answer_ms from per_webhook order by webhook_id
+  on conflict (webhook_id, hour) do update set delivered = h.delivered + excluded.delivered, failed = h.failed + excluded.failed,
+    failed_attempts = h.failed_attempts + excluded.failed_attempts, answer_ms = h.answer_ms + excluded.answer_ms
+), switched_off as (
+  update webhooks w set is_active = false, off_reason = 'gone', off_at = now(), version = w.version + 1, updated_at = now()
+  from ours o where w.id = o.webhook_id and o.decision = 'switch_off' and w.is_active
+)
+select d.ord::int as ord, coalesce(o.state, 'fenced') as state from decided d left join ours o on o.delivery_id = d.delivery_id and o.n = d.n`;
+
+export interface SettleRow {
+  /** Position in the batch, from 1. */
+  ord: number;
+  state: DeliveryState | 'fenced';
+}
+
+export function settleParameters(records: readonly AttemptRecord[], nowMs: number): unknown[] {
+  const column = <T>(read: (record: AttemptRecord) => T): T[] => records.map(read);
+  return [
+    column((r) => r.delivery.deliveryId),
+    column((r) => r.delivery.token),
+    column((r) => r.delivery.attempt),
+    column((r) => r.delivery.agencyId),
+    column((r) => r.delivery.webhookId),
+    // The database's clock counts; ours only says how long ago the attempt began.
+    column((r) => nowMs - r.startedAtMs),
+    column((r) => r.outcome.kind),
+    column((r) => r.outcome.reason),
+    column((r) => r.outcome.answer?.status ?? null),
+    column((r) => r.outcome.timing.totalMs),
+    column((r) => r.outcome.timing.dnsMs),
+    column((r) => r.outcome.timing.connectMs),
+    column((r) => r.outcome.timing.tlsMs),
+    column((r) => r.outcome.timing.firstByteMs),
+    column((r) => r.outcome.reconnected),
+    column((r) => (r.outcome.kind === 'failed' ? r.outcome.detail : null)),
+    column((r) => r.requestHeaders),
+    column((r) => (r.outcome.answer ? JSON.stringify(r.outcome.answer.headers) : null)),
+    column((r) => r.outcome.answer?.body ?? null),
+    column((r) => r.outcome.answer?.truncated ?? false),
+    column((r) => r.decision.kind),
+    column((r) => (r.decision.kind === 'retry' ? r.decision.delayMs : 0)),
+  ];
+}

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { CryptoBox } from '../../common/crypto-box.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { openHeaders, openSecret } from '../webhook-secrets.js';
+import type { RetryPlan } from './retry-policy.js';
+import { signingKeys, type SigningKeys } from './signing.js';
+
+/*
+ * What sending needs of a webhook, decrypted, by id and version. A change makes a new version, so nothing ever has to be invalidated; the
+ * least recently used entries go when there are too many.
+ */
+
+const MAX_ENTRIES = 5_000;
+
+/** A key pair with the last 4 characters of its secret, for the log. */
+export interface NamedKeys extends SigningKeys {
+  last4: string;
+}
+
+export interface WebhookConfig {
+  url: string;
+  retryPlan: RetryPlan;
+  headers: Record<string, string>;
+  current: NamedKeys;
+  /** During an overlap: the secret before, until when (Unix ms), and whether `x-webhook-signature` has been switched to the new one. */
+  previous: (NamedKeys & { untilMs: number; switched: boolean }) | null;
+}
+
+interface ConfigRow {
+  agency_id: string;
+  version: number;
+  url: string;
+  retry_plan: RetryPlan;
+  headers: Buffer | null;
+  secret: Buffer;
+  secret_last4: string;
+  previous_secret: Buffer | null;
+  previous_secret_last4: string | null;
+  previous_secret_until: Date | null;
+  secret_switched: boolean;
+}
+
+@Injectable()
+export class WebhookConfigs {
+  readonly #entries = new Map<string, Promise<WebhookConfig>>();
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly box: CryptoBox,
+  ) {}
+
+  /** The configuration as of `version` or newer. Rejects when the database is away or a secret does not open. */
+  get(webhookId: string, version: number): Promise<WebhookConfig> {
+    const name = `${webhookId} ${version}`;
+    let entry = this.#entries.get(name);
+    if (entry) {
+      // Re-inserting keeps the map in order of use.
+      this.#entries.delete(name);
+    } else {
+      entry = this.#load(webhookId);
+      entry.catch(() => this.#entries.delete(name));
+    }
+    this.#entries.set(name, entry);
+    if (this.#entries.size > MAX_ENTRIES) this.#entries.delete(this.#entries.keys().next().value!);
+    return entry;
+  }
+
+  async #load(webhookId: string): Promise<WebhookConfig> {
+    const [row] = await this.database.query<ConfigRow>(
+      `select agency_id, version, url, retry_plan, headers, secret, secret_last4, previous_secret, previous_secret_last4,
+         previous_secret_until, secret_switched from webhooks where id = $1`,
+      [webhookId],
+    );
+    if (!row) throw new Error(`webhook ${webhookId} is gone`);
+    const at = { agencyId: row.agency_id, webhookId };
+    const keys = (sealed: Buffer, last4: string): NamedKeys => ({
+      ...signingKeys(openSecret(this.box, at, sealed)),
+      last4,
+    });
+    return {
+      url: row.url,
+      retryPlan: row.retry_plan,
+      headers: openHeaders(this.box, at, row.headers),
+      current: keys(row.secret, row.secret_last4),
+      previous: row.previous_secret
+        ? {
+            ...keys(row.previous_secret, row.previous_secret_last4!),
+            untilMs: row.previous_secret_until!.getTime(),
+            switched: row.secret_switched,
+          }
+        : null,
+    };
+  }
+}
