@@ -34,6 +34,10 @@ afterAll(async () => {
 });
 
 type Method = 'get' | 'post' | 'patch' | 'delete';
+type Agent = ReturnType<typeof request.agent>;
+
+const call = (agent: Agent, method: Method, path: string) =>
+  method === 'get' ? agent.get(path) : agent[method](path).send({});
 
 /** Every route of an agency's own things. */
 const routes = (): [Method, string][] => [
@@ -57,9 +61,7 @@ describe('without the right key', () => {
     const changed = apiKey.slice(0, -1) + (apiKey.endsWith('A') ? 'B' : 'A');
     for (const token of [null, 'nonsense', changed]) {
       for (const [method, path] of routes()) {
-        const response = await bearer(server.url, token)
-          [method](path)
-          .send(method === 'get' ? undefined : {});
+        const response = await call(bearer(server.url, token), method, path);
         expect({ method, path, status: response.status }).toEqual({ method, path, status: 401 });
         problemOf(response, 401, 'unauthenticated');
       }
@@ -98,7 +100,7 @@ describe("another agency's things", () => {
     const named = routes().filter(([, path]) => path.includes(webhook.id) || path.includes(delivery.id));
     expect(named).toHaveLength(7);
     for (const [method, path] of named) {
-      const response = await other[method](path).send(method === 'get' ? undefined : {});
+      const response = await call(other, method, path);
       expect({ method, path, status: response.status }).toEqual({ method, path, status: 404 });
       problemOf(response, 404, 'not_found');
     }
@@ -107,7 +109,7 @@ describe("another agency's things", () => {
   });
 
   /** A second agency with an owner of its own, signed in. */
-  async function foreignAgency(): Promise<ReturnType<typeof request.agent>> {
+  async function foreignAgency(): Promise<Agent> {
     const path = `/api/internal/agencies/${randomUUID()}`;
     const made = await service(server).put(path).send({ name: 'Other', email: 'owner@other.example' });
     expect([200, 201]).toContain(made.status);

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { addWebhook, recruiter } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { databasePid, isAlive, newDataDir, readDemo, ROOT, ServerProcess, startServer } from '../support/server.js';
+
+let dataDir: string;
+
+beforeEach(() => {
+  dataDir = newDataDir();
+});
+afterEach(() => {
+  const pid = databasePid(dataDir);
+  if (pid !== null) process.kill(pid, 'SIGKILL');
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** `npm start` in a process group of its own, as a terminal starts it. */
+function npmStart() {
+  const { PATH, HOME } = process.env;
+  const child = spawn('npm', ['start'], {
+    cwd: ROOT,
+    env: { PATH, HOME, PORT: '0', DATA_DIR: dataDir },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const run = { pid: child.pid!, output: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (run.output += text));
+  }
+  const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return Object.assign(run, { exited });
+}
+
+async function listeningUrl(run: { output: string }): Promise<string> {
+  return eventually(
+    () => {
+      const url = /listening on (http:\/\/\S+)/.exec(run.output)?.[1];
+      if (url === undefined) throw new Error(run.output);
+      return url;
+    },
+    { timeoutMs: 40_000 },
+  );
+}
+
+describe('npm start', () => {
+  it('serves the API and prints address and sign-in; SIGTERM ends node and the database with exit code 0', async () => {
+    const run = npmStart();
+    const url = await listeningUrl(run);
+    const demo = readDemo(dataDir);
+    expect(demo.url).toBe(url);
+    expect(run.output.split(demo.email)).toHaveLength(2);
+    expect(run.output.split(demo.password)).toHaveLength(2);
+    expect((await request(url).get('/health/ready')).status).toBe(200);
+    const database = databasePid(dataDir);
+    expect(database).not.toBeNull();
+
+    process.kill(run.pid, 'SIGTERM');
+    expect(await run.exited).toBe(0);
+    expect(isAlive(database!)).toBe(false);
+    await expect(request(url).get('/health/live')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('ends the same way on Ctrl-C, which reaches npm and node both', async () => {
+    const run = npmStart();
+    await listeningUrl(run);
+    const database = databasePid(dataDir);
+    process.kill(-run.pid, 'SIGINT');
+    expect(await run.exited).toBe(0);
+    expect(isAlive(database!)).toBe(false);
+    expect(run.output).not.toMatch(/Error:|\n\s+at /);
+  });
+});
+
+describe('the server', () => {
+  it('writes the demo into a file that only its owner can read, and keeps agency, keys and webhooks over a restart', async () => {
+    const server = await startServer();
+    try {
+      expect(statSync(join(server.dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
+      const before = server.demo;
+      expect(Object.keys(before).toSorted()).toEqual([
+        'agencyId',
+        'apiKey',
+        'email',
+        'password',
+        'serviceToken',
+        'url',
+      ]);
+      const webhook = await addWebhook(server, { url: 'https://hooks.example.com/kept' });
+      await server.restart();
+      const { url, ...demo } = server.demo;
+      expect(demo).toEqual({ ...before, url: undefined });
+      expect(url).toBe(server.url);
+      expect((await recruiter(server).get(`/api/recruiter/webhooks/${webhook.id}`)).status).toBe(200);
+    } finally {
+      expect(await server.stop()).toEqual({ code: 0, signal: null });
+    }
+  });
+
+  it('names every wrong variable in one message and exits with 1', async () => {
+    const env = { PORT: 'x', ROLE: 'boss', DATABASE_URL: 'mysql://user:hunter2@db/x', DELAY_SCALE: '-1' };
+    const wrong = new ServerProcess(dataDir, { env });
+    expect(await wrong.exited).toEqual({ code: 1, signal: null });
+    for (const name of Object.keys(env)) expect(wrong.logs()).toContain(name);
+    expect(wrong.logs()).not.toContain('hunter2');
+    expect(wrong.logs()).not.toMatch(/\n\s+at /);
+  });
+
+  it('says so when the port is taken, and leaves no database behind', async () => {
+    const occupant = createServer();
+    await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', resolve));
+    const { port } = occupant.address() as AddressInfo;
+    const late = new ServerProcess(dataDir, { env: { PORT: String(port) } });
+    expect(await late.exited).toEqual({ code: 1, signal: null });
+    occupant.close();
+    expect(late.logs()).toContain(String(port));
+    expect(late.logs()).toMatch(/taken|in use|already/);
+    expect(late.logs()).not.toMatch(/\n\s+at /);
+    expect(databasePid(dataDir)).toBeNull();
+  });
+
+  it('adopts the database that a killed server left behind, and ends it', async () => {
+    const server = await startServer();
+    const database = databasePid(server.dataDir);
+    await server.kill('SIGKILL');
+    expect(isAlive(database!)).toBe(true);
+    await server.restart();
+    expect(databasePid(server.dataDir)).toBe(database);
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+    expect(isAlive(database!)).toBe(false);
+  });
+
+  it('describes its API at /api/openapi.json and /api/docs', async () => {
+    const server = await startServer();
+    try {
+      const document = (await request(server.url).get('/api/openapi.json')).body as Record<string, object>;
+      expect(document).toMatchObject({ openapi: '3.1.0' });
+      expect(document).toEqual(JSON.parse(readFileSync(join(ROOT, 'server/openapi.json'), 'utf8')));
+      expect((await request(server.url).get('/api/docs').redirects(2)).text).toContain('swagger');
+    } finally {
+      await server.stop();
+    }
+  });
+});
