@@ -33,18 +33,18 @@ with recursive busy as materialized (
 ), chosen as (
   select t.*, least(t.room, greatest(1, ceil($3::numeric / count(*) over ())::int)) as share from turns t where t.place <= $3
 ), found as (
-  select c.agency_id, c.version, c.agency_room, c.place, c.share, f.*,
+  select c.version, c.agency_room, c.place, c.share, f.*,
     row_number() over (partition by c.webhook_id order by
       case when f.retry and f.nth <= ceil(c.share / 4.0) then 0 when not f.retry then 1 else 2 end, f.nth) as rank
   from chosen c cross join lateral (
     select *, row_number() over (partition by retry order by due_at) as nth from (
-      (select q.*, false as retry from webhook_queue q
+      select * from (select q.*, false as retry from webhook_queue q
        where q.webhook_id = c.webhook_id and (q.failures > 0) = false and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
-       order by q.due_at limit c.share for update skip locked)
+       order by q.due_at limit c.share for update skip locked) firsts
       union all
-      (select q.*, true as retry from webhook_queue q
+      select * from (select q.*, true as retry from webhook_queue q
        where q.webhook_id = c.webhook_id and (q.failures > 0) = true and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
-       order by q.due_at limit c.share for update skip locked)
+       order by q.due_at limit c.share for update skip locked) retries
     ) rows
   ) f
 ), ranked as (

@@ -55,15 +55,15 @@ with input as materialized (
 ), per_webhook as (
   select webhook_id, agency_id, count(*) filter (where outcome = 'succeeded') as ok,
     count(*) filter (where outcome = 'failed') as failed_attempts, count(*) filter (where state = 'failed') as failed,
-    count(*) filter (where outcome = 'failed' and ord > coalesce(last_ok, 0)) as trailing,
-    count(*) filter (where state = 'failed' and ord > coalesce(last_ok, 0)) as trailing_failed,
+    count(*) filter (where outcome = 'failed' and ord > coalesce(last_ok, 0)) as after_ok,
+    count(*) filter (where state = 'failed' and ord > coalesce(last_ok, 0)) as after_ok_failed,
     coalesce(sum(duration_ms) filter (where outcome = 'succeeded'), 0) as answer_ms,
     max(status) filter (where ord = last_ord) as status, max(reason) filter (where ord = last_ord) as reason
   from ours group by webhook_id, agency_id
 ), health as (
   insert into webhook_health as h (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since, last_attempt_at,
     last_success_at, last_status, last_reason)
-  select webhook_id, agency_id, trailing, trailing_failed, case when trailing > 0 then now() end, now(), case when ok > 0 then now() end, status, reason
+  select webhook_id, agency_id, after_ok, after_ok_failed, case when after_ok > 0 then now() end, now(), case when ok > 0 then now() end, status, reason
   from per_webhook order by webhook_id
   on conflict (webhook_id) do update set
     failures_in_a_row = case when excluded.last_success_at is null then h.failures_in_a_row else 0 end + excluded.failures_in_a_row,
