@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { realpathSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -245,18 +245,29 @@ describe('a later start', () => {
     const writer = new Client({ connectionString: first.url });
     writer.on('error', () => undefined);
     await writer.connect();
+    const idle = new Client({ connectionString: first.url });
+    idle.on('error', () => undefined);
+    await idle.connect();
+    const [frozen] = (await idle.query<{ pid: number }>('select pg_backend_pid() as pid')).rows;
     let acknowledged = 0;
     const writing = (async () => {
       for (;;) {
         await writer.query('insert into kept values ($1)', [acknowledged + 1]);
         acknowledged += 1;
-        if (acknowledged === 100) process.kill(serverPid(dataDirectory), 'SIGKILL');
+        if (acknowledged < 100) continue;
+        process.kill(Number(frozen?.pid), 'SIGSTOP');
+        process.kill(serverPid(dataDirectory), 'SIGKILL');
       }
     })();
     // The driver words the lost connection in several ways; what counts is below.
     expect(await writing.catch((error: unknown) => error)).toBeInstanceOf(Error);
 
-    const second = await start({ dataDirectory });
+    const starting = start({ dataDirectory });
+    await eventually('the backend that cannot notice its end is in the way', () => {
+      return readFileSync(`${dataDirectory}.log`, 'utf8').includes('pre-existing shared memory block');
+    });
+    process.kill(Number(frozen?.pid), 'SIGCONT');
+    const second = await starting;
     expect(second.adopted).toBe(false);
     const [row] = await query<{ rows: number }>(second.url, 'select count(*)::int as rows from kept');
     expect(acknowledged).toBeGreaterThanOrEqual(100);
@@ -266,14 +277,18 @@ describe('a later start', () => {
 
   it('is not stopped by a stale postmaster.pid whose number now belongs to another process', async () => {
     const dataDirectory = usedDirectory();
-    await (await start({ dataDirectory })).stop();
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
     writeFileSync(
       join(dataDirectory, 'postmaster.pid'),
-      `${process.pid}\n${dataDirectory}\n1\n5432\n\n127.0.0.1\n1 1\nready\n`,
+      `${other.pid}\n${dataDirectory}\n1\n5432\n\n127.0.0.1\n1 1\nready\n`,
     );
-    const { url, adopted } = await start({ dataDirectory });
-    expect(adopted).toBe(false);
-    expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
+    try {
+      const { url, adopted } = await start({ dataDirectory });
+      expect(adopted).toBe(false);
+      expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
+    } finally {
+      other.kill('SIGKILL');
+    }
   });
 
   it('makes the sign-in and its roles again when they are gone', async () => {

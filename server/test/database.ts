@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { withLock } from '../src/database/local-postgres-owners.js';
+import { rolesSql } from '../src/database/roles.js';
+import { runName } from './test-run.mjs';
+
+/*
+ * One PostgreSQL per jest run, started by the first spec that asks, shared by all workers, ended by global-teardown.mjs. The migrations run once, into a
+ * template; each database of a test is a copy of it. TEST_DATABASE_URL (a superuser of another server, 15 or newer) runs the same specs there.
+ */
+
+const PREPARE_WAIT_MS = 60_000;
+
+export interface TestDatabase {
+  /** As the owner of the schema: no superuser, subject to row-level security. */
+  url: string;
+  /** The same database as superuser, whom row-level security does not concern. */
+  superuserUrl: string;
+  /** Ends its connections and removes it. What is not dropped goes with the server at the end of the run. */
+  drop(): Promise<void>;
+}
+
+/** What the workers of one run share, in `server.json` of the run's directory. */
+interface TestServer {
+  superuserUrl: string;
+  login: string;
+  password: string;
+  template: string;
+}
+
+/** A new database with the current schema and no rows. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = await testServer();
+  const name = `${server.template}_${randomBytes(6).toString('hex')}`;
+  await asSuperuser(server.superuserUrl, `create database ${name} template ${server.template} owner ${server.login}`);
+  return {
+    url: withDatabase(server.superuserUrl, name, server),
+    superuserUrl: withDatabase(server.superuserUrl, name),
+    drop: () => asSuperuser(server.superuserUrl, `drop database if exists ${name} with (force)`),
+  };
+}
+
+async function testServer(): Promise<TestServer> {
+  const directory = process.env['BPOC_TEST_RUN'];
+  if (!directory) throw new Error('BPOC_TEST_RUN is not set: jest.config.js must name test/global-setup.mjs.');
+  const file = join(directory, 'server.json');
+  return (
+    (await readServer(file)) ??
+    withLock(join(directory, 'prepare.lock'), PREPARE_WAIT_MS, async () => {
+      const prepared = (await readServer(file)) ?? (await prepareServer(directory));
+      await writeFile(`${file}.new`, JSON.stringify(prepared), { mode: 0o600 });
+      await rename(`${file}.new`, file);
+      return prepared;
+    })
+  );
+}
+
+async function readServer(file: string): Promise<TestServer | null> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as TestServer);
+}
+
+async function prepareServer(directory: string): Promise<TestServer> {
+  const superuserUrl = process.env['TEST_DATABASE_URL'] ?? (await startEmbedded(directory));
+  // Of this run alone: two runs may use one server of TEST_DATABASE_URL.
+  const template = runName(directory);
+  const server = { superuserUrl, login: template, password: randomBytes(18).toString('hex'), template };
+  // A migration that failed for the spec before this one leaves a half-made template.
+  await asSuperuser(superuserUrl, `drop database if exists ${template} with (force)`);
+  await asSuperuser(superuserUrl, `create database ${template} encoding 'UTF8' template template0`);
+  await asSuperuser(withDatabase(superuserUrl, template), ...rolesSql({ ...server, database: template }));
+  const { migrate } = await import('../src/database/migrate.js');
+  await migrate({ url: withDatabase(superuserUrl, template, server) });
+  // A connection to the template would make "create database" fail.
+  await asSuperuser(superuserUrl, `alter database ${template} with allow_connections false`);
+  return server;
+}
+
+/** Never stopped from here: the worker that starts it may end long before the others. */
+async function startEmbedded(directory: string): Promise<string> {
+  const { startLocalPostgres } = await import('../src/database/local-postgres.js');
+  const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+  return (await startLocalPostgres({ dataDirectory: join(directory, 'postgres'), settings })).superuserUrl;
+}
+
+function withDatabase(url: string, database: string, as?: { login: string; password: string }): string {
+  const changed = new URL(url);
+  changed.pathname = database;
+  if (as) [changed.username, changed.password] = [as.login, as.password];
+  return changed.href;
+}
+
+async function asSuperuser(url: string, ...statements: string[]): Promise<void> {
+  const client = new Client({ connectionString: url, application_name: 'bpoc-test' });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

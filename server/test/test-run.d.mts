@@ -1,0 +1,2 @@
+export function runName(directory: string): string;
+export function endTestRun(directory: string): Promise<void>;
