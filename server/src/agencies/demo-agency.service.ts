@@ -57,6 +57,11 @@ export class DemoAgency {
 
   async #issueKeys(manager: EntityManager, agencyId: string): Promise<Pick<DemoAccess, 'apiKey' | 'serviceToken'>> {
     const about = { name: 'Demo', createdBy: 'npm start' };
+    // Those of a lost file: whoever finds it must not get in.
+    await manager.query(
+      `update api_keys set revoked_at = now() where name = $1 and created_by = $2 and revoked_at is null`,
+      [about.name, about.createdBy],
+    );
     const key = await this.keys.issueKey(manager, { ...about, agencyId, role: 'admin' });
     const service = await this.keys.issueServiceToken(manager, {
       ...about,

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type request from 'supertest';
+import { type AuthApp, startAuthApp } from '../../test/auth-app.js';
+import { uuidv7 } from '../common/ids.js';
+import { hashPassword } from './password.js';
+import type { Role } from './role.js';
+
+describe('sign-in', () => {
+  let auth: AuthApp;
+
+  beforeAll(async () => {
+    auth = await startAuthApp();
+  }, 60_000);
+
+  afterAll(() => auth?.stop());
+
+  const signIn = (email: string, password: string) => auth.http().post('/api/auth/login').send({ email, password });
+  const cookieOf = (answer: request.Response) => (answer.headers['set-cookie'] as unknown as string[])[0]!;
+  const newUser = async (role: Role) => {
+    const user = { id: uuidv7(), email: `${role}-${uuidv7()}@agency.example`, password: 'a long enough password' };
+    await auth.service.query(
+      `insert into users (id, agency_id, email, role, password_hash) values ($1, $2, $3, $4, $5)`,
+      [user.id, auth.demo.agencyId, user.email, role, await hashPassword(user.password)],
+    );
+    return user;
+  };
+
+  describe('a person', () => {
+    it('signs in with e-mail and password and is told who they are and what they may do', async () => {
+      const answer = await signIn(auth.demo.email.toUpperCase(), auth.demo.password);
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatchObject({
+        kind: 'user',
+        email: auth.demo.email,
+        role: 'owner',
+        agency: { id: auth.demo.agencyId, name: 'Demo agency' },
+        admins: ['Demo owner'],
+      });
+      expect(answer.body.rights).toEqual(expect.arrayContaining(['webhooks.read', 'members.write']));
+      expect(cookieOf(answer)).toMatch(/^bpoc_session=[^;]{43}; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/);
+    });
+
+    it('stays signed in by the cookie until signing out', async () => {
+      const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
+      const me = await auth.http().get('/api/me').set('cookie', cookie);
+      expect(me.body).toMatchObject({ kind: 'user', email: auth.demo.email });
+      const out = await auth.http().post('/api/auth/logout').set('cookie', cookie);
+      expect(out.status).toBe(204);
+      expect(cookieOf(out)).toMatch(/^bpoc_session=; Max-Age=0; Path=\//);
+      expect((await auth.http().get('/api/me').set('cookie', cookie)).body.code).toBe('unauthenticated');
+    });
+
+    it('is not told which of e-mail and password was wrong', async () => {
+      const [wrong, unknown] = await Promise.all([
+        signIn(auth.demo.email, 'not the password'),
+        signIn('nobody@agency.example', 'not the password'),
+      ]);
+      expect(wrong.status).toBe(401);
+      expect(wrong.headers['set-cookie']).toBeUndefined();
+      expect({ ...wrong.body, request_id: '' }).toEqual({ ...unknown.body, request_id: '' });
+      expect(wrong.body.code).toBe('invalid_credentials');
+    });
+
+    it('may not guess on: after ten wrong passwords even the right one has to wait', async () => {
+      const { email, password } = await newUser('viewer');
+      const guesses = await Promise.all(Array.from({ length: 11 }, (_, n) => signIn(email, `guess ${n}`)));
+      expect(guesses.filter(({ status }) => status === 401)).toHaveLength(10);
+      expect(guesses.filter(({ status }) => status === 429)).toHaveLength(1);
+      const right = await signIn(email, password);
+      expect(right.body).toMatchObject({
+        code: 'too_many_requests',
+        detail: expect.stringMatching(/Try again in 15 minutes/),
+      });
+      expect(Number(right.headers['retry-after'])).toBeGreaterThan(14 * 60);
+      expect((await signIn(auth.demo.email, auth.demo.password)).status).toBe(200);
+    }, 30_000);
+
+    it('changes the password, which signs all other browsers out', async () => {
+      const { email, password } = await newUser('viewer');
+      const [here, there] = [cookieOf(await signIn(email, password)), cookieOf(await signIn(email, password))];
+      const change = (current: string) =>
+        auth
+          .http()
+          .post('/api/auth/password')
+          .set('cookie', here)
+          .send({ current_password: current, new_password: 'something else entirely' });
+      expect((await change('wrong')).body.errors).toEqual([expect.objectContaining({ field: 'current_password' })]);
+      expect((await change(password)).status).toBe(204);
+      expect((await auth.http().get('/api/me').set('cookie', here)).status).toBe(200);
+      expect((await auth.http().get('/api/me').set('cookie', there)).status).toBe(401);
+      expect((await signIn(email, password)).status).toBe(401);
+      expect((await signIn(email, 'something else entirely')).status).toBe(200);
+    });
+
+    it('is signed out when the session is over', async () => {
+      const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
+      await auth.service.query('update sessions set expires_at = now()');
+      expect((await auth.http().get('/api/me').set('cookie', cookie)).status).toBe(401);
+    });
+
+    it('leaves a record of signing in', async () => {
+      await signIn(auth.demo.email, auth.demo.password);
+      const [entry] = await auth.service.query(
+        `select actor_kind, actor_name, agency_id from audit_log where action = 'user.signed_in' order by at desc limit 1`,
+      );
+      expect(entry).toEqual({ actor_kind: 'user', actor_name: 'Demo owner', agency_id: auth.demo.agencyId });
+    });
+  });
+
+  describe('another site', () => {
+    it.each([
+      [{ 'sec-fetch-site': 'cross-site' }],
+      [{ 'sec-fetch-site': 'same-site' }],
+      [{ origin: 'https://evil.example' }],
+      [{ origin: 'null' }],
+    ])('cannot use the cookie of a signed-in browser to change something (%j)', async (headers) => {
+      const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
+      const asked = await auth.http().post('/api/doors/admin').set('cookie', cookie).set(headers);
+      expect([asked.status, asked.body.code]).toEqual([403, 'cross_site_request']);
+      expect((await auth.http().get('/api/doors/viewer').set('cookie', cookie).set(headers)).status).toBe(200);
+    });
+
+    it('is told from the app itself', async () => {
+      const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
+      const asked = auth.http().post('/api/doors/admin').set('cookie', cookie);
+      expect((await asked.set('sec-fetch-site', 'same-origin')).status).toBe(201);
+    });
+
+    it('cannot sign a browser in as somebody else', async () => {
+      const answer = await signIn(auth.demo.email, auth.demo.password).set('sec-fetch-site', 'cross-site');
+      expect(answer.body.code).toBe('cross_site_request');
+    });
+  });
+});

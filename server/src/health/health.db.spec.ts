@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AuthApp, startAuthApp } from '../../test/auth-app.js';
+import { DatabaseHealth } from './database-health.js';
+import { HealthIndicators } from './health-indicators.js';
+
+describe('health', () => {
+  let auth: AuthApp;
+
+  beforeAll(async () => {
+    auth = await startAuthApp();
+  }, 60_000);
+
+  afterAll(() => auth?.stop());
+
+  it('is ready while database, migrations and all that registered are well', async () => {
+    const ready = await auth.http().get('/health/ready');
+    expect(ready.body).toEqual({ status: 'ok', checks: { database: { ok: true }, migrations: { ok: true } } });
+    expect((await auth.http().get('/health/live')).body).toEqual({ status: 'ok' });
+  });
+
+  it('is not ready when one part is not well, and says which', async () => {
+    let dispatcher = { ok: false, detail: 'has not run for 40 s' };
+    auth.app.get(HealthIndicators).register('dispatcher', () => dispatcher);
+    const answer = await auth.http().get('/health/ready');
+    expect(answer.status).toBe(503);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.body).toMatchObject({
+      code: 'not_ready',
+      detail: 'Not ready: dispatcher.',
+      checks: { dispatcher },
+    });
+    dispatcher = { ok: true, detail: 'ran now' };
+    expect((await auth.http().get('/health/ready')).status).toBe(200);
+  });
+
+  it('misses a migration that this code needs and the database has not', async () => {
+    const indicators = new HealthIndicators();
+    new DatabaseHealth(auth.service, indicators).onModuleInit();
+    const asOwner = (sql: string) =>
+      auth.service.transaction(async (manager) => {
+        await manager.query('set local role none');
+        await manager.query(sql);
+      });
+    await asOwner('alter table migrations rename to migrations_away');
+    expect((await indicators.askAll())['migrations']).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('npm run migrate'),
+    });
+    await asOwner('alter table migrations_away rename to migrations');
+    expect((await indicators.askAll())['migrations']).toEqual({ ok: true });
+  });
+});

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { Controller, Get, Module, Post } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import request from 'supertest';
+import { AgenciesModule } from '../src/agencies/agencies.module.js';
+import { type DemoAccess, DemoAgency } from '../src/agencies/demo-agency.service.js';
+import { AuditModule } from '../src/audit/audit.module.js';
+import { Allow, AllowService } from '../src/auth/allow.js';
+import { AuthModule } from '../src/auth/auth.module.js';
+import { CryptoBox } from '../src/common/crypto-box.js';
+import { EnvModule } from '../src/config/env.module.js';
+import { loadEnv } from '../src/config/env.js';
+import { DatabaseModule } from '../src/database/database.module.js';
+import { ServiceDatabase } from '../src/database/service-database.js';
+import { HealthModule } from '../src/health/health.module.js';
+import { createHttpApp } from '../src/http-app.js';
+import { createTestDatabase } from './database.js';
+
+/* Everything up to sign-in and no webhooks, with three doors to try keys on. */
+
+@Controller('api/doors')
+class DoorsController {
+  @Get('viewer')
+  @Allow('viewer')
+  viewer() {
+    return { open: true };
+  }
+
+  @Post('admin')
+  @Allow('admin')
+  admin() {
+    return { open: true };
+  }
+
+  @Post('publish')
+  @AllowService('publish')
+  publish() {
+    return { open: true };
+  }
+}
+
+export interface AuthApp {
+  app: NestFastifyApplication;
+  service: ServiceDatabase;
+  demo: DemoAccess;
+  http(): ReturnType<typeof request>;
+  /** Another application on the same database, with one more controller; not started. */
+  another(controller: new () => object): Promise<NestFastifyApplication>;
+  stop(): Promise<void>;
+}
+
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+export async function startAuthApp(): Promise<AuthApp> {
+  const database = await createTestDatabase();
+  const settings = { url: database.url, directUrl: database.url, poolSize: 4 };
+  const box = new CryptoBox(new Map([['k1', randomBytes(32)]]));
+  const create = (controller: new () => object) => {
+    @Module({
+      imports: [
+        EnvModule.forRoot(loadEnv({})),
+        DatabaseModule.forRoot({ settings, box, entities: [] }),
+        AuditModule,
+        AuthModule,
+        AgenciesModule,
+        HealthModule,
+      ],
+      controllers: [controller],
+    })
+    class Root {}
+    return createHttpApp(Root, { publicUrl: null, adminDirectory: '/nonexistent', nest: { logger: false } });
+  };
+  const app = await create(DoorsController);
+  await app.listen(0, '127.0.0.1');
+  const demo = await app.get(DemoAgency).create();
+  return {
+    app,
+    service: app.get(ServiceDatabase),
+    demo: demo!,
+    http: () => request(app.getHttpServer()),
+    another: create,
+    stop: async () => {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
