@@ -111,7 +111,9 @@ describe("another agency's things", () => {
   /** A second agency with an owner of its own, signed in. */
   async function foreignAgency(): Promise<Agent> {
     const path = `/api/internal/agencies/${randomUUID()}`;
-    const made = await service(server).put(path).send({ name: 'Other', email: 'owner@other.example' });
+    const made = await service(server)
+      .put(path)
+      .send({ name: 'Other', owner: { email: 'owner@other.example' } });
     expect([200, 201]).toContain(made.status);
     const token = /#(bpoc_inv_\w[\w-]*)/.exec(JSON.stringify(made.body))?.[1];
     expect(token).toBeDefined();

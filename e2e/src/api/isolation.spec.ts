@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addWebhook, applicationCreated, deliveriesOf, publish } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  [server, receiver] = await Promise.all([
+    // The hanging webhook may hold more requests than it would take to fill all places, if its own share were not limited.
+    startServer({ env: { MAX_IN_FLIGHT: '20', MAX_IN_FLIGHT_PER_WEBHOOK: '5', ATTEMPT_TIMEOUT_MS: '10000' } }),
+    startReceiver({ otherwise: 'hang' }),
+  ]);
+});
+afterAll(async () => {
+  await receiver.close();
+  await server.stop();
+});
+
+describe('a webhook that never answers', () => {
+  it("does not hold up another one's deliveries, nor new events", async () => {
+    const hanging = await addWebhook(server, { url: receiver.url('/hanging'), events: ['application.*'] });
+    for (let count = 0; count < 50; count += 1) await publish(server, applicationCreated(server));
+    await eventually(() => expect(receiver.requests('/hanging').length).toBeGreaterThanOrEqual(5));
+
+    const healthy = await addWebhook(server, { url: receiver.url('/healthy'), events: ['offer.sent'] });
+    receiver.script('/healthy', ...Array.from({ length: 30 }, () => 200));
+    const from = performance.now();
+    for (let count = 0; count < 30; count += 1) {
+      const data = { offerId: `o-${count}`, applicationId: 'a', candidateId: 'c', sentAt: '2026-01-22T10:30:00Z' };
+      await publish(server, { type: 'offer.sent', agencyId: server.demo.agencyId, data });
+    }
+    await eventually(async () => {
+      const states = (await deliveriesOf(server, healthy.id)).map(({ status }) => status);
+      expect(states).toEqual(Array.from({ length: 30 }, () => 'delivered'));
+    });
+    // Well within the 10 s that each hanging request lasts.
+    expect(performance.now() - from).toBeLessThan(5000);
+    expect(receiver.requests('/hanging')).toHaveLength(5);
+    expect((await deliveriesOf(server, hanging.id)).some(({ status }) => status === 'delivered')).toBe(false);
+  });
+});
