@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { DomainEventListener } from './domain-event.listener.js';
 import { DomainEvents } from './domain-events.js';
+import { EventTypesController } from './event-types.controller.js';
 import { InternalEventsController } from './internal-events.controller.js';
 import { InternalEvents } from './internal-events.service.js';
 
 /** The event bus. EventIntake comes from the global module that provides it, so that nothing here knows of webhooks. */
 @Module({
-  controllers: [InternalEventsController],
+  controllers: [InternalEventsController, EventTypesController],
   providers: [DomainEvents, DomainEventListener, InternalEvents],
   exports: [DomainEvents],
 })

@@ -50,6 +50,12 @@ describe('custom headers', () => {
     },
   );
 
+  it('refuses a value that is no text', () => {
+    for (const value of [1, true, null, {}, ['a']]) {
+      expect(customHeaderProblems({ 'x-a': value })).toMatchObject([{ field: 'headers.x-a', code: 'bad_value' }]);
+    }
+  });
+
   it('refuses a value that is too long, a name that is there twice, and too many', () => {
     expect(codes({ 'x-a': 'x'.repeat(2049) })).toEqual([['headers.x-a', 'too_long']]);
     expect(codes({ 'X-A': '1', 'x-a': '2' })).toEqual([['headers.x-a', 'duplicate']]);

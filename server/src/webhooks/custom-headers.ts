@@ -30,7 +30,7 @@ const REFUSED = new Set([
 const REFUSED_PREFIXES = ['content-', 'webhook-', 'x-webhook-', 'x-forwarded-', 'proxy-'];
 
 /** What is wrong with the headers; empty when nothing is. `field` is `headers.<name>`, or `headers` for all of them together. Values are never repeated. */
-export function customHeaderProblems(headers: Record<string, string>): FieldError[] {
+export function customHeaderProblems(headers: Record<string, unknown>): FieldError[] {
   const entries = Object.entries(headers);
   const problems: FieldError[] = [];
   if (entries.length > MAX_HEADERS) {
@@ -59,7 +59,8 @@ function nameProblem(name: string, seen: ReadonlySet<string>): Problem | null {
   return seen.has(lower) ? { code: 'duplicate', message: 'This header is there twice.' } : null;
 }
 
-function valueProblem(value: string): Problem | null {
+function valueProblem(value: unknown): Problem | null {
+  if (typeof value !== 'string') return { code: 'bad_value', message: 'The value of a header is a text.' };
   if (value.length > MAX_VALUE_LENGTH) {
     return { code: 'too_long', message: `The value of a header has at most ${MAX_VALUE_LENGTH} characters.` };
   }

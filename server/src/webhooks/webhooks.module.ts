@@ -1,10 +1,19 @@
 import { Module } from '@nestjs/common';
 import { CronController } from './cron.controller.js';
+import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { EngineModule } from './engine/engine.module.js';
+import { SecretRotation } from './secret-rotation.service.js';
+import { WebhookSecretController } from './webhook-secret.controller.js';
+import { WebhookSettings } from './webhook-settings.js';
+import { WebhookTests } from './webhook-tests.service.js';
+import { WebhooksController } from './webhooks.controller.js';
+import { WebhooksService } from './webhooks.service.js';
 
 /** Wires the rooms of webhooks: what an agency configures, what it inspects, what the machine does. */
 @Module({
   imports: [EngineModule],
-  controllers: [CronController],
+  controllers: [WebhooksController, WebhookSecretController, DeliveriesController, CronController],
+  providers: [WebhookSettings, WebhooksService, WebhookTests, SecretRotation, DeliveriesService],
 })
 export class WebhooksModule {}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.service.js';
+import type { AgencyActor } from '../../auth/actor.js';
+import { isUuid } from '../../common/ids.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
+import { DeliveryQueue } from '../engine/delivery-queue.js';
+import { Dispatcher } from '../engine/dispatcher.js';
+import type { DeliveriesQuery, DeliveryFilter } from './deliveries.dto.js';
+import { COUNT_CAP, countDeliveries, findAttempts, findDeliveries, getDelivery, getEvent } from './delivery-queries.js';
+import { deliveryAttemptContentJson, deliveryDetailJson, deliveryJson } from './delivery-view.js';
+import type {
+  DeliveryContentResponse,
+  DeliveryCountsResponse,
+  DeliveryDetailResponse,
+  DeliveryResponse,
+} from './delivery-response.dto.js';
+
+/** What an agency sees of its deliveries. Each method is one transaction that sees this agency alone. */
+@Injectable()
+export class DeliveriesService {
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly queue: DeliveryQueue,
+    private readonly dispatcher: Dispatcher,
+    private readonly audit: AuditLog,
+  ) {}
+
+  async list({ agencyId }: AgencyActor, query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
+    const { limit, cursor, ...filter } = query;
+    const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
+    const rows = await this.transaction.run(agencyId, (manager) =>
+      findDeliveries(manager, agencyId, filter, { before, limit: limit + 1 }),
+    );
+    return pageOf(rows, limit, (row) => [row.id], deliveryJson);
+  }
+
+  async counts({ agencyId }: AgencyActor, filter: DeliveryFilter): Promise<DeliveryCountsResponse> {
+    const counts = await this.transaction.run(agencyId, (manager) => countDeliveries(manager, agencyId, filter));
+    const capped = (found: number) => ({ count: Math.min(found, COUNT_CAP), capped: found > COUNT_CAP });
+    return {
+      total: capped(counts.total),
+      waiting: capped(counts.waiting),
+      retrying: capped(counts.retrying),
+      delivered: capped(counts.delivered),
+      failed: capped(counts.failed),
+      skipped: capped(counts.skipped),
+      cancelled: capped(counts.cancelled),
+    };
+  }
+
+  /** Throws AppError not_found. */
+  async get({ agencyId }: AgencyActor, id: string): Promise<DeliveryDetailResponse> {
+    return this.transaction.run(agencyId, async (manager) => {
+      const delivery = await getDelivery(manager, agencyId, id);
+      const event = await getEvent(manager, agencyId, delivery.event_id);
+      return deliveryDetailJson(delivery, event, await findAttempts(manager, agencyId, id));
+    });
+  }
+
+  /** The message and the answers: a candidate's data, so the reading itself is written down. Throws AppError not_found. */
+  async content(actor: AgencyActor, id: string): Promise<DeliveryContentResponse> {
+    const { agencyId } = actor;
+    return this.transaction.run(agencyId, async (manager) => {
+      const delivery = await getDelivery(manager, agencyId, id);
+      const event = await getEvent(manager, agencyId, delivery.event_id);
+      const attempts = await findAttempts(manager, agencyId, id);
+      const entry = { action: 'delivery.content_read', targetKind: 'delivery', targetId: id };
+      await this.audit.record(manager, actor, entry);
+      return {
+        body: event?.body ?? null,
+        purged_at: event?.purged_at?.toISOString() ?? null,
+        attempts: attempts.map(deliveryAttemptContentJson),
+      };
+    });
+  }
+
+  /** Throws AppError not_found, delivery_in_flight, webhook_off or purged. */
+  async resend(actor: AgencyActor, id: string): Promise<DeliveryResponse> {
+    const { agencyId } = actor;
+    const delivery = await this.transaction.run(agencyId, async (manager) => {
+      await this.queue.resend(manager, { agencyId, deliveryId: id });
+      await this.audit.record(manager, actor, { action: 'delivery.resent', targetKind: 'delivery', targetId: id });
+      return getDelivery(manager, agencyId, id);
+    });
+    // After the commit: before it, nobody can see the work yet.
+    this.dispatcher.nudge();
+    return deliveryJson(delivery);
+  }
+}

@@ -1,0 +1,104 @@
+import { fieldError } from '../../common/app-error.js';
+import { isUuid, uuidFloor } from '../../common/ids.js';
+import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
+import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+import type { DeliveryFilter } from './deliveries.dto.js';
+import type { DeliveryState } from './delivery.entity.js';
+
+/*
+ * From the filter of a request to conditions that an index can use. Pure. Times become bounds on the id, because ids carry the time and
+ * partitions are bounded by them; groups of events become lists of types, because LIKE is not leakproof and so never an index condition
+ * under row-level security.
+ */
+
+export interface Conditions {
+  states: DeliveryState[] | null;
+  webhookId: string | null;
+  /** Event types; an empty list matches nothing. */
+  types: string[] | null;
+  response: { from: number; to: number } | 'none' | null;
+  /** null: tests and real ones. */
+  test: boolean | null;
+  /** Lowest id, inclusive. */
+  fromId: string | null;
+  /** Highest id, exclusive. */
+  beforeId: string | null;
+  /** Each must be among what the event speaks of. */
+  references: Reference[];
+}
+
+export interface Reference {
+  /** A kind of record; null: any. */
+  kind: string | null;
+  value: string;
+  /** Set when the value may also be the id of a delivery or of an event. */
+  id: string | null;
+}
+
+const ALL_TYPES = [...EVENT_DEFINITIONS.map(({ type }) => type), TEST_EVENT_TYPE];
+const TITLES = new Map(EVENT_DEFINITIONS.map(({ type, title }) => [type, title.toLowerCase()]));
+
+/** Every kind of record that events speak of. */
+export const REFERENCE_KINDS: readonly string[] = [
+  ...new Set(EVENT_DEFINITIONS.flatMap(({ fields }) => fields.flatMap(({ reference }) => reference ?? []))),
+];
+
+/** Throws AppError validation_failed for a time that does not exist. */
+export function conditionsOf(filter: DeliveryFilter): Conditions {
+  const search = searchOf(filter.q);
+  const types = [typesOf(filter.event), search.types].filter((list) => list !== null);
+  return {
+    states: filter.status ?? null,
+    webhookId: filter.webhook_id ?? null,
+    types: types.length > 0 ? types.reduce((a, b) => a.filter((type) => b.includes(type))) : null,
+    response: responseOf(filter.response),
+    test: testOf(filter),
+    fromId: boundOf('from', filter.from),
+    beforeId: boundOf('to', filter.to),
+    references: [referenceOf(filter.reference), search.reference].filter((one) => one !== null),
+  };
+}
+
+function typesOf(event: string | undefined): string[] | null {
+  if (event === undefined || event === '*') return null;
+  // An exact type that the catalogue no longer has is still in the log.
+  return event.endsWith('.*') ? ALL_TYPES.filter((type) => matchesPattern(event, type)) : [event];
+}
+
+/** Words that are in the name or title of an event search for those events; anything else is taken for an id. */
+function searchOf(q: string | undefined): { types: string[] | null; reference: Reference | null } {
+  const text = q?.trim() ?? '';
+  if (text === '') return { types: null, reference: null };
+  const words = text.toLowerCase();
+  const types = ALL_TYPES.filter((type) => type.includes(words) || TITLES.get(type)?.includes(words));
+  if (types.length > 0) return { types, reference: null };
+  return { types: null, reference: { kind: null, value: text, id: isUuid(text) ? text.toLowerCase() : null } };
+}
+
+function referenceOf(text: string | undefined): Reference | null {
+  if (text === undefined || text.trim() === '') return null;
+  const kind = REFERENCE_KINDS.find((known) => text.startsWith(`${known}:`)) ?? null;
+  return { kind, value: kind ? text.slice(kind.length + 1) : text, id: null };
+}
+
+function responseOf(response: string | undefined): Conditions['response'] {
+  if (response === undefined) return null;
+  if (response === 'none') return 'none';
+  const from = Number(response.replace('xx', '00'));
+  return { from, to: response.endsWith('xx') ? from + 99 : from };
+}
+
+/** Whoever asks for the test event by name means tests. */
+function testOf({ test, event }: DeliveryFilter): boolean | null {
+  if (test === 'any') return null;
+  return test === undefined ? event === TEST_EVENT_TYPE : test === 'true';
+}
+
+const LAST_MS = 2 ** 48 - 1;
+
+function boundOf(field: string, time: string | undefined): string | null {
+  if (time === undefined) return null;
+  const ms = Date.parse(time);
+  if (Number.isNaN(ms)) throw fieldError(field, 'time', `${field} is not a time that exists`);
+  return uuidFloor(Math.min(Math.max(ms, 0), LAST_MS));
+}

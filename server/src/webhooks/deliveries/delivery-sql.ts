@@ -1,0 +1,151 @@
+import { REFERENCE_KINDS, type Conditions, type Reference } from './delivery-filter.js';
+
+/*
+ * The SQL of the log. Three ways to the rows, each an index scan (measured as bpoc_tenant with 200,000 deliveries in three partitions):
+ * - by (agency_id, id) or (webhook_id, id), newest first; 1-3 ms a page;
+ * - by what events speak of: references → the ids of those events → deliveries by a range of ids, because the delivery of an event shares
+ *   the first 64 bits of its id; 1-5 ms. LIMIT inside the LATERAL keeps the planner from a hash join over all partitions (30-80 ms);
+ * - by the queue, for what is waiting: every such delivery has a queue row, and there are few; 1 ms where the log takes 20.
+ */
+
+export interface Page {
+  /** The id before which to go on; null: from the newest. */
+  before: string | null;
+  limit: number;
+}
+
+export interface Statement {
+  sql: string;
+  parameters: unknown[];
+}
+
+/** No event has more deliveries than an agency has webhooks. */
+const DELIVERIES_PER_EVENT = 10_000;
+
+const COLUMNS = [
+  ...[
+    'id',
+    'agency_id',
+    'webhook_id',
+    'event_id',
+    'event_type',
+    'test',
+    'subject_kind',
+    'subject_id',
+    'state',
+    'attempts',
+  ],
+  ...['last_status', 'last_reason', 'duration_ms', 'next_attempt_at', 'created_at', 'finished_at'],
+];
+
+/** A page of the log with its webhooks, newest first. */
+export function pageStatement(agencyId: string, conditions: Conditions, page: Page): Statement {
+  const query = new Query(agencyId);
+  const rows = source(query, conditions, page);
+  return query.statement(
+    `select d.*, w.url, w.description, w.is_active, w.deleted_at is not null as deleted, w.retry_plan
+     from (${rows}) d join webhooks w on w.id = d.webhook_id and w.agency_id = d.agency_id order by d.id desc`,
+  );
+}
+
+/** One row: how many deliveries match, but at most `limit`. */
+export function countStatement(agencyId: string, conditions: Conditions, limit: number): Statement {
+  const query = new Query(agencyId);
+  return query.statement(
+    `select count(*)::int as count from (${source(query, conditions, { before: null, limit })}) d`,
+  );
+}
+
+class Query {
+  readonly #parameters: unknown[];
+
+  constructor(agencyId: string) {
+    this.#parameters = [agencyId];
+  }
+
+  /** Adds a value; answers its place in the statement. */
+  value(value: unknown): string {
+    return `$${this.#parameters.push(value)}`;
+  }
+
+  statement(sql: string): Statement {
+    return { sql, parameters: this.#parameters };
+  }
+}
+
+function source(query: Query, conditions: Conditions, { before, limit }: Page): string {
+  // The limit is part of the text: as a parameter the planner would not know that a few rows are wanted.
+  if (!Number.isInteger(limit)) throw new TypeError('limit must be a whole number');
+  const until = [before, conditions.beforeId].filter((id) => id !== null).toSorted()[0] ?? null;
+  const bounded = { ...conditions, beforeId: until };
+  const columns = COLUMNS.map((name) => `d.${name}`).join(', ');
+  const where = conditionsSql(query, bounded);
+  const from = seedSql(query, bounded);
+  if (from === null)
+    return `select ${columns} from webhook_deliveries d where ${where} order by d.id desc limit ${limit}`;
+  return `select d.* from (${from.seeds}) s cross join lateral (
+      select ${columns} from webhook_deliveries d where ${where} and ${from.join} order by d.id desc limit ${DELIVERIES_PER_EVENT}
+    ) d order by s.id desc, d.id desc limit ${limit}`;
+}
+
+/** A small set of ids to start from, newest first, and how deliveries follow from them; null: the log itself. */
+function seedSql(query: Query, conditions: Conditions): { seeds: string; join: string } | null {
+  if (conditions.references.length > 0) {
+    const [first, ...others] = conditions.references.map((reference) => eventsOf(query, reference, conditions));
+    const seeds = `select distinct id from (${first!}) e ${others.map((other) => `where id in (${other})`).join('')}`;
+    const own = conditions.references
+      .flatMap(({ id }) => (id === null ? [] : [` or d.id = ${query.value(id)}`]))
+      .join('');
+    const join = `d.id >= ${sameTime('s.id', '0000-000000000000')} and d.id <= ${sameTime('s.id', 'ffff-ffffffffffff')}
+      and (d.event_id = s.id${own})`;
+    return { seeds: `${seeds} order by id desc`, join };
+  }
+  if (conditions.states?.every((state) => state === 'waiting' || state === 'retrying')) {
+    const only = conditions.webhookId === null ? '' : ` and q.webhook_id = ${query.value(conditions.webhookId)}`;
+    const seeds = `select q.delivery_id as id from webhooks w join webhook_queue q on q.webhook_id = w.id and q.agency_id = w.agency_id
+      where w.agency_id = $1${only}${bounds(query, 'q.delivery_id', conditions)} order by q.delivery_id desc`;
+    return { seeds, join: 'd.id = s.id' };
+  }
+  return null;
+}
+
+/** The ids of the events that speak of a record. An id that is searched for stands for itself too: as an event, or as one of its deliveries. */
+function eventsOf(query: Query, { kind, value, id }: Reference, conditions: Conditions): string {
+  const kinds = query.value(kind === null ? REFERENCE_KINDS : [kind]);
+  const events = `select r.event_id as id from event_references r
+    where r.agency_id = $1 and r.kind = any(${kinds}) and r.value = ${query.value(value)}${eventBounds(query, conditions)}`;
+  return id === null ? events : `${events} union all select ${query.value(id)}::uuid`;
+}
+
+/** An event and its deliveries share the first 64 bits, but the rest may put the event on the other side of a bound. */
+function eventBounds(query: Query, { fromId, beforeId }: Conditions): string {
+  const from = fromId === null ? '' : ` and r.event_id >= ${query.value(`${fromId.slice(0, 19)}0000-000000000000`)}`;
+  const to = beforeId === null ? '' : ` and r.event_id <= ${query.value(`${beforeId.slice(0, 19)}ffff-ffffffffffff`)}`;
+  return from + to;
+}
+
+function sameTime(id: string, rest: string): string {
+  return `(left(${id}::text, 19) || '${rest}')::uuid`;
+}
+
+function bounds(query: Query, column: string, { fromId, beforeId }: Conditions): string {
+  const from = fromId === null ? '' : ` and ${column} >= ${query.value(fromId)}`;
+  const to = beforeId === null ? '' : ` and ${column} < ${query.value(beforeId)}`;
+  return from + to;
+}
+
+function conditionsSql(query: Query, conditions: Conditions): string {
+  const { states, webhookId, types, response, test } = conditions;
+  const parts = [`d.agency_id = $1${bounds(query, 'd.id', conditions)}`];
+  if (test !== null) parts.push(test ? 'd.test' : 'not d.test');
+  if (webhookId !== null) parts.push(`d.webhook_id = ${query.value(webhookId)}`);
+  // A single state is compared, not searched in a list: only so the index on (agency_id, state, id) keeps the order of ids.
+  if (states?.length === 1) parts.push(`d.state = ${query.value(states[0])}`);
+  else if (states !== null) parts.push(`d.state = any(${query.value(states)})`);
+  if (types !== null) parts.push(`d.event_type = any(${query.value(types)})`);
+  if (response === 'none') parts.push('d.last_status is null and d.attempts > 0');
+  else if (response !== null) {
+    parts.push(`d.last_status between ${query.value(response.from)} and ${query.value(response.to)}`);
+  }
+  return parts.join(' and ');
+}

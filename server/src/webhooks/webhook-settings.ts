@@ -1,0 +1,54 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CryptoBox } from '../common/crypto-box.js';
+import { validationFailed } from '../http/field-errors.js';
+import type { AddressRules } from '../outbound/address-guard.js';
+import { ADDRESS_RULES } from '../outbound/outbound.module.js';
+import { addressProblems } from './address-problems.js';
+import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
+import { subscriptionProblems } from './subscribed-events.js';
+import { openHeaders, sealHeaders, type WebhookPlace } from './webhook-secrets.js';
+import { Webhook } from './webhook.entity.js';
+import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
+
+type Settings = Partial<Pick<Webhook, 'url' | 'events' | 'description' | 'retryPlan' | 'headers'>>;
+
+/** From what a caller asked for to what is stored: the checks that need more than the request alone, and the sealing of headers. */
+@Injectable()
+export class WebhookSettings {
+  constructor(
+    private readonly box: CryptoBox,
+    @Inject(ADDRESS_RULES) private readonly rules: AddressRules,
+  ) {}
+
+  /**
+   * The columns to set for the fields that `asked` has. `sealed` are the headers that are there already. Throws AppError validation_failed
+   * with all that is wrong.
+   */
+  columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, sealed: Buffer | null): Settings {
+    const { url, events, description, retry_plan: retryPlan } = asked;
+    const headers =
+      asked.headers === undefined ? undefined : mergeHeaders(openHeaders(this.box, at, sealed), asked.headers);
+    const problems = [
+      ...(url === undefined ? [] : addressProblems(url, this.rules)),
+      ...(events === undefined ? [] : subscriptionProblems(events)),
+      ...(headers === undefined ? [] : customHeaderProblems(headers)),
+    ];
+    if (problems.length > 0) throw validationFailed(problems);
+    return {
+      ...(url !== undefined && { url }),
+      ...(events !== undefined && { events: [...new Set(events)] }),
+      ...(description !== undefined && { description: description.trim() }),
+      ...(retryPlan !== undefined && { retryPlan }),
+      ...(headers !== undefined && { headers: this.#seal(headers, at) }),
+    };
+  }
+
+  /** Names of the custom headers, in the spelling they were given. */
+  headerNames(sealed: Buffer | null, at: WebhookPlace): string[] {
+    return Object.keys(openHeaders(this.box, at, sealed));
+  }
+
+  #seal(headers: Record<string, string>, at: WebhookPlace): Buffer | null {
+    return Object.keys(headers).length === 0 ? null : sealHeaders(this.box, at, headers);
+  }
+}

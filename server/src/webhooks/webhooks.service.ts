@@ -1,0 +1,187 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log.service.js';
+import type { AgencyActor } from '../auth/actor.js';
+import { CryptoBox } from '../common/crypto-box.js';
+import { isUuid, uuidv7 } from '../common/ids.js';
+import { TenantTransaction } from '../database/tenant-transaction.js';
+import { decodeCursor, pageOf, type Page } from '../http/keyset-page.js';
+import { createOnce, idempotencyKey } from './create-once.js';
+import { findDeliveries } from './deliveries/delivery-queries.js';
+import { deliveryJson } from './deliveries/delivery-view.js';
+import { DeliveryQueue } from './engine/delivery-queue.js';
+import { requireMatch, type Versioned } from './etag.js';
+import { WebhookHealth } from './webhook-health.entity.js';
+import { findWebhooks, getWebhook, lockWebhook, webhookSeries } from './webhook-queries.js';
+import { last4, newSecret, sealSecret } from './webhook-secrets.js';
+import { WebhookSettings } from './webhook-settings.js';
+import { webhookJson, type WebhookJson, type WebhookRow } from './webhook-view.js';
+import { Webhook } from './webhook.entity.js';
+import type { WebhookDetailResponse, WebhookResponse, WebhookWithSecretResponse } from './webhook-response.dto.js';
+import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
+
+const RECENT_DELIVERIES = 20;
+
+/** What an agency does with its webhooks. Each method is one transaction that sees this agency alone. */
+@Injectable()
+export class WebhooksService {
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly settings: WebhookSettings,
+    private readonly queue: DeliveryQueue,
+    private readonly audit: AuditLog,
+    private readonly box: CryptoBox,
+  ) {}
+
+  async list({ agencyId }: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
+    const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
+    const rows = await this.transaction.run(agencyId, (manager) =>
+      findWebhooks(manager, agencyId, { before, limit: limit + 1 }),
+    );
+    return pageOf(
+      rows,
+      limit,
+      (row) => [row.id],
+      (row) => this.#json(row),
+    );
+  }
+
+  /** Throws AppError not_found. */
+  async get({ agencyId }: AgencyActor, webhookId: string): Promise<Versioned<WebhookDetailResponse>> {
+    return this.transaction.run(agencyId, async (manager) => {
+      const row = await getWebhook(manager, agencyId, webhookId);
+      const at = { agencyId, webhookId };
+      const filter = { webhook_id: webhookId, test: 'any' } as const;
+      const recent = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
+      const series = {
+        hourly: await webhookSeries(manager, at, { step: 'hour', steps: 24 }),
+        daily: await webhookSeries(manager, at, { step: 'day', steps: 30 }),
+      };
+      return {
+        version: row.version,
+        body: { ...this.#json(row), recent_deliveries: recent.map(deliveryJson), series },
+      };
+    });
+  }
+
+  /** Throws AppError validation_failed, or idempotency_conflict for a key that was used before. */
+  async create(
+    actor: AgencyActor,
+    asked: CreateWebhook,
+    header: string | undefined,
+  ): Promise<Versioned<WebhookWithSecretResponse>> {
+    const key = idempotencyKey(header);
+    return this.transaction.run(actor.agencyId, (manager) => {
+      const create = () => this.#create(manager, actor, asked);
+      if (key === undefined) return create();
+      const { url, events, description, retry_plan, headers } = asked;
+      const body = [
+        url,
+        events,
+        description,
+        retry_plan,
+        Object.entries(headers ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+      ];
+      return createOnce(manager, this.box, { actor, operation: 'webhook.create', key, body }, create);
+    });
+  }
+
+  /** Throws AppError not_found, precondition_failed or validation_failed. */
+  async update(
+    actor: AgencyActor,
+    { id, ifMatch }: { id: string; ifMatch: string | undefined },
+    asked: UpdateWebhook,
+  ): Promise<Versioned<WebhookResponse>> {
+    const { agencyId } = actor;
+    return this.transaction.run(agencyId, async (manager) => {
+      const webhook = await lockWebhook(manager, agencyId, id);
+      requireMatch(ifMatch, webhook.version);
+      const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
+      if (fields.length > 0) {
+        const columns = this.settings.columns(asked, { agencyId, webhookId: id }, webhook.headers);
+        await changeWebhook(manager, webhook, columns);
+        if (asked.is_active === false && webhook.isActive) await this.#switchOff(manager, webhook);
+        if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
+        const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
+        await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched } });
+      }
+      return this.#versioned(await getWebhook(manager, agencyId, id));
+    });
+  }
+
+  /** Deletes a webhook: nobody sees it any more, its deliveries stay. Throws AppError not_found. */
+  async delete(actor: AgencyActor, id: string): Promise<void> {
+    const { agencyId } = actor;
+    await this.transaction.run(agencyId, async (manager) => {
+      const webhook = await lockWebhook(manager, agencyId, id);
+      await changeWebhook(manager, webhook, { deletedAt: () => 'now()' });
+      await this.queue.dropOwed(manager, {
+        agencyId,
+        webhookId: id,
+        state: 'cancelled',
+        reason: 'webhook_deleted',
+      });
+      await this.#record(manager, actor, 'webhook.deleted', { id });
+    });
+  }
+
+  async #create(
+    manager: EntityManager,
+    actor: AgencyActor,
+    asked: CreateWebhook,
+  ): Promise<Versioned<WebhookWithSecretResponse>> {
+    const { agencyId } = actor;
+    const id = uuidv7();
+    const at = { agencyId, webhookId: id };
+    const secret = newSecret();
+    await manager.insert(Webhook, {
+      id,
+      agencyId,
+      ...this.settings.columns(asked, at, null),
+      secret: sealSecret(this.box, at, secret),
+      secretLast4: last4(secret),
+    });
+    await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
+    const { version, body } = this.#versioned(await getWebhook(manager, agencyId, id));
+    return { version, body: { ...body, secret } };
+  }
+
+  async #switchOff(manager: EntityManager, webhook: Webhook): Promise<void> {
+    const { agencyId, id } = webhook;
+    await manager.update(Webhook, { id, agencyId }, { isActive: false, offReason: 'person', offAt: () => 'now()' });
+    await this.queue.dropOwed(manager, { agencyId, webhookId: id, state: 'skipped', reason: 'webhook_off' });
+  }
+
+  #record(
+    manager: EntityManager,
+    actor: AgencyActor,
+    action: string,
+    { id, details = {} }: { id: string; details?: Record<string, unknown> },
+  ): Promise<void> {
+    return this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id, details });
+  }
+
+  #json(row: WebhookRow): WebhookJson {
+    return webhookJson(row, this.settings.headerNames(row.headers, { agencyId: row.agency_id, webhookId: row.id }));
+  }
+
+  #versioned(row: WebhookRow): Versioned<WebhookJson> {
+    return { version: row.version, body: this.#json(row) };
+  }
+}
+
+type Change = Parameters<EntityManager['update']>[2] & object;
+
+/** Every change makes a new version: the ETag, and the name under which the engine remembers the settings. */
+async function changeWebhook(manager: EntityManager, { id, agencyId }: Webhook, change: Change): Promise<void> {
+  const bump = { version: () => 'version + 1', updatedAt: () => 'now()' };
+  await manager.update(Webhook, { id, agencyId }, { ...change, ...bump });
+}
+
+/** On again, with a fresh start: the failures of before would otherwise switch it off at the next one. */
+async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
+  await manager.update(Webhook, { id, agencyId }, { isActive: true, offReason: null, offAt: null });
+  const fresh = { failuresInARow: 0, failedDeliveriesInARow: 0, failingSince: null, warnedAt: null };
+  const open = { pausedAt: null, pausedUntil: null, pauseCount: 0, probeDeliveryId: null };
+  await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...fresh, ...open });
+}
