@@ -20,7 +20,7 @@ function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<
   });
 }
 
-/** Hashes a password. Takes about a tenth of a second of one core, outside the event loop. */
+/** Hashes a password. Takes about a quarter of a second of one core, outside the event loop. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const { log2N, r, p } = CURRENT;

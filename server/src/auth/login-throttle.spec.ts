@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { LoginThrottle } from './login-throttle.js';
+
+const wrong = () => Promise.resolve(null);
+const right = () => Promise.resolve('in');
+
+async function fail(throttle: LoginThrottle, times: number, who: (n: number) => string, ip = '192.0.2.1') {
+  for (let n = 0; n < times; n++) await throttle.attempt(ip, who(n), wrong);
+}
+
+describe('the sign-in throttle', () => {
+  it('lets a person mistype nine times and then in, as often as they like', async () => {
+    const throttle = new LoginThrottle();
+    for (let day = 0; day < 20; day++) {
+      await fail(throttle, 4, () => 'anna');
+      expect(await throttle.attempt('192.0.2.1', 'anna', right)).toBe('in');
+    }
+  });
+
+  it('stops the eleventh guess without looking at it', async () => {
+    const throttle = new LoginThrottle();
+    await fail(throttle, 10, () => 'anna');
+    await expect(throttle.attempt('192.0.2.1', 'anna', right)).rejects.toMatchObject({
+      code: 'too_many_requests',
+      retryAfterSeconds: 900,
+    });
+  });
+
+  it('does not lock a person out because a stranger elsewhere guesses', async () => {
+    const throttle = new LoginThrottle();
+    await fail(throttle, 10, () => 'anna');
+    expect(await throttle.attempt('198.51.100.7', 'anna', right)).toBe('in');
+  });
+
+  it('stops an address that tries one password on everybody', async () => {
+    const throttle = new LoginThrottle();
+    await fail(throttle, 100, (n) => `person ${n}`);
+    await expect(throttle.attempt('192.0.2.1', 'anna', right)).rejects.toMatchObject({ code: 'too_many_requests' });
+  });
+
+  it('does not count what the server itself could not check', async () => {
+    const throttle = new LoginThrottle();
+    for (let n = 0; n < 30; n++) {
+      await expect(throttle.attempt('192.0.2.1', 'anna', () => Promise.reject(new Error('away')))).rejects.toThrow(
+        'away',
+      );
+    }
+    expect(await throttle.attempt('192.0.2.1', 'anna', right)).toBe('in');
+  });
+});

@@ -1,0 +1,30 @@
+import { scryptSync } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { hashPassword, verifyPassword } from './password.js';
+
+describe('passwords', () => {
+  it('are known again, and no other is', async () => {
+    const hash = await hashPassword('correct horse');
+    expect(await verifyPassword('correct horse', hash)).toBe(true);
+    expect(await verifyPassword('correct horsE', hash)).toBe(false);
+    expect(await verifyPassword('correct horse', null)).toBe(false);
+  });
+
+  it('are the same however a keyboard spells an accent', async () => {
+    expect(await verifyPassword('cafe\u0301 noir', await hashPassword('caf\u00e9 noir'))).toBe(true);
+  });
+
+  it('are hashed with a salt and a cost that the hash names itself', async () => {
+    const [one, two] = await Promise.all([hashPassword('same'), hashPassword('same')]);
+    expect(one).not.toBe(two);
+    expect(one).toMatch(/^scrypt\$15\$8\$3\$/);
+  });
+
+  it('hashed at another cost stay valid', async () => {
+    const salt = Buffer.from('0123456789abcdef');
+    const hash = scryptSync('old', salt, 32, { N: 2 ** 10, r: 4, p: 1 });
+    const stored = `scrypt$10$4$1$${salt.toString('base64')}$${hash.toString('base64')}`;
+    expect(await verifyPassword('old', stored)).toBe(true);
+    expect(await verifyPassword('new', stored)).toBe(false);
+  });
+});

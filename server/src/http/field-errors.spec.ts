@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { plainToInstance } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Min, validateSync } from 'class-validator';
+import { fieldErrorsOf, validationFailed } from './field-errors.js';
+
+class Data {
+  @IsString()
+  applicationId: string;
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  seconds?: number;
+}
+
+const check = (value: object) =>
+  fieldErrorsOf(validateSync(plainToInstance(Data, value), { whitelist: true, forbidNonWhitelisted: true }), '3.data');
+
+describe('field errors', () => {
+  it('start with the path of the object they are in', () => {
+    expect(check({})).toEqual([
+      { field: '3.data.applicationId', code: 'required', message: '3.data.applicationId is required' },
+    ]);
+  });
+
+  it('call null wrong, not missing', () => {
+    expect(check({ applicationId: null })).toEqual([
+      { field: '3.data.applicationId', code: 'is_string', message: '3.data.applicationId must be a string' },
+    ]);
+  });
+
+  it('have one entry for each broken rule', () => {
+    expect(check({ applicationId: 'a', seconds: 0.5 }).map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['is_int', 'min']),
+    );
+  });
+
+  it('name a field that is not known even when it holds undefined', () => {
+    expect(check({ applicationId: 'a', extra: undefined })).toEqual([
+      { field: '3.data.extra', code: 'unknown_field', message: '3.data.extra is not a known field' },
+    ]);
+  });
+
+  it('make a sentence that says how many there are', () => {
+    expect(validationFailed([{ field: 'a', code: 'x', message: 'a is wrong' }]).message).toBe('a is wrong');
+    const two = validationFailed([
+      { field: 'a', code: 'x', message: 'a is wrong' },
+      { field: 'b', code: 'x', message: 'b is wrong' },
+    ]);
+    expect(two.message).toBe('a is wrong (and 1 more)');
+  });
+});
