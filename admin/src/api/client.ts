@@ -1,0 +1,47 @@
+import createClient from 'openapi-fetch';
+import { ApiProblem, ConnectionLost } from './problem';
+import type { paths } from './schema';
+import type { ProblemBody } from './types';
+
+/** Typed requests to our own server. The session is a cookie, so there is no token to keep or leak. */
+export const api = createClient<paths>({
+  baseUrl: '',
+  credentials: 'same-origin',
+  // Looked up at each call: tests and extensions replace the global after this module was loaded.
+  fetch: (request) => globalThis.fetch(request),
+});
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** Awaits a request and gives its data; throws `ApiProblem` for a refusal and `ConnectionLost` when no answer came. */
+export async function dataOf<T>(request: Promise<Answer<T>>): Promise<T> {
+  return (await answerOf(request)).data;
+}
+
+/** As `dataOf`, with the answer's headers (the ETag of a webhook). */
+export async function answerOf<T>(request: Promise<Answer<T>>): Promise<{ data: T; headers: Headers }> {
+  const { data, error, response } = await request.catch((cause: unknown) => {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ConnectionLost(cause);
+  });
+  if (!response.ok) throw new ApiProblem(problemFrom(error, response));
+  return { data: data as T, headers: response.headers };
+}
+
+/** A proxy in between answers HTML or nothing: it still becomes a problem that a screen can show. */
+function problemFrom(error: unknown, response: Response): ProblemBody {
+  if (typeof error === 'object' && error !== null && 'code' in error && 'status' in error) return error as ProblemBody;
+  const requestId = response.headers.get('x-request-id');
+  return {
+    type: 'about:blank',
+    title: response.statusText || 'No proper answer',
+    status: response.status,
+    code: 'internal',
+    detail: 'The server gave no proper answer.',
+    request_id: requestId ?? '',
+  };
+}

@@ -1,0 +1,81 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { api, dataOf } from './client';
+import type { paths } from './schema';
+import type { Delivery, DeliveryContent, DeliveryCounts, DeliveryDetail } from './types';
+
+/** How often a screen asks again while something on it is waiting or retrying. */
+export const POLL_MS = 10_000;
+
+/** How many deliveries one page of the list holds. */
+const PAGE_SIZE = 50;
+
+/** What of the log to show; a condition that is undefined does not count. */
+export type DeliveryFilter = NonNullable<paths['/api/recruiter/deliveries/counts']['get']['parameters']['query']>;
+
+export const deliveryKeys = {
+  all: ['deliveries'] as const,
+  list: (filter: DeliveryFilter) => ['deliveries', 'list', filter] as const,
+  counts: (filter: DeliveryFilter) => ['deliveries', 'counts', filter] as const,
+  one: (id: string) => ['deliveries', 'one', id] as const,
+  content: (id: string, attempts: number) => ['deliveries', 'content', id, attempts] as const,
+};
+
+/** True while the server still has work to do for it, so its row will change by itself. */
+export function isInFlight(delivery: Pick<Delivery, 'status'>): boolean {
+  return delivery.status === 'waiting' || delivery.status === 'retrying';
+}
+
+export const deliveriesQuery = (filter: DeliveryFilter) =>
+  infiniteQueryOptions({
+    queryKey: deliveryKeys.list(filter),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...filter, limit: PAGE_SIZE, ...(pageParam ? { cursor: pageParam } : {}) };
+      return dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.data.some(isInFlight)) ? POLL_MS : false),
+  });
+
+/** How many there are of each status, whatever status the filter itself asks for. Each count stops at 10,000. */
+export const deliveryCountsQuery = ({ status: _any, ...filter }: DeliveryFilter) =>
+  queryOptions({
+    queryKey: deliveryKeys.counts(filter),
+    queryFn: ({ signal }): Promise<DeliveryCounts> =>
+      dataOf(api.GET('/api/recruiter/deliveries/counts', { params: { query: filter }, signal })),
+    refetchInterval: ({ state }) => (state.data && inFlightCount(state.data) > 0 ? POLL_MS : false),
+  });
+
+function inFlightCount(counts: DeliveryCounts): number {
+  return counts.waiting.count + counts.retrying.count;
+}
+
+export const deliveryQuery = (id: string) =>
+  queryOptions({
+    queryKey: deliveryKeys.one(id),
+    queryFn: ({ signal }): Promise<DeliveryDetail> =>
+      dataOf(api.GET('/api/recruiter/deliveries/{id}', { params: { path: { id } }, signal })),
+    refetchInterval: (query) =>
+      query.state.data && isInFlight(query.state.data) ? nextPollMs(query.state.data) : false,
+  });
+
+/** Asks every 2 s when the next try is due now (somebody just pressed Resend and is looking), else at the calm pace. */
+export function nextPollMs(delivery: Pick<Delivery, 'next_attempt_at'>, now = Date.now()): number {
+  const dueInMs = delivery.next_attempt_at ? Date.parse(delivery.next_attempt_at) - now : 0;
+  return dueInMs < 3_000 ? 2_000 : POLL_MS;
+}
+
+/** Bodies and headers. Opening them is written to the audit log, so this is asked for only when a person opens a tab. */
+export const deliveryContentQuery = (id: string, attempts: number) =>
+  queryOptions({
+    queryKey: deliveryKeys.content(id, attempts),
+    queryFn: ({ signal }): Promise<DeliveryContent> =>
+      dataOf(api.GET('/api/recruiter/deliveries/{id}/content', { params: { path: { id } }, signal })),
+    staleTime: Infinity,
+    // Candidates' personal data does not linger in memory after the drawer closes.
+    gcTime: 0,
+  });
+
+export function resendDelivery(id: string): Promise<Delivery> {
+  return dataOf(api.POST('/api/recruiter/deliveries/{id}/resend', { params: { path: { id } } }));
+}

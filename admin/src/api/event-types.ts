@@ -1,0 +1,16 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, dataOf } from './client';
+import type { EventTypeList } from './types';
+
+/** The catalogue changes with a release only. */
+export const eventTypesQuery = queryOptions({
+  queryKey: ['event-types'],
+  queryFn: ({ signal }): Promise<EventTypeList> => dataOf(api.GET('/api/recruiter/event-types', { signal })),
+  staleTime: Infinity,
+});
+
+/** "New application" for `application.created`; the type itself when the catalogue does not know it (a test, an older release). */
+export function eventTitle(catalogue: EventTypeList | undefined, type: string): string {
+  if (type === 'webhook.test') return 'Test message';
+  return catalogue?.data.find((entry) => entry.type === type)?.title ?? type;
+}

@@ -1,0 +1,61 @@
+import type { ProblemBody } from './types';
+
+/** The server answered, and said no (or failed). `body` is its problem+json, or one made up for an answer that had none. */
+export class ApiProblem extends Error {
+  constructor(readonly body: ProblemBody) {
+    super(body.detail);
+    this.name = 'ApiProblem';
+  }
+
+  get status(): number {
+    return this.body.status;
+  }
+
+  get code(): string {
+    return this.body.code;
+  }
+
+  /** What support asks for; undefined when the answer did not come from our server. */
+  get requestId(): string | undefined {
+    return this.body.request_id || undefined;
+  }
+
+  /** What is wrong field by field; empty when the problem is about the request as a whole. */
+  get fields(): NonNullable<ProblemBody['errors']> {
+    return this.body.errors ?? [];
+  }
+}
+
+/** No answer came at all: no network, or the server is away. Whatever was typed is still there and can be sent again. */
+export class ConnectionLost extends Error {
+  constructor(cause: unknown) {
+    super('We could not reach BPOC.', { cause });
+    this.name = 'ConnectionLost';
+  }
+}
+
+export interface ProblemWords {
+  text: string;
+  requestId?: string;
+}
+
+/** One plain sentence for a person, with the id that support needs. */
+export function wordsFor(error: unknown): ProblemWords {
+  if (error instanceof ConnectionLost) {
+    return { text: 'We could not reach BPOC. Check your connection and try again. Nothing you typed is lost.' };
+  }
+  if (error instanceof ApiProblem) {
+    const text =
+      error.status >= 500
+        ? 'Something went wrong on our side. Try again in a moment.'
+        : error.status === 429
+          ? 'That was a bit fast. Wait a moment and try again.'
+          : error.message;
+    return error.requestId ? { text, requestId: error.requestId } : { text };
+  }
+  return { text: 'Something went wrong in this page. Reload it and try again.' };
+}
+
+export function isStatus(error: unknown, status: number): boolean {
+  return error instanceof ApiProblem && error.status === status;
+}

@@ -1,0 +1,30 @@
+import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
+import { api, dataOf } from './client';
+import type { Me } from './types';
+
+/** Who is signed in. Loaded before any signed-in screen, so that screens can read it without a loading state. */
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }): Promise<Me> => dataOf(api.GET('/api/me', { signal })),
+  staleTime: 5 * 60_000,
+});
+
+export function useMe(): Me {
+  return useSuspenseQuery(meQuery).data;
+}
+
+export function signIn(input: { email: string; password: string }): Promise<Me> {
+  return dataOf(api.POST('/api/auth/login', { body: input }));
+}
+
+export async function signOut(): Promise<void> {
+  await dataOf(api.POST('/api/auth/logout', {}));
+}
+
+export function acceptInvite(input: { token: string; password: string }): Promise<Me> {
+  return dataOf(api.POST('/api/auth/invite', { body: input }));
+}
+
+export async function changePassword(input: { current_password: string; new_password: string }): Promise<void> {
+  await dataOf(api.POST('/api/auth/password', { body: input }));
+}

@@ -1,0 +1,30 @@
+import type { components } from './schema';
+
+/** The app's names for the API's shapes; the shapes themselves are generated. */
+type Schemas = components['schemas'];
+
+export type Me = Schemas['Me'];
+export type Webhook = Schemas['Webhook'];
+export type CreatedWebhook = Schemas['WebhookWithSecret'];
+export type WebhookDetail = Schemas['WebhookDetail'];
+export type WebhookInput = Schemas['CreateWebhook'];
+export type WebhookChange = Schemas['UpdateWebhook'];
+export type Bucket = Schemas['WebhookBucket'];
+export type TestResult = Schemas['TestResult'];
+export type Delivery = Schemas['Delivery'];
+export type DeliveryDetail = Schemas['DeliveryDetail'];
+export type DeliveryContent = Schemas['DeliveryContent'];
+export type AttemptContent = Schemas['DeliveryAttemptContent'];
+export type DeliveryCounts = Schemas['DeliveryCounts'];
+export type TestEvent = NonNullable<Schemas['SendTest']['event']>;
+export type Attempt = Schemas['Attempt'];
+export type EventType = Schemas['EventType'];
+export type EventTypeList = Schemas['EventTypes'];
+export type ProblemBody = Schemas['Problem'];
+
+export type Reason = Schemas['Reason'];
+export type DeliveryStatus = Schemas['DeliveryStatus'];
+export type Health = Schemas['WebhookHealth'];
+export type OffReason = Schemas['OffReason'];
+export type RetryPlan = Schemas['RetryPlan'];
+export type Role = Schemas['Role'];

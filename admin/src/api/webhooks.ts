@@ -1,0 +1,59 @@
+import { queryOptions } from '@tanstack/react-query';
+import { answerOf, api, dataOf } from './client';
+import type {
+  CreatedWebhook,
+  TestEvent,
+  TestResult,
+  Webhook,
+  WebhookChange,
+  WebhookDetail,
+  WebhookInput,
+} from './types';
+
+export const webhookKeys = {
+  all: ['webhooks'] as const,
+  list: ['webhooks', 'list'] as const,
+  one: (id: string) => ['webhooks', 'one', id] as const,
+};
+
+export const webhooksQuery = queryOptions({
+  queryKey: webhookKeys.list,
+  queryFn: async ({ signal }): Promise<Webhook[]> =>
+    (await dataOf(api.GET('/api/recruiter/webhooks', { signal }))).data,
+});
+
+/** A webhook with the version it was read at: a change is sent with it, so that nobody overwrites a colleague unseen. */
+export interface VersionedWebhook {
+  webhook: WebhookDetail;
+  etag: string | null;
+}
+
+export const webhookQuery = (id: string) =>
+  queryOptions({
+    queryKey: webhookKeys.one(id),
+    queryFn: async ({ signal }): Promise<VersionedWebhook> => {
+      const answer = await answerOf(api.GET('/api/recruiter/webhooks/{id}', { params: { path: { id } }, signal }));
+      return { webhook: answer.data, etag: answer.headers.get('etag') };
+    },
+  });
+
+/** @param idempotencyKey the same for every try with the same input: a double click or a lost answer makes one webhook. */
+export function createWebhook(input: WebhookInput, idempotencyKey: string): Promise<CreatedWebhook> {
+  return dataOf(
+    api.POST('/api/recruiter/webhooks', { body: input, params: { header: { 'Idempotency-Key': idempotencyKey } } }),
+  );
+}
+
+/** @param etag when given, the change is refused (412) if somebody else changed the webhook since it was read. */
+export function changeWebhook(id: string, change: WebhookChange, etag?: string | null): Promise<Webhook> {
+  const header = etag ? { 'If-Match': etag } : {};
+  return dataOf(api.PATCH('/api/recruiter/webhooks/{id}', { params: { path: { id }, header }, body: change }));
+}
+
+export async function deleteWebhook(id: string): Promise<void> {
+  await dataOf(api.DELETE('/api/recruiter/webhooks/{id}', { params: { path: { id } } }));
+}
+
+export function sendTest(id: string, event: TestEvent): Promise<TestResult> {
+  return dataOf(api.POST('/api/recruiter/webhooks/{id}/test', { params: { path: { id } }, body: { event } }));
+}

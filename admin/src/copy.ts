@@ -1,0 +1,288 @@
+/**
+ * Every word the app says about a state, in one place: plain, for people who are not engineers.
+ * The keys come from the API's own types, so a new reason or state on the server does not compile here without words.
+ */
+import type { DeliveryStatus, Health, OffReason, Reason, RetryPlan, Role } from './api/types';
+
+/** Who can mend it. `bpoc` is us; `nobody` means that it mends itself. */
+export type Who = 'developer' | 'admin' | 'bpoc' | 'nobody';
+
+/** What we do next by ourselves. `ended`: nothing, and that is right. `not_counted`: we try again and it costs no try. */
+export type Retried = 'yes' | 'when_they_asked' | 'not_counted' | 'no' | 'ended';
+
+export interface ReasonWords {
+  /** What happened, said about "them": the system at the webhook's address. */
+  sentence: string;
+  who: Who;
+  whatToDo: string;
+  retried: Retried;
+}
+
+export const reasons: Record<Reason, ReasonWords> = {
+  ok: { sentence: 'Delivered.', who: 'nobody', whatToDo: 'Nothing to do.', retried: 'ended' },
+  redirect: {
+    sentence: 'Their address sends us on to a new address. We do not follow that.',
+    who: 'developer',
+    whatToDo: 'Put the final address in Settings.',
+    retried: 'yes',
+  },
+  bad_request: {
+    sentence: 'They could not understand the message.',
+    who: 'developer',
+    whatToDo: 'See their answer below. It often says what is wrong.',
+    retried: 'yes',
+  },
+  not_allowed: {
+    sentence: 'They did not accept our message.',
+    who: 'developer',
+    whatToDo: 'Check that the secret is the same on both sides. Then check their firewall.',
+    retried: 'yes',
+  },
+  not_found: {
+    sentence: 'Nothing lives at this address.',
+    who: 'admin',
+    whatToDo: 'Check the address for typing errors.',
+    retried: 'yes',
+  },
+  method: {
+    sentence: 'The address does not take POST messages.',
+    who: 'developer',
+    whatToDo: 'Use the webhook address, not that of a web page.',
+    retried: 'yes',
+  },
+  gone: {
+    sentence: 'They told us to stop.',
+    who: 'admin',
+    whatToDo: 'We turned the webhook off. Turn it on when they are ready.',
+    retried: 'no',
+  },
+  too_large: {
+    sentence: 'The message was too big for them.',
+    who: 'developer',
+    whatToDo: 'Raise their limit. We send up to 256 KiB.',
+    retried: 'yes',
+  },
+  wrong_type: {
+    sentence: 'They do not accept JSON.',
+    who: 'developer',
+    whatToDo: 'Make the address accept application/json.',
+    retried: 'yes',
+  },
+  busy: {
+    sentence: 'They asked us to slow down.',
+    who: 'nobody',
+    whatToDo: 'Nothing to do. We wait as long as they asked.',
+    retried: 'when_they_asked',
+  },
+  server_error: {
+    sentence: 'Something broke on their side.',
+    who: 'developer',
+    whatToDo: 'See their answer below, fix the cause, then resend.',
+    retried: 'yes',
+  },
+  bad_gateway: {
+    sentence: 'Their system could not reach its own parts.',
+    who: 'developer',
+    whatToDo: 'Check that their server runs behind the front door.',
+    retried: 'yes',
+  },
+  down: {
+    sentence: 'Their server says it is down.',
+    who: 'developer',
+    whatToDo: 'Check that their server is up.',
+    retried: 'yes',
+  },
+  timeout: {
+    sentence: 'They took longer than 10 seconds.',
+    who: 'developer',
+    whatToDo: 'Answer first, do the work after.',
+    retried: 'yes',
+  },
+  dns: {
+    sentence: 'We cannot find this address on the web.',
+    who: 'admin',
+    whatToDo: 'Check the address for typing errors.',
+    retried: 'yes',
+  },
+  refused: {
+    sentence: 'Nobody answers at this address.',
+    who: 'developer',
+    whatToDo: 'Check that their server is running.',
+    retried: 'yes',
+  },
+  reset: {
+    sentence: 'They hung up in the middle.',
+    who: 'developer',
+    whatToDo: 'Check their server and what stands in front of it.',
+    retried: 'yes',
+  },
+  tls_expired: {
+    sentence: 'The certificate of their site has run out.',
+    who: 'developer',
+    whatToDo: 'Renew it. Then resend.',
+    retried: 'yes',
+  },
+  tls_invalid: {
+    sentence: 'The certificate of their site does not fit this address.',
+    who: 'developer',
+    whatToDo: 'Put the right one in place. Then resend.',
+    retried: 'yes',
+  },
+  blocked_address: {
+    sentence: 'This address points into a private network. We never send there.',
+    who: 'admin',
+    whatToDo: 'Use a public address.',
+    retried: 'no',
+  },
+  webhook_off: {
+    sentence: 'The webhook was off when this happened.',
+    who: 'admin',
+    whatToDo: 'Turn the webhook on, then resend.',
+    retried: 'ended',
+  },
+  rejected: {
+    sentence: 'They did not take the message.',
+    who: 'developer',
+    whatToDo: 'See their answer below. It often says why.',
+    retried: 'yes',
+  },
+  bad_answer: {
+    sentence: 'Their answer was not proper HTTP.',
+    who: 'developer',
+    whatToDo: 'Check their server and what stands in front of it.',
+    retried: 'yes',
+  },
+  interrupted: {
+    sentence: 'We were restarted while we sent this.',
+    who: 'bpoc',
+    whatToDo: 'Nothing to do. We try again.',
+    retried: 'not_counted',
+  },
+  cancelled: {
+    sentence: 'Somebody stopped this delivery.',
+    who: 'nobody',
+    whatToDo: 'Nothing more is sent.',
+    retried: 'ended',
+  },
+  webhook_deleted: {
+    sentence: 'The webhook was deleted.',
+    who: 'nobody',
+    whatToDo: 'Nothing more is sent.',
+    retried: 'ended',
+  },
+  erased: {
+    sentence: "The candidate's data was erased.",
+    who: 'nobody',
+    whatToDo: 'Nothing more is sent.',
+    retried: 'ended',
+  },
+  our_fault: {
+    sentence: 'Something went wrong on our side.',
+    who: 'bpoc',
+    whatToDo: 'Nothing to do. We know, and we try again.',
+    retried: 'yes',
+  },
+};
+
+/** "Who has to act", with the webhook's shown name where it helps. */
+export const whoWords: Record<Who, (webhookName: string) => string> = {
+  developer: (name) => `The developer of ${name} can fix this.`,
+  admin: () => 'You or another admin can fix this.',
+  bpoc: () => 'This one is ours.',
+  nobody: () => 'Nobody has to act.',
+};
+
+/** The same as a column heading's word, for tables of many reasons. */
+export const whoShort: Record<Who, string> = {
+  developer: 'Their developer',
+  admin: 'An admin here',
+  bpoc: 'We do',
+  nobody: 'Nobody',
+};
+
+export const retriedWords: Record<Retried, string> = {
+  yes: 'We try again by ourselves.',
+  when_they_asked: 'We try again when they said.',
+  not_counted: 'We try again, and it costs no try.',
+  no: 'We do not try again.',
+  ended: 'There is nothing to try again.',
+};
+
+export interface StatusWords {
+  word: string;
+  meaning: string;
+}
+
+export const deliveryStatuses: Record<DeliveryStatus, StatusWords> = {
+  delivered: { word: 'Delivered', meaning: 'They said yes. This is done.' },
+  retrying: { word: 'Retrying', meaning: 'A try failed. We try again by ourselves.' },
+  failed: { word: 'Failed', meaning: 'All tries are used up. You can resend it.' },
+  waiting: { word: 'Waiting', meaning: 'We will send it in a moment.' },
+  skipped: { word: 'Skipped', meaning: 'The webhook was off. You can resend it.' },
+  cancelled: { word: 'Cancelled', meaning: 'It was stopped. Nothing more is sent.' },
+};
+
+export const healthWords: Record<Health, StatusWords> = {
+  new: { word: 'New', meaning: 'Nothing was sent yet.' },
+  healthy: { word: 'Healthy', meaning: 'All went well in the last 24 hours.' },
+  some_problems: { word: 'Some problems', meaning: 'At least one try failed in the last 24 hours.' },
+  failing: { word: 'Failing', meaning: 'The last 5 tries all failed.' },
+  paused: { word: 'Paused', meaning: 'It failed too often. New ones wait while we test the address now and then.' },
+  off: { word: 'Off', meaning: 'Nothing is sent. New events are marked Skipped.' },
+};
+
+export const offWords: Record<OffReason, string> = {
+  person: 'Turned off by a person.',
+  gone: 'Turned off by us: they told us to stop (410 Gone).',
+  failing_5_days: 'Turned off by us: it failed for 5 days without a break.',
+};
+
+export const roleWords: Record<Role, string> = { viewer: 'Viewer', member: 'Member', admin: 'Admin', owner: 'Owner' };
+
+export interface RetryPlanWords {
+  name: string;
+  /** The wait before each try after the first. */
+  waits: readonly string[];
+  lasts: string;
+}
+
+export const retryPlans: Record<RetryPlan, RetryPlanWords> = {
+  standard: { name: 'Standard', waits: ['1 min', '5 min', '30 min'], lasts: 'about 36 minutes' },
+  day: {
+    name: 'One day',
+    waits: ['1 min', '5 min', '30 min', '2 h', '5 h', '10 h', '10 h'],
+    lasts: 'a bit over a day',
+  },
+  three_days: {
+    name: 'Three days',
+    waits: ['1 min', '5 min', '30 min', '2 h', '6 h', '12 h', '24 h', '28 h'],
+    lasts: 'three days',
+  },
+};
+
+/** What a field may say when its value cannot be used. Server codes are mapped onto these where the meaning is the same. */
+export const fieldWords = {
+  urlEmpty: 'Enter the web address your developer gave you.',
+  urlBroken: 'This is not a web address. It looks like https://example.com/hooks.',
+  urlNotSecure: 'Use an address that starts with https:// so the data is safe.',
+  urlPrivate: 'We cannot reach addresses inside a private network. Use a public one.',
+  urlLogin: 'Remove the name and password from the address.',
+  eventsEmpty: 'Choose at least one event.',
+  emailEmpty: 'Enter your e-mail address.',
+  passwordEmpty: 'Enter your password.',
+  passwordShort: 'Use at least 12 characters.',
+  passwordsDiffer: 'The two passwords are not the same.',
+} as const;
+
+/** Why a control is there but cannot be used. `admins` are the people who can. */
+export function onlyAdmins(action: string, admins: readonly string[]): string {
+  return admins.length > 0
+    ? `Only admins can ${action}. Your admins: ${admins.join(', ')}.`
+    : `Only admins can ${action}.`;
+}
+
+export function onlyMembers(action: string, admins: readonly string[]): string {
+  return admins.length > 0
+    ? `Viewers cannot ${action}. Ask an admin: ${admins.join(', ')}.`
+    : `Viewers cannot ${action}. Ask an admin.`;
+}

@@ -1,0 +1,33 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { IconBack } from '../../../ui/icons';
+import { TextLink } from '../../../ui/link';
+import { Page } from '../../../ui/page';
+import { DeliveryContent } from './delivery-content';
+import { DeliveryTitle } from './delivery-title';
+import css from './delivery-drawer.module.css';
+
+const route = getRouteApi('/signed-in/recruiter/api/deliveries/$id');
+
+/** A delivery on its own page: for sharing a link, and for phones. */
+export function DeliveryPage() {
+  const { id } = route.useParams();
+  return (
+    <DeliveryContent
+      key={id}
+      id={id}
+      frame={(delivery, body) => (
+        <Page
+          back={
+            <TextLink to="/recruiter/api/deliveries" className={css.back}>
+              <IconBack size={14} /> Deliveries
+            </TextLink>
+          }
+          documentTitle="Delivery"
+          title={<DeliveryTitle delivery={delivery} />}
+        >
+          <div className={css.pageBody}>{body}</div>
+        </Page>
+      )}
+    />
+  );
+}

@@ -1,0 +1,118 @@
+import type { Attempt, DeliveryDetail } from '../../../api/types';
+import { reasons } from '../../../copy';
+import { statusName } from '../../../lib/http-status';
+import { clockTime, duration, fullTime, preciseTime } from '../../../lib/time';
+import { IconCheck, IconClock, IconCross, IconRetry, IconSpark } from '../../../ui/icons';
+import { TimingBar } from './timing-bar';
+import css from './timeline.module.css';
+
+interface TimelineProps {
+  delivery: DeliveryDetail;
+  /** The try whose answer and headers are shown below. */
+  shown: number | null;
+  onShow: (n: number) => void;
+}
+
+export function Timeline({ delivery, shown, onShow }: TimelineProps) {
+  const { event_detail: event, timeline } = delivery;
+  return (
+    <section aria-labelledby="timeline">
+      <h3 id="timeline" className={css.title}>
+        Timeline
+      </h3>
+      <ol className={css.list}>
+        {event ? (
+          <Moment icon={<IconSpark />} at={event.occurred_at}>
+            Happened in BPOC
+          </Moment>
+        ) : null}
+        <Moment icon={<IconClock />} at={delivery.created_at}>
+          Queued
+        </Moment>
+        {timeline.map((attempt) => (
+          <Try
+            key={attempt.n}
+            attempt={attempt}
+            shown={attempt.n === shown}
+            selectable={timeline.length > 1}
+            onShow={() => onShow(attempt.n)}
+          />
+        ))}
+        <NextTry delivery={delivery} />
+      </ol>
+    </section>
+  );
+}
+
+function Moment({ icon, at, children }: { icon: React.ReactNode; at: string; children: React.ReactNode }) {
+  return (
+    <li className={css.item}>
+      <span className={css.dot}>{icon}</span>
+      <div className={css.line}>
+        <span>{children}</span>
+        <Clock iso={at} />
+      </div>
+    </li>
+  );
+}
+
+function Clock({ iso }: { iso: string }) {
+  return (
+    <time className={css.time} dateTime={iso} title={fullTime(iso)}>
+      {preciseTime(iso)}
+    </time>
+  );
+}
+
+interface TryProps {
+  attempt: Attempt;
+  shown: boolean;
+  selectable: boolean;
+  onShow: () => void;
+}
+
+function Try({ attempt, shown, selectable, onShow }: TryProps) {
+  const good = attempt.outcome === 'succeeded';
+  return (
+    <li className={css.item} data-tone={good ? 'ok' : attempt.outcome === 'interrupted' ? 'quiet' : 'bad'}>
+      <span className={css.dot}>{good ? <IconCheck /> : <IconCross />}</span>
+      <div className={css.try} data-shown={(selectable && shown) || undefined}>
+        <div className={css.line}>
+          {selectable ? (
+            <button type="button" className={css.pick} aria-pressed={shown} onClick={onShow}>
+              Try {attempt.n}
+            </button>
+          ) : (
+            <strong>Try {attempt.n}</strong>
+          )}
+          <span className={css.result}>{resultWords(attempt)}</span>
+          <Clock iso={attempt.started_at} />
+        </div>
+        {good ? null : <p className={css.reason}>{reasons[attempt.reason].sentence}</p>}
+        {attempt.detail ? <p className={css.detail}>{attempt.detail}</p> : null}
+        <TimingBar attempt={attempt} />
+      </div>
+    </li>
+  );
+}
+
+function resultWords(attempt: Attempt): string {
+  const answer = attempt.response_status === null ? 'no answer' : statusName(attempt.response_status);
+  return attempt.duration_ms === null ? answer : `${answer} · ${duration(attempt.duration_ms)}`;
+}
+
+function NextTry({ delivery }: { delivery: DeliveryDetail }) {
+  if (delivery.status !== 'waiting' && delivery.status !== 'retrying') return null;
+  return (
+    <li className={css.item} data-tone="next">
+      <span className={css.dot}>
+        <IconRetry />
+      </span>
+      <div className={css.line}>
+        <span>
+          {delivery.next_attempt_at ? `Next try ${clockTime(delivery.next_attempt_at)}` : 'Next try in a moment'}
+        </span>
+      </div>
+    </li>
+  );
+}

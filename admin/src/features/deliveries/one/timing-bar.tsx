@@ -1,0 +1,29 @@
+import type { Attempt } from '../../../api/types';
+import { duration } from '../../../lib/time';
+import css from './timeline.module.css';
+
+const PARTS = [
+  { key: 'dns_ms', word: 'look-up' },
+  { key: 'connect_ms', word: 'connect' },
+  { key: 'tls_ms', word: 'TLS' },
+  { key: 'first_byte_ms', word: 'answer' },
+] as const;
+
+/** Where the time of a try went: finding them, reaching them, agreeing on a key, or waiting for them. */
+export function TimingBar({ attempt }: { attempt: Pick<Attempt, 'timing'> }) {
+  const parts = PARTS.flatMap(({ key, word }) => {
+    const ms = attempt.timing[key];
+    return ms === null ? [] : [{ key, word, ms }];
+  });
+  if (parts.length === 0) return null;
+  return (
+    <div className={css.timing}>
+      <span className={css.bar} aria-hidden="true">
+        {parts.map((part) => (
+          <span key={part.key} data-part={part.key} style={{ flexGrow: Math.max(part.ms, 0.5) }} />
+        ))}
+      </span>
+      <span className={css.split}>{parts.map((part) => `${part.word} ${duration(part.ms)}`).join(' · ')}</span>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { deliveryQuery, isInFlight, nextPollMs } from '../../../api/deliveries';
+
+/** How often and how long to look for the try that somebody just asked for. */
+const WATCH_EVERY_MS = 1_500;
+const WATCH_FOR_MS = 30_000;
+
+/** One delivery, kept current while the server works on it, or while the person waits for their resend. */
+export function useDelivery(id: string) {
+  const [watchedAttempts, setWatchedAttempts] = useState<number | null>(null);
+  const query = useQuery({
+    ...deliveryQuery(id),
+    refetchInterval: ({ state }) => {
+      if (!state.data) return false;
+      if (watchedAttempts !== null && state.data.attempts <= watchedAttempts) return WATCH_EVERY_MS;
+      return isInFlight(state.data) ? nextPollMs(state.data) : false;
+    },
+  });
+  useEffect(() => {
+    if (watchedAttempts === null) return undefined;
+    const timer = setTimeout(() => setWatchedAttempts(null), WATCH_FOR_MS);
+    return () => clearTimeout(timer);
+  }, [watchedAttempts]);
+  return { query, watchResend: () => setWatchedAttempts(query.data?.attempts ?? 0) };
+}

@@ -1,0 +1,67 @@
+import type { DeliveryDetail } from '../../../api/types';
+import { deliveryStatuses, reasons, whoWords } from '../../../copy';
+import { assertNever } from '../../../lib/assert-never';
+import { answerWords } from '../../../lib/developer-report';
+import { clockTime, duration } from '../../../lib/time';
+import { webhookName } from '../../../lib/webhook-name';
+
+export interface Verdict {
+  /** What happened, in one plain sentence. */
+  sentence: string;
+  /** The same for the developer: "503 Service Unavailable". */
+  technical: string | null;
+  /** Who acts and how, and what we do next by ourselves. */
+  advice: string[];
+}
+
+/** What the delivery came to so far, in words. */
+export function verdictOf(delivery: DeliveryDetail): Verdict {
+  switch (delivery.status) {
+    case 'delivered':
+      return { sentence: deliveredSentence(delivery), technical: answerWords(delivery), advice: [] };
+    case 'waiting':
+      return { sentence: waitingSentence(delivery), technical: null, advice: [] };
+    case 'retrying':
+      return { ...problemOf(delivery), advice: [nextTry(delivery), ...problemOf(delivery).advice] };
+    case 'failed':
+      return { ...problemOf(delivery), advice: [...problemOf(delivery).advice, stopped(delivery)] };
+    case 'skipped':
+    case 'cancelled':
+      return problemOf(delivery);
+    default:
+      return assertNever(delivery.status);
+  }
+}
+
+function deliveredSentence(delivery: DeliveryDetail): string {
+  const took = delivery.duration_ms === null ? '' : ` in ${duration(delivery.duration_ms)}`;
+  const tries = delivery.attempts > 1 ? ` It took ${delivery.attempts} tries.` : '';
+  return `Delivered. They said yes${took}.${tries}`;
+}
+
+function waitingSentence(delivery: DeliveryDetail): string {
+  if (!delivery.next_attempt_at || Date.parse(delivery.next_attempt_at) < Date.now() + 5_000) {
+    return deliveryStatuses.waiting.meaning;
+  }
+  return `We will send it at ${clockTime(delivery.next_attempt_at)}.`;
+}
+
+function problemOf(delivery: DeliveryDetail): Verdict {
+  if (delivery.reason === null || delivery.reason === 'ok') {
+    return { sentence: deliveryStatuses[delivery.status].meaning, technical: null, advice: [] };
+  }
+  const words = reasons[delivery.reason];
+  const who = words.who === 'nobody' ? [] : [whoWords[words.who](webhookName(delivery.webhook))];
+  return { sentence: words.sentence, technical: answerWords(delivery), advice: [...who, words.whatToDo] };
+}
+
+function nextTry(delivery: DeliveryDetail): string {
+  if (!delivery.next_attempt_at) return 'We try again by ourselves.';
+  const number =
+    delivery.attempts < delivery.max_attempts ? ` (try ${delivery.attempts + 1} of ${delivery.max_attempts})` : '';
+  return `We try again at ${clockTime(delivery.next_attempt_at)}${number}.`;
+}
+
+function stopped(delivery: DeliveryDetail): string {
+  return delivery.attempts === 1 ? 'We tried once and stopped.' : `We tried ${delivery.attempts} times and stopped.`;
+}

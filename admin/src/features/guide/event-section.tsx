@@ -1,0 +1,91 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { eventTypesQuery } from '../../api/event-types';
+import type { EventType } from '../../api/types';
+import { CodeBlock } from '../../ui/code-block';
+import { IconBack } from '../../ui/icons';
+import { TextLink } from '../../ui/link';
+import { Page } from '../../ui/page';
+import { EmptyNote, LoadError, LoadingRows } from '../../ui/states';
+import css from './guide.module.css';
+
+const route = getRouteApi('/signed-in/recruiter/api/guide/events/$type');
+
+const back = (
+  <TextLink to="/recruiter/api/guide/events">
+    <span style={{ display: 'inline-flex', alignItems: 'center', gap: 4 }}>
+      <IconBack size={14} /> Events
+    </span>
+  </TextLink>
+);
+
+/** What each kind of value looks like, for somebody who writes a receiver. */
+const TYPE_WORDS: Record<EventType['fields'][number]['type'], string> = {
+  id: 'id (text)',
+  text: 'text',
+  time: 'time (UTC)',
+  date: 'date',
+  url: 'web address',
+  number: 'number',
+};
+
+export function EventSection() {
+  const { type } = route.useParams();
+  const query = useQuery(eventTypesQuery);
+  const entry = query.data?.data.find((candidate) => candidate.type === type);
+  if (entry) return <Event entry={entry} />;
+  return (
+    <Page title={type} back={back}>
+      {query.isError ? (
+        <LoadError error={query.error} onRetry={() => void query.refetch()} />
+      ) : query.data ? (
+        <EmptyNote title="There is no such event." />
+      ) : (
+        <LoadingRows rows={4} height={72} label="Loading the event" />
+      )}
+    </Page>
+  );
+}
+
+function Event({ entry }: { entry: EventType }) {
+  return (
+    <Page key={entry.type} title={entry.title} back={back} intro={<code>{entry.type}</code>}>
+      <div className={css.prose}>
+        <p>{entry.description}</p>
+        <h2>
+          Fields of <code>data</code>
+        </h2>
+        {/* Keyboards scroll it only when it can take the focus. */}
+        <div className={css.tableFrame} tabIndex={0} role="region" aria-label="Fields of data">
+          <table className={css.table}>
+            <thead>
+              <tr>
+                <th scope="col">Field</th>
+                <th scope="col">Type</th>
+                <th scope="col">Meaning</th>
+                <th scope="col">Example</th>
+              </tr>
+            </thead>
+            <tbody>
+              {entry.fields.map((field) => (
+                <tr key={field.name}>
+                  <th scope="row">
+                    <code>{field.name}</code>
+                    {field.required ? null : <div className={css.quiet}>may be missing</div>}
+                  </th>
+                  <td>{TYPE_WORDS[field.type]}</td>
+                  <td>{field.description}</td>
+                  <td>
+                    <code>{String(field.example)}</code>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        <h2>Example</h2>
+        <CodeBlock label="Whole message" json text={JSON.stringify(entry.example, null, 2)} />
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,39 @@
+import { Link, Outlet } from '@tanstack/react-router';
+import { IconOut } from '../../ui/icons';
+import css from './guide.module.css';
+
+const SECTIONS = [
+  { to: '/recruiter/api/guide', label: 'Start here', exact: true },
+  { to: '/recruiter/api/guide/events', label: 'Events', exact: false },
+  { to: '/recruiter/api/guide/verify', label: 'Check the signature', exact: false },
+  { to: '/recruiter/api/guide/tries', label: 'Tries and timing', exact: false },
+  { to: '/recruiter/api/guide/problems', label: 'Common problems', exact: false },
+] as const;
+
+/** Contents at the left, one section at the right. Everything but the event catalogue is part of the app and needs no server. */
+export function GuidePage() {
+  return (
+    <div className={css.guide}>
+      <nav className={css.contents} aria-label="Guide">
+        <p className={css.contentsTitle}>Guide</p>
+        <ul>
+          {SECTIONS.map((section) => (
+            <li key={section.to}>
+              <Link to={section.to} activeOptions={{ exact: section.exact, includeSearch: false }} className={css.link}>
+                {section.label}
+              </Link>
+            </li>
+          ))}
+          <li>
+            <a href="/api/docs" className={css.link} target="_blank" rel="noreferrer">
+              API reference <IconOut size={14} />
+            </a>
+          </li>
+        </ul>
+      </nav>
+      <div className={css.section}>
+        <Outlet />
+      </div>
+    </div>
+  );
+}

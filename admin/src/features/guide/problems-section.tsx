@@ -1,0 +1,97 @@
+import type { Reason } from '../../api/types';
+import { reasons, retriedWords, whoShort } from '../../copy';
+import { Page } from '../../ui/page';
+import { TextLink } from '../../ui/link';
+import css from './guide.module.css';
+
+/** What each reason is called by those who look for its number. Reasons without an answer have a technical word instead. */
+const CODES: Partial<Record<Reason, string>> = {
+  redirect: '3xx',
+  bad_request: '400, 422',
+  not_allowed: '401, 403',
+  not_found: '404',
+  method: '405',
+  gone: '410',
+  too_large: '413',
+  wrong_type: '415',
+  busy: '429',
+  server_error: '500 and other 5xx',
+  bad_gateway: '502, 504',
+  down: '503',
+  rejected: 'other 4xx',
+  timeout: 'no answer in time',
+  dns: 'name not found',
+  refused: 'connection refused',
+  reset: 'connection reset',
+  tls_expired: 'certificate expired',
+  tls_invalid: 'certificate does not fit',
+  bad_answer: 'broken HTTP',
+};
+
+const ENTRIES = (Object.keys(reasons) as Reason[]).filter((reason) => reason !== 'ok');
+
+export function ProblemsSection() {
+  return (
+    <Page title="Common problems" intro="Find what you see, and what to do about it.">
+      <div className={css.prose}>
+        <h2 id="not-received">A message did not arrive</h2>
+        <ol>
+          <li>
+            Is the webhook on? Look at its switch in <TextLink to="/recruiter/api/webhooks">Webhooks</TextLink>. While
+            it is off, events are marked Skipped and you can resend them.
+          </li>
+          <li>Does it ask for this kind of event? See What we send in its Settings.</li>
+          <li>
+            Is it in <TextLink to="/recruiter/api/deliveries">Deliveries</TextLink>? Search by the candidate or job
+            number. If it is there, its reason says what happened.
+          </li>
+          <li>Is the address right, public, and does the firewall let POST requests in?</li>
+          <li>Send a test. You see the answer at once.</li>
+        </ol>
+
+        <h2 id="failed">A delivery failed</h2>
+        <p>Open it: it says what happened and who can fix it. When it is fixed, press Resend. All reasons:</p>
+        {ENTRIES.map((reason) => (
+          <Problem key={reason} reason={reason} />
+        ))}
+
+        <h2 id="signature">The signature does not fit</h2>
+        <ol>
+          <li>
+            <strong>Was the body changed?</strong> Check the raw bytes. A JSON parser that writes the body anew can
+            change spaces or the order of fields.
+          </li>
+          <li>
+            <strong>Is it the right secret?</strong> Each webhook has its own. Compare its last four letters in
+            Settings. Take the whole secret, with <code>whsec_</code>.
+          </li>
+          <li>
+            <strong>Is a space or a line break at its end?</strong> That happens when a secret is copied.
+          </li>
+          <li>
+            <strong>Is the clock right?</strong> The ready code refuses messages that are older than 5 minutes.
+          </li>
+          <li>
+            Start from the <TextLink to="/recruiter/api/guide/verify">ready code</TextLink>. We test it against real
+            messages.
+          </li>
+        </ol>
+      </div>
+    </Page>
+  );
+}
+
+function Problem({ reason }: { reason: Reason }) {
+  const words = reasons[reason];
+  const code = CODES[reason];
+  return (
+    <section id={reason} className={css.problem} aria-labelledby={`${reason}-title`}>
+      <h3 id={`${reason}-title`}>{words.sentence}</h3>
+      <p>{words.whatToDo}</p>
+      <p className={css.problemFacts}>
+        {code ? `${code} · ` : ''}
+        <code>{reason}</code> · {whoShort[words.who]} · {retriedWords[words.retried]}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,88 @@
+import { Page } from '../../ui/page';
+import { TextLink } from '../../ui/link';
+import css from './guide.module.css';
+
+export function StartSection() {
+  return (
+    <Page title="Start here" documentTitle="Guide" intro="Five minutes, then it runs by itself.">
+      <div className={css.prose}>
+        <h2>What is a webhook?</h2>
+        <p>
+          A webhook is a web address of another tool, such as your payroll. When something happens to a candidate in
+          BPOC, we send a short message to that address within seconds.
+        </p>
+
+        <h2>For recruiters</h2>
+        <ol>
+          <li>Ask your developer, or the maker of the other tool, for a web address.</li>
+          <li>
+            <TextLink to="/recruiter/api/webhooks/new">Add a webhook</TextLink> with this address and choose what to
+            send.
+          </li>
+          <li>Save the secret and give it to the developer. We show it only once.</li>
+          <li>Press Send test. You see the answer at once.</li>
+        </ol>
+        <p>
+          If something fails later, the <TextLink to="/recruiter/api/webhooks">Webhooks</TextLink> screen says what
+          happened, who can fix it and what we do next. Nothing gets lost: we try again by ourselves, and you can resend
+          for 30 days.
+        </p>
+
+        <h2>For developers</h2>
+        <ol>
+          <li>
+            <strong>Receive.</strong> We send a POST with JSON: <code>event</code>, <code>timestamp</code> and{' '}
+            <code>data</code>. See <TextLink to="/recruiter/api/guide/events">all events and their fields</TextLink>.
+          </li>
+          <li>
+            <strong>Answer fast.</strong> Answer any 2xx within 10 seconds. Put the work in a queue and do it after.
+          </li>
+          <li>
+            <strong>Check the signature.</strong> It proves that the message comes from us and is unchanged.{' '}
+            <TextLink to="/recruiter/api/guide/verify">Ready code for Node and Python</TextLink>.
+          </li>
+          <li>
+            <strong>Ignore repeats.</strong> A message can arrive twice. The header <code>webhook-id</code> is the same
+            on every try, so keep the ids you have seen.
+          </li>
+          <li>
+            <strong>Do not count on the order.</strong> Use <code>timestamp</code> to tell old news from new.
+          </li>
+        </ol>
+
+        <h2>What a message looks like</h2>
+        <div className={css.tableFrame}>
+          <table className={css.table}>
+            <thead>
+              <tr>
+                <th scope="col">Header</th>
+                <th scope="col">What it holds</th>
+              </tr>
+            </thead>
+            <tbody>
+              {HEADERS.map(([name, meaning]) => (
+                <tr key={name}>
+                  <th scope="row">
+                    <code>{name}</code>
+                  </th>
+                  <td>{meaning}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+const HEADERS = [
+  ['x-webhook-event', 'The kind of event, such as application.created.'],
+  ['x-webhook-signature', 'sha256= and the HMAC-SHA256 of the raw body, in hex.'],
+  ['x-webhook-delivery', 'The id of the delivery. You find it in Deliveries.'],
+  ['x-webhook-attempt', 'Which try this is: 1, 2, 3…'],
+  ['x-webhook-test', 'Only on tests: true.'],
+  ['webhook-id', 'The id of the event. The same on every try, so use it to ignore repeats.'],
+  ['webhook-timestamp', 'When this try was sent, in Unix seconds.'],
+  ['webhook-signature', 'v1, and the signature of id, time and body (Standard Webhooks).'],
+] as const;

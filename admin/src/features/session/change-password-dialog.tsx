@@ -1,0 +1,76 @@
+import { useState, type FormEvent } from 'react';
+import { changePassword } from '../../api/session';
+import { fieldWords } from '../../copy';
+import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
+import { DialogButtons } from '../../ui/dialog-buttons';
+import { Button, Modal, PasswordInput } from '../../ui/kit';
+import { ProblemNote } from '../../ui/states';
+import { toast } from '../../ui/toasts';
+import { newPasswordProblems } from './invite-page';
+import css from './session-card.module.css';
+
+export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {
+  const [values, setValues] = useState({ current: '', password: '', again: '' });
+  const [problems, setProblems] = useState<FieldProblems>({});
+  const [failure, setFailure] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const found = {
+      ...(values.current === '' ? { current_password: fieldWords.passwordEmpty } : {}),
+      ...renamed(newPasswordProblems(values.password, values.again)),
+    };
+    setProblems(found);
+    setFailure(null);
+    if (!isEmpty(found)) return;
+    setBusy(true);
+    try {
+      await changePassword({ current_password: values.current, new_password: values.password });
+      toast('done', 'Your password is changed.');
+      onClose();
+    } catch (error) {
+      const byField = fieldProblems(error, ['current_password', 'new_password']);
+      setProblems(byField);
+      if (isEmpty(byField)) setFailure(error);
+      setBusy(false);
+    }
+  }
+
+  const fields = [
+    { name: 'current', label: 'Present password', complete: 'current-password', problem: problems.current_password },
+    { name: 'password', label: 'New password', complete: 'new-password', problem: problems.new_password },
+    { name: 'again', label: 'New password again', complete: 'new-password', problem: problems.again },
+  ] as const;
+
+  return (
+    <Modal opened onClose={onClose} title="Change password">
+      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+        {fields.map((field) => (
+          <PasswordInput
+            key={field.name}
+            label={field.label}
+            autoComplete={field.complete}
+            value={values[field.name]}
+            onChange={(event) => setValues({ ...values, [field.name]: event.currentTarget.value })}
+            error={field.problem}
+            visibilityToggleButtonProps={{ 'aria-label': `Show the ${field.label.toLowerCase()}` }}
+          />
+        ))}
+        {failure ? <ProblemNote error={failure} /> : null}
+        <DialogButtons>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={busy}>
+            Change password
+          </Button>
+        </DialogButtons>
+      </form>
+    </Modal>
+  );
+}
+
+function renamed({ password, again }: FieldProblems): FieldProblems {
+  return { ...(password ? { new_password: password } : {}), ...(again ? { again } : {}) };
+}

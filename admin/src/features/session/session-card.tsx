@@ -1,0 +1,21 @@
+import type { ReactNode } from 'react';
+import { useEffect } from 'react';
+import { BrandMark } from '../../ui/brand-mark';
+import css from './session-card.module.css';
+
+/** The small centred card of the screens before one is signed in. */
+export function SessionCard({ title, intro, children }: { title: string; intro: string; children: ReactNode }) {
+  useEffect(() => {
+    document.title = `${title} · BPOC`;
+  }, [title]);
+  return (
+    <main className={css.screen}>
+      <div className={css.card}>
+        <BrandMark size={44} />
+        <h1 className={css.title}>{title}</h1>
+        <p className={css.intro}>{intro}</p>
+        {children}
+      </div>
+    </main>
+  );
+}

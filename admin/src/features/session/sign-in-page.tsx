@@ -1,0 +1,105 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { useRef, useState, type FormEvent } from 'react';
+import { ApiProblem } from '../../api/problem';
+import { meQuery, signIn } from '../../api/session';
+import { fieldWords } from '../../copy';
+import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
+import { Button, PasswordInput, TextInput } from '../../ui/kit';
+import { InfoBar, ProblemNote } from '../../ui/states';
+import { SessionCard } from './session-card';
+import css from './session-card.module.css';
+
+const route = getRouteApi('/sign-in');
+
+export function SignInPage() {
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [problems, setProblems] = useState<FieldProblems>({});
+  const [failure, setFailure] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const emailField = useRef<HTMLInputElement>(null);
+  const passwordField = useRef<HTMLInputElement>(null);
+  const enter = useEnter();
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const missing: FieldProblems = {
+      ...(email.trim() === '' ? { email: fieldWords.emailEmpty } : {}),
+      ...(password === '' ? { password: fieldWords.passwordEmpty } : {}),
+    };
+    setProblems(missing);
+    setFailure(null);
+    if (missing.email) return emailField.current?.focus();
+    if (missing.password) return passwordField.current?.focus();
+    setBusy(true);
+    try {
+      await enter({ email: email.trim(), password });
+    } catch (error) {
+      const byField = fieldProblems(error, ['email', 'password']);
+      setProblems(byField);
+      if (isEmpty(byField)) setFailure(error);
+      setBusy(false);
+      passwordField.current?.select();
+    }
+  }
+
+  return (
+    <SessionCard title="Sign in" intro="Webhooks for your BPOC agency.">
+      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+        <TextInput
+          ref={emailField}
+          label="E-mail"
+          type="email"
+          autoComplete="username"
+          // The screen has one job and this is its first step.
+          autoFocus
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+          error={problems.email}
+          size="md"
+        />
+        <PasswordInput
+          ref={passwordField}
+          label="Password"
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          error={problems.password}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed' }}
+          size="md"
+        />
+        <SignInFailure failure={failure} />
+        <Button type="submit" size="md" loading={busy} className={css.submit} fullWidth>
+          Sign in
+        </Button>
+      </form>
+    </SessionCard>
+  );
+}
+
+function SignInFailure({ failure }: { failure: unknown }) {
+  if (failure === null) return null;
+  if (failure instanceof ApiProblem && failure.code === 'invalid_credentials') {
+    return (
+      <div role="alert">
+        <InfoBar tone="bad">The e-mail or the password is not right. Check both and try again.</InfoBar>
+      </div>
+    );
+  }
+  return <ProblemNote error={failure} />;
+}
+
+/** Signs in and goes where the person was heading. */
+function useEnter(): (input: { email: string; password: string }) => Promise<void> {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const { next } = route.useSearch();
+  return async (input) => {
+    const me = await signIn(input);
+    // Whatever an earlier person loaded in this tab must not greet this one.
+    queryClient.clear();
+    queryClient.setQueryData(meQuery.queryKey, me);
+    router.history.replace(next ?? '/recruiter/api/webhooks');
+  };
+}

@@ -1,0 +1,105 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useBlocker, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useMe } from '../../../api/session';
+import type { CreatedWebhook, Webhook } from '../../../api/types';
+import { webhookKeys } from '../../../api/webhooks';
+import { deniedBecause } from '../../../lib/rights';
+import { DialogButtons } from '../../../ui/dialog-buttons';
+import { Button, Modal } from '../../../ui/kit';
+import { InfoBar } from '../../../ui/states';
+import { TestPanel } from '../test/test-panel';
+import { AddressStep } from './address-step';
+import { SecretStep } from './secret-step';
+import css from './add-webhook.module.css';
+
+type Step =
+  { name: 'address' } | { name: 'secret'; webhook: Webhook; secret: string } | { name: 'test'; webhook: Webhook };
+
+const TITLES = { address: 'Add webhook', secret: 'Save this secret now', test: 'Send a test' };
+const NUMBERS = { address: 1, secret: 2, test: 3 };
+
+/** Address and events → the secret, once → a test with the answer. A route of its own, so the browser's Back closes it. */
+export function AddWebhookDialog() {
+  const me = useMe();
+  const [step, setStep] = useState<Step>({ name: 'address' });
+  const [saved, setSaved] = useState(false);
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const denied = deniedBecause(me, 'webhooks.write', 'add webhooks');
+  const leaving = useBlocker({
+    shouldBlockFn: () => step.name === 'secret' && !saved,
+    enableBeforeUnload: () => step.name === 'secret' && !saved,
+    withResolver: true,
+  });
+  const close = () => void navigate({ to: '/recruiter/api/webhooks' });
+
+  function created({ secret, ...webhook }: CreatedWebhook): void {
+    setStep({ name: 'secret', webhook, secret });
+    void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
+  }
+
+  return (
+    <Modal
+      opened
+      onClose={close}
+      size={620}
+      // A stray click beside the dialog would throw away what was typed.
+      closeOnClickOutside={false}
+      title={
+        <span className={css.title}>
+          {TITLES[step.name]} <span className={css.step}>Step {NUMBERS[step.name]} of 3</span>
+        </span>
+      }
+    >
+      {leaving.status === 'blocked' ? <CloseGuard onStay={leaving.reset} onLeave={leaving.proceed} /> : null}
+      {denied ? (
+        <>
+          <InfoBar>{denied}</InfoBar>
+          <DialogButtons>
+            <Button variant="default" onClick={close}>
+              Back to the list
+            </Button>
+          </DialogButtons>
+        </>
+      ) : null}
+      {!denied && step.name === 'address' ? <AddressStep onCreated={created} onCancel={close} /> : null}
+      {step.name === 'secret' ? (
+        <SecretStep
+          secret={step.secret}
+          onSaved={() => setSaved(true)}
+          onNext={() => setStep({ name: 'test', webhook: step.webhook })}
+        />
+      ) : null}
+      {step.name === 'test' ? (
+        <>
+          <TestPanel
+            webhook={step.webhook}
+            onResult={() => void queryClient.invalidateQueries({ queryKey: webhookKeys.all })}
+          />
+          <DialogButtons>
+            <Button variant="default" onClick={close}>
+              Done
+            </Button>
+          </DialogButtons>
+        </>
+      ) : null}
+    </Modal>
+  );
+}
+
+function CloseGuard({ onStay, onLeave }: { onStay: () => void; onLeave: () => void }) {
+  return (
+    <div className={css.guard} role="alert">
+      <p>You have not copied the secret. Close anyway?</p>
+      <div className={css.guardButtons}>
+        <Button size="xs" onClick={onStay} autoFocus>
+          Stay here
+        </Button>
+        <Button size="xs" variant="default" onClick={onLeave}>
+          Close anyway
+        </Button>
+      </div>
+    </div>
+  );
+}

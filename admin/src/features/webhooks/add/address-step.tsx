@@ -1,0 +1,122 @@
+import { useQuery } from '@tanstack/react-query';
+import { useRef, useState, type FormEvent } from 'react';
+import { eventTypesQuery } from '../../../api/event-types';
+import { ApiProblem } from '../../../api/problem';
+import type { CreatedWebhook, WebhookInput } from '../../../api/types';
+import { createWebhook, webhooksQuery } from '../../../api/webhooks';
+import { fieldWords } from '../../../copy';
+import { addressProblem } from '../../../lib/address-check';
+import type { Selection } from '../../../lib/event-selection';
+import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
+import { randomKey } from '../../../lib/random-key';
+import { DialogButtons } from '../../../ui/dialog-buttons';
+import { Button, TextInput } from '../../../ui/kit';
+import { LoadError, LoadingRows, ProblemNote } from '../../../ui/states';
+import { AddressField } from '../address-field';
+import { EventPicker } from '../event-picker';
+import { SameAddressNote } from '../same-address-note';
+import css from './add-webhook.module.css';
+
+interface AddressStepProps {
+  onCreated: (webhook: CreatedWebhook) => void;
+  onCancel: () => void;
+}
+
+export function AddressStep({ onCreated, onCancel }: AddressStepProps) {
+  const catalogue = useQuery(eventTypesQuery);
+  const webhooks = useQuery(webhooksQuery).data;
+  const [url, setUrl] = useState('');
+  const [events, setEvents] = useState<Selection>([]);
+  const [description, setDescription] = useState('');
+  const [problems, setProblems] = useState<FieldProblems>({});
+  const [failure, setFailure] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const keyFor = useIdempotencyKey();
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    if (busy) return;
+    const found = formProblems(url, events);
+    setProblems(found);
+    setFailure(null);
+    if (!isEmpty(found)) return focusFirst(form.current, found);
+    const input: WebhookInput = {
+      url: url.trim(),
+      events: [...events],
+      ...(description.trim() === '' ? {} : { description: description.trim() }),
+    };
+    setBusy(true);
+    try {
+      onCreated(await createWebhook(input, keyFor(input)));
+    } catch (error) {
+      const byField = fieldProblems(error, ['url', 'events', 'description']);
+      setProblems(byField);
+      if (isEmpty(byField)) setFailure(error);
+      setBusy(false);
+      focusFirst(form.current, byField);
+    }
+  }
+
+  const duplicate = failure instanceof ApiProblem && failure.code === 'duplicate_address';
+  const existing = webhooks?.find((webhook) => webhook.url === url.trim());
+  return (
+    <form ref={form} className={css.pane} onSubmit={(event) => void submit(event)} noValidate>
+      <AddressField
+        value={url}
+        onChange={setUrl}
+        error={problems.url}
+        onCheck={() => setProblems({ ...problems, url: url === '' ? undefined : (addressProblem(url) ?? undefined) })}
+        autoFocus
+      />
+      {existing || duplicate ? <SameAddressNote existing={existing} /> : null}
+      {catalogue.data ? (
+        <EventPicker catalogue={catalogue.data} value={events} onChange={setEvents} error={problems.events} />
+      ) : catalogue.isError ? (
+        <LoadError error={catalogue.error} onRetry={() => void catalogue.refetch()} />
+      ) : (
+        <LoadingRows rows={5} height={46} label="Loading the kinds of event" />
+      )}
+      <TextInput
+        label="Description"
+        description="Optional. Shown as the name, for example “Payroll sync”."
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+        error={problems.description}
+        maxLength={200}
+      />
+      {failure && !duplicate ? <ProblemNote error={failure} /> : null}
+      <DialogButtons>
+        <Button variant="default" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={busy}>
+          Create webhook
+        </Button>
+      </DialogButtons>
+    </form>
+  );
+}
+
+function formProblems(url: string, events: Selection): FieldProblems {
+  const address = addressProblem(url);
+  return {
+    ...(address === null ? {} : { url: address }),
+    ...(events.length > 0 ? {} : { events: fieldWords.eventsEmpty }),
+  };
+}
+
+function focusFirst(form: HTMLFormElement | null, problems: FieldProblems): void {
+  if (problems.url) form?.querySelector<HTMLInputElement>('input[type="url"]')?.focus();
+  else if (problems.events) form?.querySelector<HTMLInputElement>('fieldset input')?.focus();
+}
+
+/** One key for one input: asking again after a lost answer repeats it, changing a field makes it a new request. */
+function useIdempotencyKey(): (input: WebhookInput) => string {
+  const last = useRef({ input: '', key: '' });
+  return (input) => {
+    const text = JSON.stringify(input);
+    if (last.current.input !== text) last.current = { input: text, key: randomKey() };
+    return last.current.key;
+  };
+}

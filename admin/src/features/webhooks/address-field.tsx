@@ -1,0 +1,52 @@
+import { addressProblem, addressTip } from '../../lib/address-check';
+import { IconCheck } from '../../ui/icons';
+import { TextInput } from '../../ui/kit';
+import css from './add/add-webhook.module.css';
+
+interface AddressFieldProps {
+  value: string;
+  onChange: (value: string) => void;
+  error: string | undefined;
+  /** On leaving the field: the moment to say what is wrong. */
+  onCheck: () => void;
+  autoFocus?: boolean;
+  disabled?: boolean;
+}
+
+export function AddressField({
+  value,
+  onChange,
+  error,
+  onCheck,
+  autoFocus = false,
+  disabled = false,
+}: AddressFieldProps) {
+  const tip = addressTip(value);
+  const secure = !error && value.startsWith('https://') && addressProblem(value) === null;
+  return (
+    <>
+      <TextInput
+        label="Address"
+        type="url"
+        inputMode="url"
+        placeholder="https://"
+        // The dialog opens with its first field ready.
+        data-autofocus={autoFocus || undefined}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        onBlur={onCheck}
+        error={error}
+        disabled={disabled}
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={2048}
+      />
+      {tip ? <p className={css.fieldHint}>{tip}</p> : null}
+      {secure && !tip ? (
+        <p className={css.fieldHint} data-tone="ok">
+          <IconCheck /> Secure (https). We will send data here.
+        </p>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import { webhookName } from '../../../lib/webhook-name';
+import { IconCross, IconWarning } from '../../../ui/icons';
+import { ButtonLink } from '../../../ui/link';
+import type { Attention } from './attention';
+import css from './attention-card.module.css';
+
+/** What is wrong, who mends it and what happens next, before anybody opens anything. */
+export function AttentionCard({ items }: { items: readonly Attention[] }) {
+  if (items.length === 0) return null;
+  return (
+    <section className={css.card} aria-labelledby="attention">
+      <h2 id="attention" className={css.title}>
+        Needs attention
+      </h2>
+      <ul className={css.list}>
+        {items.map((item) => (
+          <li key={item.webhook.id} className={css.item} data-tone={item.tone}>
+            <span className={css.icon}>
+              {item.tone === 'bad' ? <IconCross size={18} /> : <IconWarning size={18} />}
+            </span>
+            <div className={css.text}>
+              <p>
+                <strong>{webhookName(item.webhook)}</strong> <span className={css.what}>{item.what}</span>
+                {item.technical ? <span className={css.technical}> {item.technical}</span> : null}
+              </p>
+              <p className={css.help}>{item.help}</p>
+              {item.next.length > 0 ? <p className={css.next}>{capital(item.next.join(' · '))}</p> : null}
+            </div>
+            <ButtonLink
+              variant="default"
+              size="xs"
+              to="/recruiter/api/webhooks/$id"
+              params={{ id: item.webhook.id }}
+              aria-label={`See why: ${webhookName(item.webhook)}`}
+            >
+              See why
+            </ButtonLink>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

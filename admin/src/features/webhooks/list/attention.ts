@@ -1,0 +1,92 @@
+import type { Webhook } from '../../../api/types';
+import { offWords, reasons, whoWords } from '../../../copy';
+import { assertNever } from '../../../lib/assert-never';
+import { statusName } from '../../../lib/http-status';
+import { clockTime } from '../../../lib/time';
+import { webhookName } from '../../../lib/webhook-name';
+
+/** A webhook that fails this long without a break is switched off by the server. */
+const SWITCH_OFF_MS = 5 * 86_400_000;
+
+export interface Attention {
+  webhook: Webhook;
+  tone: 'bad' | 'warn';
+  /** What is wrong, with the technical word for the developer. */
+  what: string;
+  technical: string | null;
+  /** Who has to act, and how. */
+  help: string;
+  /** What happens by itself, and when: before it happens. */
+  next: string[];
+}
+
+const ORDER: Record<Webhook['health'], number> = {
+  off: 0,
+  paused: 1,
+  failing: 2,
+  some_problems: 3,
+  new: 4,
+  healthy: 5,
+};
+
+/** The webhooks that somebody should look at, the worst first. One that was switched off by a person is not a problem. */
+export function needAttention(webhooks: readonly Webhook[]): Attention[] {
+  return webhooks
+    .map(attentionOf)
+    .filter((found) => found !== null)
+    .toSorted((a, b) => ORDER[a.webhook.health] - ORDER[b.webhook.health]);
+}
+
+/** Null when all is well with it. */
+export function attentionOf(webhook: Webhook): Attention | null {
+  switch (webhook.health) {
+    case 'off':
+      return offAttention(webhook);
+    case 'failing':
+    case 'paused':
+      return failingAttention(webhook, 'bad');
+    case 'some_problems':
+      return webhook.failures_in_a_row > 0 || webhook.last_24h.failed > 0 ? failingAttention(webhook, 'warn') : null;
+    case 'new':
+    case 'healthy':
+      return null;
+    default:
+      return assertNever(webhook.health);
+  }
+}
+
+function offAttention(webhook: Webhook): Attention | null {
+  if (webhook.off_reason === null || webhook.off_reason === 'person') return null;
+  const help =
+    webhook.off_reason === 'gone'
+      ? reasons.gone.whatToDo
+      : `${whoWords.developer(webhookName(webhook))} Send a test, then turn it on.`;
+  const next = webhook.off_at ? [`off since ${clockTime(webhook.off_at)}`] : [];
+  return { webhook, tone: 'bad', what: offWords[webhook.off_reason], technical: null, help, next };
+}
+
+function failingAttention(webhook: Webhook, tone: 'bad' | 'warn'): Attention {
+  const last = webhook.last_delivery;
+  const reason = last?.reason && last.reason !== 'ok' ? last.reason : null;
+  const words = reason ? reasons[reason] : null;
+  return {
+    webhook,
+    tone,
+    what: words?.sentence ?? `${webhook.last_24h.failed} failed in the last 24 hours. The newest one went well.`,
+    technical: reason && last?.response_status ? statusName(last.response_status) : null,
+    help: words ? `${whoWords[words.who](webhookName(webhook))} ${words.whatToDo}` : 'Open it to see which ones.',
+    next: nextSteps(webhook),
+  };
+}
+
+function nextSteps(webhook: Webhook): string[] {
+  const steps: string[] = [];
+  if (webhook.failures_in_a_row > 1) steps.push(`${webhook.failures_in_a_row} failures in a row`);
+  if (webhook.failing_since) steps.push(`since ${clockTime(webhook.failing_since)}`);
+  if (webhook.paused_until) steps.push(`next try ${clockTime(webhook.paused_until)}`);
+  if (webhook.failing_since && webhook.health === 'paused') {
+    const offAt = new Date(Date.parse(webhook.failing_since) + SWITCH_OFF_MS).toISOString();
+    steps.push(`turns off ${clockTime(offAt)} if nothing changes`);
+  }
+  return steps;
+}

@@ -1,0 +1,93 @@
+import { Link } from '@tanstack/react-router';
+import type { EventTypeList, Webhook } from '../../../api/types';
+import { offWords, reasons } from '../../../copy';
+import { summariseSelection } from '../../../lib/event-selection';
+import { shortDate } from '../../../lib/time';
+import { shortAddress, webhookName } from '../../../lib/webhook-name';
+import { Ago } from '../../../ui/ago';
+import { HealthWord } from '../../../ui/status';
+import { WebhookSwitch } from '../webhook-switch';
+import { WebhookMenu } from './webhook-menu';
+import css from './webhook-list.module.css';
+
+interface WebhookRowProps {
+  webhook: Webhook;
+  catalogue: EventTypeList | undefined;
+}
+
+/** The whole row leads to the webhook; the switch and the menu lie above that link. */
+export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
+  return (
+    <li className={css.row}>
+      <div className={css.switch}>
+        <WebhookSwitch webhook={webhook} />
+      </div>
+      <div className={css.name}>
+        <Link to="/recruiter/api/webhooks/$id" params={{ id: webhook.id }} className={css.link}>
+          {webhookName(webhook)}
+        </Link>
+        <span className={css.sub}>
+          <span className={css.address}>{shortAddress(webhook.url)}</span>
+          <span aria-hidden="true"> · </span>
+          {summariseSelection(webhook.events, catalogue)}
+        </span>
+      </div>
+      <div className={css.health}>
+        <HealthWord health={webhook.health} />
+        <HealthNote webhook={webhook} />
+      </div>
+      <Day webhook={webhook} />
+      <div className={css.last}>
+        <LastDelivery webhook={webhook} />
+      </div>
+      <div className={css.menu}>
+        <WebhookMenu webhook={webhook} />
+      </div>
+    </li>
+  );
+}
+
+function HealthNote({ webhook }: { webhook: Webhook }) {
+  if (webhook.health === 'off') {
+    const since = webhook.off_at ? `since ${shortDate(webhook.off_at)}` : null;
+    const byUs = webhook.off_reason !== null && webhook.off_reason !== 'person';
+    return <span className={css.sub}>{byUs && webhook.off_reason ? offWords[webhook.off_reason] : since}</span>;
+  }
+  return webhook.failures_in_a_row > 1 ? (
+    <span className={css.sub}>{webhook.failures_in_a_row} failures in a row</span>
+  ) : null;
+}
+
+/** The last day in numbers, with a bar of how much of it went well. */
+function Day({ webhook }: { webhook: Webhook }) {
+  const { delivered, failed } = webhook.last_24h;
+  const all = delivered + failed;
+  if (all === 0) return <div className={`${css.day} ${css.quiet}`}>Nothing</div>;
+  return (
+    <div className={css.day}>
+      <span className={css.ratio} aria-hidden="true">
+        <span className={css.ratioOk} style={{ flexGrow: delivered }} />
+        {failed > 0 ? <span className={css.ratioBad} style={{ flexGrow: Math.max(failed, all * 0.04) }} /> : null}
+      </span>
+      <span>
+        {delivered.toLocaleString('en')} delivered
+        {failed > 0 ? <span className={css.bad}> · {failed.toLocaleString('en')} failed</span> : null}
+      </span>
+    </div>
+  );
+}
+
+function LastDelivery({ webhook }: { webhook: Webhook }) {
+  const last = webhook.last_delivery;
+  if (last === null) return <span className={css.quiet}>None yet</span>;
+  const failed = last.reason !== null && last.reason !== 'ok';
+  return (
+    <>
+      <Ago iso={last.at} />
+      <span className={failed ? css.bad : css.quiet} title={last.reason ? reasons[last.reason].sentence : undefined}>
+        {' · '}
+        {last.response_status ?? 'no answer'}
+      </span>
+    </>
+  );
+}

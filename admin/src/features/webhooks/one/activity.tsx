@@ -1,0 +1,88 @@
+import type { ReactNode } from 'react';
+import type { WebhookDetail } from '../../../api/types';
+import { TextLink } from '../../../ui/link';
+import { EmptyNote } from '../../../ui/states';
+import { attentionOf } from '../list/attention';
+import { DeliveryChart } from './delivery-chart';
+import { StateBanner } from './state-banner';
+import css from './activity.module.css';
+
+interface ActivityProps {
+  webhook: WebhookDetail;
+  /** The rows of recent deliveries: drawn by the deliveries feature, put in by the route. */
+  recent: ReactNode;
+}
+
+export function Activity({ webhook, recent }: ActivityProps) {
+  const attention = attentionOf(webhook);
+  if (webhook.recent_deliveries.length === 0) {
+    return (
+      <>
+        <StateBanner webhook={webhook} attention={attention} />
+        <EmptyNote title="Nothing sent yet.">
+          Events appear here when something happens in BPOC. Want to see one now? Press Send test.
+        </EmptyNote>
+      </>
+    );
+  }
+  return (
+    <>
+      <StateBanner webhook={webhook} attention={attention} />
+      <Numbers webhook={webhook} />
+      <section className={css.recent} aria-labelledby="recent">
+        <div className={css.recentHead}>
+          <h2 id="recent">Recent deliveries</h2>
+          <TextLink to="/recruiter/api/deliveries" search={{ webhook_id: webhook.id }}>
+            All deliveries
+          </TextLink>
+        </div>
+        {recent}
+      </section>
+    </>
+  );
+}
+
+function Numbers({ webhook }: { webhook: WebhookDetail }) {
+  const { delivered, failed, failed_attempts } = webhook.last_24h;
+  const all = delivered + failed;
+  const share = all === 0 ? '–' : `${Math.round((delivered / all) * 1000) / 10} %`;
+  const waiting = webhook.recent_deliveries.filter(
+    (delivery) => delivery.status === 'waiting' || delivery.status === 'retrying',
+  ).length;
+  return (
+    <section className={css.card} aria-label="The last day in numbers">
+      <dl className={css.numbers}>
+        <Figure
+          label="Delivered, last 24 h"
+          value={share}
+          note={`${delivered.toLocaleString('en')} of ${all.toLocaleString('en')}`}
+        />
+        <Figure label="Failed for good" value={failed.toLocaleString('en')} tone={failed > 0 ? 'bad' : undefined} />
+        <Figure label="Tries that failed" value={failed_attempts.toLocaleString('en')} />
+        <Figure label="Still to send" value={String(waiting)} note="of the newest 20" />
+      </dl>
+      <DeliveryChart series={webhook.series} />
+    </section>
+  );
+}
+
+function Figure({
+  label,
+  value,
+  note,
+  tone,
+}: {
+  label: string;
+  value: string;
+  note?: string;
+  tone?: 'bad' | undefined;
+}) {
+  return (
+    <div>
+      <dt className={css.figureLabel}>{label}</dt>
+      <dd className={css.figure} data-tone={tone}>
+        {value} {note ? <span className={css.figureNote}>{note}</span> : null}
+      </dd>
+    </div>
+  );
+}

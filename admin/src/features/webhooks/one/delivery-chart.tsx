@@ -1,0 +1,118 @@
+import { useState } from 'react';
+import type { Bucket, WebhookDetail } from '../../../api/types';
+import { clockTime, shortDate } from '../../../lib/time';
+import { Button, SegmentedControl } from '../../../ui/kit';
+import css from './delivery-chart.module.css';
+
+type Span = 'hourly' | 'daily';
+
+const WIDTH = 720;
+const HEIGHT = 96;
+
+/** Delivered and failed over the last day or month, as bars and, for who prefers it, as a table. */
+export function DeliveryChart({ series }: { series: WebhookDetail['series'] }) {
+  const [span, setSpan] = useState<Span>('hourly');
+  const [asTable, setAsTable] = useState(false);
+  const buckets = series[span];
+  return (
+    <div className={css.chart}>
+      <div className={css.head}>
+        <ul className={css.legend} aria-hidden="true">
+          <li data-tone="ok">delivered</li>
+          <li data-tone="bad">failed</li>
+        </ul>
+        <div className={css.controls}>
+          <Button variant="subtle" size="compact-sm" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+            {asTable ? 'Show as bars' : 'Show as table'}
+          </Button>
+          <SegmentedControl
+            size="xs"
+            aria-label="Time span"
+            value={span}
+            onChange={(value) => setSpan(value === 'daily' ? 'daily' : 'hourly')}
+            data={[
+              { value: 'hourly', label: '24 h' },
+              { value: 'daily', label: '30 days' },
+            ]}
+          />
+        </div>
+      </div>
+      {asTable ? <BucketTable buckets={buckets} span={span} /> : <Bars buckets={buckets} span={span} />}
+    </div>
+  );
+}
+
+function label(bucket: Bucket, span: Span): string {
+  return span === 'hourly' ? clockTime(bucket.start) : shortDate(bucket.start);
+}
+
+function Bars({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
+  const highest = Math.max(1, ...buckets.map((bucket) => bucket.delivered + bucket.failed));
+  const step = WIDTH / Math.max(1, buckets.length);
+  const width = Math.min(step - 4, 24);
+  return (
+    <>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        className={css.bars}
+        role="img"
+        aria-label={summary(buckets, span)}
+        preserveAspectRatio="none"
+      >
+        {buckets.map((bucket, index) => {
+          const x = index * step + (step - width) / 2;
+          // A single failure among thousands still has to be seen.
+          const failed = bucket.failed === 0 ? 0 : Math.max(3, (bucket.failed / highest) * (HEIGHT - 4));
+          const delivered =
+            bucket.delivered === 0 ? 0 : Math.max(2, (bucket.delivered / highest) * (HEIGHT - 4) - failed);
+          return (
+            <g key={bucket.start}>
+              <title>{`${label(bucket, span)}: ${bucket.delivered} delivered, ${bucket.failed} failed`}</title>
+              <rect x={x} y={0} width={width} height={HEIGHT} className={css.hover} />
+              <rect x={x} y={HEIGHT - 1} width={width} height={1} className={css.base} />
+              <rect x={x} y={HEIGHT - delivered} width={width} height={delivered} className={css.ok} />
+              <rect x={x} y={HEIGHT - delivered - failed} width={width} height={failed} className={css.bad} />
+            </g>
+          );
+        })}
+      </svg>
+      <div className={css.axis} aria-hidden="true">
+        <span>{buckets[0] ? label(buckets[0], span) : null}</span>
+        <span>{span === 'hourly' ? 'now' : 'today'}</span>
+      </div>
+    </>
+  );
+}
+
+function summary(buckets: readonly Bucket[], span: Span): string {
+  const delivered = buckets.reduce((sum, bucket) => sum + bucket.delivered, 0);
+  const failed = buckets.reduce((sum, bucket) => sum + bucket.failed, 0);
+  const worst = buckets.reduce<Bucket | null>((a, b) => (b.failed > (a?.failed ?? 0) ? b : a), null);
+  const when = worst ? `, most failures ${span === 'hourly' ? 'in the hour from' : 'on'} ${label(worst, span)}` : '';
+  return `${delivered} delivered, ${failed} failed${when}`;
+}
+
+function BucketTable({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
+  const busy = buckets.filter((bucket) => bucket.delivered + bucket.failed > 0);
+  if (busy.length === 0) return <p className={css.none}>Nothing was sent in this time.</p>;
+  return (
+    <table className={css.table}>
+      <thead>
+        <tr>
+          <th scope="col">{span === 'hourly' ? 'Hour from' : 'Day'}</th>
+          <th scope="col">Delivered</th>
+          <th scope="col">Failed</th>
+        </tr>
+      </thead>
+      <tbody>
+        {busy.map((bucket) => (
+          <tr key={bucket.start}>
+            <th scope="row">{label(bucket, span)}</th>
+            <td>{bucket.delivered}</td>
+            <td>{bucket.failed}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,123 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
+import { useState } from 'react';
+import { eventTypesQuery } from '../../../api/event-types';
+import { isStatus } from '../../../api/problem';
+import { useMe } from '../../../api/session';
+import type { WebhookDetail } from '../../../api/types';
+import { describeSelection } from '../../../lib/event-selection';
+import { deniedBecause } from '../../../lib/rights';
+import { shortDate } from '../../../lib/time';
+import { webhookName } from '../../../lib/webhook-name';
+import { GuardedButton } from '../../../ui/guarded-button';
+import { CopyButton } from '../../../ui/copy-button';
+import { IconBack, IconSend } from '../../../ui/icons';
+import { TextLink } from '../../../ui/link';
+import { Page } from '../../../ui/page';
+import { EmptyNote, LoadError, LoadingRows, StaleBar } from '../../../ui/states';
+import { HealthWord } from '../../../ui/status';
+import { TestDialog } from '../test/test-dialog';
+import { WebhookSwitch } from '../webhook-switch';
+import { liveWebhookQuery } from './live-webhook';
+import css from './webhook-page.module.css';
+
+const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
+
+const back = (
+  <TextLink to="/recruiter/api/webhooks" className={css.back}>
+    <IconBack size={14} /> Webhooks
+  </TextLink>
+);
+
+/** The frame of one webhook: its name, health, switch and test; below it the tabs Activity and Settings. */
+export function WebhookPage() {
+  const { id } = route.useParams();
+  const query = useQuery(liveWebhookQuery(id));
+  if (query.data) {
+    return (
+      <Loaded
+        webhook={query.data.webhook}
+        stale={
+          query.isError ? (
+            <StaleBar error={query.error} what="this webhook" onRetry={() => void query.refetch()} />
+          ) : null
+        }
+      />
+    );
+  }
+  if (isStatus(query.error, 404)) {
+    return (
+      <Page title="This webhook is gone" back={back}>
+        <EmptyNote title="It was deleted, or it never existed.">
+          Its deliveries stay visible for 30 days.{' '}
+          <TextLink to="/recruiter/api/deliveries">See all deliveries</TextLink>
+        </EmptyNote>
+      </Page>
+    );
+  }
+  return (
+    <Page title="Webhook" back={back}>
+      {query.isError ? (
+        <LoadError error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <LoadingRows rows={5} height={76} label="Loading the webhook" />
+      )}
+    </Page>
+  );
+}
+
+function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.ReactNode }) {
+  const me = useMe();
+  const catalogue = useQuery(eventTypesQuery).data;
+  const [testing, setTesting] = useState(false);
+  const name = webhookName(webhook);
+  return (
+    <Page
+      back={back}
+      documentTitle={name}
+      title={
+        <span className={css.title}>
+          {name} <HealthWord health={webhook.health} />
+        </span>
+      }
+      intro={
+        <span className={css.facts}>
+          <span className={css.url}>{webhook.url}</span>
+          <CopyButton text={webhook.url} label="Copy" size="compact-xs" variant="subtle" />
+          <span className={css.fact}>Sends {describeSelection(webhook.events, catalogue)}</span>
+          <span className={css.fact}>Created {shortDate(webhook.created_at)}</span>
+        </span>
+      }
+      actions={
+        <>
+          <WebhookSwitch webhook={webhook} withLabel />
+          <GuardedButton
+            variant="default"
+            leftSection={<IconSend />}
+            denied={deniedBecause(me, 'webhooks.test', 'send tests')}
+            onClick={() => setTesting(true)}
+          >
+            Send test
+          </GuardedButton>
+        </>
+      }
+    >
+      <nav className={css.tabs} aria-label={name}>
+        <Link
+          to="/recruiter/api/webhooks/$id"
+          params={{ id: webhook.id }}
+          activeOptions={{ exact: true, includeSearch: false }}
+          className={css.tab}
+        >
+          Activity
+        </Link>
+        <Link to="/recruiter/api/webhooks/$id/settings" params={{ id: webhook.id }} className={css.tab}>
+          Settings
+        </Link>
+      </nav>
+      {stale}
+      <Outlet />
+      {testing ? <TestDialog webhook={webhook} onClose={() => setTesting(false)} /> : null}
+    </Page>
+  );
+}

@@ -1,0 +1,19 @@
+import type { Webhook } from '../../api/types';
+import { webhookName } from '../../lib/webhook-name';
+import { TextLink } from '../../ui/link';
+import { InfoBar } from '../../ui/states';
+
+/** Two webhooks on one address get everything twice: rarely what somebody wants. */
+export function SameAddressNote({ existing }: { existing: Webhook | undefined }) {
+  if (!existing) return <InfoBar tone="warn">Another webhook already uses this address.</InfoBar>;
+  return (
+    <InfoBar tone="warn">
+      <span>
+        {webhookName(existing)} already uses this address. Add these events there instead?{' '}
+        <TextLink to="/recruiter/api/webhooks/$id/settings" params={{ id: existing.id }} inherit underline="always">
+          Open it
+        </TextLink>
+      </span>
+    </InfoBar>
+  );
+}

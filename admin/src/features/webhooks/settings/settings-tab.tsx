@@ -1,0 +1,45 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useMe } from '../../../api/session';
+import { webhookQuery } from '../../../api/webhooks';
+import { deniedBecause } from '../../../lib/rights';
+import { shortDate } from '../../../lib/time';
+import { Card } from '../../../ui/page';
+import { InfoBar } from '../../../ui/states';
+import { AddressCard } from './address-card';
+import { DeleteCard } from './delete-card';
+import { DescriptionCard } from './description-card';
+import { EventsCard } from './events-card';
+import { RetryCard } from './retry-card';
+import css from './settings.module.css';
+
+const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
+
+/** One column of cards, each saved on its own: nothing that is half typed travels with something else. */
+export function SettingsTab() {
+  const { id } = route.useParams();
+  const me = useMe();
+  const data = useQuery(webhookQuery(id)).data;
+  if (!data) return null;
+  const { webhook } = data;
+  const denied = deniedBecause(me, 'webhooks.write', 'change webhooks');
+  const card = { webhook, etag: data.etag, denied };
+  return (
+    <div className={css.column}>
+      {denied ? <InfoBar>{denied}</InfoBar> : null}
+      {/* Keyed by the stored value: when it changes, the form starts from it again. */}
+      <AddressCard key={`url ${webhook.url}`} {...card} />
+      <EventsCard key={`events ${webhook.events.join()}`} {...card} />
+      <DescriptionCard key={`description ${webhook.description ?? ''}`} {...card} />
+      <RetryCard key={`plan ${webhook.retry_plan}`} {...card} />
+      <Card title="Secret">
+        <p>
+          <code className={css.secret}>whsec_…{webhook.secret_last4}</code>
+          <span className={css.quiet}> in use since {shortDate(webhook.secret_created_at)}</span>
+        </p>
+        <p className={css.quiet}>We show the whole secret only once, when the webhook is made.</p>
+      </Card>
+      <DeleteCard {...card} />
+    </div>
+  );
+}

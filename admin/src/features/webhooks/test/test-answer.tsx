@@ -1,0 +1,79 @@
+import type { TestResult, Webhook } from '../../../api/types';
+import { reasons, whoWords } from '../../../copy';
+import { developerReport } from '../../../lib/developer-report';
+import { statusName } from '../../../lib/http-status';
+import { prettyJson } from '../../../lib/json-text';
+import { clockTime, duration } from '../../../lib/time';
+import { webhookName } from '../../../lib/webhook-name';
+import { CodeBlock } from '../../../ui/code-block';
+import { CopyButton } from '../../../ui/copy-button';
+import { IconCheck, IconCross } from '../../../ui/icons';
+import css from './test-panel.module.css';
+
+interface TestAnswerProps {
+  webhook: Pick<Webhook, 'url' | 'description'>;
+  result: TestResult;
+}
+
+/** How the test went: what they said, who mends it if they said no, and the bytes of both sides for the developer. */
+export function TestAnswer({ webhook, result }: TestAnswerProps) {
+  const { attempt } = result;
+  const good = attempt.outcome === 'succeeded';
+  return (
+    <div className={css.answer} data-tone={good ? 'ok' : 'bad'}>
+      <p className={css.verdict}>
+        {good ? <IconCheck size={20} /> : <IconCross size={20} />}
+        <span>{good ? 'It works. Real events will arrive on their own.' : reasons[attempt.reason].sentence}</span>
+      </p>
+      <p className={css.facts}>{facts(result)}</p>
+      {good ? null : (
+        <>
+          <p>
+            {whoWords[reasons[attempt.reason].who](webhookName(webhook))} {reasons[attempt.reason].whatToDo}
+          </p>
+          {attempt.detail ? <p className={css.facts}>{attempt.detail}</p> : null}
+          <div>
+            <CopyButton size="xs" label="Copy details for developer" text={() => report(webhook, result)} />
+          </div>
+        </>
+      )}
+      {result.body ? (
+        <Fold title="See the message we sent">
+          <CodeBlock label="Message" json text={prettyJson(result.body) ?? result.body} maxHeight={260} />
+        </Fold>
+      ) : null}
+      {attempt.response_body ? (
+        <Fold title="See their answer">
+          <CodeBlock label="Answer" text={attempt.response_body} maxHeight={220} />
+        </Fold>
+      ) : null}
+    </div>
+  );
+}
+
+function Fold({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <details className={css.fold}>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}
+
+function facts({ attempt }: TestResult): string {
+  const sent = `Sent ${clockTime(attempt.started_at)}`;
+  const answer = attempt.response_status === null ? 'no answer' : `answered ${statusName(attempt.response_status)}`;
+  return attempt.duration_ms === null
+    ? `${sent} · ${answer}`
+    : `${sent} · ${answer} · ${duration(attempt.duration_ms)}`;
+}
+
+function report(webhook: TestAnswerProps['webhook'], result: TestResult): string {
+  return developerReport({
+    url: webhook.url,
+    deliveryId: result.delivery_id,
+    eventId: result.event_id,
+    event: result.event,
+    attempts: [result.attempt],
+  });
+}

@@ -1,0 +1,31 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { deliveryKeys } from '../../../api/deliveries';
+import type { Webhook } from '../../../api/types';
+import { webhookKeys } from '../../../api/webhooks';
+import { webhookName } from '../../../lib/webhook-name';
+import { DialogButtons } from '../../../ui/dialog-buttons';
+import { Button, Modal } from '../../../ui/kit';
+import { TestPanel } from './test-panel';
+
+/** "Send test" from anywhere else than the Add dialog. */
+export function TestDialog({ webhook, onClose }: { webhook: Webhook; onClose: () => void }) {
+  const queryClient = useQueryClient();
+
+  async function refresh(): Promise<void> {
+    await Promise.all([
+      queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
+      queryClient.invalidateQueries({ queryKey: deliveryKeys.all }),
+    ]);
+  }
+
+  return (
+    <Modal opened onClose={onClose} title={`Test ${webhookName(webhook)}`} size={600}>
+      <TestPanel webhook={webhook} onResult={() => void refresh()} />
+      <DialogButtons>
+        <Button variant="default" onClick={onClose}>
+          Done
+        </Button>
+      </DialogButtons>
+    </Modal>
+  );
+}

@@ -1,0 +1,37 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { deliveryKeys } from '../../api/deliveries';
+import { wordsFor } from '../../api/problem';
+import type { Webhook } from '../../api/types';
+import { changeWebhook, webhookKeys, webhooksQuery } from '../../api/webhooks';
+import { webhookName } from '../../lib/webhook-name';
+import { toast } from '../../ui/toasts';
+
+/** Turns a webhook on or off. The switch moves at once and goes back if the server refuses. */
+export function useSetActive(webhook: Webhook) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (active: boolean) => changeWebhook(webhook.id, { is_active: active }),
+    onMutate: async (active) => {
+      await queryClient.cancelQueries({ queryKey: webhookKeys.list });
+      const before = queryClient.getQueryData(webhooksQuery.queryKey);
+      queryClient.setQueryData(webhooksQuery.queryKey, (list) =>
+        list?.map((entry) => (entry.id === webhook.id ? { ...entry, is_active: active } : entry)),
+      );
+      return { before };
+    },
+    onError: (error, _active, context) => {
+      queryClient.setQueryData(webhooksQuery.queryKey, context?.before);
+      toast('problem', wordsFor(error).text);
+    },
+    onSuccess: (_webhook, active) => {
+      toast('done', `${webhookName(webhook)} is ${active ? 'on' : 'off'}.`);
+    },
+    onSettled: async () => {
+      // Owed deliveries became skipped with it.
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
+        queryClient.invalidateQueries({ queryKey: deliveryKeys.all }),
+      ]);
+    },
+  });
+}

@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useNavigate } from '@tanstack/react-router';
+import { useMe } from '../../api/session';
+import type { Webhook } from '../../api/types';
+import { webhooksQuery } from '../../api/webhooks';
+import { deniedBecause } from '../../lib/rights';
+import { GuardedButton } from '../../ui/guarded-button';
+import { IconPlus } from '../../ui/icons';
+import { Page } from '../../ui/page';
+import { InfoBar, LoadError, LoadingRows, StaleBar } from '../../ui/states';
+import { AttentionCard } from './list/attention-card';
+import { needAttention } from './list/attention';
+import { Onboarding } from './list/onboarding';
+import { WebhookList } from './list/webhook-list';
+
+/** Health changes by itself only while something fails; then the list asks again. */
+const REFRESH_WHILE_FAILING_MS = 10_000;
+
+export function WebhooksPage() {
+  const me = useMe();
+  const navigate = useNavigate();
+  const query = useQuery({
+    ...webhooksQuery,
+    refetchInterval: ({ state }) => (state.data?.some(isUnsettled) ? REFRESH_WHILE_FAILING_MS : false),
+  });
+  const denied = deniedBecause(me, 'webhooks.write', 'add webhooks');
+  const addWebhook = () => void navigate({ to: '/recruiter/api/webhooks/new' });
+  const none = query.data?.length === 0;
+  return (
+    <Page
+      title="Webhooks"
+      intro="Tell your other tools the moment something happens in BPOC."
+      actions={
+        none ? null : (
+          <GuardedButton denied={denied} leftSection={<IconPlus />} onClick={addWebhook}>
+            Add webhook
+          </GuardedButton>
+        )
+      }
+    >
+      {denied && me.role !== 'admin' ? (
+        <InfoBar>You can look, but not change webhooks. {adminsLine(me.admins)}</InfoBar>
+      ) : null}
+      {query.data ? (
+        <>
+          {query.isError ? (
+            <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} />
+          ) : null}
+          {none ? (
+            <Onboarding denied={denied} onAdd={addWebhook} />
+          ) : (
+            <>
+              <AttentionCard items={needAttention(query.data)} />
+              <WebhookList webhooks={query.data} stale={query.isError} />
+            </>
+          )}
+        </>
+      ) : query.isError ? (
+        <LoadError error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <LoadingRows rows={4} height={76} label="Loading webhooks" />
+      )}
+      <Outlet />
+    </Page>
+  );
+}
+
+function isUnsettled(webhook: Webhook): boolean {
+  return (
+    webhook.is_active && (webhook.failures_in_a_row > 0 || webhook.health === 'paused' || webhook.health === 'new')
+  );
+}
+
+function adminsLine(admins: readonly string[]): string {
+  return admins.length > 0 ? `Your admins: ${admins.join(', ')}.` : '';
+}

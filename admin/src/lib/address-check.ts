@@ -1,0 +1,48 @@
+import { fieldWords } from '../copy';
+
+/**
+ * What is wrong with a webhook's address as typed, or null. Only what is wrong everywhere: whether a private address is
+ * allowed is the server's to say (a local demo allows it), so those go through and come back as a field error.
+ */
+export function addressProblem(typed: string): string | null {
+  const text = typed.trim();
+  if (text === '') return fieldWords.urlEmpty;
+  if (!URL.canParse(text)) return fieldWords.urlBroken;
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return fieldWords.urlLogin;
+  if (url.protocol === 'https:') return null;
+  if (url.protocol !== 'http:') return fieldWords.urlBroken;
+  return isLocalName(url.hostname) ? null : fieldWords.urlNotSecure;
+}
+
+/** Names and numbers that can only be this machine or a private network, where plain http may be allowed. */
+export function isLocalName(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^(127|10)\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\./.test(hostname)
+  );
+}
+
+/** A tip for the well-known places that people send webhooks to, or null. */
+export function addressTip(typed: string): string | null {
+  const text = typed.trim();
+  if (!URL.canParse(text)) return null;
+  const host = new URL(text).hostname;
+  return TIPS.find(([pattern]) => pattern.test(host))?.[1] ?? null;
+}
+
+const TIPS: readonly [RegExp, string][] = [
+  [/(^|\.)zapier\.com$/, 'Zapier: use the address of a “Webhooks by Zapier” Catch Hook step.'],
+  [
+    /(^|\.)make\.com$/,
+    'Make: use the address of a “Custom webhook” module, and press “Determine data structure” before the test.',
+  ],
+  [/(^|\.)n8n\.cloud$/, 'n8n: use the Production URL of the Webhook node, and set its method to POST.'],
+  [/^hooks\.slack\.com$/, 'Slack takes messages in its own format only. Put Zapier, Make or n8n in between.'],
+  [
+    /(^|\.)webhook\.office\.com$|(^|\.)logic\.azure\.com$/,
+    'Teams takes messages in its own format only. Put Zapier, Make or n8n in between.',
+  ],
+];

@@ -1,0 +1,88 @@
+/** Times as people read them. All input is ISO 8601 UTC from the API; all output is in the reader's zone unless it says UTC. */
+
+const RELATIVE_STEPS: readonly [limitSeconds: number, unitSeconds: number, unit: string][] = [
+  [3_600, 60, 'min'],
+  [86_400, 3_600, 'h'],
+  [7 * 86_400, 86_400, 'day'],
+];
+
+/** "just now", "2 min ago", "in 5 min", "3 days ago"; older than a week is a date. */
+export function relativeTime(iso: string, now = Date.now()): string {
+  const seconds = (now - Date.parse(iso)) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 45) return seconds >= 0 ? 'just now' : 'in a moment';
+  for (const [limit, unit, name] of RELATIVE_STEPS) {
+    if (size < limit) {
+      const count = Math.max(1, Math.floor(size / unit));
+      const words = `${count} ${name}${name === 'day' && count > 1 ? 's' : ''}`;
+      return seconds >= 0 ? `${words} ago` : `in ${words}`;
+    }
+  }
+  return shortDate(iso);
+}
+
+/** "3 May", with the year when it is not this one. */
+export function shortDate(iso: string, now = Date.now()): string {
+  const date = new Date(iso);
+  const year = date.getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' as const };
+  return format(date, { day: 'numeric', month: 'short', ...year });
+}
+
+/** "15:02", or "Thu 15:02" within a week, else "3 May 15:02". */
+export function clockTime(iso: string, now = Date.now()): string {
+  const date = new Date(iso);
+  const time = format(date, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  if (dayKey(iso) === dayKey(new Date(now).toISOString())) return time;
+  const withinWeek = Math.abs(now - date.getTime()) < 6 * 86_400_000;
+  return `${withinWeek ? format(date, { weekday: 'short' }) : shortDate(iso, now)} ${time}`;
+}
+
+/** "15:02:11.120": for a timeline, where the milliseconds are what one looks for. */
+export function preciseTime(iso: string): string {
+  return format(new Date(iso), {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hourCycle: 'h23',
+  });
+}
+
+/** "22 Jan 2026, 11:30:00 CET · 10:30:00 UTC": what a short time stands for, on hover and focus. */
+export function fullTime(iso: string): string {
+  const date = new Date(iso);
+  const local = format(date, { dateStyle: 'medium', timeStyle: 'long' });
+  const utc = format(date, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+  });
+  return `${local} · ${utc} UTC`;
+}
+
+/** The reader's calendar day, for grouping. */
+export function dayKey(iso: string): string {
+  const date = new Date(iso);
+  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
+}
+
+/** "Today", "Yesterday", "Thursday 22 January". */
+export function dayName(iso: string, now = Date.now()): string {
+  const key = dayKey(iso);
+  if (key === dayKey(new Date(now).toISOString())) return 'Today';
+  if (key === dayKey(new Date(now - 86_400_000).toISOString())) return 'Yesterday';
+  return format(new Date(iso), { weekday: 'long', day: 'numeric', month: 'long' });
+}
+
+/** "92 ms", "1.9 s", "10 s". */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  return `${seconds < 10 ? seconds.toFixed(1).replace(/\.0$/, '') : Math.round(seconds)} s`;
+}
+
+function format(date: Date, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat('en-GB', options).format(date);
+}

@@ -1,0 +1,86 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { isStatus, wordsFor } from '../api/problem';
+import { signOut } from '../api/session';
+import type { Me } from '../api/types';
+import { roleWords } from '../copy';
+import { IconDown, IconExit, IconKey, IconMoon, IconPerson, IconScreen, IconSun } from '../ui/icons';
+import { Button, Menu, useMantineColorScheme } from '../ui/kit';
+import { toast } from '../ui/toasts';
+import css from './account-menu.module.css';
+
+const ChangePasswordDialog = lazy(() =>
+  import('../features/session/change-password-dialog').then((module) => ({ default: module.ChangePasswordDialog })),
+);
+
+const SCHEMES = [
+  { value: 'light', label: 'Light', icon: <IconSun /> },
+  { value: 'dark', label: 'Dark', icon: <IconMoon /> },
+  { value: 'auto', label: 'Like my system', icon: <IconScreen /> },
+] as const;
+
+export function AccountMenu({ me }: { me: Me }) {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [changingPassword, setChangingPassword] = useState(false);
+  const leave = useSignOut();
+  return (
+    <>
+      <Menu position="bottom-end" width={230}>
+        <Menu.Target>
+          <Button
+            variant="subtle"
+            color="gray"
+            className={css.button}
+            leftSection={<IconPerson size={18} />}
+            rightSection={<IconDown size={14} />}
+            aria-label={`Account: ${me.name}, ${roleWords[me.role]}`}
+          >
+            <span className={css.name}>{me.name}</span>
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>
+            {me.email ?? me.name} · {roleWords[me.role]}
+          </Menu.Label>
+          {SCHEMES.map((scheme) => (
+            <Menu.Item
+              key={scheme.value}
+              leftSection={scheme.icon}
+              aria-current={colorScheme === scheme.value ? 'true' : undefined}
+              className={css.item}
+              onClick={() => setColorScheme(scheme.value)}
+            >
+              {scheme.label}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconKey />} onClick={() => setChangingPassword(true)}>
+            Change password
+          </Menu.Item>
+          <Menu.Item leftSection={<IconExit />} onClick={() => void leave()}>
+            Sign out
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Suspense>
+        {changingPassword ? <ChangePasswordDialog onClose={() => setChangingPassword(false)} /> : null}
+      </Suspense>
+    </>
+  );
+}
+
+/** Ends the session, forgets everything that was loaded for this person, and shows the sign-in. */
+function useSignOut(): () => Promise<void> {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  return async () => {
+    try {
+      await signOut();
+    } catch (error) {
+      if (!isStatus(error, 401)) return toast('problem', wordsFor(error).text);
+    }
+    await navigate({ to: '/sign-in' });
+    queryClient.clear();
+  };
+}

@@ -1,0 +1,21 @@
+import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
+import { Page } from '../ui/page';
+import { LoadError } from '../ui/states';
+
+/** A screen that could not start: its code or the session could not be loaded, or it has a bug. */
+export function ErrorScreen({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  return (
+    <main id="content">
+      <Page title="This page did not load">
+        <LoadError
+          error={error}
+          onRetry={() => {
+            reset();
+            void router.invalidate();
+          }}
+        />
+      </Page>
+    </main>
+  );
+}

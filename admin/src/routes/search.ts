@@ -1,0 +1,53 @@
+/** Readers of the address bar. Anybody can type anything there: what is not known is left out. */
+
+export interface SignedInSearch {
+  delivery?: string;
+}
+
+export function readSignedInSearch(search: Record<string, unknown>): SignedInSearch {
+  const delivery = text(search.delivery);
+  return delivery ? { delivery } : {};
+}
+
+export interface SignInSearch {
+  next?: string;
+}
+
+/** `next` leads to our own screens only: an address elsewhere would let a stranger's link send people away after sign-in. */
+export function readSignInSearch(search: Record<string, unknown>): SignInSearch {
+  const next = text(search.next);
+  return next && next.startsWith('/') && !next.startsWith('//') && !next.includes('\\') ? { next } : {};
+}
+
+/** How far back the list goes; the server's retention is the end of it. */
+export const PERIODS = ['24h', '7d', '30d'] as const;
+export type Period = (typeof PERIODS)[number];
+
+export interface DeliverySearch {
+  status?: string | undefined;
+  webhook_id?: string | undefined;
+  event?: string | undefined;
+  response?: string | undefined;
+  q?: string | undefined;
+  period?: Period | undefined;
+  tests?: 'only' | 'any' | undefined;
+}
+
+export function readDeliverySearch(search: Record<string, unknown>): DeliverySearch {
+  const period = PERIODS.find((name) => name === search.period);
+  const tests = search.tests === 'only' || search.tests === 'any' ? search.tests : undefined;
+  const found: DeliverySearch = {
+    status: text(search.status),
+    webhook_id: text(search.webhook_id),
+    event: text(search.event),
+    response: text(search.response),
+    q: text(search.q),
+    period,
+    tests,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
+}

@@ -1,0 +1,54 @@
+import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { useMe } from '../api/session';
+import { AccountMenu } from './account-menu';
+import { BrandMark } from '../ui/brand-mark';
+import css from './shell.module.css';
+
+const DeliveryDrawer = lazy(() =>
+  import('../features/deliveries/one/delivery-drawer').then((module) => ({ default: module.DeliveryDrawer })),
+);
+
+const route = getRouteApi('/signed-in');
+
+/** The frame of every signed-in screen: the three tabs, the account menu, and the delivery that `?delivery=` opens. */
+export function Shell() {
+  const me = useMe();
+  const { delivery } = route.useSearch();
+  return (
+    <div className={css.shell}>
+      <a className={css.skip} href="#content">
+        Skip to content
+      </a>
+      <header className={css.header}>
+        <div className={css.bar}>
+          <Link to="/recruiter/api/webhooks" className={css.brand} aria-label="BPOC, API and webhooks">
+            <BrandMark />
+            <span className={css.brandWords}>
+              <strong>BPOC</strong>
+              <span className={css.agency}>{me.agency.name}</span>
+            </span>
+          </Link>
+          <nav className={css.tabs} aria-label="API and webhooks">
+            <Link to="/recruiter/api/webhooks" className={css.tab}>
+              Webhooks
+            </Link>
+            <Link to="/recruiter/api/deliveries" className={css.tab}>
+              Deliveries
+            </Link>
+            <Link to="/recruiter/api/guide" className={css.tab}>
+              Guide
+            </Link>
+          </nav>
+          <AccountMenu me={me} />
+        </div>
+      </header>
+      <div className={css.body}>
+        <main id="content" className={css.main} tabIndex={-1}>
+          <Outlet />
+        </main>
+        <Suspense>{delivery ? <DeliveryDrawer key={delivery} id={delivery} /> : null}</Suspense>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,195 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { eventTypesQuery } from '../api/event-types';
+import { isStatus } from '../api/problem';
+import { meQuery } from '../api/session';
+import { webhooksQuery } from '../api/webhooks';
+import { NotFoundScreen } from './not-found-screen';
+import { ErrorScreen } from './error-screen';
+import { Shell } from './shell';
+import { readDeliverySearch, readSignedInSearch, readSignInSearch } from './search';
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFoundScreen,
+  errorComponent: ErrorScreen,
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: readSignInSearch,
+  component: lazyRouteComponent(() => import('../features/session/sign-in-page'), 'SignInPage'),
+});
+
+const inviteRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/invite',
+  component: lazyRouteComponent(() => import('../features/session/invite-page'), 'InvitePage'),
+});
+
+/** Everything behind the sign-in. `?delivery=<id>` opens the delivery beside whatever screen is on. */
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'signed-in',
+  validateSearch: readSignedInSearch,
+  component: Shell,
+  errorComponent: ErrorScreen,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (isStatus(error, 401)) throw redirect({ to: '/sign-in', search: nextSearch(location.href), replace: true });
+      throw error;
+    }
+  },
+});
+
+function nextSearch(href: string): { next?: string } {
+  return href === '/' || href === HOME ? {} : { next: href };
+}
+
+const HOME = '/recruiter/api/webhooks';
+
+const indexRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: HOME, replace: true });
+  },
+});
+
+const apiRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/recruiter/api',
+});
+
+const apiIndexRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: HOME, replace: true });
+  },
+});
+
+const webhooksRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'webhooks',
+});
+
+const webhookListRoute = createRoute({
+  getParentRoute: () => webhooksRoute,
+  id: 'list',
+  component: lazyRouteComponent(() => import('../features/webhooks/webhooks-page'), 'WebhooksPage'),
+  // Asked for while the screen's code is on its way; not awaited, so that the screen shows its own loading state.
+  loader: ({ context }) => {
+    void context.queryClient.prefetchQuery(webhooksQuery);
+    void context.queryClient.prefetchQuery(eventTypesQuery);
+  },
+});
+
+const webhookIndexRoute = createRoute({ getParentRoute: () => webhookListRoute, path: '/' });
+
+const addWebhookRoute = createRoute({
+  getParentRoute: () => webhookListRoute,
+  path: 'new',
+  component: lazyRouteComponent(() => import('../features/webhooks/add/add-webhook-dialog'), 'AddWebhookDialog'),
+});
+
+const webhookRoute = createRoute({
+  getParentRoute: () => webhooksRoute,
+  path: '$id',
+  component: lazyRouteComponent(() => import('../features/webhooks/one/webhook-page'), 'WebhookPage'),
+});
+
+const webhookActivityRoute = createRoute({
+  getParentRoute: () => webhookRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./webhook-activity-screen'), 'WebhookActivityScreen'),
+});
+
+const webhookSettingsRoute = createRoute({
+  getParentRoute: () => webhookRoute,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('../features/webhooks/settings/settings-tab'), 'SettingsTab'),
+});
+
+const deliveriesRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'deliveries',
+  validateSearch: readDeliverySearch,
+  component: lazyRouteComponent(() => import('../features/deliveries/deliveries-page'), 'DeliveriesPage'),
+});
+
+const deliveryRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'deliveries/$id',
+  component: lazyRouteComponent(() => import('../features/deliveries/one/delivery-page'), 'DeliveryPage'),
+});
+
+const guideRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'guide',
+  component: lazyRouteComponent(() => import('../features/guide/guide-page'), 'GuidePage'),
+});
+
+const guideStartRoute = createRoute({
+  getParentRoute: () => guideRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('../features/guide/start-section'), 'StartSection'),
+});
+
+const guideEventsRoute = createRoute({
+  getParentRoute: () => guideRoute,
+  path: 'events',
+  component: lazyRouteComponent(() => import('../features/guide/events-section'), 'EventsSection'),
+});
+
+const guideEventRoute = createRoute({
+  getParentRoute: () => guideRoute,
+  path: 'events/$type',
+  component: lazyRouteComponent(() => import('../features/guide/event-section'), 'EventSection'),
+});
+
+const guideVerifyRoute = createRoute({
+  getParentRoute: () => guideRoute,
+  path: 'verify',
+  component: lazyRouteComponent(() => import('../features/guide/verify-section'), 'VerifySection'),
+});
+
+const guideTriesRoute = createRoute({
+  getParentRoute: () => guideRoute,
+  path: 'tries',
+  component: lazyRouteComponent(() => import('../features/guide/tries-section'), 'TriesSection'),
+});
+
+const guideProblemsRoute = createRoute({
+  getParentRoute: () => guideRoute,
+  path: 'problems',
+  component: lazyRouteComponent(() => import('../features/guide/problems-section'), 'ProblemsSection'),
+});
+
+export const routeTree = rootRoute.addChildren([
+  signInRoute,
+  inviteRoute,
+  signedInRoute.addChildren([
+    indexRoute,
+    apiRoute.addChildren([
+      apiIndexRoute,
+      webhooksRoute.addChildren([
+        webhookListRoute.addChildren([webhookIndexRoute, addWebhookRoute]),
+        webhookRoute.addChildren([webhookActivityRoute, webhookSettingsRoute]),
+      ]),
+      deliveriesRoute,
+      deliveryRoute,
+      guideRoute.addChildren([
+        guideStartRoute,
+        guideEventsRoute,
+        guideEventRoute,
+        guideVerifyRoute,
+        guideTriesRoute,
+        guideProblemsRoute,
+      ]),
+    ]),
+  ]),
+]);

@@ -1,0 +1,19 @@
+import { useEffect, useState } from 'react';
+import { fullTime, relativeTime } from '../lib/time';
+import { Tooltip } from './kit';
+
+/** "2 min ago", kept true while it is on screen; the exact local time, its zone and UTC on hover and focus. */
+export function Ago({ iso, focusable = false }: { iso: string; focusable?: boolean }) {
+  const [, refresh] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => refresh((count) => count + 1), 20_000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <Tooltip label={fullTime(iso)}>
+      <time dateTime={iso} tabIndex={focusable ? 0 : undefined}>
+        {relativeTime(iso)}
+      </time>
+    </Tooltip>
+  );
+}

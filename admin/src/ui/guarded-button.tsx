@@ -1,0 +1,33 @@
+import type { ButtonProps } from '@mantine/core';
+import { useId, type MouseEvent, type ReactNode } from 'react';
+import { Button, Tooltip, VisuallyHidden } from './kit';
+
+interface GuardedButtonProps extends ButtonProps {
+  /** The sentence why this person may not use it; null when they may. */
+  denied: string | null;
+  onClick: (event: MouseEvent<HTMLButtonElement>) => void;
+  children: ReactNode;
+  'aria-keyshortcuts'?: string;
+}
+
+/** A button that stays in its place for people who may not use it, and tells them why. */
+export function GuardedButton({ denied, onClick, children, ...rest }: GuardedButtonProps) {
+  const reasonId = useId();
+  if (denied === null) {
+    return (
+      <Button onClick={onClick} {...rest}>
+        {children}
+      </Button>
+    );
+  }
+  return (
+    <>
+      <Tooltip label={denied}>
+        <Button {...rest} variant="default" aria-disabled="true" aria-describedby={reasonId} data-disabled>
+          {children}
+        </Button>
+      </Tooltip>
+      <VisuallyHidden id={reasonId}>{denied}</VisuallyHidden>
+    </>
+  );
+}

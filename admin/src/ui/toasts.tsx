@@ -1,0 +1,46 @@
+import { useSyncExternalStore } from 'react';
+import { IconCheck, IconCross } from './icons';
+import css from './toasts.module.css';
+
+interface Toast {
+  id: number;
+  kind: 'done' | 'problem';
+  text: string;
+}
+
+const SHOWN_MS = { done: 4_000, problem: 9_000 };
+
+let toasts: readonly Toast[] = [];
+let nextId = 1;
+const listeners = new Set<() => void>();
+
+function set(next: readonly Toast[]): void {
+  toasts = next;
+  for (const listener of listeners) listener();
+}
+
+/** Tells the result of the person's own action, on screen and to a screen reader, when no better place is in view. */
+export function toast(kind: Toast['kind'], text: string): void {
+  const id = nextId++;
+  set([...toasts.slice(-2), { id, kind, text }]);
+  setTimeout(() => set(toasts.filter((entry) => entry.id !== id)), SHOWN_MS[kind]);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function Toasts() {
+  const shown = useSyncExternalStore(subscribe, () => toasts);
+  return (
+    <div className={css.region} role="status" aria-live="polite" aria-atomic="false">
+      {shown.map((entry) => (
+        <div key={entry.id} className={css.toast} data-kind={entry.kind}>
+          {entry.kind === 'done' ? <IconCheck /> : <IconCross />}
+          <span>{entry.text}</span>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import { MantineProvider } from '@mantine/core';
+import type { ReactNode } from 'react';
+import './styles';
+import { cssVariables, theme } from './theme';
+import { Toasts } from './toasts';
+
+/** Theme and colour scheme (the system's, until the person picks one) around the whole app. */
+export function UiProvider({ children, env }: { children: ReactNode; env?: 'test' }) {
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      {...(env ? { env } : {})}
+    >
+      {children}
+      <Toasts />
+    </MantineProvider>
+  );
+}

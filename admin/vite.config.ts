@@ -1,0 +1,40 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** Where `vite` sends API calls in development; the server's default address. */
+const apiTarget = process.env.API_URL ?? 'http://localhost:3000';
+
+export default defineConfig({
+  base: '/',
+  plugins: [react()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2023',
+    // A file name carries its content's hash, so the server may cache everything under assets/ for a year.
+    assetsDir: 'assets',
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    rolldownOptions: {
+      output: {
+        format: 'es',
+        // One stable chunk for what every screen needs and releases rarely change: a new release re-downloads only our own code.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'framework',
+              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|openapi-fetch)[\\/]/,
+              priority: 2,
+            },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    port: 5173,
+    // The verification snippets of the Guide are the real files in examples/, outside this folder.
+    fs: { allow: ['..'] },
+    proxy: { '/api': apiTarget, '/health': apiTarget },
+  },
+});
