@@ -52,7 +52,7 @@ function operation(definition: EventDefinition): NonNullable<Webhooks[string]['p
     operationId: `message_${dataClass.name}`,
     summary: title,
     description: sentWhen,
-    tags: ['Messages'],
+    tags: ['messages'],
     parameters: HEADERS.map(([name, example, description]) => ({
       name,
       in: 'header',

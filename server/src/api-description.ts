@@ -7,7 +7,18 @@ import { Problem } from './http/problem.js';
 const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: what agencies register, what was delivered, and how services publish.
 
 Errors are \`application/problem+json\`; tell them apart by \`code\`. Lists are pages: give \`next_cursor\` back as \`cursor\`. Times are ISO 8601 in UTC.
-Another agency's id answers 404. The messages that receivers get are under *Webhooks*.`;
+Another agency's id answers 404. Every route can also answer 500 \`internal\` and 503 \`database_unavailable\`. The messages that receivers get are in the \`webhooks\` section.`;
+
+const TAGS: Record<string, string> = {
+  webhooks: 'What an agency has registered.',
+  deliveries: 'What was sent, and what came back.',
+  events: 'What can be sent.',
+  'sign-in': 'People, and who one is.',
+  internal: 'For services of the platform: publishing events, making agencies.',
+  cron: 'For platforms with an external scheduler.',
+  health: 'For whoever restarts processes and routes requests.',
+  messages: 'What receivers get.',
+};
 
 /** The API as OpenAPI 3.1, in an order that depends on nothing but the code. */
 export function describeApi(app: INestApplication): OpenAPIObject {
@@ -28,6 +39,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
       'service_token',
     )
     .build();
+  config.tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
   const document = SwaggerModule.createDocument(app, config, {
     extraModels: [Problem],
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,

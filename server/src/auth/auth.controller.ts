@@ -11,7 +11,7 @@ import { MeService } from './me.service.js';
 import { readSessionCookie, setSessionCookie } from './session-cookie.js';
 import { Sessions } from './sessions.service.js';
 
-@ApiTags('Sign-in')
+@ApiTags('sign-in')
 @Controller('api/auth')
 export class AuthController {
   constructor(

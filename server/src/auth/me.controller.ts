@@ -5,7 +5,7 @@ import { Allow } from './allow.js';
 import { Me } from './auth.dto.js';
 import { MeService } from './me.service.js';
 
-@ApiTags('Sign-in')
+@ApiTags('sign-in')
 @Controller('api/me')
 export class MeController {
   constructor(private readonly me: MeService) {}

@@ -35,7 +35,9 @@ export async function withDatabase<T>(env: Env, work: (url: string) => Promise<T
 
 /** A connection that sees all agencies, for as long as `work` takes. */
 export async function withServiceDatabase<T>(url: string, work: (database: ServiceDatabase) => Promise<T>): Promise<T> {
-  const source = await new DataSource(dataSourceOptions({ entities: [], url, role: 'bpoc_service', poolSize: 2 })).initialize();
+  const source = await new DataSource(
+    dataSourceOptions({ entities: [], url, role: 'bpoc_service', poolSize: 2 }),
+  ).initialize();
   try {
     return await work(new ServiceDatabase(source));
   } finally {

@@ -14,7 +14,7 @@ import { HealthIndicators } from './health-indicators.js';
 import { CheckResult, LiveResponse, NotReadyProblem, ReadyResponse } from './health.dto.js';
 
 // Public: whoever restarts processes or routes requests has no account. Details name no addresses, agencies or people.
-@ApiTags('Health')
+@ApiTags('health')
 @ApiExtraModels(CheckResult, NotReadyProblem)
 @Controller('health')
 export class HealthController {

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { ERRORS } from './error-status.js';
+
+describe('docs/errors.md', () => {
+  const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| (.+?) +\| (.+?) +\|$/gm)];
+
+  it('has every error code with its status, and no other', () => {
+    const documented = Object.fromEntries(rows.map(([, code, status]) => [code, Number(status)]));
+    const known = Object.fromEntries(Object.entries(ERRORS).map(([code, { status }]) => [code, status]));
+    expect(documented).toEqual(known);
+  });
+
+  it('says of each what caused it and what to do', () => {
+    for (const [, code, , cause, fix] of rows) {
+      expect([code, cause!.length > 10, fix!.length > 5]).toEqual([code, true, true]);
+    }
+  });
+});

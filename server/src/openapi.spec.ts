@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { EVENT_DEFINITIONS } from './events/catalogue/catalogue.js';
+import { ERRORS } from './http/error-status.js';
+import { openApiText } from './openapi-document.js';
+
+type Operation = Record<string, unknown> & { responses: Record<string, { description: string }> };
+
+describe('the description of the API', () => {
+  let text: string;
+  let document: OpenAPIObject;
+  let operations: [name: string, operation: Operation][];
+
+  beforeAll(async () => {
+    text = await openApiText();
+    document = JSON.parse(text) as OpenAPIObject;
+    operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]): [string, Operation] => [
+        `${method} ${path}`,
+        operation as Operation,
+      ]),
+    );
+  });
+
+  it('is committed as it is in the code (npm run openapi writes it)', async () => {
+    expect(await readFile(new URL('../openapi.json', import.meta.url), 'utf8')).toBe(text);
+  });
+
+  it('comes out the same every time', async () => {
+    expect(await openApiText()).toBe(text);
+  });
+
+  it('says of every route what it is for and which role or scope it asks for', () => {
+    const isOpen = (name: string) =>
+      /^(get \/health|post \/api\/auth\/(login|logout|invite)|(get|post) \/api\/cron)/.test(name);
+    for (const [name, operation] of operations) {
+      expect([name, typeof operation['summary']]).toEqual([name, 'string']);
+      const access = operation['x-required-role'] ?? operation['x-required-scope'];
+      expect([name, access === undefined]).toEqual([name, isOpen(name)]);
+    }
+    expect(operations.length).toBeGreaterThan(15);
+  });
+
+  it('puts every route under a heading that it explains', () => {
+    const explained = document.tags!.map(({ name }) => name);
+    for (const [name, { tags }] of operations) {
+      expect([name, (tags as string[]).filter((tag) => !explained.includes(tag))]).toEqual([name, []]);
+    }
+  });
+
+  it('lists the error codes of every route that needs a sign-in', () => {
+    for (const [name, { responses, security }] of operations) {
+      if (!security) continue;
+      expect([name, responses['401']?.description]).toEqual([name, expect.stringContaining('unauthenticated')]);
+      expect([name, responses['403']?.description]).toEqual([name, expect.stringContaining('forbidden')]);
+    }
+  });
+
+  it('knows every error code', () => {
+    const { ErrorCode } = document.components!.schemas! as Record<string, { enum: string[] }>;
+    expect(ErrorCode!.enum).toEqual(Object.keys(ERRORS));
+  });
+
+  it('shows the message of every event to receivers', () => {
+    expect(Object.keys(document.webhooks!)).toEqual(EVENT_DEFINITIONS.map(({ type }) => type));
+    for (const { type, dataClass, fields } of EVENT_DEFINITIONS) {
+      const body = document.webhooks![type]!.post!.requestBody as { content: Record<string, { example: object }> };
+      expect(Object.keys(body.content['application/json']!.example)).toEqual(['event', 'timestamp', 'data']);
+      const schema = document.components!.schemas![dataClass.name] as { properties: object };
+      expect(Object.keys(schema.properties)).toEqual(fields.map(({ name }) => name));
+    }
+  });
+
+  it('refers to nothing that is not there', () => {
+    const known = new Set(Object.keys(document.components!.schemas!).map((name) => `#/components/schemas/${name}`));
+    const wanted = [...text.matchAll(/"\$ref": "([^"]+)"/g)].map((match) => match[1]!);
+    expect(wanted.filter((reference) => !known.has(reference))).toEqual([]);
+    const schemes = Object.keys(document.components!.securitySchemes!);
+    const used = operations
+      .flatMap(([, { security }]) => (security as object[] | undefined) ?? [])
+      .flatMap(Object.keys);
+    expect([...new Set(used)].filter((scheme) => !schemes.includes(scheme))).toEqual([]);
+  });
+});
