@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AuthApp, bearer, startAuthApp } from '../../test/auth-app.js';
+import { createAgency, type WantedAgency } from './create-agency.js';
+
+describe('npm run agency', () => {
+  let auth: AuthApp;
+  const anna = { name: 'North Star', email: 'anna@north.example', owner: 'Anna Berg', newToken: false };
+
+  beforeAll(async () => {
+    auth = await startAuthApp();
+  }, 60_000);
+
+  afterAll(() => auth?.stop());
+
+  const create = async (wanted: WantedAgency) => {
+    const env = { publicUrl: 'https://webhooks.example', port: 3000 };
+    const text = (await createAgency(env, auth.service, wanted)).join('\n');
+    return {
+      text,
+      id: /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(text)![0],
+      invite: /https:\/\/webhooks\.example\/invite#(\S+)/.exec(text)?.[1],
+      token: /bpoc_svc_\S+/.exec(text)?.[0],
+    };
+  };
+
+  it('makes an agency, whose owner can come, and a token that may publish for it alone', async () => {
+    const made = await create(anna);
+    const publish = await auth.http().post('/api/doors/publish').set(bearer(made.token!));
+    expect(publish.status).toBe(201);
+    const [row] = await auth.service.query(
+      'select scopes, agency_ids from api_keys where agency_ids = array[$1::uuid]',
+      [made.id],
+    );
+    expect(row).toEqual({ scopes: ['publish'], agency_ids: [made.id] });
+
+    const again = await create(anna);
+    expect(again.id).toBe(made.id);
+    expect(again.token).toBeUndefined();
+    const accept = (token: string) =>
+      auth.http().post('/api/auth/invite').send({ token, password: 'a long enough password' });
+    expect((await accept(made.invite!)).status).toBe(401);
+    expect((await accept(again.invite!)).body).toMatchObject({ name: 'Anna Berg', role: 'owner' });
+
+    const third = await create({ ...anna, newToken: true });
+    expect(third.text).toContain('has a password already');
+    expect(third.token).toBeDefined();
+  });
+
+  it('refuses to give a person of one agency to another, in a sentence', async () => {
+    await create({ ...anna, email: 'bob@south.example', name: 'South' });
+    await expect(create({ ...anna, email: 'Bob@south.example' })).rejects.toThrow(/belongs to the agency "South"/);
+  });
+});
