@@ -10,7 +10,7 @@ describe('provisioning', () => {
 
   beforeAll(async () => {
     auth = await startAuthApp();
-  }, 60_000);
+  });
 
   afterAll(() => auth?.stop());
 

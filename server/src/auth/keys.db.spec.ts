@@ -18,7 +18,7 @@ describe('access by key', () => {
 
   beforeAll(async () => {
     auth = await startAuthApp();
-  }, 60_000);
+  });
 
   afterAll(() => auth?.stop());
 

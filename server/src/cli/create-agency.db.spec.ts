@@ -8,7 +8,7 @@ describe('npm run agency', () => {
 
   beforeAll(async () => {
     auth = await startAuthApp();
-  }, 60_000);
+  });
 
   afterAll(() => auth?.stop());
 
