@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  // A test that starts the whole application may share two cores with everything else.
+  testTimeout: 30_000,
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   globalSetup: '<rootDir>/test/global-setup.mjs',

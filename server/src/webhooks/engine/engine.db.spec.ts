@@ -1,0 +1,404 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { DataSource } from 'typeorm';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { startTestApp, type TestApp } from '../../../test/app.js';
+import { eventually } from '../../../test/eventually.js';
+import { startReceiver } from '../../../test/receiver.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
+import { DomainEvents } from '../../events/domain-events.js';
+import type { DomainEvent } from '../../events/publishable-event.js';
+import { DeliveryQueue } from './delivery-queue.js';
+import { Dispatcher } from './dispatcher.js';
+import { RetryScheduler } from './retry.scheduler.js';
+
+let test: TestApp;
+let agencyId: string;
+let events: DomainEvents;
+
+const placement = EVENT_DEFINITIONS.find(({ type }) => type === 'placement.created')!;
+const event = (more: Partial<DomainEvent> = {}): DomainEvent => ({
+  type: placement.type,
+  agencyId,
+  data: exampleData(placement),
+  ...more,
+});
+
+interface DeliveryRow {
+  id: string;
+  state: string;
+  attempts: number;
+  last_reason: string | null;
+  last_status: number | null;
+  next_attempt_at: Date | null;
+  finished_at: Date | null;
+}
+
+const deliveriesOf = (webhookId: string) =>
+  test.sql<DeliveryRow>('select * from webhook_deliveries where webhook_id = $1 order by id', [webhookId]);
+const attemptsOf = (deliveryId: string) =>
+  test.sql<{ n: number; outcome: string; reason: string; fenced: boolean; status: number }>(
+    'select * from webhook_attempts where delivery_id = $1 order by n',
+    [deliveryId],
+  );
+const owed = async (webhookId: string) =>
+  (await test.sql('select * from webhook_queue where webhook_id = $1', [webhookId])).length;
+
+/** The only delivery of a webhook, once it is in the given state. */
+const deliveryIn = (webhookId: string, state: string) =>
+  eventually(async () => {
+    const [delivery] = await deliveriesOf(webhookId);
+    expect(delivery?.state).toBe(state);
+    return delivery!;
+  });
+
+beforeAll(async () => {
+  // One minute is 60 ms, so the standard plan ends after about 2 s.
+  test = await startTestApp({ DELAY_SCALE: '0.001', ATTEMPT_TIMEOUT_MS: '1000', LEASE_MS: '3000' });
+  events = test.app.get(DomainEvents);
+});
+afterAll(() => test.close());
+beforeEach(async () => {
+  agencyId = await test.addAgency();
+});
+
+let closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+  closing = [];
+});
+const receiver = async (...script: Parameters<typeof startReceiver>) => {
+  const started = await startReceiver(...script);
+  closing.push(() => started.close());
+  return started;
+};
+
+describe('a published event', () => {
+  it('arrives once and its attempt is kept', async () => {
+    const { url, requests } = await receiver();
+    const webhook = await test.addWebhook(agencyId, `${url}/hook`);
+    const accepted = await events.publish(event());
+    expect(accepted.deliveries).toBe(1);
+    const delivery = await deliveryIn(webhook.id, 'delivered');
+    expect(delivery).toMatchObject({ attempts: 1, last_status: 200, last_reason: 'ok', next_attempt_at: null });
+    expect(requests).toHaveLength(1);
+    expect(requests[0]!.headers).toMatchObject({
+      'webhook-id': accepted.id,
+      'x-webhook-delivery': delivery.id,
+      'x-webhook-attempt': '1',
+    });
+    expect(await attemptsOf(delivery.id)).toMatchObject([{ n: 1, outcome: 'succeeded', status: 200, fenced: false }]);
+    expect(await owed(webhook.id)).toBe(0);
+  });
+
+  it('makes no delivery for a webhook that did not subscribe, and a skipped one for a webhook that is off', async () => {
+    const { url, requests } = await receiver();
+    const other = await test.addWebhook(agencyId, url, { events: ['application.*'] });
+    const off = await test.addWebhook(agencyId, url);
+    await test.sql(`update webhooks set is_active = false, off_reason = 'person' where id = $1`, [off.id]);
+    expect(await events.publish(event())).toMatchObject({ deliveries: 1 });
+    expect(await deliveriesOf(other.id)).toEqual([]);
+    expect(await deliveriesOf(off.id)).toMatchObject([{ state: 'skipped', last_reason: 'webhook_off' }]);
+    expect(await owed(off.id)).toBe(0);
+    expect(requests).toEqual([]);
+  });
+
+  it('is one event however often it is published with the same key', async () => {
+    const { url, requests } = await receiver();
+    const webhook = await test.addWebhook(agencyId, url);
+    const keyed = event({ id: 'same' });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => events.publish({ ...keyed })));
+    expect(new Set(answers.map((answer) => answer.id)).size).toBe(1);
+    await deliveryIn(webhook.id, 'delivered');
+    expect(requests).toHaveLength(1);
+    await expect(
+      events.publish({ ...keyed, data: { ...exampleData(placement), jobId: 'other' } }),
+    ).rejects.toMatchObject({ code: 'idempotency_conflict' });
+  });
+
+  it('is stored with the caller’s transaction or not at all', async () => {
+    const { url, requests } = await receiver();
+    const webhook = await test.addWebhook(agencyId, url);
+    const transaction = test.app.get(TenantTransaction);
+    const failing = transaction.run(agencyId, async (manager) => {
+      await events.publish(event(), { manager });
+      throw new Error('the state could not be saved');
+    });
+    await expect(failing).rejects.toThrow('could not be saved');
+    expect(await deliveriesOf(webhook.id)).toEqual([]);
+    await transaction.run(agencyId, (manager) => events.publish(event(), { manager }));
+    await deliveryIn(webhook.id, 'delivered');
+    expect(requests).toHaveLength(1);
+  });
+
+  it('cannot be put into a transaction of another agency', async () => {
+    const foreign = await test.addAgency();
+    const publishing = test.app.get(TenantTransaction).run(foreign, (manager) => events.publish(event(), { manager }));
+    await expect(publishing).rejects.toThrow('another agency');
+  });
+
+  it('may be emitted in process, and the emitter learns when it was not stored', async () => {
+    const { url } = await receiver();
+    const webhook = await test.addWebhook(agencyId, url);
+    const emitter = test.app.get(EventEmitter2);
+    await emitter.emitAsync('placement.created', { agencyId, data: exampleData(placement) });
+    await deliveryIn(webhook.id, 'delivered');
+    await expect(emitter.emitAsync('placement.created', { agencyId, data: {} })).rejects.toMatchObject({
+      code: 'validation_failed',
+    });
+  });
+
+  it('in an array is stored whole or not at all', async () => {
+    const { url } = await receiver();
+    const webhook = await test.addWebhook(agencyId, url);
+    const refused = events.publishAll([event(), event({ agencyId: randomUUID() })]);
+    await expect(refused).rejects.toMatchObject({ errors: [{ field: '1.agencyId', code: 'unknown_agency' }] });
+    expect(await deliveriesOf(webhook.id)).toEqual([]);
+    const answers = await events.publishAll([event({ id: 'a' }), event({ id: 'b' }), event({ id: 'a' })]);
+    expect(answers[2]).toEqual(answers[0]);
+    expect(answers[1]!.id).not.toBe(answers[0]!.id);
+  });
+
+  it('with a bad neighbour is stored all the same', async () => {
+    const { url } = await receiver();
+    const webhook = await test.addWebhook(agencyId, url);
+    const results = await Promise.allSettled([
+      events.publish(event()),
+      events.publish(event({ agencyId: randomUUID() })),
+      events.publish(event()),
+    ]);
+    expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await deliveriesOf(webhook.id)).toHaveLength(2);
+  });
+});
+
+describe('a failing receiver', () => {
+  it('is tried again after 1, 5 and 30 minutes, never earlier, and then the delivery has failed', async () => {
+    const { url, requests } = await receiver(() => ({ status: 500 }));
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    const delivery = await deliveryIn(webhook.id, 'failed');
+    expect(delivery).toMatchObject({
+      attempts: 4,
+      last_reason: 'server_error',
+      last_status: 500,
+      next_attempt_at: null,
+    });
+    expect(delivery.finished_at).not.toBeNull();
+    const waits = requests.slice(1).map((request, index) => request.atMs - requests[index]!.atMs);
+    expect(waits).toHaveLength(3);
+    [60, 300, 1800].forEach((planned, index) => expect(waits[index]).toBeGreaterThanOrEqual(planned - 5));
+    expect(requests.map((request) => request.headers['x-webhook-attempt'])).toEqual(['1', '2', '3', '4']);
+    expect(new Set(requests.map((request) => request.headers['webhook-id'])).size).toBe(1);
+    expect(await owed(webhook.id)).toBe(0);
+  });
+
+  it('that recovers gets the message', async () => {
+    const { url } = await receiver((_request, count) => ({ status: count === 1 ? 503 : 200 }));
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    const delivery = await deliveryIn(webhook.id, 'delivered');
+    expect(await attemptsOf(delivery.id)).toMatchObject([
+      { n: 1, reason: 'down', status: 503 },
+      { n: 2, reason: 'ok', status: 200 },
+    ]);
+  });
+
+  it('is not tried earlier than it asks', async () => {
+    const { url, requests } = await receiver((_request, count) =>
+      count === 1 ? { status: 429, headers: { 'retry-after': '1' } } : {},
+    );
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    await deliveryIn(webhook.id, 'delivered');
+    expect(requests[1]!.atMs - requests[0]!.atMs).toBeGreaterThanOrEqual(995);
+  });
+
+  it('that answers 410 turns its webhook off, and what it is owed is skipped', async () => {
+    let answer: () => void = () => undefined;
+    const first = new Promise<void>((resolve) => (answer = resolve));
+    const { url } = await receiver((_request, count) =>
+      count === 1 ? { status: 410, after: first } : { status: 500 },
+    );
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    await events.publish(event());
+    await eventually(async () =>
+      expect((await deliveriesOf(webhook.id)).some((delivery) => delivery.state === 'retrying')).toBe(true),
+    );
+    answer();
+    await eventually(async () => {
+      await test.app.get(RetryScheduler).sweep();
+      const states = (await deliveriesOf(webhook.id)).map(({ state, last_reason }) => `${state} ${last_reason}`);
+      expect(states.sort()).toEqual(['failed gone', 'skipped webhook_off']);
+    });
+    expect(await test.sql('select is_active, off_reason from webhooks where id = $1', [webhook.id])).toEqual([
+      { is_active: false, off_reason: 'gone' },
+    ]);
+    expect(await owed(webhook.id)).toBe(0);
+  });
+
+  it('does not hold up another one', async () => {
+    const forever = new Promise(() => undefined);
+    const hanging = await receiver(() => ({ after: forever }));
+    const healthy = await receiver();
+    await test.addWebhook(agencyId, hanging.url);
+    const webhook = await test.addWebhook(agencyId, healthy.url);
+    await Promise.all(Array.from({ length: 40 }, () => events.publish(event())));
+    await eventually(() => expect(healthy.requests).toHaveLength(40), 900);
+    await eventually(async () =>
+      expect((await deliveriesOf(webhook.id)).every((delivery) => delivery.state === 'delivered')).toBe(true),
+    );
+  });
+});
+
+describe('a lost lease', () => {
+  const holdLease = async (deliveryId: string, interruptions: number) =>
+    test.sql(
+      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, interruptions, token, lease_until)
+       select id, agency_id, webhook_id, event_id, now(), 5, $2, gen_random_uuid(), now() - interval '1 second' from webhook_deliveries where id = $1`,
+      [deliveryId, interruptions],
+    );
+
+  it('is recorded as an interrupted attempt and the delivery is sent again', async () => {
+    const { url, requests } = await receiver();
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    const { id } = await deliveryIn(webhook.id, 'delivered');
+    await test.sql(`update webhook_deliveries set state = 'retrying' where id = $1`, [id]);
+    await holdLease(id, 0);
+    await eventually(() => expect(requests).toHaveLength(2));
+    await deliveryIn(webhook.id, 'delivered');
+    expect(await attemptsOf(id)).toMatchObject([
+      { n: 1, outcome: 'succeeded' },
+      { n: 5, outcome: 'interrupted' },
+      { n: 6, outcome: 'succeeded' },
+    ]);
+  });
+
+  it('for the tenth time in a row ends the delivery', async () => {
+    const { url, requests } = await receiver();
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    const { id } = await deliveryIn(webhook.id, 'delivered');
+    await test.sql(`update webhook_deliveries set state = 'retrying' where id = $1`, [id]);
+    await holdLease(id, 9);
+    const delivery = await deliveryIn(webhook.id, 'failed');
+    expect(delivery.last_reason).toBe('interrupted');
+    expect(requests).toHaveLength(1);
+    expect(await owed(webhook.id)).toBe(0);
+  });
+
+  it('fences the late result: it is recorded and changes nothing', async () => {
+    let answer: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (answer = resolve));
+    const { url, requests } = await receiver((_request, count) => (count === 1 ? { status: 500, after: late } : {}));
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    await eventually(() => expect(requests).toHaveLength(1));
+    // Somebody else believes that this process died.
+    await test.sql(`update webhook_queue set lease_until = now() - interval '1 second' where webhook_id = $1`, [
+      webhook.id,
+    ]);
+    const { id } = await deliveryIn(webhook.id, 'delivered');
+    expect(await attemptsOf(id)).toMatchObject([
+      { n: 1, outcome: 'interrupted' },
+      { n: 2, outcome: 'succeeded' },
+    ]);
+    answer();
+    await eventually(async () =>
+      expect((await attemptsOf(id))[0]).toMatchObject({ n: 1, outcome: 'failed', status: 500, fenced: true }),
+    );
+    expect(await deliveriesOf(webhook.id)).toMatchObject([{ state: 'delivered', attempts: 2, last_status: 200 }]);
+  });
+});
+
+describe('resending', () => {
+  const resend = (deliveryId: string) =>
+    test.app
+      .get(TenantTransaction)
+      .run(agencyId, (manager) => test.app.get(DeliveryQueue).resend(manager, { agencyId, deliveryId }));
+
+  it('adds attempts to the same delivery, with a new plan', async () => {
+    const { url, requests } = await receiver((_request, count) => ({ status: count <= 5 ? 500 : 200 }));
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    const { id } = await deliveryIn(webhook.id, 'failed');
+    await resend(id);
+    const delivery = await deliveryIn(webhook.id, 'delivered');
+    expect(delivery).toMatchObject({ id, attempts: 6 });
+    expect(requests.map((request) => request.headers['x-webhook-delivery'])).toEqual(
+      Array.from({ length: 6 }, () => id),
+    );
+  });
+
+  it('of a delivered one leaves it delivered whatever comes of it', async () => {
+    const { url, requests } = await receiver((_request, count) => ({ status: count === 1 ? 200 : 500 }));
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    const { id } = await deliveryIn(webhook.id, 'delivered');
+    await resend(id);
+    await eventually(async () => expect(await owed(webhook.id)).toBe(0));
+    expect(requests).toHaveLength(5);
+    expect(await deliveriesOf(webhook.id)).toMatchObject([{ state: 'delivered', attempts: 5 }]);
+  });
+
+  it('is refused while the delivery is being sent, while the webhook is off, and after erasure', async () => {
+    let answer: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (answer = resolve));
+    const { url, requests } = await receiver(() => ({ after: late }));
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    await eventually(() => expect(requests).toHaveLength(1));
+    const [{ id }] = (await deliveriesOf(webhook.id)) as [DeliveryRow];
+    await expect(resend(id)).rejects.toMatchObject({ code: 'delivery_in_flight' });
+    answer();
+    await deliveryIn(webhook.id, 'delivered');
+    await test.sql(`update webhooks set is_active = false, off_reason = 'person' where id = $1`, [webhook.id]);
+    await expect(resend(id)).rejects.toMatchObject({ code: 'webhook_off' });
+    await test.sql(`update webhooks set is_active = true, off_reason = null where id = $1`, [webhook.id]);
+    await test.sql(
+      `update webhook_events e set body = null, purged_at = now() from webhook_deliveries d where d.event_id = e.id and d.id = $1`,
+      [id],
+    );
+    await expect(resend(id)).rejects.toMatchObject({ code: 'purged' });
+    await expect(resend(randomUUID())).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('many at once', () => {
+  it('are each delivered exactly once, over several webhooks and batches', async () => {
+    const { url, requests } = await receiver();
+    for (let n = 0; n < 4; n++) await test.addWebhook(agencyId, `${url}/${n}`);
+    const accepted = await Promise.all(Array.from({ length: 500 }, () => events.publish(event())));
+    await eventually(() => expect(requests.length).toBe(2000), 20_000);
+    await eventually(async () =>
+      expect(await test.sql('select 1 from webhook_queue where agency_id = $1', [agencyId])).toEqual([]),
+    );
+    const pairs = new Set(requests.map((request) => `${request.path} ${request.headers['webhook-id']}`));
+    expect(pairs.size).toBe(2000);
+    expect(accepted.every((answer) => answer.deliveries === 4)).toBe(true);
+    expect(test.app.get(Dispatcher).inFlight.total).toBe(0);
+  });
+
+  it('never has more requests under way to one webhook than its limit', async () => {
+    let open = 0;
+    let most = 0;
+    const { url, requests } = await receiver(() => {
+      most = Math.max(most, ++open);
+      return { after: new Promise((resolve) => setTimeout(resolve, 5)).then(() => open--) };
+    });
+    await test.addWebhook(agencyId, url);
+    await Promise.all(Array.from({ length: 200 }, () => events.publish(event())));
+    await eventually(() => expect(requests).toHaveLength(200));
+    expect(most).toBeLessThanOrEqual(10);
+  });
+
+  it('leave no connection of the pools behind', async () => {
+    const source = test.app.get<DataSource>(getDataSourceToken('service'));
+    const pool = (source.driver as unknown as { master: { totalCount: number; idleCount: number } }).master;
+    await eventually(() => expect(pool.idleCount).toBe(pool.totalCount));
+  });
+});

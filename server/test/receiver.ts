@@ -1,0 +1,47 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Received {
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+  atMs: number;
+}
+
+export interface Answer {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string;
+  /** Answers only when this resolves. */
+  after?: Promise<unknown>;
+}
+
+/** A receiver of webhooks on loopback. `script` decides the answer to each request; default: 200. */
+export async function startReceiver(script: (request: Received, count: number) => Answer = () => ({})) {
+  const requests: Received[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const received = {
+        path: request.url!,
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+        atMs: Date.now(),
+      };
+      requests.push(received);
+      const { status = 200, headers = {}, body = 'ok', after } = script(received, requests.length);
+      void Promise.resolve(after).then(() => response.writeHead(status, headers).end(body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${port}`,
+    requests,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
