@@ -20,5 +20,11 @@ export default {
         module: { type: 'es6' },
       },
     ],
+    // @fastify/static requires this ESM-only package, which plain Node can and jest on Node 20 cannot.
+    '/node_modules/content-disposition/.+\\.js$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
   },
+  transformIgnorePatterns: ['/node_modules/(?!content-disposition/)'],
 };

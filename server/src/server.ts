@@ -35,6 +35,7 @@ export async function startServer(env: Env, signal: AbortSignal): Promise<Runnin
     if (signal.aborted) throw new Aborted();
     app = await createHttpApp(AppModule.forRoot({ env, database, box }), {
       publicUrl: env.publicUrl,
+      trustedProxies: env.trustedProxies,
       nest: { logger: new NestLog(createLog(env)) },
     });
     const url = await listen(app, env);

@@ -16,6 +16,8 @@ export interface Env {
   role: Role;
   /** Where browsers and receivers reach this server; null: the address it listens on. */
   publicUrl: string | null;
+  /** Proxies whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
   dataDir: string;
   /** null: the embedded PostgreSQL of `dataDir`, and the demo agency. */
   databaseUrl: string | null;
@@ -131,6 +133,8 @@ export function loadEnv(source: Source): Env {
     role: read.oneOf('ROLE', ['api', 'worker', 'all'], 'all'),
     // Where browsers reach this server; used in invite links and to decide on secure cookies.
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
+    // Proxies (addresses or ranges) whose X-Forwarded-For is believed; unset: nobody.
+    trustedProxies: read.cidrs('TRUSTED_PROXIES') ?? [],
     // Folder of the embedded database, its keys and demo.json.
     dataDir: resolve(read.text('DATA_DIR') ?? '.data'),
     // A PostgreSQL 15 or newer; unset: the embedded one, with a demo agency.

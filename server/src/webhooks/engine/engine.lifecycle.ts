@@ -8,6 +8,7 @@ import {
 import pg from 'pg';
 import { ENV, type Env } from '../../config/env.js';
 import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
+import { HealthIndicators } from '../../health/health-indicators.js';
 import { Dispatcher } from './dispatcher.js';
 
 /*
@@ -28,6 +29,7 @@ export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     private readonly dispatcher: Dispatcher,
+    private readonly health: HealthIndicators,
     @Inject(ENV) private readonly env: Env,
     @Inject(DATABASE) private readonly settings: DatabaseSettings,
   ) {}
@@ -35,6 +37,10 @@ export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   onApplicationBootstrap(): void {
     if (this.env.role === 'api') return;
     this.dispatcher.run();
+    this.health.register('dispatcher', () => ({
+      ok: this.dispatcher.trouble === null,
+      ...(this.dispatcher.trouble === null ? {} : { detail: this.dispatcher.trouble }),
+    }));
     void this.#listen();
   }
 

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import { createTestDatabase, type TestDatabase } from '../../test/database.js';
+import { uuidFloor, uuidv7 } from '../common/ids.js';
+import { ENTITIES } from '../entities.js';
+import { dataSourceOptions } from './data-source.js';
+import { migrate, pendingSql } from './migrate.js';
+import { createPartitions, dropPartitions, PARTITIONED_TABLES, partitionName } from './partitions.js';
+
+let database: TestDatabase;
+let superuser: pg.Client;
+let owner: pg.Client;
+let tenant: DataSource;
+let service: DataSource;
+const source = (role: 'bpoc_tenant' | 'bpoc_service') =>
+  new DataSource(dataSourceOptions({ entities: ENTITIES, url: database.url, role, poolSize: 2 })).initialize();
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  superuser = new pg.Client(database.superuserUrl);
+  owner = new pg.Client(database.url);
+  await Promise.all([superuser.connect(), owner.connect()]);
+  [tenant, service] = await Promise.all([source('bpoc_tenant'), source('bpoc_service')]);
+});
+afterAll(async () => {
+  await Promise.all([tenant.destroy(), service.destroy(), superuser.end(), owner.end()]);
+  await database.drop();
+});
+
+const tenantTables = async () => {
+  const { rows } = await superuser.query<{ name: string }>(
+    `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'agency_id'
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by 1`,
+  );
+  return rows.map((row) => row.name);
+};
+
+describe('the schema', () => {
+  it('has just the columns that the entities have', async () => {
+    for (const { tableName, columns } of tenant.entityMetadatas) {
+      const { rows } = await superuser.query<{ name: string; type: string; nullable: boolean }>(
+        `select a.attname as name, format_type(a.atttypid, null) as type, not a.attnotnull as nullable from pg_attribute a
+         where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped`,
+        [tableName],
+      );
+      const stored = rows.map(({ name, type, nullable }) => `${name} ${type} ${nullable}`).sort();
+      const types: Record<string, string> = { timestamptz: 'timestamp with time zone' };
+      const mapped = columns.map(({ databaseName, type, isArray, isNullable }) => {
+        const plain = types[String(type)] ?? String(type);
+        return `${databaseName} ${plain}${isArray ? '[]' : ''} ${isNullable}`;
+      });
+      expect({ tableName, columns: stored }).toEqual({ tableName, columns: mapped.sort() });
+    }
+  });
+
+  it('has an entity for every table', async () => {
+    const { rows } = await superuser.query<{ name: string }>(
+      `select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,
+    );
+    const mapped = tenant.entityMetadatas.map((entity) => entity.tableName);
+    expect(
+      rows
+        .map((row) => row.name)
+        .filter((name) => name !== 'migrations' && name !== 'secrets_canary')
+        .sort(),
+    ).toEqual(mapped.sort());
+  });
+
+  it('has nothing left to migrate, and running the migrations again changes nothing', async () => {
+    expect(await pendingSql(database.url)).toBe('');
+    await migrate({ url: database.url });
+  });
+
+  it('has agency_id in every unique key but primary keys and the e-mail that sign-in goes by', async () => {
+    const { rows } = await superuser.query<{ definition: string }>(
+      `select indexdef as definition from pg_indexes i join pg_class c on c.relname = i.indexname join pg_index x on x.indexrelid = c.oid
+       where schemaname = 'public' and indexdef like 'CREATE UNIQUE%' and not x.indisprimary and indexdef not like '%agency_id%'`,
+    );
+    expect(rows.map((row) => row.definition.replace(/.* USING /, ''))).toEqual(['btree (email)']);
+  });
+});
+
+describe('row-level security', () => {
+  it('is on and forced for every table with an agency, partitions included', async () => {
+    const tables = await tenantTables();
+    expect(tables.length).toBeGreaterThan(12 + 4 * 4);
+    const { rows } = await superuser.query<{ name: string }>(
+      'select relname as name from pg_class where relname = any($1) and not (relrowsecurity and relforcerowsecurity)',
+      [tables],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('shows nothing and takes nothing without an agency, and only its own rows with one', async () => {
+    const [mine, other] = [randomUUID(), randomUUID()];
+    for (const id of [mine, other]) {
+      await superuser.query('insert into agencies (id, name) values ($1, $2)', [id, id]);
+      await superuser.query('insert into users (id, agency_id, email, role) values ($1, $2, $3, $4)', [
+        randomUUID(),
+        id,
+        `${id}@x.example`,
+        'owner',
+      ]);
+      await superuser.query(
+        `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), '{}')`,
+        [uuidv7(), id],
+      );
+    }
+    for (const name of [...(await tenantTables()), 'agencies']) {
+      // A partition has no grants at all; its parent shows nothing.
+      const read = tenant.query(`select count(*)::int as count from ${name}`).catch((error: Error) => error.message);
+      const rows = (await read) as { count: number }[] | string;
+      if (typeof rows === 'string') expect(rows).toContain('permission denied');
+      else expect({ name, rows }).toEqual({ name, rows: [{ count: 0 }] });
+    }
+    const asMine = <T>(work: (manager: EntityManager) => Promise<T>) =>
+      tenant.transaction(async (manager) => {
+        await manager.query(`select set_config('app.agency_id', $1, true)`, [mine]);
+        return work(manager);
+      });
+    expect(await asMine((manager) => manager.query('select agency_id from users'))).toEqual([{ agency_id: mine }]);
+    expect(await asMine((manager) => manager.query('select agency_id from webhook_events'))).toEqual([
+      { agency_id: mine },
+    ]);
+    expect(await asMine((manager) => manager.query('select id from agencies'))).toEqual([{ id: mine }]);
+    const foreign = [randomUUID(), other, 'f@x.example', 'owner'];
+    const insert = 'insert into users (id, agency_id, email, role) values ($1, $2, $3, $4)';
+    await expect(asMine((manager) => manager.query(insert, foreign))).rejects.toThrow('row-level security');
+    expect(await service.query('select count(*)::int as count from users')).toEqual([{ count: 2 }]);
+  });
+
+  it('does not let the owner of the tables past either', async () => {
+    expect((await owner.query('select * from users')).rows).toEqual([]);
+  });
+
+  it('lets nobody change or delete the audit log', async () => {
+    for (const role of [tenant, service]) {
+      await expect(role.query('delete from audit_log')).rejects.toThrow('permission denied');
+      await expect(role.query(`update audit_log set action = 'x'`)).rejects.toThrow('permission denied');
+    }
+  });
+});
+
+describe('daily partitions', () => {
+  const day = Date.parse('2025-03-01T00:00:00Z');
+
+  it('are made ahead, hold the ids of their day, and have row-level security of their own', async () => {
+    const made = await createPartitions(owner, day, 1);
+    expect(made).toHaveLength(PARTITIONED_TABLES.length * 3);
+    expect(await createPartitions(owner, day, 1)).toEqual([]);
+    const id = uuidv7(day + 5 * 3_600_000);
+    await superuser.query(
+      `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), '{}')`,
+      [id, randomUUID()],
+    );
+    const { rows } = await superuser.query<{ name: string }>(
+      'select tableoid::regclass::text as name from webhook_events where id = $1',
+      [id],
+    );
+    expect(rows).toEqual([{ name: 'webhook_events_p20250301' }]);
+  });
+
+  it('are dropped after the retention time, but not while one of their deliveries is owed', async () => {
+    const owed = [uuidFloor(day + 1000), randomUUID(), randomUUID(), randomUUID()];
+    await superuser.query(
+      'insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) values ($1, $2, $3, $4, now())',
+      owed,
+    );
+    const later = day + 40 * 86_400_000;
+    const dropped = await dropPartitions(owner, later, 30);
+    expect(dropped).toContain(partitionName('webhook_events', day - 86_400_000));
+    expect(dropped).not.toContain(partitionName('webhook_events', day));
+    await superuser.query('delete from webhook_queue where delivery_id = $1', [owed[0]]);
+    expect(await dropPartitions(owner, later, 30)).toContain(partitionName('webhook_events', day));
+  });
+
+  it('take an id of a day without a partition into the default one', async () => {
+    const id = uuidv7(Date.parse('2020-01-01T00:00:00Z'));
+    await superuser.query(
+      `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), '{}')`,
+      [id, randomUUID()],
+    );
+    const { rows } = await superuser.query(
+      'select tableoid::regclass::text as name from webhook_events where id = $1',
+      [id],
+    );
+    expect(rows).toEqual([{ name: 'webhook_events_default' }]);
+  });
+});
+
+describe('delivery_id', () => {
+  it('gives an event and a webhook one UUIDv7, in the event’s millisecond', async () => {
+    const [event, webhook] = [uuidv7(), randomUUID()];
+    const of = async (...ids: string[]) =>
+      (await superuser.query<{ id: string }>('select delivery_id($1, $2) as id', ids)).rows[0]!.id;
+    const id = await of(event, webhook);
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(id.slice(0, 18)).toBe(event.slice(0, 18));
+    expect(await of(event, webhook)).toBe(id);
+    expect(await of(event, randomUUID())).not.toBe(id);
+  });
+});

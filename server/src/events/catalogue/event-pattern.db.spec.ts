@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.js';
+import { EVENT_DEFINITIONS, EVENT_GROUPS } from './catalogue.js';
+import { matchesPattern } from './event-pattern.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = new pg.Client(database.url);
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+const inSql = async (patterns: string[], type: string) =>
+  (await client.query<{ matches: boolean }>('select webhook_matches($1, $2) as matches', [patterns, type])).rows[0]!
+    .matches;
+const inCode = (patterns: string[], type: string) => patterns.some((pattern) => matchesPattern(pattern, type));
+
+describe('wildcards', () => {
+  it.each([
+    ['video.*', 'video.recording.ready', true],
+    ['video.*', 'videos.x', false],
+    ['video.*', 'video', false],
+    ['*', 'offer.sent', true],
+    ['offer.sent', 'offer.sent', true],
+    ['offer.sent', 'offer.sent.late', false],
+    ['offer.s*', 'offer.sent', false],
+  ])('%s hears %s: %s', async (pattern, type, expected) => {
+    expect(matchesPattern(pattern, type)).toBe(expected);
+    expect(await inSql([pattern], type)).toBe(expected);
+  });
+
+  it('mean the same in SQL and in code', async () => {
+    const part = fc.constantFrom('video', 'videos', 'recording', 'ready', 'offer', 'x', '*', '%', '_', '');
+    const dotted = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
+    const known = fc.constantFrom(
+      ...EVENT_DEFINITIONS.map(({ type }) => type),
+      ...EVENT_GROUPS.map(({ pattern }) => pattern),
+      '*',
+    );
+    const pattern = fc.oneof(dotted, known);
+    await fc.assert(
+      fc.asyncProperty(fc.array(pattern, { maxLength: 4 }), pattern, async (patterns, type) => {
+        expect(await inSql(patterns, type)).toBe(inCode(patterns, type));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
