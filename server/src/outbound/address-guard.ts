@@ -1,0 +1,208 @@
+import { BlockList, isIP } from 'node:net';
+import {
+  EMBEDDING_IPV6,
+  GLOBAL_IPV6,
+  METADATA_ADDRESSES,
+  METADATA_NAMES,
+  PRIVATE_SUFFIXES,
+  REFUSED_IPV4,
+  REFUSED_IPV6,
+  REFUSED_PORTS,
+} from './special-ranges.js';
+
+/** Rules compiled once at boot by `compileAddressPolicy`; opaque to callers. */
+export interface AddressRules {
+  readonly opened: BlockList;
+  readonly openedAlone: BlockList;
+  readonly own: BlockList;
+}
+
+/** Why an address cannot be saved. Each one has a plain sentence in the app. */
+export type UrlProblem =
+  | 'not_a_url'
+  | 'suspicious_text'
+  | 'too_long'
+  | 'userinfo'
+  | 'fragment'
+  | 'metadata'
+  | 'private_address'
+  | 'ip_literal'
+  | 'private_name'
+  | 'single_label'
+  | 'not_https'
+  | 'port';
+
+export type UrlCheck = { ok: true; url: URL } | { ok: false; problem: UrlProblem };
+
+type Family = 'ipv4' | 'ipv6';
+
+const MAX_URL_LENGTH = 2_048;
+const LOCALHOST_ADDRESSES = ['127.0.0.1', '::1'];
+
+/** Control characters, every kind of space, zero-width and other invisible characters, and the backslash browsers read as a slash. */
+const SUSPICIOUS_TEXT = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\\]/u;
+const SCHEME_AND_AUTHORITY = /^([a-z][a-z\d+.-]*):\/\/([^/?#]*)/i;
+const LABEL = /^(?!-)[a-z\d_-]{1,63}(?<!-)$/;
+
+const refusedV4 = blockListOf(REFUSED_IPV4);
+const globalV6 = blockListOf([GLOBAL_IPV6]);
+const refusedV6 = blockListOf(REFUSED_IPV6);
+const embeddingV6 = blockListOf(EMBEDDING_IPV6);
+const metadata = blockListOf(METADATA_ADDRESSES);
+
+/**
+ * Compiles the operator's exceptions.
+ *
+ * @param allowedCidrs ranges opened on purpose: `10.1.0.0/16`, `::1/128` or a single address
+ * @param options.ownAddresses this machine's interface addresses, refused unless a range opens them
+ * @throws Error naming the entry that is neither a range nor an address
+ */
+export function compileAddressPolicy(
+  allowedCidrs: readonly string[],
+  options: { ownAddresses?: readonly string[] } = {},
+): AddressRules {
+  const alone = allowedCidrs.filter((entry) => isSingle(parseRange(entry)));
+  return {
+    opened: blockListOf(allowedCidrs),
+    openedAlone: blockListOf(alone),
+    own: blockListOf(options.ownAddresses ?? []),
+  };
+}
+
+/** Whether a connection to this address may be made: it is public, or an opened range has it. Anything but a plain IP is refused. */
+export function checkIp(ip: string, rules: AddressRules): boolean {
+  const family = familyOf(ip);
+  if (family === null) return false;
+  return isOpened(ip, family, rules) || (isPublic(ip, family) && !rules.own.check(ip, family));
+}
+
+/** The loopback addresses `localhost` stands for, without asking any name server; empty unless loopback is opened. */
+export function localhostAddresses(rules: AddressRules): string[] {
+  return LOCALHOST_ADDRESSES.filter((ip) => checkIp(ip, rules));
+}
+
+/**
+ * Judges a webhook address as typed, without asking any name server. What its name resolves to is judged again at
+ * every connection; this check keeps out what can never be right and gives the user a reason at once.
+ */
+export function checkUrl(raw: string, rules: AddressRules): UrlCheck {
+  const problem = textProblem(raw);
+  if (problem) return { ok: false, problem };
+  if (!URL.canParse(raw)) return { ok: false, problem: 'not_a_url' };
+  const url = new URL(raw);
+  const broken = hostProblem(url, rules);
+  return broken ? { ok: false, problem: broken } : { ok: true, url };
+}
+
+/** The host of a parsed URL as names and certificates spell it: no brackets around IPv6, no trailing dot. */
+export function bareHost(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+}
+
+/** The WHATWG parser repairs what it can ("https:example.org", "https:\\x", tabs inside): such text is refused before it is parsed. */
+function textProblem(raw: string): UrlProblem | null {
+  if (raw.length > MAX_URL_LENGTH) return 'too_long';
+  if (SUSPICIOUS_TEXT.test(raw)) return 'suspicious_text';
+  const [, scheme, authority] = SCHEME_AND_AUTHORITY.exec(raw) ?? [];
+  if (!scheme || !authority) return 'not_a_url';
+  if (!/^https?$/i.test(scheme)) return 'not_https';
+  if (authority.includes('@')) return 'userinfo';
+  if (authority.includes('%')) return 'suspicious_text';
+  return raw.includes('#') ? 'fragment' : null;
+}
+
+function hostProblem(url: URL, rules: AddressRules): UrlProblem | null {
+  const host = bareHost(url);
+  const family = familyOf(host);
+  const opened = family ? isOpened(host, family, rules) : host === 'localhost' && localhostAddresses(rules).length > 0;
+  if (opened) return url.port === '0' ? 'port' : null;
+  const problem = family ? literalProblem(host, family) : nameProblem(host);
+  if (problem) return problem;
+  if (url.protocol !== 'https:') return 'not_https';
+  return isRefusedPort(url.port) ? 'port' : null;
+}
+
+function literalProblem(ip: string, family: Family): UrlProblem {
+  if (metadata.check(ip, family)) return 'metadata';
+  return isPublic(ip, family) ? 'ip_literal' : 'private_address';
+}
+
+function nameProblem(host: string): UrlProblem | null {
+  const labels = host.split('.');
+  if (METADATA_NAMES.has(host)) return 'metadata';
+  if (PRIVATE_SUFFIXES.has(labels.at(-1) ?? '')) return 'private_name';
+  if (host.length > 253 || !labels.every((label) => LABEL.test(label))) return 'not_a_url';
+  return labels.length === 1 ? 'single_label' : null;
+}
+
+function isRefusedPort(port: string): boolean {
+  if (port === '') return false;
+  const number = Number(port);
+  return number < 1024 || REFUSED_PORTS.has(number);
+}
+
+function isOpened(ip: string, family: Family, rules: AddressRules): boolean {
+  if (family === 'ipv6' && embedsIpv4(ip)) return false;
+  return (metadata.check(ip, family) ? rules.openedAlone : rules.opened).check(ip, family);
+}
+
+function isPublic(ip: string, family: Family): boolean {
+  if (metadata.check(ip, family)) return false;
+  if (family === 'ipv4') return !refusedV4.check(ip, family);
+  return globalV6.check(ip, family) && !refusedV6.check(ip, family) && !embedsIpv4(ip);
+}
+
+/** `::1` lies inside the IPv4-compatible range but is plain loopback. */
+function embedsIpv4(ip: string): boolean {
+  const groups = ipv6Groups(ip);
+  if (groups.every((group, index) => group === (index === 7 ? 1 : 0))) return false;
+  // ISATAP has no prefix of its own: its mark is the first half of the interface id, with or without the "universal" bit.
+  const isatap = (groups[4] === 0 || groups[4] === 0x0200) && groups[5] === 0x5efe;
+  return isatap || embeddingV6.check(ip, 'ipv6');
+}
+
+/** The eight 16-bit groups of a valid IPv6 address. */
+function ipv6Groups(ip: string): number[] {
+  const hex = ip.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
+  );
+  const [head = '', tail] = hex.split('::');
+  const left = head ? head.split(':') : [];
+  const right = tail ? tail.split(':') : [];
+  const zeros = Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16));
+}
+
+/** Null for anything but a plain address: `isIP` takes `fe80::1%eth0`, and a zone may name any interface. */
+function familyOf(ip: string): Family | null {
+  const version = ip.includes('%') ? 0 : isIP(ip);
+  if (version === 0) return null;
+  return version === 4 ? 'ipv4' : 'ipv6';
+}
+
+interface Range {
+  address: string;
+  bits: number;
+  family: Family;
+}
+
+function parseRange(entry: string): Range {
+  const [address = '', bits, ...rest] = entry.trim().split('/');
+  const family = familyOf(address);
+  const longest = family === 'ipv4' ? 32 : 128;
+  const length = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (family === null || rest.length > 0 || !(length <= longest)) {
+    throw new Error(`"${entry}" is neither an address range such as 10.1.0.0/16 nor a single address`);
+  }
+  return { address, bits: length, family };
+}
+
+function isSingle(range: Range): boolean {
+  return range.bits === (range.family === 'ipv4' ? 32 : 128);
+}
+
+function blockListOf(entries: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const { address, bits, family } of entries.map(parseRange)) list.addSubnet(address, bits, family);
+  return list;
+}

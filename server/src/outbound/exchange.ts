@@ -1,0 +1,172 @@
+import type { Dispatcher } from 'undici';
+import { bodyText, plainHeaders } from './answer.js';
+import type { OriginPool, Passenger, Slot } from './connection-pool.js';
+import { failureOf, isHangUp, OutboundFailure } from './failure.js';
+import type { ConnectTiming } from './guarded-connector.js';
+import type { PostResult, Timing } from './post-result.js';
+
+export interface ExchangeLimits {
+  /** From the start to the status line. */
+  attemptTimeoutMs: number;
+  /** From the status line to the end of the body. */
+  bodyGraceMs: number;
+  /** From the start to the end of everything. */
+  hardLimitMs: number;
+  responseLimitBytes: number;
+}
+
+/** Far above the 16 KiB of headers that are accepted: what comes before a status line beyond this is a flood. */
+const MAX_BYTES_BEFORE_STATUS = 262_144;
+const REUSED: ConnectTiming = { dnsMs: null, connectMs: null, tlsMs: null };
+
+/**
+ * One request and all that can become of it. Ends exactly once, at the latest when its owner calls `checkTime` after
+ * `deadlineAt`: first the deadline of the status line, which decides success, then that of the body.
+ */
+export class Exchange implements Passenger {
+  done = false;
+  readonly startedAt = performance.now();
+  deadlineAt: number;
+  private slot: Slot | null = null;
+  private connectTiming = REUSED;
+  private reconnected = false;
+  private sentAt = 0;
+  private statusAt = 0;
+  private answerBegun = false;
+  private bytesBefore = 0;
+  private status = 0;
+  private headers: Record<string, string> = {};
+  private readonly chunks: Buffer[] = [];
+  private received = 0;
+
+  constructor(
+    readonly options: Dispatcher.DispatchOptions,
+    private readonly pool: OriginPool,
+    private readonly limits: ExchangeLimits,
+    private readonly onEnd: (exchange: Exchange, result: PostResult) => void,
+  ) {
+    this.deadlineAt = this.startedAt + limits.attemptTimeoutMs;
+  }
+
+  start(): void {
+    try {
+      this.pool.start(this);
+    } catch (error) {
+      this.fail(failureOf(error));
+    }
+  }
+
+  boarded(slot: Slot): void {
+    this.slot = slot;
+    this.connectTiming = REUSED;
+    this.bytesBefore = slot.socket?.bytesRead ?? 0;
+  }
+
+  connecting(timing: ConnectTiming): void {
+    this.connectTiming = timing;
+    this.bytesBefore = 0;
+  }
+
+  /** Called by the owner's clock a few times a second. */
+  checkTime(now: number): void {
+    if (now >= this.deadlineAt) this.cut();
+    else if (this.status === 0 && this.floods()) {
+      this.fail(new OutboundFailure('bad_answer', 'The answer went on for too long before its status.'));
+    }
+  }
+
+  onRequestStart(): void {
+    this.sentAt = performance.now();
+  }
+
+  onResponseStarted(): void {
+    this.answerBegun = true;
+  }
+
+  onResponseStart(_: unknown, status: number, headers: Record<string, string | string[] | undefined>): void {
+    if (this.done || status < 200) return;
+    this.statusAt = performance.now();
+    // The clock ticks coarsely; a status line between the deadline and the next tick is late all the same.
+    if (this.statusAt >= this.deadlineAt) {
+      this.cut();
+      return;
+    }
+    this.status = status;
+    this.headers = plainHeaders(headers);
+    const { bodyGraceMs, hardLimitMs } = this.limits;
+    this.deadlineAt = Math.min(this.statusAt + bodyGraceMs, this.startedAt + hardLimitMs);
+  }
+
+  onResponseData(_: unknown, chunk: Buffer): void {
+    if (this.done) return;
+    const room = this.limits.responseLimitBytes - this.received;
+    this.received += chunk.length;
+    this.chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+    if (chunk.length > room) this.answer(true);
+  }
+
+  onResponseEnd(): void {
+    if (!this.done) this.answer(false);
+  }
+
+  onResponseError(_: unknown, error: Error): void {
+    if (this.done) return;
+    if (this.status !== 0) this.answer(true);
+    else if (this.isStale(error)) this.reconnect();
+    else this.fail(failureOf(error));
+  }
+
+  /** The receiver closed a kept-alive connection as we wrote to it: it has answered nothing, so it has most likely read nothing. */
+  private isStale(error: Error): boolean {
+    return this.connectTiming === REUSED && !this.reconnected && !this.answerBegun && isHangUp(error);
+  }
+
+  private reconnect(): void {
+    this.reconnected = true;
+    this.sentAt = 0;
+    this.leaveSlot(false);
+    this.pool.startOnNewConnection(this);
+  }
+
+  private floods(): boolean {
+    return (this.slot?.socket?.bytesRead ?? 0) - this.bytesBefore > MAX_BYTES_BEFORE_STATUS;
+  }
+
+  private cut(): void {
+    if (this.status !== 0) this.answer(true);
+    else this.fail(new OutboundFailure('timeout', `No answer within ${this.limits.attemptTimeoutMs} ms.`));
+  }
+
+  private answer(cutShort: boolean): void {
+    const { text, truncated } = bodyText(this.chunks, this.limits.responseLimitBytes, cutShort);
+    const { status, headers, reconnected } = this;
+    const result = { kind: 'answered', status, headers, body: text, truncated, reconnected, ...this.timing() } as const;
+    this.end(result, !cutShort);
+  }
+
+  private fail({ reason, detail, certificateExpiredAt }: OutboundFailure): void {
+    const expiry = certificateExpiredAt ? { certificateExpiredAt } : {};
+    const { reconnected } = this;
+    this.end({ kind: 'failed', reason, detail, reconnected, ...this.timing(), ...expiry }, false);
+  }
+
+  private end(result: PostResult, connectionIsGood: boolean): void {
+    this.done = true;
+    this.leaveSlot(connectionIsGood);
+    this.onEnd(this, result);
+  }
+
+  private leaveSlot(connectionIsGood: boolean): void {
+    const slot = this.slot;
+    this.slot = null;
+    if (connectionIsGood) slot?.release();
+    else slot?.discard();
+  }
+
+  private timing(): Timing {
+    const firstByteMs = this.status === 0 ? null : Math.round(this.statusAt - this.sentAt);
+    const totalMs = Math.round(performance.now() - this.startedAt);
+    const { dnsMs, connectMs, tlsMs } = this.connectTiming;
+    return { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
+  }
+}

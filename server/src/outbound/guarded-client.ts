@@ -1,0 +1,173 @@
+import type { AddressRules } from './address-guard.js';
+import { ConnectionPools } from './connection-pools.js';
+import { Exchange, type ExchangeLimits } from './exchange.js';
+import { GuardedConnector } from './guarded-connector.js';
+import { OutboundFailure } from './failure.js';
+import type { PostResult } from './post-result.js';
+import { HostResolver } from './resolver.js';
+import { TargetBook, type SelfOrigin, type Target } from './target-book.js';
+
+export interface GuardedClientOptions {
+  rules: AddressRules;
+  /** `ip` or `ip:port`; none means those of the operating system. */
+  dnsServers?: readonly string[];
+  /** From the call to the status line, which decides success. */
+  attemptTimeoutMs: number;
+  /** How long the body may take after the status line. Default 2 s. */
+  bodyGraceMs?: number;
+  /** From the call to the end of everything. Default: `attemptTimeoutMs` + 1 s. */
+  hardLimitMs?: number;
+  /** Default 16 KiB. */
+  responseLimitBytes?: number;
+  selfOrigin?: SelfOrigin | null;
+  /** Trusted besides the well-known authorities. */
+  ca?: string | Buffer;
+}
+
+export interface GuardedRequest {
+  url: string;
+  headers: Record<string, string>;
+}
+
+export interface GuardedPost extends GuardedRequest {
+  body: Buffer | string;
+}
+
+const MAX_HEADER_BYTES = 16_384;
+const CONNECTIONS_PER_ORIGIN = 128;
+const MAX_RESTING_CONNECTIONS = 1_000;
+const IDLE_MS = 55_000;
+/** How late a deadline may be noticed. One clock for all requests: the deadline moves in each, a timer each would be set twice. */
+const CLOCK_MS = 50;
+
+/** These speak for the connection, which is the client's affair; a caller's value is left out. */
+const CLIENT_HEADERS = new Set([
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * The only HTTP client of the server. Every new connection is judged by the address guard, redirects are never
+ * followed, proxy variables of the environment are ignored, and whatever a receiver does, a call ends in time with a value.
+ */
+export class GuardedClient {
+  private readonly limits: ExchangeLimits;
+  private readonly resolver: HostResolver;
+  private readonly pools: ConnectionPools;
+  private readonly targets: TargetBook;
+  private readonly inFlight = new Set<Exchange>();
+  private clock: NodeJS.Timeout | null = null;
+  private whenIdle: (() => void) | null = null;
+  private closed = false;
+
+  /** @throws when a name server is not an address */
+  constructor(options: GuardedClientOptions) {
+    const { rules, dnsServers, attemptTimeoutMs, ca } = options;
+    this.limits = {
+      attemptTimeoutMs,
+      bodyGraceMs: options.bodyGraceMs ?? 2_000,
+      hardLimitMs: options.hardLimitMs ?? attemptTimeoutMs + 1_000,
+      responseLimitBytes: options.responseLimitBytes ?? 16_384,
+    };
+    this.resolver = new HostResolver(dnsServers);
+    this.targets = new TargetBook(rules, options.selfOrigin ?? null);
+    this.pools = new ConnectionPools({
+      connector: new GuardedConnector({ rules, resolver: this.resolver, ca }),
+      connectionsPerOrigin: CONNECTIONS_PER_ORIGIN,
+      maxResting: MAX_RESTING_CONNECTIONS,
+      idleMs: IDLE_MS,
+      maxHeaderBytes: MAX_HEADER_BYTES,
+    });
+  }
+
+  /** Sends a POST. Never rejects: everything that can go wrong is a `failed` result with a reason. */
+  post(request: GuardedPost): Promise<PostResult> {
+    return this.send('POST', request, request.body);
+  }
+
+  /** The same for a GET, for the few documents the server itself needs (an identity provider's keys). */
+  get(request: GuardedRequest): Promise<PostResult> {
+    return this.send('GET', request, null);
+  }
+
+  /** Where addresses under the test inbox are sent: to this process's own listener, known only once it listens. */
+  setSelfOrigin(selfOrigin: SelfOrigin | null): void {
+    this.targets.setSelfOrigin(selfOrigin);
+  }
+
+  /** Whether this address is one of the test inbox, which may be saved and reached although it is our own. */
+  isOwnInbox(url: string): boolean {
+    const target = this.targets.find(url);
+    return target.kind === 'open' && target.destination.own;
+  }
+
+  /** Requests under way and connections kept, for metrics. */
+  counts(): { inFlight: number; pools: number; resting: number } {
+    return { inFlight: this.inFlight.size, ...this.pools.counts() };
+  }
+
+  /** Takes no new request, lets those under way finish (at most `hardLimitMs`), then closes every connection. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.inFlight.size > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
+    this.stopClock();
+    this.pools.close();
+    this.resolver.close();
+  }
+
+  private send(method: 'GET' | 'POST', request: GuardedRequest, body: Buffer | string | null): Promise<PostResult> {
+    const target = this.targets.find(request.url);
+    if (this.closed) return refused(new OutboundFailure('our_fault', 'The client is closed.'));
+    if (target.kind === 'refused') return refused(target.failure);
+    const options = { method, path: target.path, headers: requestHeaders(request.headers, target), body };
+    const pool = this.pools.get(target.poolKey, target.origin, target.destination);
+    return new Promise((resolve) => {
+      const exchange = new Exchange(options, pool, this.limits, (ended, result) => {
+        this.ended(ended);
+        resolve(result);
+      });
+      this.inFlight.add(exchange);
+      this.clock ??= setInterval(() => this.tick(), CLOCK_MS);
+      exchange.start();
+    });
+  }
+
+  private ended(exchange: Exchange): void {
+    this.inFlight.delete(exchange);
+    if (this.inFlight.size === 0) this.whenIdle?.();
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    for (const exchange of this.inFlight) exchange.checkTime(now);
+    if (this.inFlight.size === 0) this.stopClock();
+  }
+
+  private stopClock(): void {
+    if (this.clock) clearInterval(this.clock);
+    this.clock = null;
+  }
+}
+
+function requestHeaders(given: Record<string, string>, target: Target & { kind: 'open' }): string[] {
+  const headers = ['accept-encoding', 'identity'];
+  if (target.hostHeader) headers.push('host', target.hostHeader);
+  for (const name of Object.keys(given)) {
+    if (!CLIENT_HEADERS.has(name.toLowerCase())) headers.push(name, given[name] ?? '');
+  }
+  return headers;
+}
+
+function refused({ reason, detail }: OutboundFailure): Promise<PostResult> {
+  const nothing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 0 };
+  return Promise.resolve({ kind: 'failed', reason, detail, reconnected: false, ...nothing });
+}

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { connect, Socket, type TcpNetConnectOpts } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startFakeDns, type FakeAnswer, type FakeDns } from '../../test/fake-dns.js';
+import { startReceiver, type Receiver } from '../../test/hostile-receivers.js';
+import { compileAddressPolicy, type AddressRules } from './address-guard.js';
+import type { OutboundFailure } from './failure.js';
+import { GuardedConnector, Opening } from './guarded-connector.js';
+import { HostResolver } from './resolver.js';
+
+interface Corpus {
+  badIps: string[];
+  resolution: { name: string; a: string[]; aaaa: string[]; allow: boolean }[];
+}
+
+const corpus = JSON.parse(readFileSync(new URL('ssrf-corpus.json', import.meta.url), 'utf8')) as Corpus;
+const closed = compileAddressPolicy([]);
+const loopback = compileAddressPolicy(['127.0.0.0/8', '::1/128']);
+
+describe('making a connection', () => {
+  let dns: FakeDns;
+  let resolver: HostResolver;
+  let receiver: Receiver;
+  let answers: Record<string, FakeAnswer>;
+  /** Every address a connection was attempted to. */
+  let dialled: string[];
+
+  beforeAll(async () => {
+    dns = await startFakeDns((name) => answers[name] ?? 'not_found');
+    resolver = new HostResolver([dns.address], 400);
+    receiver = await startReceiver('well_behaved');
+  });
+  beforeEach(() => {
+    answers = Object.fromEntries(corpus.resolution.map(({ name, a, aaaa }) => [name, [...a, ...aaaa]]));
+    dialled = [];
+  });
+  afterAll(async () => {
+    resolver.close();
+    await Promise.all([dns.close(), receiver.close()]);
+  });
+
+  const sockets: Socket[] = [];
+  afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
+
+  /** Notes the address and refuses, so that no test ever leaves this machine. */
+  const refuse = ({ host }: TcpNetConnectOpts) => {
+    dialled.push(String(host));
+    return new Socket().destroy(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+  };
+  const reallyConnect = (options: TcpNetConnectOpts) => {
+    dialled.push(String(options.host));
+    return connect(options);
+  };
+
+  /** The reason it failed for, or null. */
+  async function open(host: string, rules: AddressRules, dial: (options: TcpNetConnectOpts) => Socket, own = false) {
+    const connector = new GuardedConnector({ rules, resolver, dial });
+    const opening = new Opening(performance.now() + 600);
+    try {
+      sockets.push(await connector.open({ host, port: receiver.port, secure: false, own }, opening));
+      return null;
+    } catch (error) {
+      return (error as OutboundFailure).reason;
+    }
+  }
+
+  it.each(corpus.resolution.filter((entry) => !entry.allow))(
+    'refuses $name ($a $aaaa) without a packet',
+    async ({ name, a, aaaa }) => {
+      expect(await open(name, closed, refuse)).toBe(a.length + aaaa.length > 0 ? 'blocked_address' : 'dns');
+      expect(dialled).toEqual([]);
+    },
+  );
+
+  it.each(corpus.resolution.filter((entry) => entry.allow))(
+    'tries every address of $name in turn',
+    async ({ name, a, aaaa }) => {
+      expect(await open(name, closed, refuse)).toBe('refused');
+      expect(dialled).toEqual([...a, ...aaaa]);
+    },
+  );
+
+  it.each(corpus.badIps)('refuses the literal %s without a packet', async (ip) => {
+    expect(await open(ip, closed, refuse)).not.toBeNull();
+    expect(dialled).toEqual([]);
+  });
+
+  it('connects only to the very addresses that were judged, never to the name', async () => {
+    answers['receiver.io'] = ['127.0.0.1'];
+    expect(await open('receiver.io', loopback, reallyConnect)).toBeNull();
+    expect(dialled).toEqual(['127.0.0.1']);
+  });
+
+  it('goes on to the next address when one is refused', async () => {
+    answers['two.io'] = ['127.0.0.9', '127.0.0.1'];
+    expect(await open('two.io', loopback, (o) => (o.host === '127.0.0.9' ? refuse(o) : reallyConnect(o)))).toBeNull();
+    expect(dialled).toEqual(['127.0.0.9', '127.0.0.1']);
+  });
+
+  it('leaves time for the second address when the first swallows everything', async () => {
+    answers['hole.io'] = ['127.0.0.9', '127.0.0.1'];
+    const startedAt = performance.now();
+    expect(
+      await open('hole.io', loopback, (o) => (o.host === '127.0.0.9' ? new Socket() : reallyConnect(o))),
+    ).toBeNull();
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
+  it('tries six addresses of a name that has hundreds', async () => {
+    answers['many.io'] = Array.from({ length: 25 }, (_, index) => `93.184.216.${index + 1}`);
+    expect(await open('many.io', closed, refuse)).toBe('refused');
+    expect(dialled).toHaveLength(6);
+  });
+
+  it('hangs up when the connection turns out to lead into a closed range', async () => {
+    answers['tunnel.io'] = ['93.184.216.34'];
+    const before = receiver.requests;
+    expect(await open('tunnel.io', closed, (o) => connect({ ...o, host: '127.0.0.1' }))).toBe('blocked_address');
+    expect(receiver.requests).toBe(before);
+  });
+
+  it('knows localhost without asking a name server, and only when loopback is open', async () => {
+    const asked = dns.questions.length;
+    expect(await open('localhost', loopback, reallyConnect)).toBeNull();
+    expect(await open('localhost', closed, reallyConnect)).toBe('blocked_address');
+    expect(dialled).toEqual(['127.0.0.1']);
+    expect(dns.questions).toHaveLength(asked);
+  });
+
+  it('reaches our own listener although loopback is closed', async () => {
+    expect(await open('127.0.0.1', closed, reallyConnect, true)).toBeNull();
+    expect(await open('127.0.0.1', closed, reallyConnect, false)).toBe('blocked_address');
+  });
+});

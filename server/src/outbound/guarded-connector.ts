@@ -1,0 +1,224 @@
+import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
+import {
+  connect as connectTls,
+  createSecureContext,
+  rootCertificates,
+  type DetailedPeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
+import { checkIp, localhostAddresses, type AddressRules } from './address-guard.js';
+import { failureOf, OutboundFailure, tlsFailure } from './failure.js';
+import type { Timing } from './post-result.js';
+import type { HostResolver } from './resolver.js';
+
+/** Where a connection has to lead. `own` marks our own listener, the one place the guard does not judge. */
+export interface Destination {
+  host: string;
+  port: number;
+  secure: boolean;
+  own: boolean;
+}
+
+export type ConnectTiming = Pick<Timing, 'dnsMs' | 'connectMs' | 'tlsMs'>;
+
+export interface GuardedConnectorOptions {
+  rules: AddressRules;
+  resolver: HostResolver;
+  /** Trusted besides the well-known authorities. */
+  ca?: string | Buffer | undefined;
+  /** Opens the TCP connection; only tests give another one. */
+  dial?: (options: TcpNetConnectOpts) => Socket;
+}
+
+/** A name may answer with thousands of addresses; each is judged, the first few are tried. */
+const MAX_ADDRESSES_TRIED = 6;
+const TCP_KEEP_ALIVE_MS = 60_000;
+/** A root may name itself as its issuer. */
+const MAX_CHAIN_LENGTH = 8;
+
+/** One connection being made: what it has cost so far, and the way to give it up. */
+export class Opening {
+  readonly timing: ConnectTiming = { dnsMs: null, connectMs: null, tlsMs: null };
+  cancelled = false;
+  private socket: Socket | null = null;
+
+  /** @param deadlineAt on the clock of `performance.now()`; shared out over the addresses tried */
+  constructor(readonly deadlineAt: number) {}
+
+  /** Makes `socket` the one that `cancel` destroys. */
+  watch(socket: Socket): void {
+    this.socket = socket;
+    if (this.cancelled) socket.destroy();
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    this.socket?.destroy();
+  }
+}
+
+/**
+ * Makes every connection the server's HTTP client uses, and is where addresses are judged for good: at saving a name
+ * can still resolve to anything. Vet all answers, connect to one of those very addresses (never to the name again, or
+ * a second look-up could answer differently), look at where the socket ended up, and only then start TLS.
+ */
+export class GuardedConnector {
+  private secureContext: SecureContext | null = null;
+  private readonly dial: (options: TcpNetConnectOpts) => Socket;
+
+  constructor(private readonly options: GuardedConnectorOptions) {
+    this.dial = options.dial ?? connectTcp;
+  }
+
+  /**
+   * A connected socket, encrypted and verified for `to.secure`.
+   * @throws OutboundFailure with the reason
+   */
+  async open(to: Destination, opening: Opening): Promise<Socket> {
+    const addresses = await this.vettedAddresses(to, opening);
+    const socket = await this.reachFirst(addresses, to, opening);
+    return to.secure ? this.encrypt(socket, to, opening) : socket;
+  }
+
+  private async vettedAddresses(to: Destination, opening: Opening): Promise<string[]> {
+    if (to.own) return [to.host];
+    const { rules, resolver } = this.options;
+    if (isIP(to.host)) return vetted([to.host], rules);
+    if (to.host === 'localhost') return vetted(localhostAddresses(rules), rules);
+    const startedAt = performance.now();
+    const lookup = await resolver.lookup(to.host);
+    opening.timing.dnsMs = since(startedAt);
+    if (lookup.ok) return vetted(lookup.addresses, rules);
+    const words = lookup.reason === 'not_found' ? 'has no address' : 'could not be looked up';
+    throw new OutboundFailure('dns', `${to.host} ${words} (${lookup.code}).`);
+  }
+
+  /** Goes on to the next address when one does not answer; each gets an equal share of the time left. */
+  private async reachFirst(addresses: string[], to: Destination, opening: Opening): Promise<Socket> {
+    const startedAt = performance.now();
+    const tried = addresses.slice(0, MAX_ADDRESSES_TRIED);
+    let failure = new OutboundFailure('timeout', 'There was no time left to connect.');
+    for (const [index, address] of tried.entries()) {
+      const withinMs = (opening.deadlineAt - performance.now()) / (tried.length - index);
+      if (opening.cancelled || withinMs <= 0) break;
+      try {
+        return await this.reach(address, to, opening, withinMs);
+      } catch (error) {
+        failure = failureOf(error);
+        if (failure.reason === 'our_fault' || failure.reason === 'blocked_address') break;
+      } finally {
+        opening.timing.connectMs = since(startedAt);
+      }
+    }
+    throw failure;
+  }
+
+  private async reach(address: string, to: Destination, opening: Opening, withinMs: number): Promise<Socket> {
+    const socket = this.dial({
+      host: address,
+      port: to.port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+    });
+    opening.watch(socket);
+    await ready(socket, 'connect', withinMs);
+    const reached = socket.remoteAddress;
+    if (!reached) throw new OutboundFailure('reset', 'The connection was closed as soon as it was made.');
+    if (!to.own && !checkIp(reached, this.options.rules)) {
+      socket.destroy();
+      throw blocked();
+    }
+    return socket;
+  }
+
+  /** One for all connections: reading the authorities takes longer (tens of milliseconds) than the handshake. */
+  private trusted(): SecureContext {
+    const { ca } = this.options;
+    return (this.secureContext ??= createSecureContext(ca ? { ca: [...rootCertificates, ca] } : {}));
+  }
+
+  private async encrypt(plain: Socket, to: Destination, opening: Opening): Promise<TLSSocket> {
+    const startedAt = performance.now();
+    const socket = connectTls({
+      socket: plain,
+      host: to.host,
+      ...(isIP(to.host) ? {} : { servername: to.host }),
+      ALPNProtocols: ['http/1.1'],
+      secureContext: this.trusted(),
+      rejectUnauthorized: true, // also overrules NODE_TLS_REJECT_UNAUTHORIZED=0
+    });
+    opening.watch(socket);
+    let certificate: DetailedPeerCertificate | undefined;
+    // Node judges the certificate in a later listener of this event and, if it is bad, takes it away with the socket. Not
+    // getPeerX509Certificate(): in Node 20 that removes the certificate from what is then judged.
+    socket.prependOnceListener('secure', () => (certificate = socket.getPeerCertificate(true)));
+    try {
+      await ready(socket, 'secureConnect', opening.deadlineAt - startedAt);
+    } catch (error) {
+      throw handshakeFailure(error, certificate);
+    } finally {
+      opening.timing.tlsMs = since(startedAt);
+    }
+    return socket;
+  }
+}
+
+function vetted(addresses: string[], rules: AddressRules): string[] {
+  // One private answer condemns them all: a name that is half ours and half public is made for slipping through.
+  if (addresses.length === 0 || !addresses.every((ip) => checkIp(ip, rules))) throw blocked();
+  return addresses;
+}
+
+function blocked(): OutboundFailure {
+  return new OutboundFailure('blocked_address', 'This address points into a private network.');
+}
+
+/** Resolves at the event, rejects (and destroys the socket) on an error, a close or the end of the time. */
+function ready(socket: Socket, event: 'connect' | 'secureConnect', withinMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new OutboundFailure('timeout', 'The connection could not be made in time.'));
+      socket.destroy();
+    }, withinMs);
+    socket.once(event, () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    // These stay on the socket: between this promise and undici's own listeners an error would otherwise be uncaught.
+    socket.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    socket.once('close', () => {
+      clearTimeout(timer);
+      reject(new OutboundFailure('reset', 'The connection was closed while it was being made.'));
+    });
+  });
+}
+
+function handshakeFailure(error: unknown, certificate: DetailedPeerCertificate | undefined): OutboundFailure {
+  if (error instanceof OutboundFailure) return error;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code === 'CERT_HAS_EXPIRED') {
+    return new OutboundFailure('tls_expired', 'The certificate has expired.', expiryOf(certificate));
+  }
+  const failure = failureOf(error);
+  return failure.reason === 'our_fault' ? tlsFailure(code) : failure;
+}
+
+/** The end of the certificate that has ended, which may be an intermediate. */
+function expiryOf(leaf: DetailedPeerCertificate | undefined): string | undefined {
+  let certificate: DetailedPeerCertificate | undefined = leaf;
+  for (let depth = 0; certificate && depth < MAX_CHAIN_LENGTH; depth += 1) {
+    const endsAt = new Date(certificate.valid_to);
+    if (endsAt.getTime() < Date.now()) return endsAt.toISOString();
+    certificate = certificate.issuerCertificate;
+  }
+  return undefined;
+}
+
+function since(startedAt: number): number {
+  return Math.round(performance.now() - startedAt);
+}

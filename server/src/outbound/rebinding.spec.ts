@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { startFakeDns } from '../../test/fake-dns.js';
+import { startReceiver } from '../../test/hostile-receivers.js';
+import { compileAddressPolicy } from './address-guard.js';
+import { GuardedClient } from './guarded-client.js';
+
+const TRIES = 200;
+const OPEN = '127.0.0.2';
+const CLOSED = '127.0.0.1';
+
+const pem = (name: string) =>
+  readFileSync(new URL(`../../test/fixtures/certificates/${name}.pem`, import.meta.url), 'utf8');
+
+// One loopback address stands for the public internet and the other for our own machine. Only Linux has the whole of 127/8.
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+
+onLinux('a name that changes its address between one question and the next', () => {
+  it('is reached while it points outside, and never once while it points at us', async () => {
+    let turn = 0;
+    const dns = await startFakeDns(() => {
+      turn += 1;
+      return [[OPEN], [CLOSED], [OPEN, CLOSED], [CLOSED, OPEN]][Math.floor(turn / 3) % 4] ?? [];
+    });
+    const tls = { key: pem('receiver.key'), cert: pem('good') };
+    // "stale" closes each connection at its second request, so that the name is looked up again and again
+    const outside = await startReceiver('stale_keep_alive', { host: OPEN, tls });
+    const canary = await startReceiver('well_behaved', { host: CLOSED, port: outside.port, tls });
+    const rules = compileAddressPolicy([`${OPEN}/32`]);
+    const client = new GuardedClient({
+      rules,
+      dnsServers: [dns.address],
+      attemptTimeoutMs: 2_000,
+      ca: pem('authority'),
+    });
+
+    const seen = { answered: 0, blocked_address: 0 };
+    for (let index = 0; index < TRIES; index += 1) {
+      const url = `https://rebind${index % 7}.receivers.example.org:${outside.port}/`;
+      const result = await client.post({ url, headers: {}, body: '{}' });
+      seen[result.kind === 'answered' ? 'answered' : (result.reason as 'blocked_address')] += 1;
+    }
+    await client.close();
+    await Promise.all([dns.close(), outside.close(), canary.close()]);
+
+    expect(canary.connections).toBe(0);
+    expect(Object.keys(seen)).toEqual(['answered', 'blocked_address']);
+    expect(seen.answered + seen.blocked_address).toBe(TRIES);
+    expect(seen.answered).toBeGreaterThan(20);
+    expect(seen.blocked_address).toBeGreaterThan(20);
+  });
+});

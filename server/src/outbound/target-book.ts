@@ -1,0 +1,104 @@
+import { bareHost, checkUrl, type AddressRules, type UrlProblem } from './address-guard.js';
+import { OutboundFailure } from './failure.js';
+import type { Destination } from './guarded-connector.js';
+
+/** The test inbox: requests to addresses that begin with `prefix` (`PUBLIC_URL/inbox/`) go to our own plain-HTTP listener. */
+export interface SelfOrigin {
+  prefix: string;
+  host: string;
+  port: number;
+}
+
+/** A URL taken apart once: where to connect, what to ask for, or why not. */
+export type Target =
+  | { kind: 'refused'; failure: OutboundFailure }
+  | {
+      kind: 'open';
+      poolKey: string;
+      origin: string;
+      path: string;
+      destination: Destination;
+      /** Sent instead of the connection's own host name. */
+      hostHeader: string | null;
+    };
+
+const MAX_TARGETS = 10_000;
+/** What may follow the prefix: no percent sign, so that nothing can be decoded into a way out of the inbox. */
+const INBOX_PATH = /^[\w.~/-]+(\?[^#]*)?$/;
+
+/** Remembers how each URL was judged and parsed: a parse costs microseconds, a webhook's URL comes thousands of times. */
+export class TargetBook {
+  private readonly targets = new Map<string, Target>();
+
+  constructor(
+    private readonly rules: AddressRules,
+    private selfOrigin: SelfOrigin | null,
+  ) {}
+
+  setSelfOrigin(selfOrigin: SelfOrigin | null): void {
+    this.selfOrigin = selfOrigin;
+    this.targets.clear();
+  }
+
+  find(url: string): Target {
+    const known = this.targets.get(url);
+    if (known) return known;
+    const target = this.ownTarget(url) ?? this.outsideTarget(url);
+    if (this.targets.size >= MAX_TARGETS) this.forgetOldest();
+    this.targets.set(url, target);
+    return target;
+  }
+
+  private ownTarget(raw: string): Target | null {
+    if (!this.selfOrigin || !URL.canParse(raw)) return null;
+    const { prefix, host, port } = this.selfOrigin;
+    // The parser has resolved "..", so what still begins with the prefix lies below it.
+    const url = new URL(raw);
+    if (!url.href.startsWith(prefix) || !INBOX_PATH.test(url.href.slice(prefix.length))) return null;
+    const connectTo = ANY_ADDRESS[host] ?? host;
+    const origin = `http://${connectTo.includes(':') ? `[${connectTo}]` : connectTo}:${port}`;
+    const destination = { host: connectTo, port, secure: false, own: true };
+    return { kind: 'open', poolKey: `own ${origin}`, origin, path: pathOf(url), destination, hostHeader: url.host };
+  }
+
+  private outsideTarget(raw: string): Target {
+    const check = checkUrl(raw, this.rules);
+    if (!check.ok) return { kind: 'refused', failure: new OutboundFailure('blocked_address', WORDS[check.problem]) };
+    const { url } = check;
+    const host = bareHost(url);
+    const secure = url.protocol === 'https:';
+    const port = Number(url.port) || (secure ? 443 : 80);
+    const origin = `${url.protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const destination = { host, port, secure, own: false };
+    return { kind: 'open', poolKey: origin, origin, path: pathOf(url), destination, hostHeader: null };
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.targets.keys();
+    if (oldest !== undefined) this.targets.delete(oldest);
+  }
+}
+
+/** A listener bound to every interface is reached at the loopback address. */
+const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+const PRIVATE = 'This address points into a private network.';
+const MALFORMED = 'This is not an address requests can be sent to.';
+const WORDS: Record<UrlProblem, string> = {
+  not_a_url: MALFORMED,
+  suspicious_text: MALFORMED,
+  too_long: MALFORMED,
+  userinfo: MALFORMED,
+  fragment: MALFORMED,
+  not_https: 'Only https addresses are allowed.',
+  port: 'This port is not allowed.',
+  ip_literal: 'The address must be a name, not a number.',
+  metadata: PRIVATE,
+  private_address: PRIVATE,
+  private_name: PRIVATE,
+  single_label: PRIVATE,
+};
+
+function pathOf(url: URL): string {
+  return url.pathname + url.search;
+}

@@ -1,0 +1,190 @@
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { gzipSync } from 'node:zlib';
+import type { AddressInfo } from 'node:net';
+
+/** Receivers that misbehave, each in one way, written on raw sockets so that nothing corrects them. Nothing here but Node is needed. */
+export const HOSTILE_ANSWERS = {
+  /** Reads the request and says nothing. */
+  never_answers: () => undefined,
+  /** A header that never ends, a byte at a time. */
+  header_drip: (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
+    every(socket, 20, () => socket.write('a'));
+  },
+  /** Good headers, then a body a byte at a time: every byte restarts an idle timeout. */
+  body_drip: (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n');
+    every(socket, 20, () => socket.write('b'));
+  },
+  /** Interim answers for ever, slowly: every one restarts a header timeout. */
+  interim_drip: (socket) => every(socket, 20, () => socket.write('HTTP/1.1 102 Processing\r\n\r\n')),
+  /** Interim answers for ever, as fast as they are read. */
+  interim_flood: (socket) => flood(socket, 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(2_000)),
+  /** A status line that never ends, as fast as it is read. */
+  status_flood: (socket) => {
+    socket.write('HTTP/1.1 200 ');
+    flood(socket, 'x'.repeat(65_536));
+  },
+  /** A body without an end, as fast as it is read. */
+  body_flood: (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+    flood(socket, `10000\r\n${'y'.repeat(65_536)}\r\n`);
+  },
+  /** 20 MB of zeros in 20 KB of gzip. */
+  gzip_bomb: (socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb().length}\r\n\r\n`);
+    socket.write(bomb());
+  },
+  /** One header of 200 KiB. */
+  huge_header: (socket) => {
+    socket.end(`HTTP/1.1 200 OK\r\nx-huge: ${'h'.repeat(204_800)}\r\ncontent-length: 0\r\n\r\n`);
+  },
+  /** Hangs up with a reset instead of an answer. */
+  reset: (socket) => socket.resetAndDestroy(),
+  /** Hangs up in an orderly way instead of an answer. */
+  hang_up: (socket) => socket.end(),
+  /** Promises 1000 bytes, sends 4, hangs up. */
+  hang_up_mid_body: (socket) => {
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf');
+  },
+  /** Promises 1000 bytes, sends 4, resets. */
+  reset_mid_body: (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf', () => socket.resetAndDestroy());
+  },
+  /** Sends the visitor to the machine it came from. */
+  redirect_to_loopback: (socket) => {
+    const body = 'Moved';
+    socket.end(
+      `HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+  },
+  /** Is not HTTP at all. */
+  not_http: (socket) => socket.end('220 mail.example.org ESMTP ready\r\n'),
+  /** Text no store takes as it is: NUL, half a character, bytes that are no UTF-8. */
+  binary_body: (socket) => {
+    const body = Buffer.from([0x6f, 0x6b, 0x00, 0xff, 0xfe, 0x21, 0xe2, 0x82]);
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`);
+    socket.write(body);
+  },
+  /** Answers the first request of a connection properly, promises to keep it, and closes it when the second arrives. */
+  stale_keep_alive: (socket, request) => {
+    if (request === 1) socket.write(OK);
+    else socket.destroy();
+  },
+  /** The same, but sends one byte of an answer first. */
+  stale_after_first_byte: (socket, request) => {
+    if (request === 1) socket.write(OK);
+    else socket.end('H');
+  },
+  /** The same, and new connections get no answer. */
+  stale_then_silent: (socket, request, connection) => {
+    if (connection === 1 && request === 1) socket.write(OK);
+    else if (connection === 1) socket.destroy();
+  },
+  /** The same, and new connections are reset. */
+  stale_then_reset: (socket, request, connection) => {
+    if (connection === 1 && request === 1) socket.write(OK);
+    else if (connection === 1) socket.destroy();
+    else socket.resetAndDestroy();
+  },
+  /** Behaves. */
+  well_behaved: (socket) => {
+    socket.write(OK);
+  },
+} satisfies Record<string, (socket: Socket, requestOnThisConnection: number, connection: number) => unknown>;
+
+export type HostileKind = keyof typeof HOSTILE_ANSWERS;
+
+export interface Receiver {
+  port: number;
+  connections: number;
+  /** Requests read to their end. */
+  requests: number;
+  /** Bytes of request bodies read; with TLS, after decryption. */
+  bodyBytes: number;
+  /** The last request as it came, headers and body. */
+  lastRequest: string;
+  close(): Promise<void>;
+}
+
+export interface ReceiverOptions {
+  /** Loopback address to listen on; default 127.0.0.1. */
+  host?: string;
+  port?: number;
+  /** PEM texts; with them the receiver speaks TLS. */
+  tls?: { key: string; cert: string };
+}
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+
+/** Starts a receiver that treats every request in the given way. */
+export async function startReceiver(kind: HostileKind, options: ReceiverOptions = {}): Promise<Receiver> {
+  const sockets = new Set<Socket>();
+  const receiver: Receiver = { port: 0, connections: 0, requests: 0, bodyBytes: 0, lastRequest: '', close };
+  const server: Server = options.tls ? createTlsServer(options.tls) : createTcpServer();
+  server.on('connection', (socket: Socket) => {
+    receiver.connections += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
+  });
+  server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) =>
+    serveConnection(socket, kind, receiver),
+  );
+  server.on('tlsClientError', () => undefined);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
+  });
+  receiver.port = (server.address() as AddressInfo).port;
+  return receiver;
+
+  function close(): Promise<void> {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(() => resolve()));
+  }
+}
+
+function serveConnection(socket: Socket, kind: HostileKind, receiver: Receiver): void {
+  let unread = Buffer.alloc(0);
+  const connection = receiver.connections;
+  let served = 0;
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk: Buffer) => {
+    unread = Buffer.concat([unread, chunk]);
+    for (let size = requestSize(unread); size !== null; size = requestSize(unread)) {
+      receiver.requests += 1;
+      receiver.bodyBytes += size.body;
+      receiver.lastRequest = unread.toString('latin1', 0, size.total);
+      unread = unread.subarray(size.total);
+      served += 1;
+      HOSTILE_ANSWERS[kind](socket, served, connection);
+    }
+  });
+}
+
+/** Null until the whole request, with as much body as its content-length says, is there. */
+function requestSize(bytes: Buffer): { total: number; body: number } | null {
+  const head = bytes.indexOf('\r\n\r\n');
+  if (head === -1) return null;
+  const body = Number(/content-length: (\d+)/i.exec(bytes.toString('latin1', 0, head))?.[1] ?? 0);
+  const total = head + 4 + body;
+  return bytes.length >= total ? { total, body } : null;
+}
+
+function every(socket: Socket, ms: number, act: () => void): void {
+  const timer = setInterval(act, ms);
+  socket.once('close', () => clearInterval(timer));
+}
+
+function flood(socket: Socket, chunk: string): void {
+  const pour = (): void => {
+    while (!socket.destroyed && socket.write(chunk)) continue;
+  };
+  socket.on('drain', pour);
+  pour();
+}
+
+let cachedBomb: Buffer | undefined;
+function bomb(): Buffer {
+  return (cachedBomb ??= gzipSync(Buffer.alloc(20_000_000)));
+}
