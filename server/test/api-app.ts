@@ -1,0 +1,86 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Pool } from 'pg';
+import request from 'supertest';
+import { AppModule } from '../src/app.module.js';
+import { ApiKeys } from '../src/auth/api-keys.service.js';
+import type { Role } from '../src/auth/role.js';
+import { CryptoBox, parseKeyRing } from '../src/common/crypto-box.js';
+import { loadEnv } from '../src/config/env.js';
+import { ServiceDatabase } from '../src/database/service-database.js';
+import { createHttpApp } from '../src/http-app.js';
+import { createTestDatabase } from './database.js';
+
+/* The whole application over HTTP, with a database of its own. Agencies are asked for by key; rows are looked at as superuser. */
+
+type Method = 'get' | 'post' | 'patch' | 'delete';
+
+export interface ApiApp {
+  app: NestFastifyApplication;
+  box: CryptoBox;
+  sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  addAgency(): Promise<Agency>;
+  close(): Promise<void>;
+}
+
+/** An agency that talks to the API, as its admin unless another role is named. */
+export interface Agency {
+  id: string;
+  ask(method: Method, path: string, body?: object | null, role?: Role): request.Test;
+}
+
+export async function startApiApp(settings: Record<string, string> = {}): Promise<ApiApp> {
+  const database = await createTestDatabase();
+  const keys = `k1:${randomBytes(32).toString('base64')}`;
+  const env = loadEnv({
+    ALLOWED_PRIVATE_CIDRS: '127.0.0.0/8',
+    DATABASE_URL: database.url,
+    SECRETS_KEYS: keys,
+    LOG_LEVEL: 'silent',
+    ...settings,
+  });
+  const box = new CryptoBox(parseKeyRing(keys));
+  const module = AppModule.forRoot({
+    env,
+    database: { url: database.url, directUrl: database.url, poolSize: 6 },
+    box,
+  });
+  const app = await createHttpApp(module, { publicUrl: null, adminDirectory: '/nonexistent', nest: { logger: false } });
+  await app.listen(0, '127.0.0.1');
+  const superuser = new Pool({ connectionString: database.superuserUrl, max: 4 });
+  const sql: ApiApp['sql'] = async (text, values = []) => (await superuser.query(text, values)).rows as never;
+  return {
+    app,
+    box,
+    sql,
+    addAgency: () => addAgency(app, sql),
+    async close() {
+      await app.close();
+      await superuser.end();
+      await database.drop();
+    },
+  };
+}
+
+async function addAgency(app: NestFastifyApplication, sql: ApiApp['sql']): Promise<Agency> {
+  const id = randomUUID();
+  await sql('insert into agencies (id, name) values ($1, $2)', [id, `Agency ${id}`]);
+  const tokens = {} as Record<Role, string>;
+  for (const role of ['viewer', 'member', 'admin', 'owner'] as const) {
+    const key = await app
+      .get(ServiceDatabase)
+      .transaction((manager) =>
+        app.get(ApiKeys).issueKey(manager, { agencyId: id, role, name: role, createdBy: 'test' }),
+      );
+    tokens[role] = key.token;
+  }
+  return {
+    id,
+    ask(method, path, body = null, role = 'admin') {
+      const asked = request(app.getHttpServer())
+        [method](`/api/recruiter${path}`)
+        .set('authorization', `Bearer ${tokens[role]}`);
+      return body === null ? asked : asked.send(body);
+    },
+  };
+}
