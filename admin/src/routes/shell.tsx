@@ -22,7 +22,7 @@ export function Shell() {
       </a>
       <header className={css.header}>
         <div className={css.bar}>
-          <Link to="/recruiter/api/webhooks" className={css.brand} aria-label="BPOC, API and webhooks">
+          <Link to="/recruiter/api/webhooks" className={css.brand}>
             <BrandMark />
             <span className={css.brandWords}>
               <strong>BPOC</strong>

@@ -1,7 +1,15 @@
+import type { ButtonProps, MenuItemProps } from '@mantine/core';
 import { createLink } from '@tanstack/react-router';
+import type { AnchorHTMLAttributes, Ref } from 'react';
 import { Anchor, Button, Menu } from './kit';
 
+type LinkAttributes = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'style' | 'color'> & {
+  ref?: Ref<HTMLAnchorElement>;
+};
+
 /** Links to our own screens that look like the kit's controls. They are real links: open in a new tab, copy, and so on. */
-export const ButtonLink = createLink(Button<'a'>);
 export const TextLink = createLink(Anchor<'a'>);
-export const MenuLink = createLink(Menu.Item<'a'>);
+
+export const ButtonLink = createLink((props: ButtonProps & LinkAttributes) => <Button component="a" {...props} />);
+
+export const MenuLink = createLink((props: MenuItemProps & LinkAttributes) => <Menu.Item component="a" {...props} />);

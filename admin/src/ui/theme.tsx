@@ -1,4 +1,5 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { IconDown } from './icons';
 
 /** A slightly blue grey instead of the kit's pure grey; 0 is text on dark, 7 the surface, 8 and 9 lie behind it. */
 const dark: MantineColorsTuple = [
@@ -30,7 +31,15 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    Button: { defaultProps: { size: 'sm' } },
+    Anchor: { defaultProps: { inherit: true } },
+    Button: {
+      defaultProps: { size: 'sm' },
+      // The kit's hover colour for these is too dark for their text.
+      vars: (_theme: unknown, props: { variant?: string; color?: string }) =>
+        props.variant === 'subtle' && props.color === undefined
+          ? { root: { '--button-color': 'var(--accent)', '--button-hover': 'var(--accent-soft)' } }
+          : { root: {} },
+    },
     Modal: {
       defaultProps: {
         closeButtonProps: { 'aria-label': 'Close' }, // AA
@@ -38,7 +47,9 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.45 },
         centered: false,
         radius: 'lg',
+        padding: 'lg',
       },
+      styles: { title: { fontSize: 18, fontWeight: 650 } },
     },
     Drawer: {
       defaultProps: {
@@ -50,6 +61,11 @@ export const theme = createTheme({
     Menu: {
       defaultProps: { withInitialFocusPlaceholder: false /* AA */, transitionProps: { duration: 80 }, shadow: 'md' },
     },
+    // A native list is the one every phone and screen reader handles best; only its arrow is ours.
+    NativeSelect: {
+      defaultProps: { rightSection: <IconDown size={15} />, rightSectionPointerEvents: 'none' },
+    },
+    InputWrapper: { styles: { label: { marginBottom: 4, fontSize: 14, fontWeight: 550 }, error: { marginTop: 6 } } },
     Checkbox: { styles: { root: { paddingBlock: 6 } } }, // AA: targets of 24 px and more
     Tooltip: {
       defaultProps: { events: { hover: true, focus: true, touch: true }, multiline: true, maw: 320, withArrow: true },
@@ -59,6 +75,6 @@ export const theme = createTheme({
 
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#5c636a', '--mantine-color-text': '#1d2229' }, // AA
-  dark: { '--mantine-color-dimmed': '#a6adb4', '--mantine-color-text': '#e4e7eb' }, // AA
+  light: { '--mantine-color-dimmed': '#5c636a', '--mantine-color-text': '#1d2229', '--mantine-color-error': '#c02626' }, // AA
+  dark: { '--mantine-color-dimmed': '#a6adb4', '--mantine-color-text': '#e4e7eb', '--mantine-color-error': '#ff9090' }, // AA
 });

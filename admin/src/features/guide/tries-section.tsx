@@ -89,7 +89,7 @@ function PlanTable() {
               <th scope="row" style={{ whiteSpace: 'nowrap' }}>
                 {retryPlans[plan].name}
               </th>
-              <td>at once</td>
+              <td>now</td>
               {Array.from({ length: MOST_TRIES - 1 }, (_, index) => (
                 <td key={index} style={{ whiteSpace: 'nowrap' }}>
                   {retryPlans[plan].waits[index] ? `+ ${retryPlans[plan].waits[index]}` : '–'}

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+// oxlint-disable-next-line import/default -- Vite's ?raw gives the file's text
 import nodeSnippet from '../../../../examples/verify-node.mjs?raw';
 import pythonSnippet from '../../../../examples/verify_python.py?raw';
 import { CodeBlock } from '../../ui/code-block';

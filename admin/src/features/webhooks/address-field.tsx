@@ -11,6 +11,8 @@ interface AddressFieldProps {
   onCheck: () => void;
   autoFocus?: boolean;
   disabled?: boolean;
+  /** The heading above says it already. */
+  labelHidden?: boolean;
 }
 
 export function AddressField({
@@ -20,13 +22,15 @@ export function AddressField({
   onCheck,
   autoFocus = false,
   disabled = false,
+  labelHidden = false,
 }: AddressFieldProps) {
   const tip = addressTip(value);
   const secure = !error && value.startsWith('https://') && addressProblem(value) === null;
   return (
     <>
       <TextInput
-        label="Address"
+        label={labelHidden ? undefined : 'Address'}
+        aria-label={labelHidden ? 'Address' : undefined}
         type="url"
         inputMode="url"
         placeholder="https://"

@@ -14,7 +14,7 @@ import {
   type SelectionChange,
 } from '../../lib/event-selection';
 import { IconDown } from '../../ui/icons';
-import { Checkbox, UnstyledButton } from '../../ui/kit';
+import { Checkbox, UnstyledButton, VisuallyHidden } from '../../ui/kit';
 import css from './event-picker.module.css';
 
 interface EventPickerProps {
@@ -23,10 +23,19 @@ interface EventPickerProps {
   onChange: (selection: Selection) => void;
   error?: string | undefined;
   disabled?: boolean;
+  /** The heading above says it already. */
+  legendHidden?: boolean;
 }
 
 /** What to send: everything, whole groups (and what comes to them later) or single kinds of event. */
-export function EventPicker({ catalogue, value, onChange, error, disabled = false }: EventPickerProps) {
+export function EventPicker({
+  catalogue,
+  value,
+  onChange,
+  error,
+  disabled = false,
+  legendHidden = false,
+}: EventPickerProps) {
   const [narrowed, setNarrowed] = useState<string | null>(null);
   const errorId = useId();
 
@@ -38,7 +47,9 @@ export function EventPicker({ catalogue, value, onChange, error, disabled = fals
   const narrowedGroup = catalogue.groups.find((group) => group.pattern === narrowed);
   return (
     <fieldset className={css.picker} disabled={disabled} aria-describedby={error ? errorId : undefined}>
-      <legend className={css.legend}>What should we send?</legend>
+      <legend className={css.legend} data-hidden={legendHidden || undefined}>
+        What should we send?
+      </legend>
       <div className={css.box} data-error={error !== undefined || undefined}>
         <div className={css.everything}>
           <Checkbox
@@ -95,13 +106,10 @@ function Group({ group, catalogue, value, onChange }: GroupProps) {
           onChange={() => onChange(toggleGroup(value, group.pattern, catalogue))}
         />
         <span className={css.hint}>{state === 'all_and_future' ? 'all, and future ones' : null}</span>
-        <UnstyledButton
-          className={css.more}
-          aria-expanded={open}
-          aria-controls={listId}
-          aria-label={`${open ? 'Hide' : 'Show'} the kinds of event in ${group.title}`}
-          onClick={() => setOpen(!open)}
-        >
+        <UnstyledButton className={css.more} aria-expanded={open} aria-controls={listId} onClick={() => setOpen(!open)}>
+          <VisuallyHidden>
+            {open ? 'Hide' : 'Show'} the kinds of event in {group.title}:{' '}
+          </VisuallyHidden>
           {entries.length}
           <IconDown />
         </UnstyledButton>

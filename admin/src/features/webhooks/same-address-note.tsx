@@ -10,7 +10,7 @@ export function SameAddressNote({ existing }: { existing: Webhook | undefined })
     <InfoBar tone="warn">
       <span>
         {webhookName(existing)} already uses this address. Add these events there instead?{' '}
-        <TextLink to="/recruiter/api/webhooks/$id/settings" params={{ id: existing.id }} inherit underline="always">
+        <TextLink to="/recruiter/api/webhooks/$id/settings" params={{ id: existing.id }} underline="always">
           Open it
         </TextLink>
       </span>

@@ -55,9 +55,7 @@ export function DeliveryTable({ deliveries, label, withWebhook = true, openId, s
               <Fragment key={delivery.id}>
                 {newDay ? (
                   <tr role="row" className={css.day}>
-                    <th role="rowheader" colSpan={withWebhook ? 8 : 7}>
-                      {dayName(delivery.created_at)}
-                    </th>
+                    <th role="rowheader">{dayName(delivery.created_at)}</th>
                   </tr>
                 ) : null}
                 <Row

@@ -34,9 +34,9 @@ export function MessageTabs({ delivery, attempt }: MessageTabsProps) {
   const denied = deniedBecause(me, 'content.read', 'read messages');
   return (
     <section aria-labelledby="contents">
-      <h3 id="contents" className={css.title}>
+      <h2 id="contents" className={css.title}>
         Message and answer
-      </h3>
+      </h2>
       <Tabs value={tab} onChange={(value) => setTab(value as Tab | null)} keepMounted={false}>
         <Tabs.List>
           {TABS.map((entry) => (

@@ -17,9 +17,9 @@ export function Timeline({ delivery, shown, onShow }: TimelineProps) {
   const { event_detail: event, timeline } = delivery;
   return (
     <section aria-labelledby="timeline">
-      <h3 id="timeline" className={css.title}>
+      <h2 id="timeline" className={css.title}>
         Timeline
-      </h3>
+      </h2>
       <ol className={css.list}>
         {event ? (
           <Moment icon={<IconSpark />} at={event.occurred_at}>

@@ -19,7 +19,7 @@ export function ResendIcon({ delivery, title }: { delivery: Delivery; title: str
           variant="subtle"
           color="gray"
           size={36}
-          aria-label={`Resend ${title}`}
+          aria-label={`${title}: send again`}
           loading={resend.isPending}
           {...(denied === null
             ? { onClick: () => resend.mutate() }

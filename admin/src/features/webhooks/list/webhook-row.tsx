@@ -66,7 +66,7 @@ function Day({ webhook }: { webhook: Webhook }) {
   return (
     <div className={css.day}>
       <span className={css.ratio} aria-hidden="true">
-        <span className={css.ratioOk} style={{ flexGrow: delivered }} />
+        {delivered > 0 ? <span className={css.ratioOk} style={{ flexGrow: delivered }} /> : null}
         {failed > 0 ? <span className={css.ratioBad} style={{ flexGrow: Math.max(failed, all * 0.04) }} /> : null}
       </span>
       <span>

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { WebhookDetail } from '../../../api/types';
+import { deliveryCountsQuery } from '../../../api/deliveries';
+import type { DeliveryCounts, WebhookDetail } from '../../../api/types';
 import { TextLink } from '../../../ui/link';
 import { EmptyNote } from '../../../ui/states';
 import { attentionOf } from '../list/attention';
@@ -46,9 +48,7 @@ function Numbers({ webhook }: { webhook: WebhookDetail }) {
   const { delivered, failed, failed_attempts } = webhook.last_24h;
   const all = delivered + failed;
   const share = all === 0 ? '–' : `${Math.round((delivered / all) * 1000) / 10} %`;
-  const waiting = webhook.recent_deliveries.filter(
-    (delivery) => delivery.status === 'waiting' || delivery.status === 'retrying',
-  ).length;
+  const counts = useQuery(deliveryCountsQuery({ webhook_id: webhook.id })).data;
   return (
     <section className={css.card} aria-label="The last day in numbers">
       <dl className={css.numbers}>
@@ -59,11 +59,16 @@ function Numbers({ webhook }: { webhook: WebhookDetail }) {
         />
         <Figure label="Failed for good" value={failed.toLocaleString('en')} tone={failed > 0 ? 'bad' : undefined} />
         <Figure label="Tries that failed" value={failed_attempts.toLocaleString('en')} />
-        <Figure label="Still to send" value={String(waiting)} note="of the newest 20" />
+        <Figure label="Still to send" value={counts ? owed(counts) : '–'} />
       </dl>
       <DeliveryChart series={webhook.series} />
     </section>
   );
+}
+
+function owed({ waiting, retrying }: DeliveryCounts): string {
+  const capped = waiting.capped || retrying.capped ? '+' : '';
+  return `${(waiting.count + retrying.count).toLocaleString('en')}${capped}`;
 }
 
 function Figure({

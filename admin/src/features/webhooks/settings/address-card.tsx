@@ -36,6 +36,7 @@ export function AddressCard(props: CardProps) {
         error={state.problems.url}
         onCheck={check}
         disabled={denied !== null}
+        labelHidden
       />
     </CardForm>
   );

@@ -24,8 +24,8 @@ export function DeleteCard({ webhook, denied }: CardProps) {
           Nothing more is sent, and what still waits is cancelled. Its deliveries stay visible for 30 days.
         </p>
         <GuardedButton
-          color="red"
-          variant="outline"
+          variant="default"
+          className={css.delete}
           leftSection={<IconTrash />}
           denied={denied}
           onClick={() => setAsking(true)}
@@ -88,7 +88,7 @@ function DeleteDialog({ id, name, onClose }: { id: string; name: string; onClose
           <Button variant="default" onClick={onClose}>
             Keep it
           </Button>
-          <Button type="submit" color="red" loading={busy}>
+          <Button type="submit" color="red.9" loading={busy}>
             Delete webhook
           </Button>
         </DialogButtons>

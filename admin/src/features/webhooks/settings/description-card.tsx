@@ -19,7 +19,7 @@ export function DescriptionCard(props: CardProps) {
       onUndo={() => setDescription(stored)}
     >
       <TextInput
-        label="Name or note"
+        aria-label="Description"
         description="Shown as the webhook's name. Without it we show the address."
         value={description}
         onChange={(event) => setDescription(event.currentTarget.value)}

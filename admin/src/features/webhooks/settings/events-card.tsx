@@ -37,6 +37,7 @@ export function EventsCard(props: CardProps) {
           onChange={setEvents}
           error={state.problems.events}
           disabled={denied !== null}
+          legendHidden
         />
       ) : catalogue.isError ? (
         <LoadError error={catalogue.error} onRetry={() => void catalogue.refetch()} />
