@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Issued } from './certificates.js';
 import { eventually } from './eventually.js';
 
@@ -38,6 +38,7 @@ export class Receiver {
   readonly all: ReceivedRequest[] = [];
   readonly #scripts = new Map<string, Answer[]>();
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
   readonly #otherwise: Answer;
   readonly #scheme: string;
   /** Called for every request before it is answered. */
@@ -47,6 +48,11 @@ export class Receiver {
     const listener = (request: IncomingMessage, response: ServerResponse): void =>
       void this.#receive(request, response);
     this.#server = tls ? createTlsServer(tls, listener) : createServer(listener);
+    // Raw connections, because closeAllConnections() knows only those that have sent a request.
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
     this.#scheme = tls ? 'https' : 'http';
     this.#otherwise = otherwise;
   }
@@ -87,7 +93,7 @@ export class Receiver {
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
