@@ -84,7 +84,7 @@ function serverViolations({ path, text }) {
   if (/process\.env\b/.test(text) && !/^server\/src\/(config\/env|main|cli\/)/.test(path))
     say('reads process.env: only config/env.ts may');
   if (/\bfetch\(/.test(text) && room !== 'outbound') say('calls fetch: only outbound/ may');
-  if (/skip locked/i.test(text) && !/engine\/(claim-sql|delivery-queue)\.ts$/.test(path))
+  if (/skip locked/i.test(text) && !/engine\/(claim-sql|probe-sql|delivery-queue)\.ts$/.test(path))
     say('uses SKIP LOCKED: only the queue may');
   if (
     /engine\/(retry-policy|webhook-health|signing|message-headers)\.ts$/.test(path) &&

@@ -128,6 +128,7 @@ create table webhook_health (
   warned_at timestamptz,
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 ) with (fillfactor = 50);
+create index webhook_health_paused on webhook_health (paused_until) where paused_until is not null;
 
 -- One upsert per settle batch; the 24 h counts and the sparklines read only this.
 create table webhook_hours (

@@ -8,7 +8,9 @@ import type { AttemptRecord } from './attempt-record.js';
 import { CLAIM_SQL, claimParameters, type ClaimRow } from './claim-sql.js';
 import type { ClaimedDelivery, Room } from './claimed-delivery.js';
 import { repeating } from './database-faults.js';
+import { PROBE_SQL } from './probe-sql.js';
 import { SETTLE_SQL, settleParameters, type SettleRow } from './settle-sql.js';
+import { probeDelayMs } from './webhook-health.js';
 
 /*
  * All locking SQL of deliveries. Invariant: a queue row = work still owed, and only the holder of its token may settle it. Called by the
@@ -33,30 +35,31 @@ export class DeliveryQueue {
     if (room.free === 0) return { deliveries: [], full: new Set() };
     const token = randomUUID();
     const values = claimParameters(room, token, this.env.leaseMs);
-    const { rows } = await repeating(() =>
-      this.database.pool.query<ClaimRow>({ name: 'claim', text: CLAIM_SQL, values }),
-    );
-    if (rows.length === 0) return { deliveries: [], full: new Set() };
+    const rows = await this.#claimRows({ name: 'claim', text: CLAIM_SQL, values });
     const full = new Set(rows.filter((row) => row.full || rows.length >= room.free).map((row) => row.webhook_id));
-    const events = await this.#messages(rows.map((row) => row.event_id));
-    const deliveries: ClaimedDelivery[] = [];
-    for (const row of rows) {
-      const event = events.get(row.event_id);
-      if (event?.body != null) deliveries.push(claimedDelivery(row, { type: event.type, body: event.body }, token));
-      else await this.#endErased(row.delivery_id, token);
-    }
-    return { deliveries, full };
+    return { deliveries: await this.#withMessages(rows, token), full };
   }
 
-  /** Writes down what attempts came to; answers the state of each delivery, or `fenced` where the lease had passed on. */
-  async settle(records: readonly AttemptRecord[]): Promise<SettleRow['state'][]> {
-    const states: SettleRow['state'][] = [];
-    await repeating(async () => {
-      const values = settleParameters(records, Date.now());
-      const { rows } = await this.database.pool.query<SettleRow>({ name: 'settle', text: SETTLE_SQL, values });
-      for (const { ord, state } of rows) states[ord - 1] = state;
-    });
-    return states;
+  /** Takes the one probe of each paused webhook whose time has come, at most `most`. */
+  async claimProbes(most: number): Promise<ClaimedDelivery[]> {
+    const token = randomUUID();
+    const values = [
+      token,
+      this.env.leaseMs,
+      most,
+      probeDelayMs(0, this.env.delayScale),
+      probeDelayMs(Infinity, this.env.delayScale),
+    ];
+    return this.#withMessages(await this.#claimRows({ name: 'probe', text: PROBE_SQL, values }), token);
+  }
+
+  /** Writes down what attempts came to; answers a row for each, in the same order. */
+  async settle(records: readonly AttemptRecord[]): Promise<SettleRow[]> {
+    const values = settleParameters(records, Date.now());
+    const { rows } = await repeating(() =>
+      this.database.pool.query<SettleRow>({ name: 'settle', text: SETTLE_SQL, values }),
+    );
+    return rows.sort((a, b) => a.ord - b.ord);
   }
 
   /** Gives leases back that were never used; costs no attempt. */
@@ -136,7 +139,28 @@ export class DeliveryQueue {
        where id = $1 and agency_id = $2`,
       [deliveryId, agencyId],
     );
+    // On a paused webhook it goes at once, as the probe.
+    await manager.query(
+      `update webhook_health set paused_until = least(paused_until, now()), probe_delivery_id = $2 where webhook_id = $1 and paused_until is not null`,
+      [delivery.webhook_id, deliveryId],
+    );
     await manager.query(`select pg_notify('bpoc_due', '')`);
+  }
+
+  async #claimRows(query: { name: string; text: string; values: unknown[] }): Promise<ClaimRow[]> {
+    return (await repeating(() => this.database.pool.query<ClaimRow>(query))).rows;
+  }
+
+  async #withMessages(rows: readonly ClaimRow[], token: string): Promise<ClaimedDelivery[]> {
+    if (rows.length === 0) return [];
+    const events = await this.#messages(rows.map((row) => row.event_id));
+    const deliveries: ClaimedDelivery[] = [];
+    for (const row of rows) {
+      const event = events.get(row.event_id);
+      if (event?.body != null) deliveries.push(claimedDelivery(row, { type: event.type, body: event.body }, token));
+      else await this.#endErased(row.delivery_id, token);
+    }
+    return deliveries;
   }
 
   async #messages(ids: string[]): Promise<Map<string, { type: string; body: string | null }>> {

@@ -6,6 +6,7 @@ import { Batcher } from './batcher.js';
 import type { ClaimedDelivery, Room } from './claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { HealthTransitions } from './health-transitions.js';
 import { InFlight } from './in-flight.js';
 import { decide } from './retry-policy.js';
 import { Sender } from './sender.js';
@@ -19,6 +20,8 @@ const IDLE_MS = 250;
 const BACKOFF_MAX_MS = 2_000;
 const SETTLE_BATCH = 200;
 const NOTIFY_EVERY_MS = 50;
+const PROBE_EVERY_MS = 200;
+const MAX_PROBES = 50;
 
 export interface Drained {
   claimed: number;
@@ -40,11 +43,13 @@ export class Dispatcher {
   #wake: () => void = () => undefined;
   #nudged = false;
   #lastNotifyMs = 0;
+  #lastProbeMs = 0;
   #lastError: string | null = null;
 
   constructor(
     private readonly queue: DeliveryQueue,
     private readonly sender: Sender,
+    private readonly health: HealthTransitions,
     private readonly database: ServiceDatabase,
     @Inject(ENV) private readonly env: Env,
   ) {
@@ -154,11 +159,19 @@ export class Dispatcher {
       const claim = await this.queue.claim(reservation.room);
       ({ deliveries } = claim);
       this.inFlight.setBacklog(claim.full);
+      // Few and rare, and a paused webhook has nothing else under way: probes may pass the limit by a little.
+      if (this.#probesAreDue()) deliveries.push(...(await this.queue.claimProbes(MAX_PROBES)));
     } finally {
       reservation.release(deliveries);
     }
     for (const delivery of deliveries) this.start(delivery);
     return deliveries.length > 0 && this.inFlight.hasRoom && !this.inFlight.hasBacklog;
+  }
+
+  #probesAreDue(): boolean {
+    const due = Date.now() - this.#lastProbeMs >= PROBE_EVERY_MS;
+    if (due) this.#lastProbeMs = Date.now();
+    return due;
   }
 
   /** Sleeps until nudged, at most `ms`. */
@@ -206,8 +219,9 @@ export class Dispatcher {
   async #settle(records: AttemptRecord[]): Promise<Settled[]> {
     for (let errors = 0; ; errors++) {
       try {
-        const states = await this.queue.settle(records);
-        return states.map((state) =>
+        const rows = await this.queue.settle(records);
+        await this.health.follow(records, rows);
+        return rows.map(({ state }) =>
           state === 'delivered' || state === 'retrying' || state === 'failed' ? state : 'other',
         );
       } catch (error) {

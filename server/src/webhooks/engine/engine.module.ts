@@ -3,6 +3,7 @@ import { EventIntake } from '../../events/event-intake.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
+import { HealthTransitions } from './health-transitions.js';
 import { Intake } from './intake.js';
 import { Retention } from './retention.js';
 import { RetryScheduler } from './retry.scheduler.js';
@@ -17,6 +18,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     WebhookConfigs,
     Sender,
     DeliveryQueue,
+    HealthTransitions,
     Dispatcher,
     Intake,
     { provide: EventIntake, useExisting: Intake },

@@ -70,7 +70,15 @@ with input as materialized (
     failed_deliveries_in_a_row = case when excluded.last_success_at is null then h.failed_deliveries_in_a_row else 0 end + excluded.failed_deliveries_in_a_row,
     failing_since = case when excluded.last_success_at is null then coalesce(h.failing_since, excluded.failing_since) else excluded.failing_since end,
     last_attempt_at = excluded.last_attempt_at, last_success_at = coalesce(excluded.last_success_at, h.last_success_at),
-    last_status = excluded.last_status, last_reason = excluded.last_reason
+    last_status = excluded.last_status, last_reason = excluded.last_reason,
+    -- A success reopens: what is due drains oldest first, as fast as the webhook's limit of requests at once allows.
+    paused_at = case when excluded.last_success_at is null then h.paused_at end,
+    paused_until = case when excluded.last_success_at is null then h.paused_until end,
+    pause_count = case when excluded.last_success_at is null then h.pause_count else 0 end,
+    probe_delivery_id = case when excluded.last_success_at is null then h.probe_delivery_id end,
+    warned_at = case when excluded.last_success_at is null then h.warned_at end
+  returning h.webhook_id, h.failures_in_a_row, h.failed_deliveries_in_a_row,
+    extract(epoch from now() - h.failing_since)::float8 * 1000 as failing_for_ms, h.paused_until is not null as paused
 ), hours as (
   insert into webhook_hours as h (webhook_id, hour, agency_id, delivered, failed, failed_attempts, answer_ms)
   select webhook_id, date_trunc('hour', now(), 'UTC'), agency_id, ok, failed, failed_attempts, answer_ms from per_webhook order by webhook_id
@@ -80,12 +88,18 @@ with input as materialized (
   update webhooks w set is_active = false, off_reason = 'gone', off_at = now(), version = w.version + 1, updated_at = now()
   from ours o where w.id = o.webhook_id and o.decision = 'switch_off' and w.is_active
 )
-select d.ord::int as ord, coalesce(o.state, 'fenced') as state from decided d left join ours o on o.delivery_id = d.delivery_id and o.n = d.n`;
+select d.ord::int as ord, coalesce(o.state, 'fenced') as state, h.failures_in_a_row, h.failed_deliveries_in_a_row, h.failing_for_ms, h.paused
+from decided d left join ours o on o.delivery_id = d.delivery_id and o.n = d.n left join health h on h.webhook_id = o.webhook_id`;
 
 export interface SettleRow {
   /** Position in the batch, from 1. */
   ord: number;
   state: DeliveryState | 'fenced';
+  /** How the webhook fares after the batch; null where the result was fenced. */
+  failures_in_a_row: number | null;
+  failed_deliveries_in_a_row: number | null;
+  failing_for_ms: number | null;
+  paused: boolean | null;
 }
 
 export function settleParameters(records: readonly AttemptRecord[], nowMs: number): unknown[] {

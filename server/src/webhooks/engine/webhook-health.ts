@@ -1,0 +1,42 @@
+/*
+ * When a webhook is paused, switched off, or its owner is warned. Pure: the facts come from the row of webhook_health after a settle, ages in
+ * milliseconds of the database's clock. Reopening needs no decision: a success ends a pause in the settle itself.
+ */
+
+/** What settle knows of a webhook after the batch. */
+export interface HealthFacts {
+  /** Attempts that failed since the last success. */
+  failuresInARow: number;
+  /** Deliveries that failed for good since the last success. */
+  failedDeliveriesInARow: number;
+  /** How long ago the first of those failures was; null without one. */
+  failingForMs: number | null;
+  paused: boolean;
+}
+
+export type HealthVerdict = 'steady' | 'pause' | 'switch_off';
+
+const PAUSE_AFTER_DELIVERIES = 5;
+const ENOUGH_ATTEMPTS = 20;
+const PAUSE_AFTER_MS = 30_000;
+const SWITCH_OFF_AFTER_MS = 5 * 86_400_000;
+
+/** `delayScale` shortens the times, never the counts. A quiet webhook is not switched off by its first failure after a long silence. */
+export function judge(
+  { failuresInARow, failedDeliveriesInARow, failingForMs, paused }: HealthFacts,
+  delayScale: number,
+): HealthVerdict {
+  if (failingForMs === null) return 'steady';
+  const enough = failuresInARow >= ENOUGH_ATTEMPTS;
+  if (enough && failingForMs >= SWITCH_OFF_AFTER_MS * delayScale) return 'switch_off';
+  const unbroken = enough && failingForMs >= PAUSE_AFTER_MS * delayScale;
+  return !paused && (unbroken || failedDeliveriesInARow >= PAUSE_AFTER_DELIVERIES) ? 'pause' : 'steady';
+}
+
+const FIRST_PROBE_MS = 30_000;
+const LAST_PROBE_MS = 30 * 60_000;
+
+/** Milliseconds until the next probe: 30 s, doubling to 30 min. `probes` counts those already sent in this pause. */
+export function probeDelayMs(probes: number, delayScale: number): number {
+  return Math.min(FIRST_PROBE_MS * 2 ** Math.min(probes, 10), LAST_PROBE_MS) * delayScale;
+}
