@@ -77,9 +77,8 @@ async function addAgency(app: NestFastifyApplication, sql: ApiApp['sql']): Promi
   return {
     id,
     ask(method, path, body = null, role = 'admin') {
-      const asked = request(app.getHttpServer())
-        [method](`/api/recruiter${path}`)
-        .set('authorization', `Bearer ${tokens[role]}`);
+      const http = request(app.getHttpServer());
+      const asked = http[method](`/api/recruiter${path}`).set('authorization', `Bearer ${tokens[role]}`);
       return body === null ? asked : asked.send(body);
     },
   };

@@ -47,9 +47,7 @@ export async function pendingSql(url: string): Promise<string> {
     const [table] = (await source.query(`select to_regclass('migrations') is not null as there`)) as {
       there: boolean;
     }[];
-    const done = table?.there
-      ? ((await source.query('select name from migrations')) as { name: string }[]).map((row) => row.name)
-      : [];
+    const done = table?.there ? (await source.query('select name from migrations')).map((row) => row.name) : [];
     const statements: string[] = [];
     const recorder = { query: async (sql: string) => void statements.push(sql.trim()) } as unknown as QueryRunner;
     for (const Migration of MIGRATIONS.filter((m) => !done.includes(m.name))) {

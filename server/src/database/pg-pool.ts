@@ -28,7 +28,7 @@ class ImpatientClient extends pg.Client {
 /** The pool that TypeORM is given through its `driver` option. */
 export class ImpatientPool extends pg.Pool {
   constructor(config?: pg.PoolConfig) {
-    super({ ...config, Client: ImpatientClient } as pg.PoolConfig);
+    super({ ...config, Client: ImpatientClient });
   }
 }
 
