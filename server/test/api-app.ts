@@ -18,7 +18,8 @@ type Method = 'get' | 'post' | 'patch' | 'delete';
 export interface ApiApp {
   app: NestFastifyApplication;
   box: CryptoBox;
-  sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** As superuser, whom row-level security does not concern. */
+  sql: <Row = Record<string, unknown>>(text: string, values?: unknown[]) => Promise<Row[]>;
   addAgency(): Promise<Agency>;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { pageModel } from '../http/keyset-page.js';
-import { AttemptContentResponse, DeliveryResponse } from './deliveries/delivery-response.dto.js';
+import { AttemptContentResponse } from './deliveries/attempt-response.dto.js';
+import { DeliveryResponse } from './deliveries/delivery-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from './deliveries/delivery.entity.js';
 import { REASONS, type Reason } from './engine/outcome.js';
 import type { RetryPlan } from './engine/retry-policy.js';

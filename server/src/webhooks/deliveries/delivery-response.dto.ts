@@ -3,9 +3,8 @@ import { pageModel } from '../../http/keyset-page.js';
 import { REASONS, type Reason } from '../engine/outcome.js';
 import type { RetryPlan } from '../engine/retry-policy.js';
 import { RETRY_PLANS } from '../webhooks.dto.js';
+import { AttemptResponse, DeliveryAttemptContentResponse } from './attempt-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from './delivery.entity.js';
-
-export const ATTEMPT_OUTCOMES = ['succeeded', 'failed', 'interrupted'] as const;
 
 @ApiSchema({ name: 'DeliveryWebhook' })
 export class DeliveryWebhookResponse {
@@ -91,64 +90,6 @@ export class DeliveryResponse {
 
 export class DeliveryPage extends pageModel(DeliveryResponse) {}
 
-@ApiSchema({ name: 'AttemptTiming' })
-export class AttemptTimingResponse {
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Looking up the host name.' })
-  dns_ms: number | null;
-
-  @ApiProperty({
-    type: 'integer',
-    nullable: true,
-    description: 'Connecting; null on a connection that was open already.',
-  })
-  connect_ms: number | null;
-
-  @ApiProperty({ type: 'integer', nullable: true, description: 'The TLS handshake.' })
-  tls_ms: number | null;
-
-  @ApiProperty({ type: 'integer', nullable: true, description: 'From the request to the first byte of the answer.' })
-  first_byte_ms: number | null;
-}
-
-@ApiSchema({ name: 'Attempt' })
-export class AttemptResponse {
-  @ApiProperty({
-    type: 'integer',
-    description: 'Sent as `x-webhook-attempt`; rises with every request begun.',
-    example: 1,
-  })
-  n: number;
-
-  @ApiProperty({ format: 'date-time' })
-  started_at: string;
-
-  @ApiProperty({ enum: ATTEMPT_OUTCOMES, enumName: 'AttemptOutcome' })
-  outcome: (typeof ATTEMPT_OUTCOMES)[number];
-
-  @ApiProperty({ enum: REASONS, enumName: 'Reason' })
-  reason: Reason;
-
-  @ApiProperty({
-    description: 'The result came after another process had taken over the delivery: recorded, but it changed nothing.',
-  })
-  fenced: boolean;
-
-  @ApiProperty({ type: 'integer', nullable: true, example: 200 })
-  response_status: number | null;
-
-  @ApiProperty({ type: 'integer', nullable: true, example: 184 })
-  duration_ms: number | null;
-
-  @ApiProperty({ type: AttemptTimingResponse })
-  timing: AttemptTimingResponse;
-
-  @ApiProperty({ description: 'A kept-alive connection was dead, so the request went out once more on a new one.' })
-  reconnected: boolean;
-
-  @ApiProperty({ type: String, nullable: true, description: 'A technical detail for the developer, never an address.' })
-  detail: string | null;
-}
-
 @ApiSchema({ name: 'EventDetail' })
 export class EventDetailResponse {
   @ApiProperty({ format: 'uuid' })
@@ -188,29 +129,6 @@ export class DeliveryDetailResponse extends DeliveryResponse {
   timeline: AttemptResponse[];
 }
 
-const STRINGS = { type: 'object', additionalProperties: { type: 'string' } } as const;
-
-@ApiSchema({ name: 'ExchangedContent' })
-export class ExchangedContentResponse {
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'As sent, secrets masked; null when nothing was sent.' })
-  request_headers: Record<string, string> | null;
-
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer.' })
-  response_headers: Record<string, string> | null;
-
-  @ApiProperty({ type: String, nullable: true, description: 'The first 16 KiB of the answer, as text.' })
-  response_body: string | null;
-
-  @ApiProperty({ description: 'The answer was longer than what is kept.' })
-  response_truncated: boolean;
-}
-
-@ApiSchema({ name: 'DeliveryAttemptContent' })
-export class DeliveryAttemptContentResponse extends ExchangedContentResponse {
-  @ApiProperty({ type: 'integer', example: 1 })
-  n: number;
-}
-
 @ApiSchema({ name: 'DeliveryContent' })
 export class DeliveryContentResponse {
   @ApiProperty({ type: String, nullable: true, description: 'The message, byte for byte; null when it was erased.' })
@@ -221,21 +139,6 @@ export class DeliveryContentResponse {
 
   @ApiProperty({ type: [DeliveryAttemptContentResponse], description: 'Oldest first.' })
   attempts: DeliveryAttemptContentResponse[];
-}
-
-@ApiSchema({ name: 'AttemptContent' })
-export class AttemptContentResponse extends AttemptResponse implements ExchangedContentResponse {
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'As sent, secrets masked; null when nothing was sent.' })
-  request_headers: Record<string, string> | null;
-
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer.' })
-  response_headers: Record<string, string> | null;
-
-  @ApiProperty({ type: String, nullable: true, description: 'The first 16 KiB of the answer, as text.' })
-  response_body: string | null;
-
-  @ApiProperty({ description: 'The answer was longer than what is kept.' })
-  response_truncated: boolean;
 }
 
 @ApiSchema({ name: 'DeliveryCount' })

@@ -4,11 +4,9 @@ import type {
   AttemptContentResponse,
   AttemptResponse,
   DeliveryAttemptContentResponse,
-  DeliveryDetailResponse,
-  DeliveryResponse,
-  EventDetailResponse,
   ExchangedContentResponse,
-} from './delivery-response.dto.js';
+} from './attempt-response.dto.js';
+import type { DeliveryDetailResponse, DeliveryResponse, EventDetailResponse } from './delivery-response.dto.js';
 import type { DeliveryState } from './delivery.entity.js';
 
 /* Rows as delivery-queries.ts reads them, and the JSON they become. */

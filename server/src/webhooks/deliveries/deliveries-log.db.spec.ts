@@ -1,0 +1,304 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { type Laid, type Lay, layDelivery } from '../../../test/laid-delivery.js';
+import { uuidFloor } from '../../common/ids.js';
+
+const HOUR_MS = 3_600_000;
+
+let api: ApiApp;
+let agency: Agency;
+let webhookId: string;
+
+beforeAll(async () => {
+  // Nothing is delivered here: deliveries are laid out by hand.
+  api = await startApiApp({ ROLE: 'api' });
+}, 60_000);
+afterAll(() => api?.close());
+beforeEach(async () => {
+  agency = await api.addAgency();
+  webhookId = await addWebhook();
+});
+
+const addWebhook = async (): Promise<string> => {
+  const asked = { url: 'https://hooks.payroll.example/bpoc', events: ['*'], description: 'Payroll sync' };
+  return (await agency.ask('post', '/webhooks', asked)).body.id;
+};
+
+const lay = (more: Partial<Lay> = {}): Promise<Laid> =>
+  layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
+const sorted = (ids: (string | undefined)[]): string[] => ids.map(String).toSorted((a, b) => (a < b ? -1 : 1));
+
+const list = async (query = ''): Promise<string[]> => {
+  const { status, body } = await agency.ask('get', `/deliveries?${query}`, null, 'viewer');
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body.data.map(({ id }: Laid) => id);
+};
+
+describe('the log of deliveries', () => {
+  it('shows each with its webhook, subject and outcome', async () => {
+    const { id, eventId } = await lay({ at: Date.parse(new Date().toISOString()) });
+    const { body } = await agency.ask('get', '/deliveries', null, 'viewer');
+    expect(body).toEqual({
+      data: [
+        {
+          id,
+          webhook: {
+            id: webhookId,
+            url: 'https://hooks.payroll.example/bpoc',
+            description: 'Payroll sync',
+            is_active: true,
+            deleted: false,
+          },
+          event_id: eventId,
+          event: 'offer.sent',
+          test: false,
+          subject: { kind: 'offer', id: 'offer-1' },
+          status: 'delivered',
+          attempts: 1,
+          response_status: 200,
+          reason: 'ok',
+          duration_ms: null,
+          next_attempt_at: null,
+          created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+          finished_at: null,
+        },
+      ],
+      next_cursor: null,
+    });
+  });
+
+  it('goes on page by page, over days, with no row twice or missing while new ones arrive', async () => {
+    const laid: string[] = [];
+    for (let n = 0; n < 25; n++) laid.push((await lay({ at: Date.now() - n * 2 * HOUR_MS })).id);
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    for (let page = 0; cursor !== null; page++) {
+      const { body } = await agency.ask('get', `/deliveries?limit=7${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.data.map(({ id }: Laid) => id));
+      cursor = body.next_cursor;
+      await lay({ at: Date.now() + 1000 });
+      expect(page).toBeLessThan(4);
+    }
+    expect(seen).toEqual(laid);
+  });
+
+  it('answers 50 at a time unless asked otherwise, at most 100', async () => {
+    expect((await agency.ask('get', '/deliveries?limit=101')).status).toBe(400);
+    for (let n = 0; n < 51; n++) await lay();
+    expect(await list()).toHaveLength(50);
+    expect(await list('limit=100')).toHaveLength(51);
+  });
+
+  it('is filtered by state', async () => {
+    const made: Record<string, string> = {};
+    for (const state of ['waiting', 'retrying', 'delivered', 'failed', 'skipped', 'cancelled']) {
+      made[state] = (await lay({ state })).id;
+    }
+    for (const [state, id] of Object.entries(made)) expect(await list(`status=${state}`)).toEqual([id]);
+    const owed = sorted([made['retrying'], made['waiting']]);
+    expect(sorted(await list('status=waiting,retrying'))).toEqual(owed);
+    expect(sorted(await list('status=waiting&status=retrying'))).toEqual(owed);
+    expect(await list('status=failed,waiting')).toHaveLength(2);
+  });
+
+  it('is filtered by webhook, a deleted one too', async () => {
+    const other = await addWebhook();
+    const { id } = await lay({ webhookId: other });
+    const { id: waiting } = await lay({ webhookId: other, state: 'waiting' });
+    await lay();
+    await lay({ state: 'waiting' });
+    expect(sorted(await list(`webhook_id=${other}`))).toEqual(sorted([id, waiting]));
+    expect(await list(`webhook_id=${other}&status=waiting`)).toEqual([waiting]);
+    await agency.ask('delete', `/webhooks/${other}`);
+    expect(await list(`webhook_id=${other}&status=delivered`)).toEqual([id]);
+    expect(await list(`webhook_id=${randomUUID()}`)).toEqual([]);
+  });
+
+  it('is filtered by event, exactly and by group', async () => {
+    const { id: sent } = await lay({ event: 'offer.sent' });
+    const { id: accepted } = await lay({ event: 'offer.accepted' });
+    const { id: recording } = await lay({ event: 'video.recording.ready' });
+    expect(await list('event=offer.sent')).toEqual([sent]);
+    expect(sorted(await list('event=offer.*'))).toEqual(sorted([sent, accepted]));
+    expect(await list('event=video.*')).toEqual([recording]);
+    expect(await list('event=*')).toHaveLength(3);
+    expect(await list('event=interview.*')).toEqual([]);
+  });
+
+  it('is filtered by answer', async () => {
+    const made: Record<string, string> = {};
+    for (const status of [204, 301, 404, 500, 503]) made[status] = (await lay({ state: 'failed', status })).id;
+    const { id: timeout } = await lay({ state: 'failed', status: null });
+    await lay({ state: 'waiting' });
+    expect(await list('response=2xx')).toEqual([made[204]]);
+    expect(await list('response=3xx')).toEqual([made[301]]);
+    expect(await list('response=4xx')).toEqual([made[404]]);
+    expect(sorted(await list('response=5xx'))).toEqual(sorted([made[500], made[503]]));
+    expect(await list('response=503')).toEqual([made[503]]);
+    expect(await list('response=none')).toEqual([timeout]);
+  });
+
+  it('is filtered by time, from inclusive and to exclusive', async () => {
+    const noon = Date.UTC(2026, 0, 22, 12);
+    const { id: before } = await lay({ at: noon - 1 });
+    const { id: at } = await lay({ at: noon });
+    const { id: after } = await lay({ at: noon + HOUR_MS });
+    expect(await list('from=2026-01-22T12:00:00Z')).toEqual([after, at]);
+    expect(await list('to=2026-01-22T12:00:00Z')).toEqual([before]);
+    expect(await list('from=2026-01-22T12:00:00.000Z&to=2026-01-22T13:00:00Z')).toEqual([at]);
+    expect(await list('from=2026-01-22&to=2026-01-23')).toEqual([after, at, before]);
+    expect(await list('from=2026-01-22T13:00:00%2B01:00&to=2026-01-22T13:00Z')).toEqual([at]);
+  });
+
+  it('is filtered by what the events speak of, whatever kind of record it is', async () => {
+    const other = await addWebhook();
+    const first = await lay({
+      references: [
+        ['candidate', 'C-1'],
+        ['job', 'J-1'],
+      ],
+      at: Date.now() - 2 * HOUR_MS,
+    });
+    const both = await lay({ eventId: first.eventId, webhookId: other, state: 'failed' });
+    const second = await lay({
+      references: [
+        ['application', 'C-1'],
+        ['candidate', 'C-1'],
+      ],
+    });
+    await lay({ references: [['candidate', 'C-2']] });
+    const family = sorted([first.id, both.id]).toReversed();
+    expect(await list('reference=C-1')).toEqual([second.id, ...family]);
+    expect(await list('reference=candidate:C-1')).toEqual([second.id, ...family]);
+    expect(await list('reference=application:C-1')).toEqual([second.id]);
+    expect(await list('reference=C-1&status=failed')).toEqual([both.id]);
+    expect(await list(`reference=C-1&webhook_id=${other}`)).toEqual([both.id]);
+    expect(await list('reference=C-1&q=J-1')).toEqual(family);
+    expect(await list('reference=C')).toEqual([]);
+    const hourAgo = new Date(Date.now() - HOUR_MS).toISOString();
+    expect(await list(`reference=C-1&from=${hourAgo}`)).toEqual([second.id]);
+    expect(await list(`reference=C-1&to=${hourAgo}`)).toEqual(family);
+  });
+
+  it('goes on page by page through what speaks of one record', async () => {
+    const other = await addWebhook();
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) {
+      const { id, eventId } = await lay({ at: Date.now() - n * 9 * HOUR_MS, references: [['job', 'J-1']] });
+      const { id: second } = await lay({ eventId, webhookId: other });
+      ids.push(...sorted([id, second]).toReversed());
+    }
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const { body } = await agency.ask('get', `/deliveries?reference=J-1&limit=3${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.data.map(({ id }: Laid) => id));
+      cursor = body.next_cursor;
+    }
+    expect(seen).toEqual(ids);
+  });
+
+  it('is searched by id of delivery, event or record, and by words of events', async () => {
+    const other = await addWebhook();
+    const record = randomUUID();
+    const one = await lay({ references: [['offer', record]] });
+    const two = await lay({ eventId: one.eventId, webhookId: other });
+    const hired = await lay({ event: 'placement.created' });
+    const both = sorted([one.id, two.id]).toReversed();
+    expect(await list(`q=${one.id}`)).toEqual([one.id]);
+    expect(await list(`q=${one.id.toUpperCase()}`)).toEqual([one.id]);
+    expect(await list(`q=${one.eventId}`)).toEqual(both);
+    expect(await list(`q=${record}`)).toEqual(both);
+    expect(await list(`q=${randomUUID()}`)).toEqual([]);
+    expect(await list('q=placement')).toEqual([hired.id]);
+    expect(await list('q=nothing like it')).toEqual([]);
+  });
+
+  it('leaves tests out unless they are asked for', async () => {
+    const { id: real } = await lay({ at: Date.now() - 1000 });
+    const { id: test } = await lay({ test: true });
+    expect(await list()).toEqual([real]);
+    expect(await list('test=false')).toEqual([real]);
+    expect(await list('test=true')).toEqual([test]);
+    expect(await list('test=any')).toEqual([test, real]);
+  });
+
+  it.each([
+    ['status=done', 'status'],
+    ['webhook_id=1', 'webhook_id'],
+    ['event=Offer%25', 'event'],
+    ['response=6xx', 'response'],
+    ['from=yesterday', 'from'],
+    ['from=2026-02-99', 'from'],
+    ['to=2026-W05', 'to'],
+    ['test=1', 'test'],
+    ['limit=0', 'limit'],
+    ['cursor=abc', 'cursor'],
+    ['cursor=WyJhIl0', 'cursor'],
+    ['q=a%00b', 'q'],
+    ['reference=a%00b', 'reference'],
+    ['state=failed', 'state'],
+  ])('refuses ?%s, naming %s', async (query, field) => {
+    const { status, body } = await agency.ask('get', `/deliveries?${query}`);
+    expect([status, body.errors?.[0].field]).toEqual([400, field]);
+  });
+
+  it('shows an agency its own deliveries alone, whatever it asks', async () => {
+    const { id, eventId } = await lay({ state: 'waiting', references: [['candidate', 'C-1']] });
+    const stranger = await api.addAgency();
+    for (const query of ['', `q=${id}`, `q=${eventId}`, 'reference=C-1', `webhook_id=${webhookId}`, 'status=waiting']) {
+      expect((await stranger.ask('get', `/deliveries?${query}`)).body.data).toEqual([]);
+      expect((await stranger.ask('get', `/deliveries/counts?${query}`)).body.total.count).toBe(0);
+    }
+    for (const [method, path] of [
+      ['get', ''],
+      ['get', '/content'],
+      ['post', '/resend'],
+    ] as const) {
+      expect((await stranger.ask(method, `/deliveries/${id}${path}`)).status).toBe(404);
+      expect((await agency.ask(method, `/deliveries/nonsense${path}`)).status).toBe(404);
+    }
+  });
+});
+
+describe('the counts of deliveries', () => {
+  const counts = async (query = '') => (await agency.ask('get', `/deliveries/counts?${query}`, null, 'viewer')).body;
+
+  it('follow the same filter as the list', async () => {
+    for (const state of ['waiting', 'delivered', 'delivered', 'failed', 'retrying', 'cancelled']) {
+      await lay({ state, references: [['candidate', 'C-1']] });
+    }
+    await lay({ state: 'failed', event: 'placement.created' });
+    await lay({ test: true });
+    const one = { count: 1, capped: false };
+    const none = { count: 0, capped: false };
+    const expected = {
+      waiting: one,
+      delivered: { count: 2, capped: false },
+      failed: one,
+      retrying: one,
+      cancelled: one,
+      skipped: none,
+    };
+    expect(await counts('event=offer.*')).toEqual({ ...expected, total: { count: 6, capped: false } });
+    expect(await counts('reference=C-1')).toEqual({ ...expected, total: { count: 6, capped: false } });
+    expect(await counts()).toMatchObject({ total: { count: 7 }, failed: { count: 2 } });
+    expect(await counts('status=failed')).toMatchObject({ total: { count: 2 }, failed: { count: 2 }, delivered: none });
+  });
+
+  it('stop at 10,000', async () => {
+    const at = uuidFloor(Date.now()).slice(0, 13);
+    await api.sql(
+      `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state)
+       select ($4 || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, $3, 'offer.sent', case when n <= 10000 then 'delivered' else 'failed' end
+       from generate_series(1, 10005) n`,
+      [agency.id, webhookId, randomUUID(), at],
+    );
+    expect(await counts()).toMatchObject({
+      total: { count: 10_000, capped: true },
+      delivered: { count: 10_000, capped: false },
+      failed: { count: 5, capped: false },
+    });
+  });
+});
