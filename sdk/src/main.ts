@@ -1,7 +1,7 @@
 export type { DomainEvent, EventData, EventType } from './catalogue.js';
 export { configureWebhooks, type WebhooksConfiguration } from './configuration.js';
 export { publishEvent, publishEvents, type Published } from './publish.js';
-export { PublishError, type FieldError } from './publish-error.js';
+export { PublishError, type FieldError, type PublishErrorCode } from './publish-error.js';
 export { VerificationError, type VerificationCode } from './verification-error.js';
 export { verify, type HeaderSource, type VerifyInput, type WebhookMessage } from './verify.js';
 export {

@@ -1,15 +1,15 @@
+import type { components } from './schema.gen.js';
+
 /** One thing that is wrong with one field; `field` is a path such as `data.applicationId`, or `3.type` in a batch. */
-export interface FieldError {
-  field: string;
-  code: string;
-  message: string;
-}
+export type FieldError = components['schemas']['FieldProblem'];
+
+type OwnCode = 'not_configured' | 'network_error' | 'timeout' | 'bad_answer';
 
 /**
- * The server's code (`validation_failed`, `idempotency_conflict`, `unauthenticated`, `intake_full` …), or one of ours:
- * `not_configured`, `network_error`, `timeout`, `bad_answer` (the answer is not one of this API: a proxy, or a wrong address).
+ * The server's code (`validation_failed`, `idempotency_conflict`, `unauthenticated`, `intake_full` …; a newer server may have more), or one
+ * of ours: `not_configured`, `network_error`, `timeout`, `bad_answer` (the answer is not one of this API: a proxy, or a wrong address).
  */
-export type PublishErrorCode = string;
+export type PublishErrorCode = components['schemas']['ErrorCode'] | OwnCode | (string & {});
 
 export interface PublishErrorDetails {
   code: PublishErrorCode;

@@ -2,14 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { DomainEvent } from './catalogue.js';
 import { currentSettings } from './configuration.js';
 import { post } from './http-transport.js';
+import type { components } from './schema.gen.js';
 
-/** The server's receipt: the event is stored and its deliveries are owed. */
-export interface Published {
-  /** The event id: the `webhook-id` that receivers see. */
-  id: string;
-  /** How many webhooks it goes to. */
-  deliveries: number;
-}
+/** The server's receipt: the event is stored, its deliveries are owed. `id` is the `webhook-id` that receivers see. */
+export type Published = components['schemas']['AcceptedEventResponse'];
 
 /**
  * Publishes one event. Resolves when the server has stored it; rejects with PublishError and never throws at once, so

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   addWebhook,
   applicationCreated,
+  deliveriesOf,
+  deliveryDetail,
   onlyDelivery,
   publish,
   recruiter,
@@ -28,6 +30,10 @@ afterAll(async () => {
   await receiver.close();
   await server.stop();
 });
+
+async function removeWebhook(id: string): Promise<void> {
+  expect((await recruiter(server).delete(`/api/recruiter/webhooks/${id}`)).status).toBe(204);
+}
 
 async function settled(webhookId: string, status: string): Promise<DeliveryDetail> {
   return eventually(
@@ -104,18 +110,43 @@ describe('a failed attempt', () => {
     expect(second!.at - first!.at).toBeGreaterThanOrEqual(1000);
   });
 
-  it.each([
-    ['takes too long', 'hang', 'timeout'],
-    ['hangs up', 'reset', 'reset'],
-  ] as const)('of a receiver that %s is recorded and retried', async (_name, answer, reason) => {
-    receiver.script(`/${answer}`, answer, 200);
-    const webhook = await addWebhook(server, { url: receiver.url(`/${answer}`) });
+  it('of a receiver that takes too long is recorded and retried', async () => {
+    receiver.script('/slow', 'hang', 200);
+    const webhook = await addWebhook(server, { url: receiver.url('/slow') });
     await publish(server, applicationCreated(server));
     const delivery = await settled(webhook.id, 'delivered');
     expect(delivery.timeline).toMatchObject([
-      { outcome: 'failed', reason, response_status: null },
+      { outcome: 'failed', reason: 'timeout', response_status: null },
       { outcome: 'succeeded' },
     ]);
+  });
+
+  it('of a receiver that hangs up is recorded and retried; a kept connection that was closed meanwhile costs no attempt', async () => {
+    // A receiver of its own: its first connection is a new one, so that hanging up cannot be a stale connection.
+    const moody = await startReceiver();
+    try {
+      moody.script('/', 'reset', 200, 'reset', 200);
+      const webhook = await addWebhook(server, { url: moody.url('/'), events: ['application.created'] });
+      await publish(server, applicationCreated(server));
+      const delivery = await settled(webhook.id, 'delivered');
+      expect(delivery.timeline).toMatchObject([
+        { outcome: 'failed', reason: 'reset', response_status: null, reconnected: false },
+        { outcome: 'succeeded', reconnected: false },
+      ]);
+      await publish(server, applicationCreated(server));
+      await moody.next('/', 4);
+      const [second] = await eventually(async () => {
+        const found = await deliveriesOf(server, webhook.id);
+        expect(found.map(({ status }) => status)).toEqual(['delivered', 'delivered']);
+        return found;
+      });
+      expect((await deliveryDetail(server, second!.id)).timeline).toMatchObject([
+        { n: 1, outcome: 'succeeded', reconnected: true },
+      ]);
+      await removeWebhook(webhook.id);
+    } finally {
+      await moody.close();
+    }
   });
 
   it('of a receiver that is not there is recorded as refused', async () => {

@@ -22,6 +22,7 @@ export interface Attempt {
   reason: string;
   response_status: number | null;
   duration_ms: number | null;
+  reconnected: boolean;
 }
 
 export interface Delivery {
