@@ -226,6 +226,22 @@ describe('changing a webhook', () => {
     expect(headers['etag']).toBe('"9"');
   });
 
+  it('to another address probes a paused one at once', async () => {
+    const { id } = await add();
+    await api.sql(
+      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, last_attempt_at, last_reason, paused_at, paused_until, pause_count)
+       values ($1, $2, 30, now(), 'dns', now(), now() + interval '20 minutes', 9)`,
+      [id, agency.id],
+    );
+    const due = () =>
+      api.sql('select paused_until <= now() as due, pause_count from webhook_health where webhook_id = $1', [id]);
+    await agency.ask('patch', `/webhooks/${id}`, { description: 'x', url: URL });
+    expect(await due()).toEqual([{ due: false, pause_count: 9 }]);
+    const { body } = await agency.ask('patch', `/webhooks/${id}`, { url: `${URL}/right` });
+    expect(body.health).toBe('paused');
+    expect(await due()).toEqual([{ due: true, pause_count: 0 }]);
+  });
+
   it('is for admins', async () => {
     const { id } = await add();
     expect((await agency.ask('patch', `/webhooks/${id}`, { is_active: false }, 'member')).status).toBe(403);

@@ -102,6 +102,7 @@ export class WebhooksService {
         await changeWebhook(manager, webhook, columns);
         if (asked.is_active === false && webhook.isActive) await this.#switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
+        if (asked.url !== undefined && asked.url !== webhook.url) await probeNow(manager, webhook);
         const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
         await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched } });
       }
@@ -184,4 +185,13 @@ async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Prom
   const fresh = { failuresInARow: 0, failedDeliveriesInARow: 0, failingSince: null, warnedAt: null };
   const open = { pausedAt: null, pausedUntil: null, pauseCount: 0, probeDeliveryId: null };
   await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...fresh, ...open });
+}
+
+/** A paused webhook with a new address is probed at once: the time of the next probe was chosen for the old one. */
+async function probeNow(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
+  await manager.query(
+    `update webhook_health set paused_until = now(), pause_count = 0
+     where webhook_id = $1 and agency_id = $2 and paused_until is not null`,
+    [id, agencyId],
+  );
 }
