@@ -36,7 +36,7 @@ export type UrlCheck = { ok: true; url: URL } | { ok: false; problem: UrlProblem
 
 type Family = 'ipv4' | 'ipv6';
 
-const MAX_URL_LENGTH = 2_048;
+export const MAX_URL_LENGTH = 2_048;
 const LOCALHOST_ADDRESSES = ['127.0.0.1', '::1'];
 
 /** Control characters, every kind of space, zero-width and other invisible characters, and the backslash browsers read as a slash. */

@@ -3,6 +3,7 @@ import { bodyText, plainHeaders } from './answer.js';
 import type { OriginPool, Passenger, Slot } from './connection-pool.js';
 import { failureOf, isHangUp, OutboundFailure } from './failure.js';
 import type { ConnectTiming } from './guarded-connector.js';
+import type { Timed } from './in-flight.js';
 import type { PostResult, Timing } from './post-result.js';
 
 export interface ExchangeLimits {
@@ -23,8 +24,9 @@ const REUSED: ConnectTiming = { dnsMs: null, connectMs: null, tlsMs: null };
  * One request and all that can become of it. Ends exactly once, at the latest when its owner calls `checkTime` after
  * `deadlineAt`: first the deadline of the status line, which decides success, then that of the body.
  */
-export class Exchange implements Passenger {
+export class Exchange implements Passenger, Timed {
   done = false;
+  place = 0;
   readonly startedAt = performance.now();
   deadlineAt: number;
   private slot: Slot | null = null;

@@ -1,6 +1,7 @@
 import type { AddressRules } from './address-guard.js';
 import { ConnectionPools } from './connection-pools.js';
 import { Exchange, type ExchangeLimits } from './exchange.js';
+import { InFlight } from './in-flight.js';
 import { GuardedConnector } from './guarded-connector.js';
 import { OutboundFailure } from './failure.js';
 import type { PostResult } from './post-result.js';
@@ -19,6 +20,8 @@ export interface GuardedClientOptions {
   hardLimitMs?: number;
   /** Default 16 KiB. */
   responseLimitBytes?: number;
+  /** Default 512; further requests to the origin wait, on their own time. */
+  connectionsPerOrigin?: number;
   selfOrigin?: SelfOrigin | null;
   /** Trusted besides the well-known authorities. */
   ca?: string | Buffer;
@@ -34,7 +37,8 @@ export interface GuardedPost extends GuardedRequest {
 }
 
 const MAX_HEADER_BYTES = 16_384;
-const CONNECTIONS_PER_ORIGIN = 128;
+/** As many as a process has requests in flight. Webhooks of many agencies share hosts (hooks.zapier.com): with fewer, those that hang would hold up the others. */
+const CONNECTIONS_PER_ORIGIN = 512;
 const MAX_RESTING_CONNECTIONS = 1_000;
 const IDLE_MS = 55_000;
 /** How late a deadline may be noticed. One clock for all requests: the deadline moves in each, a timer each would be set twice. */
@@ -64,7 +68,7 @@ export class GuardedClient {
   private readonly resolver: HostResolver;
   private readonly pools: ConnectionPools;
   private readonly targets: TargetBook;
-  private readonly inFlight = new Set<Exchange>();
+  private readonly inFlight = new InFlight();
   private clock: NodeJS.Timeout | null = null;
   private whenIdle: (() => void) | null = null;
   private closed = false;
@@ -82,7 +86,7 @@ export class GuardedClient {
     this.targets = new TargetBook(rules, options.selfOrigin ?? null);
     this.pools = new ConnectionPools({
       connector: new GuardedConnector({ rules, resolver: this.resolver, ca }),
-      connectionsPerOrigin: CONNECTIONS_PER_ORIGIN,
+      connectionsPerOrigin: options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN,
       maxResting: MAX_RESTING_CONNECTIONS,
       idleMs: IDLE_MS,
       maxHeaderBytes: MAX_HEADER_BYTES,
@@ -136,20 +140,23 @@ export class GuardedClient {
         resolve(result);
       });
       this.inFlight.add(exchange);
-      this.clock ??= setInterval(() => this.tick(), CLOCK_MS);
+      this.startClock();
       exchange.start();
     });
   }
 
   private ended(exchange: Exchange): void {
-    this.inFlight.delete(exchange);
+    this.inFlight.remove(exchange);
     if (this.inFlight.size === 0) this.whenIdle?.();
   }
 
   private tick(): void {
-    const now = performance.now();
-    for (const exchange of this.inFlight) exchange.checkTime(now);
+    this.inFlight.checkTime(performance.now());
     if (this.inFlight.size === 0) this.stopClock();
+  }
+
+  private startClock(): void {
+    this.clock ??= setInterval(() => this.tick(), CLOCK_MS);
   }
 
   private stopClock(): void {

@@ -127,6 +127,11 @@ describe('making a connection', () => {
     expect(dns.questions).toHaveLength(asked);
   });
 
+  it('tries both loopback addresses for localhost', async () => {
+    expect(await open('localhost', loopback, refuse)).toBe('refused');
+    expect(dialled).toEqual(['127.0.0.1', '::1']);
+  });
+
   it('reaches our own listener although loopback is closed', async () => {
     expect(await open('127.0.0.1', closed, reallyConnect, true)).toBeNull();
     expect(await open('127.0.0.1', closed, reallyConnect, false)).toBe('blocked_address');

@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { startFakeDns } from '../../test/fake-dns.js';
 import { startReceiver } from '../../test/hostile-receivers.js';
+import { pem, tls } from '../../test/outbound.js';
 import { compileAddressPolicy } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 
 const TRIES = 200;
 const OPEN = '127.0.0.2';
 const CLOSED = '127.0.0.1';
-
-const pem = (name: string) =>
-  readFileSync(new URL(`../../test/fixtures/certificates/${name}.pem`, import.meta.url), 'utf8');
 
 // One loopback address stands for the public internet and the other for our own machine. Only Linux has the whole of 127/8.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
@@ -22,10 +19,9 @@ onLinux('a name that changes its address between one question and the next', () 
       turn += 1;
       return [[OPEN], [CLOSED], [OPEN, CLOSED], [CLOSED, OPEN]][Math.floor(turn / 3) % 4] ?? [];
     });
-    const tls = { key: pem('receiver.key'), cert: pem('good') };
     // "stale" closes each connection at its second request, so that the name is looked up again and again
-    const outside = await startReceiver('stale_keep_alive', { host: OPEN, tls });
-    const canary = await startReceiver('well_behaved', { host: CLOSED, port: outside.port, tls });
+    const outside = await startReceiver('stale_keep_alive', { host: OPEN, tls: tls('good') });
+    const canary = await startReceiver('well_behaved', { host: CLOSED, port: outside.port, tls: tls('good') });
     const rules = compileAddressPolicy([`${OPEN}/32`]);
     const client = new GuardedClient({
       rules,

@@ -1,4 +1,4 @@
-import { bareHost, checkUrl, type AddressRules, type UrlProblem } from './address-guard.js';
+import { bareHost, checkUrl, MAX_URL_LENGTH, type AddressRules, type UrlProblem } from './address-guard.js';
 import { OutboundFailure } from './failure.js';
 import type { Destination } from './guarded-connector.js';
 
@@ -44,13 +44,12 @@ export class TargetBook {
     const known = this.targets.get(url);
     if (known) return known;
     const target = this.ownTarget(url) ?? this.outsideTarget(url);
-    if (this.targets.size >= MAX_TARGETS) this.forgetOldest();
-    this.targets.set(url, target);
+    if (target.kind === 'open') this.remember(url, target);
     return target;
   }
 
   private ownTarget(raw: string): Target | null {
-    if (!this.selfOrigin || !URL.canParse(raw)) return null;
+    if (!this.selfOrigin || raw.length > MAX_URL_LENGTH || !URL.canParse(raw)) return null;
     const { prefix, host, port } = this.selfOrigin;
     // The parser has resolved "..", so what still begins with the prefix lies below it.
     const url = new URL(raw);
@@ -73,9 +72,10 @@ export class TargetBook {
     return { kind: 'open', poolKey: origin, origin, path: pathOf(url), destination, hostHeader: null };
   }
 
-  private forgetOldest(): void {
+  private remember(url: string, target: Target): void {
     const [oldest] = this.targets.keys();
-    if (oldest !== undefined) this.targets.delete(oldest);
+    if (oldest !== undefined && this.targets.size >= MAX_TARGETS) this.targets.delete(oldest);
+    this.targets.set(url, target);
   }
 }
 

@@ -1,0 +1,208 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { startReceiver } from '../../test/hostile-receivers.js';
+import {
+  closeAfterTest,
+  newClient,
+  post,
+  postTo,
+  receive,
+  setUpOutbound,
+  SHORT,
+  SLACK_MS,
+  tls,
+} from '../../test/outbound.js';
+import { compileAddressPolicy } from './address-guard.js';
+
+setUpOutbound();
+
+describe('a receiver that gives no status line', () => {
+  it.each(['never_answers', 'header_drip', 'interim_drip'] as const)(
+    'fails with a timeout in time: %s',
+    async (kind) => {
+      const { result, tookMs } = await postTo(kind, SHORT);
+      expect(result).toMatchObject({ kind: 'failed', reason: 'timeout', firstByteMs: null });
+      expect(tookMs).toBeGreaterThanOrEqual(SHORT.attemptTimeoutMs - 5);
+      expect(tookMs).toBeLessThan(SHORT.attemptTimeoutMs + SLACK_MS);
+    },
+  );
+
+  it.each(['interim_flood', 'status_flood', 'huge_header', 'not_http'] as const)(
+    'fails with a bad answer at once: %s',
+    async (kind) => {
+      const { result } = await postTo(kind);
+      expect(result).toMatchObject({ kind: 'failed', reason: 'bad_answer', firstByteMs: null });
+    },
+  );
+
+  it.each(['reset', 'hang_up'] as const)('fails as a hang-up at once, without a second try: %s', async (kind) => {
+    const { result, receiver } = await postTo(kind);
+    expect(result).toMatchObject({ kind: 'failed', reason: 'reset', reconnected: false });
+    expect(receiver.connections).toBe(1);
+  });
+});
+
+describe('a receiver that gives a status line and then misbehaves', () => {
+  it('that drips its body has answered; what came within the grace is kept', async () => {
+    const { result, tookMs } = await postTo('body_drip', SHORT);
+    expect(result).toMatchObject({
+      kind: 'answered',
+      status: 200,
+      truncated: true,
+      body: expect.stringMatching(/^b+$/),
+    });
+    expect(tookMs).toBeGreaterThanOrEqual(SHORT.bodyGraceMs - 5);
+    expect(tookMs).toBeLessThan(SHORT.bodyGraceMs + SLACK_MS);
+  });
+
+  it('that floods us has answered; 16 KiB are kept and the connection is closed', async () => {
+    const { result } = await postTo('body_flood');
+    expect(result).toMatchObject({ kind: 'answered', status: 200, truncated: true, body: 'y'.repeat(16_384) });
+  });
+
+  it('that sends a gzip bomb is not unpacked', async () => {
+    const { result } = await postTo('gzip_bomb');
+    expect(result).toMatchObject({ kind: 'answered', status: 200, truncated: true });
+    if (result.kind === 'answered') expect(Buffer.byteLength(result.body)).toBeLessThanOrEqual(16_384);
+  });
+
+  it.each(['hang_up_mid_body', 'reset_mid_body'] as const)('that breaks off has answered: %s', async (kind) => {
+    const { result } = await postTo(kind);
+    expect(result).toMatchObject({ kind: 'answered', status: 200, truncated: true });
+  });
+
+  it('that redirects is not followed', async () => {
+    const { result } = await postTo('redirect_to_loopback');
+    expect(result).toMatchObject({ kind: 'answered', status: 307, headers: { location: 'http://127.0.0.1:1/' } });
+  });
+
+  it('that sends bytes no store takes gets them stored as text', async () => {
+    const { result } = await postTo('binary_body');
+    expect(result).toMatchObject({ kind: 'answered', body: 'ok\ufffd\ufffd!\ufffd', truncated: false });
+  });
+});
+
+describe('a receiver that cannot be reached', () => {
+  it.each([
+    ['self-signed', 'tls_invalid'],
+    ['wrong-host', 'tls_invalid'],
+    ['expired', 'tls_expired'],
+  ])('for its %s certificate is not sent a single byte of the body', async (certificate, reason) => {
+    const receiver = await receive('well_behaved', { tls: tls(certificate) });
+    const result = await post(newClient(), `https://hr.receivers.example.org:${receiver.port}/`);
+    expect(result).toMatchObject({ kind: 'failed', reason });
+    expect(receiver).toMatchObject({ connections: 1, requests: 0, bodyBytes: 0, lastRequest: '' });
+  });
+
+  it('for an expired certificate says when it ended', async () => {
+    const receiver = await receive('well_behaved', { tls: tls('expired') });
+    const result = await post(newClient(), `https://hr.receivers.example.org:${receiver.port}/`);
+    expect(result).toMatchObject({ certificateExpiredAt: '2020-02-01T00:00:00.000Z' });
+  });
+
+  it('for an unknown authority is refused even when Node is told to trust everybody', async () => {
+    const receiver = await receive('well_behaved', { tls: tls('self-signed') });
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    try {
+      expect(await post(newClient(), `https://127.0.0.1:${receiver.port}/`)).toMatchObject({ reason: 'tls_invalid' });
+    } finally {
+      delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    }
+  });
+
+  it('because it speaks no TLS fails as such', async () => {
+    const mailServer = createServer((socket) =>
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end('220 mail.example.org ESMTP\r\n'),
+    );
+    await new Promise<void>((resolve) => mailServer.listen(0, '127.0.0.1', resolve));
+    closeAfterTest(() => new Promise((resolve) => mailServer.close(() => resolve())));
+    const { port } = mailServer.address() as AddressInfo;
+    const result = await post(newClient(), `https://hr.receivers.example.org:${port}/`);
+    expect(result).toMatchObject({ kind: 'failed', reason: 'tls_invalid' });
+  });
+
+  it('because nothing listens there is told apart from one without a name', async () => {
+    const receiver = await startReceiver('well_behaved');
+    await receiver.close();
+    const client = newClient();
+    expect(await post(client, `http://127.0.0.1:${receiver.port}/`)).toMatchObject({ reason: 'refused' });
+    expect(await post(client, `https://nobody.example.org:${receiver.port}/`)).toMatchObject({ reason: 'dns' });
+  });
+
+  it.each([
+    'http://10.0.0.1/',
+    'https://10.0.0.1/',
+    'http://169.254.169.254/latest',
+    'https://printer.local/',
+    'nonsense',
+    '',
+  ])('because %j must not be reached is blocked without a packet', async (url) => {
+    expect(await post(newClient(), url)).toMatchObject({ kind: 'failed', reason: 'blocked_address', totalMs: 0 });
+  });
+
+  it('because its name points into a private network is blocked, and the words do not say where', async () => {
+    const receiver = await receive('well_behaved', { tls: tls('good') });
+    const client = newClient({ rules: compileAddressPolicy([]) });
+    const result = await post(client, `https://hr.receivers.example.org:${receiver.port}/`);
+    expect(result).toMatchObject({ kind: 'failed', reason: 'blocked_address' });
+    expect(JSON.stringify(result)).not.toContain('127.0.0');
+    expect(receiver.connections).toBe(0);
+  });
+
+  it('never has its address in the words, whatever went wrong', async () => {
+    const receiver = await startReceiver('reset', { tls: tls('wrong-host') });
+    const url = `https://hr.receivers.example.org:${receiver.port}/`;
+    const client = newClient();
+    const first = await post(client, url);
+    await receiver.close();
+    const second = await post(client, url);
+    expect([first, second].map((result) => result.kind === 'failed' && result.reason)).toEqual([
+      'tls_invalid',
+      'refused',
+    ]);
+    expect(JSON.stringify([first, second])).not.toContain('127.0.0');
+  });
+});
+
+describe('a kept connection that has died', () => {
+  it('is replaced at once, within the same attempt', async () => {
+    const receiver = await receive('stale_keep_alive');
+    const client = newClient();
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    expect(await post(client, url)).toMatchObject({ status: 200, reconnected: false });
+    expect(await post(client, url)).toMatchObject({ status: 200, reconnected: true, connectMs: expect.any(Number) });
+    expect(receiver).toMatchObject({ connections: 2, requests: 3 });
+  });
+
+  it('is not tried again once a byte of the answer has come: the receiver may have acted', async () => {
+    const receiver = await receive('stale_after_first_byte');
+    const client = newClient();
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    expect(await post(client, url)).toMatchObject({ status: 200 });
+    expect(await post(client, url)).toMatchObject({ kind: 'failed', reason: 'reset', reconnected: false });
+    expect(receiver.requests).toBe(2);
+  });
+
+  it('is replaced within the one deadline of the attempt', async () => {
+    const receiver = await receive('stale_then_silent');
+    const client = newClient(SHORT);
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    expect(await post(client, url)).toMatchObject({ status: 200 });
+    const startedAt = performance.now();
+    expect(await post(client, url)).toMatchObject({ kind: 'failed', reason: 'timeout', reconnected: true });
+    expect(performance.now() - startedAt).toBeLessThan(SHORT.attemptTimeoutMs + SLACK_MS);
+    expect(receiver).toMatchObject({ connections: 2, requests: 3 });
+  });
+
+  it('is replaced once: when the new one is reset too, the attempt has failed', async () => {
+    const receiver = await receive('stale_then_reset');
+    const client = newClient();
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    expect(await post(client, url)).toMatchObject({ status: 200 });
+    expect(await post(client, url)).toMatchObject({ kind: 'failed', reason: 'reset', reconnected: true });
+    expect(receiver).toMatchObject({ connections: 2, requests: 3 });
+  });
+});
