@@ -9,7 +9,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const suites = workspaces.flatMap((folder) => {
   const { name, scripts } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  return ['test', 'e2e']
+  return ['test', 'test-oldest-postgres', 'e2e']
     .filter((target) => scripts[target])
     .map((target) => ({ task: `${name}:${target}`, file: join(root, folder, '.results', `${target}.json`) }));
 });
@@ -46,9 +46,22 @@ function countOf(file) {
 
 const from = performance.now();
 const parts = [
-  await nx(['run-many', '-t', 'build', 'lint', 'typecheck', 'test', '--parallel=2', '--output-style=static'], {
-    show: true,
-  }),
+  await nx(
+    [
+      'run-many',
+      '-t',
+      'build',
+      'lint',
+      'typecheck',
+      'test',
+      'test-oldest-postgres',
+      '--parallel=2',
+      '--output-style=static',
+    ],
+    {
+      show: true,
+    },
+  ),
   await nx(['run-many', '-t', 'e2e', '--output-style=static'], { show: true }),
 ];
 const broken = new Set(parts.flatMap(failedTasks));

@@ -38,8 +38,30 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return {
     url: withDatabase(server.superuserUrl, name, server),
     superuserUrl: withDatabase(server.superuserUrl, name),
-    drop: () => asSuperuser(server.superuserUrl, `drop database if exists ${name} with (force)`),
+    drop: () => dropDatabase(server.superuserUrl, name),
   };
+}
+
+const GOODBYE_MS = 2_000;
+
+/** A pool's end() does not wait for its sockets, and a connection that is cut while it closes fails some test: wait for the last one first. */
+async function dropDatabase(superuserUrl: string, name: string): Promise<void> {
+  const until = Date.now() + GOODBYE_MS;
+  const client = new Client(superuserUrl);
+  await client.connect();
+  try {
+    for (let open = 1; open > 0 && Date.now() < until;) {
+      const { rows } = await client.query<{ open: number }>(
+        'select count(*)::int as open from pg_stat_activity where datname = $1',
+        [name],
+      );
+      open = rows[0]!.open;
+      if (open > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await client.query(`drop database if exists ${name} with (force)`);
+  } finally {
+    await client.end();
+  }
 }
 
 async function testServer(): Promise<TestServer> {

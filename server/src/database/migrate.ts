@@ -44,10 +44,9 @@ export async function migrate({ url, progress }: MigrateOptions): Promise<void> 
 export async function pendingSql(url: string): Promise<string> {
   const source = await ownerDataSource(url).initialize();
   try {
-    const [table] = (await source.query(`select to_regclass('migrations') is not null as there`)) as {
-      there: boolean;
-    }[];
-    const done = table?.there ? (await source.query('select name from migrations')).map((row) => row.name) : [];
+    const [table] = await source.query<{ there: boolean }[]>(`select to_regclass('migrations') is not null as there`);
+    const rows = table?.there ? await source.query<{ name: string }[]>('select name from migrations') : [];
+    const done = rows.map((row) => row.name);
     const statements: string[] = [];
     const recorder = { query: async (sql: string) => void statements.push(sql.trim()) } as unknown as QueryRunner;
     for (const Migration of MIGRATIONS.filter((m) => !done.includes(m.name))) {
