@@ -72,6 +72,11 @@ export class ApiKeys {
     return actor;
   }
 
+  /** After a key was revoked here: it must not open anything more in this process. */
+  forgetVerified(): void {
+    this.#verified.clear();
+  }
+
   async #find(id: string): Promise<KeyRow | undefined> {
     const [row] = await this.database.query<KeyRow>(
       `select kind, agency_id, name, hash, role, scopes, agency_ids, expires_at,

@@ -3,6 +3,8 @@ import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { AccessCheck } from './access-check.js';
 import { AccessGuard } from './access.guard.js';
 import { Accounts } from './accounts.service.js';
+import { AgencyKeys } from './agency-keys.service.js';
+import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuthController } from './auth.controller.js';
 import { Invites } from './invites.service.js';
@@ -15,9 +17,10 @@ import { Sessions } from './sessions.service.js';
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  controllers: [AuthController, MeController],
+  controllers: [AuthController, MeController, ApiKeysController],
   providers: [
     Accounts,
+    AgencyKeys,
     ApiKeys,
     Invites,
     LoginThrottle,

@@ -1,0 +1,88 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { pageModel } from '../http/keyset-page.js';
+import { ROLES, type Role } from './role.js';
+
+// PostgreSQL cannot store a NUL, and a line break in a name breaks every list it is shown in.
+// eslint-disable-next-line no-control-regex
+const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
+
+@ApiSchema({ name: 'CreateApiKey' })
+export class CreateApiKey {
+  @ApiProperty({ example: 'ATS integration', description: 'What the key is for, one line.', maxLength: 200 })
+  @IsString()
+  @Length(1, 200)
+  @Matches(ONE_LINE, { message: 'name must be one line of text' })
+  name: string;
+
+  @ApiProperty({
+    enum: ROLES,
+    enumName: 'Role',
+    example: 'viewer',
+    description: 'What the key may do; not more than you may.',
+  })
+  @IsIn(ROLES)
+  role: Role;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2099-12-31T00:00:00Z',
+    description: 'When the key ends by itself, in the future; left out or null: never.',
+  })
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  expires_at?: string | null;
+}
+
+@ApiSchema({ name: 'ApiKey' })
+export class ApiKeyResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ example: 'ATS integration' })
+  name: string;
+
+  @ApiProperty({ enum: ROLES, enumName: 'Role', example: 'viewer' })
+  role: Role;
+
+  @ApiProperty({ example: 'x8Qd', description: 'The end of the key, to tell keys apart.' })
+  last4: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'Anna Berg',
+    description: 'Name of the person or key that made it.',
+  })
+  created_by: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it never ends by itself.' })
+  expires_at: string | null;
+
+  @ApiProperty({ description: 'Its time is over: it opens nothing any more.' })
+  expired: boolean;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'To the minute; null: never.',
+  })
+  last_used_at: string | null;
+}
+
+@ApiSchema({ name: 'ApiKeyWithToken' })
+export class ApiKeyWithTokenResponse extends ApiKeyResponse {
+  @ApiProperty({
+    example: 'bpoc_key_…',
+    description: 'The key itself, sent as `Authorization: Bearer …`. Shown only here.',
+  })
+  token: string;
+}
+
+export class ApiKeyPage extends pageModel(ApiKeyResponse) {}
