@@ -14,6 +14,7 @@ const TAGS: Record<string, string> = {
   deliveries: 'What was sent, and what came back.',
   events: 'What can be sent.',
   'sign-in': 'People, and who one is.',
+  members: 'The people of the agency and their roles.',
   keys: 'Keys by which programs of the agency use this API.',
   internal: 'For services of the platform: publishing events, making agencies.',
   cron: 'For platforms with an external scheduler.',

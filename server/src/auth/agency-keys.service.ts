@@ -89,7 +89,7 @@ function expiryOf(text: string | null | undefined): Date | null {
   return at;
 }
 
-function keyJson(row: KeyRow): ApiKeyResponse {
+function keyJson(row: KeyRow) {
   return {
     id: row.id,
     name: row.name,
@@ -100,5 +100,5 @@ function keyJson(row: KeyRow): ApiKeyResponse {
     expires_at: row.expires_at?.toISOString() ?? null,
     expired: row.expired,
     last_used_at: row.last_used_at?.toISOString() ?? null,
-  };
+  } satisfies ApiKeyResponse;
 }

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'duplicate_address'
   | 'delivery_in_flight'
   | 'email_taken'
+  | 'last_owner'
   | 'secret_overlap'
   | 'webhook_off'
   | 'purged'

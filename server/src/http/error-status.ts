@@ -20,6 +20,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   duplicate_address: { status: 409, meaning: 'The agency has a webhook with this address and these events.' },
   email_taken: { status: 409, meaning: 'The e-mail address belongs to a person of another agency.' },
   idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for something else.' },
+  last_owner: { status: 409, meaning: 'The agency would be left without an owner.' },
   purged: { status: 409, meaning: 'The message was erased or is past its retention time.' },
   secret_overlap: {
     status: 409,

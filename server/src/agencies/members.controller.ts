@@ -1,0 +1,91 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type AgencyActor, CurrentActor } from '../auth/actor.js';
+import { Allow } from '../auth/allow.js';
+import { Invites } from '../auth/invites.service.js';
+import { ApiProblems } from '../http/api-problems.js';
+import { IdPipe } from '../http/id.pipe.js';
+import { type Page, PageQuery } from '../http/keyset-page.js';
+import { InvitedMemberResponse, InviteMember, MemberPage, MemberResponse, UpdateMember } from './members.dto.js';
+import { Members } from './members.service.js';
+
+@ApiTags('members')
+@Controller('api/recruiter/members')
+export class MembersController {
+  constructor(
+    private readonly members: Members,
+    private readonly invites: Invites,
+  ) {}
+
+  @Get()
+  @Allow('viewer')
+  @ApiOperation({ summary: 'List the people of the agency', description: 'In the order in which they came.' })
+  @ApiOkResponse({ type: MemberPage })
+  @ApiProblems('validation_failed')
+  list(@CurrentActor() actor: AgencyActor, @Query() query: PageQuery): Promise<Page<MemberResponse>> {
+    return this.members.list(actor, query);
+  }
+
+  @Post()
+  @Allow('owner')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Invite a person',
+    description:
+      'The answer holds the invite link: it is shown only here, and nothing is mailed. For somebody who is there already the link is made anew, which also lets a person who lost the password back in; role and name are as asked afterwards.',
+  })
+  @ApiCreatedResponse({ type: InvitedMemberResponse, description: 'The person is new.' })
+  @ApiOkResponse({ type: InvitedMemberResponse, description: 'The person was there already.' })
+  @ApiProblems('validation_failed', 'email_taken', 'last_owner')
+  async invite(
+    @CurrentActor() actor: AgencyActor,
+    @Body() body: InviteMember,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InvitedMemberResponse> {
+    const { member, inviteToken, created } = await this.members.invite(actor, body);
+    reply.status(created ? HttpStatus.CREATED : HttpStatus.OK);
+    return { ...member, invite_url: this.invites.link(inviteToken, `${request.protocol}://${request.host}`) };
+  }
+
+  @Patch(':id')
+  @Allow('owner')
+  @ApiOperation({ summary: 'Change the role of a person', description: 'Holds from their next request on.' })
+  @ApiOkResponse({ type: MemberResponse })
+  @ApiProblems('validation_failed', 'not_found', 'last_owner')
+  update(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Body() body: UpdateMember,
+  ): Promise<MemberResponse> {
+    return this.members.changeRole(actor, id, body.role);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('owner')
+  @ApiOperation({
+    summary: 'Remove a person',
+    description: 'Signs them out everywhere. API keys they made belong to the agency and stay.',
+  })
+  @ApiNoContentResponse({ description: 'Removed.' })
+  @ApiProblems('not_found', 'last_owner')
+  remove(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {
+    return this.members.remove(actor, id);
+  }
+}

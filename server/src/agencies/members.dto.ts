@@ -1,0 +1,90 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsEmail, IsIn, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { ROLES, type Role } from '../auth/role.js';
+import { pageModel } from '../http/keyset-page.js';
+
+// PostgreSQL cannot store a NUL, and a line break in a name breaks every list it is shown in.
+// eslint-disable-next-line no-control-regex
+const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
+
+export const MEMBER_STATUSES = ['active', 'invited'] as const;
+export type MemberStatus = (typeof MEMBER_STATUSES)[number];
+
+@ApiSchema({ name: 'InviteMember' })
+export class InviteMember {
+  @ApiProperty({
+    example: 'ben@agency.example',
+    description: 'A person has one agency; another agency must not know this address.',
+    maxLength: 320,
+  })
+  @IsEmail()
+  @MaxLength(320)
+  email: string;
+
+  @ApiProperty({ enum: ROLES, enumName: 'Role', example: 'viewer' })
+  @IsIn(ROLES)
+  role: Role;
+
+  @ApiPropertyOptional({ example: 'Ben Okafor', maxLength: 200, description: 'Left out: stays as it is.' })
+  @ValidateIf((_body, value) => value !== undefined)
+  @IsString()
+  @MaxLength(200)
+  @Matches(ONE_LINE, { message: 'name must be one line of text' })
+  name?: string;
+}
+
+@ApiSchema({ name: 'UpdateMember' })
+export class UpdateMember {
+  @ApiProperty({ enum: ROLES, enumName: 'Role', example: 'viewer' })
+  @IsIn(ROLES)
+  role: Role;
+}
+
+@ApiSchema({ name: 'Member' })
+export class MemberResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ example: 'Ben Okafor', description: 'The e-mail address when no name is known.' })
+  name: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'ben@agency.example',
+    description: 'Shown to admins and owners; null for others.',
+  })
+  email: string | null;
+
+  @ApiProperty({ enum: ROLES, enumName: 'Role', example: 'member' })
+  role: Role;
+
+  @ApiProperty({
+    enum: MEMBER_STATUSES,
+    enumName: 'MemberStatus',
+    description: '`invited`: has not set a password yet.',
+  })
+  status: MemberStatus;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Until when the newest invite link works; null when there is none. Shown to admins and owners.',
+  })
+  invite_expires_at: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+}
+
+@ApiSchema({ name: 'InvitedMember' })
+export class InvitedMemberResponse extends MemberResponse {
+  @ApiProperty({
+    example: 'https://webhooks.example/invite#bpoc_inv_…',
+    description: 'Where the person sets a password, once, within 7 days. Shown only here; hand it over yourself.',
+  })
+  invite_url: string;
+}
+
+export class MemberPage extends pageModel(MemberResponse) {}
