@@ -15,6 +15,7 @@ const TAGS: Record<string, string> = {
   events: 'What can be sent.',
   'sign-in': 'People, and who one is.',
   members: 'The people of the agency and their roles.',
+  audit: 'Who did what.',
   keys: 'Keys by which programs of the agency use this API.',
   internal: 'For services of the platform: publishing events, making agencies.',
   cron: 'For platforms with an external scheduler.',

@@ -74,7 +74,7 @@ export class Members {
         `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, $5) on conflict (email) do nothing returning id`,
         [uuidv7(), agencyId, email, asked.name ?? '', asked.role],
       )) as { id: string }[];
-      const id = made[0]?.id ?? (await this.#bringUpToDate(manager, actor, { ...asked, email }));
+      const id = made[0]?.id ?? (await this.#bringUpToDate(manager, actor, email, asked));
       const inviteToken = await this.invites.issue(manager, id);
       const details = { role: asked.role, again: made.length === 0 };
       await this.#record(manager, actor, 'user.invited', { id, details });
@@ -107,21 +107,22 @@ export class Members {
     });
   }
 
-  async #bringUpToDate(manager: EntityManager, actor: AgencyActor, asked: InviteMember): Promise<string> {
+  async #bringUpToDate(
+    manager: EntityManager,
+    actor: AgencyActor,
+    email: string,
+    { role, name }: InviteMember,
+  ): Promise<string> {
     const { agencyId } = actor;
     const [known] = (await manager.query('select id from users where agency_id = $1 and email = $2', [
       agencyId,
-      asked.email,
+      email,
     ])) as { id: string }[];
     // The row that stood in the way belongs to an agency that this transaction cannot see.
     if (!known) throw new AppError('email_taken', 'This e-mail address belongs to a person of another agency.');
-    await this.#changeRole(manager, actor, { id: known.id, role: asked.role });
-    if (asked.name !== undefined) {
-      await manager.query('update users set name = $3 where id = $1 and agency_id = $2', [
-        known.id,
-        agencyId,
-        asked.name,
-      ]);
+    await this.#changeRole(manager, actor, { id: known.id, role });
+    if (name !== undefined) {
+      await manager.query('update users set name = $3 where id = $1 and agency_id = $2', [known.id, agencyId, name]);
     }
     return known.id;
   }

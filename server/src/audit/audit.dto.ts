@@ -1,0 +1,92 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { PageQuery, pageModel } from '../http/keyset-page.js';
+
+export const ACTOR_KINDS = ['user', 'key', 'service', 'system'] as const;
+export type ActorKind = (typeof ACTOR_KINDS)[number];
+
+// PostgreSQL cannot take a NUL.
+// eslint-disable-next-line no-control-regex
+const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
+
+export class AuditQuery extends PageQuery {
+  @ApiPropertyOptional({
+    description: 'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `system`).',
+    example: 'user',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  @Matches(ONE_LINE)
+  actor?: string;
+
+  @ApiPropertyOptional({
+    description: 'What was done: an action, or all of one kind such as `webhook.*`.',
+    example: 'webhook.*',
+  })
+  @IsOptional()
+  @Matches(/^[a-z0-9_]+\.([a-z0-9_]+|\*)$/, {
+    message: 'action must be an action such as webhook.created, or a group such as webhook.*',
+  })
+  @MaxLength(100)
+  action?: string;
+
+  @ApiPropertyOptional({
+    description: 'To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`.',
+    example: 'webhook',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  @Matches(ONE_LINE)
+  target?: string;
+}
+
+@ApiSchema({ name: 'AuditActor' })
+export class AuditActorResponse {
+  @ApiProperty({ enum: ACTOR_KINDS, enumName: 'ActorKind', description: '`system`: the server itself, or its operator.' })
+  kind: ActorKind;
+
+  @ApiProperty({ type: String, nullable: true })
+  id: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'Anna Berg', description: 'The name at that time.' })
+  name: string | null;
+}
+
+@ApiSchema({ name: 'AuditTarget' })
+export class AuditTargetResponse {
+  @ApiProperty({ example: 'webhook' })
+  kind: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  id: string | null;
+}
+
+@ApiSchema({ name: 'AuditEntry' })
+export class AuditEntryResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ type: AuditActorResponse })
+  actor: AuditActorResponse;
+
+  @ApiProperty({ example: 'webhook.created' })
+  action: string;
+
+  @ApiProperty({ type: AuditTargetResponse, nullable: true, description: 'null: the actor or the agency itself.' })
+  target: AuditTargetResponse | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    example: { events: ['application.*'] },
+    description: 'Small facts; never a secret, a key or a candidate’s data.',
+  })
+  details: Record<string, unknown>;
+}
+
+export class AuditPage extends pageModel(AuditEntryResponse) {}
