@@ -19,7 +19,7 @@ export interface ReasonWords {
 }
 
 export const reasons: Record<Reason, ReasonWords> = {
-  ok: { sentence: 'Delivered.', who: 'nobody', whatToDo: 'Nothing to do.', retried: 'ended' },
+  ok: { sentence: 'They got it.', who: 'nobody', whatToDo: 'Nothing to do.', retried: 'ended' },
   redirect: {
     sentence: 'Their address sends us on to a new address. We do not follow that.',
     who: 'developer',
@@ -105,7 +105,7 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'yes',
   },
   refused: {
-    sentence: 'Nobody answers at this address.',
+    sentence: 'No one answers at this address.',
     who: 'developer',
     whatToDo: 'Check that their server is running.',
     retried: 'yes',
@@ -159,7 +159,7 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'not_counted',
   },
   cancelled: {
-    sentence: 'Somebody stopped this delivery.',
+    sentence: 'Someone told us to stop this one.',
     who: 'nobody',
     whatToDo: 'Nothing more is sent.',
     retried: 'ended',
@@ -171,7 +171,7 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'ended',
   },
   erased: {
-    sentence: "The candidate's data was erased.",
+    sentence: 'The data of the candidate was erased.',
     who: 'nobody',
     whatToDo: 'Nothing more is sent.',
     retried: 'ended',

@@ -44,6 +44,9 @@ export function wordsFor(error: unknown): ProblemWords {
   if (error instanceof ConnectionLost) {
     return { text: 'We could not reach BPOC. Check your connection and try again. Nothing you typed is lost.' };
   }
+  if (isStatus(error, 401)) {
+    return { text: 'You were signed out. Sign in in another tab, then try again here. Nothing you typed is lost.' };
+  }
   if (error instanceof ApiProblem) {
     const text =
       error.status >= 500

@@ -1,20 +1,38 @@
-import { QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
+import { RouterProvider, type RouterHistory } from '@tanstack/react-router';
 import { useState } from 'react';
+import { meQuery } from '../api/session';
 import { UiProvider } from '../ui/ui-provider';
 import { createQueryClient } from './query-client';
 import { createAppRouter } from './router';
 
-export function App() {
-  const [{ queryClient, router }] = useState(() => {
-    const client = createQueryClient();
-    return { queryClient: client, router: createAppRouter(client) };
-  });
+interface AppProps {
+  /** Where the app finds its address: the browser's by default, memory in tests. */
+  history?: RouterHistory;
+  env?: 'test';
+}
+
+export function App({ history, env }: AppProps) {
+  const [{ queryClient, router }] = useState(() => createApp(history));
   return (
-    <UiProvider>
+    <UiProvider {...(env ? { env } : {})}>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>
     </UiProvider>
   );
+}
+
+function createApp(history: RouterHistory | undefined) {
+  const queryClient: QueryClient = createQueryClient(() => void showSignIn());
+  const router = createAppRouter(queryClient, history);
+
+  async function showSignIn(): Promise<void> {
+    const { pathname, href } = router.state.location;
+    if (pathname === '/sign-in') return;
+    await router.navigate({ to: '/sign-in', search: { next: href } });
+    queryClient.removeQueries({ queryKey: meQuery.queryKey });
+  }
+
+  return { queryClient, router };
 }

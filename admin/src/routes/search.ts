@@ -1,22 +1,25 @@
-/** Readers of the address bar. Anybody can type anything there: what is not known is left out. */
+/**
+ * Readers of the address bar. Anybody can type anything there: what is not known becomes `undefined`, and is named so, because
+ * the router lets through what a reader does not name.
+ */
 
 export interface SignedInSearch {
-  delivery?: string;
+  delivery?: string | undefined;
 }
 
 export function readSignedInSearch(search: Record<string, unknown>): SignedInSearch {
-  const delivery = text(search.delivery);
-  return delivery ? { delivery } : {};
+  return { delivery: text(search.delivery) };
 }
 
 export interface SignInSearch {
-  next?: string;
+  next?: string | undefined;
 }
 
 /** `next` leads to our own screens only: an address elsewhere would let a stranger's link send people away after sign-in. */
 export function readSignInSearch(search: Record<string, unknown>): SignInSearch {
   const next = text(search.next);
-  return next && next.startsWith('/') && !next.startsWith('//') && !next.includes('\\') ? { next } : {};
+  const ours = next?.startsWith('/') && !next.startsWith('//') && !next.includes('\\');
+  return { next: ours ? next : undefined };
 }
 
 /** How far back the list goes; the server's retention is the end of it. */
@@ -36,7 +39,7 @@ export interface DeliverySearch {
 export function readDeliverySearch(search: Record<string, unknown>): DeliverySearch {
   const period = PERIODS.find((name) => name === search.period);
   const tests = search.tests === 'only' || search.tests === 'any' ? search.tests : undefined;
-  const found: DeliverySearch = {
+  return {
     status: text(search.status),
     webhook_id: text(search.webhook_id),
     event: text(search.event),
@@ -45,7 +48,6 @@ export function readDeliverySearch(search: Record<string, unknown>): DeliverySea
     period,
     tests,
   };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 function text(value: unknown): string | undefined {

@@ -29,7 +29,7 @@ export function WebhooksPage() {
   return (
     <Page
       title="Webhooks"
-      intro="Tell your other tools the moment something happens in BPOC."
+      intro={none ? undefined : 'Tell your other tools the moment something happens in BPOC.'}
       actions={
         none ? null : (
           <GuardedButton denied={denied} leftSection={<IconPlus />} onClick={addWebhook}>

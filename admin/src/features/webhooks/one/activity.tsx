@@ -30,7 +30,9 @@ export function Activity({ webhook, recent }: ActivityProps) {
   return (
     <>
       <StateBanner webhook={webhook} attention={attention} />
-      <Numbers webhook={webhook} />
+      {webhook.series.daily.some((day) => day.delivered + day.failed_attempts > 0) ? (
+        <Numbers webhook={webhook} />
+      ) : null}
       <section className={css.recent} aria-labelledby="recent">
         <div className={css.recentHead}>
           <h2 id="recent">Recent deliveries</h2>

@@ -1,0 +1,25 @@
+export default {
+  testEnvironment: '<rootDir>/src/test/environment.mjs',
+  roots: ['<rootDir>/src'],
+  testMatch: ['**/*.spec.ts', '**/*.spec.tsx'],
+  setupFiles: ['<rootDir>/src/test/browser-parts.ts'],
+  setupFilesAfterEnv: ['<rootDir>/src/test/after-each.ts'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx', '.css', '.py'],
+  // The kit's style sheets are imported from node_modules.
+  transformIgnorePatterns: ['/node_modules/.*(?<!\\.css)$'],
+  transform: {
+    '\\.tsx?$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', tsx: true },
+          transform: { react: { runtime: 'automatic' } },
+        },
+        module: { type: 'es6' },
+      },
+    ],
+    '\\.css$': '<rootDir>/src/test/css-transform.mjs',
+    '/examples/verify[-_]': '<rootDir>/src/test/text-transform.mjs',
+  },
+};

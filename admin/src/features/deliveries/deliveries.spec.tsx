@@ -1,0 +1,144 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { screen, waitFor, within } from '@testing-library/react';
+import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
+import { accessibilityProblems } from '../../test/accessibility';
+import { catalogue, content, counts, delivery, failedDelivery, webhook } from '../../test/samples';
+import { showApp } from '../../test/show-app';
+
+const PATH = '/recruiter/api/deliveries';
+const LIST = 'GET /api/recruiter/deliveries';
+const ONE = 'GET /api/recruiter/deliveries/d1';
+const CONTENT = 'GET /api/recruiter/deliveries/d1/content';
+
+let server: FakeServer;
+
+beforeEach(() => {
+  server = new FakeServer()
+    .on('GET /api/me', owner())
+    .on('GET /api/recruiter/event-types', catalogue)
+    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
+    .on('GET /api/recruiter/deliveries/counts', counts)
+    .on(LIST, { data: [delivery()], next_cursor: null })
+    .on(ONE, failedDelivery())
+    .on(CONTENT, content);
+});
+
+describe('the list of deliveries', () => {
+  it('shows what was sent, about what, to whom and with which answer', async () => {
+    showApp(PATH);
+    const row = (await screen.findByRole('link', { name: 'New application' })).closest('tr');
+    expect(row?.textContent).toContain('Delivered');
+    expect(row?.textContent).toContain('A-1042');
+    expect(row?.textContent).toContain('Payroll sync');
+    expect(row?.textContent).toContain('184 ms');
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('takes its filter from the address and puts it there', async () => {
+    const { user, history } = showApp(`${PATH}?status=failed&response=5xx`);
+    await screen.findByRole('table');
+    const asked = server.to(LIST)[0]?.search;
+    expect([asked?.get('status'), asked?.get('response')]).toEqual(['failed', '5xx']);
+    await user.click(screen.getByRole('button', { name: /^Delivered/ }));
+    await waitFor(() => expect(history.location.search).toBe('?status=delivered&response=5xx'));
+    await user.selectOptions(screen.getByLabelText('Webhook'), 'Payroll sync');
+    await waitFor(() => expect(history.location.search).toContain('webhook_id=w1'));
+  });
+
+  it('loads the next page below the first', async () => {
+    server.on(LIST, ({ search }: { search: URLSearchParams }) =>
+      search.get('cursor') === 'c2'
+        ? json({ data: [delivery({ id: 'd2', event: 'offer.sent' })], next_cursor: null })
+        : json({ data: [delivery()], next_cursor: 'c2' }),
+    );
+    const { user } = showApp(PATH);
+    await user.click(await screen.findByRole('button', { name: 'Load more' }));
+    expect(await screen.findByRole('link', { name: 'Offer sent' })).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'New application' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull();
+  });
+
+  it('offers to clear the filters when nothing matches', async () => {
+    server.on(LIST, { data: [], next_cursor: null });
+    const { user, history } = showApp(`${PATH}?q=nobody`);
+    expect(await screen.findByText('No deliveries match.')).toBeTruthy();
+    await user.click(screen.getAllByRole('button', { name: 'Clear filters' })[0] as HTMLElement);
+    await waitFor(() => expect(history.location.search).toBe(''));
+    expect(await screen.findByText('No deliveries yet.')).toBeTruthy();
+  });
+
+  it('says what went wrong, with the request id, when it cannot be loaded', async () => {
+    server.on(LIST, () => problem(503, 'database_unavailable'));
+    showApp(PATH);
+    expect((await screen.findByRole('alert')).textContent).toContain('req-7');
+  });
+});
+
+describe('one delivery', () => {
+  it('says in plain words what happened, who can fix it and what comes next', async () => {
+    showApp(`${PATH}/d1`);
+    const verdict = await screen.findByRole('region', { name: 'What happened' });
+    expect(verdict.textContent).toContain('Their server says it is down. 503 Service Unavailable');
+    expect(verdict.textContent).toContain('The developer of Payroll sync can fix this.');
+    expect(verdict.textContent).toContain('We tried 2 times and stopped.');
+    expect(screen.getByText('They took longer than 10 seconds.')).toBeTruthy();
+    expect(screen.getByText('look-up 4 ms · connect 20 ms · TLS 31 ms · answer 37 ms')).toBeTruthy();
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('opens the message only when asked to, because each reading is recorded', async () => {
+    const { user } = showApp(`${PATH}/d1`);
+    await user.click(await screen.findByRole('tab', { name: 'Sent' }));
+    expect(await screen.findByText('"A-1042"')).toBeTruthy();
+    expect(server.to(CONTENT)).toHaveLength(1);
+  });
+
+  it('does not read the message before that', async () => {
+    showApp(`${PATH}/d1`);
+    await screen.findByRole('tab', { name: 'Sent' });
+    expect(server.to(CONTENT)).toHaveLength(0);
+  });
+
+  it('shows the answer to the chosen try, as text and never as a page', async () => {
+    const { user } = showApp(`${PATH}/d1`);
+    await user.click(await screen.findByRole('tab', { name: 'Answer' }));
+    expect(await screen.findByText('<b>down</b>')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Try 1' }));
+    expect(await screen.findByText('They gave no answer to try 1.')).toBeTruthy();
+  });
+
+  it('keeps messages from a viewer, and says whom to ask', async () => {
+    server.on('GET /api/me', viewer());
+    const { user } = showApp(`${PATH}/d1`);
+    await user.click(await screen.findByRole('tab', { name: 'Sent' }));
+    expect(screen.getByText(/Message contents hold personal data\./)).toBeTruthy();
+    expect(server.to(CONTENT)).toHaveLength(0);
+    expect(screen.getByRole('button', { name: 'Resend' }).getAttribute('aria-disabled')).toBe('true');
+  });
+
+  it('is sent once more at a click, and shows the new state', async () => {
+    server.on('POST /api/recruiter/deliveries/d1/resend', () => {
+      server.on(ONE, failedDelivery({ status: 'waiting', next_attempt_at: new Date().toISOString() }));
+      return json(delivery({ status: 'waiting' }), 202);
+    });
+    const { user } = showApp(`${PATH}?delivery=d1`);
+    const drawer = await screen.findByRole('dialog');
+    await user.click(await within(drawer).findByRole('button', { name: 'Resend' }));
+    expect(await within(drawer).findByText('We will send it in a moment.')).toBeTruthy();
+    expect(server.to('POST /api/recruiter/deliveries/d1/resend')).toHaveLength(1);
+  });
+
+  it('names the planned try that Send now takes the place of', async () => {
+    const at = new Date(Date.now() + 600_000).toISOString();
+    server.on(ONE, failedDelivery({ status: 'retrying', next_attempt_at: at }));
+    showApp(`${PATH}/d1`);
+    expect(await screen.findByRole('button', { name: /^Send now \(instead of \d\d:\d\d\)$/ })).toBeTruthy();
+    expect(screen.getByText(/We try again at .* \(try 3 of 4\)\./)).toBeTruthy();
+  });
+
+  it('that is too old or not ours is said to be none', async () => {
+    server.on(ONE, () => problem(404, 'not_found'));
+    showApp(`${PATH}/d1`);
+    expect(await screen.findByText('There is no such delivery.')).toBeTruthy();
+  });
+});

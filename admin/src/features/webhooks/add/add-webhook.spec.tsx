@@ -1,0 +1,148 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { screen, waitFor, within } from '@testing-library/react';
+import { connectionLost, FakeServer, json, owner, problem, viewer } from '../../../test/fake-server';
+import { accessibilityProblems } from '../../../test/accessibility';
+import { catalogue, webhook } from '../../../test/samples';
+import { showApp } from '../../../test/show-app';
+
+const SECRET = 'whsec_dGhpcyBpcyBhIHNlY3JldCBvZiAzMiBieXRlcyBoZXJl';
+const ADDRESS = 'https://hooks.chat.example/bpoc';
+const CREATE = 'POST /api/recruiter/webhooks';
+
+describe('adding a webhook', () => {
+  let server: FakeServer;
+
+  beforeEach(() => {
+    server = new FakeServer()
+      .on('GET /api/me', owner())
+      .on('GET /api/recruiter/event-types', catalogue)
+      .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
+      .on(CREATE, () => json({ ...webhook({ id: 'w2', url: ADDRESS, description: 'Chat' }), secret: SECRET }, 201));
+  });
+
+  async function open() {
+    const app = showApp('/recruiter/api/webhooks/new');
+    await screen.findByRole('checkbox', { name: 'Applications' });
+    return app;
+  }
+
+  async function create(user: Awaited<ReturnType<typeof open>>['user']): Promise<void> {
+    await user.type(screen.getByLabelText('Address'), ADDRESS);
+    await user.click(screen.getByRole('checkbox', { name: 'Applications' }));
+    await user.click(screen.getByRole('button', { name: 'Create webhook' }));
+  }
+
+  it('says at each field what is missing, and goes to the first', async () => {
+    const { user } = await open();
+    await user.click(screen.getByRole('button', { name: 'Create webhook' }));
+    expect(screen.getByText('Enter the web address your developer gave you.')).toBeTruthy();
+    expect(screen.getByText('Choose at least one event.')).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByLabelText('Address'));
+    expect(server.to(CREATE)).toHaveLength(0);
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('checks the address when the field is left', async () => {
+    const { user } = await open();
+    await user.type(screen.getByLabelText('Address'), 'http://example.com');
+    await user.tab();
+    expect(await screen.findByText('Use an address that starts with https:// so the data is safe.')).toBeTruthy();
+  });
+
+  it("puts the server's refusal at its field", async () => {
+    const message = 'We cannot reach addresses inside a private network. Use a public one.';
+    server.on(CREATE, () =>
+      problem(400, 'validation_failed', { errors: [{ field: 'url', code: 'private_address', message }] }),
+    );
+    const { user } = await open();
+    await create(user);
+    expect(await screen.findByText(message)).toBeTruthy();
+    expect(screen.getByLabelText('Address').getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('points to the webhook that has this address already', async () => {
+    const { user } = await open();
+    await user.type(screen.getByLabelText('Address'), webhook().url);
+    expect(screen.getByText(/Payroll sync already uses this address/)).toBeTruthy();
+  });
+
+  it('loses nothing with the connection, and asks again with the same key', async () => {
+    server.on(CREATE, connectionLost);
+    const { user } = await open();
+    await create(user);
+    expect((await screen.findByRole('alert')).textContent).toContain('Nothing you typed is lost.');
+    expect(screen.getByLabelText<HTMLInputElement>('Address').value).toBe(ADDRESS);
+    await user.click(screen.getByRole('button', { name: 'Create webhook' }));
+    await waitFor(() => expect(server.to(CREATE)).toHaveLength(2));
+    const keys = server.to(CREATE).map((asked) => asked.headers.get('idempotency-key'));
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(keys[1]).toBe(keys[0]);
+  });
+
+  it('shows the secret once, hidden at first, and warns before it is lost', async () => {
+    const { user } = await open();
+    await create(user);
+    expect(server.to(CREATE)[0]?.body).toEqual({ url: ADDRESS, events: ['application.*'] });
+    expect(await screen.findByText('We show it only this one time.')).toBeTruthy();
+    expect(document.body.textContent).not.toContain(SECRET);
+    await user.click(screen.getByRole('button', { name: 'Show' }));
+    expect(screen.getByTestId('secret').textContent).toBe(SECRET);
+    await user.click(screen.getByRole('button', { name: 'Close' }));
+    expect(await screen.findByText('You have not copied the secret. Close anyway?')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Close anyway' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(document.body.innerHTML).not.toContain(SECRET);
+  });
+
+  it('sends a test and shows the answer in place', async () => {
+    server.on('POST /api/recruiter/webhooks/w2/test', testResult(401, 'not_allowed'));
+    const { user } = await open();
+    await create(user);
+    await user.click(await screen.findByRole('button', { name: 'I saved it — send a test' }));
+    const dialog = screen.getByRole('dialog');
+    expect(document.body.innerHTML).not.toContain(SECRET);
+    await user.click(within(dialog).getByRole('button', { name: 'Send test' }));
+    expect(await within(dialog).findByText('They did not accept our message.')).toBeTruthy();
+    expect(dialog.textContent).toContain('answered 401 Unauthorized · 184 ms');
+    expect(dialog.textContent).toContain('The developer of Chat can fix this.');
+    server.on('POST /api/recruiter/webhooks/w2/test', testResult(200, 'ok'));
+    await user.click(within(dialog).getByRole('button', { name: 'Send test' }));
+    expect(await within(dialog).findByText('It works. Real events will arrive on their own.')).toBeTruthy();
+    await user.click(within(dialog).getByRole('button', { name: 'Done' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  });
+
+  it('tells somebody who may not add webhooks who can', async () => {
+    server.on('GET /api/me', viewer());
+    showApp('/recruiter/api/webhooks/new');
+    expect((await screen.findByRole('dialog')).textContent).toContain('Only admins can add webhooks.');
+    expect(screen.queryByLabelText('Address')).toBeNull();
+  });
+});
+
+function testResult(status: number, reason: string) {
+  const good = status === 200;
+  return {
+    delivery_id: 'd9',
+    event_id: 'e9',
+    event: 'webhook.test',
+    status: good ? 'delivered' : 'failed',
+    attempt: {
+      n: 1,
+      started_at: '2026-01-22T10:30:00.000Z',
+      outcome: good ? 'succeeded' : 'failed',
+      reason,
+      fenced: false,
+      response_status: status,
+      duration_ms: 184,
+      timing: { dns_ms: null, connect_ms: 20, tls_ms: 31, first_byte_ms: 133 },
+      reconnected: false,
+      detail: null,
+      request_headers: {},
+      response_headers: {},
+      response_body: 'no',
+      response_truncated: false,
+    },
+    body: '{"event":"webhook.test"}',
+  };
+}

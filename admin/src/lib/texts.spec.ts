@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { failedDelivery } from '../test/samples';
+import { toCurl } from './curl';
+import { developerReport } from './developer-report';
+import { jsonTokens, prettyJson } from './json-text';
+import { dayName, duration, relativeTime } from './time';
+
+describe('copy as cURL', () => {
+  it('repeats the request and quotes what a shell would read', () => {
+    const command = toCurl({
+      url: 'https://example.com/a?b=1&c=2',
+      headers: { 'content-type': 'application/json', host: 'example.com', 'content-length': '9' },
+      body: `{"name":"O'Brien"}`,
+    });
+    expect(command).toBe(
+      [
+        `curl -X POST 'https://example.com/a?b=1&c=2' \\`,
+        `  -H 'content-type: application/json' \\`,
+        `  --data-raw '{"name":"O'\\''Brien"}'`,
+      ].join('\n'),
+    );
+  });
+});
+
+describe('details for the developer', () => {
+  it('hold ids, times and answers', () => {
+    const { webhook, id, event_id, event, timeline } = failedDelivery();
+    const text = developerReport({ url: webhook.url, deliveryId: id, eventId: event_id, event, attempts: timeline });
+    expect(text).toContain('e1   (header webhook-id)');
+    expect(text).toContain('2. 2026-01-22T10:32:00.000Z  503 Service Unavailable in 92 ms  down');
+  });
+});
+
+describe('JSON as text', () => {
+  it('is laid out, or left alone when it is no JSON', () => {
+    expect(prettyJson('{"a":[1]}')).toBe('{\n  "a": [\n    1\n  ]\n}');
+    expect(prettyJson('<html>')).toBeNull();
+  });
+
+  it('keeps every character when it is coloured', () => {
+    const text = '{"a": "x: \\"1\\"", "b": [-1.5e3, true, null]}';
+    expect(
+      jsonTokens(text)
+        .map((token) => token.text)
+        .join(''),
+    ).toBe(text);
+    expect(jsonTokens(text).filter((token) => token.kind === 'key')).toHaveLength(2);
+  });
+});
+
+describe('times', () => {
+  const now = Date.parse('2026-01-22T12:00:00.000Z');
+
+  it.each([
+    ['2026-01-22T11:59:50.000Z', 'just now'],
+    ['2026-01-22T11:58:00.000Z', '2 min ago'],
+    ['2026-01-22T09:00:00.000Z', '3 h ago'],
+    ['2026-01-20T12:00:00.000Z', '2 days ago'],
+    ['2026-01-22T12:05:00.000Z', 'in 5 min'],
+  ])('%s is %s', (iso, words) => {
+    expect(relativeTime(iso, now)).toBe(words);
+  });
+
+  it('are grouped by the day of the reader', () => {
+    expect(dayName('2026-01-22T11:00:00.000Z', now)).toBe('Today');
+    expect(dayName('2026-01-21T11:00:00.000Z', now)).toBe('Yesterday');
+  });
+
+  it('are short when they are durations', () => {
+    expect([92, 1900, 10_000].map(duration)).toEqual(['92 ms', '1.9 s', '10 s']);
+  });
+});

@@ -1,0 +1,6 @@
+declare module 'jest-axe' {
+  export interface AxeResults {
+    violations: { id: string; nodes: { html: string }[] }[];
+  }
+  export function axe(element: Element): Promise<AxeResults>;
+}

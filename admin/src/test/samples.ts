@@ -1,0 +1,160 @@
+import type { Delivery, DeliveryContent, DeliveryDetail, EventTypeList, Webhook, WebhookDetail } from '../api/types';
+
+/** Shapes as the server sends them, with just enough in them; a test changes what it is about. */
+
+export const catalogue: EventTypeList = {
+  groups: [
+    { pattern: 'application.*', title: 'Applications' },
+    { pattern: 'offer.*', title: 'Offers' },
+  ],
+  data: [
+    eventType('application.created', 'application', 'New application'),
+    eventType('application.status_changed', 'application', 'Moved to another status'),
+    eventType('offer.sent', 'offer', 'Offer sent'),
+  ],
+};
+
+function eventType(
+  type: string,
+  group: EventTypeList['data'][number]['group'],
+  title: string,
+): EventTypeList['data'][number] {
+  return {
+    type,
+    group,
+    title,
+    description: `Sent when: ${title}.`,
+    fields: [
+      { name: 'applicationId', type: 'id', required: true, description: 'The application', example: 'uuid-123' },
+    ],
+    schema: {},
+    example: { event: type, timestamp: '2026-01-22T10:30:00.000Z', data: { applicationId: 'uuid-123' } },
+  };
+}
+
+export function webhook(more: Partial<Webhook> = {}): Webhook {
+  return {
+    id: 'w1',
+    url: 'https://hooks.payroll.example/bpoc',
+    description: 'Payroll sync',
+    events: ['application.*'],
+    is_active: true,
+    off_reason: null,
+    off_at: null,
+    retry_plan: 'standard',
+    header_names: [],
+    secret_last4: 'k9Qz',
+    secret_created_at: '2026-01-22T10:00:00.000Z',
+    previous_secret: null,
+    secret_switched: true,
+    health: 'healthy',
+    failures_in_a_row: 0,
+    failing_since: null,
+    paused_until: null,
+    last_delivery: { at: '2026-01-22T10:30:00.000Z', response_status: 200, reason: 'ok' },
+    last_24h: { delivered: 12, failed: 0, failed_attempts: 0 },
+    created_at: '2026-01-22T10:00:00.000Z',
+    updated_at: '2026-01-22T10:00:00.000Z',
+    ...more,
+  };
+}
+
+export const failingWebhook = webhook({
+  health: 'failing',
+  failures_in_a_row: 14,
+  failing_since: '2026-01-22T10:00:00.000Z',
+  last_delivery: { at: '2026-01-22T10:30:00.000Z', response_status: 503, reason: 'down' },
+  last_24h: { delivered: 3, failed: 42, failed_attempts: 60 },
+});
+
+export function webhookDetail(more: Partial<WebhookDetail> = {}): WebhookDetail {
+  return { ...webhook(), recent_deliveries: [], series: { hourly: [], daily: [] }, ...more };
+}
+
+export function delivery(more: Partial<Delivery> = {}): Delivery {
+  return {
+    id: 'd1',
+    webhook: {
+      id: 'w1',
+      url: 'https://hooks.payroll.example/bpoc',
+      description: 'Payroll sync',
+      is_active: true,
+      deleted: false,
+    },
+    event_id: 'e1',
+    event: 'application.created',
+    test: false,
+    subject: { kind: 'application', id: 'A-1042' },
+    status: 'delivered',
+    attempts: 1,
+    response_status: 200,
+    reason: 'ok',
+    duration_ms: 184,
+    next_attempt_at: null,
+    created_at: '2026-01-22T10:30:00.000Z',
+    finished_at: '2026-01-22T10:30:00.200Z',
+    ...more,
+  };
+}
+
+export function failedDelivery(more: Partial<DeliveryDetail> = {}): DeliveryDetail {
+  return {
+    ...delivery({ status: 'failed', attempts: 2, response_status: 503, reason: 'down', duration_ms: 92 }),
+    retry_plan: 'standard',
+    max_attempts: 4,
+    event_detail: {
+      id: 'e1',
+      type: 'application.created',
+      occurred_at: '2026-01-22T10:30:00.000Z',
+      accepted_at: '2026-01-22T10:30:00.000Z',
+      test: false,
+      size_bytes: 200,
+      purged_at: null,
+    },
+    timeline: [attempt(1, null, 'timeout'), attempt(2, 503, 'down')],
+    ...more,
+  };
+}
+
+function attempt(n: number, status: number | null, reason: DeliveryDetail['timeline'][number]['reason']) {
+  return {
+    n,
+    started_at: `2026-01-22T10:3${n}:00.000Z`,
+    outcome: 'failed' as const,
+    reason,
+    fenced: false,
+    response_status: status,
+    duration_ms: 92,
+    timing: { dns_ms: 4, connect_ms: 20, tls_ms: 31, first_byte_ms: status === null ? null : 37 },
+    reconnected: false,
+    detail: null,
+  };
+}
+
+export const content: DeliveryContent = {
+  body: '{"event":"application.created","timestamp":"2026-01-22T10:30:00.000Z","data":{"applicationId":"A-1042"}}',
+  purged_at: null,
+  attempts: [
+    {
+      n: 1,
+      request_headers: { 'x-webhook-attempt': '1' },
+      response_headers: null,
+      response_body: null,
+      response_truncated: false,
+    },
+    {
+      n: 2,
+      request_headers: { 'x-webhook-attempt': '2' },
+      response_headers: { 'content-type': 'text/html' },
+      response_body: '<b>down</b>',
+      response_truncated: false,
+    },
+  ],
+};
+
+export const counts = Object.fromEntries(
+  ['total', 'waiting', 'retrying', 'delivered', 'failed', 'skipped', 'cancelled'].map((name) => [
+    name,
+    { count: name === 'total' || name === 'delivered' ? 1 : 0, capped: false },
+  ]),
+);
