@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { Pool, type Dispatcher } from 'undici';
+import { messageBody, type DomainEvent } from '../src/events/publishable-event.js';
+import { messageHeaders } from '../src/webhooks/engine/message-headers.js';
+import { signingKeys } from '../src/webhooks/engine/signing.js';
+import { newSecret } from '../src/webhooks/webhook-secrets.js';
+import { sharedMs } from './clock.js';
+import { eachOf } from './publish.js';
+import type { Receiver } from './receiver.js';
+import { verifyPosts } from './verify.js';
+
+/*
+ * The limit: the same message with the same headers, signed once, posted by undici's leanest call (dispatch) from this process to the same
+ * receiver. Nothing is stored, signed again, timed, guarded or kept.
+ */
+
+/** As many connections to one origin as the server's own client allows. */
+const CONNECTIONS = 128;
+
+/** Posts per second. */
+export async function barePosts(receiver: Receiver, event: DomainEvent, { count, concurrency }: { count: number; concurrency: number }): Promise<number> {
+  await receiver.reset();
+  const connections = Math.min(CONNECTIONS, concurrency);
+  const pool = new Pool(`http://127.0.0.1:${receiver.port}`, { connections, pipelining: 1 });
+  const body = messageBody(event.type, new Date(), event.data);
+  const headers = Object.entries(signedHeaders(event, body)).flat();
+  const place = headers.indexOf('x-webhook-delivery') + 1;
+  const ids = Array.from({ length: count }, () => randomUUID());
+  const start = sharedMs();
+  await eachOf(count, connections, (index) => post(pool, { method: 'POST', path: '/ok', headers: headers.with(place, ids[index]!), body }));
+  const seconds = (sharedMs() - start) / 1000;
+  await pool.close();
+  verifyPosts(await receiver.received(), count);
+  return count / seconds;
+}
+
+function signedHeaders(event: DomainEvent, body: string): Record<string, string> {
+  const keys = { ...signingKeys(newSecret()), last4: 'last' };
+  const config = { url: '', retryPlan: 'standard' as const, headers: {}, current: keys, previous: null };
+  const ids = { deliveryId: randomUUID(), agencyId: event.agencyId, webhookId: randomUUID(), eventId: randomUUID() };
+  const delivery = { ...ids, version: 1, eventType: event.type, body, test: false, attempt: 1, failures: 0, token: '' };
+  return { 'accept-encoding': 'identity', ...messageHeaders(delivery, config, Date.now()).sent };
+}
+
+function post(pool: Pool, options: Dispatcher.DispatchOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    pool.dispatch(options, {
+      onRequestStart: () => undefined,
+      onResponseStart: () => undefined,
+      onResponseData: () => undefined,
+      onResponseEnd: () => resolve(),
+      onResponseError: (_controller, error) => reject(error),
+    });
+  });
+}

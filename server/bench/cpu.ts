@@ -1,0 +1,45 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { Receiver } from './receiver.js';
+
+/* CPU time per process: unlike rates it hardly moves when somebody else uses the machine. */
+
+/** Milliseconds of CPU. */
+export interface CpuTimes {
+  server: number;
+  receiver: number;
+  /** null where /proc does not tell. */
+  postgres: number | null;
+}
+
+/** Linux counts in hundredths of a second on every platform Node runs on. */
+const TICK_MS = 10;
+
+export async function cpuTimes(postmaster: number, receiver: Receiver): Promise<CpuTimes> {
+  const { user, system } = process.cpuUsage();
+  return { server: (user + system) / 1000, receiver: await receiver.cpuMs(), postgres: await familyCpuMs(postmaster) };
+}
+
+export function cpuBetween(before: CpuTimes, after: CpuTimes): CpuTimes {
+  const postgres = before.postgres === null || after.postgres === null ? null : after.postgres - before.postgres;
+  return { server: after.server - before.server, receiver: after.receiver - before.receiver, postgres };
+}
+
+/** A process, the children it has and, in its own account, those that ended. */
+async function familyCpuMs(parent: number): Promise<number | null> {
+  const own = await stat(String(parent));
+  if (!own) return null;
+  let ticks = own.own + own.ended;
+  for (const name of await readdir('/proc')) {
+    const found = /^\d+$/.test(name) ? await stat(name) : null;
+    if (found?.parent === parent) ticks += found.own;
+  }
+  return ticks * TICK_MS;
+}
+
+async function stat(pid: string): Promise<{ parent: number; own: number; ended: number } | null> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (text === null) return null;
+  // The command (2nd field) may hold spaces and brackets; after it come state (3rd), parent (4th) and from the 14th the times.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+  return { parent: fields[1]!, own: fields[11]! + fields[12]!, ended: fields[13]! + fields[14]! };
+}

@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startLocalPostgres, type LocalPostgres } from '../src/database/local-postgres.js';
+import { migrate } from '../src/database/migrate.js';
+import { rolesSql } from '../src/database/roles.js';
+
+/*
+ * The database of a run: the embedded PostgreSQL as `npm start` has it, in a temporary directory. Figures of a server that may lose what
+ * it acknowledged would be worth nothing, so one is refused.
+ */
+
+/** Connections of the bench itself, left out when statements are counted. */
+export const BENCH_NAME = 'bpoc-bench';
+
+const MUST_BE_ON = ['fsync', 'synchronous_commit', 'full_page_writes'];
+const SHOWN = [...MUST_BE_ON, 'wal_level', 'shared_buffers', 'max_wal_size', 'jit'];
+
+export interface BenchDatabase {
+  /** Machine, versions and settings, as asked of the server. */
+  facts: Record<string, string>;
+  describe(): string;
+  /** The process id of the server. */
+  pid: number;
+  /** A new database with the current schema. */
+  create(name: string): Promise<Schema>;
+  stop(): Promise<void>;
+}
+
+export interface Schema {
+  /** As the owner of the schema, as the application connects. */
+  url: string;
+  /** As superuser, whom row-level security does not concern. */
+  sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** A connection as superuser for work on a session's own settings. */
+  pool: pg.Pool;
+}
+
+export async function startDatabase(): Promise<BenchDatabase> {
+  const directory = await mkdtemp(join(tmpdir(), 'bpoc-bench-'));
+  const postgres = await startLocalPostgres({ dataDirectory: join(directory, 'postgres') });
+  const pools: pg.Pool[] = [];
+  const stop = once(async () => {
+    for (const pool of pools) await pool.end();
+    await postgres.stop();
+    await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  });
+  try {
+    const superuser = superuserPool(postgres.superuserUrl);
+    pools.push(superuser);
+    const facts = await factsOf(superuser);
+    const { rows } = await superuser.query<{ pid: string }>(`select pg_read_file('postmaster.pid') as pid`);
+    return {
+      facts,
+      describe: () => Object.entries(facts).map(([name, value]) => `${name} ${value}`).join(' · '),
+      pid: Number.parseInt(rows[0]!.pid, 10),
+      async create(name) {
+        const schema = await createSchema(postgres, superuser, name);
+        pools.push(schema.pool);
+        return schema;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function factsOf(superuser: pg.Pool): Promise<Record<string, string>> {
+  const { rows } = await superuser.query<{ name: string; setting: string }>(
+    `select name, current_setting(name) as setting from pg_settings where name = any($1) order by array_position($1, name)`,
+    [SHOWN],
+  );
+  const settings = Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
+  const off = MUST_BE_ON.filter((name) => settings[name] !== 'on');
+  if (off.length > 0) throw new Error(`${off.join(', ')} must be on: no figure without durability`);
+  const { rows: version } = await superuser.query<{ version: string }>(`select current_setting('server_version') as version`);
+  const cores = cpus();
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cores: `${cores.length} (${cores[0]?.model.trim() ?? 'unknown'})`,
+    node: process.version,
+    postgresql: version[0]!.version,
+    ...settings,
+  };
+}
+
+async function createSchema(postgres: LocalPostgres, superuser: pg.Pool, name: string): Promise<Schema> {
+  const { username: login, password } = new URL(postgres.url);
+  await superuser.query(`create database ${name} encoding 'UTF8' template template0`);
+  const pool = superuserPool(postgres.superuserUrl.replace(/[^/]*$/, name));
+  for (const statement of rolesSql({ login, password, database: name })) await pool.query(statement);
+  const url = postgres.url.replace(/[^/]*$/, name);
+  await migrate({ url });
+  return { url, pool, sql: async (text, values = []) => (await pool.query(text, values)).rows as never };
+}
+
+function superuserPool(url: string): pg.Pool {
+  return new pg.Pool({ connectionString: url, max: 2, application_name: BENCH_NAME });
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}

@@ -1,0 +1,3 @@
+import type { BenchDatabase } from './database.js';
+import type { Options } from './options.js';
+export async function growth(_: Options, __: BenchDatabase): Promise<object> { return {}; }

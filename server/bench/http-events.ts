@@ -1,0 +1,38 @@
+import { prepareLoad } from './load.js';
+import { measure, type Run } from './measure.js';
+import { turn, type Scenario, type Scene } from './scenario.js';
+
+/* Services elsewhere: POST /api/internal/events, from a process of their own. Counted until everything is delivered, not only answered. */
+
+const CONNECTIONS = 64;
+const BATCH = 100;
+
+export const httpSingle: Scenario = {
+  name: 'http_single',
+  title: `POST single events, ${CONNECTIONS} connections`,
+  run: (scene) => post(scene, 1),
+};
+
+export const httpBatch: Scenario = {
+  name: 'http_batch',
+  title: `POST batches of ${BATCH}, ${CONNECTIONS} connections`,
+  run: (scene) => post(scene, BATCH),
+};
+
+async function post({ bench, options, agencies, makeEvent, token }: Scene, size: number): Promise<Run> {
+  const requests = Math.max(1, Math.floor(options.count / size));
+  const bodies = Array.from({ length: requests }, (_, request) => {
+    const events = Array.from({ length: size }, (_, index) => makeEvent(turn(agencies, request * size + index)));
+    return JSON.stringify(size === 1 ? events[0] : events);
+  });
+  const { port } = new URL(bench.server.origin);
+  const load = await prepareLoad({ port: Number(port), path: '/api/internal/events', token, connections: CONNECTIONS, bodies });
+  try {
+    return await measure(bench, requests * size, async () => {
+      const answers = await load.go();
+      if (answers['202'] !== requests) throw new Error(`not every request was accepted: ${JSON.stringify(answers)}`);
+    });
+  } finally {
+    await load.stop();
+  }
+}

@@ -1,0 +1,69 @@
+import { AppError } from '../src/common/app-error.js';
+import { DomainEvents } from '../src/events/domain-events.js';
+import type { DomainEvent } from '../src/events/publishable-event.js';
+import { sharedMs, sleep } from './clock.js';
+import type { BenchServer } from './server.js';
+
+/** Runs `work` for 0 … count-1, `concurrency` at a time. */
+export async function eachOf(count: number, concurrency: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
+}
+
+/** Publishes `count` events in process, `concurrency` at a time; each publisher waits until its event is committed. */
+export async function publishInProcess(
+  { app }: BenchServer,
+  { count, concurrency }: { count: number; concurrency: number },
+  makeEvent: (index: number) => DomainEvent,
+): Promise<void> {
+  const events = app.get(DomainEvents);
+  await eachOf(count, concurrency, async (index) => {
+    await events.publish(makeEvent(index));
+  });
+}
+
+/** When the publisher began to publish, by event id; on the clock of `sharedMs`. */
+export type PublishTimes = Map<string, number>;
+
+export interface SteadyLoad {
+  perSecond: number;
+  seconds: number;
+}
+
+/** Publishes at an even pace whatever the server does, and again where it answers that it is full. */
+export async function publishSteadily(
+  { app }: BenchServer,
+  { perSecond, seconds }: SteadyLoad,
+  makeEvent: (index: number) => DomainEvent,
+): Promise<PublishTimes> {
+  const events = app.get(DomainEvents);
+  const times: PublishTimes = new Map();
+  const under: Promise<void>[] = [];
+  const start = sharedMs();
+  for (let sent = 0; sent < perSecond * seconds; ) {
+    const due = Math.min(perSecond * seconds, Math.floor(((sharedMs() - start) * perSecond) / 1000));
+    for (; sent < due; sent++) {
+      const began = sharedMs();
+      const event = makeEvent(sent);
+      under.push(publishUntilTaken(events, event).then((id) => void times.set(id, began)));
+    }
+    await sleep(1);
+  }
+  await Promise.all(under);
+  return times;
+}
+
+/** As a careful service does: what is refused because too much arrives is published again after a moment. */
+export async function publishUntilTaken(events: DomainEvents, event: DomainEvent): Promise<string> {
+  for (;;) {
+    try {
+      return (await events.publish(event)).id;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'intake_full') throw error;
+      await sleep(50);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { sharedMs, sleep } from './clock.js';
+import type { Schema } from './database.js';
+import type { Latency } from './idle-latency.js';
+import type { Options } from './options.js';
+import { publishSteadily } from './publish.js';
+import type { Receiver } from './receiver.js';
+import { eventMaker } from './events.js';
+import { startServer } from './server.js';
+import { turn } from './scenario.js';
+import { percentile } from './statistics.js';
+import { until } from './clock.js';
+import { LostOrDoubled } from './verify.js';
+
+/* Every first attempt is answered 500; the second is due when settle said. How long after that does it reach the receiver? */
+
+/** A minute becomes 1.2 seconds: long enough to see the due times, short enough to wait for. */
+const DELAY_SCALE = 0.02;
+const LOAD = { perSecond: 200, seconds: 5 };
+
+export async function retryLateness(schema: Schema, receiver: Receiver, options: Options): Promise<Latency> {
+  const server = await startServer(schema, { DELAY_SCALE: String(DELAY_SCALE) });
+  try {
+    await receiver.reset();
+    const agencies: string[] = [];
+    for (let index = 0; index < options.webhooks; index++) {
+      const [target] = await server.addAgency([`${receiver.origin}/fail/1/${index}`]);
+      agencies.push(target!.agencyId);
+    }
+    const makeEvent = eventMaker(options);
+    const due = new Map<string, number>();
+    let watching = true;
+    const watch = (async () => {
+      while (watching) {
+        await readDueTimes(schema, due);
+        await sleep(100);
+      }
+    })();
+    const expected = (await publishSteadily(server, LOAD, (index) => makeEvent(turn(agencies, index)))).size;
+    await until('second attempts', async () => (await receiver.count()) >= 2 * expected);
+    watching = false;
+    await watch;
+    return await lateness(receiver, due, expected);
+  } finally {
+    await server.close();
+  }
+}
+
+/** The queue's due times, on the clock of `sharedMs`. The server's wall clock is ours. */
+async function readDueTimes({ sql }: Schema, due: Map<string, number>): Promise<void> {
+  const offset = sharedMs() - Date.now();
+  const rows = await sql<{ delivery_id: string; due_ms: number }>(
+    `select delivery_id, extract(epoch from due_at)::float8 * 1000 as due_ms from webhook_queue where failures = 1`,
+  );
+  for (const { delivery_id, due_ms } of rows) due.set(delivery_id, due_ms + offset);
+}
+
+async function lateness(receiver: Receiver, due: Map<string, number>, expected: number): Promise<Latency> {
+  const { deliveries, attempts, at } = await receiver.received();
+  const seconds = attempts.flatMap((attempt, index) => (attempt === 2 ? [index] : []));
+  if (seconds.length !== expected || deliveries.length !== 2 * expected) {
+    throw new LostOrDoubled(`${expected} deliveries: ${deliveries.length} requests, ${seconds.length} of them second attempts`);
+  }
+  const late = seconds.flatMap((index) => {
+    const dueAt = due.get(deliveries[index]!);
+    return dueAt === undefined ? [] : [at[index]! - dueAt];
+  });
+  return { samples: late.length, p50Ms: percentile(late, 0.5), p99Ms: percentile(late, 0.99) };
+}

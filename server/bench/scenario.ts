@@ -1,0 +1,31 @@
+import type { DomainEvent } from '../src/events/publishable-event.js';
+import type { Bench, Run } from './measure.js';
+import type { Options } from './options.js';
+
+/** What all scenarios share: agencies with one webhook each, agencies with ten, and the way to make their events. */
+export interface Scene {
+  bench: Bench;
+  options: Options;
+  /** Agencies with one webhook. */
+  agencies: string[];
+  /** Agencies with `FAN_OUT` webhooks. */
+  largeAgencies: string[];
+  makeEvent: (agencyId: string) => DomainEvent;
+  /** May publish for every agency. */
+  token: string;
+}
+
+export const FAN_OUT = 10;
+
+/** One way of publishing, measured in deliveries per second. */
+export interface Scenario {
+  /** For --only and JSON. */
+  name: string;
+  title: string;
+  run(scene: Scene): Promise<Run>;
+}
+
+/** The agency whose turn it is. */
+export function turn(agencies: readonly string[], index: number): string {
+  return agencies[index % agencies.length]!;
+}

@@ -1,0 +1,129 @@
+import { barePosts } from './bare-post.js';
+import type { BenchDatabase } from './database.js';
+import { eventMaker } from './events.js';
+import { httpBatch, httpSingle } from './http-events.js';
+import { idleLatency, type Latency } from './idle-latency.js';
+import { fanOut, inProcess } from './in-process.js';
+import type { Run } from './measure.js';
+import type { Options } from './options.js';
+import { startReceiver, type Receiver } from './receiver.js';
+import { figure, say, sayTable } from './report.js';
+import { retryLateness } from './retry-lateness.js';
+import { FAN_OUT, turn, type Scenario, type Scene } from './scenario.js';
+import { startServer, type BenchServer } from './server.js';
+import { countStatements } from './statements.js';
+import { median } from './statistics.js';
+
+/*
+ * How fast. The speed of the machine drifts, so every scenario stands between two runs of the bare posts, and what counts is its ratio to
+ * their mean; of several rounds the median.
+ */
+
+const SCENARIOS = [inProcess, httpSingle, httpBatch, fanOut];
+const TARGETS: Record<string, string> = { in_process: '≥ 0.40' };
+const LARGE_AGENCIES = 10;
+
+interface Rounds {
+  title: string;
+  runs: Run[];
+  /** To the bare posts around each run. */
+  ratios: number[];
+}
+
+export async function throughput(options: Options, database: BenchDatabase): Promise<object> {
+  countStatements();
+  const schema = await database.create('throughput');
+  const receiver = await startReceiver();
+  const server = await startServer(schema);
+  let bare: number[] = [];
+  let rounds: Map<string, Rounds>;
+  let latency: Latency | null = null;
+  try {
+    const scene = await setScene({ server, receiver, postmaster: database.pid }, options);
+    ({ bare, rounds } = await runRounds(scene));
+    if (isAsked(options, 'idle')) latency = await idleLatency(scene);
+  } finally {
+    await server.close();
+  }
+  const lateness = isAsked(options, 'retry') ? await retryLateness(await database.create('retry'), receiver, options) : null;
+  await receiver.stop();
+  tell(bare, rounds, latency, lateness);
+  return { bare, scenarios: Object.fromEntries(rounds), idle: latency, retry: lateness };
+}
+
+const isAsked = ({ only }: Options, name: string) => only.length === 0 || only.includes(name);
+
+/** Agencies, webhooks and a token. */
+export async function setScene(
+  bench: { server: BenchServer; receiver: Receiver; postmaster: number },
+  options: Options,
+): Promise<Scene> {
+  const { server, receiver } = bench;
+  const agencyOf = async (urls: string[]) => (await server.addAgency(urls))[0]!.agencyId;
+  const agencies: string[] = [];
+  for (let index = 0; index < options.webhooks; index++) agencies.push(await agencyOf([`${receiver.origin}/ok/${index}`]));
+  const largeAgencies: string[] = [];
+  for (let index = 0; index < LARGE_AGENCIES; index++) {
+    largeAgencies.push(await agencyOf(Array.from({ length: FAN_OUT }, (_, n) => `${receiver.origin}/ok/${index}-${n}`)));
+  }
+  return { bench, options, agencies, largeAgencies, makeEvent: eventMaker(options), token: await server.token() };
+}
+
+/** The bare posts of a scene, per second. */
+export function barePostsOf({ bench, options, agencies, makeEvent }: Scene): Promise<number> {
+  return barePosts(bench.receiver, makeEvent(turn(agencies, 0)), options);
+}
+
+async function runRounds(scene: Scene): Promise<{ bare: number[]; rounds: Map<string, Rounds> }> {
+  const { options } = scene;
+  const scenarios = SCENARIOS.filter(({ name }) => isAsked(options, name));
+  await warmUp(scene, scenarios);
+  const rounds = new Map<string, Rounds>(scenarios.map(({ name, title }) => [name, { title, runs: [], ratios: [] }]));
+  const bare = [await barePostsOf(scene)];
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const scenario of scenarios) {
+      const run = await scenario.run(scene);
+      const before = bare.at(-1)!;
+      bare.push(await barePostsOf(scene));
+      const ratio = run.perSecond / ((before + bare.at(-1)!) / 2);
+      rounds.get(scenario.name)!.runs.push(run);
+      rounds.get(scenario.name)!.ratios.push(ratio);
+      say(`round ${round}: bare ${figure(before)}/s, ${scenario.title} ${figure(run.perSecond)}/s, ratio ${figure(ratio)}`);
+    }
+  }
+  return { bare, rounds };
+}
+
+/** The first thousands of everything are compiled and connected on the way. */
+async function warmUp(scene: Scene, scenarios: Scenario[]): Promise<void> {
+  const short = { ...scene, options: { ...scene.options, count: Math.ceil(scene.options.count / 4) } };
+  await barePostsOf(short);
+  for (const scenario of scenarios) await scenario.run(short);
+}
+
+function tell(bare: number[], rounds: Map<string, Rounds>, idle: Latency | null, retry: Latency | null): void {
+  const first = rounds.get('in_process');
+  const inProcessRate = first ? median(first.runs.map((run) => run.perSecond)) : Number.NaN;
+  const of = (runs: Run[], read: (run: Run) => number | null) => figure(median(runs.map((run) => read(run) ?? Number.NaN)));
+  const rows = [...rounds].map(([name, { title, runs, ratios }]) => [
+    title,
+    of(runs, (run) => run.perSecond),
+    `${figure(median(ratios))} (${figure(Math.min(...ratios))}–${figure(Math.max(...ratios))})`,
+    figure(median(runs.map((run) => run.perSecond)) / inProcessRate),
+    of(runs, (run) => run.cpu.server),
+    of(runs, (run) => run.cpu.postgres),
+    of(runs, (run) => run.cpu.receiver),
+    of(runs, (run) => run.statementsPerDelivery),
+    of(runs, (run) => run.walBytesPerDelivery),
+    of(runs, (run) => run.rssMiB),
+    TARGETS[name] ?? '',
+  ]);
+  sayTable(
+    ['deliveries, received once and stored', 'per s', '÷ bare', '÷ in process', 'server CPU', 'pg CPU', 'recv CPU', 'SQL', 'WAL B', 'RSS MiB', 'target ÷ bare'],
+    [['bare undici POST, nothing stored', figure(median(bare)), '1', '', '', '', '', '', '', '', ''], ...rows],
+  );
+  say('CPU in ms per 1,000 deliveries; SQL statements and WAL bytes per delivery; RSS of server and publisher together; medians of all rounds');
+  if (idle) say(`idle, publish → request arrived: p50 ${figure(idle.p50Ms)} ms, p99 ${figure(idle.p99Ms)} ms (target 5 / 25; ${idle.samples} samples)`);
+  if (retry) say(`retry, due → request arrived: p50 ${figure(retry.p50Ms)} ms, p99 ${figure(retry.p99Ms)} ms (target p99 1,000; ${retry.samples} samples)`);
+  for (const [name, { runs }] of rounds) say(`statements of the last run, ${name}: ${JSON.stringify(runs.at(-1)!.statements)}`);
+}
