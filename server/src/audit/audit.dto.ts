@@ -44,7 +44,11 @@ export class AuditQuery extends PageQuery {
 
 @ApiSchema({ name: 'AuditActor' })
 export class AuditActorResponse {
-  @ApiProperty({ enum: ACTOR_KINDS, enumName: 'ActorKind', description: '`system`: the server itself, or its operator.' })
+  @ApiProperty({
+    enum: ACTOR_KINDS,
+    enumName: 'ActorKind',
+    description: '`system`: the server itself, or its operator.',
+  })
   kind: ActorKind;
 
   @ApiProperty({ type: String, nullable: true })
