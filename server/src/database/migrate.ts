@@ -1,9 +1,10 @@
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import pg from 'pg';
 import { Initial1769077800000 } from './migrations/1769077800000-initial.js';
+import { EventsByAgency1769164200000 } from './migrations/1769164200000-events-by-agency.js';
 import { createPartitions } from './partitions.js';
 
-const MIGRATIONS = [Initial1769077800000];
+const MIGRATIONS = [Initial1769077800000, EventsByAgency1769164200000];
 
 export interface MigrateOptions {
   /** A connection as the owner of the schema. */
@@ -24,6 +25,8 @@ function ownerDataSource(url: string): DataSource {
 /** Brings the schema up to date and makes the partitions of the next days. Safe to run from many processes at once. */
 export async function migrate({ url, progress }: MigrateOptions): Promise<void> {
   const owner = new pg.Client({ connectionString: url, application_name: 'bpoc-migrate' });
+  // A connection that breaks rejects the query under way; without a listener it would end the process as well.
+  owner.on('error', () => undefined);
   await owner.connect();
   try {
     // One at a time: two replicas that start together must not both run CREATE TABLE.

@@ -1,5 +1,5 @@
 import { timingSafeEqual, createHash } from 'node:crypto';
-import { Controller, Get, Headers, Inject, Post } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/allow.js';
 import { AppError } from '../common/app-error.js';
@@ -48,6 +48,7 @@ export class CronController {
   }
 
   @Post()
+  @HttpCode(200)
   @Public()
   @ApiOperation(RETRIES)
   @ApiOkResponse({ type: DrainedResponse })

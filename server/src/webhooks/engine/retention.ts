@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import pg from 'pg';
 import { ENV, type Env } from '../../config/env.js';
@@ -15,9 +21,9 @@ import { ServiceDatabase } from '../../database/service-database.js';
 const HOUR_MS = 3_600_000;
 
 @Injectable()
-export class Retention implements OnApplicationBootstrap {
+export class Retention implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('Retention');
-  #running = false;
+  #round: Promise<void> | null = null;
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -29,23 +35,31 @@ export class Retention implements OnApplicationBootstrap {
     void this.run();
   }
 
+  /** A round that is under way finishes while there still is a database. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#round;
+  }
+
   @Interval('webhook-retention', HOUR_MS)
   async run(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
+    this.#round ??= this.#once().finally(() => (this.#round = null));
+    await this.#round;
+  }
+
+  async #once(): Promise<void> {
     try {
       await this.#partitions();
       await this.database.query(`delete from idempotency_keys where created_at < now() - interval '7 days'`);
     } catch (error) {
       if (!isDatabaseAway(error)) this.#log.error(error);
-    } finally {
-      this.#running = false;
     }
   }
 
   async #partitions(): Promise<void> {
     // As the owner of the schema: neither role may create or drop tables.
     const owner = new pg.Client({ connectionString: this.settings.directUrl, application_name: 'bpoc_retention' });
+    // A connection that breaks rejects the query under way; without a listener it would end the process as well.
+    owner.on('error', () => undefined);
     await owner.connect();
     try {
       const made = await createPartitions(owner, Date.now());
