@@ -26,6 +26,8 @@ export default defineConfig({
               test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|openapi-fetch)[\\/]/,
               priority: 2,
             },
+            // Our own small parts that several screens share: one file instead of a dozen of 1 KiB each.
+            { name: 'common', test: /[\\/]src[\\/](ui|lib|api)[\\/]/, minShareCount: 3, priority: 1 },
           ],
         },
       },

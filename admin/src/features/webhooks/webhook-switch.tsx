@@ -1,11 +1,13 @@
-import { useId, useState } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import { useMe } from '../../api/session';
 import type { Webhook } from '../../api/types';
 import { deniedBecause } from '../../lib/rights';
 import { webhookName } from '../../lib/webhook-name';
-import { DialogButtons } from '../../ui/dialog-buttons';
-import { Button, Modal, Switch, Tooltip, VisuallyHidden } from '../../ui/kit';
+import { Switch, Tooltip, VisuallyHidden } from '../../ui/kit';
 import { useSetActive } from './use-set-active';
+
+// Dialogs come when they are asked for: they are a tenth of the code of the list.
+const TurnOffDialog = lazy(() => import('./turn-off-dialog').then((module) => ({ default: module.TurnOffDialog })));
 
 /** On at a click; off asks once, because it changes what other systems get. */
 export function WebhookSwitch({ webhook, withLabel = false }: { webhook: Webhook; withLabel?: boolean }) {
@@ -44,23 +46,18 @@ export function WebhookSwitch({ webhook, withLabel = false }: { webhook: Webhook
         </Tooltip>
       )}
       {denied === null ? null : <VisuallyHidden id={reasonId}>{denied}</VisuallyHidden>}
-      <Modal opened={asking} onClose={() => setAsking(false)} title={`Turn off ${name}?`}>
-        <p>New events will be marked Skipped. You can send them later, for 30 days.</p>
-        <p>Deliveries that still wait or retry will stop.</p>
-        <DialogButtons>
-          <Button variant="default" onClick={() => setAsking(false)}>
-            Keep it on
-          </Button>
-          <Button
-            onClick={() => {
+      <Suspense>
+        {asking ? (
+          <TurnOffDialog
+            name={name}
+            onKeep={() => setAsking(false)}
+            onTurnOff={() => {
               setAsking(false);
               setActive.mutate(false);
             }}
-          >
-            Turn off
-          </Button>
-        </DialogButtons>
-      </Modal>
+          />
+        ) : null}
+      </Suspense>
     </>
   );
 }

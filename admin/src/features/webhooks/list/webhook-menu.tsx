@@ -8,7 +8,7 @@ import { IconCopy, IconDots, IconKey, IconNext, IconSend } from '../../../ui/ico
 import { ActionIcon, Menu } from '../../../ui/kit';
 import { MenuLink } from '../../../ui/link';
 import { toast } from '../../../ui/toasts';
-import { TestDialog } from '../test/test-dialog';
+import { LazyTestDialog } from '../test/lazy-test-dialog';
 
 /** What can be done with a webhook without opening it. */
 export function WebhookMenu({ webhook }: { webhook: Webhook }) {
@@ -47,7 +47,7 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {testing ? <TestDialog webhook={webhook} onClose={() => setTesting(false)} /> : null}
+      <LazyTestDialog webhook={testing ? webhook : null} onClose={() => setTesting(false)} />
     </>
   );
 }

@@ -16,7 +16,7 @@ import { TextLink } from '../../../ui/link';
 import { Page } from '../../../ui/page';
 import { EmptyNote, LoadError, LoadingRows, StaleBar } from '../../../ui/states';
 import { HealthWord } from '../../../ui/status';
-import { TestDialog } from '../test/test-dialog';
+import { LazyTestDialog } from '../test/lazy-test-dialog';
 import { WebhookSwitch } from '../webhook-switch';
 import { liveWebhookQuery } from './live-webhook';
 import css from './webhook-page.module.css';
@@ -117,7 +117,7 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
       </nav>
       {stale}
       <Outlet />
-      {testing ? <TestDialog webhook={webhook} onClose={() => setTesting(false)} /> : null}
+      <LazyTestDialog webhook={testing ? webhook : null} onClose={() => setTesting(false)} />
     </Page>
   );
 }
