@@ -12,7 +12,7 @@ Another agency's id answers 404. Every route can also answer 500 \`internal\` an
 const TAGS: Record<string, string> = {
   webhooks: 'What an agency has registered.',
   deliveries: 'What was sent, and what came back.',
-  events: 'What can be sent.',
+  events: 'What can be sent, what happened, and who was told.',
   'sign-in': 'People, and who one is.',
   members: 'The people of the agency and their roles.',
   audit: 'Who did what.',

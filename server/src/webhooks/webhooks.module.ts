@@ -3,6 +3,8 @@ import { CronController } from './cron.controller.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { EngineModule } from './engine/engine.module.js';
+import { EventsLogController } from './events-log/events-log.controller.js';
+import { EventsLog } from './events-log/events-log.service.js';
 import { SecretRotation } from './secret-rotation.service.js';
 import { WebhookSecretController } from './webhook-secret.controller.js';
 import { WebhookSettings } from './webhook-settings.js';
@@ -13,7 +15,7 @@ import { WebhooksService } from './webhooks.service.js';
 /** Wires the rooms of webhooks: what an agency configures, what it inspects, what the machine does. */
 @Module({
   imports: [EngineModule],
-  controllers: [WebhooksController, WebhookSecretController, DeliveriesController, CronController],
-  providers: [WebhookSettings, WebhooksService, WebhookTests, SecretRotation, DeliveriesService],
+  controllers: [WebhooksController, WebhookSecretController, DeliveriesController, EventsLogController, CronController],
+  providers: [WebhookSettings, WebhooksService, WebhookTests, SecretRotation, DeliveriesService, EventsLog],
 })
 export class WebhooksModule {}
