@@ -191,7 +191,8 @@ create table webhook_deliveries (
 ) partition by range (id);
 create index webhook_deliveries_agency on webhook_deliveries (agency_id, id);
 create index webhook_deliveries_webhook on webhook_deliveries (webhook_id, id);
-create index webhook_deliveries_minority on webhook_deliveries (agency_id, state, id) where state in ('retrying', 'failed', 'skipped');
+create index webhook_deliveries_minority on webhook_deliveries (agency_id, state, id) where state in ('retrying', 'failed', 'skipped', 'cancelled');
+create index webhook_deliveries_test on webhook_deliveries (agency_id, id) where test;
 
 -- A row is work still owed. Claiming writes only columns without an index, so it stays a heap-only update.
 create table webhook_queue (
