@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,16 @@ function makeEnv(dataDir: string, options: ServerOptions): NodeJS.ProcessEnv {
   return { PATH, HOME, TMPDIR, LANG, ...TEST_DEFAULTS, DATA_DIR: dataDir, ...options.env };
 }
 
+/** What a test that failed left running must not outlive the test run. */
+const running = new Map<ChildProcess, string>();
+process.once('exit', () => {
+  for (const [child, dataDir] of running) {
+    child.kill('SIGKILL');
+    const pid = databasePid(dataDir);
+    if (pid !== null) process.kill(pid, 'SIGQUIT');
+  }
+});
+
 /** A child process whose output is kept. */
 export class ServerProcess {
   readonly #child: ChildProcess;
@@ -58,6 +68,7 @@ export class ServerProcess {
       env: makeEnv(dataDir, options),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.set(this.#child, dataDir);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
     }
@@ -89,6 +100,11 @@ export class ServerProcess {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     throw new Error(`the server did not listen within ${START_TIMEOUT_MS / 1000} s:\n${this.#output}`);
+  }
+
+  /** Says that nothing of it runs any more, its database included. */
+  forget(): void {
+    running.delete(this.#child);
   }
 
   /** SIGTERM, and SIGKILL for one that does not end. */
@@ -139,6 +155,7 @@ export class TestServer {
   /** Starts again on the same data, after `kill` or by itself; the address changes. */
   async restart(options: ServerOptions = this.options): Promise<void> {
     await this.#process.end();
+    this.#process.forget();
     this.#process = new ServerProcess(this.dataDir, options);
     this.url = await this.#process.listening();
     this.demo = readDemo(this.dataDir);
@@ -148,6 +165,7 @@ export class TestServer {
   async stop(): Promise<Exit> {
     const exit = await this.#process.end();
     await endDatabase(this.dataDir);
+    this.#process.forget();
     rmSync(this.dataDir, { recursive: true, force: true });
     return exit;
   }
@@ -166,6 +184,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   } catch (error) {
     await process.end();
     await endDatabase(process.dataDir);
+    process.forget();
     throw error;
   }
 }
@@ -176,6 +195,7 @@ export function readDemo(dataDir: string): Demo {
 
 /** Process id of the database of a data folder, or null when none runs. */
 export function databasePid(dataDir: string): number | null {
+  if (!existsSync(dataDir)) return null;
   const file = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).find((path) =>
     path.endsWith('postmaster.pid'),
   );
@@ -184,12 +204,17 @@ export function databasePid(dataDir: string): number | null {
   return isAlive(pid) ? pid : null;
 }
 
+/** Whether the process runs. One that has ended and that nobody has waited for (an orphan below an idle init) does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
+  }
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true; // No /proc on this system.
   }
 }
 
