@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'delivery_in_flight'
   | 'email_taken'
   | 'last_owner'
+  | 'not_owed'
   | 'secret_overlap'
   | 'webhook_off'
   | 'purged'

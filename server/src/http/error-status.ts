@@ -21,6 +21,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   email_taken: { status: 409, meaning: 'The e-mail address belongs to a person of another agency.' },
   idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for something else.' },
   last_owner: { status: 409, meaning: 'The agency would be left without an owner.' },
+  not_owed: { status: 409, meaning: 'Nothing of this delivery is owed any more.' },
   purged: { status: 409, meaning: 'The message was erased or is past its retention time.' },
   secret_overlap: {
     status: 409,

@@ -72,4 +72,18 @@ export class DeliveriesController {
   resend(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<DeliveryResponse> {
     return this.deliveries.resend(actor, id);
   }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Allow('member')
+  @ApiOperation({
+    summary: 'Cancel a delivery',
+    description:
+      'Ends what is still owed: `cancelled`, and no further attempt. A delivered one that was to be sent again stays delivered. What is being sent this moment cannot be cancelled.',
+  })
+  @ApiOkResponse({ type: DeliveryResponse })
+  @ApiProblems('not_found', 'delivery_in_flight', 'not_owed')
+  cancel(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<DeliveryResponse> {
+    return this.deliveries.cancel(actor, id);
+  }
 }

@@ -87,4 +87,14 @@ export class DeliveriesService {
     this.dispatcher.nudge();
     return deliveryJson(delivery);
   }
+
+  /** Throws AppError not_found, delivery_in_flight or not_owed. */
+  async cancel(actor: AgencyActor, id: string): Promise<DeliveryResponse> {
+    const { agencyId } = actor;
+    return this.transaction.run(agencyId, async (manager) => {
+      await this.queue.cancel(manager, { agencyId, deliveryId: id });
+      await this.audit.record(manager, actor, { action: 'delivery.cancelled', targetKind: 'delivery', targetId: id });
+      return deliveryJson(await getDelivery(manager, agencyId, id));
+    });
+  }
 }

@@ -147,6 +147,45 @@ export class DeliveryQueue {
     await manager.query(`select pg_notify('bpoc_due', '')`);
   }
 
+  /**
+   * Ends one delivery that is owed, in the caller's transaction. A delivered one whose resend was owed stays delivered.
+   * Throws AppError not_found, delivery_in_flight or not_owed.
+   */
+  async cancel(
+    manager: EntityManager,
+    { agencyId, deliveryId }: { agencyId: string; deliveryId: string },
+  ): Promise<void> {
+    // The delivery is locked first, as by resend, so that the two take turns.
+    const found = (await manager.query(
+      'select id from webhook_deliveries where id = $1 and agency_id = $2 for update',
+      [deliveryId, agencyId],
+    )) as unknown[];
+    if (found.length === 0) throw new AppError('not_found', 'There is no such delivery.');
+    // Waits for nobody: settle and dropOwed lock the queue row before the delivery, and whoever holds it now is at work on it.
+    const [dropped] = (await manager.query(
+      `delete from webhook_queue where delivery_id in (
+         select delivery_id from webhook_queue where delivery_id = $1 and agency_id = $2 and (lease_until is null or lease_until < now())
+         for update skip locked
+       ) returning delivery_id`,
+      [deliveryId, agencyId],
+    )) as [unknown[], number];
+    if (dropped.length === 0) return this.#refuseCancel(manager, deliveryId);
+    await manager.query(
+      `update webhook_deliveries set next_attempt_at = null, finished_at = coalesce(finished_at, now()),
+         state = case state when 'delivered' then state else 'cancelled' end,
+         last_reason = case state when 'delivered' then last_reason else 'cancelled' end
+       where id = $1 and agency_id = $2`,
+      [deliveryId, agencyId],
+    );
+  }
+
+  async #refuseCancel(manager: EntityManager, deliveryId: string): Promise<never> {
+    const owed = (await manager.query('select from webhook_queue where delivery_id = $1', [deliveryId])) as unknown[];
+    if (owed.length > 0)
+      throw new AppError('delivery_in_flight', 'This delivery is being sent right now. Wait for the answer.');
+    throw new AppError('not_owed', 'Nothing of this delivery is owed any more, so there is nothing to cancel.');
+  }
+
   async #claimRows(query: { name: string; text: string; values: unknown[] }): Promise<ClaimRow[]> {
     return (await repeating(() => this.database.pool.query<ClaimRow>(query))).rows;
   }

@@ -29,7 +29,7 @@ const addWebhook = async (events: string[], of = agency): Promise<string> =>
     .body.id;
 const publish = async (candidateId: string, of = agency): Promise<string> => {
   const data = { offerId: 'offer-1', applicationId: 'app-1', candidateId, sentAt: '2026-01-22T10:30:00.000Z' };
-  const { id } = await api.app.get(DomainEvents).publish({ type: 'offer.sent', agencyId: of.id, data } as never);
+  const { id } = await api.app.get(DomainEvents).publish({ type: 'offer.sent', agencyId: of.id, data });
   return id;
 };
 const lay = (webhookId: string, more: Partial<Lay>) =>
