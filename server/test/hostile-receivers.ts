@@ -17,6 +17,11 @@ export const HOSTILE_ANSWERS = {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n');
     every(socket, 20, () => socket.write('b'));
   },
+  /** Answers at once and ends its body half a second later. */
+  slow_body: (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\no');
+    setTimeout(() => socket.write('k'), 500);
+  },
   /** Interim answers for ever, slowly: every one restarts a header timeout. */
   interim_drip: (socket) => every(socket, 20, () => socket.write('HTTP/1.1 102 Processing\r\n\r\n')),
   /** Interim answers for ever, as fast as they are read. */

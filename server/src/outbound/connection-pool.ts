@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Client, type buildConnector, type Dispatcher } from 'undici';
-import { Opening, type ConnectTiming, type Destination, type GuardedConnector } from './guarded-connector.js';
+import type { ConnectTiming, Destination, GuardedConnector } from './guarded-connector.js';
 
 /** What a pool needs to know of a request. */
 export interface Passenger extends Dispatcher.DispatchHandler {
@@ -32,7 +32,6 @@ export class Slot {
   idleSince = 0;
   private readonly client: Client;
   private passenger: Passenger | null = null;
-  private opening: Opening | null = null;
 
   constructor(private readonly pool: OriginPool) {
     const { idleMs, maxHeaderBytes } = pool.settings;
@@ -66,23 +65,20 @@ export class Slot {
     this.pool.remove(this);
   }
 
-  /** Ends the connection, also one that is only being made. */
+  /** Ends the connection. One that is only being made ends by the deadline of its request, and undici then drops it. */
   destroy(): void {
-    this.opening?.cancel();
     this.client.destroy(null, () => undefined);
   }
 
   private async connect(callback: buildConnector.Callback): Promise<void> {
-    const opening = new Opening(this.passenger?.deadlineAt ?? 0);
-    this.opening = opening;
-    this.passenger?.connecting(opening.timing);
+    const timing: ConnectTiming = { dnsMs: null, connectMs: null, tlsMs: null };
+    const deadlineAt = this.passenger?.deadlineAt ?? 0;
+    this.passenger?.connecting(timing);
     try {
-      this.socket = await this.pool.settings.connector.open(this.pool.destination, opening);
+      this.socket = await this.pool.settings.connector.open(this.pool.destination, { deadlineAt, timing });
     } catch (error) {
       callback(error as Error, null);
       return;
-    } finally {
-      this.opening = null;
     }
     callback(null, this.socket);
   }

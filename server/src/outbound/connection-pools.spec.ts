@@ -7,7 +7,7 @@ import { GuardedConnector } from './guarded-connector.js';
 import type { PostResult } from './post-result.js';
 import { HostResolver } from './resolver.js';
 
-const limits = { attemptTimeoutMs: 5_000, bodyGraceMs: 2_000, hardLimitMs: 6_000, responseLimitBytes: 100 };
+const limits = { bodyGraceMs: 2_000, hardLimitMs: 6_000, responseLimitBytes: 100 };
 
 describe('kept connections', () => {
   let receivers: Receiver[];
@@ -30,11 +30,13 @@ describe('kept connections', () => {
     pools = new ConnectionPools({ connector, ...defaults, ...settings });
   }
 
-  function send({ port }: Receiver): Promise<PostResult> {
+  function send({ port }: Receiver, attemptTimeoutMs = 5_000): Promise<PostResult> {
     const origin = `http://127.0.0.1:${port}`;
     const pool = pools.get(origin, origin, { host: '127.0.0.1', port, secure: false, own: false });
     const options = { method: 'POST', path: '/', body: 'x' };
-    return new Promise((resolve) => new Exchange(options, pool, limits, (_, result) => resolve(result)).start());
+    return new Promise((resolve) =>
+      new Exchange(options, pool, { ...limits, attemptTimeoutMs }, (_, result) => resolve(result)).start(),
+    );
   }
 
   it('over all origins are never more than allowed; the one that rested longest goes', async () => {
@@ -44,6 +46,12 @@ describe('kept connections', () => {
     expect(await send(receivers[5]!)).toMatchObject({ status: 200, connectMs: null });
     expect(await send(receivers[0]!)).toMatchObject({ status: 200, connectMs: expect.any(Number) });
     expect(pools.counts().resting).toBe(3);
+  });
+
+  it('that answer late have not answered, however coarsely the clock ticks', async () => {
+    open({});
+    expect(await send(receivers[0]!)).toMatchObject({ status: 200 });
+    expect(await send(receivers[0]!, 0)).toMatchObject({ kind: 'failed', reason: 'timeout' });
   });
 
   it('are closed when they rest too long', async () => {

@@ -109,8 +109,8 @@ describe('many receivers at once', () => {
     expect(client.counts().inFlight).toBe(300);
     const results = await Promise.all(stuck);
     expect(new Set(results.map((result) => result.kind === 'failed' && result.reason))).toEqual(new Set(['timeout']));
-    expect(hanging.connections).toBe(100);
     expect(client.counts()).toMatchObject({ inFlight: 0, resting: 1 });
+    expect(hanging).toMatchObject({ connections: 100, requests: 100 });
   });
 
   it('more requests than connections to one receiver wait their turn', async () => {
@@ -120,6 +120,17 @@ describe('many receivers at once', () => {
     const results = await Promise.all(Array.from({ length: 100 }, () => post(client, url)));
     expect(results.every((result) => result.kind === 'answered')).toBe(true);
     expect(receiver).toMatchObject({ requests: 100, connections: 4 });
+  });
+
+  it('a request that was given up while it waited is never sent', async () => {
+    const receiver = await receive('slow_body');
+    const client = newClient({ connectionsPerOrigin: 1, attemptTimeoutMs: 300, hardLimitMs: 5_000 });
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    const [first, second] = await Promise.all([post(client, url), post(client, url)]);
+    expect(first).toMatchObject({ kind: 'answered', body: 'ok' });
+    expect(second).toMatchObject({ kind: 'failed', reason: 'timeout' });
+    expect(await post(client, url)).toMatchObject({ status: 200 });
+    expect(receiver).toMatchObject({ requests: 2, connections: 1 });
   });
 
   it('requests that wait go on when the connections before them fail', async () => {
@@ -155,6 +166,17 @@ describe('our own test inbox', () => {
     expect(client.isOwnInbox('https://hooks.bpoc.example.org/inbox/abc-1')).toBe(true);
   });
 
+  it('is open from the moment our listener is known until it is gone', async () => {
+    const client = newClient({ rules });
+    const url = 'http://localhost:3000/inbox/a';
+    expect(await post(client, url)).toMatchObject({ reason: 'blocked_address' });
+    const receiver = await receive('well_behaved');
+    client.setSelfOrigin({ prefix: 'http://localhost:3000/inbox/', host: '127.0.0.1', port: receiver.port });
+    expect(await post(client, url)).toMatchObject({ status: 200 });
+    client.setSelfOrigin(null);
+    expect(await post(client, url)).toMatchObject({ reason: 'blocked_address' });
+  });
+
   it.each([
     'http://localhost:3000/inbox/../api/internal/events',
     'http://localhost:3000/inbox/%2e%2e/api',
@@ -168,6 +190,7 @@ describe('our own test inbox', () => {
     const receiver = await receive('well_behaved');
     const client = newClient({ rules });
     client.setSelfOrigin({ prefix: 'http://localhost:3000/inbox/', host: '127.0.0.1', port: receiver.port });
+    expect(client.isOwnInbox('http://localhost:3000/inbox/a')).toBe(true);
     expect(client.isOwnInbox(url)).toBe(false);
     expect(await post(client, url)).toMatchObject({ kind: 'failed', reason: 'blocked_address' });
     expect(receiver.connections).toBe(0);

@@ -5,7 +5,7 @@ import { startFakeDns, type FakeAnswer, type FakeDns } from '../../test/fake-dns
 import { startReceiver, type Receiver } from '../../test/hostile-receivers.js';
 import { compileAddressPolicy, type AddressRules } from './address-guard.js';
 import type { OutboundFailure } from './failure.js';
-import { GuardedConnector, Opening } from './guarded-connector.js';
+import { GuardedConnector } from './guarded-connector.js';
 import { HostResolver } from './resolver.js';
 
 interface Corpus {
@@ -55,7 +55,7 @@ describe('making a connection', () => {
   /** The reason it failed for, or null. */
   async function open(host: string, rules: AddressRules, dial: (options: TcpNetConnectOpts) => Socket, own = false) {
     const connector = new GuardedConnector({ rules, resolver, dial });
-    const opening = new Opening(performance.now() + 600);
+    const opening = { deadlineAt: performance.now() + 600, timing: { dnsMs: null, connectMs: null, tlsMs: null } };
     try {
       sockets.push(await connector.open({ host, port: receiver.port, secure: false, own }, opening));
       return null;

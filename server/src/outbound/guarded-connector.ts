@@ -37,25 +37,11 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 /** A root may name itself as its issuer. */
 const MAX_CHAIN_LENGTH = 8;
 
-/** One connection being made: what it has cost so far, and the way to give it up. */
-export class Opening {
-  readonly timing: ConnectTiming = { dnsMs: null, connectMs: null, tlsMs: null };
-  cancelled = false;
-  private socket: Socket | null = null;
-
-  /** @param deadlineAt on the clock of `performance.now()`; shared out over the addresses tried */
-  constructor(readonly deadlineAt: number) {}
-
-  /** Makes `socket` the one that `cancel` destroys. */
-  watch(socket: Socket): void {
-    this.socket = socket;
-    if (this.cancelled) socket.destroy();
-  }
-
-  cancel(): void {
-    this.cancelled = true;
-    this.socket?.destroy();
-  }
+/** One connection being made: when it must be there, and what it has cost so far. */
+export interface Opening {
+  /** On the clock of `performance.now()`; every step ends by then, shared out over the addresses tried. */
+  deadlineAt: number;
+  timing: ConnectTiming;
 }
 
 /**
@@ -101,9 +87,9 @@ export class GuardedConnector {
     let failure = new OutboundFailure('timeout', 'There was no time left to connect.');
     for (const [index, address] of tried.entries()) {
       const withinMs = (opening.deadlineAt - performance.now()) / (tried.length - index);
-      if (opening.cancelled || withinMs <= 0) break;
+      if (withinMs <= 0) break;
       try {
-        return await this.reach(address, to, opening, withinMs);
+        return await this.reach(address, to, withinMs);
       } catch (error) {
         failure = failureOf(error);
         if (failure.reason === 'our_fault' || failure.reason === 'blocked_address') break;
@@ -114,7 +100,7 @@ export class GuardedConnector {
     throw failure;
   }
 
-  private async reach(address: string, to: Destination, opening: Opening, withinMs: number): Promise<Socket> {
+  private async reach(address: string, to: Destination, withinMs: number): Promise<Socket> {
     const socket = this.dial({
       host: address,
       port: to.port,
@@ -122,7 +108,6 @@ export class GuardedConnector {
       keepAlive: true,
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
     });
-    opening.watch(socket);
     await ready(socket, 'connect', withinMs);
     const reached = socket.remoteAddress;
     if (!reached) throw new OutboundFailure('reset', 'The connection was closed as soon as it was made.');
@@ -149,7 +134,6 @@ export class GuardedConnector {
       secureContext: this.trusted(),
       rejectUnauthorized: true, // also overrules NODE_TLS_REJECT_UNAUTHORIZED=0
     });
-    opening.watch(socket);
     let certificate: DetailedPeerCertificate | undefined;
     // Node judges the certificate in a later listener of this event and, if it is bad, takes it away with the socket. Not
     // getPeerX509Certificate(): in Node 20 that removes the certificate from what is then judged.
