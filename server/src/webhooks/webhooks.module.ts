@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { CronController } from './cron.controller.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
+import { FailureGroupsController } from './deliveries/failure-groups.controller.js';
+import { FailureGroups } from './deliveries/failure-groups.service.js';
 import { EngineModule } from './engine/engine.module.js';
 import { EventsLogController } from './events-log/events-log.controller.js';
 import { EventsLog } from './events-log/events-log.service.js';
@@ -15,7 +17,22 @@ import { WebhooksService } from './webhooks.service.js';
 /** Wires the rooms of webhooks: what an agency configures, what it inspects, what the machine does. */
 @Module({
   imports: [EngineModule],
-  controllers: [WebhooksController, WebhookSecretController, DeliveriesController, EventsLogController, CronController],
-  providers: [WebhookSettings, WebhooksService, WebhookTests, SecretRotation, DeliveriesService, EventsLog],
+  controllers: [
+    WebhooksController,
+    WebhookSecretController,
+    DeliveriesController,
+    FailureGroupsController,
+    EventsLogController,
+    CronController,
+  ],
+  providers: [
+    WebhookSettings,
+    WebhooksService,
+    WebhookTests,
+    SecretRotation,
+    DeliveriesService,
+    FailureGroups,
+    EventsLog,
+  ],
 })
 export class WebhooksModule {}

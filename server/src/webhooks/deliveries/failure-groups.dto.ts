@@ -1,0 +1,60 @@
+import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
+import { REASONS, type Reason } from '../engine/outcome.js';
+import { DeliveryFilter } from './deliveries.dto.js';
+import { DeliveryWebhookResponse } from './delivery-response.dto.js';
+
+/** Without `from`: the 24 hours before `to`. Without `to`: until now. */
+export class FailureGroupsQuery extends PickType(DeliveryFilter, ['webhook_id', 'from', 'to'] as const) {}
+
+@ApiSchema({ name: 'FailureGroup' })
+export class FailureGroupResponse {
+  @ApiProperty({ type: DeliveryWebhookResponse })
+  webhook: DeliveryWebhookResponse;
+
+  @ApiProperty({ enum: REASONS, enumName: 'Reason', description: 'Of the last attempt.', example: 'down' })
+  reason: Reason;
+
+  @ApiProperty({ type: 'integer', minimum: 1, example: 42, description: '`failed` and `retrying` together.' })
+  count: number;
+
+  @ApiProperty({ type: 'integer', minimum: 0, example: 30, description: 'Given up: the retry plan is used up.' })
+  failed: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 12,
+    description: 'Tried in vain so far; another attempt is planned.',
+  })
+  retrying: number;
+
+  @ApiProperty({ format: 'date-time', description: 'When the oldest of them was created.' })
+  first_at: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When the newest of them was created.' })
+  last_at: string;
+
+  @ApiProperty({ format: 'uuid' })
+  oldest_delivery_id: string;
+
+  @ApiProperty({ format: 'uuid' })
+  newest_delivery_id: string;
+}
+
+@ApiSchema({ name: 'FailureGroups' })
+export class FailureGroupsResponse {
+  @ApiProperty({ type: [FailureGroupResponse], description: 'The largest first.' })
+  data: FailureGroupResponse[];
+
+  @ApiProperty({ format: 'date-time', description: 'Failures of deliveries created at or after.' })
+  from: string;
+
+  @ApiProperty({ format: 'date-time', description: 'Failures of deliveries created before.' })
+  to: string;
+
+  @ApiProperty({
+    description:
+      'There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, so counts and first times are not the whole.',
+  })
+  capped: boolean;
+}
