@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const RESULTS = fileURLToPath(new URL('../../.results', import.meta.url));
+
+/** What every journey starts with. */
+export interface Tab {
+  browser: Browser;
+  page: Page;
+  /** Uncaught errors, errors on the console and refused requests; a journey ends with none. */
+  problems: string[];
+}
+
+export interface TabOptions {
+  colorScheme?: 'light' | 'dark';
+}
+
+/** A headless browser with one page of a laptop's size. `path` is that of `findBrowser()`. */
+export async function openTab(path: string, { colorScheme = 'light' }: TabOptions = {}): Promise<Tab> {
+  const browser = await chromium.launch({
+    executablePath: path,
+    // Chromium refuses its sandbox to root, and only to root.
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    colorScheme,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return { browser, page, problems: watch(page) };
+}
+
+function watch(page: Page): string[] {
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    // The browser's own line about a refused request names no address; the listener below does.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      problems.push(message.text());
+  });
+  page.on('response', (response) => {
+    // How the app finds out that nobody is signed in.
+    const asksWho = response.status() === 401 && response.url().endsWith('/api/me');
+    if (response.status() >= 400 && !asksWho) problems.push(`${response.status()} ${response.url()}`);
+  });
+  return problems;
+}
+
+/** Keeps a picture of the page in e2e/.results/<name>.png, for people to look at. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(RESULTS, { recursive: true });
+  await page.evaluate('document.fonts.ready.then(() => undefined)');
+  await page.screenshot({ path: join(RESULTS, `${name}.png`), animations: 'disabled' });
+}
