@@ -1,13 +1,15 @@
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
 import { messageSchemas, messageWebhooks } from './api-description-messages.js';
+import { LIMITS } from './auth/rate-limits.js';
 import { sessionCookieName } from './auth/session-cookie.js';
 import { Problem } from './http/problem.js';
 
 const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: what agencies register, what was delivered, and how services publish.
 
 Errors are \`application/problem+json\`; tell them apart by \`code\`. Lists are pages: give \`next_cursor\` back as \`cursor\`. Times are ISO 8601 in UTC.
-Another agency's id answers 404. Every route can also answer 500 \`internal\` and 503 \`database_unavailable\`. The messages that receivers get are in the \`webhooks\` section.`;
+Another agency's id answers 404. Every route can also answer 500 \`internal\` and 503 \`database_unavailable\`, and all but publishing and health 429 \`too_many_requests\`:
+${LIMITS.caller} requests a minute of a person or key, ${LIMITS.agency} of an agency, ${LIMITS.stranger} of an address without a sign-in. The messages that receivers get are in the \`webhooks\` section.`;
 
 const TAGS: Record<string, string> = {
   webhooks: 'What an agency has registered.',

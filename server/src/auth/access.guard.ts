@@ -7,6 +7,7 @@ import type { Actor } from './actor.js';
 import { ACCESS, type Access } from './allow.js';
 import { ApiKeys } from './api-keys.service.js';
 import { isCrossSite } from './cross-site.js';
+import { RateLimitGuard } from './rate-limit.guard.js';
 import { hasRole } from './role.js';
 import { readSessionCookie } from './session-cookie.js';
 import { Sessions } from './sessions.service.js';
@@ -18,6 +19,7 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly keys: ApiKeys,
     private readonly sessions: Sessions,
+    private readonly rateLimit: RateLimitGuard,
     @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
   ) {}
 
@@ -30,7 +32,11 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     this.#refuseCrossSite(request);
     if (access.kind === 'public') return true;
-    request.actor = await this.#identify(request);
+    request.actor = await this.#identify(request).catch(async (error: unknown) => {
+      // Nobody yet, so it counts against the address, and may answer 429 instead.
+      await this.rateLimit.canActivate(context);
+      throw error;
+    });
     demand(access, request.actor);
     return true;
   }

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { ThrottlerModule } from '@nestjs/throttler';
 import { AccessCheck } from './access-check.js';
 import { AccessGuard } from './access.guard.js';
 import { Accounts } from './accounts.service.js';
@@ -11,12 +12,14 @@ import { Invites } from './invites.service.js';
 import { LoginThrottle } from './login-throttle.js';
 import { MeController } from './me.controller.js';
 import { MeService } from './me.service.js';
+import { RateLimitGuard } from './rate-limit.guard.js';
+import { RATE_LIMITS } from './rate-limits.js';
 import { Sessions } from './sessions.service.js';
 
 /** Sign-in and keys, and the guard before every route of the application. Needs the database module, the audit log and ENV. */
 @Global()
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, ThrottlerModule.forRoot(RATE_LIMITS)],
   controllers: [AuthController, MeController, ApiKeysController],
   providers: [
     Accounts,
@@ -27,7 +30,10 @@ import { Sessions } from './sessions.service.js';
     MeService,
     Sessions,
     AccessCheck,
+    RateLimitGuard,
+    // In this order: who it is, then how often they came.
     { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useExisting: RateLimitGuard },
   ],
   exports: [ApiKeys, Invites, Sessions],
 })

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { getStorageToken, type ThrottlerStorage } from '@nestjs/throttler';
+import request from 'supertest';
+import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
+import { LIMITS, limitKey } from './rate-limits.js';
+
+let api: ApiApp;
+let agency: Agency;
+
+beforeAll(async () => {
+  api = await startApiApp({ ROLE: 'api' });
+}, 60_000);
+afterAll(() => api?.close());
+beforeEach(async () => {
+  agency = await api.addAgency();
+});
+
+/** As many requests as somebody may make in a minute, but `left`. */
+async function use(name: keyof typeof LIMITS, whom: string, left: number): Promise<void> {
+  const storage = api.app.get<ThrottlerStorage>(getStorageToken());
+  for (let n = left; n < LIMITS[name]; n++) {
+    await storage.increment(limitKey(name, whom), 60_000, LIMITS[name], 0, name);
+  }
+}
+
+const http = () => request(api.app.getHttpServer());
+const idOf = async (role: 'viewer' | 'admin'): Promise<string> =>
+  (await api.sql<{ id: string }>('select id from api_keys where agency_id = $1 and name = $2', [agency.id, role]))[0]!
+    .id;
+const refused = ({ status, body, headers }: request.Response) => {
+  expect([status, body.code]).toEqual([429, 'too_many_requests']);
+  expect(headers['content-type']).toContain('application/problem+json');
+  expect(Number(headers['retry-after'])).toBeGreaterThan(50);
+  expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60);
+};
+
+describe('rate limits', () => {
+  it('stop a key that asks too often, over all routes together, and nobody else', async () => {
+    await use('caller', await idOf('viewer'), 2);
+    expect((await agency.ask('get', '/webhooks', null, 'viewer')).status).toBe(200);
+    expect((await agency.ask('get', '/deliveries', null, 'viewer')).status).toBe(200);
+    const answer = await agency.ask('get', '/webhooks', null, 'viewer');
+    refused(answer);
+    expect(answer.body.detail).toMatch(
+      /^This person or key made too many requests within a minute\. Try again in \d+ seconds\.$/,
+    );
+    expect((await agency.ask('get', '/webhooks', null, 'admin')).status).toBe(200);
+  });
+
+  it('stop an agency whose people and keys together ask too often, and no other', async () => {
+    await use('agency', agency.id, 1);
+    expect((await agency.ask('get', '/webhooks', null, 'viewer')).status).toBe(200);
+    refused(await agency.ask('get', '/webhooks', null, 'admin'));
+    expect((await (await api.addAgency()).ask('get', '/webhooks')).status).toBe(200);
+  });
+
+  it('stop an address that asks too often without a sign-in, wrong keys included, but nobody who is signed in', async () => {
+    await use('stranger', '127.0.0.1', 2);
+    expect((await http().post('/api/auth/logout')).status).toBe(204);
+    const wrong = () => http().get('/api/me').set('authorization', 'Bearer nonsense');
+    expect((await wrong()).status).toBe(401);
+    refused(await wrong());
+    refused(await http().get('/api/me'));
+    refused(await http().post('/api/auth/login').send({ email: 'a@b.example', password: 'x' }));
+    expect((await agency.ask('get', '/webhooks')).status).toBe(200);
+  });
+
+  it('never stop publishing nor health', async () => {
+    await use('stranger', '127.0.0.1', 0);
+    expect((await http().get('/health/live')).status).toBe(200);
+    expect((await http().post('/api/internal/events').send({})).status).toBe(401);
+    refused(await http().get('/api/me'));
+  });
+});
