@@ -1,3 +1,8 @@
+import { mkdirSync } from 'node:fs';
+
+// jest writes its results there and does not make the folder.
+mkdirSync(new URL('.results', import.meta.url), { recursive: true });
+
 export default {
   testEnvironment: '<rootDir>/src/test/environment.mjs',
   roots: ['<rootDir>/src'],

@@ -29,7 +29,7 @@ export const reasons: Record<Reason, ReasonWords> = {
   bad_request: {
     sentence: 'They could not understand the message.',
     who: 'developer',
-    whatToDo: 'See their answer below. It often says what is wrong.',
+    whatToDo: 'Look at their answer. It often says what is wrong.',
     retried: 'yes',
   },
   not_allowed: {
@@ -77,7 +77,7 @@ export const reasons: Record<Reason, ReasonWords> = {
   server_error: {
     sentence: 'Something broke on their side.',
     who: 'developer',
-    whatToDo: 'See their answer below, fix the cause, then resend.',
+    whatToDo: 'Look at their answer, fix the cause, then resend.',
     retried: 'yes',
   },
   bad_gateway: {
@@ -143,7 +143,7 @@ export const reasons: Record<Reason, ReasonWords> = {
   rejected: {
     sentence: 'They did not take the message.',
     who: 'developer',
-    whatToDo: 'See their answer below. It often says why.',
+    whatToDo: 'Look at their answer. It often says why.',
     retried: 'yes',
   },
   bad_answer: {

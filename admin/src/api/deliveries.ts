@@ -25,6 +25,11 @@ export function isInFlight(delivery: Pick<Delivery, 'status'>): boolean {
   return delivery.status === 'waiting' || delivery.status === 'retrying';
 }
 
+/** An empty list is looked at by somebody who waits for the first delivery. */
+function isMoving(page: readonly Delivery[]): boolean {
+  return page.length === 0 || page.some(isInFlight);
+}
+
 export const deliveriesQuery = (filter: DeliveryFilter) =>
   infiniteQueryOptions({
     queryKey: deliveryKeys.list(filter),
@@ -34,7 +39,7 @@ export const deliveriesQuery = (filter: DeliveryFilter) =>
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.data.some(isInFlight)) ? POLL_MS : false),
+    refetchInterval: ({ state }) => (state.data?.pages.some(({ data }) => isMoving(data)) ? POLL_MS : false),
   });
 
 /** How many there are of each status, whatever status the filter itself asks for. Each count stops at 10,000. */
@@ -43,7 +48,8 @@ export const deliveryCountsQuery = ({ status: _any, ...filter }: DeliveryFilter)
     queryKey: deliveryKeys.counts(filter),
     queryFn: ({ signal }): Promise<DeliveryCounts> =>
       dataOf(api.GET('/api/recruiter/deliveries/counts', { params: { query: filter }, signal })),
-    refetchInterval: ({ state }) => (state.data && inFlightCount(state.data) > 0 ? POLL_MS : false),
+    refetchInterval: ({ state }) =>
+      state.data && (inFlightCount(state.data) > 0 || state.data.total.count === 0) ? POLL_MS : false,
   });
 
 function inFlightCount(counts: DeliveryCounts): number {

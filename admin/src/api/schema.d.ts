@@ -289,6 +289,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/deliveries/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a delivery
+         * @description Ends what is still owed: `cancelled`, and no further attempt. A delivered one that was to be sent again stays delivered. What is being sent this moment cannot be cancelled.
+         */
+        post: operations["Deliveries_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/deliveries/{id}/content": {
         parameters: {
             query?: never;
@@ -341,6 +361,66 @@ export interface paths {
          * @description All events with their fields, JSON Schema and an example.
          */
         get: operations["EventTypes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List events
+         * @description What happened in the agency, newest first, also when nobody was told. Tests are left out unless asked for.
+         */
+        get: operations["EventsLog_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an event
+         * @description With who was told, and why not; without the message.
+         */
+        get: operations["EventsLog_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/failure-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group failures by webhook and reason
+         * @description Of the last 24 hours unless `from` and `to` say otherwise. Tests are left out.
+         */
+        get: operations["FailureGroups_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1320,7 +1400,46 @@ export interface components {
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site_request" | "not_found" | "delivery_in_flight" | "duplicate_address" | "email_taken" | "idempotency_conflict" | "last_owner" | "purged" | "secret_overlap" | "webhook_off" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site_request" | "not_found" | "delivery_in_flight" | "duplicate_address" | "email_taken" | "idempotency_conflict" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "webhook_off" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "not_ready";
+        Event: {
+            /**
+             * Format: uuid
+             * @description Sent as `webhook-id`; the same for every webhook.
+             */
+            id: string;
+            /** @example application.created */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened; `timestamp` of the message.
+             */
+            occurred_at: string;
+            /**
+             * Format: date-time
+             * @description When it was stored here; `from` and `to` go by this.
+             */
+            accepted_at: string;
+            /** @description A sample that a person sent, not a real event. */
+            test: boolean;
+            /** @description The record that the event is about. */
+            subject: components["schemas"]["Subject"] | null;
+            /**
+             * Format: date-time
+             * @description When its contents were erased.
+             */
+            purged_at: string | null;
+            /** @description How many webhooks it goes to, by state. */
+            deliveries: components["schemas"]["EventDeliveryCounts"];
+        };
+        EventDeliveryCounts: {
+            waiting: number;
+            retrying: number;
+            /** @example 2 */
+            delivered: number;
+            failed: number;
+            skipped: number;
+            cancelled: number;
+        };
         EventDetail: {
             /** Format: uuid */
             id: string;
@@ -1389,6 +1508,18 @@ export interface components {
         };
         /** @enum {string} */
         EventGroupName: "application" | "interview" | "offer" | "video" | "placement";
+        EventPage: {
+            data: components["schemas"]["Event"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        EventRecipient: {
+            webhook: components["schemas"]["DeliveryWebhook"];
+            /** @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then. */
+            result: components["schemas"]["RecipientResult"];
+            /** @description null: there is none. */
+            delivery: components["schemas"]["RecipientDelivery"] | null;
+        };
         EventType: {
             /** @example application.created */
             type: string;
@@ -1410,6 +1541,101 @@ export interface components {
         EventTypes: {
             data: components["schemas"]["EventType"][];
             groups: components["schemas"]["EventGroup"][];
+        };
+        EventWithRecipients: {
+            /**
+             * Format: uuid
+             * @description Sent as `webhook-id`; the same for every webhook.
+             */
+            id: string;
+            /** @example application.created */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened; `timestamp` of the message.
+             */
+            occurred_at: string;
+            /**
+             * Format: date-time
+             * @description When it was stored here; `from` and `to` go by this.
+             */
+            accepted_at: string;
+            /** @description A sample that a person sent, not a real event. */
+            test: boolean;
+            /** @description The record that the event is about. */
+            subject: components["schemas"]["Subject"] | null;
+            /**
+             * Format: date-time
+             * @description When its contents were erased.
+             */
+            purged_at: string | null;
+            /** @description How many webhooks it goes to, by state. */
+            deliveries: components["schemas"]["EventDeliveryCounts"];
+            /**
+             * @description Of the message; null: erased.
+             * @example 312
+             */
+            size_bytes: number | null;
+            /**
+             * @description Why a webhook without a delivery was not told is worked out from its settings as they are now; they may have been others when it happened.
+             * @enum {string}
+             */
+            judged_by: "present_settings";
+            /** @description Every webhook of the agency, newest first; deleted ones when they have a delivery, or were deleted within 30 days before and would have heard of it. For a test only the webhook that it was sent to. */
+            recipients: components["schemas"]["EventRecipient"][];
+        };
+        FailureGroup: {
+            webhook: components["schemas"]["DeliveryWebhook"];
+            /**
+             * @description Of the last attempt.
+             * @example down
+             */
+            reason: components["schemas"]["Reason"];
+            /**
+             * @description `failed` and `retrying` together.
+             * @example 42
+             */
+            count: number;
+            /**
+             * @description Given up: the retry plan is used up.
+             * @example 30
+             */
+            failed: number;
+            /**
+             * @description Tried in vain so far; another attempt is planned.
+             * @example 12
+             */
+            retrying: number;
+            /**
+             * Format: date-time
+             * @description When the oldest of them was created.
+             */
+            first_at: string;
+            /**
+             * Format: date-time
+             * @description When the newest of them was created.
+             */
+            last_at: string;
+            /** Format: uuid */
+            oldest_delivery_id: string;
+            /** Format: uuid */
+            newest_delivery_id: string;
+        };
+        FailureGroups: {
+            /** @description The largest first. */
+            data: components["schemas"]["FailureGroup"][];
+            /**
+             * Format: date-time
+             * @description Failures of deliveries created at or after.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Failures of deliveries created before.
+             */
+            to: string;
+            /** @description There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, so counts and first times are not the whole. */
+            capped: boolean;
         };
         FieldProblem: {
             /**
@@ -1929,6 +2155,24 @@ export interface components {
         };
         /** @enum {string} */
         Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault";
+        RecipientDelivery: {
+            /** Format: uuid */
+            id: string;
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * @description Requests begun so far.
+             * @example 1
+             */
+            attempts: number;
+            /** @example 200 */
+            response_status: number | null;
+            reason: components["schemas"]["Reason"] | null;
+        };
+        /**
+         * @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then.
+         * @enum {string}
+         */
+        RecipientResult: "told" | "off" | "deleted" | "not_subscribed" | "created_later" | "subscribed_later";
         /** @enum {string} */
         RetryPlan: "standard" | "day" | "three_days";
         /** @enum {string} */
@@ -3272,6 +3516,71 @@ export interface operations {
             };
         };
     };
+    Deliveries_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `delivery_in_flight`: An attempt of this delivery is under way.
+             *
+             *     `not_owed`: Nothing of this delivery is owed any more.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     Deliveries_content: {
         parameters: {
             query?: never;
@@ -3406,6 +3715,180 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventTypes"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EventsLog_list: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer with at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description An event type, or a group such as `application.*`. */
+                event?: string;
+                /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
+                reference?: string;
+                /** @description Created at or after. */
+                from?: string;
+                /** @description Created before. */
+                to?: string;
+                /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
+                test?: "false" | "true" | "any";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are wrong; `errors` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EventsLog_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventWithRecipients"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FailureGroups_list: {
+        parameters: {
+            query?: {
+                /** @description Deliveries of this webhook, deleted ones included. */
+                webhook_id?: string;
+                /** @description Created at or after. */
+                from?: string;
+                /** @description Created before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureGroups"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are wrong; `errors` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated`: No valid session, key or token came with the request. */

@@ -7,6 +7,7 @@ import { IconBack } from '../../ui/icons';
 import { TextLink } from '../../ui/link';
 import { Page } from '../../ui/page';
 import { EmptyNote, LoadError, LoadingRows } from '../../ui/states';
+import { FieldsTable } from './fields-table';
 import css from './guide.module.css';
 
 const route = getRouteApi('/signed-in/recruiter/api/guide/events/$type');
@@ -18,16 +19,6 @@ const back = (
     </span>
   </TextLink>
 );
-
-/** What each kind of value looks like, for somebody who writes a receiver. */
-const TYPE_WORDS: Record<EventType['fields'][number]['type'], string> = {
-  id: 'id (text)',
-  text: 'text',
-  time: 'time (UTC)',
-  date: 'date',
-  url: 'web address',
-  number: 'number',
-};
 
 export function EventSection() {
   const { type } = route.useParams();
@@ -55,34 +46,7 @@ function Event({ entry }: { entry: EventType }) {
         <h2>
           Fields of <code>data</code>
         </h2>
-        {/* Keyboards scroll it only when it can take the focus. */}
-        <div className={css.tableFrame} tabIndex={0} role="region" aria-label="Fields of data">
-          <table className={css.table}>
-            <thead>
-              <tr>
-                <th scope="col">Field</th>
-                <th scope="col">Type</th>
-                <th scope="col">Meaning</th>
-                <th scope="col">Example</th>
-              </tr>
-            </thead>
-            <tbody>
-              {entry.fields.map((field) => (
-                <tr key={field.name}>
-                  <th scope="row">
-                    <code>{field.name}</code>
-                    {field.required ? null : <div className={css.quiet}>may be missing</div>}
-                  </th>
-                  <td>{TYPE_WORDS[field.type]}</td>
-                  <td>{field.description}</td>
-                  <td>
-                    <code>{String(field.example)}</code>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <FieldsTable fields={entry.fields} />
         <h2>Example</h2>
         <CodeBlock label="Whole message" json text={JSON.stringify(entry.example, null, 2)} />
       </div>

@@ -13,15 +13,15 @@ import { needAttention } from './list/attention';
 import { Onboarding } from './list/onboarding';
 import { WebhookList } from './list/webhook-list';
 
-/** Health changes by itself only while something fails; then the list asks again. */
-const REFRESH_WHILE_FAILING_MS = 10_000;
+/** Health changes by itself while something fails, and when the first event comes: then the list asks again. */
+const REFRESH_MS = 10_000;
 
 export function WebhooksPage() {
   const me = useMe();
   const navigate = useNavigate();
   const query = useQuery({
     ...webhooksQuery,
-    refetchInterval: ({ state }) => (state.data?.some(isUnsettled) ? REFRESH_WHILE_FAILING_MS : false),
+    refetchInterval: ({ state }) => (state.data?.some(isUnsettled) ? REFRESH_MS : false),
   });
   const denied = deniedBecause(me, 'webhooks.write', 'add webhooks');
   const addWebhook = () => void navigate({ to: '/recruiter/api/webhooks/new' });

@@ -1,0 +1,50 @@
+import type { EventType } from '../../api/types';
+import css from './fields-table.module.css';
+
+/** What each kind of value looks like, for somebody who writes a receiver. */
+const TYPE_WORDS: Record<EventType['fields'][number]['type'], string> = {
+  id: 'id (text)',
+  text: 'text',
+  time: 'time (UTC)',
+  date: 'date',
+  url: 'web address',
+  number: 'number',
+};
+
+/**
+ * The fields of an event's `data`. The roles are written out because the narrow form lays the rows out as cards, and
+ * browsers drop a table's meaning when its display changes.
+ */
+export function FieldsTable({ fields }: { fields: EventType['fields'] }) {
+  return (
+    <div className={css.frame}>
+      <table className={css.table} role="table" aria-label="Fields of data">
+        <thead role="rowgroup" className={css.head}>
+          <tr role="row">
+            <th role="columnheader">Field</th>
+            <th role="columnheader">Type</th>
+            <th role="columnheader">Meaning</th>
+            <th role="columnheader">Example</th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {fields.map((field) => (
+            <tr key={field.name} role="row" className={css.row}>
+              <th role="rowheader">
+                <code>{field.name}</code>
+              </th>
+              <td role="cell" className={css.quiet}>
+                {TYPE_WORDS[field.type]}
+                {field.required ? null : ', may be missing'}
+              </td>
+              <td role="cell">{field.description}</td>
+              <td role="cell" className={css.example}>
+                <code>{String(field.example)}</code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
