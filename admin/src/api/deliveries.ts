@@ -14,7 +14,9 @@ export type DeliveryFilter = NonNullable<paths['/api/recruiter/deliveries/counts
 
 export const deliveryKeys = {
   all: ['deliveries'] as const,
+  lists: ['deliveries', 'list'] as const,
   list: (filter: DeliveryFilter) => ['deliveries', 'list', filter] as const,
+  allCounts: ['deliveries', 'counts'] as const,
   counts: (filter: DeliveryFilter) => ['deliveries', 'counts', filter] as const,
   one: (id: string) => ['deliveries', 'one', id] as const,
   content: (id: string, attempts: number) => ['deliveries', 'content', id, attempts] as const,

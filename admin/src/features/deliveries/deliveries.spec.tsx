@@ -86,6 +86,16 @@ describe('one delivery', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
+  it('says which try got through, whatever a later resend brought', async () => {
+    const [first, second] = failedDelivery().timeline;
+    const success = { ...first!, n: 2, outcome: 'succeeded' as const, reason: 'ok' as const, response_status: 200 };
+    const timeline = [first!, success, { ...second!, n: 3 }];
+    server.on(ONE, failedDelivery({ status: 'delivered', attempts: 3, timeline }));
+    showApp(`${PATH}/d1`);
+    const verdict = await screen.findByRole('region', { name: 'What happened' });
+    expect(verdict.textContent).toContain('Delivered. They said yes in 92 ms. It took 2 tries. 200 OK');
+  });
+
   it('opens the message only when asked to, because each reading is recorded', async () => {
     const { user } = showApp(`${PATH}/d1`);
     await user.click(await screen.findByRole('tab', { name: 'Sent' }));

@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
-import { deliveryQuery, isInFlight, nextPollMs } from '../../../api/deliveries';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { deliveryKeys, deliveryQuery, isInFlight, nextPollMs } from '../../../api/deliveries';
 
 /** How often and how long to look for the try that somebody just asked for. */
 const WATCH_EVERY_MS = 1_500;
@@ -17,10 +17,24 @@ export function useDelivery(id: string) {
       return isInFlight(state.data) ? nextPollMs(state.data) : false;
     },
   });
+  useListsFollow(query.data ? `${query.data.status} ${query.data.attempts}` : null);
   useEffect(() => {
     if (watchedAttempts === null) return undefined;
     const timer = setTimeout(() => setWatchedAttempts(null), WATCH_FOR_MS);
     return () => clearTimeout(timer);
   }, [watchedAttempts]);
   return { query, watchResend: () => setWatchedAttempts(query.data?.attempts ?? 0) };
+}
+
+/** When the open delivery moves, the lists behind it are asked again: a row never says less than the drawer beside it. */
+function useListsFollow(state: string | null): void {
+  const queryClient = useQueryClient();
+  const last = useRef<string | null>(null);
+  useEffect(() => {
+    if (last.current !== null && state !== last.current) {
+      void queryClient.invalidateQueries({ queryKey: deliveryKeys.lists });
+      void queryClient.invalidateQueries({ queryKey: deliveryKeys.allCounts });
+    }
+    last.current = state;
+  }, [state, queryClient]);
 }

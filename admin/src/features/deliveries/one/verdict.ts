@@ -2,6 +2,7 @@ import type { DeliveryDetail } from '../../../api/types';
 import { deliveryStatuses, reasons, whoWords } from '../../../copy';
 import { assertNever } from '../../../lib/assert-never';
 import { answerWords } from '../../../lib/developer-report';
+import { statusName } from '../../../lib/http-status';
 import { clockTime, duration } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 
@@ -18,7 +19,7 @@ export interface Verdict {
 export function verdictOf(delivery: DeliveryDetail): Verdict {
   switch (delivery.status) {
     case 'delivered':
-      return { sentence: deliveredSentence(delivery), technical: answerWords(delivery), advice: [] };
+      return deliveredVerdict(delivery);
     case 'waiting':
       return { sentence: waitingSentence(delivery), technical: null, advice: [] };
     case 'retrying':
@@ -33,10 +34,14 @@ export function verdictOf(delivery: DeliveryDetail): Verdict {
   }
 }
 
-function deliveredSentence(delivery: DeliveryDetail): string {
-  const took = delivery.duration_ms === null ? '' : ` in ${duration(delivery.duration_ms)}`;
-  const tries = delivery.attempts > 1 ? ` It took ${delivery.attempts} tries.` : '';
-  return `Delivered. They said yes${took}.${tries}`;
+/** Speaks of the try that got through: later ones, of a resend, change nothing about it. */
+function deliveredVerdict(delivery: DeliveryDetail): Verdict {
+  const success = delivery.timeline.find((attempt) => attempt.outcome === 'succeeded');
+  if (!success) return { sentence: deliveryStatuses.delivered.meaning, technical: answerWords(delivery), advice: [] };
+  const took = success.duration_ms === null ? '' : ` in ${duration(success.duration_ms)}`;
+  const tries = success.n > 1 ? ` It took ${success.n} tries.` : '';
+  const technical = success.response_status === null ? null : statusName(success.response_status);
+  return { sentence: `Delivered. They said yes${took}.${tries}`, technical, advice: [] };
 }
 
 function waitingSentence(delivery: DeliveryDetail): string {
