@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { Fleet, LONG, PER_WEBHOOK } from './fleet.js';
+
+/* What happens to the database in the middle of work. */
+
+let fleet: Fleet;
+beforeEach(async () => {
+  fleet = await Fleet.start();
+});
+afterEach(() => fleet.stop());
+
+describe('a database that crashes and recovers', () => {
+  it('under load loses nothing, and work goes on within 5 s', async () => {
+    const [crashes, events] = LONG ? [10, 3_000] : [3, 500];
+    fleet.publish(events, { everyMs: 8 });
+    const recoveries: number[] = [];
+    for (let n = 0; n < crashes; n++) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      fleet.crashDatabase();
+      const at = performance.now();
+      const before = fleet.receiver.all.length;
+      // More than what was in flight when it crashed.
+      await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 3 * 2 * PER_WEBHOOK));
+      recoveries.push(performance.now() - at);
+    }
+    const { accepted, lost, duplicates } = await fleet.verdict();
+    const slowest = (Math.max(...recoveries) / 1000).toFixed(1);
+    console.log(
+      `${crashes} database crashes over ${accepted * 2} deliveries: ${lost} lost, ${duplicates} twice, at work again after at most ${slowest} s`,
+    );
+    expect({ accepted, lost }).toEqual({ accepted: events, lost: 0 });
+    expect(Math.max(...recoveries)).toBeLessThan(5_000);
+    // Everybody is the process that was started: nobody crashed along, nothing went unhandled.
+    expect(fleet.logs()).not.toMatch(/unhandled|uncaught|Node\.js v/i);
+    expect(fleet.first.logs().match(/listening on/g)).toHaveLength(1);
+  }, 180_000);
+});
