@@ -24,23 +24,24 @@ with input as materialized (
 ), ended as (
   delete from webhook_queue q using decided d
   where q.delivery_id = d.delivery_id and q.token = d.token and d.state <> 'retrying'
-  returning q.delivery_id, null::timestamptz as due_at
+  returning d.ord, null::timestamptz as due_at
 ), kept as (
   update webhook_queue q
   set due_at = now() + d.delay_ms * interval '1 millisecond', failures = q.failures + 1, interruptions = 0, token = null, lease_until = null
   from decided d where q.delivery_id = d.delivery_id and q.token = d.token and d.state = 'retrying'
-  returning q.delivery_id, q.due_at
+  returning d.ord, q.due_at
 ), ours as materialized (
   select d.*, o.due_at, max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
     max(d.ord) over (partition by d.webhook_id) as last_ord
-  from decided d join (select * from ended union all select * from kept) o on o.delivery_id = d.delivery_id
+  -- By position, not by delivery: a batch may hold a stale result and the current one of the same delivery.
+  from decided d join (select * from ended union all select * from kept) o on o.ord = d.ord
 ), attempts as (
   insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status, duration_ms, dns_ms,
     connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated)
   select d.delivery_id, d.n, d.agency_id, d.webhook_id, now() - d.age_ms * interval '1 millisecond', d.outcome, d.reason,
-    o.delivery_id is null, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms, d.reconnected, d.detail,
+    o.ord is null, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms, d.reconnected, d.detail,
     d.request_headers::json, d.response_headers::json, d.response_body, d.response_truncated
-  from decided d left join ours o on o.delivery_id = d.delivery_id and o.n = d.n
+  from decided d left join ours o on o.ord = d.ord
   -- The lease ran out and the attempt was already written down as interrupted: what really came of it replaces that.
   on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced, status, duration_ms, request_headers, response_headers, response_body)
     = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced, excluded.status, excluded.duration_ms, excluded.request_headers,
@@ -89,7 +90,7 @@ with input as materialized (
   from ours o where w.id = o.webhook_id and o.decision = 'switch_off' and w.is_active
 )
 select d.ord::int as ord, coalesce(o.state, 'fenced') as state, h.failures_in_a_row, h.failed_deliveries_in_a_row, h.failing_for_ms, h.paused
-from decided d left join ours o on o.delivery_id = d.delivery_id and o.n = d.n left join health h on h.webhook_id = o.webhook_id`;
+from decided d left join ours o on o.ord = d.ord left join health h on h.webhook_id = o.webhook_id`;
 
 export interface SettleRow {
   /** Position in the batch, from 1. */
