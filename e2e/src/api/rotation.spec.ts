@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { verify, VerificationError } from 'bpoc-webhooks';
+import { addWebhook, applicationCreated, problemOf, publish, recruiter } from '../support/client.js';
+import { startReceiver, type ReceivedRequest, type Receiver } from '../support/receiver.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+});
+afterAll(async () => {
+  await receiver.close();
+  await server.stop();
+});
+
+let sent = 0;
+
+/** Publishes one event and gives the request that came of it. */
+async function nextMessage(): Promise<ReceivedRequest> {
+  await publish(server, applicationCreated(server));
+  sent += 1;
+  return receiver.next('/', sent);
+}
+
+type Scheme = 'webhook-signature' | 'x-webhook-signature';
+
+/** Whether a receiver that knows only this secret and checks only this header accepts the request. */
+function accepts({ body, headers }: ReceivedRequest, secret: string, scheme: Scheme): boolean {
+  const other: Scheme = scheme === 'webhook-signature' ? 'x-webhook-signature' : 'webhook-signature';
+  try {
+    verify({ body, secret, headers: { ...headers, [other]: undefined } });
+    return true;
+  } catch (error) {
+    if (error instanceof VerificationError && error.code === 'signature_mismatch') return false;
+    throw error;
+  }
+}
+
+/** Which of the two secrets fit which header. */
+function table(request: ReceivedRequest, old: string, fresh: string) {
+  return {
+    standard: [accepts(request, old, 'webhook-signature'), accepts(request, fresh, 'webhook-signature')],
+    simple: [accepts(request, old, 'x-webhook-signature'), accepts(request, fresh, 'x-webhook-signature')],
+  };
+}
+
+it('a new secret breaks nobody: both sign until the old one ends, and the single signature is switched on demand', async () => {
+  const webhook = await addWebhook(server, { url: receiver.url('/') });
+  const path = `/api/recruiter/webhooks/${webhook.id}/secret`;
+  const old = webhook.secret;
+  const rotated = await recruiter(server).post(path).send({ overlap_seconds: 3600 });
+  expect(rotated.status).toBe(200);
+  const { secret: fresh } = rotated.body as { secret: string };
+  expect(fresh).not.toBe(old);
+  expect(table(await nextMessage(), old, fresh)).toEqual({ standard: [true, true], simple: [true, false] });
+
+  const again = await recruiter(server).post(path).send({ overlap_seconds: 60 });
+  problemOf(again, 409, 'secret_overlap');
+
+  expect((await recruiter(server).post(`${path}/switch`)).status).toBe(200);
+  expect(table(await nextMessage(), old, fresh)).toEqual({ standard: [true, true], simple: [false, true] });
+
+  expect((await recruiter(server).delete(`${path}/previous`)).status).toBe(200);
+  expect(table(await nextMessage(), old, fresh)).toEqual({ standard: [false, true], simple: [false, true] });
+});
+
+it('a secret that leaked ends at once', async () => {
+  const webhook = await addWebhook(server, { url: receiver.url('/leaked') });
+  const path = `/api/recruiter/webhooks/${webhook.id}/secret`;
+  const rotated = await recruiter(server).post(path).send({ overlap_seconds: 0 });
+  const { secret: fresh } = rotated.body as { secret: string };
+  await publish(server, applicationCreated(server));
+  expect(table(await receiver.next('/leaked'), webhook.secret, fresh)).toEqual({
+    standard: [false, true],
+    simple: [false, true],
+  });
+});
