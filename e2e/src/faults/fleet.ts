@@ -53,6 +53,7 @@ export class Fleet {
   private constructor(
     readonly first: TestServer,
     readonly receiver: Receiver,
+    readonly env: Record<string, string | undefined>,
   ) {}
 
   static async start(options: ServerOptions = {}): Promise<Fleet> {
@@ -60,16 +61,16 @@ export class Fleet {
     // 10 ms an answer, so that there always is something in flight.
     const otherwise = { status: 200, delayMs: 10 };
     const [first, receiver] = await Promise.all([startServer({ env }), startReceiver({ otherwise })]);
-    const fleet = new Fleet(first, receiver);
+    const fleet = new Fleet(first, receiver, env);
     for (let index = 0; index < WEBHOOKS; index++)
       fleet.webhooks.push(await addWebhook(first, { url: receiver.url(`/${index}`) }));
-    for (let index = 0; index < 2; index++) fleet.members.push(await fleet.launch(env));
+    for (let index = 0; index < 2; index++) fleet.members.push(await fleet.launch());
     return fleet;
   }
 
   /** Another server on the same data. */
-  async launch(env: ServerOptions['env'] = ENV): Promise<Member> {
-    const process = new ServerProcess(this.first.dataDir, { env });
+  async launch(): Promise<Member> {
+    const process = new ServerProcess(this.first.dataDir, { env: this.env });
     return { process, url: await process.listening() };
   }
 
