@@ -113,17 +113,18 @@ export class Fleet {
     }
   }
 
+  /** Whichever server runs, for questions about the data that all share. */
+  get #anyServer(): TestServer {
+    return { url: this.members[0]!.url, demo: this.first.demo } as TestServer;
+  }
+
   /** Waits until everything accepted has been delivered, then judges. */
   async verdict(): Promise<Verdict> {
     await this.#publishing;
     const pairs = this.accepted.length * WEBHOOKS;
     await eventually(
       async () => {
-        const { body } = await recruiter({
-          ...this.first,
-          url: this.members[0]!.url,
-          demo: this.first.demo,
-        } as TestServer).get('/api/recruiter/deliveries/counts');
+        const { body } = await recruiter(this.#anyServer).get('/api/recruiter/deliveries/counts');
         const counts = body as Record<'total' | 'delivered', { count: number }>;
         expect({ total: counts.total.count, delivered: counts.delivered.count }).toEqual({
           total: pairs,
@@ -151,9 +152,8 @@ export class Fleet {
       const id = String(headers['x-webhook-delivery']);
       arrivals.set(id, (arrivals.get(id) ?? 0) + 1);
     }
-    const server = { url: this.members[0]!.url, demo: this.first.demo } as TestServer;
     for (const [id] of [...arrivals].filter(([, count]) => count > 1).slice(0, 50)) {
-      const { status, timeline } = await deliveryDetail(server, id);
+      const { status, timeline } = await deliveryDetail(this.#anyServer, id);
       const successes = timeline.filter(
         (attempt) => attempt.outcome === 'succeeded' && !(attempt as unknown as { fenced: boolean }).fenced,
       );
