@@ -106,7 +106,7 @@ export class Dispatcher {
   /** Sends a claimed delivery that was counted in `inFlight`, and settles it. Never rejects. */
   start(delivery: ClaimedDelivery): void {
     if (this.#stopped) {
-      this.inFlight.remove(delivery);
+      this.inFlight.forget(delivery);
       this.queue
         .release([delivery])
         .catch((error: unknown) => this.#log.warn(`could not give a lease back: ${String(error)}`));
@@ -126,7 +126,9 @@ export class Dispatcher {
       const { deliveries } = await this.queue.claim(room);
       if (deliveries.length === 0) break;
       drained.claimed += deliveries.length;
-      const states = await Promise.all(deliveries.map((delivery) => this.#attempt(delivery)));
+      const states = await Promise.all(
+        deliveries.map(async (delivery) => this.#settles.add(await this.#send(delivery))),
+      );
       for (const state of states) if (state !== 'other') drained[state]++;
     }
     return drained;
@@ -188,16 +190,19 @@ export class Dispatcher {
   }
 
   async #sendAndSettle(delivery: ClaimedDelivery): Promise<void> {
+    const record = await this.#send(delivery);
+    this.inFlight.answered(delivery);
     try {
-      await this.#attempt(delivery);
+      await this.#settles.add(record);
     } finally {
-      this.inFlight.remove(delivery);
+      this.inFlight.settled();
       // Room came free: the next ones of a backlog may start.
       if (this.inFlight.hasBacklog) this.nudge();
     }
   }
 
-  async #attempt(delivery: ClaimedDelivery): Promise<Settled> {
+  /** One attempt and what follows from it. Never rejects, because the sender does not. */
+  async #send(delivery: ClaimedDelivery): Promise<AttemptRecord> {
     const { startedAtMs, outcome, requestHeaders, config } = await this.sender.send(delivery);
     const decision = decide(outcome, {
       plan: config?.retryPlan ?? 'standard',
@@ -206,13 +211,7 @@ export class Dispatcher {
       random: Math.random(),
       delayScale: this.env.delayScale,
     });
-    return this.#settles.add({
-      delivery,
-      startedAtMs,
-      outcome,
-      decision,
-      requestHeaders: JSON.stringify(requestHeaders),
-    });
+    return { delivery, startedAtMs, outcome, decision, requestHeaders: JSON.stringify(requestHeaders) };
   }
 
   /** Keeps trying while the database is away: results wait here, bounded by what may be under way. */

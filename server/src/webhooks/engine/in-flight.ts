@@ -64,11 +64,22 @@ export class InFlight {
     return this.#reservation(false);
   }
 
-  remove({ webhookId, agencyId }: Counted): void {
-    this.#total--;
+  /** The answer is there: the webhook and the agency may have the next request, while the result still waits to be written down. */
+  answered({ webhookId, agencyId }: Counted): void {
     decrement(this.#webhooks, webhookId);
     decrement(this.#agencies, agencyId);
+  }
+
+  /** The result is written down. What waits for that is bounded by the limit in all, also while the database is away. */
+  settled(): void {
+    this.#total--;
     if (this.#total === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  /** It was counted and is not sent after all. */
+  forget(delivery: Counted): void {
+    this.answered(delivery);
+    this.settled();
   }
 
   markBacklog(webhookId: string): void {

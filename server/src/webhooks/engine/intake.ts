@@ -64,7 +64,7 @@ export class Intake extends EventIntake {
       const answers = await repeating(() =>
         this.database.transaction(async (manager) => {
           // What a try that ended in a deadlock had claimed was rolled back.
-          for (const delivery of claimed.splice(0)) this.dispatcher.inFlight.remove(delivery);
+          for (const delivery of claimed.splice(0)) this.dispatcher.inFlight.forget(delivery);
           const stored = await this.#storeAll(manager, events, this.dispatcher.inFlight.tryReserve());
           claimed.push(...stored.claimed);
           return stored.answers;
@@ -73,7 +73,7 @@ export class Intake extends EventIntake {
       this.#send(claimed);
       return answers;
     } catch (error) {
-      for (const delivery of claimed) this.dispatcher.inFlight.remove(delivery);
+      for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
       throw refusalOfDatabase(error) ?? error;
     }
   }
@@ -125,7 +125,7 @@ export class Intake extends EventIntake {
         );
       }
     } catch (error) {
-      for (const delivery of claimed) this.dispatcher.inFlight.remove(delivery);
+      for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
       throw error;
     }
     return { answers, claimed };
