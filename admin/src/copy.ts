@@ -286,3 +286,7 @@ export function onlyMembers(action: string, admins: readonly string[]): string {
     ? `Viewers cannot ${action}. Ask an admin: ${admins.join(', ')}.`
     : `Viewers cannot ${action}. Ask an admin.`;
 }
+
+export function onlyOwners(action: string): string {
+  return `Only owners can ${action}. Ask an owner of your agency.`;
+}

@@ -57,3 +57,23 @@ export async function deleteWebhook(id: string): Promise<void> {
 export function sendTest(id: string, event: TestEvent): Promise<TestResult> {
   return dataOf(api.POST('/api/recruiter/webhooks/{id}/test', { params: { path: { id } }, body: { event } }));
 }
+
+/**
+ * Makes a new secret; the answer holds it, this one time. Refused (409 secret_overlap) while an older one still signs, unless
+ * `overlapSeconds` is 0.
+ * @param overlapSeconds how long the old secret signs along; 0 ends it at once.
+ */
+export function rotateSecret(id: string, overlapSeconds: number): Promise<CreatedWebhook> {
+  const body = { overlap_seconds: overlapSeconds };
+  return dataOf(api.POST('/api/recruiter/webhooks/{id}/secret', { params: { path: { id } }, body }));
+}
+
+/** The header with room for one signature uses the new secret from now on. */
+export function switchSecret(id: string): Promise<Webhook> {
+  return dataOf(api.POST('/api/recruiter/webhooks/{id}/secret/switch', { params: { path: { id } } }));
+}
+
+/** Only the new secret signs from now on. */
+export function endPreviousSecret(id: string): Promise<Webhook> {
+  return dataOf(api.DELETE('/api/recruiter/webhooks/{id}/secret/previous', { params: { path: { id } } }));
+}

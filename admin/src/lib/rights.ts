@@ -1,13 +1,22 @@
 import type { Me } from '../api/types';
-import { onlyAdmins, onlyMembers } from '../copy';
+import { onlyAdmins, onlyMembers, onlyOwners } from '../copy';
 
 /** The rights that decide what a screen offers. The server decides for itself; this only says it before the click. */
-export type Right = 'webhooks.write' | 'webhooks.test' | 'deliveries.resend' | 'content.read';
+export type Right =
+  | 'webhooks.write'
+  | 'webhooks.test'
+  | 'deliveries.resend'
+  | 'content.read'
+  | 'secrets.write'
+  | 'keys.write'
+  | 'audit.read'
+  | 'members.write';
 
-const NEEDS_ADMIN: ReadonlySet<Right> = new Set<Right>(['webhooks.write']);
+const NEEDS_ADMIN: ReadonlySet<Right> = new Set<Right>(['webhooks.write', 'secrets.write', 'keys.write', 'audit.read']);
 
 /** Null when the person may; else the sentence that stands at the control, with the names of those who can help. */
 export function deniedBecause(me: Me, right: Right, action: string): string | null {
   if (me.rights.includes(right)) return null;
+  if (right === 'members.write') return onlyOwners(action);
   return NEEDS_ADMIN.has(right) ? onlyAdmins(action, me.admins) : onlyMembers(action, me.admins);
 }

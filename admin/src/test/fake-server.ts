@@ -72,6 +72,10 @@ const OWNER_RIGHTS = [
   'webhooks.test',
   'deliveries.resend',
   'webhooks.write',
+  'secrets.write',
+  'keys.write',
+  'audit.read',
+  'members.write',
 ];
 
 export function owner(more: Partial<Me> = {}): Me {

@@ -7,6 +7,7 @@ import { webhookKeys } from '../../../api/webhooks';
 import { deniedBecause } from '../../../lib/rights';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, Modal } from '../../../ui/kit';
+import { CloseGuard } from '../../../ui/show-once';
 import { InfoBar } from '../../../ui/states';
 import { TestPanel } from '../test/test-panel';
 import { AddressStep } from './address-step';
@@ -52,7 +53,9 @@ export function AddWebhookDialog() {
         </span>
       }
     >
-      {leaving.status === 'blocked' ? <CloseGuard onStay={leaving.reset} onLeave={leaving.proceed} /> : null}
+      {leaving.status === 'blocked' ? (
+        <CloseGuard what="the secret" onStay={leaving.reset} onLeave={leaving.proceed} />
+      ) : null}
       {denied ? (
         <>
           <InfoBar>{denied}</InfoBar>
@@ -85,21 +88,5 @@ export function AddWebhookDialog() {
         </>
       ) : null}
     </Modal>
-  );
-}
-
-function CloseGuard({ onStay, onLeave }: { onStay: () => void; onLeave: () => void }) {
-  return (
-    <div className={css.guard} role="alert">
-      <p>You have not copied the secret. Close anyway?</p>
-      <div className={css.guardButtons}>
-        <Button size="xs" onClick={onStay} autoFocus>
-          Stay here
-        </Button>
-        <Button size="xs" variant="default" onClick={onLeave}>
-          Close anyway
-        </Button>
-      </div>
-    </div>
   );
 }

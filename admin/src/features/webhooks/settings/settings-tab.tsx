@@ -3,14 +3,13 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useMe } from '../../../api/session';
 import { webhookQuery } from '../../../api/webhooks';
 import { deniedBecause } from '../../../lib/rights';
-import { shortDate } from '../../../lib/time';
-import { Card } from '../../../ui/page';
 import { InfoBar } from '../../../ui/states';
 import { AddressCard } from './address-card';
 import { DeleteCard } from './delete-card';
 import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
 import { RetryCard } from './retry-card';
+import { SecretCard } from './secret/secret-card';
 import css from './settings.module.css';
 
 const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
@@ -32,13 +31,7 @@ export function SettingsTab() {
       <EventsCard key={`events ${webhook.events.join()}`} {...card} />
       <DescriptionCard key={`description ${webhook.description ?? ''}`} {...card} />
       <RetryCard key={`plan ${webhook.retry_plan}`} {...card} />
-      <Card title="Secret">
-        <p>
-          <code className={css.secret}>whsec_…{webhook.secret_last4}</code>
-          <span className={css.quiet}> in use since {shortDate(webhook.secret_created_at)}</span>
-        </p>
-        <p className={css.quiet}>We show the whole secret only once, when the webhook is made.</p>
-      </Card>
+      <SecretCard webhook={webhook} />
       <DeleteCard {...card} />
     </div>
   );

@@ -1,0 +1,103 @@
+import { useBlocker } from '@tanstack/react-router';
+import { useState, type ReactNode } from 'react';
+import { downloadText } from '../lib/download';
+import { CopyButton } from './copy-button';
+import { IconDownload, IconEye } from './icons';
+import { Button } from './kit';
+import css from './show-once.module.css';
+
+interface ShowOnceProps {
+  /** What it is for, and that it is shown only now. */
+  children: ReactNode;
+  value: string;
+  /** Stands in its place until the person asks to see it. */
+  mask: string;
+  file?: { name: string; label: string; text: string };
+  hint?: ReactNode;
+  /** The person has taken the value somewhere: closing loses nothing any more. */
+  onTaken: () => void;
+}
+
+/** The only time anybody sees a secret value. It lives in the memory of the dialog around it and goes with it. */
+export function ShowOnce({ children, value, mask, file, hint, onTaken }: ShowOnceProps) {
+  const [shown, setShown] = useState(false);
+  return (
+    <div className={css.pane}>
+      <p>{children}</p>
+      <div className={css.value}>
+        <code className={css.text} data-testid="secret">
+          {shown ? value : mask}
+        </code>
+      </div>
+      <div className={css.buttons}>
+        <CopyButton text={value} label="Copy" variant="filled" onCopied={onTaken} />
+        <Button variant="default" leftSection={<IconEye />} aria-pressed={shown} onClick={() => setShown(!shown)}>
+          {shown ? 'Hide' : 'Show'}
+        </Button>
+        {file ? (
+          <Button
+            variant="default"
+            leftSection={<IconDownload />}
+            onClick={() => {
+              downloadText(file.name, file.text);
+              onTaken();
+            }}
+          >
+            {file.label}
+          </Button>
+        ) : null}
+      </div>
+      {hint ? <p className={css.hint}>{hint}</p> : null}
+    </div>
+  );
+}
+
+interface CloseGuardProps {
+  /** What would be lost, as in "You have not copied the secret." */
+  what: string;
+  onStay: () => void;
+  onLeave: () => void;
+}
+
+/** Asks before something that is shown only once is lost. */
+export function CloseGuard({ what, onStay, onLeave }: CloseGuardProps) {
+  return (
+    <div className={css.guard} role="alert">
+      <p>You have not copied {what}. Close anyway?</p>
+      <div className={css.guardButtons}>
+        <Button size="xs" onClick={onStay} autoFocus>
+          Stay here
+        </Button>
+        <Button size="xs" variant="default" onClick={onLeave}>
+          Close anyway
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/**
+ * For a dialog that is no route: it closes at once while nothing would be lost, else it asks first; so do Back and links.
+ * @returns `close` for the dialog, and the question to show in it (null while there is none).
+ */
+export function useCloseGuard(wouldLose: boolean, what: string, onClose: () => void) {
+  const [asking, setAsking] = useState(false);
+  const leaving = useBlocker({
+    shouldBlockFn: () => wouldLose,
+    enableBeforeUnload: () => wouldLose,
+    withResolver: true,
+  });
+  const blocked = leaving.status === 'blocked';
+  const stay = () => {
+    setAsking(false);
+    leaving.reset?.();
+  };
+  const leave = () => {
+    onClose();
+    leaving.proceed?.();
+  };
+  return {
+    close: () => (wouldLose ? setAsking(true) : onClose()),
+    question: wouldLose && (asking || blocked) ? <CloseGuard what={what} onStay={stay} onLeave={leave} /> : null,
+  };
+}
