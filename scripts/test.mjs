@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { nx } from './nx.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -23,7 +24,7 @@ for (const { file } of suites) {
 /** The tasks that Nx lists as failed, e.g. `@bpoc/server:lint`; one unknown one when it failed without a list. */
 function failedTasks({ code, output }) {
   if (code === 0) return [];
-  const list = output.split(/Failed tasks:\s*\n/).at(-1);
+  const list = stripVTControlCharacters(output).split(/Failed tasks:\s*\n/).at(-1);
   const tasks = [...list.matchAll(/^\s*- (\S+:\S+)\s*$/gm)].map((match) => match[1]);
   return tasks.length > 0 ? tasks : ['nx'];
 }
