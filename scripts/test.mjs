@@ -24,7 +24,9 @@ for (const { file } of suites) {
 /** The tasks that Nx lists as failed, e.g. `@bpoc/server:lint`; one unknown one when it failed without a list. */
 function failedTasks({ code, output }) {
   if (code === 0) return [];
-  const list = stripVTControlCharacters(output).split(/Failed tasks:\s*\n/).at(-1);
+  const list = stripVTControlCharacters(output)
+    .split(/Failed tasks:\s*\n/)
+    .at(-1);
   const tasks = [...list.matchAll(/^\s*- (\S+:\S+)\s*$/gm)].map((match) => match[1]);
   return tasks.length > 0 ? tasks : ['nx'];
 }
