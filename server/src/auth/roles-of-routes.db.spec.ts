@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiApp, startApiApp } from '../../test/api-app.js';
+import { apiRoutes, ask, type Route } from '../../test/api-routes.js';
+import { addPerson } from '../../test/person.js';
+import { ServiceDatabase } from '../database/service-database.js';
+import { ApiKeys } from './api-keys.service.js';
+import { hasRole, ROLES, type Role, SERVICE_SCOPES } from './role.js';
+
+/* Every route × everybody who may knock, by what the OpenAPI document declares. */
+
+let api: ApiApp;
+let origin: string;
+let routes: Route[];
+const people = {} as Record<Role, Record<string, string>>;
+const keys = {} as Record<Role, Record<string, string>>;
+const services: Record<string, Record<string, string>> = {};
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+beforeAll(async () => {
+  api = await startApiApp({ ROLE: 'api' });
+  origin = await api.app.getUrl();
+  routes = apiRoutes(api.app);
+  const { id: agencyId } = await api.addAgency();
+  const about = { name: 'x', createdBy: 'test' };
+  await api.app.get(ServiceDatabase).transaction(async (manager) => {
+    const issuer = api.app.get(ApiKeys);
+    for (const role of ROLES) {
+      keys[role] = bearer((await issuer.issueKey(manager, { ...about, agencyId, role })).token);
+    }
+    for (const scope of SERVICE_SCOPES) {
+      const { token } = await issuer.issueServiceToken(manager, { ...about, scopes: [scope], agencyIds: null });
+      services[scope] = bearer(token);
+    }
+  });
+  for (const role of ROLES) people[role] = { cookie: (await addPerson(api, agencyId, role)).cookie };
+}, 60_000);
+afterAll(() => api?.close());
+
+/** With ids of nothing, so that what may be done does nothing. */
+const knock = async (route: Route, headers: Record<string, string>) => {
+  const path = route.path.replaceAll(/\{\w+\}/g, () => randomUUID());
+  const { status, text } = await ask(origin, { ...route, path }, headers);
+  const code = status >= 400 ? (JSON.parse(text) as { code: string }).code : null;
+  return { status, code };
+};
+const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+const ofRole = () => routes.filter(({ role }) => role !== null);
+
+describe('every route that declares a role', () => {
+  it('lets in people of that role or a stronger one, and no others', async () => {
+    expect(ofRole().length).toBeGreaterThan(25);
+    for (const route of ofRole()) {
+      for (const role of ROLES) {
+        const { status, code } = await knock(route, people[role]);
+        const allowed = hasRole(role, route.role!);
+        expect([nameOf(route), role, code === 'forbidden']).toEqual([nameOf(route), role, !allowed]);
+        expect([nameOf(route), role, status === 401 || status >= 500]).toEqual([nameOf(route), role, false]);
+      }
+    }
+  });
+
+  it('lets in keys in the same way, but to no password', async () => {
+    for (const route of ofRole()) {
+      for (const role of ROLES) {
+        const { code } = await knock(route, keys[role]);
+        const allowed = hasRole(role, route.role!) && route.path !== '/api/auth/password';
+        expect([nameOf(route), role, code === 'forbidden']).toEqual([nameOf(route), role, !allowed]);
+      }
+    }
+  });
+
+  it('lets in no service and nobody without a sign-in', async () => {
+    for (const route of ofRole()) {
+      for (const headers of Object.values(services)) {
+        expect([nameOf(route), await knock(route, headers)]).toEqual([
+          nameOf(route),
+          { status: 403, code: 'forbidden' },
+        ]);
+      }
+      const nobody = { status: 401, code: 'unauthenticated' };
+      expect([nameOf(route), await knock(route, {})]).toEqual([nameOf(route), nobody]);
+    }
+  });
+});
+
+describe('every route that declares a scope', () => {
+  const ofScope = () => routes.filter(({ scope }) => scope !== null);
+
+  it('lets in services with that scope, and no others', async () => {
+    expect(ofScope().length).toBeGreaterThan(1);
+    for (const route of ofScope()) {
+      expect(SERVICE_SCOPES).toContain(route.scope);
+      for (const [scope, headers] of Object.entries(services)) {
+        const { code } = await knock(route, headers);
+        expect([nameOf(route), scope, code === 'forbidden']).toEqual([nameOf(route), scope, scope !== route.scope]);
+      }
+    }
+  });
+
+  it('lets in nobody of an agency', async () => {
+    for (const route of ofScope()) {
+      for (const headers of [people.owner, keys.owner]) {
+        expect([nameOf(route), await knock(route, headers)]).toEqual([
+          nameOf(route),
+          { status: 403, code: 'forbidden' },
+        ]);
+      }
+    }
+  });
+});
