@@ -3,7 +3,7 @@ import { addWebhook, deliveriesOf } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { Program } from '../support/program.js';
 import { startReceiver } from '../support/receiver.js';
-import { newDataDir, startServer, type TestServer } from '../support/server.js';
+import { startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
 
@@ -82,7 +82,7 @@ describe('npm run trigger', () => {
     });
     const away = await trigger('placement.created', { BPOC_WEBHOOKS_URL: 'http://127.0.0.1:1' });
     expect(away).toMatchObject({ code: 1, output: expect.stringContaining('Nobody answers at') });
-    const none = await trigger('placement.created', { DATA_DIR: newDataDir() });
+    const none = await trigger('placement.created', { DATA_DIR: `${server.dataDir}/nowhere` });
     expect(none).toMatchObject({ code: 1, output: expect.stringContaining('npm start') });
   });
 });

@@ -185,6 +185,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     await process.end();
     await endDatabase(process.dataDir);
     process.forget();
+    rmSync(process.dataDir, { recursive: true, force: true });
     throw error;
   }
 }
