@@ -1,3 +1,8 @@
+import { mkdirSync } from 'node:fs';
+
+// jest writes its JSON result there and does not make the folder.
+mkdirSync(new URL('.results', import.meta.url), { recursive: true });
+
 export default {
   testEnvironment: 'node',
   // A test that starts the whole application may share two cores with everything else.
