@@ -10,8 +10,11 @@ export class TenantTransaction {
   /** Runs `work` with a manager of one transaction. Use that manager and no other inside: a second connection can deadlock the pool. */
   run<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
-      // Local to the transaction: a session-wide setting would leak to the next user of the connection.
-      await manager.query(`select set_config('app.agency_id', $1, true)`, [agencyId]);
+      // Local to the transaction: a session-wide setting would leak to the next user of the connection. The role too, because behind
+      // PgBouncer the start-up option of the pool does not arrive.
+      await manager.query(`select set_config('role', 'bpoc_tenant', true), set_config('app.agency_id', $1, true)`, [
+        agencyId,
+      ]);
       return work(manager);
     });
   }
