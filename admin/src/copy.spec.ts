@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { deliveryStatuses, healthWords, offWords, reasons, retriedWords } from './copy';
+import { deliveryStatuses, healthWords, offWords, reasons, retriedWords, roleMeanings } from './copy';
 import { readingGrade } from './test/reading-grade';
 
 /** Everything that is said about a state in sentences. */
@@ -13,6 +13,7 @@ const sentences: readonly (readonly [string, string])[] = [
   ...Object.entries(healthWords).map(([health, words]) => [health, words.meaning] as const),
   ...Object.entries(offWords),
   ...Object.entries(retriedWords),
+  ...Object.entries(roleMeanings),
 ];
 
 /** The reasons that the server's published API can answer with, read from the types that are generated from it. */

@@ -239,6 +239,14 @@ export const offWords: Record<OffReason, string> = {
 
 export const roleWords: Record<Role, string> = { viewer: 'Viewer', member: 'Member', admin: 'Admin', owner: 'Owner' };
 
+/** What each role adds to the one before it. */
+export const roleMeanings: Record<Role, string> = {
+  viewer: 'Sees webhooks, deliveries and why they failed.',
+  member: 'Also reads messages, sends tests and resends.',
+  admin: 'Also adds and changes webhooks, secrets and keys.',
+  owner: 'Also invites people and gives roles.',
+};
+
 export interface RetryPlanWords {
   name: string;
   /** The wait before each try after the first. */
@@ -269,6 +277,7 @@ export const fieldWords = {
   urlLogin: 'Remove the name and password from the address.',
   eventsEmpty: 'Choose at least one event.',
   emailEmpty: 'Enter your e-mail address.',
+  inviteEmailEmpty: 'Enter the e-mail address of the person.',
   passwordEmpty: 'Enter your password.',
   passwordShort: 'Use at least 12 characters.',
   passwordsDiffer: 'The two passwords are not the same.',

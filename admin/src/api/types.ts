@@ -28,3 +28,11 @@ export type Health = Schemas['WebhookHealth'];
 export type OffReason = Schemas['OffReason'];
 export type RetryPlan = Schemas['RetryPlan'];
 export type Role = Schemas['Role'];
+
+export type ApiKey = Schemas['ApiKey'];
+export type CreatedApiKey = Schemas['ApiKeyWithToken'];
+export type NewApiKey = Schemas['CreateApiKey'];
+export type Member = Schemas['Member'];
+export type InvitedMember = Schemas['InvitedMember'];
+export type NewMember = Schemas['InviteMember'];
+export type AuditEntry = Schemas['AuditEntry'];

@@ -5,8 +5,20 @@ import { isStatus, wordsFor } from '../api/problem';
 import { signOut } from '../api/session';
 import type { Me } from '../api/types';
 import { roleWords } from '../copy';
-import { IconDown, IconExit, IconKey, IconMoon, IconPerson, IconScreen, IconSun } from '../ui/icons';
+import {
+  IconDown,
+  IconExit,
+  IconKey,
+  IconList,
+  IconLock,
+  IconMoon,
+  IconPeople,
+  IconPerson,
+  IconScreen,
+  IconSun,
+} from '../ui/icons';
 import { Button, Menu, useMantineColorScheme } from '../ui/kit';
+import { MenuLink } from '../ui/link';
 import { toast } from '../ui/toasts';
 import css from './account-menu.module.css';
 
@@ -55,7 +67,17 @@ export function AccountMenu({ me }: { me: Me }) {
             </Menu.Item>
           ))}
           <Menu.Divider />
-          <Menu.Item leftSection={<IconKey />} onClick={() => setChangingPassword(true)}>
+          <MenuLink leftSection={<IconPeople />} to="/recruiter/api/members">
+            Members
+          </MenuLink>
+          <MenuLink leftSection={<IconKey />} to="/recruiter/api/keys">
+            API keys
+          </MenuLink>
+          <MenuLink leftSection={<IconList />} to="/recruiter/api/audit">
+            Audit log
+          </MenuLink>
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconLock />} onClick={() => setChangingPassword(true)}>
             Change password
           </Menu.Item>
           <Menu.Item leftSection={<IconExit />} onClick={() => void leave()}>

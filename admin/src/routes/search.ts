@@ -50,6 +50,15 @@ export function readDeliverySearch(search: Record<string, unknown>): DeliverySea
   };
 }
 
+export interface AuditSearch {
+  /** The first word of the actions to show, such as `webhook`. */
+  kind?: string | undefined;
+}
+
+export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
+  return { kind: text(search.kind) };
+}
+
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
 }

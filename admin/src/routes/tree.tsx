@@ -7,7 +7,7 @@ import { webhooksQuery } from '../api/webhooks';
 import { NotFoundScreen } from './not-found-screen';
 import { ErrorScreen } from './error-screen';
 import { Shell } from './shell';
-import { readDeliverySearch, readSignedInSearch, readSignInSearch } from './search';
+import { readAuditSearch, readDeliverySearch, readSignedInSearch, readSignInSearch } from './search';
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -127,6 +127,25 @@ const deliveryRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/deliveries/one/delivery-page'), 'DeliveryPage'),
 });
 
+const keysRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'keys',
+  component: lazyRouteComponent(() => import('../features/access/keys/keys-page'), 'KeysPage'),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'members',
+  component: lazyRouteComponent(() => import('../features/access/members/members-page'), 'MembersPage'),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('../features/access/audit/audit-page'), 'AuditPage'),
+});
+
 const guideRoute = createRoute({
   getParentRoute: () => apiRoute,
   path: 'guide',
@@ -182,6 +201,9 @@ export const routeTree = rootRoute.addChildren([
       ]),
       deliveriesRoute,
       deliveryRoute,
+      keysRoute,
+      membersRoute,
+      auditRoute,
       guideRoute.addChildren([
         guideStartRoute,
         guideEventsRoute,

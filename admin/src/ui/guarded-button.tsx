@@ -8,6 +8,7 @@ interface GuardedButtonProps extends ButtonProps {
   onClick: (event: MouseEvent<HTMLButtonElement>) => void;
   children: ReactNode;
   'aria-keyshortcuts'?: string;
+  'aria-label'?: string;
 }
 
 /** A button that stays in its place for people who may not use it, and tells them why. */

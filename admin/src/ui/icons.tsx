@@ -102,6 +102,13 @@ export const IconPerson = icon(
     <path d="M5 19.500c.8-3.500 3.500-5 7-5s6.200 1.500 7 5" />
   </>,
 );
+export const IconPeople = icon(
+  <>
+    <circle cx="9" cy="9" r="3" />
+    <path d="M3.500 19c.6-3 2.700-4.500 5.500-4.500s4.900 1.500 5.500 4.500M15 6.300a3 3 0 0 1 0 5.400M17 14.800c1.900.6 3.100 2 3.500 4.200" />
+  </>,
+);
+export const IconList = icon(<path d="M9 7h11M9 12h11M9 17h11M4.500 7h.01M4.500 12h.01M4.500 17h.01" />);
 export const IconSearch = icon(
   <>
     <circle cx="11" cy="11" r="6.500" />

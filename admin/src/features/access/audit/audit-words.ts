@@ -1,0 +1,52 @@
+import type { AuditEntry } from '../../../api/types';
+
+/** What was done, for people. The server may know more than this release does: those are shown as they are. */
+const ACTIONS: Record<string, string> = {
+  'agency.created': 'Agency made',
+  'agency.renamed': 'Agency renamed',
+  'delivery.cancelled': 'Delivery stopped',
+  'delivery.content_read': 'Message opened',
+  'delivery.resent': 'Delivery resent',
+  'key.created': 'API key made',
+  'key.revoked': 'API key revoked',
+  'user.accepted_invite': 'Invite accepted',
+  'user.changed_password': 'Password changed',
+  'user.invited': 'Person invited',
+  'user.made_owner': 'Person made owner',
+  'user.removed': 'Person removed',
+  'user.role_changed': 'Role changed',
+  'user.signed_in': 'Signed in',
+  'webhook.created': 'Webhook added',
+  'webhook.deleted': 'Webhook deleted',
+  'webhook.secret_ended': 'Old secret ended',
+  'webhook.secret_rotated': 'New secret made',
+  'webhook.secret_switched': 'Switched to the new secret',
+  'webhook.switched_off': 'Webhook turned off',
+  'webhook.tested': 'Test sent',
+  'webhook.updated': 'Webhook changed',
+};
+
+export function actionWords(action: string): string {
+  return ACTIONS[action] ?? action;
+}
+
+export const actorKinds: Record<AuditEntry['actor']['kind'], string> = {
+  user: 'a person',
+  key: 'API key',
+  service: 'service',
+  system: 'BPOC itself',
+};
+
+/** The small facts of an entry in one line: `fields: url, events · is active: yes`. */
+export function detailText(details: AuditEntry['details']): string {
+  return Object.entries(details)
+    .filter(([, value]) => value !== null && value !== '' && value !== false)
+    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${valueText(value)}`)
+    .join(' · ');
+}
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueText).join(', ');
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);
+}

@@ -1,0 +1,131 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef, useState, type FormEvent } from 'react';
+import { apiKeysQuery, createApiKey } from '../../../api/api-keys';
+import type { CreatedApiKey, NewApiKey, Role } from '../../../api/types';
+import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
+import { DialogButtons } from '../../../ui/dialog-buttons';
+import { Button, Modal, NativeSelect, TextInput } from '../../../ui/kit';
+import { ShowOnce, useCloseGuard } from '../../../ui/show-once';
+import { ProblemNote } from '../../../ui/states';
+import css from '../access.module.css';
+import { RoleField } from '../role-field';
+
+const DAY_MS = 86_400_000;
+
+/** Days until the key ends by itself; '' is never. */
+const ENDS = [
+  { value: '', label: 'Never' },
+  { value: '30', label: 'In 30 days' },
+  { value: '90', label: 'In 90 days' },
+  { value: '365', label: 'In a year' },
+] as const;
+
+interface CreateKeyDialogProps {
+  /** The person's own role: a key may not do more than who makes it. */
+  upTo: Role;
+  onClose: () => void;
+}
+
+/** Name, role and end → the key, once. */
+export function CreateKeyDialog({ upTo, onClose }: CreateKeyDialogProps) {
+  const [created, setCreated] = useState<CreatedApiKey | null>(null);
+  const [taken, setTaken] = useState(false);
+  const guard = useCloseGuard(created !== null && !taken, 'the key', onClose);
+  return (
+    <Modal
+      opened
+      onClose={guard.close}
+      size={560}
+      closeOnClickOutside={false}
+      title={created === null ? 'New API key' : 'Save this key now'}
+    >
+      {guard.question}
+      {created === null ? (
+        <KeyForm upTo={upTo} onCreated={setCreated} onCancel={onClose} />
+      ) : (
+        <>
+          <ShowOnce
+            value={created.token}
+            mask={`bpoc_key_${'•'.repeat(26)}`}
+            hint={
+              <>
+                The program sends it as <code>Authorization: Bearer …</code> with each request.
+              </>
+            }
+            onTaken={() => setTaken(true)}
+          >
+            Whoever has this key may do what its role may. <strong>We show it only this one time.</strong>
+          </ShowOnce>
+          <DialogButtons>
+            <Button onClick={onClose}>I saved it</Button>
+          </DialogButtons>
+        </>
+      )}
+    </Modal>
+  );
+}
+
+interface KeyFormProps {
+  upTo: Role;
+  onCreated: (key: CreatedApiKey) => void;
+  onCancel: () => void;
+}
+
+function KeyForm({ upTo, onCreated, onCancel }: KeyFormProps) {
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>('viewer');
+  const [days, setDays] = useState('');
+  const [missing, setMissing] = useState<FieldProblems>({});
+  const nameField = useRef<HTMLInputElement>(null);
+  const queryClient = useQueryClient();
+  const creating = useMutation({
+    // The key is the answer; it must not stay in the cache of answers.
+    gcTime: 0,
+    mutationFn: (input: NewApiKey) => createApiKey(input),
+    onSettled: () => void queryClient.invalidateQueries({ queryKey: apiKeysQuery.queryKey }),
+  });
+  const refused = fieldProblems(creating.error, ['name', 'role', 'expires_at']);
+  const problems = { ...refused, ...missing };
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    const found: FieldProblems = name.trim() === '' ? { name: 'Say what the key is for.' } : {};
+    setMissing(found);
+    if (!isEmpty(found)) return nameField.current?.focus();
+    const end = days === '' ? {} : { expires_at: new Date(Date.now() + Number(days) * DAY_MS).toISOString() };
+    creating.mutate({ name: name.trim(), role, ...end }, { onSuccess: onCreated });
+  }
+
+  return (
+    <form className={css.form} onSubmit={submit} noValidate>
+      <TextInput
+        ref={nameField}
+        label="What is it for?"
+        placeholder="ATS sync"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={problems.name}
+        autoComplete="off"
+        maxLength={200}
+        data-autofocus
+      />
+      <RoleField label="What may it do?" value={role} onChange={setRole} upTo={upTo} error={problems.role} />
+      <NativeSelect
+        label="When does it end?"
+        value={days}
+        onChange={(event) => setDays(event.currentTarget.value)}
+        data={[...ENDS]}
+        error={problems.expires_at}
+      />
+      {creating.isError && isEmpty(refused) ? <ProblemNote error={creating.error} /> : null}
+      <DialogButtons>
+        <Button variant="default" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={creating.isPending}>
+          Make key
+        </Button>
+      </DialogButtons>
+    </form>
+  );
+}

@@ -1,0 +1,132 @@
+import { useMutation } from '@tanstack/react-query';
+import { useRef, useState, type FormEvent } from 'react';
+import { inviteMember } from '../../../api/members';
+import { ApiProblem } from '../../../api/problem';
+import type { InvitedMember, Member, NewMember, Role } from '../../../api/types';
+import { fieldWords } from '../../../copy';
+import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
+import { DialogButtons } from '../../../ui/dialog-buttons';
+import { Button, Modal, TextInput } from '../../../ui/kit';
+import { ShowOnce, useCloseGuard } from '../../../ui/show-once';
+import { ProblemNote } from '../../../ui/states';
+import css from '../access.module.css';
+import { RoleField } from '../role-field';
+import { useMembersChanged } from './use-members-changed';
+
+interface InviteDialogProps {
+  /** Somebody who is there already: the link is made anew. Null for a new person. */
+  member: Member | null;
+  onClose: () => void;
+}
+
+/** Who and which role → the link, once. Nothing is mailed. */
+export function InviteDialog({ member, onClose }: InviteDialogProps) {
+  const [invited, setInvited] = useState<InvitedMember | null>(null);
+  const [taken, setTaken] = useState(false);
+  const guard = useCloseGuard(invited !== null && !taken, 'the link', onClose);
+  const asking = member ? `New link for ${member.name}` : 'Invite somebody';
+  return (
+    <Modal
+      opened
+      onClose={guard.close}
+      size={560}
+      closeOnClickOutside={false}
+      title={invited === null ? asking : 'Hand over this link'}
+    >
+      {guard.question}
+      {invited === null ? (
+        <InviteForm member={member} onInvited={setInvited} onCancel={onClose} />
+      ) : (
+        <>
+          <ShowOnce
+            value={invited.invite_url}
+            mask={`${invited.invite_url.split('#')[0]}#${'•'.repeat(20)}`}
+            hint="We send no e-mail. The link works once, for 7 days. Earlier links of this person no longer work."
+            onTaken={() => setTaken(true)}
+          >
+            {invited.name} opens it and chooses a password. <strong>We show it only this one time.</strong>
+          </ShowOnce>
+          <DialogButtons>
+            <Button onClick={onClose}>Done</Button>
+          </DialogButtons>
+        </>
+      )}
+    </Modal>
+  );
+}
+
+interface InviteFormProps {
+  member: Member | null;
+  onInvited: (member: InvitedMember) => void;
+  onCancel: () => void;
+}
+
+function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
+  const [email, setEmail] = useState(member?.email ?? '');
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>(member?.role ?? 'member');
+  const [missing, setMissing] = useState<FieldProblems>({});
+  const emailField = useRef<HTMLInputElement>(null);
+  const changed = useMembersChanged();
+  const inviting = useMutation({
+    // The link is the answer; it must not stay in the cache of answers.
+    gcTime: 0,
+    mutationFn: (input: NewMember) => inviteMember(input),
+    onSuccess: (invited) => void changed(invited.id),
+  });
+  const refused = refusals(inviting.error);
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    const found: FieldProblems = email.trim() === '' ? { email: fieldWords.inviteEmailEmpty } : {};
+    setMissing(found);
+    if (!isEmpty(found)) return emailField.current?.focus();
+    const named = name.trim() === '' ? {} : { name: name.trim() };
+    inviting.mutate({ email: email.trim(), role, ...named }, { onSuccess: onInvited });
+  }
+
+  return (
+    <form className={css.form} onSubmit={submit} noValidate>
+      {member ? (
+        <p>With it, {member.name} chooses a new password. The present one works until then.</p>
+      ) : (
+        <>
+          <TextInput
+            ref={emailField}
+            label="E-mail"
+            type="email"
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+            error={missing.email ?? refused.email}
+            autoComplete="off"
+            data-autofocus
+          />
+          <TextInput
+            label="Name (optional)"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={refused.name}
+            autoComplete="off"
+            maxLength={200}
+          />
+          <RoleField label="Role" value={role} onChange={setRole} error={refused.role} />
+        </>
+      )}
+      {inviting.isError && (member !== null || isEmpty(refused)) ? <ProblemNote error={inviting.error} /> : null}
+      <DialogButtons>
+        <Button variant="default" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={inviting.isPending}>
+          {member ? 'Make link' : 'Make invite link'}
+        </Button>
+      </DialogButtons>
+    </form>
+  );
+}
+
+/** An address of another agency's person is a problem of the field, though the server answers it as a conflict. */
+function refusals(error: Error | null): FieldProblems {
+  if (error instanceof ApiProblem && error.code === 'email_taken') return { email: error.message };
+  return fieldProblems(error, ['email', 'name', 'role']);
+}

@@ -1,0 +1,29 @@
+import type { Role } from '../../api/types';
+import { roleMeanings, roleWords } from '../../copy';
+import { Radio } from '../../ui/kit';
+import css from './access.module.css';
+
+/** Weakest first. */
+const ROLES = ['viewer', 'member', 'admin', 'owner'] as const satisfies readonly Role[];
+
+interface RoleFieldProps {
+  label: string;
+  value: Role;
+  onChange: (role: Role) => void;
+  /** The highest role that may be given; all by default. */
+  upTo?: Role;
+  error?: string | undefined;
+}
+
+/** The roles with what each may do. */
+export function RoleField({ label, value, onChange, upTo = 'owner', error }: RoleFieldProps) {
+  return (
+    <Radio.Group label={label} value={value} onChange={(role) => onChange(role)} error={error}>
+      <div className={css.choices}>
+        {ROLES.slice(0, ROLES.indexOf(upTo) + 1).map((role) => (
+          <Radio key={role} value={role} label={roleWords[role]} description={roleMeanings[role]} />
+        ))}
+      </div>
+    </Radio.Group>
+  );
+}
