@@ -8,6 +8,7 @@ import { WebhookEvent } from './events/event.entity.js';
 import { IdempotencyKey } from './events/idempotency-key.entity.js';
 import { WebhookAttempt } from './webhooks/deliveries/attempt.entity.js';
 import { WebhookDelivery } from './webhooks/deliveries/delivery.entity.js';
+import { Recovery } from './webhooks/deliveries/recovery.entity.js';
 import { QueueEntry } from './webhooks/engine/queue-entry.entity.js';
 import { WebhookHealth } from './webhooks/webhook-health.entity.js';
 import { WebhookHour } from './webhooks/webhook-hour.entity.js';
@@ -29,4 +30,5 @@ export const ENTITIES = [
   WebhookDelivery,
   QueueEntry,
   WebhookAttempt,
+  Recovery,
 ];

@@ -43,8 +43,16 @@ async function addTenant(): Promise<Tenant> {
   const webhookId: string = (await agency.ask('post', '/webhooks', asked)).body.id;
   const references: [string, string][] = [['candidate', 'shared-candidate']];
   const { id, eventId } = await layDelivery(api.sql, { agencyId, webhookId, state: 'retrying', references });
+  const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
-  const ids = { webhooks: webhookId, deliveries: id, events: eventId, 'api-keys': key.id, members: member.id };
+  const ids = {
+    webhooks: webhookId,
+    deliveries: id,
+    events: eventId,
+    'api-keys': key.id,
+    members: member.id,
+    recoveries: planned.plan_id,
+  };
   return { agencyId, headers: { cookie }, ids };
 }
 

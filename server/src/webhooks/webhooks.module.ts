@@ -4,6 +4,9 @@ import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { FailureGroupsController } from './deliveries/failure-groups.controller.js';
 import { FailureGroups } from './deliveries/failure-groups.service.js';
+import { RecoveriesController } from './deliveries/recoveries.controller.js';
+import { Recoveries } from './deliveries/recoveries.service.js';
+import { RecoveryRunner } from './deliveries/recovery-runner.js';
 import { EngineModule } from './engine/engine.module.js';
 import { EventsLogController } from './events-log/events-log.controller.js';
 import { EventsLog } from './events-log/events-log.service.js';
@@ -22,6 +25,7 @@ import { WebhooksService } from './webhooks.service.js';
     WebhookSecretController,
     DeliveriesController,
     FailureGroupsController,
+    RecoveriesController,
     EventsLogController,
     CronController,
   ],
@@ -32,6 +36,8 @@ import { WebhooksService } from './webhooks.service.js';
     SecretRotation,
     DeliveriesService,
     FailureGroups,
+    Recoveries,
+    RecoveryRunner,
     EventsLog,
   ],
 })

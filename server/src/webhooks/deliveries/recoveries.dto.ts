@@ -1,0 +1,120 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { Equals, IsArray, IsIn, IsObject, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
+import { DeliveryFilter } from './deliveries.dto.js';
+import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';
+
+/** More would be a plan that nobody can oversee; at 50 a second this many take 7 minutes. */
+export const MAX_PLANNED = 20_000;
+
+export const RECOVERABLE_STATES = ['failed', 'skipped'] as const;
+
+/** Optional, but not null: unlike IsOptional, which lets null through. */
+const MayBeAbsent = () => ValidateIf((_body, value) => value !== undefined);
+
+@ApiSchema({ name: 'RecoveryFilter' })
+export class RecoveryFilter extends PickType(DeliveryFilter, [
+  'webhook_id',
+  'event',
+  'response',
+  'reference',
+  'q',
+  'from',
+  'to',
+] as const) {
+  @ApiPropertyOptional({
+    description: 'Deliveries in one of these states; left out: both.',
+    enum: RECOVERABLE_STATES,
+    enumName: 'RecoverableStatus',
+    isArray: true,
+    example: ['failed'],
+  })
+  @MayBeAbsent()
+  @IsArray()
+  @IsIn(RECOVERABLE_STATES, { each: true })
+  status?: (typeof RECOVERABLE_STATES)[number][];
+}
+
+@ApiSchema({ name: 'CreateRecovery' })
+export class CreateRecovery {
+  @ApiPropertyOptional({
+    type: RecoveryFilter,
+    description: `First step: what to send again, by the filters of the log. At most ${MAX_PLANNED} deliveries.`,
+  })
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RecoveryFilter)
+  filter?: RecoveryFilter;
+
+  @ApiPropertyOptional({ enum: [true], description: 'Goes with `filter`: nothing is sent yet.' })
+  @MayBeAbsent()
+  @Equals(true, { message: 'dry_run must be true: look at the plan first, then run it by its plan_id' })
+  dry_run?: true;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'Second step: send what the dry run found. Plans live a day.' })
+  @MayBeAbsent()
+  @IsUUID('all')
+  plan_id?: string;
+}
+
+@ApiSchema({ name: 'RecoveryLeftOut' })
+export class RecoveryLeftOutResponse {
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Their webhook is off or deleted.' })
+  webhook_off: number;
+
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Their message was erased.' })
+  purged: number;
+}
+
+@ApiSchema({ name: 'RecoveryPlan' })
+export class RecoveryPlanResponse {
+  @ApiProperty({ format: 'uuid' })
+  plan_id: string;
+
+  @ApiProperty({ type: 'integer', minimum: 0, example: 42, description: 'Deliveries that will be sent again.' })
+  count: number;
+
+  @ApiProperty({ type: RecoveryLeftOutResponse, description: 'Deliveries that match, but cannot be sent.' })
+  left_out: RecoveryLeftOutResponse;
+}
+
+@ApiSchema({ name: 'Recovery' })
+export class RecoveryResponse {
+  @ApiProperty({ format: 'uuid', description: 'The `plan_id`.' })
+  id: string;
+
+  @ApiProperty({ enum: RECOVERY_STATES, enumName: 'RecoveryStatus' })
+  status: RecoveryState;
+
+  @ApiProperty({ type: 'integer', minimum: 0, example: 42, description: 'Deliveries of the plan.' })
+  count: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 30,
+    description: 'Owed again; the log shows what became of them.',
+  })
+  resent: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 2,
+    description: 'Passed over: delivered or owed since, webhook off by now, or erased.',
+  })
+  passed_over: number;
+
+  @ApiProperty({ example: 'Anna Berg' })
+  created_by: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  started_at: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Done or stopped.' })
+  finished_at: string | null;
+}

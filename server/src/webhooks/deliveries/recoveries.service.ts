@@ -1,0 +1,162 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditLog } from '../../audit/audit-log.service.js';
+import type { AgencyActor } from '../../auth/actor.js';
+import { AppError, fieldError } from '../../common/app-error.js';
+import { uuidv7 } from '../../common/ids.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { conditionsOf } from './delivery-filter.js';
+import { pageStatement } from './delivery-sql.js';
+import {
+  MAX_PLANNED,
+  RECOVERABLE_STATES,
+  type RecoveryFilter,
+  type RecoveryPlanResponse,
+  type RecoveryResponse,
+} from './recoveries.dto.js';
+import type { RecoveryState } from './recovery.entity.js';
+
+interface PlanRow {
+  matching: number;
+  planned: number;
+  webhook_off: number;
+  purged: number;
+}
+
+interface RecoveryRow {
+  id: string;
+  state: RecoveryState;
+  count: number;
+  resent: number;
+  passed_over: number;
+  created_by: string;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+}
+
+/** Sending many again: first a plan, whose deliveries are fixed when it is made, then that plan and nothing else. */
+@Injectable()
+export class Recoveries {
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Finds and keeps what would be sent. Throws AppError validation_failed, also for a filter that matches too much. */
+  async plan(actor: AgencyActor, filter: RecoveryFilter): Promise<RecoveryPlanResponse> {
+    const { agencyId } = actor;
+    const id = uuidv7();
+    const row = await this.transaction.run(agencyId, async (manager) => {
+      await forgetOldPlans(manager, agencyId);
+      const made = await insertPlan(manager, actor, { id, filter });
+      if (made.matching > MAX_PLANNED) {
+        const message = `filter matches more than ${MAX_PLANNED} deliveries: narrow it, for example with from and to`;
+        throw fieldError('filter', 'too_many', message);
+      }
+      return made;
+    });
+    return { plan_id: id, count: row.planned, left_out: { webhook_off: row.webhook_off, purged: row.purged } };
+  }
+
+  /** Starts a plan; asked again, answers how far it has come. Throws AppError not_found. */
+  async run(actor: AgencyActor, id: string): Promise<RecoveryResponse> {
+    const { agencyId } = actor;
+    return this.transaction.run(agencyId, async (manager) => {
+      const [started] = (await manager.query(
+        `update recoveries set state = 'running', started_at = now(), next_batch_at = now()
+         where id = $1 and agency_id = $2 and state = 'planned' returning id`,
+        [id, agencyId],
+      )) as [unknown[], number];
+      const recovery = await getRecovery(manager, agencyId, id);
+      if (started.length > 0) await this.#record(manager, actor, 'recovery.started', recovery);
+      return recoveryJson(recovery);
+    });
+  }
+
+  /** Throws AppError not_found. */
+  async get({ agencyId }: AgencyActor, id: string): Promise<RecoveryResponse> {
+    return recoveryJson(await this.transaction.run(agencyId, (manager) => getRecovery(manager, agencyId, id)));
+  }
+
+  /** Stops after the batch under way; what was sent again by then stays so. Throws AppError not_found. */
+  async stop(actor: AgencyActor, id: string): Promise<void> {
+    const { agencyId } = actor;
+    await this.transaction.run(agencyId, async (manager) => {
+      const [stopped] = (await manager.query(
+        `update recoveries set state = 'stopped', finished_at = now() where id = $1 and agency_id = $2 and state in ('planned', 'running')
+         returning id`,
+        [id, agencyId],
+      )) as [unknown[], number];
+      const recovery = await getRecovery(manager, agencyId, id);
+      if (stopped.length > 0) await this.#record(manager, actor, 'recovery.stopped', recovery);
+    });
+  }
+
+  #record(manager: EntityManager, actor: AgencyActor, action: string, { id, count, resent }: RecoveryRow) {
+    const details = { count, resent };
+    return this.audit.record(manager, actor, { action, targetKind: 'recovery', targetId: id, details });
+  }
+}
+
+/** A plan that nobody ran in a day is not what anybody means any more; the others go with the log they speak of. */
+async function forgetOldPlans(manager: EntityManager, agencyId: string): Promise<void> {
+  await manager.query(
+    `delete from recoveries where agency_id = $1
+       and (state = 'planned' and created_at < now() - interval '1 day' or state <> 'running' and created_at < now() - interval '30 days')`,
+    [agencyId],
+  );
+}
+
+/** One statement, so that what is counted is what is kept. */
+async function insertPlan(
+  manager: EntityManager,
+  actor: AgencyActor,
+  { id, filter }: { id: string; filter: RecoveryFilter },
+): Promise<PlanRow> {
+  // In JSON a field may be null, where the query of the log has none.
+  const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
+  const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given });
+  const { sql, parameters } = pageStatement(actor.agencyId, conditions, { before: null, limit: MAX_PLANNED + 1 });
+  const value = (one: unknown) => `$${parameters.push(one)}`;
+  const [row] = (await manager.query(
+    `with found as materialized (${sql}), judged as materialized (
+       select f.id, case when f.deleted or not f.is_active then 'webhook_off' when e.id is null then 'purged' end as obstacle
+       from found f left join lateral (
+         select e.id from webhook_events e where e.id = f.event_id and e.agency_id = $1 and e.body is not null limit 1
+       ) e on true
+     ), kept as (
+       insert into recoveries (id, agency_id, created_by, delivery_ids)
+       select ${value(id)}, $1, ${value(actor.name)}, coalesce(array_agg(j.id order by j.id) filter (where j.obstacle is null), '{}') from judged j
+     )
+     select count(*)::int as matching, (count(*) filter (where obstacle is null))::int as planned,
+       (count(*) filter (where obstacle = 'webhook_off'))::int as webhook_off, (count(*) filter (where obstacle = 'purged'))::int as purged
+     from judged`,
+    parameters,
+  )) as PlanRow[];
+  return row!;
+}
+
+async function getRecovery(manager: EntityManager, agencyId: string, id: string): Promise<RecoveryRow> {
+  const [row] = (await manager.query(
+    `select id, state, cardinality(delivery_ids) as count, resent, passed_over, created_by, created_at, started_at, finished_at
+     from recoveries where id = $1 and agency_id = $2`,
+    [id, agencyId],
+  )) as RecoveryRow[];
+  if (!row) throw new AppError('not_found', 'There is no such plan or recovery.');
+  return row;
+}
+
+function recoveryJson(row: RecoveryRow): RecoveryResponse {
+  return {
+    id: row.id,
+    status: row.state,
+    count: row.count,
+    resent: row.resent,
+    passed_over: row.passed_over,
+    created_by: row.created_by,
+    created_at: row.created_at.toISOString(),
+    started_at: row.started_at?.toISOString() ?? null,
+    finished_at: row.finished_at?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,108 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { EntityManager } from 'typeorm';
+import { AppError } from '../../common/app-error.js';
+import { ENV, type Env } from '../../config/env.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { isDatabaseAway } from '../engine/database-faults.js';
+import { DeliveryQueue } from '../engine/delivery-queue.js';
+import { Dispatcher } from '../engine/dispatcher.js';
+
+/*
+ * Works off running recoveries: of each a batch a second, oldest first. A batch and how far it has come are one transaction, so that a process
+ * that dies leaves the rest to the next one, and no delivery is sent again twice by one recovery.
+ */
+
+const ROUND_MS = 1_000;
+/** Deliveries of one recovery in a second: what a receiver that has just come back can be expected to take. */
+export const BATCH = 50;
+
+@Injectable()
+export class RecoveryRunner implements BeforeApplicationShutdown {
+  readonly #log = new Logger('RecoveryRunner');
+  #underWay: Promise<void> | null = null;
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly transaction: TenantTransaction,
+    private readonly queue: DeliveryQueue,
+    private readonly dispatcher: Dispatcher,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  @Interval('webhook-recoveries', ROUND_MS)
+  async tick(): Promise<void> {
+    // @Interval does not wait for the round before.
+    if (this.env.role === 'api' || this.#underWay) return;
+    this.#underWay = this.round().catch((error: unknown) => this.#report(error));
+    await this.#underWay;
+    this.#underWay = null;
+  }
+
+  /** A round that is under way finishes while there still is a database. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#underWay;
+  }
+
+  /** One batch of each recovery whose time has come. */
+  async round(): Promise<void> {
+    const due = await this.database.query<{ id: string; agency_id: string }>(
+      `select id, agency_id from recoveries where state = 'running' and next_batch_at <= now() order by next_batch_at`,
+    );
+    for (const { id, agency_id: agencyId } of due) {
+      // By itself: one that fails must not keep the others waiting.
+      const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
+      await batch.catch((error: unknown) => this.#report(error));
+      // After the commit: before it, nobody can see the work yet.
+      this.dispatcher.nudge();
+    }
+  }
+
+  #report(error: unknown): void {
+    if (!isDatabaseAway(error)) this.#log.error(error);
+  }
+
+  async #batch(manager: EntityManager, agencyId: string, id: string): Promise<void> {
+    // Locks the row: another process that found the same one waits here, and then finds its time not yet come.
+    const [claimed] = (await manager.query(
+      `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
+       where id = $1 and agency_id = $2 and state = 'running' and next_batch_at <= now()
+       returning delivery_ids[position + 1 : position + $4] as ids`,
+      [id, agencyId, ROUND_MS, BATCH],
+    )) as [{ ids: string[] }[], number];
+    const ids = claimed[0]?.ids;
+    if (!ids) return;
+    let resent = 0;
+    for (const deliveryId of await stillUnsent(manager, agencyId, ids)) {
+      if (await this.#resend(manager, agencyId, deliveryId)) resent++;
+    }
+    await manager.query(
+      `update recoveries set position = position + $3, resent = resent + $4, passed_over = passed_over + $3 - $4,
+         state = case when position + $3 >= cardinality(delivery_ids) then 'done' else state end,
+         finished_at = case when position + $3 >= cardinality(delivery_ids) then now() end
+       where id = $1 and agency_id = $2`,
+      [id, agencyId, ids.length, resent],
+    );
+  }
+
+  /** Whether it is owed again. A refusal comes before anything was written, so the transaction goes on. */
+  async #resend(manager: EntityManager, agencyId: string, deliveryId: string): Promise<boolean> {
+    try {
+      await this.queue.resend(manager, { agencyId, deliveryId });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError) return false;
+      throw error;
+    }
+  }
+}
+
+/** Those that still are as they were planned, oldest first and locked: what was delivered or is owed since is nobody's loss any more. */
+async function stillUnsent(manager: EntityManager, agencyId: string, ids: string[]): Promise<string[]> {
+  const rows = (await manager.query(
+    `select id from webhook_deliveries where id = any($1) and agency_id = $2 and state in ('failed', 'skipped') order by id for update`,
+    [ids, agencyId],
+  )) as { id: string }[];
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,47 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+export const RECOVERY_STATES = ['planned', 'running', 'done', 'stopped'] as const;
+export type RecoveryState = (typeof RECOVERY_STATES)[number];
+
+/** A bulk resend: a plan of deliveries, and how far it has come. */
+@Entity('recoveries')
+export class Recovery {
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @Column('text', { default: 'planned' })
+  state: RecoveryState;
+
+  @Column('text', { name: 'created_by' })
+  createdBy: string;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+
+  /** Oldest first. Never changes. */
+  @Column('uuid', { name: 'delivery_ids', array: true })
+  deliveryIds: string[];
+
+  /** How many of the ids were dealt with. */
+  @Column('integer', { default: 0 })
+  position: number;
+
+  @Column('integer', { default: 0 })
+  resent: number;
+
+  /** Dealt with, but no longer to be sent: delivered since, webhook off, erased. */
+  @Column('integer', { name: 'passed_over', default: 0 })
+  passedOver: number;
+
+  @Column('timestamptz', { name: 'next_batch_at', nullable: true })
+  nextBatchAt: Date | null;
+
+  @Column('timestamptz', { name: 'started_at', nullable: true })
+  startedAt: Date | null;
+
+  @Column('timestamptz', { name: 'finished_at', nullable: true })
+  finishedAt: Date | null;
+}
