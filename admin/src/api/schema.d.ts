@@ -477,6 +477,47 @@ export interface paths {
         patch: operations["Members_update"];
         trace?: never;
     };
+    "/api/recruiter/recoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send many again
+         * @description In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. Asking for the same plan again changes nothing.
+         */
+        post: operations["Recoveries_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/recoveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get how far a recovery has come */
+        get: operations["Recoveries_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop a recovery
+         * @description What was sent again by then stays so.
+         */
+        delete: operations["Recoveries_stop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/webhooks": {
         parameters: {
             query?: never;
@@ -1171,6 +1212,20 @@ export interface components {
              * @example 2099-12-31T00:00:00Z
              */
             expires_at?: string | null;
+        };
+        CreateRecovery: {
+            /** @description First step: what to send again, by the filters of the log. At most 20000 deliveries. */
+            filter?: components["schemas"]["RecoveryFilter"];
+            /**
+             * @description Goes with `filter`: nothing is sent yet.
+             * @enum {boolean}
+             */
+            dry_run?: true;
+            /**
+             * Format: uuid
+             * @description Second step: send what the dry run found. Plans live a day.
+             */
+            plan_id?: string;
         };
         CreateWebhook: {
             /**
@@ -2173,6 +2228,110 @@ export interface components {
          * @enum {string}
          */
         RecipientResult: "told" | "off" | "deleted" | "not_subscribed" | "created_later" | "subscribed_later";
+        /**
+         * @description Deliveries in one of these states; left out: both.
+         * @enum {string}
+         */
+        RecoverableStatus: "failed" | "skipped";
+        Recovery: {
+            /**
+             * Format: uuid
+             * @description The `plan_id`.
+             */
+            id: string;
+            status: components["schemas"]["RecoveryStatus"];
+            /**
+             * @description Deliveries of the plan.
+             * @example 42
+             */
+            count: number;
+            /**
+             * @description Owed again; the log shows what became of them.
+             * @example 30
+             */
+            resent: number;
+            /**
+             * @description Passed over: delivered or owed since, webhook off by now, or erased.
+             * @example 2
+             */
+            passed_over: number;
+            /** @example Anna Berg */
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description Done or stopped.
+             */
+            finished_at: string | null;
+        };
+        RecoveryFilter: {
+            /**
+             * Format: uuid
+             * @description Deliveries of this webhook, deleted ones included.
+             */
+            webhook_id?: string;
+            /**
+             * @description An event type, or a group such as `application.*`.
+             * @example application.*
+             */
+            event?: string;
+            /**
+             * @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status such as `503`, or `none` (tried, but no answer).
+             * @example 5xx
+             */
+            response?: string;
+            /**
+             * @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched.
+             * @example uuid-789
+             */
+            reference?: string;
+            /**
+             * @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title.
+             * @example offer
+             */
+            q?: string;
+            /**
+             * Format: date-time
+             * @description Created at or after.
+             * @example 2026-01-22T10:30:00Z
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description Created before.
+             * @example 2026-01-23T10:30:00Z
+             */
+            to?: string;
+            /**
+             * @description Deliveries in one of these states; left out: both.
+             * @example [
+             *       "failed"
+             *     ]
+             */
+            status?: components["schemas"]["RecoverableStatus"][];
+        };
+        RecoveryLeftOut: {
+            /** @description Their webhook is off or deleted. */
+            webhook_off: number;
+            /** @description Their message was erased. */
+            purged: number;
+        };
+        RecoveryPlan: {
+            /** Format: uuid */
+            plan_id: string;
+            /**
+             * @description Deliveries that will be sent again.
+             * @example 42
+             */
+            count: number;
+            /** @description Deliveries that match, but cannot be sent. */
+            left_out: components["schemas"]["RecoveryLeftOut"];
+        };
+        /** @enum {string} */
+        RecoveryStatus: "planned" | "running" | "done" | "stopped";
         /** @enum {string} */
         RetryPlan: "standard" | "day" | "three_days";
         /** @enum {string} */
@@ -4172,6 +4331,182 @@ export interface operations {
             };
             /** @description `last_owner`: The agency would be left without an owner. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Recoveries_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRecovery"];
+            };
+        };
+        responses: {
+            /** @description The plan, for `filter` with `dry_run`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryPlan"];
+                };
+            };
+            /** @description Started, for `plan_id`. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are wrong; `errors` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Recoveries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Recoveries_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stopped, or over already. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
