@@ -49,13 +49,15 @@ describe('cancelling a delivery', () => {
     expect((await cancel(id)).body.code).toBe('not_owed');
   });
 
-  it('whose lease ran out ends it: nobody is sending it any more', async () => {
+  it('whose lease ran out ends it: nobody is sending it any more, and the request that was lost is on record', async () => {
     const id = await lay({ state: 'retrying' });
     await api.sql(
-      `update webhook_queue set token = gen_random_uuid(), lease_until = now() - interval '1 second' where delivery_id = $1`,
+      `update webhook_queue set token = gen_random_uuid(), attempt = 2, lease_until = now() - interval '1 second' where delivery_id = $1`,
       [id],
     );
-    expect((await cancel(id)).body.status).toBe('cancelled');
+    expect((await cancel(id)).body).toMatchObject({ status: 'cancelled', attempts: 2 });
+    const { timeline } = (await agency.ask('get', `/deliveries/${id}`)).body;
+    expect(timeline).toMatchObject([{ n: 2, outcome: 'interrupted', reason: 'interrupted' }]);
   });
 
   it('that is being sent is refused, and nothing changes', async () => {

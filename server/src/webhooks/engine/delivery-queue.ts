@@ -161,22 +161,27 @@ export class DeliveryQueue {
       [deliveryId, agencyId],
     )) as unknown[];
     if (found.length === 0) throw new AppError('not_found', 'There is no such delivery.');
-    // Waits for nobody: settle and dropOwed lock the queue row before the delivery, and whoever holds it now is at work on it.
-    const [dropped] = (await manager.query(
-      `delete from webhook_queue where delivery_id in (
-         select delivery_id from webhook_queue where delivery_id = $1 and agency_id = $2 and (lease_until is null or lease_until < now())
-         for update skip locked
-       ) returning delivery_id`,
-      [deliveryId, agencyId],
-    )) as [unknown[], number];
-    if (dropped.length === 0) return this.#refuseCancel(manager, deliveryId);
-    await manager.query(
-      `update webhook_deliveries set next_attempt_at = null, finished_at = coalesce(finished_at, now()),
-         state = case state when 'delivered' then state else 'cancelled' end,
-         last_reason = case state when 'delivered' then last_reason else 'cancelled' end
-       where id = $1 and agency_id = $2`,
-      [deliveryId, agencyId],
-    );
+    // Waits for nobody: settle and dropOwed lock the queue row before the delivery, and whoever holds it now is at work on it. A request
+    // whose lease ran out was begun, so it is recorded, as a claim does.
+    const [cancelled] = (await manager.query(
+      `with dropped as (
+         delete from webhook_queue where delivery_id in (
+           select delivery_id from webhook_queue where delivery_id = $1 and agency_id = $2 and (lease_until is null or lease_until < now())
+           for update skip locked
+         ) returning *
+       ), lost as (
+         insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
+         select delivery_id, attempt, agency_id, webhook_id, lease_until - $3 * interval '1 millisecond', 'interrupted', 'interrupted'
+         from dropped where token is not null on conflict do nothing
+       ), ended as (
+         update webhook_deliveries d set next_attempt_at = null, finished_at = coalesce(d.finished_at, now()),
+           attempts = greatest(d.attempts, q.attempt), state = case d.state when 'delivered' then d.state else 'cancelled' end,
+           last_reason = case d.state when 'delivered' then d.last_reason else 'cancelled' end
+         from dropped q where d.id = q.delivery_id and d.id = $1
+       ) select count(*)::int as count from dropped`,
+      [deliveryId, agencyId, this.env.leaseMs],
+    )) as { count: number }[];
+    if (cancelled!.count === 0) await this.#refuseCancel(manager, deliveryId);
   }
 
   async #refuseCancel(manager: EntityManager, deliveryId: string): Promise<never> {
