@@ -31,6 +31,8 @@ describe('a database that crashes and recovers', () => {
     );
     expect({ accepted, lost }).toEqual({ accepted: events, lost: 0 });
     expect(Math.max(...recoveries)).toBeLessThan(5_000);
+    // At most what was in flight at each crash: three servers, two webhooks.
+    expect(duplicates).toBeLessThanOrEqual(crashes * 3 * 2 * PER_WEBHOOK);
     // Everybody is the process that was started: nobody crashed along, nothing went unhandled.
     expect(fleet.logs()).not.toMatch(/unhandled|uncaught|Node\.js v/i);
     expect(fleet.first.logs().match(/listening on/g)).toHaveLength(1);
