@@ -176,6 +176,12 @@ const guideVerifyRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/guide/verify-section'), 'VerifySection'),
 });
 
+const guideCheckerRoute = createRoute({
+  getParentRoute: () => guideRoute,
+  path: 'checker',
+  component: lazyRouteComponent(() => import('../features/guide/checker-section'), 'CheckerSection'),
+});
+
 const guideTriesRoute = createRoute({
   getParentRoute: () => guideRoute,
   path: 'tries',
@@ -209,6 +215,7 @@ export const routeTree = rootRoute.addChildren([
         guideEventsRoute,
         guideEventRoute,
         guideVerifyRoute,
+        guideCheckerRoute,
         guideTriesRoute,
         guideProblemsRoute,
       ]),

@@ -18,5 +18,7 @@ export default class BrowserEnvironment extends TestEnvironment {
       AbortSignal,
       structuredClone,
     });
+    // jsdom's own has no `subtle`.
+    Object.defineProperty(this.global, 'crypto', { value: crypto, configurable: true });
   }
 }

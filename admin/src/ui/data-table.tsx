@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { VisuallyHidden } from './kit';
 import css from './data-table.module.css';
 
 export interface Column<Row> {
@@ -29,7 +30,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, stale = false }: D
           <tr role="row">
             {columns.map((column) => (
               <th key={column.label} role="columnheader" scope="col">
-                {column.label}
+                {column.kind === 'actions' ? <VisuallyHidden>{column.label}</VisuallyHidden> : column.label}
               </th>
             ))}
           </tr>

@@ -239,6 +239,14 @@ describe('the audit log', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
+  it('writes times and spans as people read them', async () => {
+    const details = { overlap_seconds: 86_400, expires_at: '2026-03-07T12:00:00.000Z', again: false };
+    server.on(LIST, page({ ...entry, details }));
+    showApp(PATH);
+    const row = await screen.findByRole('rowheader', { name: /Webhook changed/ });
+    expect(row.textContent).toMatch(/overlap: 24 h · expires at: 7 Mar( 2026)? \d\d:\d\d$/);
+  });
+
   it('shows what it has no words for as it is', async () => {
     server.on(LIST, page({ ...entry, action: 'robot.danced', target: null, details: {} }));
     showApp(PATH);

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { screen, waitFor, within } from '@testing-library/react';
 import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { catalogue, content, counts, delivery, failedDelivery, webhook } from '../../test/samples';
+import { catalogue, content, counts, delivery, failedDelivery, webhook, webhookDetail } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/deliveries';
@@ -115,6 +116,44 @@ describe('one delivery', () => {
     expect(await screen.findByText('<b>down</b>')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Try 1' }));
     expect(await screen.findByText('They gave no answer to try 1.')).toBeTruthy();
+  });
+
+  it('shows what was signed to the byte, and tells the right secret from a wrong one in the browser', async () => {
+    const [vector] = JSON.parse(
+      readFileSync(new URL('../../../../server/src/webhooks/engine/signature-vectors.json', import.meta.url), 'utf8'),
+    ) as { secret: string; id: string; timestamp: number; body: string; 'webhook-signature': string }[];
+    const { secret, id, timestamp, body } = vector!;
+    const request_headers = {
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': `v1,…${vector!['webhook-signature'].slice(-4)}`,
+    };
+    server
+      .on(CONTENT, { ...content, body, attempts: content.attempts.map((one) => ({ ...one, request_headers })) })
+      .on('GET /api/recruiter/webhooks/w1', webhookDetail());
+    const { user } = showApp(`${PATH}/d1`);
+    await user.click(await screen.findByRole('tab', { name: 'Signature' }));
+    const signed = await screen.findByLabelText('webhook-signature signs', { selector: 'pre' });
+    expect(signed.textContent).toBe(`${id}.${timestamp}.${body}`);
+    expect(await screen.findByText('whsec_…k9Qz')).toBeTruthy();
+    const asked = server.asked.length;
+    const field = screen.getByLabelText('Check it yourself');
+    await user.type(field, 'whsec_b3RoZXIgc2VjcmV0IG9mIGV4YWN0bHkgMzIgYnl0ZXM=');
+    await user.click(screen.getByRole('button', { name: 'Check this secret' }));
+    expect(await screen.findByText(/^Wrong secret/)).toBeTruthy();
+    await user.clear(field);
+    await user.type(field, secret);
+    await user.click(screen.getByRole('button', { name: 'Check this secret' }));
+    expect(await screen.findByText(/^This secret made webhook-signature\./)).toBeTruthy();
+    expect(server.asked).toHaveLength(asked);
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('does not name the present secret for a try that was made before it', async () => {
+    server.on('GET /api/recruiter/webhooks/w1', webhookDetail({ secret_created_at: '2026-02-01T00:00:00.000Z' }));
+    const { user } = showApp(`${PATH}/d1`);
+    await user.click(await screen.findByRole('tab', { name: 'Signature' }));
+    expect(await screen.findByText('an older one than whsec_…k9Qz')).toBeTruthy();
   });
 
   it('keeps messages from a viewer, and says whom to ask', async () => {

@@ -6,6 +6,7 @@ const SECTIONS = [
   { to: '/recruiter/api/guide', label: 'Start here', exact: true },
   { to: '/recruiter/api/guide/events', label: 'Events', exact: false },
   { to: '/recruiter/api/guide/verify', label: 'Check the signature', exact: false },
+  { to: '/recruiter/api/guide/checker', label: 'Signature checker', exact: false },
   { to: '/recruiter/api/guide/tries', label: 'Tries and timing', exact: false },
   { to: '/recruiter/api/guide/problems', label: 'Common problems', exact: false },
 ] as const;

@@ -42,6 +42,46 @@ describe('the Guide', () => {
     expect(screen.getByLabelText(file, { selector: 'pre' }).textContent).toBe(code.trim());
   });
 
+  it('checks a pasted message without asking any server, and says why it does not fit', async () => {
+    const [vector] = JSON.parse(
+      readFileSync(new URL('../../../../server/src/webhooks/engine/signature-vectors.json', import.meta.url), 'utf8'),
+    ) as Record<string, string>[];
+    const { user } = showApp(`${PATH}/checker`);
+    const check = await screen.findByRole('button', { name: 'Check signature' });
+    const asked = server.asked.length;
+    await user.click(check);
+    expect(await screen.findByText('There is no signature.')).toBeTruthy();
+    await user.click(screen.getByLabelText('Headers'));
+    await user.paste(`x-webhook-signature: ${vector!['x-webhook-signature']}`);
+    await user.click(screen.getByLabelText('Body'));
+    await user.paste(JSON.stringify(JSON.parse(vector!.body!), null, 2));
+    await user.type(screen.getByLabelText('Secret'), vector!.secret!);
+    await user.click(check);
+    expect(await screen.findByText('The body was changed.')).toBeTruthy();
+    await user.clear(screen.getByLabelText('Body'));
+    await user.click(screen.getByLabelText('Body'));
+    await user.paste(vector!.body);
+    await user.click(check);
+    expect(await screen.findByText('The signature is valid.')).toBeTruthy();
+    expect(await accessibilityProblems()).toEqual([]);
+    expect(server.asked).toHaveLength(asked);
+    await user.click(screen.getByRole('link', { name: 'Tries and timing' }));
+    await screen.findByRole('heading', { level: 1, name: 'Tries and timing' });
+    const kept = Object.keys(localStorage).map((name) => localStorage.getItem(name));
+    expect([document.body.innerHTML, ...kept].join()).not.toContain(vector!.secret);
+  });
+
+  it('says why it cannot check where the browser has no cryptography', async () => {
+    const whole = Object.getOwnPropertyDescriptor(globalThis, 'crypto')!;
+    Object.defineProperty(globalThis, 'crypto', { value: {}, configurable: true });
+    try {
+      showApp(`${PATH}/checker`);
+      expect(await screen.findByText(/only on a page that is opened over https/)).toBeTruthy();
+    } finally {
+      Object.defineProperty(globalThis, 'crypto', whole);
+    }
+  });
+
   it('has an entry for every reason, to which a link can point', async () => {
     showApp(`${PATH}/problems`);
     await screen.findByRole('heading', { level: 1, name: 'Common problems' });

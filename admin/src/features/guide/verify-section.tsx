@@ -4,6 +4,7 @@ import nodeSnippet from '../../../../examples/verify-node.mjs?raw';
 import pythonSnippet from '../../../../examples/verify_python.py?raw';
 import { CodeBlock } from '../../ui/code-block';
 import { SegmentedControl } from '../../ui/kit';
+import { TextLink } from '../../ui/link';
 import { Page } from '../../ui/page';
 import css from './guide.module.css';
 
@@ -60,6 +61,11 @@ export function VerifySection() {
             not <code>==</code>.
           </li>
         </ul>
+        <h2>Does it say no?</h2>
+        <p>
+          Paste a message into the <TextLink to="/recruiter/api/guide/checker">signature checker</TextLink>. It tells a
+          wrong secret from a body that was changed.
+        </p>
         <h2>Do you like a library better?</h2>
         <p>
           The three <code>webhook-*</code> headers follow Standard Webhooks. Its official libraries, for Node, Python,

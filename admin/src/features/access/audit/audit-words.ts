@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../../api/types';
+import { clockTime, duration } from '../../../lib/time';
 
 /** What was done, for people. The server may know more than this release does: those are shown as they are. */
 const ACTIONS: Record<string, string> = {
@@ -37,16 +38,25 @@ export const actorKinds: Record<AuditEntry['actor']['kind'], string> = {
   system: 'BPOC itself',
 };
 
-/** The small facts of an entry in one line: `fields: url, events · is active: yes`. */
+/** The small facts of an entry in one line: `fields: url, events · overlap: 24 h`. */
 export function detailText(details: AuditEntry['details']): string {
   return Object.entries(details)
     .filter(([, value]) => value !== null && value !== '' && value !== false)
-    .map(([name, value]) => `${name.replaceAll('_', ' ')}: ${valueText(value)}`)
+    .map(([name, value]) =>
+      name.endsWith('_seconds') && typeof value === 'number'
+        ? `${words(name.slice(0, -'_seconds'.length))}: ${value >= 3_600 ? `${value / 3_600} h` : duration(value * 1000)}`
+        : `${words(name)}: ${valueText(value)}`,
+    )
     .join(' · ');
+}
+
+function words(name: string): string {
+  return name.replaceAll('_', ' ');
 }
 
 function valueText(value: unknown): string {
   if (Array.isArray(value)) return value.map(valueText).join(', ');
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);
+  if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? clockTime(value) : value;
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -89,7 +89,7 @@ function columns(me: Me, denied: string | null, onDo: (doing: Doing) => void): C
           <GuardedButton
             key={what}
             variant="default"
-            size="compact-xs"
+            size="compact-sm"
             denied={denied}
             aria-label={name(member)}
             onClick={() => onDo({ what, member })}

@@ -11,14 +11,16 @@ import { CodeBlock } from '../../../ui/code-block';
 import { CopyButton } from '../../../ui/copy-button';
 import { Button, Tabs } from '../../../ui/kit';
 import { InfoBar, LoadError, LoadingRows } from '../../../ui/states';
+import { SignatureTab } from './signature-tab';
 import css from './message-tabs.module.css';
 
-type Tab = 'sent' | 'answer' | 'headers';
+type Tab = 'sent' | 'answer' | 'headers' | 'signature';
 
 const TABS: readonly { value: Tab; label: string }[] = [
   { value: 'sent', label: 'Sent' },
   { value: 'answer', label: 'Answer' },
   { value: 'headers', label: 'Headers' },
+  { value: 'signature', label: 'Signature' },
 ];
 
 interface MessageTabsProps {
@@ -77,6 +79,7 @@ function Contents({ delivery, attempt, tab }: MessageTabsProps & { tab: Tab }) {
   const one = content.attempts.find((entry) => entry.n === attempt);
   if (tab === 'sent') return <Sent delivery={delivery} content={content} attempt={one} />;
   if (!one) return <InfoBar>Nothing was sent yet.</InfoBar>;
+  if (tab === 'signature') return <SignatureTab delivery={delivery} body={content.body} attempt={one} />;
   return tab === 'answer' ? <Answer attempt={one} content={content} /> : <Headers attempt={one} />;
 }
 

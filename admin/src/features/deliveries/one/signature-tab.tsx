@@ -1,0 +1,122 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import type { AttemptContent, DeliveryDetail } from '../../../api/types';
+import { webhookQuery } from '../../../api/webhooks';
+import { canCheck, cleanSecret, fittingEnds, isSecret, signedString } from '../../../lib/signature';
+import { CodeBlock } from '../../../ui/code-block';
+import { IconCheck, IconCross } from '../../../ui/icons';
+import { Button, PasswordInput } from '../../../ui/kit';
+import { InfoBar } from '../../../ui/states';
+import css from './message-tabs.module.css';
+
+interface SignatureTabProps {
+  delivery: DeliveryDetail;
+  body: string | null;
+  attempt: AttemptContent;
+}
+
+/** What was signed in one try, to the byte, and whether a secret makes that signature. */
+export function SignatureTab({ delivery, body, attempt }: SignatureTabProps) {
+  const headers = attempt.request_headers;
+  if (body === null) return <InfoBar>The message was erased, so there is nothing to check a signature with.</InfoBar>;
+  if (!headers) return <InfoBar>This try ended before we could send anything.</InfoBar>;
+  const id = headers['webhook-id'] ?? '';
+  const timestamp = headers['webhook-timestamp'] ?? '';
+  return (
+    <div className={css.headers}>
+      <dl className={css.facts}>
+        <dt>Id</dt>
+        <dd>
+          <code>{id}</code>
+        </dd>
+        <dt>Timestamp</dt>
+        <dd>
+          <code>{timestamp}</code>
+        </dd>
+        <dt>Secret</dt>
+        <dd>
+          <SecretUsed delivery={delivery} attempt={attempt.n} />
+        </dd>
+      </dl>
+      <CodeBlock label="webhook-signature signs" text={signedString(id, timestamp, body)} maxHeight={180} />
+      <p className={css.hint}>
+        <code>x-webhook-signature</code> signs the body alone: all that follows the second dot above.
+      </p>
+      {/* Another try has another timestamp, so an answer about this one must not stay on screen for it. */}
+      <SelfCheck key={attempt.n} headers={headers} body={body} />
+    </div>
+  );
+}
+
+/** The log keeps no secret's name; it follows from when the present one was made. */
+function SecretUsed({ delivery, attempt }: { delivery: DeliveryDetail; attempt: number }) {
+  const query = useQuery({ ...webhookQuery(delivery.webhook.id), enabled: !delivery.webhook.deleted });
+  const startedAt = delivery.timeline.find((entry) => entry.n === attempt)?.started_at;
+  const webhook = query.data?.webhook;
+  if (delivery.webhook.deleted || query.isError || !startedAt) return <>not known any more</>;
+  if (!webhook) return <>…</>;
+  const { secret_last4: last4, secret_created_at: createdAt, previous_secret: previous } = webhook;
+  if (Date.parse(startedAt) < Date.parse(createdAt)) return <>an older one than whsec_…{last4}</>;
+  return (
+    <code>
+      whsec_…{last4}
+      {previous ? ` and …${previous.last4}` : null}
+    </code>
+  );
+}
+
+type Answer = { good: boolean; text: string } | null;
+
+function SelfCheck({ headers, body }: { headers: Record<string, string>; body: string }) {
+  const [secret, setSecret] = useState('');
+  const [answer, setAnswer] = useState<Answer>(null);
+  if (!canCheck()) {
+    return <InfoBar>To check a secret here, open this page over https: your browser asks for that.</InfoBar>;
+  }
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    setAnswer(await answerFor(cleanSecret(secret), headers, body));
+  }
+
+  return (
+    <form className={css.check} onSubmit={(event) => void submit(event)} autoComplete="off">
+      <PasswordInput
+        label="Check it yourself"
+        description="Paste a secret. It stays in your browser."
+        placeholder="whsec_…"
+        value={secret}
+        onChange={(event) => {
+          setSecret(event.currentTarget.value);
+          setAnswer(null);
+        }}
+        visibilityToggleButtonProps={{ 'aria-label': 'Show the secret' }}
+        // No password manager should offer to keep it.
+        autoComplete="off"
+        data-1p-ignore
+        data-lpignore="true"
+        spellCheck={false}
+      />
+      <Button type="submit" variant="default" className={css.checkButton}>
+        Check this secret
+      </Button>
+      <div role="status">
+        {answer ? (
+          <p className={css.verdict} data-good={answer.good}>
+            {answer.good ? <IconCheck /> : <IconCross />} {answer.text}
+          </p>
+        ) : null}
+      </div>
+    </form>
+  );
+}
+
+async function answerFor(secret: string, headers: Record<string, string>, body: string): Promise<Answer> {
+  if (!isSecret(secret)) {
+    return { good: false, text: 'This is not a secret of ours. It starts with whsec_; paste all of it.' };
+  }
+  const fits = await fittingEnds(secret, headers, body);
+  return fits.length > 0
+    ? { good: true, text: `This secret made ${fits.join(' and ')}. The log keeps the ends; those fit.` }
+    : { good: false, text: 'Wrong secret: it makes another signature than the one we sent.' };
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { checkMessage, cleanSecret, fittingEnds, readHeaders, sign } from './signature';
+
+interface Vector {
+  name: string;
+  secret: string;
+  id: string;
+  timestamp: number;
+  body: string;
+  'x-webhook-signature': string;
+  'webhook-signature': string;
+}
+
+/** The very vectors that the server's signatures are tested with. */
+const vectors = JSON.parse(
+  readFileSync(new URL('../../../server/src/webhooks/engine/signature-vectors.json', import.meta.url), 'utf8'),
+) as Vector[];
+
+const vector = vectors[0]!;
+const soon = vector.timestamp * 1000 + 2_000;
+const OTHER_SECRET = 'whsec_b3RoZXIgc2VjcmV0IG9mIGV4YWN0bHkgMzIgYnl0ZXM=';
+
+function headersOf(one: Vector): string {
+  return [
+    `webhook-id: ${one.id}`,
+    `webhook-timestamp: ${one.timestamp}`,
+    `webhook-signature: ${one['webhook-signature']}`,
+    `X-Webhook-Signature: ${one['x-webhook-signature']}`,
+  ].join('\n');
+}
+
+const message = { headers: headersOf(vector), body: vector.body, secret: vector.secret };
+
+describe('checking a signature in the browser', () => {
+  it.each(vectors)('agrees with what the server signs ("$name")', async (one) => {
+    const made = await sign(one.secret, { id: one.id, timestamp: String(one.timestamp), body: one.body });
+    expect(made).toEqual({ simple: one['x-webhook-signature'], standard: one['webhook-signature'] });
+    const pasted = { headers: headersOf(one), body: one.body, secret: one.secret };
+    expect(await checkMessage(pasted, one.timestamp * 1000)).toEqual({
+      kind: 'valid',
+      fits: ['webhook-signature', 'x-webhook-signature'],
+    });
+  });
+
+  it.each([
+    ['spaces around it', ` ${vector.secret}\n`],
+    ['quotes', `"${vector.secret}"`],
+    ['a line of a .env file', `BPOC_WEBHOOK_SECRET=${vector.secret}`],
+  ])('takes a secret with %s', (_what, pasted) => {
+    expect(cleanSecret(pasted)).toBe(vector.secret);
+  });
+
+  it('tells a wrong secret when the body is written as we write it', async () => {
+    const verdict = await checkMessage({ ...message, secret: OTHER_SECRET }, soon);
+    expect(verdict).toEqual({ kind: 'nothing_fits', bodyLooksUntouched: true });
+  });
+
+  it('does not claim to know when both may be wrong', async () => {
+    const verdict = await checkMessage({ ...message, body: '{ "event": "x" }', secret: OTHER_SECRET }, soon);
+    expect(verdict).toEqual({ kind: 'nothing_fits', bodyLooksUntouched: false });
+  });
+
+  it.each([
+    ['laid out again', JSON.stringify(JSON.parse(vector.body), null, 2)],
+    ['given a new line at its end', `${vector.body}\n`],
+  ])('tells a body that was %s', async (_what, body) => {
+    expect(await checkMessage({ ...message, body }, soon)).toEqual({ kind: 'body_changed' });
+  });
+
+  it('tells by how much the clock is off, to either side', async () => {
+    const late = await checkMessage(message, vector.timestamp * 1000 + 420_000);
+    expect(late).toEqual({
+      kind: 'clock',
+      fits: ['webhook-signature', 'x-webhook-signature'],
+      ageSeconds: 420,
+    });
+    const early = await checkMessage(message, vector.timestamp * 1000 - 420_000);
+    expect(early).toMatchObject({ kind: 'clock', ageSeconds: -420 });
+  });
+
+  it('tells which headers are missing', async () => {
+    expect(await checkMessage({ ...message, headers: 'content-type: application/json' }, soon)).toEqual({
+      kind: 'headers_missing',
+      names: ['webhook-signature', 'x-webhook-signature'],
+    });
+    const headers = `webhook-signature: ${vector['webhook-signature']}`;
+    expect(await checkMessage({ ...message, headers }, soon)).toEqual({
+      kind: 'headers_missing',
+      names: ['webhook-id', 'webhook-timestamp'],
+    });
+  });
+
+  it('is content with the simple signature alone', async () => {
+    const headers = `x-webhook-signature: ${vector['x-webhook-signature']}`;
+    expect(await checkMessage({ ...message, headers }, soon)).toEqual({ kind: 'valid', fits: ['x-webhook-signature'] });
+  });
+
+  it('tells when the timestamp is not the one that was sent', async () => {
+    const headers = headersOf({ ...vector, timestamp: vector.timestamp + 1 });
+    expect(await checkMessage({ ...message, headers }, soon)).toEqual({ kind: 'id_or_timestamp_changed' });
+  });
+
+  it('finds its signature among those of two secrets', async () => {
+    const headers = headersOf(vector).replace('v1,', `v1,AAAA${'A'.repeat(39)}= v1,`);
+    expect(await checkMessage({ ...message, headers }, soon)).toMatchObject({ kind: 'valid' });
+  });
+
+  it('sees that headers come from the log, and that a secret is none', async () => {
+    const headers = headersOf({ ...vector, 'x-webhook-signature': 'sha256=…ff02' });
+    expect(await checkMessage({ ...message, headers }, soon)).toEqual({ kind: 'headers_cut' });
+    expect(await checkMessage({ ...message, secret: 'hunter2' }, soon)).toEqual({ kind: 'not_a_secret' });
+  });
+
+  it('reads headers as tools print them', () => {
+    expect([...readHeaders("> Webhook-Id: e1\n-H 'webhook-timestamp: 12' \\\nnonsense")]).toEqual([
+      ['webhook-id', 'e1'],
+      ['webhook-timestamp', '12'],
+    ]);
+    expect(readHeaders('{"Webhook-Id": "e1"}').get('webhook-id')).toBe('e1');
+  });
+
+  it('knows from the kept ends which signatures a secret made', async () => {
+    const kept = {
+      'webhook-id': vector.id,
+      'webhook-timestamp': String(vector.timestamp),
+      'webhook-signature': `v1,…AAA= v1,…${vector['webhook-signature'].slice(-4)}`,
+      'x-webhook-signature': 'sha256=…0000',
+    };
+    expect(await fittingEnds(vector.secret, kept, vector.body)).toEqual(['webhook-signature']);
+    expect(await fittingEnds(OTHER_SECRET, kept, vector.body)).toEqual([]);
+  });
+});

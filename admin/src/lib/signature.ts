@@ -1,0 +1,182 @@
+/**
+ * Both signature schemes, checked in the browser: nothing that is pasted leaves the page. WebCrypto exists on https and
+ * localhost only; `canCheck` says whether it is there.
+ */
+
+/** What the receivers' libraries allow between the clocks of both sides. */
+const CLOCK_TOLERANCE_S = 300;
+
+const SECRET_FORM = /^whsec_[A-Za-z0-9+/]+={0,2}$/;
+
+export type SignatureHeader = 'webhook-signature' | 'x-webhook-signature';
+
+export type Verdict =
+  | { kind: 'valid'; fits: SignatureHeader[] }
+  /** It fits, and the message is older (or, below 0, newer) than receivers allow. */
+  | { kind: 'clock'; fits: SignatureHeader[]; ageSeconds: number }
+  | { kind: 'headers_missing'; names: string[] }
+  /** Copied from the delivery log, which keeps the ends of signatures only. */
+  | { kind: 'headers_cut' }
+  | { kind: 'not_a_secret' }
+  | { kind: 'body_changed' }
+  /** The body's signature fits and the other does not: the id or the timestamp is not the one that was sent. */
+  | { kind: 'id_or_timestamp_changed' }
+  /** Nothing fits. `bodyLooksUntouched`: it is written the way we write it, so the secret is the likelier cause. */
+  | { kind: 'nothing_fits'; bodyLooksUntouched: boolean };
+
+export interface Signatures {
+  /** `sha256=<hex>`: `x-webhook-signature`. */
+  simple: string;
+  /** `v1,<base64>`: one entry of `webhook-signature`. */
+  standard: string;
+}
+
+export function canCheck(): boolean {
+  return typeof globalThis.crypto !== 'undefined' && 'subtle' in globalThis.crypto;
+}
+
+/** The secret without what copying adds: spaces, quotes, the name in front of it in a .env file. */
+export function cleanSecret(pasted: string): string {
+  return pasted
+    .trim()
+    .replace(/^(?:export\s+)?\w+=(?=['"]?whsec_)/, '')
+    .replace(/^(['"])(.*)\1$/, '$2');
+}
+
+export function isSecret(secret: string): boolean {
+  return SECRET_FORM.test(secret);
+}
+
+/** What `webhook-signature` signs, to the byte. */
+export function signedString(id: string, timestamp: string, body: string): string {
+  return `${id}.${timestamp}.${body}`;
+}
+
+/** Throws when the secret is none (`isSecret`). */
+export async function sign(
+  secret: string,
+  message: { id: string; timestamp: string; body: string },
+): Promise<Signatures> {
+  const decoded = Uint8Array.from(atob(secret.slice('whsec_'.length)), (char) => char.charCodeAt(0));
+  const [simple, standard] = await Promise.all([
+    hmac(new TextEncoder().encode(secret), message.body),
+    hmac(decoded, signedString(message.id, message.timestamp, message.body)),
+  ]);
+  const hex = Array.from(simple, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { simple: `sha256=${hex}`, standard: `v1,${btoa(String.fromCharCode(...standard))}` };
+}
+
+async function hmac(keyBytes: Uint8Array<ArrayBuffer>, text: string): Promise<Uint8Array> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('raw', keyBytes, algorithm, false, ['sign']);
+  return new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text)));
+}
+
+/** Reads pasted headers: `name: value` lines as tools print them (also with `>` or `-H` in front), or a JSON object. */
+export function readHeaders(pasted: string): Map<string, string> {
+  const text = pasted.trim();
+  if (text.startsWith('{')) {
+    try {
+      const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
+      return new Map(entries.map(([name, value]) => [name.toLowerCase(), String(value)]));
+    } catch {
+      // Not JSON after all: its lines may still be headers.
+    }
+  }
+  const headers = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const found = /^[\s<>]*(?:-H\s+)?['"]?([\w-]+)['"]?\s*:\s*['"]?(.*?)['"]?[\s,\\]*$/.exec(line);
+    if (found?.[1] && found[2]) headers.set(found[1].toLowerCase(), found[2]);
+  }
+  return headers;
+}
+
+export interface PastedMessage {
+  headers: string;
+  body: string;
+  secret: string;
+}
+
+/** What is right or wrong with a received message, as far as it can be told from outside. */
+export async function checkMessage(pasted: PastedMessage, nowMs = Date.now()): Promise<Verdict> {
+  const headers = readHeaders(pasted.headers);
+  const names = missingHeaders(headers);
+  if (names.length > 0) return { kind: 'headers_missing', names };
+  if ([...headers].some(([name, value]) => name.endsWith('webhook-signature') && value.includes('…'))) {
+    return { kind: 'headers_cut' };
+  }
+  const secret = cleanSecret(pasted.secret);
+  if (!isSecret(secret)) return { kind: 'not_a_secret' };
+  const fits = await fitting(secret, headers, pasted.body);
+  if (fits.length > 0) return fittingVerdict(fits, headers, nowMs);
+  for (const body of likelyOriginals(pasted.body)) {
+    if ((await fitting(secret, headers, body)).length > 0) return { kind: 'body_changed' };
+  }
+  return { kind: 'nothing_fits', bodyLooksUntouched: compactJson(pasted.body) === pasted.body };
+}
+
+function fittingVerdict(fits: SignatureHeader[], headers: Map<string, string>, nowMs: number): Verdict {
+  if (headers.has('webhook-signature') && !fits.includes('webhook-signature')) {
+    return { kind: 'id_or_timestamp_changed' };
+  }
+  const timestamp = Number(headers.get('webhook-timestamp') ?? Number.NaN);
+  const ageSeconds = Math.round(nowMs / 1000 - timestamp);
+  return Math.abs(ageSeconds) > CLOCK_TOLERANCE_S ? { kind: 'clock', fits, ageSeconds } : { kind: 'valid', fits };
+}
+
+/** One signature is enough; the standard one needs its id and timestamp with it. */
+function missingHeaders(headers: Map<string, string>): string[] {
+  if (!headers.has('webhook-signature')) {
+    return headers.has('x-webhook-signature') ? [] : ['webhook-signature', 'x-webhook-signature'];
+  }
+  return ['webhook-id', 'webhook-timestamp'].filter((name) => !headers.has(name));
+}
+
+async function fitting(secret: string, headers: Map<string, string>, body: string): Promise<SignatureHeader[]> {
+  const id = headers.get('webhook-id') ?? '';
+  const timestamp = headers.get('webhook-timestamp') ?? '';
+  const expected = await sign(secret, { id, timestamp, body });
+  const fits: SignatureHeader[] = [];
+  // While two secrets are in use it holds one signature of each.
+  if (headers.get('webhook-signature')?.split(/\s+/).includes(expected.standard)) fits.push('webhook-signature');
+  if (headers.get('x-webhook-signature') === expected.simple) fits.push('x-webhook-signature');
+  return fits;
+}
+
+/** What the body may have been before a tool or an editor touched it. */
+function likelyOriginals(body: string): string[] {
+  const candidates = [compactJson(body), body.trim(), body.replaceAll('\r\n', '\n'), body.replace(/\n$/, '')];
+  return [...new Set(candidates)].filter((candidate) => candidate !== null && candidate !== body) as string[];
+}
+
+/** JSON as we write it; null when it is none. */
+function compactJson(text: string): string | null {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** Which of the two signatures that the log kept the ends of (`sha256=…94a4`) a secret makes. */
+export async function fittingEnds(
+  secret: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<SignatureHeader[]> {
+  const expected = await sign(secret, {
+    id: headers['webhook-id'] ?? '',
+    timestamp: headers['webhook-timestamp'] ?? '',
+    body,
+  });
+  const fits: SignatureHeader[] = [];
+  const standards = headers['webhook-signature']?.split(' ') ?? [];
+  if (standards.some((kept) => endFits(kept, expected.standard))) fits.push('webhook-signature');
+  if (endFits(headers['x-webhook-signature'], expected.simple)) fits.push('x-webhook-signature');
+  return fits;
+}
+
+function endFits(kept: string | undefined, signature: string): boolean {
+  const end = kept?.split('…')[1];
+  return end !== undefined && end.length >= 4 && signature.endsWith(end);
+}
