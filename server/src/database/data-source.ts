@@ -25,6 +25,6 @@ export function dataSourceOptions({ entities, url, role, poolSize }: DataSourceS
     entities,
     poolSize,
     applicationName: role,
-    extra: { options: `-c role=${role}`, connectionTimeoutMillis: 5_000, keepAlive: true },
+    extra: { options: `-c role=${role}`, connectionTimeoutMillis: 3_000, keepAlive: true },
   };
 }

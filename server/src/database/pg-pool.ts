@@ -5,10 +5,11 @@ import pg from 'pg';
  * client to the pool. This client destroys its socket when a query times out, so the pool drops it and makes a new one.
  */
 
-/** Longer than any statement of this product may take; a statement that waits longer waits for a dead peer. */
-export const QUERY_TIMEOUT_MS = 30_000;
+/** Longer than any statement of this product takes; a statement that waits longer waits for a dead peer. */
+export const QUERY_TIMEOUT_MS = 10_000;
 
-class ImpatientClient extends pg.Client {
+/** A connection that drops itself when a query gets no answer in time. */
+export class ImpatientClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     super({ ...(typeof config === 'string' ? { connectionString: config } : config), query_timeout: QUERY_TIMEOUT_MS });
     const query = this.query.bind(this) as (...args: unknown[]) => unknown;

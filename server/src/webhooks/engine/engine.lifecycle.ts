@@ -5,9 +5,9 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import pg from 'pg';
 import { ENV, type Env } from '../../config/env.js';
 import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
+import { ImpatientClient } from '../../database/pg-pool.js';
 import { HealthIndicators } from '../../health/health-indicators.js';
 import { Dispatcher } from './dispatcher.js';
 
@@ -19,12 +19,14 @@ import { Dispatcher } from './dispatcher.js';
 /** An attempt ends within 11 s; what is under way at SIGTERM gets to finish. */
 const STOP_GRACE_MS = 12_000;
 const RELISTEN_MS = 1_000;
+const HEARTBEAT_MS = 30_000;
 
 @Injectable()
 export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('Engine');
-  #listener: pg.Client | null = null;
+  #listener: ImpatientClient | null = null;
   #relisten: NodeJS.Timeout | null = null;
+  #heartbeat: NodeJS.Timeout | undefined;
   #stopping = false;
 
   constructor(
@@ -42,23 +44,29 @@ export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicatio
       ...(this.dispatcher.trouble === null ? {} : { detail: this.dispatcher.trouble }),
     }));
     void this.#listen();
+    // A listener only waits, so it would never notice that its connection is dead: a query that gets no answer drops it.
+    this.#heartbeat = setInterval(() => void this.#listener?.query('select 1').catch(() => undefined), HEARTBEAT_MS);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopping = true;
     if (this.#relisten) clearTimeout(this.#relisten);
     await this.dispatcher.stop(STOP_GRACE_MS);
-    await this.#listener?.end().catch(() => undefined);
+    clearInterval(this.#heartbeat);
+    // Not awaited: over a connection that is dead without knowing it, the goodbye would never be answered.
+    this.#listener?.end().catch(() => undefined);
   }
 
   async #listen(): Promise<void> {
-    const client = new pg.Client({
+    const client = new ImpatientClient({
       connectionString: this.settings.directUrl,
       application_name: 'bpoc_listen',
+      connectionTimeoutMillis: 3_000,
       keepAlive: true,
     });
     const again = () => {
       client.removeAllListeners('end');
+      this.#listener = null;
       if (!this.#stopping) this.#relisten = setTimeout(() => void this.#listen(), RELISTEN_MS);
     };
     client.on('error', (error) => this.#log.debug(`listener: ${error.message}`));
@@ -69,7 +77,7 @@ export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicatio
       this.#listener = client;
       client.once('end', again);
     } catch {
-      await client.end().catch(() => undefined);
+      client.end().catch(() => undefined);
       again();
     }
   }
