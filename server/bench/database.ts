@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startLocalPostgres, type LocalPostgres } from '../src/database/local-postgres.js';
+import { startLocalPostgres } from '../src/database/local-postgres.js';
 import { migrate } from '../src/database/migrate.js';
 import { rolesSql } from '../src/database/roles.js';
 
@@ -29,6 +30,7 @@ export interface BenchDatabase {
 }
 
 export interface Schema {
+  name: string;
   /** As the owner of the schema, as the application connects. */
   url: string;
   /** As superuser, whom row-level security does not concern. */
@@ -37,18 +39,21 @@ export interface Schema {
   pool: pg.Pool;
 }
 
-export async function startDatabase(): Promise<BenchDatabase> {
-  const directory = await mkdtemp(join(tmpdir(), 'bpoc-bench-'));
-  const postgres = await startLocalPostgres({ dataDirectory: join(directory, 'postgres') });
-  const pools: pg.Pool[] = [];
+/** @param serverUrl a superuser of another server; null: the embedded one, in a temporary directory */
+export async function startDatabase(serverUrl: string | null): Promise<BenchDatabase> {
+  const server = serverUrl === null ? await startEmbedded() : otherServer(serverUrl);
+  const superuser = superuserPool(server.superuserUrl);
+  const schemas: Schema[] = [];
   const stop = once(async () => {
-    for (const pool of pools) await pool.end();
-    await postgres.stop();
-    await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    for (const { pool, name } of schemas) {
+      await pool.end();
+      if (serverUrl !== null) await superuser.query(`drop database if exists ${name} with (force)`);
+    }
+    if (serverUrl !== null) await superuser.query(`drop role if exists ${server.login}`);
+    await superuser.end();
+    await server.stop();
   });
   try {
-    const superuser = superuserPool(postgres.superuserUrl);
-    pools.push(superuser);
     const facts = await factsOf(superuser);
     const { rows } = await superuser.query<{ pid: string }>(`select pg_read_file('postmaster.pid') as pid`);
     return {
@@ -56,8 +61,8 @@ export async function startDatabase(): Promise<BenchDatabase> {
       describe: () => Object.entries(facts).map(([name, value]) => `${name} ${value}`).join(' · '),
       pid: Number.parseInt(rows[0]!.pid, 10),
       async create(name) {
-        const schema = await createSchema(postgres, superuser, name);
-        pools.push(schema.pool);
+        const schema = await createSchema(server, superuser, `bpoc_bench_${process.pid}_${name}`);
+        schemas.push(schema);
         return schema;
       },
       stop,
@@ -66,6 +71,33 @@ export async function startDatabase(): Promise<BenchDatabase> {
     await stop();
     throw error;
   }
+}
+
+interface Server {
+  superuserUrl: string;
+  login: string;
+  password: string;
+  stop(): Promise<void>;
+}
+
+async function startEmbedded(): Promise<Server> {
+  const directory = await mkdtemp(join(tmpdir(), 'bpoc-bench-'));
+  const { url, superuserUrl, stop } = await startLocalPostgres({ dataDirectory: join(directory, 'postgres') });
+  const { username: login, password } = new URL(url);
+  return {
+    superuserUrl,
+    login,
+    password,
+    async stop() {
+      await stop();
+      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    },
+  };
+}
+
+function otherServer(superuserUrl: string): Server {
+  const login = `bpoc_bench_${process.pid}`;
+  return { superuserUrl, login, password: randomBytes(18).toString('hex'), stop: () => Promise.resolve() };
 }
 
 async function factsOf(superuser: pg.Pool): Promise<Record<string, string>> {
@@ -87,14 +119,16 @@ async function factsOf(superuser: pg.Pool): Promise<Record<string, string>> {
   };
 }
 
-async function createSchema(postgres: LocalPostgres, superuser: pg.Pool, name: string): Promise<Schema> {
-  const { username: login, password } = new URL(postgres.url);
+async function createSchema(server: Server, superuser: pg.Pool, name: string): Promise<Schema> {
   await superuser.query(`create database ${name} encoding 'UTF8' template template0`);
-  const pool = superuserPool(postgres.superuserUrl.replace(/[^/]*$/, name));
-  for (const statement of rolesSql({ login, password, database: name })) await pool.query(statement);
-  const url = postgres.url.replace(/[^/]*$/, name);
-  await migrate({ url });
-  return { url, pool, sql: async (text, values = []) => (await pool.query(text, values)).rows as never };
+  const asSuperuser = new URL(server.superuserUrl);
+  asSuperuser.pathname = name;
+  const pool = superuserPool(asSuperuser.href);
+  for (const statement of rolesSql({ ...server, database: name })) await pool.query(statement);
+  const asLogin = new URL(asSuperuser);
+  [asLogin.username, asLogin.password] = [server.login, server.password];
+  await migrate({ url: asLogin.href });
+  return { name, url: asLogin.href, pool, sql: async (text, values = []) => (await pool.query(text, values)).rows as never };
 }
 
 function superuserPool(url: string): pg.Pool {

@@ -6,8 +6,10 @@ import { FAN_OUT, turn, type Scenario } from './scenario.js';
 export const inProcess: Scenario = {
   name: 'in_process',
   title: 'published in process',
-  run: ({ bench, options, agencies, makeEvent }) =>
-    measure(bench, options.count, () => publishInProcess(bench.server, options, (index) => makeEvent(turn(agencies, index)))),
+  run({ bench, options, agencies, makeEvent }) {
+    const events = Array.from({ length: options.count }, (_, index) => makeEvent(turn(agencies, index)));
+    return measure(bench, options.count, () => publishInProcess(bench.server, events, options.concurrency));
+  },
 };
 
 /** One event becomes ten deliveries; counted in deliveries. */
@@ -15,10 +17,9 @@ export const fanOut: Scenario = {
   name: 'fan_out',
   title: `1 event → ${FAN_OUT} webhooks`,
   run({ bench, options, largeAgencies, makeEvent }) {
-    const events = Math.max(1, Math.floor(options.count / FAN_OUT));
-    const load = { count: events, concurrency: Math.max(1, Math.floor(options.concurrency / FAN_OUT)) };
-    return measure(bench, events * FAN_OUT, () =>
-      publishInProcess(bench.server, load, (index) => makeEvent(turn(largeAgencies, index))),
-    );
+    const count = Math.max(1, Math.floor(options.count / FAN_OUT));
+    const concurrency = Math.max(1, Math.floor(options.concurrency / FAN_OUT));
+    const events = Array.from({ length: count }, (_, index) => makeEvent(turn(largeAgencies, index)));
+    return measure(bench, count * FAN_OUT, () => publishInProcess(bench.server, events, concurrency));
   },
 };

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { startDatabase } from './database.js';
-import { fairness } from './fairness.js';
+import { fairness } from './fairness/fairness.js';
 import { growth } from './growth.js';
 import { parseOptions, type Options } from './options.js';
 import { profile } from './profile.js';
@@ -13,13 +13,13 @@ const COMMANDS = { throughput, growth, fairness, profile };
 
 async function run(options: Options): Promise<void> {
   setQuiet(options.json);
-  const database = await startDatabase();
+  const database = await startDatabase(options.server);
   const interrupt = () => void database.stop().finally(() => process.exit(130));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     say(database.describe());
     const result = await COMMANDS[options.command](options, database);
-    if (options.json) process.stdout.write(`${JSON.stringify({ options, server: database.facts, ...result }, null, 2)}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ options: { ...options, server: undefined }, server: database.facts, ...result }, null, 2)}\n`);
   } finally {
     await database.stop();
   }

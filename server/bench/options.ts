@@ -18,6 +18,8 @@ export interface Options {
   only: string[];
   /** Stored deliveries of `growth`. */
   rows: number;
+  /** A superuser of another PostgreSQL to measure on; null: the embedded one. */
+  server: string | null;
   /** Whether events carry an id, so that publishing them again changes nothing. */
   keys: boolean;
 }
@@ -31,6 +33,7 @@ const USAGE = `npm run bench -- [growth | fairness | profile] [options]
   --only A,B       only these scenarios
   --no-keys        events without an id of their own
   --rows N         growth: stored deliveries (5000000)
+  --server URL     another PostgreSQL, as its superuser, in place of the embedded one
   --json           one JSON document on standard output, the progress on standard error`;
 
 /** @throws Error with the usage when something unknown is asked */
@@ -48,20 +51,21 @@ export function parseOptions(args: string[]): Options {
     json: values.json,
     only: values.only?.split(',') ?? [],
     rows: whole('rows', values.rows, 5_000_000),
+    server: values.server ?? null,
     keys: !values['no-keys'],
   };
 }
 
 function parse(args: string[]) {
-  const number = { type: 'string' } as const;
+  const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   try {
     return parseArgs({
       args,
       allowPositionals: true,
       options: {
-        ...{ count: number, concurrency: number, webhooks: number, payload: number, rounds: number, rows: number },
-        ...{ only: number, json: flag, 'no-keys': flag },
+        ...{ count: text, concurrency: text, webhooks: text, payload: text, rounds: text, rows: text },
+        ...{ only: text, server: text, json: flag, 'no-keys': flag },
       },
     });
   } catch (error) {

@@ -13,15 +13,11 @@ export async function eachOf(count: number, concurrency: number, work: (index: n
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
 }
 
-/** Publishes `count` events in process, `concurrency` at a time; each publisher waits until its event is committed. */
-export async function publishInProcess(
-  { app }: BenchServer,
-  { count, concurrency }: { count: number; concurrency: number },
-  makeEvent: (index: number) => DomainEvent,
-): Promise<void> {
+/** Publishes in process, `concurrency` events at a time; each publisher waits until its event is committed. */
+export async function publishInProcess({ app }: BenchServer, given: DomainEvent[], concurrency: number): Promise<void> {
   const events = app.get(DomainEvents);
-  await eachOf(count, concurrency, async (index) => {
-    await events.publish(makeEvent(index));
+  await eachOf(given.length, concurrency, async (index) => {
+    await events.publish(given[index]!);
   });
 }
 
@@ -33,11 +29,15 @@ export interface SteadyLoad {
   seconds: number;
 }
 
-/** Publishes at an even pace whatever the server does, and again where it answers that it is full. */
+/**
+ * Publishes at an even pace whatever the server does, and again where it answers that it is full. Resolves when all are taken, with the
+ * events of these agencies; null: of all.
+ */
 export async function publishSteadily(
   { app }: BenchServer,
   { perSecond, seconds }: SteadyLoad,
   makeEvent: (index: number) => DomainEvent,
+  noted: ReadonlySet<string> | null = null,
 ): Promise<PublishTimes> {
   const events = app.get(DomainEvents);
   const times: PublishTimes = new Map();
@@ -48,7 +48,8 @@ export async function publishSteadily(
     for (; sent < due; sent++) {
       const began = sharedMs();
       const event = makeEvent(sent);
-      under.push(publishUntilTaken(events, event).then((id) => void times.set(id, began)));
+      const isNoted = noted === null || noted.has(event.agencyId);
+      under.push(publishUntilTaken(events, event).then((id) => void (isNoted && times.set(id, began))));
     }
     await sleep(1);
   }

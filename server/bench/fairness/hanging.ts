@@ -1,0 +1,45 @@
+import type { Target } from '../server.js';
+import { endWebhooks, type Disturbance } from './disturbance.js';
+
+/* Webhooks whose receiver takes the request and never answers: each holds its ten requests for ten seconds, again and again. */
+
+interface Hanging {
+  name: string;
+  title: string;
+  webhooks: number;
+  sameHost: boolean;
+  limit: Disturbance['limit'];
+}
+
+function hanging({ name, title, webhooks, sameHost, limit }: Hanging): Disturbance {
+  return {
+    name,
+    title,
+    limit,
+    async begin(place) {
+      const { server, receiver } = place;
+      const host = sameHost ? receiver.origin : receiver.otherOrigin;
+      const targets: Target[] = [];
+      for (let index = 0; index < webhooks; index++) targets.push(...(await server.addAgency([`${host}/hang/${index}`])));
+      return {
+        alsoPublishFor: targets.map(({ agencyId }) => agencyId),
+        done: Promise.resolve(),
+        async end() {
+          await endWebhooks(place, targets);
+          return '';
+        },
+      };
+    },
+  };
+}
+
+export const oneHangs = hanging({ name: 'hang_1', title: '1 of 100 hangs', webhooks: 1, sameHost: false, limit: { ratio: 1.1 } });
+export const thirtyHang = hanging({ name: 'hang_30', title: '30 of 100 hang', webhooks: 30, sameHost: false, limit: { ratio: 1.5 } });
+/** Thousands of agencies use the same automation platform: one host, many paths. */
+export const thirtyHangAtOneHost = hanging({
+  name: 'hang_30_same_host',
+  title: '30 of 100 hang, all 100 at one host',
+  webhooks: 30,
+  sameHost: true,
+  limit: { ratio: 1.5 },
+});
