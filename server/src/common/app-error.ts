@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'not_ready'
   | 'idempotency_conflict'
   | 'duplicate_address'
+  | 'cancelled'
   | 'delivery_in_flight'
   | 'email_taken'
   | 'last_owner'

@@ -16,6 +16,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   forbidden: { status: 403, meaning: 'Signed in, but the role or scope does not reach.' },
   cross_site_request: { status: 403, meaning: 'A session cookie came with a change that another site asked for.' },
   not_found: { status: 404, meaning: 'There is no such thing, or it belongs to another agency.' },
+  cancelled: { status: 409, meaning: 'The delivery was cancelled, which is final.' },
   delivery_in_flight: { status: 409, meaning: 'An attempt of this delivery is under way.' },
   duplicate_address: { status: 409, meaning: 'The agency has a webhook with this address and these events.' },
   email_taken: { status: 409, meaning: 'The e-mail address belongs to a person of another agency.' },

@@ -47,6 +47,8 @@ describe('cancelling a delivery', () => {
     expect(await stored(id)).toEqual({ state: 'cancelled', last_reason: 'cancelled', owed: false });
     expect(await auditOf(id)).toEqual(['delivery.cancelled']);
     expect((await cancel(id)).body.code).toBe('not_owed');
+    expect((await agency.ask('post', `/deliveries/${id}/resend`)).body.code).toBe('cancelled');
+    expect(await stored(id)).toMatchObject({ state: 'cancelled', owed: false });
   });
 
   it('whose lease ran out ends it: nobody is sending it any more, and the request that was lost is on record', async () => {
@@ -93,7 +95,7 @@ describe('cancelling a delivery', () => {
       const answers = await Promise.all([cancel(id), resend(), cancel(id), resend(), cancel(id)]);
       for (const { status, body } of answers) {
         expect([200, 202, 409]).toContain(status);
-        if (status === 409) expect(['not_owed', 'delivery_in_flight']).toContain(body.code);
+        if (status === 409) expect(['not_owed', 'cancelled', 'delivery_in_flight']).toContain(body.code);
       }
       const { state, owed } = (await stored(id))!;
       expect([state, owed]).toEqual(

@@ -68,7 +68,7 @@ export class DeliveriesController {
       'Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A planned retry is brought forward instead.',
   })
   @ApiResponse({ status: 202, type: DeliveryResponse })
-  @ApiProblems('not_found', 'delivery_in_flight', 'webhook_off', 'purged')
+  @ApiProblems('not_found', 'cancelled', 'delivery_in_flight', 'webhook_off', 'purged')
   resend(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<DeliveryResponse> {
     return this.deliveries.resend(actor, id);
   }

@@ -3,11 +3,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../common/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
+import { repeating } from '../../database/repeating.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { CLAIM_SQL, claimParameters, type ClaimRow } from './claim-sql.js';
 import type { ClaimedDelivery, Room } from './claimed-delivery.js';
-import { repeating } from './database-faults.js';
 import { PROBE_SQL } from './probe-sql.js';
 import { SETTLE_SQL, settleParameters, type SettleRow } from './settle-sql.js';
 import { probeDelayMs } from './webhook-health.js';
@@ -105,7 +105,7 @@ export class DeliveryQueue {
 
   /**
    * Owes a delivery once more, at once, in the caller's transaction: its plan starts anew, attempt numbers go on. A planned retry is brought
-   * forward instead. Throws AppError not_found, delivery_in_flight, webhook_off or purged.
+   * forward instead. Throws AppError not_found, delivery_in_flight, webhook_off, cancelled or purged.
    */
   async resend(
     manager: EntityManager,
@@ -113,16 +113,25 @@ export class DeliveryQueue {
   ): Promise<void> {
     // The row is locked first: two resends at once take turns, and the second sees what the first made.
     const [delivery] = (await manager.query(
-      `select d.webhook_id, d.event_id, d.attempts, d.test, w.is_active and w.deleted_at is null as is_on, e.body is null as purged
+      `select d.webhook_id, d.event_id, d.attempts, d.test, d.state, w.is_active and w.deleted_at is null as is_on, e.body is null as purged
        from webhook_deliveries d join webhooks w on w.id = d.webhook_id left join webhook_events e on e.id = d.event_id
        where d.id = $1 and d.agency_id = $2 for update of d`,
       [deliveryId, agencyId],
-    )) as { webhook_id: string; event_id: string; attempts: number; test: boolean; is_on: boolean; purged: boolean }[];
+    )) as {
+      webhook_id: string;
+      event_id: string;
+      attempts: number;
+      test: boolean;
+      state: string;
+      is_on: boolean;
+      purged: boolean;
+    }[];
     if (!delivery) throw new AppError('not_found', 'There is no such delivery.');
     if (delivery.test) throw new AppError('bad_request', 'A test is not sent again: send another test.');
     if (delivery.purged)
       throw new AppError('purged', 'The contents of this delivery were erased, so it cannot be sent again.');
     if (!delivery.is_on) throw new AppError('webhook_off', 'This webhook is off. Turn it on, then send again.');
+    if (delivery.state === 'cancelled') throw new AppError('cancelled', 'This delivery was cancelled, which is final.');
     const queued = (await manager.query(
       `insert into webhook_queue as q (delivery_id, agency_id, webhook_id, event_id, due_at, attempt) values ($1, $2, $3, $4, now(), $5)
        on conflict (delivery_id) do update set due_at = now()
