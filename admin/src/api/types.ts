@@ -36,3 +36,5 @@ export type Member = Schemas['Member'];
 export type InvitedMember = Schemas['InvitedMember'];
 export type NewMember = Schemas['InviteMember'];
 export type AuditEntry = Schemas['AuditEntry'];
+export type FailureGroup = Schemas['FailureGroup'];
+export type FailureGroups = Schemas['FailureGroups'];

@@ -1,4 +1,13 @@
-import type { Delivery, DeliveryContent, DeliveryDetail, EventTypeList, Webhook, WebhookDetail } from '../api/types';
+import type {
+  Delivery,
+  DeliveryContent,
+  DeliveryDetail,
+  EventTypeList,
+  FailureGroup,
+  FailureGroups,
+  Webhook,
+  WebhookDetail,
+} from '../api/types';
 
 /** Shapes as the server sends them, with just enough in them; a test changes what it is about. */
 
@@ -158,3 +167,24 @@ export const counts = Object.fromEntries(
     { count: name === 'total' || name === 'delivered' ? 1 : 0, capped: false },
   ]),
 );
+
+/** Failures of the last 24 hours, as many groups as asked for. */
+export function failureGroups(...groups: Partial<FailureGroup>[]): FailureGroups {
+  const group: FailureGroup = {
+    webhook: delivery().webhook,
+    reason: 'down',
+    count: 42,
+    failed: 30,
+    retrying: 12,
+    first_at: '2026-01-22T10:00:00.000Z',
+    last_at: '2026-01-22T10:30:00.000Z',
+    oldest_delivery_id: 'd0',
+    newest_delivery_id: 'd1',
+  };
+  return {
+    data: groups.map((more) => ({ ...group, ...more })),
+    from: '2026-01-21T12:00:00.000Z',
+    to: '2026-01-22T12:00:00.000Z',
+    capped: false,
+  };
+}

@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs';
 import { screen, waitFor, within } from '@testing-library/react';
 import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { catalogue, content, counts, delivery, failedDelivery, webhook, webhookDetail } from '../../test/samples';
+import {
+  catalogue,
+  content,
+  counts,
+  delivery,
+  failedDelivery,
+  failureGroups,
+  webhook,
+  webhookDetail,
+} from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/deliveries';
@@ -21,6 +30,7 @@ beforeEach(() => {
     .on('GET /api/recruiter/deliveries/counts', counts)
     .on(LIST, { data: [delivery()], next_cursor: null })
     .on(ONE, failedDelivery())
+    .on('GET /api/recruiter/failure-groups', failureGroups())
     .on(CONTENT, content);
 });
 
@@ -85,6 +95,27 @@ describe('one delivery', () => {
     expect(screen.getByText('They took longer than 10 seconds.')).toBeTruthy();
     expect(screen.getByText('look-up 4 ms · connect 20 ms · TLS 31 ms · answer 37 ms')).toBeTruthy();
     expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('says how many others failed the same way, and leads to them', async () => {
+    server.on('GET /api/recruiter/failure-groups', failureGroups({ reason: 'timeout', count: 9 }, { count: 42 }));
+    showApp(`${PATH}/d1`);
+    const link = await screen.findByRole('link', { name: '41 other deliveries failed the same way' });
+    expect(link.getAttribute('href')).toBe(`${PATH}?webhook_id=w1&status=retrying%2Cfailed&period=24h&response=503`);
+    expect(server.to('GET /api/recruiter/failure-groups')[0]?.search.get('webhook_id')).toBe('w1');
+  });
+
+  it('says nothing of others when it failed alone, or when they cannot be counted', async () => {
+    server.on('GET /api/recruiter/failure-groups', failureGroups({ count: 1 }));
+    const { user } = showApp(`${PATH}?delivery=d1`);
+    const drawer = await screen.findByRole('dialog');
+    await within(drawer).findByRole('button', { name: 'Resend' });
+    await waitFor(() => expect(server.to('GET /api/recruiter/failure-groups')).toHaveLength(1));
+    expect(within(drawer).queryByText(/failed the same way/)).toBeNull();
+    server.on('GET /api/recruiter/failure-groups', () => problem(500, 'internal'));
+    await user.click(within(drawer).getByRole('link', { name: 'Open as page' }));
+    await screen.findByRole('heading', { level: 1 });
+    expect(screen.queryByText(/failed the same way/)).toBeNull();
   });
 
   it('says which try got through, whatever a later resend brought', async () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { screen, waitFor, within } from '@testing-library/react';
 import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { catalogue, failingWebhook, webhook } from '../../test/samples';
+import { catalogue, failingWebhook, failureGroups, webhook } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/webhooks';
@@ -14,6 +14,7 @@ describe('the list of webhooks', () => {
     server = new FakeServer()
       .on('GET /api/me', owner())
       .on('GET /api/recruiter/event-types', catalogue)
+      .on('GET /api/recruiter/failure-groups', failureGroups())
       .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
   });
 
@@ -41,6 +42,32 @@ describe('the list of webhooks', () => {
     expect(attention.textContent).toContain('Their server says it is down. 503 Service Unavailable');
     expect(attention.textContent).toContain('The developer of Payroll sync can fix this.');
     expect(attention.textContent).toContain('14 failures in a row');
+  });
+
+  it('counts what failed by reason, and leads to each group', async () => {
+    server
+      .on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null })
+      .on(
+        'GET /api/recruiter/failure-groups',
+        failureGroups({}, { reason: 'timeout', count: 1, failed: 0, retrying: 1 }),
+      );
+    showApp(PATH);
+    const attention = await screen.findByRole('region', { name: 'Needs attention' });
+    const [down, timeout] = await within(attention).findAllByRole('link', { name: 'See them' });
+    expect(down?.parentElement?.textContent).toMatch(
+      /^42 deliveries \(30 failed, 12 still retrying\) since .*\. See them$/,
+    );
+    expect(down?.getAttribute('href')).toContain('?webhook_id=w1&status=retrying%2Cfailed&period=24h&response=503');
+    expect(timeout?.parentElement?.textContent).toMatch(
+      /^1 delivery still retrying since .*\. They took longer than 10 seconds\. See them$/,
+    );
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('does not ask for failures when nothing needs attention', async () => {
+    showApp(PATH);
+    await screen.findByRole('listitem');
+    expect(server.to('GET /api/recruiter/failure-groups')).toHaveLength(0);
   });
 
   it('explains the three steps to an agency that has none', async () => {

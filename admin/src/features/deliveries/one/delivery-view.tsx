@@ -13,6 +13,7 @@ import { webhookName } from '../../../lib/webhook-name';
 import { eventTypesQuery } from '../../../api/event-types';
 import { cannotResend, useResend } from '../resend/use-resend';
 import { MessageTabs } from './message-tabs';
+import { SameFailure } from './same-failure';
 import { Timeline } from './timeline';
 import { verdictOf } from './verdict';
 import css from './delivery-view.module.css';
@@ -36,6 +37,7 @@ export function DeliveryView({ delivery, onResent }: DeliveryViewProps) {
           {verdict.sentence} {verdict.technical ? <span className={css.technical}>{verdict.technical}</span> : null}
         </p>
         {verdict.advice.length > 0 ? <p>{verdict.advice.join(' ')}</p> : null}
+        <SameFailure delivery={delivery} />
         <Actions delivery={delivery} onResent={onResent} />
       </section>
       <Facts delivery={delivery} />

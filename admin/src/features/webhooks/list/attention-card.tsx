@@ -1,11 +1,19 @@
+import { useQuery } from '@tanstack/react-query';
+import { failureGroupsQuery } from '../../../api/failure-groups';
 import { webhookName } from '../../../lib/webhook-name';
 import { IconCross, IconWarning } from '../../../ui/icons';
 import { ButtonLink } from '../../../ui/link';
 import type { Attention } from './attention';
+import { FailureLines } from './failure-lines';
 import css from './attention-card.module.css';
+
+/** While something fails, the numbers grow. */
+const REFRESH_MS = 20_000;
 
 /** What is wrong, who mends it and what happens next, before anybody opens anything. */
 export function AttentionCard({ items }: { items: readonly Attention[] }) {
+  // An extra: without it the card says what it always says.
+  const failures = useQuery({ ...failureGroupsQuery(), enabled: items.length > 0, refetchInterval: REFRESH_MS }).data;
   if (items.length === 0) return null;
   return (
     <section className={css.card} aria-labelledby="attention">
@@ -24,6 +32,11 @@ export function AttentionCard({ items }: { items: readonly Attention[] }) {
                 {item.technical ? <span className={css.technical}> {item.technical}</span> : null}
               </p>
               <p className={css.help}>{item.help}</p>
+              <FailureLines
+                groups={failures?.data.filter((group) => group.webhook.id === item.webhook.id) ?? []}
+                capped={failures?.capped ?? false}
+                said={item.what}
+              />
               {item.next.length > 0 ? <p className={css.next}>{capital(item.next.join(' · '))}</p> : null}
             </div>
             <ButtonLink

@@ -1,0 +1,31 @@
+import { useQuery } from '@tanstack/react-query';
+import { failureGroupsQuery } from '../../../api/failure-groups';
+import type { DeliveryDetail, Reason } from '../../../api/types';
+import { groupSearch } from '../../../lib/failure-group';
+import { TextLink } from '../../../ui/link';
+
+/** "41 other deliveries failed the same way": one look tells a single bad message from an outage. Silent when it is alone. */
+export function SameFailure({ delivery }: { delivery: DeliveryDetail }) {
+  const { status, reason } = delivery;
+  if ((status !== 'failed' && status !== 'retrying') || reason === null) return null;
+  return <Others delivery={delivery} reason={reason} />;
+}
+
+function Others({ delivery, reason }: { delivery: DeliveryDetail; reason: Reason }) {
+  const { data } = useQuery(failureGroupsQuery(delivery.webhook.id));
+  const group = data?.data.find((entry) => entry.webhook.id === delivery.webhook.id && entry.reason === reason);
+  if (!data || !group) return null;
+  // Tests and what is older than the groups reach are not counted in them.
+  const counted = !delivery.test && delivery.created_at >= data.from;
+  const others = group.count - (counted ? 1 : 0);
+  if (others < 1) return null;
+  return (
+    <p>
+      <TextLink to="/recruiter/api/deliveries" search={groupSearch(delivery.webhook.id, reason)}>
+        {data.capped ? 'At least ' : ''}
+        {others.toLocaleString('en-GB')} other {others === 1 ? 'delivery' : 'deliveries'} failed the same way
+      </TextLink>{' '}
+      in the last 24 hours.
+    </p>
+  );
+}
