@@ -9,6 +9,7 @@ import {
   IconDown,
   IconExit,
   IconKey,
+  IconKeyboard,
   IconList,
   IconLock,
   IconMoon,
@@ -32,7 +33,12 @@ const SCHEMES = [
   { value: 'auto', label: 'Like my system', icon: <IconScreen /> },
 ] as const;
 
-export function AccountMenu({ me }: { me: Me }) {
+interface AccountMenuProps {
+  me: Me;
+  onShortcuts: () => void;
+}
+
+export function AccountMenu({ me, onShortcuts }: AccountMenuProps) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [changingPassword, setChangingPassword] = useState(false);
   const leave = useSignOut();
@@ -77,6 +83,9 @@ export function AccountMenu({ me }: { me: Me }) {
             Audit log
           </MenuLink>
           <Menu.Divider />
+          <Menu.Item leftSection={<IconKeyboard />} onClick={onShortcuts}>
+            Keyboard shortcuts
+          </Menu.Item>
           <Menu.Item leftSection={<IconLock />} onClick={() => setChangingPassword(true)}>
             Change password
           </Menu.Item>

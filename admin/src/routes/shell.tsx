@@ -1,6 +1,7 @@
-import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useCallback, useState } from 'react';
 import { useMe } from '../api/session';
+import { useShortcuts, type Tab } from '../lib/shortcuts';
 import { AccountMenu } from './account-menu';
 import { BrandMark } from '../ui/brand-mark';
 import css from './shell.module.css';
@@ -9,12 +10,19 @@ const DeliveryDrawer = lazy(() =>
   import('../features/deliveries/one/delivery-drawer').then((module) => ({ default: module.DeliveryDrawer })),
 );
 
+const ShortcutsPanel = lazy(() => import('./shortcuts-panel').then((module) => ({ default: module.ShortcutsPanel })));
+
 const route = getRouteApi('/signed-in');
 
 /** The frame of every signed-in screen: the three tabs, the account menu, and the delivery that `?delivery=` opens. */
 export function Shell() {
   const me = useMe();
   const { delivery } = route.useSearch();
+  const [helping, setHelping] = useState(false);
+  const navigate = useNavigate();
+  const showHelp = useCallback(() => setHelping(true), []);
+  const goTo = useCallback((tab: Tab) => void navigate({ to: `/recruiter/api/${tab}` }), [navigate]);
+  useShortcuts({ onGo: goTo, onHelp: showHelp });
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#content">
@@ -40,12 +48,13 @@ export function Shell() {
               Guide
             </Link>
           </nav>
-          <AccountMenu me={me} />
+          <AccountMenu me={me} onShortcuts={showHelp} />
         </div>
       </header>
       <div className={css.body}>
         <main id="content" className={css.main} tabIndex={-1}>
           <Outlet />
+          <Suspense>{helping ? <ShortcutsPanel onClose={() => setHelping(false)} /> : null}</Suspense>
         </main>
         <Suspense>{delivery ? <DeliveryDrawer key={delivery} id={delivery} /> : null}</Suspense>
       </div>

@@ -9,6 +9,7 @@ interface CopyButtonProps extends ButtonProps {
   text: string | (() => string);
   label: string;
   onCopied?: () => void;
+  'aria-keyshortcuts'?: string;
 }
 
 /** Copies and says so on the button itself. */

@@ -108,6 +108,12 @@ export const IconPeople = icon(
     <path d="M3.500 19c.6-3 2.700-4.500 5.500-4.500s4.900 1.500 5.500 4.500M15 6.300a3 3 0 0 1 0 5.400M17 14.800c1.900.6 3.100 2 3.500 4.200" />
   </>,
 );
+export const IconKeyboard = icon(
+  <>
+    <rect x="3" y="6.500" width="18" height="11" rx="2" />
+    <path d="M7 10.500h.01M11 10.500h.01M15 10.500h.01M8.500 14h7" />
+  </>,
+);
 export const IconList = icon(<path d="M9 7h11M9 12h11M9 17h11M4.500 7h.01M4.500 12h.01M4.500 17h.01" />);
 export const IconSearch = icon(
   <>

@@ -32,7 +32,7 @@ export function WebhooksPage() {
       intro={none ? undefined : 'Tell your other tools the moment something happens in BPOC.'}
       actions={
         none ? null : (
-          <GuardedButton denied={denied} leftSection={<IconPlus />} onClick={addWebhook}>
+          <GuardedButton denied={denied} leftSection={<IconPlus />} aria-keyshortcuts="N" onClick={addWebhook}>
             Add webhook
           </GuardedButton>
         )

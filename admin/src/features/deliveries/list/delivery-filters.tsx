@@ -56,7 +56,7 @@ export function DeliveryFilters({ search, counts, onChange, onClear }: DeliveryF
           {STATUSES.map((status) => (
             <Chip
               key={status}
-              pressed={search.status === status}
+              pressed={search.status?.split(',').includes(status) ?? false}
               onClick={() => onChange({ status: search.status === status ? undefined : status })}
               title={deliveryStatuses[status].meaning}
             >
@@ -90,6 +90,7 @@ function Selects({ search, onChange }: Pick<DeliveryFiltersProps, 'search' | 'on
     <>
       <NativeSelect
         aria-label="Webhook"
+        aria-keyshortcuts="F"
         value={search.webhook_id ?? ''}
         data={withUnknown(webhookChoices, search.webhook_id, 'A deleted webhook')}
         onChange={(event) => onChange({ webhook_id: event.currentTarget.value || undefined })}
@@ -145,6 +146,7 @@ function SearchField({ value, onSearch }: { value: string; onSearch: (value: str
         aria-label="Search by id, event, candidate or job number"
         placeholder="Search an id or number"
         type="search"
+        aria-keyshortcuts="/"
         leftSection={<IconSearch />}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}

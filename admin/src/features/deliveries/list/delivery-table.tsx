@@ -83,7 +83,7 @@ interface RowProps {
 function Row({ delivery, catalogue, withWebhook, open }: RowProps) {
   const title = eventTitle(catalogue, delivery.event);
   return (
-    <tr role="row" className={css.row} data-open={open || undefined}>
+    <tr role="row" className={css.row} data-row data-open={open || undefined}>
       <td role="cell" className={css.status}>
         <StatusWord status={delivery.status} />
         <StatusNote delivery={delivery} />

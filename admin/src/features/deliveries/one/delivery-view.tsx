@@ -59,6 +59,7 @@ function Actions({ delivery, onResent }: DeliveryViewProps) {
         denied={denied}
         variant={done ? 'default' : 'filled'}
         leftSection={<IconRetry />}
+        aria-keyshortcuts="R"
         loading={resend.isPending}
         onClick={() => resend.mutate(undefined, { onSuccess: onResent })}
       >
@@ -120,7 +121,8 @@ function Facts({ delivery }: { delivery: DeliveryDetail }) {
       <div>
         <dt>Delivery id</dt>
         <dd>
-          <code>{delivery.id}</code>
+          <code>{delivery.id}</code>{' '}
+          <CopyButton text={delivery.id} label="Copy id" size="compact-xs" variant="subtle" aria-keyshortcuts="C" />
         </dd>
       </div>
       <div>

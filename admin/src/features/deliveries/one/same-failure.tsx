@@ -21,7 +21,7 @@ function Others({ delivery, reason }: { delivery: DeliveryDetail; reason: Reason
   if (others < 1) return null;
   return (
     <p>
-      <TextLink to="/recruiter/api/deliveries" search={groupSearch(delivery.webhook.id, reason)}>
+      <TextLink underline="always" to="/recruiter/api/deliveries" search={groupSearch(delivery.webhook.id, reason)}>
         {data.capped ? 'At least ' : ''}
         {others.toLocaleString('en-GB')} other {others === 1 ? 'delivery' : 'deliveries'} failed the same way
       </TextLink>{' '}

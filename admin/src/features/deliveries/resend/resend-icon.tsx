@@ -20,6 +20,7 @@ export function ResendIcon({ delivery, title }: { delivery: Delivery; title: str
           color="gray"
           size={36}
           aria-label={`${title}: send again`}
+          aria-keyshortcuts="R"
           loading={resend.isPending}
           {...(denied === null
             ? { onClick: () => resend.mutate() }

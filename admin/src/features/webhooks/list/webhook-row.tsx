@@ -18,7 +18,7 @@ interface WebhookRowProps {
 /** The whole row leads to the webhook; the switch and the menu lie above that link. */
 export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
   return (
-    <li className={css.row}>
+    <li data-row className={css.row}>
       <div className={css.switch}>
         <WebhookSwitch webhook={webhook} />
       </div>

@@ -94,6 +94,7 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
           <GuardedButton
             variant="default"
             leftSection={<IconSend />}
+            aria-keyshortcuts="T"
             denied={deniedBecause(me, 'webhooks.test', 'send tests')}
             onClick={() => setTesting(true)}
           >

@@ -1,0 +1,50 @@
+import { useState } from 'react';
+import { rememberShortcuts, shortcutsOn } from '../lib/shortcuts';
+import { Modal, Switch } from '../ui/kit';
+import css from './shortcuts-panel.module.css';
+
+const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ['/', 'Search deliveries'],
+  ['F', 'Go to the filters'],
+  ['J K', 'Next row, row before'],
+  ['Enter', 'Open the row'],
+  ['Esc', 'Close what is open'],
+  ['R', 'Resend'],
+  ['C', 'Copy the id'],
+  ['T', 'Send a test'],
+  ['N', 'Add a webhook'],
+  ['G then W', 'Webhooks'],
+  ['G then D', 'Deliveries'],
+  ['G then G', 'Guide'],
+  ['?', 'This list'],
+];
+
+export function ShortcutsPanel({ onClose }: { onClose: () => void }) {
+  const [on, setOn] = useState(shortcutsOn);
+  return (
+    <Modal opened onClose={onClose} title="Keyboard shortcuts">
+      <dl className={css.keys}>
+        {KEYS.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <Switch
+        label="Use single keys"
+        aria-describedby="single-keys"
+        checked={on}
+        onChange={(event) => {
+          rememberShortcuts(event.currentTarget.checked);
+          setOn(event.currentTarget.checked);
+        }}
+      />
+      <p id="single-keys" className={css.hint}>
+        Off is better with speech input. You find this list in the account menu too.
+      </p>
+    </Modal>
+  );
+}
