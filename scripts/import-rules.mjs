@@ -19,6 +19,7 @@ const LEVELS = [
     'api-description-messages',
     'openapi-document',
     'openapi',
+    'start-fault',
   ],
   ['webhooks', 'health', 'metrics'],
   ['events'],
@@ -83,6 +84,16 @@ function serverViolations({ path, text }) {
   }
   if (/process\.env\b/.test(text) && !/^server\/src\/(config\/env|main|cli\/)/.test(path))
     say('reads process.env: only config/env.ts may');
+  if (
+    /['"](node:)?(http|https|http2)['"]/.test(text) &&
+    /\b(import\s+(?!type)[^;]*\b(request|get|createServer|Agent|http|https)\b[^;]*from ['"](node:)?(http|https|http2)['"])/.test(
+      text,
+    ) &&
+    room !== 'outbound'
+  )
+    say('imports an HTTP client: only outbound/ may');
+  if (/['"](node:)?process['"]/.test(text) || /\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/.test(text))
+    say('takes the environment another way: only config/env.ts may read it');
   if (/\bfetch\(/.test(text) && room !== 'outbound') say('calls fetch: only outbound/ may');
   if (/skip locked/i.test(text) && !/engine\/(claim-sql|probe-sql|delivery-queue)\.ts$/.test(path))
     say('uses SKIP LOCKED: only the queue may');

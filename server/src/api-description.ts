@@ -38,9 +38,17 @@ export function describeApi(app: INestApplication): OpenAPIObject {
       { type: 'apiKey', in: 'cookie', description: 'A signed-in person; over https its name starts with `__Host-`.' },
       'session',
     )
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of an agency: `bpoc_key_…`' }, 'api_key')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'A token of a service: `bpoc_svc_…`' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'bpoc_key_…',
+        description: 'An API key of an agency: `bpoc_key_…`',
+      },
+      'api_key',
+    )
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'bpoc_svc_…', description: 'A token of a service: `bpoc_svc_…`' },
       'service_token',
     )
     .build();

@@ -15,9 +15,9 @@ export interface DemoOptions {
 /** Makes the demo agency at the first start and renews it when its file was lost; always brings the file's `url` up to date. */
 export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, say }: DemoOptions): Promise<void> {
   const file = join(dataDir, 'demo.json');
-  const access = await app.get(DemoAgency).create({ renew: !existsSync(file) });
-  const kept = access ?? (JSON.parse(await readFile(file, 'utf8')) as DemoAccess);
-  await replaceFile(file, `${JSON.stringify({ ...kept, url }, null, 2)}\n`);
+  const keep = (access: DemoAccess) => replaceFile(file, `${JSON.stringify({ ...access, url }, null, 2)}\n`);
+  const access = await app.get(DemoAgency).create({ isKept: () => existsSync(file), keep });
+  if (!access) await keep(JSON.parse(await readFile(file, 'utf8')) as DemoAccess);
   const link = `${url}/recruiter/api`;
   say(access ? signIn(link, access) : `Admin: ${link} (sign-in: see ${file})`);
 }

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -11,9 +12,7 @@ import { migrate } from './database/migrate.js';
 import { prepareDemo } from './demo.js';
 import { createHttpApp } from './http-app.js';
 import { closeGracefully } from './http/graceful-close.js';
-
-/** A start that failed for a reason the operator can mend. */
-export class StartError extends Error {}
+import { StartError } from './start-fault.js';
 
 export interface RunningServer {
   url: string;
@@ -25,6 +24,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Starts everything. Answers undefined, with everything undone, when `signal` fires meanwhile. */
 export async function startServer(env: Env, signal: AbortSignal): Promise<RunningServer | undefined> {
+  // Before a database is made for a server that cannot listen.
+  await checkPort(env);
   const postgres = env.databaseUrl ? undefined : await startPostgres(env);
   let app: NestFastifyApplication | undefined;
   try {
@@ -63,21 +64,29 @@ function databaseSettings(env: Env, postgres: LocalPostgres | undefined): Databa
 }
 
 async function listen(app: NestFastifyApplication, env: Env): Promise<string> {
-  try {
-    await app.listen(env.port, env.host);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code === 'EADDRINUSE')
-      throw new StartError(
-        `Port ${env.port} is taken. Stop what runs there, or choose another: PORT=0 takes any free one.`,
-      );
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
-      throw new StartError(`This process may not listen on ${env.host}:${env.port} (${code}).`);
-    throw error;
-  }
+  await app.listen(env.port, env.host).catch((error: unknown) => Promise.reject(listenFault(error, env)));
   const { port } = app.getHttpServer().address() as { port: number };
   const host = env.host === '127.0.0.1' || env.host === '0.0.0.0' || env.host === '::' ? 'localhost' : env.host;
   return env.publicUrl ?? `http://${host}:${port}`;
+}
+
+/** Takes the port for a moment. Rejects with StartError when somebody has it, or this process may not. */
+async function checkPort(env: Env): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (error) => reject(listenFault(error, env))).listen(env.port, env.host, resolve);
+  });
+  await new Promise((resolve) => probe.close(resolve));
+}
+
+function listenFault(error: unknown, { host, port }: Env): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code === 'EADDRINUSE') {
+    return new StartError(`Port ${port} is taken. Stop what runs there, or choose another: PORT=0 takes any free one.`);
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL')
+    return new StartError(`This process may not listen on ${host}:${port} (${code}).`);
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 async function close(app: NestFastifyApplication | undefined, postgres: LocalPostgres | undefined): Promise<void> {

@@ -18,6 +18,9 @@ describe('the import rules', () => {
     ['server/src/webhooks/x.ts', `import { request } from 'undici';`, 'only outbound/ may'],
     ['server/src/webhooks/x.ts', `await fetch(url);`, 'calls fetch'],
     ['server/src/auth/x.ts', `process.env['X']`, 'only config/env.ts may'],
+    ['server/src/auth/x.ts', `const { env } = process;`, 'another way'],
+    ['server/src/auth/x.ts', `import { env } from 'node:process';`, 'another way'],
+    ['server/src/audit/x.ts', `import http from 'node:http';`, 'imports an HTTP client'],
     ['server/src/webhooks/deliveries/x.ts', `select 1 for update skip locked`, 'SKIP LOCKED'],
     ['server/src/webhooks/engine/retry-policy.ts', `Date.now()`, 'reads the clock'],
     [

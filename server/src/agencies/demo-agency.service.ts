@@ -25,6 +25,12 @@ interface PresentRow {
   agency_id: string;
 }
 
+/** Where the access is kept, since only hashes are stored. */
+export interface DemoKeeper {
+  isKept: () => boolean;
+  keep: (access: DemoAccess) => Promise<void>;
+}
+
 /** The agency that `npm start` makes in a database of its own, never in one that was given. */
 @Injectable()
 export class DemoAgency {
@@ -36,9 +42,10 @@ export class DemoAgency {
 
   /**
    * Makes the demo agency and returns its access, or null when it is there already: secrets are kept as hashes, so they cannot be told
-   * twice. With `renew` (the file that kept them is lost) an agency that is there gets a new password, key and token.
+   * twice. An agency whose access is kept no more (its file was lost) gets a new password, key and token. Asked and kept under the lock:
+   * of two processes that start at once the second finds what the first kept.
    */
-  async create({ renew = false } = {}): Promise<DemoAccess | null> {
+  async create({ isKept, keep }: DemoKeeper): Promise<DemoAccess | null> {
     // 120 bits, and still short enough to type.
     const password = randomText().slice(0, 20);
     const hash = await hashPassword(password);
@@ -46,12 +53,14 @@ export class DemoAgency {
       // Two processes that start at once on one data directory must not both make it.
       await manager.query('select pg_advisory_xact_lock(hashtext($1))', ['bpoc_demo']);
       const [present] = (await manager.query('select agency_id from users where email = $1', [EMAIL])) as PresentRow[];
-      if (present && !renew) return null;
+      if (present && isKept()) return null;
       const agencyId = present?.agency_id ?? uuidv7();
       const wanted = { id: agencyId, name: NAME, owner: { email: EMAIL, name: 'Demo owner' } };
       const { owner } = await this.provisioning.provisionIn(manager, wanted, null);
       await setPassword(manager, owner.id, hash);
-      return { agencyId, email: EMAIL, password, ...(await this.#issueKeys(manager, agencyId)) };
+      const access = { agencyId, email: EMAIL, password, ...(await this.#issueKeys(manager, agencyId)) };
+      await keep(access);
+      return access;
     });
   }
 

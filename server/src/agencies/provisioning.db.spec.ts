@@ -92,9 +92,9 @@ describe('provisioning', () => {
   describe('the demo', () => {
     it('is made once, and renewed only when asked: the old access ends', async () => {
       const agency = auth.app.get(DemoAgency);
-      expect(await agency.create()).toBeNull();
+      expect(await agency.create({ isKept: () => true, keep: async () => {} })).toBeNull();
       const before = await auth.service.query('select from agencies');
-      const renewed = (await agency.create({ renew: true }))!;
+      const renewed = (await agency.create({ isKept: () => false, keep: async () => {} }))!;
       expect(renewed.agencyId).toBe(auth.demo.agencyId);
       expect(await auth.service.query('select from agencies')).toHaveLength(before.length);
       expect((await signIn(auth.demo.email, auth.demo.password)).status).toBe(401);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { EnvError, type Env, loadEnv } from '../config/env.js';
+import { type Env, loadEnv } from '../config/env.js';
 import { dataSourceOptions } from '../database/data-source.js';
-import { LocalPostgresError, startLocalPostgres } from '../database/local-postgres.js';
-import { refusalOfDatabase } from '../http/database-errors.js';
+import { startLocalPostgres } from '../database/local-postgres.js';
+import { startFault } from '../start-fault.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
 /* What the commands share: settings, a database, and errors told in a sentence instead of a stack. */
@@ -14,24 +14,12 @@ export class UsageError extends Error {}
 /** Runs a command and sets the exit code: 0, or 1 with a message on stderr. */
 export async function runCommand(command: (env: Env) => Promise<void>): Promise<void> {
   try {
-    await command(loadEnv(process.env));
+    await command(loadEnv(process.env, { needsKeys: false }));
   } catch (error) {
     process.exitCode = 1;
-    console.error(explanation(error) ?? error);
+    const expected = error instanceof UsageError ? error.message : startFault(error);
+    console.error(expected ?? error);
   }
-}
-
-/** A sentence for what the person at the terminal can mend; null for a fault, which needs its stack. */
-function explanation(error: unknown): string | null {
-  if (error instanceof UsageError || error instanceof EnvError || error instanceof LocalPostgresError) {
-    return error.message;
-  }
-  if (!(error instanceof Error)) return null;
-  const code = 'code' in error ? String(error.code) : '';
-  if (code === '42P01') return 'The database has no tables yet: run npm run migrate first.';
-  // Class 28 is a wrong role or password, 3D000 a database that is not there.
-  const unusable = refusalOfDatabase(error)?.code === 'database_unavailable' || /^(28...|3D000)$/.test(code);
-  return unusable ? `The database cannot be used: ${error.message || code}` : null;
 }
 
 /** Gives `work` the database of the settings: that of DATABASE_URL, else the embedded one of DATA_DIR, started for as long as it takes. */

@@ -121,8 +121,8 @@ class Reader {
   }
 }
 
-/** Reads and checks the environment. Throws one EnvError that lists every problem. */
-export function loadEnv(source: Source): Env {
+/** Reads and checks the environment. Throws one EnvError that lists every problem. Commands that touch no secret do without keys. */
+export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
   const read = new Reader(source);
   const env: Env = {
     // Address to listen on.
@@ -175,7 +175,7 @@ export function loadEnv(source: Source): Env {
       `LEASE_MS must be at least three times ATTEMPT_TIMEOUT_MS (${3 * env.attemptTimeoutMs}), not ${env.leaseMs}`,
     );
   }
-  if (env.databaseUrl && !env.secretsKeys) {
+  if (needsKeys && env.databaseUrl && !env.secretsKeys) {
     read.problems.push('SECRETS_KEYS must be set when DATABASE_URL is: it encrypts the secrets of webhooks');
   }
   if (read.problems.length > 0) {

@@ -1,9 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CryptoBox, CryptoBoxError } from '../common/crypto-box.js';
+import { BootCheckError, checkLogin } from './login-check.js';
 import { ServiceDatabase } from './service-database.js';
-
-/** The server does not serve with this database or these keys; the message is for the operator. */
-export class BootCheckError extends Error {}
 
 const CANARY_TEXT = 'bpoc-webhooks';
 const CANARY_PLACE = 'canary';
@@ -17,33 +15,9 @@ export class BootChecks implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.#checkLogin();
+    await checkLogin((sql) => this.database.query(sql));
     await this.#checkTables();
     await this.#checkKeys();
-  }
-
-  /** A superuser, a role with BYPASSRLS, or one that inherits its roles' rights would see every agency's rows. */
-  async #checkLogin(): Promise<void> {
-    const [login] = await this.database.query<{
-      name: string;
-      superuser: boolean;
-      bypasses: boolean;
-      inherits: boolean;
-    }>(
-      `select rolname as name, rolsuper as superuser, rolbypassrls as bypasses, pg_has_role(session_user, 'bpoc_service', 'usage') as inherits
-       from pg_roles where rolname = session_user`,
-    );
-    if (!login) throw new BootCheckError('the database does not tell who is logged in');
-    const faults = [
-      login.superuser && 'is a superuser',
-      login.bypasses && 'bypasses row-level security',
-      login.inherits && 'inherits bpoc_service',
-    ];
-    const named = faults.filter(Boolean).join(' and ');
-    if (named)
-      throw new BootCheckError(
-        `the database role ${login.name} ${named}: agencies would not be kept apart (docs/operating.md says how to make the role)`,
-      );
   }
 
   async #checkTables(): Promise<void> {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { Initial1769077800000 } from './migrations/1769077800000-initial.js';
 import { EventsByAgency1769164200000 } from './migrations/1769164200000-events-by-agency.js';
 import { Recoveries1769250600000 } from './migrations/1769250600000-recoveries.js';
+import { checkLogin } from './login-check.js';
 import { createPartitions } from './partitions.js';
 
 const MIGRATIONS = [Initial1769077800000, EventsByAgency1769164200000, Recoveries1769250600000];
@@ -30,6 +31,7 @@ export async function migrate({ url, progress }: MigrateOptions): Promise<void> 
   owner.on('error', () => undefined);
   await owner.connect();
   try {
+    await checkLogin(async (sql) => (await owner.query(sql)).rows);
     // One at a time: two replicas that start together must not both run CREATE TABLE.
     await owner.query('select pg_advisory_lock(hashtext($1))', ['bpoc_migrate']);
     const source = await ownerDataSource(url).initialize();

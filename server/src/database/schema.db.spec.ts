@@ -73,6 +73,10 @@ describe('the schema', () => {
     await migrate({ url: database.url });
   });
 
+  it('is not made by a superuser, whose tables would belong to it for good', async () => {
+    await expect(migrate({ url: database.superuserUrl })).rejects.toThrow('is a superuser');
+  });
+
   it('has agency_id in every unique key but primary keys and the e-mail that sign-in goes by', async () => {
     const { rows } = await superuser.query<{ definition: string }>(
       `select indexdef as definition from pg_indexes i join pg_class c on c.relname = i.indexname join pg_index x on x.indexrelid = c.oid

@@ -19,6 +19,7 @@ export class InternalEvents {
           'bad_request',
           'Idempotency-Key is for single events: give each event of an array its own id.',
         );
+      if (body.length === 0) throw fieldError('', 'too_few', 'At least one event.');
       if (body.length > MAX_BATCH) throw fieldError('', 'too_many', `At most ${MAX_BATCH} events at once.`);
       body.forEach((event, index) => refuseForeignAgency(actor, event, `${index}.agencyId`));
       return this.domainEvents.publishAll(body);

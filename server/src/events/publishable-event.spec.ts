@@ -80,6 +80,7 @@ describe('an event of the catalogue', () => {
   });
 
   it.each([
+    ['interview.completed', 'outcome', [null, 5]],
     ['interview.scheduled', 'scheduledAt', ['2026-01-25', '2026-01-25T14:00:00', '2026-02-31T14:00:00Z', 'soon', 5]],
     ['placement.created', 'startDate', ['2026-13-01', 'monday', '2026-02-01T10:00:00+08:00']],
     ['video.recording.ready', 'durationSeconds', [-1, 1.5, '5', null]],

@@ -9,7 +9,7 @@ const CODES: Record<string, string> = {
 };
 
 /**
- * Flattens class-validator's tree into one entry per broken rule with a path such as `data.applicationId` or `3.type`.
+ * Flattens class-validator's tree into one entry per wrong field with a path such as `data.applicationId` or `3.type`.
  * `prefix` is the path of the validated object itself, empty for the body.
  */
 export function fieldErrorsOf(errors: readonly ValidationError[], prefix = ''): FieldError[] {
@@ -26,12 +26,12 @@ function ownErrors(error: ValidationError, field: string): FieldError[] {
   if (rules.length > 0 && error.value === undefined && !unknown) {
     return [{ field, code: 'required', message: `${field} is required` }];
   }
-  return rules.map(([rule, message]) => ({
-    field,
-    code: CODES[rule] ?? snakeCase(rule),
-    message:
-      rule === 'whitelistValidation' ? `${field} is not a known field` : withPath(message, error.property, field),
-  }));
+  // Decorators register from the last to the first, and the first one says what kind of value it must be: of "*" for a list a caller
+  // needs to hear that it is no list, not that it is too short.
+  const [rule, message] = rules.at(-1) ?? [];
+  if (rule === undefined || message === undefined) return [];
+  if (unknown) return [{ field, code: CODES['whitelistValidation']!, message: `${field} is not a known field` }];
+  return [{ field, code: CODES[rule] ?? snakeCase(rule), message: withPath(message, error.property, field) }];
 }
 
 /** class-validator's messages name the property alone; in a nested object that is not enough to find it. */

@@ -7,7 +7,6 @@ export function validationPipe(): ValidationPipe {
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
-    stopAtFirstError: true,
     exceptionFactory: (errors) => validationFailed(fieldErrorsOf(errors)),
   });
 }

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, IsISO8601, IsOptional, IsString, IsUrl, Length, Matches, Min } from 'class-validator';
+import { IsInt, IsISO8601, IsString, IsUrl, Length, Matches, Min, ValidateIf } from 'class-validator';
 
 /*
  * The decorators that describe an event. One declaration per field feeds validation (class-validator), OpenAPI, JSON Schema, the
@@ -48,8 +48,11 @@ function field(definition: Omit<EventField, 'name'>, ...rules: PropertyDecorator
   const remember: PropertyDecorator = (target, name) => {
     fieldsOf.set(target, [...(fieldsOf.get(target) ?? []), { ...definition, name: String(name) }]);
   };
-  return applyDecorators(remember, ApiProperty(api), ...(required ? rules : [IsOptional(), ...rules]));
+  return applyDecorators(remember, ApiProperty(api), ...(required ? rules : [mayBeAbsent, ...rules]));
 }
+
+/** Optional, but not null: receivers were told that the field is text or not there. */
+const mayBeAbsent = ValidateIf((_data, value) => value !== undefined);
 
 const FORMATS: Record<EventField['type'], string | undefined> = {
   id: undefined,

@@ -113,7 +113,7 @@ export class DeliveryQueue {
   ): Promise<void> {
     // The row is locked first: two resends at once take turns, and the second sees what the first made.
     const [delivery] = (await manager.query(
-      `select d.webhook_id, d.event_id, d.attempts, d.test, d.state, w.is_active and w.deleted_at is null as is_on, e.body is null as purged
+      `select d.webhook_id, d.event_id, d.attempts, d.test, d.state, w.is_active and w.deleted_at is null as is_on, w.deleted_at is not null as deleted, e.body is null as purged
        from webhook_deliveries d join webhooks w on w.id = d.webhook_id left join webhook_events e on e.id = d.event_id
        where d.id = $1 and d.agency_id = $2 for update of d`,
       [deliveryId, agencyId],
@@ -124,12 +124,15 @@ export class DeliveryQueue {
       test: boolean;
       state: string;
       is_on: boolean;
+      deleted: boolean;
       purged: boolean;
     }[];
     if (!delivery) throw new AppError('not_found', 'There is no such delivery.');
     if (delivery.test) throw new AppError('bad_request', 'A test is not sent again: send another test.');
     if (delivery.purged)
       throw new AppError('purged', 'The contents of this delivery were erased, so it cannot be sent again.');
+    if (delivery.deleted)
+      throw new AppError('webhook_off', 'This webhook was deleted, so nothing is sent to it any more.');
     if (!delivery.is_on) throw new AppError('webhook_off', 'This webhook is off. Turn it on, then send again.');
     if (delivery.state === 'cancelled') throw new AppError('cancelled', 'This delivery was cancelled, which is final.');
     const queued = (await manager.query(
