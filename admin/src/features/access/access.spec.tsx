@@ -180,7 +180,7 @@ describe('members', () => {
   it('get a new link with the role they have', async () => {
     server.on(INVITE, () => json({ ...ben, invite_url: LINK }));
     const { user } = showApp(PATH);
-    await user.click(await screen.findByRole('button', { name: 'New sign-in link for Ben Okafor' }));
+    await user.click(await screen.findByRole('button', { name: 'New link: Ben Okafor' }));
     await user.click(await screen.findByRole('button', { name: 'Make link' }));
     await screen.findByText('We show it only this one time.');
     expect(server.to(INVITE)[0]?.body).toEqual({ email: 'ben@agency.example', role: 'member' });
@@ -193,7 +193,7 @@ describe('members', () => {
       return json({ ...ben, role: 'admin' });
     });
     const { user } = showApp(PATH);
-    await user.click(await screen.findByRole('button', { name: 'Change the role of Ben Okafor' }));
+    await user.click(await screen.findByRole('button', { name: 'Change role: Ben Okafor' }));
     await user.click(await screen.findByRole('radio', { name: 'Admin' }));
     await user.click(screen.getByRole('button', { name: 'Save role' }));
     expect(await screen.findByText('Ben Okafor is now: Admin.')).toBeTruthy();

@@ -63,8 +63,8 @@ function Dialog({ doing, onClose }: { doing: Doing | null; onClose: () => void }
 
 function columns(me: Me, denied: string | null, onDo: (doing: Doing) => void): Column<Member>[] {
   const buttons = [
-    { what: 'role', label: 'Change role…', name: (member: Member) => `Change the role of ${member.name}` },
-    { what: 'invite', label: 'New link…', name: (member: Member) => `New sign-in link for ${member.name}` },
+    { what: 'role', label: 'Change role…', name: (member: Member) => `Change role: ${member.name}` },
+    { what: 'invite', label: 'New link…', name: (member: Member) => `New link: ${member.name}` },
     { what: 'remove', label: 'Remove…', name: (member: Member) => `Remove ${member.name}` },
   ] as const;
   return [

@@ -58,7 +58,6 @@ export function AddressStep({ onCreated, onCancel }: AddressStepProps) {
     }
   }
 
-  const duplicate = failure instanceof ApiProblem && failure.code === 'duplicate_address';
   const existing = webhooks?.find((webhook) => webhook.url === url.trim());
   return (
     <form ref={form} className={css.pane} onSubmit={(event) => void submit(event)} noValidate>
@@ -69,7 +68,7 @@ export function AddressStep({ onCreated, onCancel }: AddressStepProps) {
         onCheck={() => setProblems({ ...problems, url: url === '' ? undefined : (addressProblem(url) ?? undefined) })}
         autoFocus
       />
-      {existing || duplicate ? <SameAddressNote existing={existing} /> : null}
+      {existing ? <SameAddressNote existing={existing} /> : null}
       {catalogue.data ? (
         <EventPicker catalogue={catalogue.data} value={events} onChange={setEvents} error={problems.events} />
       ) : catalogue.isError ? (
@@ -85,7 +84,7 @@ export function AddressStep({ onCreated, onCancel }: AddressStepProps) {
         error={problems.description}
         maxLength={200}
       />
-      {failure && !duplicate ? <ProblemNote error={failure} /> : null}
+      {failure ? <ProblemNote error={failure} /> : null}
       <DialogButtons>
         <Button variant="default" onClick={onCancel}>
           Cancel
