@@ -9,7 +9,6 @@ export type ErrorCode =
   | 'not_found'
   | 'not_ready'
   | 'idempotency_conflict'
-  | 'duplicate_address'
   | 'cancelled'
   | 'delivery_in_flight'
   | 'email_taken'

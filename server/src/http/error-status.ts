@@ -18,7 +18,6 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   not_found: { status: 404, meaning: 'There is no such thing, or it belongs to another agency.' },
   cancelled: { status: 409, meaning: 'The delivery was cancelled, which is final.' },
   delivery_in_flight: { status: 409, meaning: 'An attempt of this delivery is under way.' },
-  duplicate_address: { status: 409, meaning: 'The agency has a webhook with this address and these events.' },
   email_taken: { status: 409, meaning: 'The e-mail address belongs to a person of another agency.' },
   idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for something else.' },
   last_owner: { status: 409, meaning: 'The agency would be left without an owner.' },

@@ -4,8 +4,7 @@ import { TextLink } from '../../ui/link';
 import { InfoBar } from '../../ui/states';
 
 /** Two webhooks on one address get everything twice: rarely what somebody wants. */
-export function SameAddressNote({ existing }: { existing: Webhook | undefined }) {
-  if (!existing) return <InfoBar tone="warn">Another webhook already uses this address.</InfoBar>;
+export function SameAddressNote({ existing }: { existing: Webhook }) {
   return (
     <InfoBar tone="warn">
       <span>

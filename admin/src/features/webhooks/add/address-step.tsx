@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
-import { ApiProblem } from '../../../api/problem';
 import type { CreatedWebhook, WebhookInput } from '../../../api/types';
 import { createWebhook, webhooksQuery } from '../../../api/webhooks';
 import { fieldWords } from '../../../copy';
