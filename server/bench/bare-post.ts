@@ -18,7 +18,11 @@ import { verifyPosts } from './verify.js';
 const CONNECTIONS = 128;
 
 /** Posts per second. */
-export async function barePosts(receiver: Receiver, event: DomainEvent, { count, concurrency }: { count: number; concurrency: number }): Promise<number> {
+export async function barePosts(
+  receiver: Receiver,
+  event: DomainEvent,
+  { count, concurrency }: { count: number; concurrency: number },
+): Promise<number> {
   await receiver.reset();
   const connections = Math.min(CONNECTIONS, concurrency);
   const pool = new Pool(`http://127.0.0.1:${receiver.port}`, { connections, pipelining: 1 });
@@ -27,7 +31,9 @@ export async function barePosts(receiver: Receiver, event: DomainEvent, { count,
   const place = headers.indexOf('x-webhook-delivery') + 1;
   const ids = Array.from({ length: count }, () => randomUUID());
   const start = sharedMs();
-  await eachOf(count, connections, (index) => post(pool, { method: 'POST', path: '/ok', headers: headers.with(place, ids[index]!), body }));
+  await eachOf(count, connections, (index) =>
+    post(pool, { method: 'POST', path: '/ok', headers: headers.with(place, ids[index]!), body }),
+  );
   const seconds = (sharedMs() - start) / 1000;
   await pool.close();
   verifyPosts(await receiver.received(), count);

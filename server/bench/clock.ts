@@ -8,8 +8,13 @@ export function sleep(ms: number): Promise<void> {
 }
 
 /** Asks every `everyMs` until the answer is true. @throws Error when that takes longer than `limitMs` */
-export async function until(what: string, check: () => Promise<boolean>, limitMs = 120_000, everyMs = 5): Promise<void> {
-  for (const end = sharedMs() + limitMs; !(await check()); ) {
+export async function until(
+  what: string,
+  check: () => Promise<boolean>,
+  limitMs = 120_000,
+  everyMs = 5,
+): Promise<void> {
+  for (const end = sharedMs() + limitMs; !(await check());) {
     if (sharedMs() > end) throw new Error(`${what}: not within ${limitMs} ms`);
     await sleep(everyMs);
   }

@@ -40,6 +40,9 @@ async function stat(pid: string): Promise<{ parent: number; own: number; ended: 
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   if (text === null) return null;
   // The command (2nd field) may hold spaces and brackets; after it come state (3rd), parent (4th) and from the 14th the times.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
   return { parent: fields[1]!, own: fields[11]! + fields[12]!, ended: fields[13]! + fields[14]! };
 }

@@ -34,7 +34,7 @@ export interface Schema {
   /** As the owner of the schema, as the application connects. */
   url: string;
   /** As superuser, whom row-level security does not concern. */
-  sql<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  sql: <Row = Record<string, unknown>>(text: string, values?: unknown[]) => Promise<Row[]>;
   /** A connection as superuser for work on a session's own settings. */
   pool: pg.Pool;
 }
@@ -58,7 +58,10 @@ export async function startDatabase(serverUrl: string | null): Promise<BenchData
     const { rows } = await superuser.query<{ pid: string }>(`select pg_read_file('postmaster.pid') as pid`);
     return {
       facts,
-      describe: () => Object.entries(facts).map(([name, value]) => `${name} ${value}`).join(' · '),
+      describe: () =>
+        Object.entries(facts)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(' · '),
       pid: Number.parseInt(rows[0]!.pid, 10),
       async create(name) {
         const schema = await createSchema(server, superuser, `bpoc_bench_${process.pid}_${name}`);
@@ -82,14 +85,15 @@ interface Server {
 
 async function startEmbedded(): Promise<Server> {
   const directory = await mkdtemp(join(tmpdir(), 'bpoc-bench-'));
-  const { url, superuserUrl, stop } = await startLocalPostgres({ dataDirectory: join(directory, 'postgres') });
+  const postgres = await startLocalPostgres({ dataDirectory: join(directory, 'postgres') });
+  const { url, superuserUrl } = postgres;
   const { username: login, password } = new URL(url);
   return {
     superuserUrl,
     login,
     password,
     async stop() {
-      await stop();
+      await postgres.stop();
       await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
@@ -108,7 +112,9 @@ async function factsOf(superuser: pg.Pool): Promise<Record<string, string>> {
   const settings = Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
   const off = MUST_BE_ON.filter((name) => settings[name] !== 'on');
   if (off.length > 0) throw new Error(`${off.join(', ')} must be on: no figure without durability`);
-  const { rows: version } = await superuser.query<{ version: string }>(`select current_setting('server_version') as version`);
+  const { rows: version } = await superuser.query<{ version: string }>(
+    `select current_setting('server_version') as version`,
+  );
   const cores = cpus();
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -128,7 +134,12 @@ async function createSchema(server: Server, superuser: pg.Pool, name: string): P
   const asLogin = new URL(asSuperuser);
   [asLogin.username, asLogin.password] = [server.login, server.password];
   await migrate({ url: asLogin.href });
-  return { name, url: asLogin.href, pool, sql: async (text, values = []) => (await pool.query(text, values)).rows as never };
+  return {
+    name,
+    url: asLogin.href,
+    pool,
+    sql: async (text, values = []) => (await pool.query(text, values)).rows as never,
+  };
 }
 
 function superuserPool(url: string): pg.Pool {

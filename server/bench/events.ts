@@ -6,7 +6,8 @@ import type { Options } from './options.js';
 const TYPE = 'application.created';
 
 /** The message's own bytes around the data. */
-const ENVELOPE_BYTES = Buffer.byteLength(JSON.stringify({ event: TYPE, timestamp: new Date(0).toISOString(), data: 0 })) - 1;
+const ENVELOPE_BYTES =
+  Buffer.byteLength(JSON.stringify({ event: TYPE, timestamp: new Date(0).toISOString(), data: 0 })) - 1;
 
 /** Makes events as services publish them: distinct records, so that references are as many as in life. */
 export function eventMaker({ payload, keys }: Pick<Options, 'payload' | 'keys'>): (agencyId: string) => DomainEvent {

@@ -72,7 +72,8 @@ async function fill({ bench, agencies, largeAgencies }: Scene, rows: number): Pr
     const ofLarge = Math.floor(count * LARGE_SHARE);
     await store(schema, { targets: large, count: ofLarge, fromMs, toMs, kind: 'history' });
     await store(schema, { targets: others, count: count - ofLarge, fromMs, toMs, kind: 'history' });
-    if (day % 7 === 0) say(`${figure(((DAYS - day) * rows) / DAYS)} deliveries stored after ${figure((sharedMs() - start) / 1000)} s`);
+    if (day % 7 === 0)
+      say(`${figure(((DAYS - day) * rows) / DAYS)} deliveries stored after ${figure((sharedMs() - start) / 1000)} s`);
   }
   await schema.sql('vacuum (analyze)');
   await schema.sql('checkpoint');
@@ -85,7 +86,11 @@ async function fill({ bench, agencies, largeAgencies }: Scene, rows: number): Pr
 async function makePartitions({ url }: Schema, ms: number): Promise<void> {
   const owner = new pg.Client({ connectionString: url });
   await owner.connect();
-  await createPartitions(owner, ms, 0).finally(() => owner.end());
+  try {
+    await createPartitions(owner, ms, 0);
+  } finally {
+    await owner.end();
+  }
 }
 
 async function measureInTurns(sides: Side[], rounds: number): Promise<void> {
@@ -99,7 +104,9 @@ async function measureInTurns(sides: Side[], rounds: number): Promise<void> {
       side.ratios.push(run.perSecond / ((before + after) / 2));
       before = after;
     }
-    say(`round ${round}: empty ${figure(sides[0]!.runs.at(-1)!.perSecond)}/s, full ${figure(sides[1]!.runs.at(-1)!.perSecond)}/s`);
+    say(
+      `round ${round}: empty ${figure(sides[0]!.runs.at(-1)!.perSecond)}/s, full ${figure(sides[1]!.runs.at(-1)!.perSecond)}/s`,
+    );
   }
 }
 

@@ -26,7 +26,13 @@ async function post({ bench, options, agencies, makeEvent, token }: Scene, size:
     return JSON.stringify(size === 1 ? events[0] : events);
   });
   const { port } = new URL(bench.server.origin);
-  const load = await prepareLoad({ port: Number(port), path: '/api/internal/events', token, connections: CONNECTIONS, bodies });
+  const load = await prepareLoad({
+    port: Number(port),
+    path: '/api/internal/events',
+    token,
+    connections: CONNECTIONS,
+    bodies,
+  });
   try {
     return await measure(bench, requests * size, async () => {
       const answers = await load.go();

@@ -11,7 +11,10 @@ export interface LoadProcess {
 
 /** A load process that has its requests and waits for the word. */
 export async function prepareLoad(load: Load): Promise<LoadProcess> {
-  const child = fork(fileURLToPath(new URL('load-process.js', import.meta.url)), { serialization: 'advanced', execArgv: [] });
+  const child = fork(fileURLToPath(new URL('load-process.js', import.meta.url)), {
+    serialization: 'advanced',
+    execArgv: [],
+  });
   child.send(load);
   await once(child, 'message');
   return {

@@ -20,7 +20,15 @@ const DAY_MS = 86_400_000;
 export async function logPages({ bench, largeAgencies }: Scene): Promise<PageTimes[]> {
   const agencyId = largeAgencies[0]!;
   const service = bench.server.app.get(DeliveriesService, { strict: false });
-  const actor: AgencyActor = { kind: 'key', id: agencyId, name: 'bench', agencyId, role: 'owner', scopes: [], agencyIds: null };
+  const actor: AgencyActor = {
+    kind: 'key',
+    id: agencyId,
+    name: 'bench',
+    agencyId,
+    role: 'owner',
+    scopes: [],
+    agencyIds: null,
+  };
   const pages = await filters(bench.server.schema.sql, agencyId);
   const times: PageTimes[] = [];
   for (const [page, filter] of pages) {

@@ -19,7 +19,10 @@ async function run(options: Options): Promise<void> {
   try {
     say(database.describe());
     const result = await COMMANDS[options.command](options, database);
-    if (options.json) process.stdout.write(`${JSON.stringify({ options: { ...options, server: undefined }, server: database.facts, ...result }, null, 2)}\n`);
+    if (options.json)
+      process.stdout.write(
+        `${JSON.stringify({ options: { ...options, server: undefined }, server: database.facts, ...result }, null, 2)}\n`,
+      );
   } finally {
     await database.stop();
   }

@@ -68,6 +68,9 @@ async function walPosition({ schema }: BenchServer): Promise<string> {
 }
 
 async function walSince({ schema }: BenchServer, from: string): Promise<number> {
-  const [row] = await schema.sql<{ bytes: number }>('select pg_wal_lsn_diff(pg_current_wal_lsn(), $1)::float8 as bytes', [from]);
+  const [row] = await schema.sql<{ bytes: number }>(
+    'select pg_wal_lsn_diff(pg_current_wal_lsn(), $1)::float8 as bytes',
+    [from],
+  );
   return row!.bytes;
 }

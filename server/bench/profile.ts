@@ -26,7 +26,10 @@ const AREAS: [area: string, place: RegExp][] = [
   ['database: pools, TypeORM', /typeorm|src\/database/],
   ['HMAC, hash', /node:internal\/crypto/],
   ['sockets, streams', /node:(net|internal\/stream|internal\/streams|stream|internal\/js_stream)/],
-  ['timers, promises, event loop', /node:(internal\/timers|timers|internal\/process|internal\/async|async_hooks|events|diagnostics)/],
+  [
+    'timers, promises, event loop',
+    /node:(internal\/timers|timers|internal\/process|internal\/async|async_hooks|events|diagnostics)/,
+  ],
 ];
 
 export async function profile(options: Options, database: BenchDatabase): Promise<object> {
@@ -49,7 +52,9 @@ export async function profile(options: Options, database: BenchDatabase): Promis
     const functions = selfTimes(taken);
     const areas = byArea(functions);
     tell(areas, functions, run.deliveries);
-    say(`${figure(run.perSecond)} deliveries/s under the profiler; open ${file} in a browser's developer tools for more`);
+    say(
+      `${figure(run.perSecond)} deliveries/s under the profiler; open ${file} in a browser's developer tools for more`,
+    );
     return { run, areas };
   } finally {
     await server.close();
@@ -69,7 +74,8 @@ function selfTimes({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): 
   const merged = new Map<string, SelfTime>();
   for (const { id, callFrame } of nodes) {
     const { functionName, url, lineNumber } = callFrame;
-    const place = url === '' ? functionName : `${url.replace(/^.*\/(node_modules|dist-bench)\//, '$1/')}:${lineNumber + 1}`;
+    const place =
+      url === '' ? functionName : `${url.replace(/^.*\/(node_modules|dist-bench)\//, '$1/')}:${lineNumber + 1}`;
     const key = `${functionName} ${place}`;
     const entry = merged.get(key) ?? { name: functionName || '(anonymous)', place, ms: 0 };
     entry.ms += spent.get(id) ?? 0;
@@ -81,7 +87,8 @@ function selfTimes({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): 
 function byArea(functions: SelfTime[]): Record<string, number> {
   const areas: Record<string, number> = {};
   for (const { place, ms } of functions) {
-    const area = AREAS.find(([, pattern]) => pattern.test(place))?.[0] ?? (place.includes(':') ? 'other code' : 'native code');
+    const area =
+      AREAS.find(([, pattern]) => pattern.test(place))?.[0] ?? (place.includes(':') ? 'other code' : 'native code');
     areas[area] = (areas[area] ?? 0) + ms;
   }
   return areas;
@@ -92,6 +99,12 @@ const SHOWN = 40;
 function tell(areas: Record<string, number>, functions: SelfTime[], deliveries: number): void {
   const perThousand = (ms: number) => figure((ms * 1000) / deliveries);
   const rows = Object.entries(areas).toSorted(([, a], [, b]) => b - a);
-  sayTable(['area', 'ms per 1,000'], rows.map(([area, ms]) => [area, perThousand(ms)]));
-  sayTable(['function', 'ms per 1,000'], functions.slice(0, SHOWN).map(({ name, place, ms }) => [`${name}  ${place}`, perThousand(ms)]));
+  sayTable(
+    ['area', 'ms per 1,000'],
+    rows.map(([area, ms]) => [area, perThousand(ms)]),
+  );
+  sayTable(
+    ['function', 'ms per 1,000'],
+    functions.slice(0, SHOWN).map(({ name, place, ms }) => [`${name}  ${place}`, perThousand(ms)]),
+  );
 }

@@ -5,7 +5,11 @@ import { sharedMs, sleep } from './clock.js';
 import type { BenchServer } from './server.js';
 
 /** Runs `work` for 0 … count-1, `concurrency` at a time. */
-export async function eachOf(count: number, concurrency: number, work: (index: number) => Promise<void>): Promise<void> {
+export async function eachOf(
+  count: number,
+  concurrency: number,
+  work: (index: number) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const worker = async () => {
     while (next < count) await work(next++);
@@ -43,7 +47,7 @@ export async function publishSteadily(
   const times: PublishTimes = new Map();
   const under: Promise<void>[] = [];
   const start = sharedMs();
-  for (let sent = 0; sent < perSecond * seconds; ) {
+  for (let sent = 0; sent < perSecond * seconds;) {
     const due = Math.min(perSecond * seconds, Math.floor(((sharedMs() - start) * perSecond) / 1000));
     for (; sent < due; sent++) {
       const began = sharedMs();

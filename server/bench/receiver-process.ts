@@ -83,6 +83,8 @@ function reply(question: ReceiverQuestion): unknown {
     case 'drop':
       for (const socket of hung) socket.destroy();
       return null;
+    default:
+      throw new Error(`no such question: ${String(question)}`);
   }
 }
 

@@ -22,7 +22,10 @@ export interface Receiver {
 
 /** A receiver in a process of its own. */
 export async function startReceiver(): Promise<Receiver> {
-  const child = fork(fileURLToPath(new URL('receiver-process.js', import.meta.url)), { serialization: 'advanced', execArgv: [] });
+  const child = fork(fileURLToPath(new URL('receiver-process.js', import.meta.url)), {
+    serialization: 'advanced',
+    execArgv: [],
+  });
   const [{ ports }] = (await once(child, 'message')) as [{ ports: [number, number] }];
   const waiting = new Map<number, (answer: unknown) => void>();
   let asked = 0;

@@ -25,5 +25,7 @@ export function sayTable(head: string[], rows: string[][]): void {
 /** 12,345 or 1.23, three digits that mean something. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2 });
+  return value.toLocaleString('en', {
+    maximumFractionDigits: Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2,
+  });
 }

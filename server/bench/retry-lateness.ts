@@ -58,7 +58,9 @@ async function lateness(receiver: Receiver, due: Map<string, number>, expected: 
   const { deliveries, attempts, at } = await receiver.received();
   const seconds = attempts.flatMap((attempt, index) => (attempt === 2 ? [index] : []));
   if (seconds.length !== expected || deliveries.length !== 2 * expected) {
-    throw new LostOrDoubled(`${expected} deliveries: ${deliveries.length} requests, ${seconds.length} of them second attempts`);
+    throw new LostOrDoubled(
+      `${expected} deliveries: ${deliveries.length} requests, ${seconds.length} of them second attempts`,
+    );
   }
   const late = seconds.flatMap((index) => {
     const dueAt = due.get(deliveries[index]!);

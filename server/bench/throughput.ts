@@ -45,7 +45,9 @@ export async function throughput(options: Options, database: BenchDatabase): Pro
   } finally {
     await server.close();
   }
-  const lateness = isAsked(options, 'retry') ? await retryLateness(await database.create('retry'), receiver, options) : null;
+  const lateness = isAsked(options, 'retry')
+    ? await retryLateness(await database.create('retry'), receiver, options)
+    : null;
   await receiver.stop();
   tell(bare, rounds, latency, lateness);
   return { bare, scenarios: Object.fromEntries(rounds), idle: latency, retry: lateness };
@@ -61,10 +63,13 @@ export async function setScene(
   const { server, receiver } = bench;
   const agencyOf = async (urls: string[]) => (await server.addAgency(urls))[0]!.agencyId;
   const agencies: string[] = [];
-  for (let index = 0; index < options.webhooks; index++) agencies.push(await agencyOf([`${receiver.origin}/ok/${index}`]));
+  for (let index = 0; index < options.webhooks; index++)
+    agencies.push(await agencyOf([`${receiver.origin}/ok/${index}`]));
   const largeAgencies: string[] = [];
   for (let index = 0; index < LARGE_AGENCIES; index++) {
-    largeAgencies.push(await agencyOf(Array.from({ length: FAN_OUT }, (_, n) => `${receiver.origin}/ok/${index}-${n}`)));
+    largeAgencies.push(
+      await agencyOf(Array.from({ length: FAN_OUT }, (_, n) => `${receiver.origin}/ok/${index}-${n}`)),
+    );
   }
   return { bench, options, agencies, largeAgencies, makeEvent: eventMaker(options), token: await server.token() };
 }
@@ -88,7 +93,9 @@ async function runRounds(scene: Scene): Promise<{ bare: number[]; rounds: Map<st
       const ratio = run.perSecond / ((before + bare.at(-1)!) / 2);
       rounds.get(scenario.name)!.runs.push(run);
       rounds.get(scenario.name)!.ratios.push(ratio);
-      say(`round ${round}: bare ${figure(before)}/s, ${scenario.title} ${figure(run.perSecond)}/s, ratio ${figure(ratio)}`);
+      say(
+        `round ${round}: bare ${figure(before)}/s, ${scenario.title} ${figure(run.perSecond)}/s, ratio ${figure(ratio)}`,
+      );
     }
   }
   return { bare, rounds };
@@ -104,7 +111,8 @@ async function warmUp(scene: Scene, scenarios: Scenario[]): Promise<void> {
 function tell(bare: number[], rounds: Map<string, Rounds>, idle: Latency | null, retry: Latency | null): void {
   const first = rounds.get('in_process');
   const inProcessRate = first ? median(first.runs.map((run) => run.perSecond)) : Number.NaN;
-  const of = (runs: Run[], read: (run: Run) => number | null) => figure(median(runs.map((run) => read(run) ?? Number.NaN)));
+  const of = (runs: Run[], read: (run: Run) => number | null) =>
+    figure(median(runs.map((run) => read(run) ?? Number.NaN)));
   const rows = [...rounds].map(([name, { title, runs, ratios }]) => [
     title,
     of(runs, (run) => run.perSecond),
@@ -119,11 +127,32 @@ function tell(bare: number[], rounds: Map<string, Rounds>, idle: Latency | null,
     TARGETS[name] ?? '',
   ]);
   sayTable(
-    ['deliveries, received once and stored', 'per s', '÷ bare', '÷ in process', 'server CPU', 'pg CPU', 'recv CPU', 'SQL', 'WAL B', 'RSS MiB', 'target ÷ bare'],
+    [
+      'deliveries, received once and stored',
+      'per s',
+      '÷ bare',
+      '÷ in process',
+      'server CPU',
+      'pg CPU',
+      'recv CPU',
+      'SQL',
+      'WAL B',
+      'RSS MiB',
+      'target ÷ bare',
+    ],
     [['bare undici POST, nothing stored', figure(median(bare)), '1', '', '', '', '', '', '', '', ''], ...rows],
   );
-  say('CPU in ms per 1,000 deliveries; SQL statements and WAL bytes per delivery; RSS of server and publisher together; medians of all rounds');
-  if (idle) say(`idle, publish → request arrived: p50 ${figure(idle.p50Ms)} ms, p99 ${figure(idle.p99Ms)} ms (target 5 / 25; ${idle.samples} samples)`);
-  if (retry) say(`retry, due → request arrived: p50 ${figure(retry.p50Ms)} ms, p99 ${figure(retry.p99Ms)} ms (target p99 1,000; ${retry.samples} samples)`);
-  for (const [name, { runs }] of rounds) say(`statements of the last run, ${name}: ${JSON.stringify(runs.at(-1)!.statements)}`);
+  say(
+    'CPU in ms per 1,000 deliveries; SQL statements and WAL bytes per delivery; RSS of server and publisher together; medians of all rounds',
+  );
+  if (idle)
+    say(
+      `idle, publish → request arrived: p50 ${figure(idle.p50Ms)} ms, p99 ${figure(idle.p99Ms)} ms (target 5 / 25; ${idle.samples} samples)`,
+    );
+  if (retry)
+    say(
+      `retry, due → request arrived: p50 ${figure(retry.p50Ms)} ms, p99 ${figure(retry.p99Ms)} ms (target p99 1,000; ${retry.samples} samples)`,
+    );
+  for (const [name, { runs }] of rounds)
+    say(`statements of the last run, ${name}: ${JSON.stringify(runs.at(-1)!.statements)}`);
 }

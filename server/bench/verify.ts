@@ -40,6 +40,8 @@ export async function verifyExactlyOnce({ schema }: BenchServer, received: Recei
 export function verifyPosts(received: Received, expected: number): void {
   const distinct = new Set(received.deliveries).size;
   if (distinct !== expected || received.deliveries.length !== expected) {
-    throw new LostOrDoubled(`${expected} posts expected: ${received.deliveries.length} received, ${distinct} of them different`);
+    throw new LostOrDoubled(
+      `${expected} posts expected: ${received.deliveries.length} received, ${distinct} of them different`,
+    );
   }
 }

@@ -19,7 +19,10 @@ export const backlog: Disturbance = {
       alsoPublishFor: [],
       done: Promise.resolve(),
       async end() {
-        const [row] = await server.schema.sql<{ owed: number }>('select count(*)::int as owed from webhook_queue where webhook_id = $1', [targets[0]!.webhookId]);
+        const [row] = await server.schema.sql<{ owed: number }>(
+          'select count(*)::int as owed from webhook_queue where webhook_id = $1',
+          [targets[0]!.webhookId],
+        );
         const rss = Math.round(process.memoryUsage.rss() / 2 ** 20);
         await endWebhooks(place, targets);
         return `${row!.owed.toLocaleString('en')} still owed at the end; RSS of server and bench ${rss} MiB`;

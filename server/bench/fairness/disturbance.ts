@@ -44,7 +44,10 @@ export async function endWebhooks({ server, receiver }: Place, targets: Target[]
   for (const end = sharedMs() + END_MS; ; await sleep(50)) {
     await server.schema.sql('delete from webhook_queue where webhook_id = any($1) and token is null', ids);
     await receiver.drop();
-    const [row] = await server.schema.sql<{ owed: number }>('select count(*)::int as owed from webhook_queue where webhook_id = any($1)', ids);
+    const [row] = await server.schema.sql<{ owed: number }>(
+      'select count(*)::int as owed from webhook_queue where webhook_id = any($1)',
+      ids,
+    );
     if (row!.owed === 0) return;
     if (sharedMs() > end) throw new Error(`${row!.owed} requests of the disturbance do not end`);
   }

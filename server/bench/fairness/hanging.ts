@@ -20,7 +20,8 @@ function hanging({ name, title, webhooks, sameHost, limit }: Hanging): Disturban
       const { server, receiver } = place;
       const host = sameHost ? receiver.origin : receiver.otherOrigin;
       const targets: Target[] = [];
-      for (let index = 0; index < webhooks; index++) targets.push(...(await server.addAgency([`${host}/hang/${index}`])));
+      for (let index = 0; index < webhooks; index++)
+        targets.push(...(await server.addAgency([`${host}/hang/${index}`])));
       return {
         alsoPublishFor: targets.map(({ agencyId }) => agencyId),
         done: Promise.resolve(),
@@ -33,8 +34,20 @@ function hanging({ name, title, webhooks, sameHost, limit }: Hanging): Disturban
   };
 }
 
-export const oneHangs = hanging({ name: 'hang_1', title: '1 of 100 hangs', webhooks: 1, sameHost: false, limit: { ratio: 1.1 } });
-export const thirtyHang = hanging({ name: 'hang_30', title: '30 of 100 hang', webhooks: 30, sameHost: false, limit: { ratio: 1.5 } });
+export const oneHangs = hanging({
+  name: 'hang_1',
+  title: '1 of 100 hangs',
+  webhooks: 1,
+  sameHost: false,
+  limit: { ratio: 1.1 },
+});
+export const thirtyHang = hanging({
+  name: 'hang_30',
+  title: '30 of 100 hang',
+  webhooks: 30,
+  sameHost: false,
+  limit: { ratio: 1.5 },
+});
 /** Thousands of agencies use the same automation platform: one host, many paths. */
 export const thirtyHangAtOneHost = hanging({
   name: 'hang_30_same_host',

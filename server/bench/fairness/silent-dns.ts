@@ -16,7 +16,8 @@ export const silentDns: Disturbance = {
   async begin(place) {
     const { server } = place;
     const targets: Target[] = [];
-    for (let index = 0; index < HOSTS; index++) targets.push(...(await server.addAgency([`https://silent-${index}.example.com/`])));
+    for (let index = 0; index < HOSTS; index++)
+      targets.push(...(await server.addAgency([`https://silent-${index}.example.com/`])));
     return {
       alsoPublishFor: targets.map(({ agencyId }) => agencyId),
       done: Promise.resolve(),

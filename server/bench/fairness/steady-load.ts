@@ -29,7 +29,12 @@ export async function steadyLoad(place: Place, agencies: string[], begun: Begun 
   const state = { going: true };
   const done = begun?.done.then(() => void (state.going = false));
   do {
-    const part = await publishSteadily(server, { perSecond: PER_SECOND, seconds: SECONDS }, (index) => makeEvent(turn(all, index)), healthy);
+    const part = await publishSteadily(
+      server,
+      { perSecond: PER_SECOND, seconds: SECONDS },
+      (index) => makeEvent(turn(all, index)),
+      healthy,
+    );
     for (const [id, began] of part) times.set(id, began);
   } while (done && state.going);
   await done;
@@ -54,5 +59,10 @@ async function delaysOf({ receiver }: Place, times: PublishTimes): Promise<Other
   const doubled = [...arrivals.values()].filter((at) => at.length > 1).length;
   if (doubled > 0) throw new LostOrDoubled(`${doubled} deliveries of healthy webhooks were received more than once`);
   const delays = [...times].map(([id, began]) => arrivals.get(id)![0]! - began);
-  return { events: delays.length, p50Ms: percentile(delays, 0.5), p99Ms: percentile(delays, 0.99), worstMs: Math.max(...delays) };
+  return {
+    events: delays.length,
+    p50Ms: percentile(delays, 0.5),
+    p99Ms: percentile(delays, 0.99),
+    worstMs: Math.max(...delays),
+  };
 }
