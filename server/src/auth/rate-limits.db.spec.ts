@@ -30,7 +30,8 @@ const idOf = async (role: 'viewer' | 'admin'): Promise<string> =>
 const refused = ({ status, body, headers }: request.Response) => {
   expect([status, body.code]).toEqual([429, 'too_many_requests']);
   expect(headers['content-type']).toContain('application/problem+json');
-  expect(Number(headers['retry-after'])).toBeGreaterThan(50);
+  // The rest of the minute in which the requests were made; using a limit up takes seconds of it.
+  expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60);
 };
 
