@@ -23,10 +23,18 @@ import { NO_ROOM, type Reservation } from './in-flight.js';
 
 const MAX_BATCH = 200;
 const MAX_BACKLOG = 5_000;
+/** Arrays of events that are stored at once: more would only take the connections that settling and claiming need. */
+const WHOLES_AT_ONCE = 2;
 
 /** One event's fate in a statement. */
 type Fate = AcceptedEvent | 'unknown_agency' | 'key_used';
 type Statement = (sql: string, parameters: unknown[]) => Promise<IntakeRow[]>;
+
+/** Both kinds of statement in the transaction at hand. */
+interface Within {
+  store: Statement;
+  lookup: KeyLookup;
+}
 
 @Injectable()
 export class Intake extends EventIntake {
@@ -34,6 +42,12 @@ export class Intake extends EventIntake {
     run: (events) => this.#storeBatch(events),
     maxItems: MAX_BATCH,
     concurrency: 1,
+  });
+
+  readonly #wholes = new Batcher<PublishableEvent[], AcceptedEvent[]>({
+    run: async ([events]) => [await this.#storeWhole(events!)],
+    maxItems: 1,
+    concurrency: WHOLES_AT_ONCE,
   });
 
   constructor(
@@ -59,29 +73,17 @@ export class Intake extends EventIntake {
     }
   }
 
-  async acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
-    const claimed: ClaimedDelivery[] = [];
-    try {
-      const answers = await repeating(() =>
-        this.database.transaction(async (manager) => {
-          // What a try that ended in a deadlock had claimed was rolled back.
-          for (const delivery of claimed.splice(0)) this.dispatcher.inFlight.forget(delivery);
-          const stored = await this.#storeAll(manager, events, this.dispatcher.inFlight.tryReserve());
-          claimed.push(...stored.claimed);
-          return stored.answers;
-        }),
-      );
-      this.#send(claimed);
-      return answers;
-    } catch (error) {
-      for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
-      throw refusalOfDatabase(error) ?? error;
-    }
+  acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
+    return this.#wholes.add(events);
   }
 
   async acceptWithin(manager: EntityManager, events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     await enterAgency(manager, events);
-    const { answers } = await this.#storeAll(manager, events, null);
+    const within: Within = {
+      store: (sql, parameters) => manager.query(sql, parameters),
+      lookup: (sql, parameters) => manager.query(sql, parameters),
+    };
+    const { answers } = await this.#storeAll(within, events, null);
     // Reaches every process when, and only if, the caller's transaction commits.
     await manager.query(`select pg_notify('bpoc_due', '')`);
     return answers;
@@ -108,12 +110,34 @@ export class Intake extends EventIntake {
     }
   }
 
+  async #storeWhole(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
+    const claimed: ClaimedDelivery[] = [];
+    try {
+      const answers = await repeating(() =>
+        this.database.preparedTransaction(async (client) => {
+          // What a try that ended in a deadlock had claimed was rolled back.
+          for (const delivery of claimed.splice(0)) this.dispatcher.inFlight.forget(delivery);
+          const within: Within = {
+            store: async (text, values) => (await client.query<IntakeRow>({ name: 'intake', text, values })).rows,
+            lookup: async (text, values) => (await client.query<{ hash: Buffer; result: string }>(text, values)).rows,
+          };
+          const stored = await this.#storeAll(within, events, this.dispatcher.inFlight.tryReserve());
+          claimed.push(...stored.claimed);
+          return stored.answers;
+        }),
+      );
+      this.#send(claimed);
+      return answers;
+    } catch (error) {
+      for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
+      throw refusalOfDatabase(error) ?? error;
+    }
+  }
+
   /** All or nothing: a refusal throws, and the caller's transaction rolls back. */
-  async #storeAll(manager: EntityManager, events: PublishableEvent[], reservation: Reservation | null) {
-    const statement: Statement = (sql, parameters) => manager.query(sql, parameters);
-    const lookup: KeyLookup = (sql, parameters) => manager.query(sql, parameters);
+  async #storeAll({ store, lookup }: Within, events: PublishableEvent[], reservation: Reservation | null) {
     const fresh = firstOfEachKey(events);
-    const { fates, claimed } = await this.#store(statement, [...fresh], reservation);
+    const { fates, claimed } = await this.#store(store, [...fresh], reservation);
     const answers: AcceptedEvent[] = [];
     try {
       for (const [index, event] of events.entries()) {
