@@ -17,12 +17,17 @@ import { verifyPosts } from './verify.js';
 /** As many connections to one origin as the server's own client allows. */
 const CONNECTIONS = 128;
 
-/** Posts per second. */
+export interface Posts {
+  perSecond: number;
+  /** Milliseconds of this process's CPU for 1,000 posts. */
+  cpu: number;
+}
+
 export async function barePosts(
   receiver: Receiver,
   event: DomainEvent,
   { count, concurrency }: { count: number; concurrency: number },
-): Promise<number> {
+): Promise<Posts> {
   await receiver.reset();
   const connections = Math.min(CONNECTIONS, concurrency);
   const pool = new Pool(`http://127.0.0.1:${receiver.port}`, { connections, pipelining: 1 });
@@ -30,14 +35,16 @@ export async function barePosts(
   const headers = Object.entries(signedHeaders(event, body)).flat();
   const place = headers.indexOf('x-webhook-delivery') + 1;
   const ids = Array.from({ length: count }, () => randomUUID());
+  const before = process.cpuUsage();
   const start = sharedMs();
   await eachOf(count, connections, (index) =>
     post(pool, { method: 'POST', path: '/ok', headers: headers.with(place, ids[index]!), body }),
   );
   const seconds = (sharedMs() - start) / 1000;
+  const { user, system } = process.cpuUsage(before);
   await pool.close();
   verifyPosts(await receiver.received(), count);
-  return count / seconds;
+  return { perSecond: count / seconds, cpu: (user + system) / count };
 }
 
 function signedHeaders(event: DomainEvent, body: string): Record<string, string> {

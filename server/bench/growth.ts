@@ -95,11 +95,11 @@ async function makePartitions({ url }: Schema, ms: number): Promise<void> {
 
 async function measureInTurns(sides: Side[], rounds: number): Promise<void> {
   for (const { scene } of sides) await inProcess.run(scene);
-  let before = await barePostsOf(sides[0]!.scene);
+  let before = (await barePostsOf(sides[0]!.scene)).perSecond;
   for (let round = 1; round <= rounds; round++) {
     for (const side of sides) {
       const run = await inProcess.run(side.scene);
-      const after = await barePostsOf(side.scene);
+      const after = (await barePostsOf(side.scene)).perSecond;
       side.runs.push(run);
       side.ratios.push(run.perSecond / ((before + after) / 2));
       before = after;

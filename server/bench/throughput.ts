@@ -1,4 +1,4 @@
-import { barePosts } from './bare-post.js';
+import { barePosts, type Posts } from './bare-post.js';
 import type { BenchDatabase } from './database.js';
 import { eventMaker } from './events.js';
 import { httpBatch, httpSingle } from './http-events.js';
@@ -35,7 +35,7 @@ export async function throughput(options: Options, database: BenchDatabase): Pro
   const schema = await database.create('throughput');
   const receiver = await startReceiver();
   const server = await startServer(schema);
-  let bare: number[] = [];
+  let bare: Posts[] = [];
   let rounds: Map<string, Rounds>;
   let latency: Latency | null = null;
   try {
@@ -75,11 +75,11 @@ export async function setScene(
 }
 
 /** The bare posts of a scene, per second. */
-export function barePostsOf({ bench, options, agencies, makeEvent }: Scene): Promise<number> {
+export function barePostsOf({ bench, options, agencies, makeEvent }: Scene): Promise<Posts> {
   return barePosts(bench.receiver, makeEvent(turn(agencies, 0)), options);
 }
 
-async function runRounds(scene: Scene): Promise<{ bare: number[]; rounds: Map<string, Rounds> }> {
+async function runRounds(scene: Scene): Promise<{ bare: Posts[]; rounds: Map<string, Rounds> }> {
   const { options } = scene;
   const scenarios = SCENARIOS.filter(({ name }) => isAsked(options, name));
   await warmUp(scene, scenarios);
@@ -88,9 +88,9 @@ async function runRounds(scene: Scene): Promise<{ bare: number[]; rounds: Map<st
   for (let round = 1; round <= options.rounds; round++) {
     for (const scenario of scenarios) {
       const run = await scenario.run(scene);
-      const before = bare.at(-1)!;
+      const before = bare.at(-1)!.perSecond;
       bare.push(await barePostsOf(scene));
-      const ratio = run.perSecond / ((before + bare.at(-1)!) / 2);
+      const ratio = run.perSecond / ((before + bare.at(-1)!.perSecond) / 2);
       rounds.get(scenario.name)!.runs.push(run);
       rounds.get(scenario.name)!.ratios.push(ratio);
       say(
@@ -108,7 +108,7 @@ async function warmUp(scene: Scene, scenarios: Scenario[]): Promise<void> {
   for (const scenario of scenarios) await scenario.run(short);
 }
 
-function tell(bare: number[], rounds: Map<string, Rounds>, idle: Latency | null, retry: Latency | null): void {
+function tell(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null, retry: Latency | null): void {
   const first = rounds.get('in_process');
   const inProcessRate = first ? median(first.runs.map((run) => run.perSecond)) : Number.NaN;
   const of = (runs: Run[], read: (run: Run) => number | null) =>
@@ -140,7 +140,22 @@ function tell(bare: number[], rounds: Map<string, Rounds>, idle: Latency | null,
       'RSS MiB',
       'target ÷ bare',
     ],
-    [['bare undici POST, nothing stored', figure(median(bare)), '1', '', '', '', '', '', '', '', ''], ...rows],
+    [
+      [
+        'bare undici POST, nothing stored',
+        figure(median(bare.map((posts) => posts.perSecond))),
+        '1',
+        '',
+        figure(median(bare.map((posts) => posts.cpu))),
+        '',
+        '',
+        '',
+        '',
+        '',
+        '',
+      ],
+      ...rows,
+    ],
   );
   say(
     'CPU in ms per 1,000 deliveries; SQL statements and WAL bytes per delivery; RSS of server and publisher together; medians of all rounds',
