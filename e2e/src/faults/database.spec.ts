@@ -12,8 +12,9 @@ afterEach(() => fleet.stop());
 
 describe('a database that crashes and recovers', () => {
   it('under load loses nothing, and work goes on within 5 s', async () => {
-    const [crashes, events] = LONG ? [10, 3_000] : [3, 500];
-    fleet.publish(events, { everyMs: 8 });
+    const crashes = LONG ? 10 : 3;
+    // Until the last crash is over, however long recovery takes here.
+    fleet.publish(Infinity, { everyMs: 8 });
     const recoveries: number[] = [];
     for (let n = 0; n < crashes; n++) {
       await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -24,12 +25,14 @@ describe('a database that crashes and recovers', () => {
       await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 3 * 2 * PER_WEBHOOK));
       recoveries.push(performance.now() - at);
     }
+    fleet.enough();
     const { accepted, lost, duplicates } = await fleet.verdict();
     const slowest = (Math.max(...recoveries) / 1000).toFixed(1);
     console.log(
       `${crashes} database crashes over ${accepted * 2} deliveries: ${lost} lost, ${duplicates} twice, at work again after at most ${slowest} s`,
     );
-    expect({ accepted, lost }).toEqual({ accepted: events, lost: 0 });
+    expect(lost).toBe(0);
+    expect(accepted).toBeGreaterThan(100);
     expect(Math.max(...recoveries)).toBeLessThan(5_000);
     // At most what was in flight at each crash: three servers, two webhooks.
     expect(duplicates).toBeLessThanOrEqual(crashes * 3 * 2 * PER_WEBHOOK);

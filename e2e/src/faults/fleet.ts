@@ -49,6 +49,7 @@ export class Fleet {
   readonly webhooks: CreatedWebhook[] = [];
   #publishing: Promise<void> = Promise.resolve();
   #stopped = false;
+  #enough = false;
 
   private constructor(
     readonly first: TestServer,
@@ -84,12 +85,17 @@ export class Fleet {
   publish(count: number, { everyMs = 2 }: { everyMs?: number } = {}): void {
     this.#publishing = (async () => {
       const under: Promise<void>[] = [];
-      for (let n = 0; n < count && !this.#stopped; n++) {
+      for (let n = 0; n < count && !this.#stopped && !this.#enough; n++) {
         under.push(this.#publishOne(n));
         await new Promise((resolve) => setTimeout(resolve, everyMs));
       }
       await Promise.all(under);
     })();
+  }
+
+  /** No more events; those under way are still accepted. */
+  enough(): void {
+    this.#enough = true;
   }
 
   async #publishOne(n: number): Promise<void> {
