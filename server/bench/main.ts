@@ -23,6 +23,10 @@ async function run(options: Options): Promise<void> {
       process.stdout.write(
         `${JSON.stringify({ options: { ...options, server: undefined }, server: database.facts, ...result }, null, 2)}\n`,
       );
+  } catch (error) {
+    // Told before the database goes: what still runs then fails too, and would hide it.
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
   } finally {
     await database.stop();
   }
