@@ -5,7 +5,7 @@ import { pem, tls } from '../../test/outbound.js';
 import { compileAddressPolicy } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
 
-const TRIES = 200;
+const TRIES = 1_000;
 const OPEN = '127.0.0.2';
 const CLOSED = '127.0.0.1';
 

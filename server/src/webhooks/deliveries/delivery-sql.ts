@@ -1,4 +1,5 @@
 import { REFERENCE_KINDS, type Conditions, type Reference } from './delivery-filter.js';
+import { isOwed } from './delivery-states.js';
 
 /*
  * The SQL of the log. Three ways to the rows, each an index scan (measured as bpoc_tenant, 120,000 of 200,000 deliveries in three partitions
@@ -109,7 +110,7 @@ function seedSql(query: Query, conditions: Conditions): { seeds: string; join: s
       and (d.event_id = s.id${own})`;
     return { seeds: `${seeds} order by id desc`, join };
   }
-  if (conditions.states?.every((state) => state === 'waiting' || state === 'retrying')) {
+  if (conditions.states?.every(isOwed)) {
     const only = conditions.webhookId === null ? '' : ` and q.webhook_id = ${query.value(conditions.webhookId)}`;
     const seeds = `select q.delivery_id as id from webhooks w join webhook_queue q on q.webhook_id = w.id and q.agency_id = w.agency_id
       where w.agency_id = $1${only}${bounds(query, 'q.delivery_id', conditions)} order by q.delivery_id desc`;

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { EntityManager } from 'typeorm';
 import { startTestApp, type TestApp } from '../../../test/app.js';
 import { AppError } from '../../common/app-error.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import type { DeliveryState } from '../deliveries/delivery.entity.js';
+import { DELIVERY_STATES, type DeliveryState } from '../deliveries/delivery.entity.js';
+import { isOwed, NEXT_STATES } from '../deliveries/delivery-states.js';
 import type { AttemptRecord } from './attempt-record.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 import { DeliveryQueue } from './delivery-queue.js';
@@ -14,8 +16,8 @@ import type { Outcome } from './outcome.js';
 import { decide } from './retry-policy.js';
 
 /*
- * The engine against a model of the states page: any order of publish, claim, settle, crash, passing time, pause, probe, off, on, delete and
- * resend must leave the database as the model says. Nothing is sent: outcomes are made up, and the dispatcher does not run (ROLE=api).
+ * The engine against a model of the states page: any order of publish, claim, settle, crash, passing time, pause, probe, off, on, delete, cancel
+ * and resend must leave the database as the model says. Nothing is sent: outcomes are made up, and the dispatcher does not run (ROLE=api).
  */
 
 interface ModelDelivery {
@@ -300,6 +302,33 @@ class Switch implements Step {
   toString = () => `${this.to} #${this.pick}`;
 }
 
+const isInFlight = ({ owed }: ModelDelivery) => owed?.lease != null && !owed.lost;
+
+/** Code of the refusal, or null when it was done. */
+async function refusalOf(agencyId: string, change: (manager: EntityManager) => Promise<void>): Promise<string | null> {
+  try {
+    await test.app.get(TenantTransaction).run(agencyId, change);
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error.code;
+    throw error;
+  }
+}
+
+class Cancel implements Step {
+  constructor(readonly pick: number) {}
+  check = (model: Readonly<Model>) => model.deliveries.size > 0;
+  async run(model: Model, { agencyId, queue }: Real) {
+    const [deliveryId, delivery] = [...model.deliveries][this.pick % model.deliveries.size]!;
+    const refused = delivery.owed === null ? 'not_owed' : isInFlight(delivery) ? 'delivery_in_flight' : null;
+    expect(await refusalOf(agencyId, (manager) => queue.cancel(manager, { agencyId, deliveryId }))).toBe(refused);
+    if (refused) return;
+    if (delivery.owed!.lost) delivery.attempts.set(delivery.owed!.attempt, 'interrupted');
+    end(delivery, 'cancelled');
+  }
+  toString = () => `cancel #${this.pick}`;
+}
+
 class Resend implements Step {
   constructor(readonly pick: number) {}
   check = (model: Readonly<Model>) => model.deliveries.size > 0;
@@ -309,16 +338,12 @@ class Resend implements Step {
     const refused =
       !webhook.on || webhook.deleted
         ? 'webhook_off'
-        : delivery.owed?.lease && !delivery.owed.lost
-          ? 'delivery_in_flight'
-          : null;
-    const resent = test.app
-      .get(TenantTransaction)
-      .run(agencyId, (manager) => queue.resend(manager, { agencyId, deliveryId }));
-    const answered = await resent
-      .then(() => null)
-      .catch((error: unknown) => (error instanceof AppError ? error.code : Promise.reject(error as Error)));
-    expect(answered).toBe(refused);
+        : delivery.state === 'cancelled'
+          ? 'cancelled'
+          : isInFlight(delivery)
+            ? 'delivery_in_flight'
+            : null;
+    expect(await refusalOf(agencyId, (manager) => queue.resend(manager, { agencyId, deliveryId }))).toBe(refused);
     if (refused) return;
     const attempts = Math.max(0, ...delivery.attempts.keys());
     delivery.owed ??= { failures: 0, due: true, lease: null, lost: false, attempt: attempts };
@@ -331,7 +356,7 @@ class Resend implements Step {
 
 /** The database is as the model says. */
 async function compare(model: Model, agencyId: string): Promise<void> {
-  const stored = await test.sql<{ id: string; state: string; owed: boolean }>(
+  const stored = await test.sql<{ id: string; state: DeliveryState; owed: boolean }>(
     'select d.id, d.state, q.delivery_id is not null as owed from webhook_deliveries d left join webhook_queue q on q.delivery_id = d.id where d.agency_id = $1',
     [agencyId],
   );
@@ -354,16 +379,33 @@ async function compare(model: Model, agencyId: string): Promise<void> {
   const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
   expect(real.sort(byId)).toEqual(wanted.sort(byId));
   // Owed is waiting or retrying, but for a delivered one that is being resent.
-  for (const { state, owed } of stored)
-    if (state !== 'delivered') expect(owed).toBe(state === 'waiting' || state === 'retrying');
+  for (const { state, owed } of stored) if (state !== 'delivered') expect(owed).toBe(isOwed(state));
 }
+
+/** Webhooks that are on and have heard of nothing yet. */
+const modelOf = (webhookIds: string[]): Model => ({
+  webhooks: new Map(webhookIds.map((id) => [id, { on: true, deleted: false, paused: false, probeDue: false }])),
+  deliveries: new Map(),
+  held: [],
+});
+
+/** Every way from one state to another that the states page allows. */
+const WAYS = DELIVERY_STATES.flatMap((from) => NEXT_STATES[from].map((to) => `${from} → ${to}`));
+
+/** Every move that was seen. */
+const moves = new Set<string>();
 
 /** A step, and the comparison after it. */
 const compared = (step: Step): Step => ({
   check: (model) => step.check(model),
   run: async (model, real) => {
+    const before = new Map([...model.deliveries].map(([id, { state }]) => [id, state]));
     await step.run(model, real);
     await compare(model, real.agencyId);
+    for (const [id, { state }] of model.deliveries) {
+      const from = before.get(id);
+      if (from && from !== state) moves.add(`${from} → ${state}`);
+    }
   },
   toString: () => step.toString(),
 });
@@ -395,18 +437,14 @@ describe('the engine', () => {
       fc
         .record({ pick, to: fc.constantFrom('on' as const, 'on' as const, 'off' as const, 'deleted' as const) })
         .map(({ pick: n, to }) => new Switch(n, to)),
+      pick.map((n) => new Cancel(n)),
       pick.map((n) => new Resend(n)),
     ].map((step) => step.map(compared));
     await fc.assert(
       fc.asyncProperty(fc.commands(steps, { size: '+1', maxCommands: 40 }), async (commands) => {
         const agencyId = await test.addAgency();
         const webhooks = await Promise.all([1, 2].map((n) => test.addWebhook(agencyId, `http://localhost:9/${n}`)));
-        const open = { on: true, deleted: false, paused: false, probeDue: false };
-        const model: Model = {
-          webhooks: new Map(webhooks.map(({ id }) => [id, { ...open }])),
-          deliveries: new Map(),
-          held: [],
-        };
+        const model = modelOf(webhooks.map(({ id }) => id));
         try {
           await fc.asyncModelRun(() => ({ model, real: { agencyId, queue: test.app.get(DeliveryQueue) } }), commands);
         } finally {
@@ -415,16 +453,31 @@ describe('the engine', () => {
       }),
       { numRuns: 100 },
     );
+    for (const move of moves) expect(WAYS).toContain(move);
   }, 120_000);
+
+  it('takes every way of the states page', async () => {
+    const agencyId = await test.addAgency();
+    const model = modelOf([(await test.addWebhook(agencyId, 'http://localhost:9/')).id]);
+    const real = { agencyId, queue: test.app.get(DeliveryQueue) };
+    const fails = [new Publish(), new Claim(), new Settle(0, ['error'])];
+    const again = [new TimePasses(), new Claim()];
+    const walk = [
+      ...[new Publish(), new Claim(), new Settle(0, ['ok'])],
+      ...[new Publish(), new Claim(), new Settle(0, ['blocked']), new Resend(1), new Cancel(1)],
+      ...[...fails, ...again, new Settle(0, ['ok'])],
+      ...[...fails, ...again, new Settle(0, ['blocked'])],
+      ...[...fails, new Cancel(4)],
+      ...[...fails, new Switch(0, 'off'), new Switch(0, 'on'), new Resend(5), new Switch(0, 'off')],
+    ];
+    for (const step of walk) await compared(step).run(model, real);
+    expect([...moves].toSorted()).toEqual(WAYS.toSorted());
+  });
 
   it('has a model that a wrong engine would not fit', async () => {
     const agencyId = await test.addAgency();
     const { id } = await test.addWebhook(agencyId, 'http://localhost:9/');
-    const model: Model = {
-      webhooks: new Map([[id, { on: true, deleted: false, paused: false, probeDue: false }]]),
-      deliveries: new Map(),
-      held: [],
-    };
+    const model = modelOf([id]);
     await new Publish().run(model, { agencyId, queue: test.app.get(DeliveryQueue) });
     await compare(model, agencyId);
     await test.sql(`update webhook_queue set token = $2 where agency_id = $1`, [agencyId, randomUUID()]);
