@@ -484,7 +484,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List recoveries
+         * @description Newest first; plans that were not run are left out. `status=running` finds those under way.
+         */
+        get: operations["Recoveries_list"];
         put?: never;
         /**
          * Send many again
@@ -2255,6 +2259,16 @@ export interface components {
              * @example 2
              */
             passed_over: number;
+            /**
+             * @description Deliveries of the plan delivered since.
+             * @example 27
+             */
+            delivered: number;
+            /**
+             * @description Deliveries of the plan tried since without success: they are retried, or have failed again.
+             * @example 1
+             */
+            failed: number;
             /** @example Anna Berg */
             created_by: string;
             /** Format: date-time */
@@ -2312,12 +2326,19 @@ export interface components {
              *     ]
              */
             status?: components["schemas"]["RecoverableStatus"][];
+            /** @description Only these deliveries, at most 1000; the other conditions must hold for them too. */
+            delivery_ids?: string[];
         };
         RecoveryLeftOut: {
             /** @description Their webhook is off or deleted. */
             webhook_off: number;
             /** @description Their message was erased. */
             purged: number;
+        };
+        RecoveryPage: {
+            data: components["schemas"]["Recovery"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
         };
         RecoveryPlan: {
             /** Format: uuid */
@@ -2329,6 +2350,11 @@ export interface components {
             count: number;
             /** @description Deliveries that match, but cannot be sent. */
             left_out: components["schemas"]["RecoveryLeftOut"];
+            /**
+             * @description Deliveries a second, at most.
+             * @example 50
+             */
+            per_second: number;
         };
         /** @enum {string} */
         RecoveryStatus: "planned" | "running" | "done" | "stopped";
@@ -2549,7 +2575,7 @@ export interface components {
              */
             paused_until: string | null;
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            last_24h: components["schemas"]["WebhookCounts"];
+            last_24h: components["schemas"]["WebhookDay"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2577,7 +2603,7 @@ export interface components {
              */
             start: string;
         };
-        WebhookCounts: {
+        WebhookDay: {
             /**
              * @description Deliveries that succeeded.
              * @example 312
@@ -2593,6 +2619,8 @@ export interface components {
              * @example 60
              */
             failed_attempts: number;
+            /** @description Hour by hour: 24, oldest first; the last one is now. */
+            hours: components["schemas"]["WebhookHour"][];
         };
         WebhookDetail: {
             /**
@@ -2660,7 +2688,7 @@ export interface components {
              */
             paused_until: string | null;
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            last_24h: components["schemas"]["WebhookCounts"];
+            last_24h: components["schemas"]["WebhookDay"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2674,6 +2702,23 @@ export interface components {
          * @enum {string}
          */
         WebhookHealth: "new" | "healthy" | "some_problems" | "failing" | "paused" | "off";
+        WebhookHour: {
+            /**
+             * @description Deliveries that succeeded.
+             * @example 312
+             */
+            delivered: number;
+            /**
+             * @description Deliveries that failed for good.
+             * @example 42
+             */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description Start of the hour (UTC).
+             */
+            start: string;
+        };
         WebhookPage: {
             data: components["schemas"]["Webhook"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
@@ -2751,7 +2796,7 @@ export interface components {
              */
             paused_until: string | null;
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            last_24h: components["schemas"]["WebhookCounts"];
+            last_24h: components["schemas"]["WebhookDay"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -4333,6 +4378,63 @@ export interface operations {
             };
             /** @description `last_owner`: The agency would be left without an owner. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Recoveries_list: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer with at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Recoveries in this state; left out: all that were started. */
+                status?: "running" | "done" | "stopped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryPage"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are wrong; `errors` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

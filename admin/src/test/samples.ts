@@ -41,6 +41,17 @@ function eventType(
   };
 }
 
+/** The 24 hours up to 10:00 UTC of the samples' day; @param busy delivered and failed by place, 23 being the present hour. */
+export function lastHours(
+  busy: Record<number, [delivered: number, failed: number]> = {},
+): Webhook['last_24h']['hours'] {
+  const end = Date.parse('2026-01-22T10:00:00.000Z');
+  return Array.from({ length: 24 }, (_, n) => {
+    const [delivered, failed] = busy[n] ?? [0, 0];
+    return { start: new Date(end - (23 - n) * 3_600_000).toISOString(), delivered, failed };
+  });
+}
+
 export function webhook(more: Partial<Webhook> = {}): Webhook {
   return {
     id: 'w1',
@@ -61,7 +72,7 @@ export function webhook(more: Partial<Webhook> = {}): Webhook {
     failing_since: null,
     paused_until: null,
     last_delivery: { at: '2026-01-22T10:30:00.000Z', response_status: 200, reason: 'ok' },
-    last_24h: { delivered: 12, failed: 0, failed_attempts: 0 },
+    last_24h: { delivered: 12, failed: 0, failed_attempts: 0, hours: lastHours({ 23: [12, 0] }) },
     created_at: '2026-01-22T10:00:00.000Z',
     updated_at: '2026-01-22T10:00:00.000Z',
     ...more,
@@ -73,7 +84,12 @@ export const failingWebhook = webhook({
   failures_in_a_row: 14,
   failing_since: '2026-01-22T10:00:00.000Z',
   last_delivery: { at: '2026-01-22T10:30:00.000Z', response_status: 503, reason: 'down' },
-  last_24h: { delivered: 3, failed: 42, failed_attempts: 60 },
+  last_24h: {
+    delivered: 3,
+    failed: 42,
+    failed_attempts: 60,
+    hours: lastHours({ 21: [3, 0], 22: [0, 40], 23: [0, 2] }),
+  },
 });
 
 export function webhookDetail(more: Partial<WebhookDetail> = {}): WebhookDetail {

@@ -9,20 +9,22 @@ import { Webhook } from './webhook.entity.js';
  * does so too: a forgotten setting must not become an empty page, nor a forgotten filter a leak.
  */
 
-// `hour > now() - 24 h` are the present hour and the 23 before it: the same hours as the hourly series.
+// The present hour and the 23 before it: the same hours as the hourly series.
 const SELECT_WEBHOOKS = /* sql */ `
 select w.id, w.agency_id, w.url, w.description, w.events, w.is_active, w.off_reason, w.off_at, w.retry_plan, w.headers, w.secret_last4,
   w.secret_created_at, case when w.previous_secret_until > now() then w.previous_secret_last4 end as previous_last4,
   case when w.previous_secret_until > now() then w.previous_secret_until end as previous_until, w.secret_switched, w.version,
   w.created_at, w.updated_at, coalesce(h.failures_in_a_row, 0) as failures_in_a_row, h.failing_since, h.paused_until, h.last_attempt_at,
   h.last_status, h.last_reason, coalesce(c.delivered, 0)::int as delivered_24h, coalesce(c.failed, 0)::int as failed_24h,
-  coalesce(c.failed_attempts, 0)::int as failed_attempts_24h
+  coalesce(c.failed_attempts, 0)::int as failed_attempts_24h, c.hours
 from webhooks w
 left join webhook_health h on h.webhook_id = w.id and h.agency_id = w.agency_id
-left join lateral (
-  select sum(x.delivered) as delivered, sum(x.failed) as failed, sum(x.failed_attempts) as failed_attempts
-  from webhook_hours x where x.webhook_id = w.id and x.agency_id = w.agency_id and x.hour > now() - interval '24 hours'
-) c on true
+cross join lateral (
+  select sum(x.delivered) as delivered, sum(x.failed) as failed, sum(x.failed_attempts) as failed_attempts,
+    json_agg(json_build_object('start', s.hour, 'delivered', coalesce(x.delivered, 0), 'failed', coalesce(x.failed, 0)) order by s.hour) as hours
+  from generate_series(date_trunc('hour', now(), 'UTC') - interval '23 hours', now(), interval '1 hour') s (hour)
+  left join webhook_hours x on x.webhook_id = w.id and x.agency_id = w.agency_id and x.hour = s.hour
+) c
 where w.agency_id = $1 and w.deleted_at is null`;
 
 /** The newest webhooks of the agency, those before the id `before` when it is given. */

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
 import { pageModel } from '../http/keyset-page.js';
 import { AttemptContentResponse } from './deliveries/attempt-response.dto.js';
 import { DeliveryResponse } from './deliveries/delivery-response.dto.js';
@@ -41,6 +41,18 @@ export class WebhookCountsResponse {
 
   @ApiProperty({ type: 'integer', description: 'Attempts that failed, those that are retried included.', example: 60 })
   failed_attempts: number;
+}
+
+@ApiSchema({ name: 'WebhookHour' })
+export class WebhookHourResponse extends PickType(WebhookCountsResponse, ['delivered', 'failed'] as const) {
+  @ApiProperty({ format: 'date-time', description: 'Start of the hour (UTC).' })
+  start: string;
+}
+
+@ApiSchema({ name: 'WebhookDay' })
+export class WebhookDayResponse extends WebhookCountsResponse {
+  @ApiProperty({ type: [WebhookHourResponse], description: 'Hour by hour: 24, oldest first; the last one is now.' })
+  hours: WebhookHourResponse[];
 }
 
 @ApiSchema({ name: 'WebhookBucket' })
@@ -141,8 +153,8 @@ export class WebhookResponse {
   @ApiProperty({ type: LastDeliveryResponse, nullable: true })
   last_delivery: LastDeliveryResponse | null;
 
-  @ApiProperty({ type: WebhookCountsResponse })
-  last_24h: WebhookCountsResponse;
+  @ApiProperty({ type: WebhookDayResponse })
+  last_24h: WebhookDayResponse;
 
   @ApiProperty({ format: 'date-time' })
   created_at: string;

@@ -33,6 +33,7 @@ export interface WebhookRow {
   delivered_24h: number;
   failed_24h: number;
   failed_attempts_24h: number;
+  hours: { start: string; delivered: number; failed: number }[];
 }
 
 export type WebhookJson = ReturnType<typeof webhookJson>;
@@ -55,7 +56,12 @@ export function webhookJson(row: WebhookRow, headerNames: string[]) {
     failing_since: timeOrNull(row.failing_since),
     paused_until: timeOrNull(row.paused_until),
     last_delivery: lastDelivery(row),
-    last_24h: { delivered: row.delivered_24h, failed: row.failed_24h, failed_attempts: row.failed_attempts_24h },
+    last_24h: {
+      delivered: row.delivered_24h,
+      failed: row.failed_24h,
+      failed_attempts: row.failed_attempts_24h,
+      hours: row.hours.map((hour) => ({ ...hour, start: new Date(hour.start).toISOString() })),
+    },
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   } satisfies WebhookResponse;

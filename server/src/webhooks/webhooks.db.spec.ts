@@ -97,6 +97,24 @@ describe('the list of webhooks', () => {
       last_24h: { delivered: 240, failed: 24, failed_attempts: 72 },
     });
   });
+
+  it('shows the last 24 hours one by one, gaps as 0, the present one last', async () => {
+    const [{ id }, quiet] = [await add(), await add()];
+    await api.sql(
+      `insert into webhook_hours (webhook_id, agency_id, hour, delivered, failed)
+       select $1, $2, date_trunc('hour', now(), 'UTC') - n * interval '1 hour', 5, 2 from unnest(array[0, 23, 24]) n`,
+      [id, agency.id],
+    );
+    const data: WebhookBody[] = (await agency.ask('get', '/webhooks')).body.data;
+    const hoursOf = (wanted: string) => data.find((webhook) => webhook.id === wanted)!.last_24h.hours;
+    const hour = new Date();
+    hour.setUTCMinutes(0, 0, 0);
+    const start = (ago: number) => new Date(hour.getTime() - ago * 3_600_000).toISOString();
+    const nothing = Array.from({ length: 24 }, (_, n) => ({ start: start(23 - n), delivered: 0, failed: 0 }));
+    expect(hoursOf(quiet.id)).toEqual(nothing);
+    const ends = { delivered: 5, failed: 2 };
+    expect(hoursOf(id)).toEqual(nothing.map((one, n) => (n === 0 || n === 23 ? { ...one, ...ends } : one)));
+  });
 });
 
 describe('one webhook', () => {

@@ -5,6 +5,7 @@ import { conditionsOf } from './delivery-filter.js';
 describe('a filter of deliveries', () => {
   it('that is empty matches everything but tests', () => {
     expect(conditionsOf({})).toEqual({
+      ids: null,
       states: null,
       webhookId: null,
       types: null,

@@ -12,6 +12,8 @@ import type { DeliveryState } from './delivery.entity.js';
  */
 
 export interface Conditions {
+  /** Only these deliveries. */
+  ids: string[] | null;
   states: DeliveryState[] | null;
   webhookId: string | null;
   /** Event types; an empty list matches nothing. */
@@ -44,10 +46,11 @@ export const REFERENCE_KINDS: readonly string[] = [
 ];
 
 /** Throws AppError validation_failed for a time that does not exist. */
-export function conditionsOf(filter: DeliveryFilter): Conditions {
+export function conditionsOf(filter: DeliveryFilter & { delivery_ids?: string[] }): Conditions {
   const search = searchOf(filter.q);
   const types = [typesOf(filter.event), search.types].filter((list) => list !== null);
   return {
+    ids: filter.delivery_ids ?? null,
     states: filter.status ?? null,
     webhookId: filter.webhook_id ?? null,
     types: types.length > 0 ? types.reduce((a, b) => a.filter((type) => b.includes(type))) : null,

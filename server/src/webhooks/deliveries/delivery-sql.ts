@@ -145,9 +145,10 @@ function bounds(query: Query, column: string, { fromId, beforeId }: Conditions):
 }
 
 function conditionsSql(query: Query, conditions: Conditions): string {
-  const { states, webhookId, types, response, test } = conditions;
+  const { ids, states, webhookId, types, response, test } = conditions;
   const parts = [`d.agency_id = $1${bounds(query, 'd.id', conditions)}`];
   if (test !== null) parts.push(test ? 'd.test' : 'not d.test');
+  if (ids !== null) parts.push(`d.id = any(${query.value(ids)})`);
   if (webhookId !== null) parts.push(`d.webhook_id = ${query.value(webhookId)}`);
   // A single state is compared, not searched in a list: only so the index on (agency_id, state, id) keeps the order of ids.
   if (states?.length === 1) parts.push(`d.state = ${query.value(states[0])}`);

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiExtraModels,
@@ -13,7 +13,15 @@ import { Allow } from '../../auth/allow.js';
 import { fieldError } from '../../common/app-error.js';
 import { ApiProblems } from '../../http/api-problems.js';
 import { IdPipe } from '../../http/id.pipe.js';
-import { CreateRecovery, RecoveryFilter, RecoveryPlanResponse, RecoveryResponse } from './recoveries.dto.js';
+import type { Page } from '../../http/keyset-page.js';
+import {
+  CreateRecovery,
+  RecoveriesQuery,
+  RecoveryFilter,
+  RecoveryPage,
+  RecoveryPlanResponse,
+  RecoveryResponse,
+} from './recoveries.dto.js';
 import { Recoveries } from './recoveries.service.js';
 
 @ApiTags('deliveries')
@@ -47,6 +55,17 @@ export class RecoveriesController {
     if (!dry_run) throw fieldError('dry_run', 'required', 'dry_run must be true: look at the plan first');
     reply.status(HttpStatus.OK);
     return this.recoveries.plan(actor, filter);
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: 'List recoveries',
+    description: 'Newest first; plans that were not run are left out. `status=running` finds those under way.',
+  })
+  @ApiOkResponse({ type: RecoveryPage })
+  @ApiProblems('validation_failed')
+  list(@CurrentActor() actor: AgencyActor, @Query() query: RecoveriesQuery): Promise<Page<RecoveryResponse>> {
+    return this.recoveries.list(actor, query);
   }
 
   @Get(':id')

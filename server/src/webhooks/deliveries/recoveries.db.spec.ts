@@ -12,6 +12,7 @@ import { Dispatcher } from '../engine/dispatcher.js';
 import { BATCH, RecoveryRunner } from './recovery-runner.js';
 
 const HOUR_MS = 3_600_000;
+const ID = '01a2094c-9329-7b3a-a231-492107023e3f';
 
 let api: ApiApp;
 let agency: Agency;
@@ -76,7 +77,12 @@ describe('the plan of a recovery', () => {
     await lay({ status: 503 });
     await lay({ webhookId: other, event: 'application.created', at: Date.now() - 3 * HOUR_MS });
     const before = await owed();
-    expect(await plan()).toEqual({ plan_id: expect.any(String), count: 3, left_out: { webhook_off: 0, purged: 0 } });
+    expect(await plan()).toEqual({
+      plan_id: expect.any(String),
+      count: 3,
+      left_out: { webhook_off: 0, purged: 0 },
+      per_second: BATCH,
+    });
     expect(await plan({ webhook_id: other })).toMatchObject({ count: 1 });
     expect(await plan({ status: ['skipped'] })).toMatchObject({ count: 1 });
     expect(await plan({ response: '5xx' })).toMatchObject({ count: 1 });
@@ -87,6 +93,27 @@ describe('the plan of a recovery', () => {
     });
     await runner().round();
     expect(await owed()).toEqual(before);
+  });
+
+  it('holds just the deliveries that were chosen one by one, as far as they can be sent again', async () => {
+    const [failed, skipped, delivered] = [
+      await lay(),
+      await lay({ state: 'skipped' }),
+      await lay({ state: 'delivered' }),
+    ];
+    await lay();
+    const theirs = await api.addAgency();
+    const foreign = await layDelivery(api.sql, {
+      agencyId: theirs.id,
+      webhookId: (await theirs.ask('post', '/webhooks', { url: 'https://a.example', events: ['*'] })).body.id,
+      state: 'failed',
+    });
+    const chosen = { delivery_ids: [failed, skipped, delivered, foreign.id] };
+    expect(await plan(chosen)).toMatchObject({ count: 2 });
+    const { plan_id: id } = await plan({ ...chosen, status: ['failed'] });
+    await run(id);
+    await runner().round();
+    expect(await owed()).toEqual([failed]);
   });
 
   it('leaves out what cannot be sent, and says why', async () => {
@@ -122,10 +149,13 @@ describe('the plan of a recovery', () => {
     [{ filter: { status: 'failed' }, dry_run: true }, 'filter.status'],
     [{ filter: { response: 7 }, dry_run: true }, 'filter.response'],
     [{ filter: { test: 'any' }, dry_run: true }, 'filter.test'],
+    [{ filter: { delivery_ids: [] }, dry_run: true }, 'filter.delivery_ids'],
+    [{ filter: { delivery_ids: ['x'] }, dry_run: true }, 'filter.delivery_ids'],
+    [{ filter: { delivery_ids: Array(1001).fill(ID) }, dry_run: true }, 'filter.delivery_ids'],
     [{ plan_id: 'x' }, 'plan_id'],
     [{ plan_id: null }, 'plan_id'],
-    [{ plan_id: '01a2094c-9329-7b3a-a231-492107023e3f', filter: {} }, 'plan_id'],
-  ])('refuses %j, naming %s', async (body, field) => {
+    [{ plan_id: ID, filter: {} }, 'plan_id'],
+  ])('refuses %.200j, naming %s', async (body, field) => {
     const answer = await ask(body);
     expect([answer.status, answer.body.errors?.[0].field]).toEqual([400, field]);
   });
@@ -228,6 +258,45 @@ describe('running a plan', () => {
     expect(await progress(id)).toMatchObject({ status: 'stopped', resent: BATCH, finished_at: expect.any(String) });
     expect((await run(id)).body.status).toBe('stopped');
     expect((await agency.ask('delete', `/recoveries/${id}`)).status).toBe(204);
+  });
+
+  it('tells how the deliveries went since it started, and only since', async () => {
+    const ids = await layMany(5);
+    await api.sql(`update webhook_deliveries set finished_at = now() - interval '1 hour' where id = any($1)`, [ids]);
+    const { plan_id: id } = await plan();
+    await run(id);
+    await runner().round();
+    const end = (n: number, state: string) =>
+      api.sql(
+        `update webhook_deliveries set state = $2, finished_at = case when $2 <> 'retrying' then now() end where id = $1`,
+        [ids[n], state],
+      );
+    expect(await progress(id)).toMatchObject({ resent: 5, delivered: 0, failed: 0 });
+    await end(0, 'delivered');
+    await end(1, 'delivered');
+    await end(2, 'failed');
+    await end(3, 'retrying');
+    expect(await progress(id)).toMatchObject({ resent: 5, delivered: 2, failed: 2 });
+  });
+
+  it('is found again in the list while it runs; what was never started is not', async () => {
+    await layMany(BATCH + 1);
+    const { plan_id: done } = await plan({ status: ['skipped'] });
+    await run(done);
+    await runner().round();
+    const { plan_id: running } = await plan();
+    await run(running);
+    await plan();
+    const list = async (query: string) =>
+      ((await agency.ask('get', `/recoveries${query}`)).body as { data: { id: string }[] }).data.map(({ id }) => id);
+    expect(await list('?status=running')).toEqual([running]);
+    expect(await list('')).toEqual([running, done]);
+    const { body: first } = await agency.ask('get', '/recoveries?limit=1');
+    expect([first.data.length, await list(`?cursor=${first.next_cursor}`)]).toEqual([1, [done]]);
+    const strange = await agency.ask('get', '/recoveries?status=planned');
+    expect([strange.status, strange.body.errors[0].field]).toEqual([400, 'status']);
+    expect((await agency.ask('get', '/recoveries', null, 'member')).status).toBe(403);
+    expect((await (await api.addAgency()).ask('get', '/recoveries')).body.data).toEqual([]);
   });
 
   it('is for admins of the agency, and a plan lives a day', async () => {

@@ -1,11 +1,26 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { Equals, IsArray, IsIn, IsObject, IsUUID, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  Equals,
+  IsArray,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsUUID,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { pageModel, PageQuery } from '../../http/keyset-page.js';
 import { DeliveryFilter } from './deliveries.dto.js';
 import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';
 
 /** More would be a plan that nobody can oversee; at 50 a second this many take 7 minutes. */
 export const MAX_PLANNED = 20_000;
+
+/** As many as a person can tick one by one. */
+export const MAX_CHOSEN = 1_000;
 
 export const RECOVERABLE_STATES = ['failed', 'skipped'] as const;
 
@@ -33,6 +48,18 @@ export class RecoveryFilter extends PickType(DeliveryFilter, [
   @IsArray()
   @IsIn(RECOVERABLE_STATES, { each: true })
   status?: (typeof RECOVERABLE_STATES)[number][];
+
+  @ApiPropertyOptional({
+    description: `Only these deliveries, at most ${MAX_CHOSEN}; the other conditions must hold for them too.`,
+    type: [String],
+    format: 'uuid',
+  })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_CHOSEN)
+  @IsUUID('all', { each: true })
+  delivery_ids?: string[];
 }
 
 @ApiSchema({ name: 'CreateRecovery' })
@@ -77,6 +104,9 @@ export class RecoveryPlanResponse {
 
   @ApiProperty({ type: RecoveryLeftOutResponse, description: 'Deliveries that match, but cannot be sent.' })
   left_out: RecoveryLeftOutResponse;
+
+  @ApiProperty({ type: 'integer', minimum: 1, example: 50, description: 'Deliveries a second, at most.' })
+  per_second: number;
 }
 
 @ApiSchema({ name: 'Recovery' })
@@ -106,6 +136,17 @@ export class RecoveryResponse {
   })
   passed_over: number;
 
+  @ApiProperty({ type: 'integer', minimum: 0, example: 27, description: 'Deliveries of the plan delivered since.' })
+  delivered: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 1,
+    description: 'Deliveries of the plan tried since without success: they are retried, or have failed again.',
+  })
+  failed: number;
+
   @ApiProperty({ example: 'Anna Berg' })
   created_by: string;
 
@@ -117,4 +158,18 @@ export class RecoveryResponse {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Done or stopped.' })
   finished_at: string | null;
+}
+
+export class RecoveryPage extends pageModel(RecoveryResponse) {}
+
+const STARTED_STATES = RECOVERY_STATES.filter((state) => state !== 'planned');
+
+export class RecoveriesQuery extends PageQuery {
+  @ApiPropertyOptional({
+    enum: STARTED_STATES,
+    description: 'Recoveries in this state; left out: all that were started.',
+  })
+  @IsOptional()
+  @IsIn(STARTED_STATES)
+  status?: RecoveryState;
 }

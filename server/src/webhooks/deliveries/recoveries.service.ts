@@ -3,17 +3,20 @@ import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { AppError, fieldError } from '../../common/app-error.js';
-import { uuidv7 } from '../../common/ids.js';
+import { isUuid, uuidv7 } from '../../common/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { conditionsOf } from './delivery-filter.js';
 import { pageStatement } from './delivery-sql.js';
 import {
   MAX_PLANNED,
   RECOVERABLE_STATES,
+  type RecoveriesQuery,
   type RecoveryFilter,
   type RecoveryPlanResponse,
   type RecoveryResponse,
 } from './recoveries.dto.js';
+import { BATCH } from './recovery-runner.js';
 import type { RecoveryState } from './recovery.entity.js';
 
 interface PlanRow {
@@ -29,6 +32,8 @@ interface RecoveryRow {
   count: number;
   resent: number;
   passed_over: number;
+  delivered: number;
+  failed: number;
   created_by: string;
   created_at: Date;
   started_at: Date | null;
@@ -56,7 +61,8 @@ export class Recoveries {
       }
       return made;
     });
-    return { plan_id: id, count: row.planned, left_out: { webhook_off: row.webhook_off, purged: row.purged } };
+    const left_out = { webhook_off: row.webhook_off, purged: row.purged };
+    return { plan_id: id, count: row.planned, left_out, per_second: BATCH };
   }
 
   /** Starts a plan; asked again, answers how far it has come. Throws AppError not_found. */
@@ -72,6 +78,19 @@ export class Recoveries {
       if (started.length > 0) await this.#record(manager, actor, 'recovery.started', recovery);
       return recoveryJson(recovery);
     });
+  }
+
+  /** Those that were started, newest first. */
+  async list({ agencyId }: AgencyActor, { status, limit, cursor }: RecoveriesQuery): Promise<Page<RecoveryResponse>> {
+    const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
+    const rows = await this.transaction.run(agencyId, (manager): Promise<RecoveryRow[]> =>
+      manager.query(
+        `${SELECT_RECOVERIES} and r.state = coalesce($2, r.state) and r.state <> 'planned' and ($3::uuid is null or r.id < $3)
+           order by r.id desc limit $4`,
+        [agencyId, status ?? null, before, limit + 1],
+      ),
+    );
+    return pageOf(rows, limit, (row) => [row.id], recoveryJson);
   }
 
   /** Throws AppError not_found. */
@@ -137,12 +156,21 @@ async function insertPlan(
   return row!;
 }
 
+/** How it went is read from the deliveries themselves: `finished_at` before the start is an older failure that was passed over. */
+const SELECT_RECOVERIES = /* sql */ `
+select r.id, r.state, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.created_by, r.created_at, r.started_at, r.finished_at,
+  o.delivered, o.failed
+from recoveries r
+cross join lateral (
+  select (count(*) filter (where d.state = 'delivered'))::int as delivered, (count(*) filter (where d.state <> 'delivered'))::int as failed
+  from webhook_deliveries d
+  where d.agency_id = r.agency_id and d.id = any(r.delivery_ids[1 : r.position])
+    and (d.state = 'retrying' or d.state in ('delivered', 'failed') and d.finished_at >= r.started_at)
+) o
+where r.agency_id = $1`;
+
 async function getRecovery(manager: EntityManager, agencyId: string, id: string): Promise<RecoveryRow> {
-  const [row] = (await manager.query(
-    `select id, state, cardinality(delivery_ids) as count, resent, passed_over, created_by, created_at, started_at, finished_at
-     from recoveries where id = $1 and agency_id = $2`,
-    [id, agencyId],
-  )) as RecoveryRow[];
+  const [row] = (await manager.query(`${SELECT_RECOVERIES} and r.id = $2`, [agencyId, id])) as RecoveryRow[];
   if (!row) throw new AppError('not_found', 'There is no such plan or recovery.');
   return row;
 }
@@ -154,6 +182,8 @@ function recoveryJson(row: RecoveryRow): RecoveryResponse {
     count: row.count,
     resent: row.resent,
     passed_over: row.passed_over,
+    delivered: row.delivered,
+    failed: row.failed,
     created_by: row.created_by,
     created_at: row.created_at.toISOString(),
     started_at: row.started_at?.toISOString() ?? null,
