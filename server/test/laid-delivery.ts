@@ -14,6 +14,8 @@ export interface Lay {
   event?: string;
   state?: string;
   status?: number | null;
+  /** Default: that of a success, once there was an attempt. */
+  reason?: string;
   attempts?: number;
   test?: boolean;
   references?: [kind: string, value: string][];
@@ -63,7 +65,7 @@ export async function layDelivery(sql: ApiApp['sql'], more: Lay): Promise<Laid> 
       event,
       state,
       status,
-      attempts === 0 ? null : 'ok',
+      more.reason ?? (attempts === 0 ? null : 'ok'),
       attempts,
       test,
       owed ? new Date() : null,

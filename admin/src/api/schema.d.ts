@@ -2288,15 +2288,20 @@ export interface components {
              */
             webhook_id?: string;
             /**
-             * @description An event type, or a group such as `application.*`.
+             * @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`.
              * @example application.*
              */
             event?: string;
             /**
-             * @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status such as `503`, or `none` (tried, but no answer).
+             * @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer).
              * @example 5xx
              */
             response?: string;
+            /**
+             * @description Why the delivery stands as it does: the machine word that it shows as its `reason`.
+             * @example timeout
+             */
+            reason?: components["schemas"]["Reason"];
             /**
              * @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched.
              * @example uuid-789
@@ -3537,10 +3542,12 @@ export interface operations {
                 status?: components["schemas"]["DeliveryStatus"][];
                 /** @description Deliveries of this webhook, deleted ones included. */
                 webhook_id?: string;
-                /** @description An event type, or a group such as `application.*`. */
+                /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status such as `503`, or `none` (tried, but no answer). */
+                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
                 response?: string;
+                /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
+                reason?: components["schemas"]["Reason"];
                 /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
                 reference?: string;
                 /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
@@ -3606,10 +3613,12 @@ export interface operations {
                 status?: components["schemas"]["DeliveryStatus"][];
                 /** @description Deliveries of this webhook, deleted ones included. */
                 webhook_id?: string;
-                /** @description An event type, or a group such as `application.*`. */
+                /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
-                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status such as `503`, or `none` (tried, but no answer). */
+                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
                 response?: string;
+                /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
+                reason?: components["schemas"]["Reason"];
                 /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
                 reference?: string;
                 /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
@@ -3954,7 +3963,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
-                /** @description An event type, or a group such as `application.*`. */
+                /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
                 event?: string;
                 /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
                 reference?: string;

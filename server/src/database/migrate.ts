@@ -3,10 +3,16 @@ import pg from 'pg';
 import { Initial1769077800000 } from './migrations/1769077800000-initial.js';
 import { EventsByAgency1769164200000 } from './migrations/1769164200000-events-by-agency.js';
 import { Recoveries1769250600000 } from './migrations/1769250600000-recoveries.js';
+import { DeliveriesByReason1769337000000 } from './migrations/1769337000000-deliveries-by-reason.js';
 import { checkLogin } from './login-check.js';
 import { createPartitions } from './partitions.js';
 
-const MIGRATIONS = [Initial1769077800000, EventsByAgency1769164200000, Recoveries1769250600000];
+const MIGRATIONS = [
+  Initial1769077800000,
+  EventsByAgency1769164200000,
+  Recoveries1769250600000,
+  DeliveriesByReason1769337000000,
+];
 
 export interface MigrateOptions {
   /** A connection as the owner of the schema. */

@@ -3,6 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { type Laid, type Lay, layDelivery } from '../../../test/laid-delivery.js';
 import { uuidFloor } from '../../common/ids.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { conditionsOf } from './delivery-filter.js';
+import { pageStatement } from './delivery-sql.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -139,6 +142,32 @@ describe('the log of deliveries', () => {
     expect(await list('response=none')).toEqual([timeout]);
   });
 
+  it('is filtered by reason, alone and with a state', async () => {
+    const { id: timeout } = await lay({ state: 'failed', reason: 'timeout' });
+    const { id: again } = await lay({ state: 'retrying', reason: 'timeout' });
+    await lay({ state: 'failed', reason: 'down' });
+    await lay({ state: 'waiting' });
+    expect(sorted(await list('reason=timeout'))).toEqual(sorted([timeout, again]));
+    expect(await list('reason=timeout&status=failed')).toEqual([timeout]);
+    expect(await list('reason=gone')).toEqual([]);
+    const { body } = await agency.ask('get', '/deliveries/counts?reason=timeout', null, 'viewer');
+    expect(body).toMatchObject({ total: { count: 2 }, failed: { count: 1 }, retrying: { count: 1 } });
+  });
+
+  it('finds a reason that hardly occurs without reading the rest', async () => {
+    await api.sql(
+      `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason)
+       select (left($3, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, gen_random_uuid(), 'offer.sent', 'failed', 'down' from generate_series(1, 20000) n`,
+      [agency.id, webhookId, randomUUID().replace(/^.{13}/, uuidFloor(Date.now()).slice(0, 13))],
+    );
+    await api.sql('analyze webhook_deliveries');
+    const { sql, parameters } = pageStatement(agency.id, conditionsOf({ reason: 'gone' }), { before: null, limit: 51 });
+    const plan: { 'QUERY PLAN': string }[] = await api.app
+      .get(TenantTransaction)
+      .run(agency.id, (manager) => manager.query(`explain ${sql}`, parameters));
+    expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toMatch(/using \S+last_reason\S* /);
+  });
+
   it('is filtered by time, from inclusive and to exclusive', async () => {
     const noon = Date.UTC(2026, 0, 22, 12);
     const { id: before } = await lay({ at: noon - 1 });
@@ -228,7 +257,17 @@ describe('the log of deliveries', () => {
     ['status=done', 'status'],
     ['webhook_id=1', 'webhook_id'],
     ['event=Offer%25', 'event'],
+    ['event=offer.sentt', 'event'],
+    ['event=videos.*', 'event'],
+    ['event=offer.sent&event=offer.accepted', 'event'],
     ['response=6xx', 'response'],
+    ['response=1xx', 'response'],
+    ['response=99', 'response'],
+    ['response=600', 'response'],
+    ['response=50', 'response'],
+    ['reason=tired', 'reason'],
+    ['reason=', 'reason'],
+    ['reason=timeout&reason=down', 'reason'],
     ['from=yesterday', 'from'],
     ['from=2026-02-99', 'from'],
     ['to=2026-W05', 'to'],
@@ -242,6 +281,8 @@ describe('the log of deliveries', () => {
   ])('refuses ?%s, naming %s', async (query, field) => {
     const { status, body } = await agency.ask('get', `/deliveries?${query}`);
     expect([status, body.errors?.[0].field]).toEqual([400, field]);
+    const counts = await agency.ask('get', `/deliveries/counts?${query}`);
+    expect([counts.status, counts.body.code]).toEqual([400, 'validation_failed']);
   });
 
   it('shows an agency its own deliveries alone, whatever it asks', async () => {

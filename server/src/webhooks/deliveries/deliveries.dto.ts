@@ -2,6 +2,8 @@ import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 import { PageQuery } from '../../http/keyset-page.js';
+import { REASONS, type Reason } from '../engine/outcome.js';
+import { FILTER_EVENTS } from './delivery-filter.js';
 import { DELIVERY_STATES, type DeliveryState } from './delivery.entity.js';
 
 /** PostgreSQL cannot take a NUL, and nothing that is searched for holds other control characters. */
@@ -36,26 +38,35 @@ export class DeliveryFilter {
   webhook_id?: string;
 
   @ApiPropertyOptional({
-    description: 'An event type, or a group such as `application.*`.',
+    description: 'An event type of the catalogue, a group such as `application.*`, or `webhook.test`.',
     example: 'application.*',
   })
   @IsOptional()
-  @Matches(/^(\*|[a-z0-9_]+(\.[a-z0-9_]+)*(\.\*)?)$/, {
-    message: 'event must be an event type such as application.created, or a group such as application.*',
+  @IsIn(FILTER_EVENTS, {
+    message: 'event must be an event type such as application.created, a group such as application.*, or webhook.test',
   })
-  @MaxLength(100)
   event?: string;
 
   @ApiPropertyOptional({
     description:
-      'The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status such as `503`, or `none` (tried, but no answer).',
+      'The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer).',
     example: '5xx',
   })
   @IsOptional()
-  @Matches(/^([2-5]xx|[1-9]\d\d|none)$/, {
-    message: 'response must be 2xx, 3xx, 4xx, 5xx, a status such as 503, or none',
+  @Matches(/^([2-5]xx|[1-5]\d\d|none)$/, {
+    message: 'response must be 2xx, 3xx, 4xx, 5xx, a status from 100 to 599, or none',
   })
   response?: string;
+
+  @ApiPropertyOptional({
+    description: 'Why the delivery stands as it does: the machine word that it shows as its `reason`.',
+    enum: REASONS,
+    enumName: 'Reason',
+    example: 'timeout',
+  })
+  @IsOptional()
+  @IsIn(REASONS, { message: 'reason must be one of the reasons that deliveries have, such as timeout' })
+  reason?: Reason;
 
   @ApiPropertyOptional({
     description:

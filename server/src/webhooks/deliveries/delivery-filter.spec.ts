@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidFloor } from '../../common/ids.js';
-import { conditionsOf } from './delivery-filter.js';
+import { conditionsOf, FILTER_EVENTS } from './delivery-filter.js';
 
 describe('a filter of deliveries', () => {
   it('that is empty matches everything but tests', () => {
@@ -10,6 +10,7 @@ describe('a filter of deliveries', () => {
       webhookId: null,
       types: null,
       response: null,
+      reason: null,
       test: false,
       fromId: null,
       beforeId: null,
@@ -35,9 +36,17 @@ describe('a filter of deliveries', () => {
   it('turns a group into the types of the catalogue', () => {
     expect(conditionsOf({ event: 'offer.*' }).types).toEqual(['offer.sent', 'offer.accepted', 'offer.rejected']);
     expect(conditionsOf({ event: 'video.recording.*' }).types).toEqual(['video.recording.ready']);
-    expect(conditionsOf({ event: 'videos.*' }).types).toEqual([]);
     expect(conditionsOf({ event: '*' }).types).toBeNull();
-    expect(conditionsOf({ event: 'gone.type' }).types).toEqual(['gone.type']);
+    expect(conditionsOf({ event: 'offer.sent' }).types).toEqual(['offer.sent']);
+  });
+
+  it('knows every type, every group of types, and the test event', () => {
+    for (const event of ['*', 'offer.sent', 'offer.*', 'video.*', 'video.recording.*', 'webhook.test']) {
+      expect(FILTER_EVENTS).toContain(event);
+    }
+    for (const event of ['videos.*', 'offer', 'offer.sent.*', 'webhook.*', 'gone.type']) {
+      expect(FILTER_EVENTS).not.toContain(event);
+    }
   });
 
   it.each([

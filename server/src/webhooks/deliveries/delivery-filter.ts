@@ -2,6 +2,7 @@ import { fieldError } from '../../common/app-error.js';
 import { isUuid, uuidFloor } from '../../common/ids.js';
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+import type { Reason } from '../engine/outcome.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import type { DeliveryState } from './delivery.entity.js';
 
@@ -19,6 +20,7 @@ export interface Conditions {
   /** Event types; an empty list matches nothing. */
   types: string[] | null;
   response: { from: number; to: number } | 'none' | null;
+  reason: Reason | null;
   /** null: tests and real ones. */
   test: boolean | null;
   /** Lowest id, inclusive. */
@@ -38,6 +40,14 @@ export interface Reference {
 }
 
 const ALL_TYPES = [...EVENT_DEFINITIONS.map(({ type }) => type), TEST_EVENT_TYPE];
+
+/** What can be asked for as `event`: everything, a type, any group of the catalogue's, or the test event. */
+export const FILTER_EVENTS: readonly string[] = [
+  '*',
+  ...ALL_TYPES,
+  ...new Set(EVENT_DEFINITIONS.flatMap(({ type }) => groupsOf(type))),
+];
+
 const TITLES = new Map(EVENT_DEFINITIONS.map(({ type, title }) => [type, title.toLowerCase()]));
 
 /** Every kind of record that events speak of. */
@@ -55,6 +65,7 @@ export function conditionsOf(filter: DeliveryFilter & { delivery_ids?: string[] 
     webhookId: filter.webhook_id ?? null,
     types: types.length > 0 ? types.reduce((a, b) => a.filter((type) => b.includes(type))) : null,
     response: responseOf(filter.response),
+    reason: filter.reason ?? null,
     test: testOf(filter),
     fromId: boundOf('from', filter.from),
     beforeId: boundOf('to', filter.to),
@@ -63,9 +74,13 @@ export function conditionsOf(filter: DeliveryFilter & { delivery_ids?: string[] 
 }
 
 function typesOf(event: string | undefined): string[] | null {
-  if (event === undefined || event === '*') return null;
-  // An exact type that the catalogue no longer has is still in the log.
-  return event.endsWith('.*') ? ALL_TYPES.filter((type) => matchesPattern(event, type)) : [event];
+  return event === undefined || event === '*' ? null : ALL_TYPES.filter((type) => matchesPattern(event, type));
+}
+
+/** `video.recording.ready` is in `video.recording.*` and in `video.*`. */
+function groupsOf(type: string): string[] {
+  const parts = type.split('.').slice(0, -1);
+  return parts.map((_part, index) => `${parts.slice(0, index + 1).join('.')}.*`);
 }
 
 /** Words that are in the name or title of an event search for those events; anything else is taken for an id. */

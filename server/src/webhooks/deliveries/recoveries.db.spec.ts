@@ -74,7 +74,7 @@ describe('the plan of a recovery', () => {
     for (const state of ['delivered', 'cancelled', 'waiting', 'retrying']) await lay({ state });
     await lay({ test: true });
     await lay({ state: 'skipped' });
-    await lay({ status: 503 });
+    await lay({ status: 503, reason: 'down' });
     await lay({ webhookId: other, event: 'application.created', at: Date.now() - 3 * HOUR_MS });
     const before = await owed();
     expect(await plan()).toEqual({
@@ -86,9 +86,12 @@ describe('the plan of a recovery', () => {
     expect(await plan({ webhook_id: other })).toMatchObject({ count: 1 });
     expect(await plan({ status: ['skipped'] })).toMatchObject({ count: 1 });
     expect(await plan({ response: '5xx' })).toMatchObject({ count: 1 });
+    expect(await plan({ reason: 'down' })).toMatchObject({ count: 1 });
     expect(await plan({ event: 'application.*' })).toMatchObject({ count: 1 });
     expect(await plan({ from: new Date(Date.now() - HOUR_MS).toISOString() })).toMatchObject({ count: 2 });
-    expect(await plan({ event: null, response: null, webhook_id: null, reference: null, q: null })).toMatchObject({
+    expect(
+      await plan({ event: null, response: null, reason: null, webhook_id: null, reference: null, q: null }),
+    ).toMatchObject({
       count: 3,
     });
     await runner().round();
@@ -148,6 +151,9 @@ describe('the plan of a recovery', () => {
     [{ filter: { status: ['delivered'] }, dry_run: true }, 'filter.status'],
     [{ filter: { status: 'failed' }, dry_run: true }, 'filter.status'],
     [{ filter: { response: 7 }, dry_run: true }, 'filter.response'],
+    [{ filter: { response: '600' }, dry_run: true }, 'filter.response'],
+    [{ filter: { event: 'offers.*' }, dry_run: true }, 'filter.event'],
+    [{ filter: { reason: 'tired' }, dry_run: true }, 'filter.reason'],
     [{ filter: { test: 'any' }, dry_run: true }, 'filter.test'],
     [{ filter: { delivery_ids: [] }, dry_run: true }, 'filter.delivery_ids'],
     [{ filter: { delivery_ids: ['x'] }, dry_run: true }, 'filter.delivery_ids'],

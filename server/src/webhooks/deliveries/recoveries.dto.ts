@@ -32,6 +32,7 @@ export class RecoveryFilter extends PickType(DeliveryFilter, [
   'webhook_id',
   'event',
   'response',
+  'reason',
   'reference',
   'q',
   'from',
