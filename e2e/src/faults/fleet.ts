@@ -160,9 +160,7 @@ export class Fleet {
     }
     for (const [id] of [...arrivals].filter(([, count]) => count > 1).slice(0, 50)) {
       const { status, timeline } = await deliveryDetail(this.#anyServer, id);
-      const successes = timeline.filter(
-        (attempt) => attempt.outcome === 'succeeded' && !(attempt as unknown as { fenced: boolean }).fenced,
-      );
+      const successes = timeline.filter(({ outcome, fenced }) => outcome === 'succeeded' && !fenced);
       expect({ id, status, successes: successes.length }).toEqual({ id, status: 'delivered', successes: 1 });
     }
   }

@@ -23,6 +23,8 @@ export interface Attempt {
   response_status: number | null;
   duration_ms: number | null;
   reconnected: boolean;
+  /** Another worker had taken over: recorded, and changed nothing. */
+  fenced: boolean;
 }
 
 export interface Delivery {

@@ -22,9 +22,12 @@ export interface ReceivedRequest {
   at: number;
 }
 
-/** What a receiver does with one request. A number is a status with the body `OK`. */
+/** What a receiver does with one request. A number is a status with the body `OK`; `when` holds the answer back until it resolves. */
 export type Answer =
-  number | { status: number; headers?: Record<string, string>; body?: string; delayMs?: number } | 'hang' | 'reset';
+  | number
+  | { status: number; headers?: Record<string, string>; body?: string; delayMs?: number; when?: Promise<unknown> }
+  | 'hang'
+  | 'reset';
 
 export interface ReceiverOptions {
   /** With a certificate the receiver speaks HTTPS. */
@@ -43,6 +46,8 @@ export class Receiver {
   readonly #scheme: string;
   /** Called for every request before it is answered. */
   onRequest: (request: ReceivedRequest) => void = () => {};
+  /** Called when the last byte of an answer is on its way. */
+  onAnswered: () => void = () => {};
 
   constructor({ tls, otherwise = 200 }: ReceiverOptions) {
     const listener = (request: IncomingMessage, response: ServerResponse): void =>
@@ -120,8 +125,11 @@ export class Receiver {
   async #answer(answer: Answer, response: ServerResponse): Promise<void> {
     if (answer === 'hang') return;
     if (answer === 'reset') return void response.socket?.resetAndDestroy();
-    const { status, headers = {}, body = 'OK', delayMs = 0 } = typeof answer === 'number' ? { status: answer } : answer;
+    const wanted = typeof answer === 'number' ? { status: answer } : answer;
+    const { status, headers = {}, body = 'OK', delayMs = 0, when } = wanted;
+    await when;
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    response.once('finish', () => this.onAnswered());
     response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(status === 204 ? undefined : body);
   }
 }
