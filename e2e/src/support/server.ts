@@ -177,8 +177,8 @@ export function newDataDir(): string {
 }
 
 /** Starts a server on a new data folder and waits until it listens. */
-export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
-  const process = new ServerProcess(newDataDir(), options);
+export async function startServer(options: ServerOptions = {}, dataDir = newDataDir()): Promise<TestServer> {
+  const process = new ServerProcess(dataDir, options);
   try {
     return new TestServer(process, await process.listening(), options);
   } catch (error) {
