@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { addWebhook, problemOf, recruiter } from '../support/client.js';
+import { addWebhook, applicationCreated, deliveriesOf, problemOf, publish, recruiter } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -63,5 +64,52 @@ describe('the address of a webhook', () => {
     const problem = problemOf(response, 400, 'validation_failed');
     expect(problem.detail).not.toMatch(/127\.|::1/);
     expect(receiver.all).toEqual([]);
+  });
+});
+
+describe('an address that became private after it was saved', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.stop());
+
+  it('is refused at every way of sending: delivery, test, resend, many at once', async () => {
+    const { id } = await addWebhook(server, { url: receiver.url('/late') });
+    const turn = (is_active: boolean) =>
+      recruiter(server).patch(`/api/recruiter/webhooks/${id}`).send({ is_active }).expect(200);
+    await turn(false);
+    await publish(server, applicationCreated(server));
+    await publish(server, applicationCreated(server));
+    await server.restart({ env: { ALLOWED_PRIVATE_CIDRS: '' } });
+    await turn(true);
+    const reasons = async (): Promise<(string | null)[]> =>
+      (await deliveriesOf(server, id)).map(({ status, reason }) => `${status} ${reason}`);
+    const refused = 'failed blocked_address';
+
+    await publish(server, applicationCreated(server));
+    await eventually(async () =>
+      expect(await reasons()).toEqual([refused, 'skipped webhook_off', 'skipped webhook_off']),
+    );
+
+    const test = await recruiter(server).post(`/api/recruiter/webhooks/${id}/test`).send({});
+    expect(test.body).toMatchObject({
+      status: 'failed',
+      attempt: { reason: 'blocked_address', response_status: null },
+    });
+
+    const [, skipped] = await deliveriesOf(server, id);
+    await recruiter(server).post(`/api/recruiter/deliveries/${skipped!.id}/resend`).expect(202);
+    await eventually(async () => expect(await reasons()).toEqual([refused, refused, 'skipped webhook_off']));
+
+    const planned = await recruiter(server)
+      .post('/api/recruiter/recoveries')
+      .send({ filter: { webhook_id: id, status: ['skipped'] }, dry_run: true });
+    expect(planned.body).toMatchObject({ count: 1 });
+    const { plan_id } = planned.body as { plan_id: string };
+    await recruiter(server).post('/api/recruiter/recoveries').send({ plan_id }).expect(202);
+    await eventually(async () => expect(await reasons()).toEqual([refused, refused, refused]));
+
+    expect(receiver.requests('/late')).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import {
   addWebhook,
@@ -12,7 +13,14 @@ import {
 } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
-import { databasePid, ServerProcess, startServer, type ServerOptions, type TestServer } from '../support/server.js';
+import {
+  databasePid,
+  isAlive,
+  ServerProcess,
+  startServer,
+  type ServerOptions,
+  type TestServer,
+} from '../support/server.js';
 
 /*
  * Two servers on one database under load, a receiver that keeps everything, and the oracle: every accepted (event, webhook) pair is at the
@@ -174,6 +182,20 @@ export class Fleet {
     const backend = children.find((line) => /postgres: bpoc bpoc/.test(line));
     if (!backend) throw new Error(`no backend below ${postmaster}:\n${children.join('\n')}`);
     process.kill(Number.parseInt(backend, 10), 'SIGKILL');
+  }
+
+  /**
+   * Stops PostgreSQL as at once as it can be ("immediate": no checkpoint, everybody out) and starts it again with the same command, as a
+   * supervisor does. Linux only.
+   */
+  async restartDatabase(): Promise<void> {
+    const pid = databasePid(this.first.dataDir)!;
+    const [command, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    process.kill(pid, 'SIGQUIT');
+    await eventually(() => expect(isAlive(pid)).toBe(false));
+    const asNobody = process.getuid!() === 0 ? ['unshare', '--user', '--map-user=65534', '--map-group=65534'] : [];
+    const [program, ...rest] = [...asNobody, command!, ...args];
+    spawn(program!, rest, { detached: true, stdio: 'ignore', env: { PATH: process.env['PATH'], LC_ALL: 'C' } }).unref();
   }
 
   /** Output of all servers that still run. */
