@@ -9,6 +9,8 @@ import { IdempotencyKey } from './events/idempotency-key.entity.js';
 import { WebhookAttempt } from './webhooks/deliveries/attempt.entity.js';
 import { WebhookDelivery } from './webhooks/deliveries/delivery.entity.js';
 import { Recovery } from './webhooks/deliveries/recovery.entity.js';
+import { Inbox } from './webhooks/inbox/inbox.entity.js';
+import { InboxMessage } from './webhooks/inbox/inbox-message.entity.js';
 import { QueueEntry } from './webhooks/engine/queue-entry.entity.js';
 import { WebhookHealth } from './webhooks/webhook-health.entity.js';
 import { WebhookHour } from './webhooks/webhook-hour.entity.js';
@@ -31,4 +33,6 @@ export const ENTITIES = [
   QueueEntry,
   WebhookAttempt,
   Recovery,
+  Inbox,
+  InboxMessage,
 ];

@@ -5,6 +5,7 @@ import { AppModule } from './app.module.js';
 import { CryptoBox, parseKeyRing } from './common/crypto-box.js';
 import type { Env } from './config/env.js';
 import { createLog, NestLog } from './config/logger.js';
+import { publicUrlOf } from './config/public-url.js';
 import { demoKeyRing } from './config/secrets-key-file.js';
 import type { DatabaseSettings } from './database/database-settings.js';
 import { startLocalPostgres, type LocalPostgres } from './database/local-postgres.js';
@@ -66,8 +67,7 @@ function databaseSettings(env: Env, postgres: LocalPostgres | undefined): Databa
 async function listen(app: NestFastifyApplication, env: Env): Promise<string> {
   await app.listen(env.port, env.host).catch((error: unknown) => Promise.reject(listenFault(error, env)));
   const { port } = app.getHttpServer().address() as { port: number };
-  const host = env.host === '127.0.0.1' || env.host === '0.0.0.0' || env.host === '::' ? 'localhost' : env.host;
-  return env.publicUrl ?? `http://${host}:${port}`;
+  return publicUrlOf(env, port);
 }
 
 /** Takes the port for a moment. Rejects with StartError when somebody has it, or this process may not. */

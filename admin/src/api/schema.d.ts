@@ -429,6 +429,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a test inbox
+         * @description An address of our own for a webhook, to see what arrives. An agency has at most 20; the oldest that no webhook has goes.
+         */
+        post: operations["Inboxes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/inboxes/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what arrived at a test inbox
+         * @description Newest first: the last 50 of 7 days, with their bodies: personal data. Reading is written to the audit log, at most once a minute for each reader.
+         */
+        get: operations["Inboxes_messages"];
+        put?: never;
+        post?: never;
+        /** Empty a test inbox */
+        delete: operations["Inboxes_empty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/members": {
         parameters: {
             query?: never;
@@ -688,6 +729,26 @@ export interface paths {
         get: operations["Health_ready"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inbox/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive a message at a test inbox
+         * @description What a receiver of webhooks does. JSON of at most 256 KiB, 300 messages a minute.
+         */
+        post: operations["InboxReceiver_receive"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1459,7 +1520,7 @@ export interface components {
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site_request" | "not_found" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "webhook_off" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site_request" | "not_found" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "webhook_off" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "not_ready";
         Event: {
             /**
              * Format: uuid
@@ -1712,6 +1773,68 @@ export interface components {
              * @example events.0 must be an event type or a pattern such as application.*
              */
             message: string;
+        };
+        Inbox: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uri
+             * @description Give it to a webhook. Whoever knows it can post to it; nothing can be read with it.
+             * @example https://webhooks.bpoc.example/inbox/WkzG1fFqX1u6YdcTg4sO0b8v1rJmQyq3hS2nE9aLxPk
+             */
+            url: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        InboxMessage: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @example POST */
+            method: string;
+            /**
+             * @description As received; values of headers that are not ours are cut to their last four characters.
+             * @example {
+             *       "x-webhook-event": "offer.sent"
+             *     }
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description As received, byte for byte. null: erased. */
+            body: string | null;
+            /**
+             * @description Bytes of the body.
+             * @example 412
+             */
+            size: number;
+            /**
+             * @description As its header says.
+             * @example offer.sent
+             */
+            event: string | null;
+            /**
+             * Format: uuid
+             * @description Whose secret signed it.
+             */
+            webhook_id: string | null;
+            /**
+             * Format: uuid
+             * @description Only with a valid signature.
+             */
+            delivery_id: string | null;
+            /** @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, or changed on the way. `unknown`: not signed, or no webhook has this address. */
+            signature: components["schemas"]["SignatureVerdict"];
+        };
+        InboxMessagePage: {
+            data: components["schemas"]["InboxMessage"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        InboxReceipt: {
+            /** @example true */
+            received: boolean;
         };
         /**
          * interview.completed
@@ -2379,6 +2502,11 @@ export interface components {
              */
             event?: "webhook.test" | "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
         };
+        /**
+         * @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, or changed on the way. `unknown`: not signed, or no webhook has this address.
+         * @enum {string}
+         */
+        SignatureVerdict: "valid" | "invalid" | "unknown";
         Subject: {
             /**
              * @description Kind of record.
@@ -2526,6 +2654,11 @@ export interface components {
              */
             url: string;
             /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
+            /**
              * @description Empty when it has none.
              * @example Payroll sync
              */
@@ -2639,6 +2772,11 @@ export interface components {
              */
             url: string;
             /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
+            /**
              * @description Empty when it has none.
              * @example Payroll sync
              */
@@ -2746,6 +2884,11 @@ export interface components {
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
+            /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
             /**
              * @description Empty when it has none.
              * @example Payroll sync
@@ -4130,6 +4273,158 @@ export interface operations {
             };
         };
     };
+    Inboxes_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `inbox_unavailable`: No test inbox can be made; `detail` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Inboxes_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxMessagePage"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Inboxes_empty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     Members_list: {
         parameters: {
             query?: {
@@ -5221,6 +5516,58 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["NotReadyProblem"];
+                };
+            };
+        };
+    };
+    InboxReceiver_receive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxReceipt"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -60,6 +60,7 @@ export function webhook(more: Partial<Webhook> = {}): Webhook {
     events: ['application.*'],
     is_active: true,
     off_reason: null,
+    inbox_id: null,
     off_at: null,
     retry_plan: 'standard',
     header_names: [],

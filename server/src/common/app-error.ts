@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'not_found'
   | 'not_ready'
   | 'idempotency_conflict'
+  | 'inbox_unavailable'
   | 'cancelled'
   | 'delivery_in_flight'
   | 'email_taken'

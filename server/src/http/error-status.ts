@@ -20,6 +20,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   delivery_in_flight: { status: 409, meaning: 'An attempt of this delivery is under way.' },
   email_taken: { status: 409, meaning: 'The e-mail address belongs to a person of another agency.' },
   idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for something else.' },
+  inbox_unavailable: { status: 409, meaning: 'No test inbox can be made; `detail` says why.' },
   last_owner: { status: 409, meaning: 'The agency would be left without an owner.' },
   not_owed: { status: 409, meaning: 'Nothing of this delivery is owed any more.' },
   purged: { status: 409, meaning: 'The message was erased or is past its retention time.' },

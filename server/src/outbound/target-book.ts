@@ -1,8 +1,8 @@
-import { bareHost, checkUrl, MAX_URL_LENGTH, type AddressRules, type UrlProblem } from './address-guard.js';
+import { bareHost, checkUrl, type AddressRules, type UrlProblem } from './address-guard.js';
 import { OutboundFailure } from './failure.js';
 import type { Destination } from './guarded-connector.js';
 
-/** The test inbox: requests to addresses that begin with `prefix` (`PUBLIC_URL/inbox/`) go to our own plain-HTTP listener. */
+/** The test inbox: requests to `prefix` (`PUBLIC_URL/inbox/`) with a token behind it go to our own plain-HTTP listener. */
 export interface SelfOrigin {
   prefix: string;
   host: string;
@@ -23,8 +23,8 @@ export type Target =
     };
 
 const MAX_TARGETS = 10_000;
-/** What may follow the prefix: no percent sign, so that nothing can be decoded into a way out of the inbox. */
-const INBOX_PATH = /^[\w.~/-]+(\?[^#]*)?$/;
+/** What may follow the prefix, and nothing behind it: 32 random bytes in base64url. There is no room for a way out of the inbox. */
+const INBOX_TOKEN = /^[\w-]{43}$/;
 
 /** Remembers how each URL was judged and parsed: a parse costs microseconds, a webhook's URL comes thousands of times. */
 export class TargetBook {
@@ -49,15 +49,21 @@ export class TargetBook {
   }
 
   private ownTarget(raw: string): Target | null {
-    if (!this.selfOrigin || raw.length > MAX_URL_LENGTH || !URL.canParse(raw)) return null;
+    if (!this.selfOrigin) return null;
     const { prefix, host, port } = this.selfOrigin;
-    // The parser has resolved "..", so what still begins with the prefix lies below it.
-    const url = new URL(raw);
-    if (!url.href.startsWith(prefix) || !INBOX_PATH.test(url.href.slice(prefix.length))) return null;
+    const token = raw.startsWith(prefix) ? raw.slice(prefix.length) : '';
+    if (!INBOX_TOKEN.test(token)) return null;
     const connectTo = ANY_ADDRESS[host] ?? host;
     const origin = `http://${connectTo.includes(':') ? `[${connectTo}]` : connectTo}:${port}`;
     const destination = { host: connectTo, port, secure: false, own: true };
-    return { kind: 'open', poolKey: `own ${origin}`, origin, path: pathOf(url), destination, hostHeader: url.host };
+    return {
+      kind: 'open',
+      poolKey: `own ${origin}`,
+      origin,
+      path: `/inbox/${token}`,
+      destination,
+      hostHeader: new URL(prefix).host,
+    };
   }
 
   private outsideTarget(raw: string): Target {

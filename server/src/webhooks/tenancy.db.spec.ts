@@ -45,6 +45,7 @@ async function addTenant(): Promise<Tenant> {
   const { id, eventId } = await layDelivery(api.sql, { agencyId, webhookId, state: 'retrying', references });
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
+  const { body: inbox } = await agency.ask('post', '/inboxes');
   const ids = {
     webhooks: webhookId,
     deliveries: id,
@@ -52,6 +53,7 @@ async function addTenant(): Promise<Tenant> {
     'api-keys': key.id,
     members: member.id,
     recoveries: planned.plan_id,
+    inboxes: inbox.id,
   };
   return { agencyId, headers: { cookie }, ids };
 }

@@ -11,7 +11,7 @@ import { Webhook } from './webhook.entity.js';
 
 // The present hour and the 23 before it: the same hours as the hourly series.
 const SELECT_WEBHOOKS = /* sql */ `
-select w.id, w.agency_id, w.url, w.description, w.events, w.is_active, w.off_reason, w.off_at, w.retry_plan, w.headers, w.secret_last4,
+select w.id, w.agency_id, w.url, w.inbox_id, w.description, w.events, w.is_active, w.off_reason, w.off_at, w.retry_plan, w.headers, w.secret_last4,
   w.secret_created_at, case when w.previous_secret_until > now() then w.previous_secret_last4 end as previous_last4,
   case when w.previous_secret_until > now() then w.previous_secret_until end as previous_until, w.secret_switched, w.version,
   w.created_at, w.updated_at, coalesce(h.failures_in_a_row, 0) as failures_in_a_row, h.failing_since, h.paused_until, h.last_attempt_at,

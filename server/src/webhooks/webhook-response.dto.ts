@@ -78,6 +78,14 @@ export class WebhookResponse {
   @ApiProperty({ format: 'uri', example: 'https://hooks.payroll.example/bpoc' })
   url: string;
 
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The test inbox of the agency that the address is one of.',
+  })
+  inbox_id: string | null;
+
   @ApiProperty({ description: 'Empty when it has none.', example: 'Payroll sync' })
   description: string;
 

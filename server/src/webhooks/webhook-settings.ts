@@ -1,14 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { FieldError } from '../common/app-error.js';
 import { CryptoBox } from '../common/crypto-box.js';
 import { validationFailed } from '../http/field-errors.js';
 import type { AddressRules } from '../outbound/address-guard.js';
 import { ADDRESS_RULES } from '../outbound/outbound.module.js';
 import { addressProblems } from './address-problems.js';
 import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
+import { InboxAddress } from './inbox/inbox-address.js';
 import { subscriptionProblems } from './subscribed-events.js';
 import { openHeaders, sealHeaders, type WebhookPlace } from './webhook-secrets.js';
 import { Webhook } from './webhook.entity.js';
 import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
+
+const OUR_ADDRESS: FieldError = {
+  field: 'url',
+  code: 'own_address',
+  message: 'This is the address of BPOC itself. Use the address of your own system, or a test inbox.',
+};
 
 type Settings = Partial<Pick<Webhook, 'url' | 'events' | 'description' | 'retryPlan' | 'headers'>>;
 
@@ -18,6 +26,7 @@ export class WebhookSettings {
   constructor(
     private readonly box: CryptoBox,
     @Inject(ADDRESS_RULES) private readonly rules: AddressRules,
+    private readonly inboxes: InboxAddress,
   ) {}
 
   /**
@@ -29,7 +38,7 @@ export class WebhookSettings {
     const headers =
       asked.headers === undefined ? undefined : mergeHeaders(openHeaders(this.box, at, sealed), asked.headers);
     const problems = [
-      ...(url === undefined ? [] : addressProblems(url, this.rules)),
+      ...(url === undefined ? [] : this.#addressProblems(url)),
       ...(events === undefined ? [] : subscriptionProblems(events)),
       ...(headers === undefined ? [] : customHeaderProblems(headers)),
     ];
@@ -46,6 +55,11 @@ export class WebhookSettings {
   /** Names of the custom headers, in the spelling they were given. */
   headerNames(sealed: Buffer | null, at: WebhookPlace): string[] {
     return Object.keys(openHeaders(this.box, at, sealed));
+  }
+
+  #addressProblems(url: string): FieldError[] {
+    if (this.inboxes.tokenOf(url) !== null) return [];
+    return this.inboxes.isOurs(url) ? [OUR_ADDRESS] : addressProblems(url, this.rules);
   }
 
   #seal(headers: Record<string, string>, at: WebhookPlace): Buffer | null {

@@ -8,6 +8,7 @@ export interface WebhookRow {
   id: string;
   agency_id: string;
   url: string;
+  inbox_id: string | null;
   description: string;
   events: string[];
   is_active: boolean;
@@ -43,6 +44,7 @@ export function webhookJson(row: WebhookRow, headerNames: string[]) {
   return {
     id: row.id,
     url: row.url,
+    inbox_id: row.inbox_id,
     description: row.description,
     events: row.events,
     is_active: row.is_active,

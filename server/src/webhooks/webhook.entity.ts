@@ -15,6 +15,10 @@ export class Webhook {
   @Column('text', { default: '' })
   description: string;
 
+  /** The test inbox that the address is one of. */
+  @Column('uuid', { name: 'inbox_id', nullable: true })
+  inboxId: string | null;
+
   /** Exact types, `application.*` and the like, or `*`. */
   @Column('text', { array: true })
   events: string[];

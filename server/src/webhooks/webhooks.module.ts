@@ -10,6 +10,11 @@ import { RecoveryRunner } from './deliveries/recovery-runner.js';
 import { EngineModule } from './engine/engine.module.js';
 import { EventsLogController } from './events-log/events-log.controller.js';
 import { EventsLog } from './events-log/events-log.service.js';
+import { InboxAddress } from './inbox/inbox-address.js';
+import { InboxReceiverController } from './inbox/inbox-receiver.controller.js';
+import { InboxReceiver } from './inbox/inbox-receiver.service.js';
+import { InboxesController } from './inbox/inboxes.controller.js';
+import { Inboxes } from './inbox/inboxes.service.js';
 import { SecretRotation } from './secret-rotation.service.js';
 import { WebhookSecretController } from './webhook-secret.controller.js';
 import { WebhookSettings } from './webhook-settings.js';
@@ -27,6 +32,8 @@ import { WebhooksService } from './webhooks.service.js';
     FailureGroupsController,
     RecoveriesController,
     EventsLogController,
+    InboxesController,
+    InboxReceiverController,
     CronController,
   ],
   providers: [
@@ -39,6 +46,9 @@ import { WebhooksService } from './webhooks.service.js';
     Recoveries,
     RecoveryRunner,
     EventsLog,
+    InboxAddress,
+    Inboxes,
+    InboxReceiver,
   ],
 })
 export class WebhooksModule {}

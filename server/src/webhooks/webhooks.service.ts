@@ -9,6 +9,8 @@ import { decodeCursor, pageOf, type Page } from '../http/keyset-page.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from './deliveries/delivery-queries.js';
 import { deliveryJson } from './deliveries/delivery-view.js';
+import { InboxAddress } from './inbox/inbox-address.js';
+import { findInboxAt } from './inbox/inbox-at.js';
 import { DeliveryQueue } from './engine/delivery-queue.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { WebhookHealth } from './webhook-health.entity.js';
@@ -31,6 +33,7 @@ export class WebhooksService {
     private readonly queue: DeliveryQueue,
     private readonly audit: AuditLog,
     private readonly box: CryptoBox,
+    private readonly inboxes: InboxAddress,
   ) {}
 
   async list({ agencyId }: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
@@ -99,7 +102,7 @@ export class WebhooksService {
       const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
       if (fields.length > 0) {
         const columns = this.settings.columns(asked, { agencyId, webhookId: id }, webhook.headers);
-        await changeWebhook(manager, webhook, columns);
+        await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
         if (asked.is_active === false && webhook.isActive) await this.#switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
         if (asked.url !== undefined && asked.url !== webhook.url) await probeNow(manager, webhook);
@@ -139,12 +142,20 @@ export class WebhooksService {
       id,
       agencyId,
       ...this.settings.columns(asked, at, null),
+      ...(await this.#inbox(manager, agencyId, asked.url)),
       secret: sealSecret(this.box, at, secret),
       secretLast4: last4(secret),
     });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
     const { version, body } = this.#versioned(await getWebhook(manager, agencyId, id));
     return { version, body: { ...body, secret } };
+  }
+
+  /** Which test inbox the address is; another agency's is none. Throws AppError validation_failed for one that is not there. */
+  async #inbox(manager: EntityManager, agencyId: string, url: string | undefined): Promise<Partial<Webhook>> {
+    if (url === undefined) return {};
+    const token = this.inboxes.tokenOf(url);
+    return { inboxId: token === null ? null : await findInboxAt(manager, agencyId, token) };
   }
 
   async #switchOff(manager: EntityManager, webhook: Webhook): Promise<void> {

@@ -27,6 +27,6 @@ import { WebhookConfigs } from './webhook-configs.js';
     Retention,
     EngineLifecycle,
   ],
-  exports: [EventIntake, DeliveryQueue, Dispatcher, TestSender, RetryScheduler],
+  exports: [EventIntake, DeliveryQueue, Dispatcher, TestSender, RetryScheduler, WebhookConfigs],
 })
 export class EngineModule {}

@@ -14,7 +14,7 @@ import { isDatabaseAway } from './database-faults.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 
 /*
- * Keeps partitions ahead of time and drops the old ones, and ends idempotency keys after 7 days. Every process tries; an advisory lock lets
+ * Keeps partitions ahead of time and drops the old ones, and ends idempotency keys and what arrived at test inboxes after 7 days. Every process tries; an advisory lock lets
  * one work. A partition whose deliveries are still owed is kept until they are not.
  */
 
@@ -50,6 +50,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       await this.#partitions();
       await this.database.query(`delete from idempotency_keys where created_at < now() - interval '7 days'`);
+      await this.database.query(`delete from inbox_messages where received_at < now() - interval '7 days'`);
     } catch (error) {
       if (!isDatabaseAway(error)) this.#log.error(error);
     }

@@ -1,0 +1,13 @@
+import type { EntityManager } from 'typeorm';
+import { fieldError } from '../../common/app-error.js';
+
+/** The id of the agency's test inbox with this token. Throws AppError validation_failed on `url` when there is none. */
+export async function findInboxAt(manager: EntityManager, agencyId: string, token: string): Promise<string> {
+  // Locked, so that it is not thrown away for room while a webhook is put on it.
+  const [inbox] = (await manager.query('select id from inboxes where agency_id = $1 and token = $2 for key share', [
+    agencyId,
+    token,
+  ])) as { id: string }[];
+  if (inbox) return inbox.id;
+  throw fieldError('url', 'unknown_inbox', 'This test inbox does not exist any more. Make a new one.');
+}

@@ -1,0 +1,70 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { pageModel } from '../../http/keyset-page.js';
+import { SIGNATURE_VERDICTS, type SignatureVerdict } from './inbox-message.entity.js';
+
+@ApiSchema({ name: 'Inbox' })
+export class InboxResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({
+    format: 'uri',
+    description: 'Give it to a webhook. Whoever knows it can post to it; nothing can be read with it.',
+    example: 'https://webhooks.bpoc.example/inbox/WkzG1fFqX1u6YdcTg4sO0b8v1rJmQyq3hS2nE9aLxPk',
+  })
+  url: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+}
+
+@ApiSchema({ name: 'InboxMessage' })
+export class InboxMessageResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'date-time' })
+  received_at: string;
+
+  @ApiProperty({ example: 'POST' })
+  method: string;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'As received; values of headers that are not ours are cut to their last four characters.',
+    example: { 'x-webhook-event': 'offer.sent' },
+  })
+  headers: Record<string, string>;
+
+  @ApiProperty({ type: String, nullable: true, description: 'As received, byte for byte. null: erased.' })
+  body: string | null;
+
+  @ApiProperty({ type: 'integer', description: 'Bytes of the body.', example: 412 })
+  size: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'As its header says.', example: 'offer.sent' })
+  event: string | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'Whose secret signed it.' })
+  webhook_id: string | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'Only with a valid signature.' })
+  delivery_id: string | null;
+
+  @ApiProperty({
+    enum: SIGNATURE_VERDICTS,
+    enumName: 'SignatureVerdict',
+    description:
+      '`valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, or changed on the way. `unknown`: not signed, or no webhook has this address.',
+  })
+  signature: SignatureVerdict;
+}
+
+export class InboxMessagePage extends pageModel(InboxMessageResponse) {}
+
+@ApiSchema({ name: 'InboxReceipt' })
+export class InboxReceipt {
+  @ApiProperty({ example: true })
+  received: true;
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditLog } from '../../audit/audit-log.service.js';
+import type { AgencyActor } from '../../auth/actor.js';
+import { AppError } from '../../common/app-error.js';
+import { systemClock } from '../../common/clock.js';
+import { uuidFloor, uuidv7 } from '../../common/ids.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import type { Page } from '../../http/keyset-page.js';
+import { InboxAddress } from './inbox-address.js';
+import type { InboxMessageResponse, InboxResponse } from './inboxes.dto.js';
+
+/** Of one agency. */
+const MAX_INBOXES = 20;
+const READ = 'inbox.messages_read';
+
+type MessageRow = Omit<InboxMessageResponse, 'received_at'> & { received_at: Date };
+
+/** The test inboxes of an agency and what arrived there. Each method is one transaction that sees this agency alone. */
+@Injectable()
+export class Inboxes {
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly address: InboxAddress,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Throws AppError inbox_unavailable: there are 20 that webhooks have, or the server has no address for them. */
+  async create(actor: AgencyActor): Promise<InboxResponse> {
+    const { agencyId } = actor;
+    const [id, token] = [uuidv7(), randomBytes(32).toString('base64url')];
+    const url = this.address.of(token);
+    return this.transaction.run(agencyId, async (manager) => {
+      await makeRoom(manager, agencyId);
+      const [made] = (await manager.query(
+        `insert into inboxes (id, agency_id, token, created_by) values ($1, $2, $3, $4) returning created_at`,
+        [id, agencyId, token, actor.id],
+      )) as { created_at: Date }[];
+      await this.audit.record(manager, actor, { action: 'inbox.created', targetKind: 'inbox', targetId: id });
+      return { id, url, created_at: made!.created_at.toISOString() };
+    });
+  }
+
+  /** A candidate's data, so the reading is written down; once a minute, because the page that shows it asks again and again. Throws AppError not_found. */
+  async messages(actor: AgencyActor, id: string): Promise<Page<InboxMessageResponse>> {
+    const { agencyId } = actor;
+    return this.transaction.run(agencyId, async (manager) => {
+      await requireInbox(manager, agencyId, id);
+      if (!(await hasJustRead(manager, actor, id)))
+        await this.audit.record(manager, actor, { action: READ, targetKind: 'inbox', targetId: id });
+      const rows = (await manager.query(
+        `select id, received_at, method, headers, body, size, event, webhook_id, delivery_id, signature from inbox_messages
+         where agency_id = $1 and inbox_id = $2 and received_at > now() - interval '7 days' order by id desc limit 50`,
+        [agencyId, id],
+      )) as MessageRow[];
+      const data = rows.map((row) => ({ ...row, received_at: row.received_at.toISOString() }));
+      return { data, next_cursor: null };
+    });
+  }
+
+  /** Throws AppError not_found. */
+  async empty(actor: AgencyActor, id: string): Promise<void> {
+    const { agencyId } = actor;
+    await this.transaction.run(agencyId, async (manager) => {
+      await requireInbox(manager, agencyId, id);
+      await manager.query('delete from inbox_messages where agency_id = $1 and inbox_id = $2', [agencyId, id]);
+      await this.audit.record(manager, actor, { action: 'inbox.emptied', targetKind: 'inbox', targetId: id });
+    });
+  }
+}
+
+async function makeRoom(manager: EntityManager, agencyId: string): Promise<void> {
+  // Two at the same moment would both find room for one.
+  await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`inboxes ${agencyId}`]);
+  const [{ count }] = (await manager.query('select count(*)::int as count from inboxes where agency_id = $1', [
+    agencyId,
+  ])) as [{ count: number }];
+  if (count < MAX_INBOXES) return;
+  const [, deleted] = (await manager.query(
+    `delete from inboxes where agency_id = $1 and id = (
+       select i.id from inboxes i where i.agency_id = $1
+         and not exists (select from webhooks w where w.agency_id = $1 and w.inbox_id = i.id and w.deleted_at is null)
+       order by i.id limit 1)`,
+    [agencyId],
+  )) as [unknown, number];
+  if (deleted === 0) {
+    const words = 'All 20 test inboxes are in use. Delete a webhook that sends to one, or use one of them.';
+    throw new AppError('inbox_unavailable', words);
+  }
+}
+
+async function requireInbox(manager: EntityManager, agencyId: string, id: string): Promise<void> {
+  const found = (await manager.query('select from inboxes where agency_id = $1 and id = $2', [
+    agencyId,
+    id,
+  ])) as unknown[];
+  if (found.length === 0) throw new AppError('not_found', 'There is no such test inbox.');
+}
+
+/** The id bound keeps the search on the newest entries of the index. */
+async function hasJustRead(manager: EntityManager, actor: AgencyActor, id: string): Promise<boolean> {
+  const found = (await manager.query(
+    `select from audit_log where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and actor_kind = $5 and actor_id = $6
+       and at > now() - interval '1 minute' limit 1`,
+    [actor.agencyId, uuidFloor(systemClock.now() - 120_000), READ, id, actor.kind, actor.id],
+  )) as unknown[];
+  return found.length > 0;
+}
