@@ -148,6 +148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/references/{kind}/{value}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase what events said about a record
+         * @description Of every event that speaks of it and was accepted before: the message and the answers of receivers are erased, what is still owed is cancelled. Ids, times and outcomes stay in the log. Answers when it is done; asking again is harmless, and does the rest when the first request was cut off.
+         */
+        delete: operations["Erasure_erase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -1515,6 +1535,23 @@ export interface components {
             retrying: number;
             /** @example 0 */
             failed: number;
+        };
+        Erasure: {
+            /**
+             * @description Events whose messages and answers were erased; those that were before do not count again.
+             * @example 12
+             */
+            events: number;
+            /**
+             * @description Deliveries that were still owed and are `cancelled` now, with the reason `erased`.
+             * @example 2
+             */
+            deliveries_cancelled: number;
+            /**
+             * @description Requests that are under way: they finish, nothing of their answers is kept, and their retries are cancelled.
+             * @example 0
+             */
+            in_flight: number;
         };
         /**
          * @description Stable, for programs.
@@ -3394,6 +3431,69 @@ export interface operations {
             };
             /** @description `intake_full`: The server takes no more events for a moment; nothing was stored. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Erasure_erase: {
+        parameters: {
+            query: {
+                /** @description The agency whose events are meant. */
+                agencyId: string;
+            };
+            header?: never;
+            path: {
+                /** @description A kind of record that events speak of. */
+                kind: "application" | "job" | "candidate" | "interview" | "offer" | "recording" | "transcript" | "placement";
+                /** @description Its id as it is in `data`, percent-encoded. */
+                value: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are wrong; `errors` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: Signed in, but the role or scope does not reach. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,7 +14,7 @@ export interface DemoAccess {
   password: string;
   /** Role admin. */
   apiKey: string;
-  /** Scopes publish and agencies, for all agencies. */
+  /** Scopes publish, agencies and erase, for all agencies. */
   serviceToken: string;
 }
 
@@ -74,7 +74,7 @@ export class DemoAgency {
     const key = await this.keys.issueKey(manager, { ...about, agencyId, role: 'admin' });
     const service = await this.keys.issueServiceToken(manager, {
       ...about,
-      scopes: ['publish', 'agencies'],
+      scopes: ['publish', 'agencies', 'erase'],
       agencyIds: null,
     });
     return { apiKey: key.token, serviceToken: service.token };

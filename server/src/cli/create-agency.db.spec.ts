@@ -4,7 +4,13 @@ import { createAgency, type WantedAgency } from './create-agency.js';
 
 describe('npm run agency', () => {
   let auth: AuthApp;
-  const anna = { name: 'North Star', email: 'anna@north.example', owner: 'Anna Berg', newToken: false };
+  const anna = {
+    name: 'North Star',
+    email: 'anna@north.example',
+    owner: 'Anna Berg',
+    newToken: false,
+    scopes: ['publish' as const],
+  };
 
   beforeAll(async () => {
     auth = await startAuthApp();

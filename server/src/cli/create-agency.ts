@@ -2,6 +2,7 @@ import { Provisioning, type Provisioned } from '../agencies/provisioning.service
 import { AuditLog } from '../audit/audit-log.service.js';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { INVITE_DAYS, Invites } from '../auth/invites.service.js';
+import type { ServiceScope } from '../auth/role.js';
 import { AppError } from '../common/app-error.js';
 import { uuidv7 } from '../common/ids.js';
 import type { Env } from '../config/env.js';
@@ -13,6 +14,8 @@ export interface WantedAgency {
   email: string;
   /** Name of the owner. */
   owner: string | undefined;
+  /** What the service token may do. */
+  scopes: ServiceScope[];
   /** Make a further service token though there is one. */
   newToken: boolean;
 }
@@ -36,20 +39,24 @@ export async function createAgency(env: Settings, database: ServiceDatabase, wan
     .catch((error: unknown) => {
       throw error instanceof AppError ? new UsageError(error.message, { cause: error }) : error;
     });
-  const token = await serviceToken(database, agency, wanted.newToken);
-  return describe(agency, token, invites, env);
+  const token = await serviceToken(database, agency, wanted);
+  return describe(agency, token && `(${wanted.scopes.join(', ')}), shown only now: ${token}`, invites, env);
 }
 
-/** A token that may publish for the agency; null when there is one already and no further one was asked for. */
-function serviceToken(database: ServiceDatabase, { id, name }: Provisioned, another: boolean): Promise<string | null> {
+/** A token for the agency alone; null when there is one already and no further one was asked for. */
+function serviceToken(
+  database: ServiceDatabase,
+  { id, name }: Provisioned,
+  { scopes, newToken }: WantedAgency,
+): Promise<string | null> {
   const createdBy = 'npm run agency';
   return database.transaction(async (manager) => {
     const made = (await manager.query(
       'select from api_keys where created_by = $1 and agency_ids = array[$2::uuid] and revoked_at is null limit 1',
       [createdBy, id],
     )) as unknown[];
-    if (made.length > 0 && !another) return null;
-    const wanted = { name: `Publish for ${name}`, createdBy, scopes: ['publish' as const], agencyIds: [id] };
+    if (made.length > 0 && !newToken) return null;
+    const wanted = { name: `Publish for ${name}`, createdBy, scopes, agencyIds: [id] };
     return (await new ApiKeys(database).issueServiceToken(manager, wanted)).token;
   });
 }
@@ -69,6 +76,6 @@ function describe(
       : `Invite for ${owner.email}, for ${INVITE_DAYS} days: ${invites.link(owner.inviteToken, origin)}`,
     token === null
       ? 'The service token was shown when it was made; --new-token makes another.'
-      : `Service token (publish), shown only now: ${token}`,
+      : `Service token ${token}`,
   ];
 }

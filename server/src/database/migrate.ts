@@ -4,6 +4,7 @@ import { Initial1769077800000 } from './migrations/1769077800000-initial.js';
 import { EventsByAgency1769164200000 } from './migrations/1769164200000-events-by-agency.js';
 import { Recoveries1769250600000 } from './migrations/1769250600000-recoveries.js';
 import { DeliveriesByReason1769337000000 } from './migrations/1769337000000-deliveries-by-reason.js';
+import { Erasure1769337600000 } from './migrations/1769337600000-erasure.js';
 import { Inboxes1769509800000 } from './migrations/1769509800000-inboxes.js';
 import { checkLogin } from './login-check.js';
 import { createPartitions } from './partitions.js';
@@ -13,6 +14,7 @@ const MIGRATIONS = [
   EventsByAgency1769164200000,
   Recoveries1769250600000,
   DeliveriesByReason1769337000000,
+  Erasure1769337600000,
   Inboxes1769509800000,
 ];
 

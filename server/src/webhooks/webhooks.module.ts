@@ -7,6 +7,7 @@ import { FailureGroups } from './deliveries/failure-groups.service.js';
 import { RecoveriesController } from './deliveries/recoveries.controller.js';
 import { Recoveries } from './deliveries/recoveries.service.js';
 import { RecoveryRunner } from './deliveries/recovery-runner.js';
+import { ErasureController } from './erasure.controller.js';
 import { EngineModule } from './engine/engine.module.js';
 import { EventsLogController } from './events-log/events-log.controller.js';
 import { EventsLog } from './events-log/events-log.service.js';
@@ -35,6 +36,7 @@ import { WebhooksService } from './webhooks.service.js';
     InboxesController,
     InboxReceiverController,
     CronController,
+    ErasureController,
   ],
   providers: [
     WebhookSettings,

@@ -8,6 +8,7 @@ import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { CLAIM_SQL, claimParameters, type ClaimRow } from './claim-sql.js';
 import type { ClaimedDelivery, Room } from './claimed-delivery.js';
+import { END_ERASED_SQL, MARK_ERASED_SQL } from './erasure-sql.js';
 import { PROBE_SQL } from './probe-sql.js';
 import { SETTLE_SQL, settleParameters, type SettleRow } from './settle-sql.js';
 import { probeDelayMs } from './webhook-health.js';
@@ -59,6 +60,9 @@ export class DeliveryQueue {
     const { rows } = await repeating(() =>
       this.database.pool.query<SettleRow>({ name: 'settle', text: SETTLE_SQL, values }),
     );
+    const erased = rows.filter((row) => row.erased).map((row) => records[row.ord - 1]!.delivery.deliveryId);
+    // What this leaves undone the sweep does.
+    if (erased.length > 0) await this.#endErased(erased).catch(() => undefined);
     return rows.sort((a, b) => a.ord - b.ord);
   }
 
@@ -89,7 +93,24 @@ export class DeliveryQueue {
     return row!.count;
   }
 
-  /** Ends what is owed to webhooks that are off or deleted: what raced with the switch, and what a 410 left. Run every minute. */
+  /**
+   * Ends what is owed of deliveries whose messages were erased, in the caller's transaction, after the messages. Requests under way finish and
+   * count; nothing of their answers is stored, and their retries are dropped.
+   */
+  async erase(manager: EntityManager, deliveryIds: string[]): Promise<{ cancelled: number; inFlight: number }> {
+    await manager.query(MARK_ERASED_SQL, [deliveryIds]);
+    const [ended] = (await manager.query(END_ERASED_SQL, [deliveryIds, this.env.leaseMs])) as { cancelled: number }[];
+    const [left] = (await manager.query(
+      'select count(*)::int as count from webhook_queue where delivery_id = any($1)',
+      [deliveryIds],
+    )) as { count: number }[];
+    return { cancelled: ended!.cancelled, inFlight: left!.count };
+  }
+
+  /**
+   * Ends what is owed to webhooks that are off or deleted: what raced with the switch, and what a 410 left. The same for erased messages, where
+   * the process that was sending died. Run every minute.
+   */
   async sweep(): Promise<void> {
     const webhooks = await this.database.query<{ id: string; agency_id: string; deleted: boolean }>(
       `select w.id, w.agency_id, w.deleted_at is not null as deleted from webhooks w
@@ -101,6 +122,10 @@ export class DeliveryQueue {
         : { state: 'skipped', reason: 'webhook_off' };
       await this.database.transaction((manager) => this.dropOwed(manager, { agencyId, webhookId: id, ...end }));
     }
+    const erased = await this.database.query<{ delivery_id: string }>(
+      'select delivery_id from webhook_queue where erased and (lease_until is null or lease_until < now()) limit 1000',
+    );
+    if (erased.length > 0) await this.#endErased(erased.map((row) => row.delivery_id));
   }
 
   /**
@@ -113,8 +138,8 @@ export class DeliveryQueue {
   ): Promise<void> {
     // The row is locked first: two resends at once take turns, and the second sees what the first made.
     const [delivery] = (await manager.query(
-      `select d.webhook_id, d.event_id, d.attempts, d.test, d.state, w.is_active and w.deleted_at is null as is_on, w.deleted_at is not null as deleted, e.body is null as purged
-       from webhook_deliveries d join webhooks w on w.id = d.webhook_id left join webhook_events e on e.id = d.event_id
+      `select d.webhook_id, d.event_id, d.attempts, d.test, d.state, w.is_active and w.deleted_at is null as is_on, w.deleted_at is not null as deleted
+       from webhook_deliveries d join webhooks w on w.id = d.webhook_id
        where d.id = $1 and d.agency_id = $2 for update of d`,
       [deliveryId, agencyId],
     )) as {
@@ -125,11 +150,15 @@ export class DeliveryQueue {
       state: string;
       is_on: boolean;
       deleted: boolean;
-      purged: boolean;
     }[];
     if (!delivery) throw new AppError('not_found', 'There is no such delivery.');
     if (delivery.test) throw new AppError('bad_request', 'A test is not sent again: send another test.');
-    if (delivery.purged)
+    // Locked, so that an erasure comes before this or finds what this made.
+    const [event] = (await manager.query(
+      'select body is null as purged from webhook_events where id = $1 and agency_id = $2 for share',
+      [delivery.event_id, agencyId],
+    )) as { purged: boolean }[];
+    if (event?.purged !== false)
       throw new AppError('purged', 'The contents of this delivery were erased, so it cannot be sent again.');
     if (delivery.deleted)
       throw new AppError('webhook_off', 'This webhook was deleted, so nothing is sent to it any more.');
@@ -214,7 +243,7 @@ export class DeliveryQueue {
     for (const row of rows) {
       const event = events.get(row.event_id);
       if (event?.body != null) deliveries.push(claimedDelivery(row, { type: event.type, body: event.body }, token));
-      else await this.#endErased(row.delivery_id, token);
+      else await this.#endClaimed(row.delivery_id, token);
     }
     return deliveries;
   }
@@ -226,7 +255,12 @@ export class DeliveryQueue {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  async #endErased(deliveryId: string, token: string): Promise<void> {
+  async #endErased(deliveryIds: string[]): Promise<void> {
+    await repeating(() => this.database.query(END_ERASED_SQL, [deliveryIds, this.env.leaseMs]));
+  }
+
+  /** Its message is gone: erased between a resend and the claim, or older than what is kept. */
+  async #endClaimed(deliveryId: string, token: string): Promise<void> {
     await this.database.query(
       `with ended as (delete from webhook_queue where delivery_id = $1 and token = $2 returning delivery_id)
        update webhook_deliveries d set state = case d.state when 'delivered' then d.state else 'cancelled' end, last_reason = 'erased',

@@ -3,6 +3,7 @@ import { EventIntake } from '../../events/event-intake.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
+import { Erasure } from './erasure.js';
 import { HealthTransitions } from './health-transitions.js';
 import { Intake } from './intake.js';
 import { Retention } from './retention.js';
@@ -23,10 +24,11 @@ import { WebhookConfigs } from './webhook-configs.js';
     Intake,
     { provide: EventIntake, useExisting: Intake },
     TestSender,
+    Erasure,
     RetryScheduler,
     Retention,
     EngineLifecycle,
   ],
-  exports: [EventIntake, DeliveryQueue, Dispatcher, TestSender, RetryScheduler, WebhookConfigs],
+  exports: [EventIntake, DeliveryQueue, Dispatcher, TestSender, Erasure, RetryScheduler, WebhookConfigs],
 })
 export class EngineModule {}

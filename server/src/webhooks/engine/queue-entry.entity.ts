@@ -35,4 +35,8 @@ export class QueueEntry {
 
   @Column('timestamptz', { name: 'lease_until', nullable: true })
   leaseUntil: Date | null;
+
+  /** The message was erased while a request was under way: what is left ends as cancelled. */
+  @Column('boolean', { default: false })
+  erased: boolean;
 }

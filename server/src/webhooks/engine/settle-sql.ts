@@ -4,15 +4,15 @@ import type { AttemptRecord } from './attempt-record.js';
 /*
  * The one statement of settle: attempts, queue rows, deliveries, health and hours of a batch. Every change is fenced by the lease's token;
  * a result whose lease has passed to somebody else only adds its attempt, marked fenced. A webhook that went off or was deleted while the
- * request was under way has its retry dropped here.
+ * request was under way has its retry dropped here. Of a message that was erased meanwhile no answer is stored.
  */
 export const SETTLE_SQL = /* sql */ `
 with input as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::float8[], $7::text[], $8::text[], $9::int[], $10::int[],
     $11::int[], $12::int[], $13::int[], $14::int[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::boolean[],
-    $21::text[], $22::float8[])
+    $21::text[], $22::float8[], $23::uuid[])
   with ordinality as t(delivery_id, token, n, agency_id, webhook_id, age_ms, outcome, reason, status, duration_ms, dns_ms, connect_ms, tls_ms,
-    first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated, decision, delay_ms, ord)
+    first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated, decision, delay_ms, event_id, ord)
 ), decided as materialized (
   select i.*, case
       when i.decision = 'delivered' then 'delivered'
@@ -24,24 +24,29 @@ with input as materialized (
 ), ended as (
   delete from webhook_queue q using decided d
   where q.delivery_id = d.delivery_id and q.token = d.token and d.state <> 'retrying'
-  returning d.ord, null::timestamptz as due_at
+  returning d.ord, null::timestamptz as due_at, q.erased
 ), kept as (
   update webhook_queue q
   set due_at = now() + d.delay_ms * interval '1 millisecond', failures = q.failures + 1, interruptions = 0, token = null, lease_until = null
   from decided d where q.delivery_id = d.delivery_id and q.token = d.token and d.state = 'retrying'
-  returning d.ord, q.due_at
+  returning d.ord, q.due_at, q.erased
 ), ours as materialized (
-  select d.*, o.due_at, max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
+  select d.*, o.due_at, o.erased, max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
     max(d.ord) over (partition by d.webhook_id) as last_ord
   -- By position, not by delivery: a batch may hold a stale result and the current one of the same delivery.
   from decided d join (select * from ended union all select * from kept) o on o.ord = d.ord
+), late as materialized (
+  -- Nobody's row tells whether the message of a fenced result was erased; the lock waits for an erasure that is under way.
+  select d.ord, (select e.purged_at is not null from webhook_events e where e.id = d.event_id for share) as erased
+  from decided d where not exists (select from ours o where o.ord = d.ord)
 ), attempts as (
   insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status, duration_ms, dns_ms,
     connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated)
   select d.delivery_id, d.n, d.agency_id, d.webhook_id, now() - d.age_ms * interval '1 millisecond', d.outcome, d.reason,
     o.ord is null, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms, d.reconnected, d.detail,
-    d.request_headers::json, d.response_headers::json, d.response_body, d.response_truncated
-  from decided d left join ours o on o.ord = d.ord
+    d.request_headers::json, case when not coalesce(o.erased, l.erased, false) then d.response_headers::json end,
+    case when not coalesce(o.erased, l.erased, false) then d.response_body end, d.response_truncated
+  from decided d left join ours o on o.ord = d.ord left join late l on l.ord = d.ord
   -- The lease ran out and the attempt was already written down as interrupted: what really came of it replaces that.
   on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced, status, duration_ms, request_headers, response_headers, response_body)
     = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced, excluded.status, excluded.duration_ms, excluded.request_headers,
@@ -89,13 +94,15 @@ with input as materialized (
   update webhooks w set is_active = false, off_reason = 'gone', off_at = now(), version = w.version + 1, updated_at = now()
   from ours o where w.id = o.webhook_id and o.decision = 'switch_off' and w.is_active
 )
-select d.ord::int as ord, coalesce(o.state, 'fenced') as state, h.failures_in_a_row, h.failed_deliveries_in_a_row, h.failing_for_ms, h.paused
+select d.ord::int as ord, coalesce(o.state, 'fenced') as state, o.erased is true as erased, h.failures_in_a_row, h.failed_deliveries_in_a_row, h.failing_for_ms, h.paused
 from decided d left join ours o on o.ord = d.ord left join health h on h.webhook_id = o.webhook_id`;
 
 export interface SettleRow {
   /** Position in the batch, from 1. */
   ord: number;
   state: DeliveryState | 'fenced';
+  /** The message was erased while the request was under way: nothing may be sent any more. */
+  erased: boolean;
   /** How the webhook fares after the batch; null where the result was fenced. */
   failures_in_a_row: number | null;
   failed_deliveries_in_a_row: number | null;
@@ -129,5 +136,6 @@ export function settleParameters(records: readonly AttemptRecord[], nowMs: numbe
     column((r) => r.outcome.answer?.truncated ?? false),
     column((r) => r.decision.kind),
     column((r) => (r.decision.kind === 'retry' ? r.decision.delayMs : 0)),
+    column((r) => r.delivery.eventId),
   ];
 }
