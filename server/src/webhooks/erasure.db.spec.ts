@@ -155,6 +155,25 @@ describe('erasing what events said about a candidate', () => {
     expect(await erased('c-1')).toEqual({ events: 0, deliveries_cancelled: 0, in_flight: 0 });
   });
 
+  it('empties the messages in test inboxes too', async () => {
+    const { body: inbox } = await agency.ask('post', '/inboxes');
+    const [mine, other] = [await publish('c-1'), await publish('c-2')];
+    const arrive = (eventId: string) =>
+      request(api.app.getHttpServer())
+        .post(new URL(inbox.url).pathname)
+        .set('webhook-id', eventId)
+        .send({ candidateName: 'Jane' });
+    for (const id of [mine, other]) expect((await arrive(id)).status).toBe(200);
+    await erased('c-1');
+    expect((await arrive(mine)).status).toBe(200);
+    const { body } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
+    expect(body.data.map((message: { body: string | null }) => message.body)).toEqual([
+      null,
+      '{"candidateName":"Jane"}',
+      null,
+    ]);
+  });
+
   it('is on record without the candidate', async () => {
     await publish('c-secret');
     await erased('c-secret');

@@ -8,7 +8,7 @@ import { ServiceDatabase } from '../../database/service-database.js';
 import { DeliveryQueue } from './delivery-queue.js';
 
 /*
- * Erases what events said about one record: messages, answers of receivers, and what is still owed of them. Ids, times and outcomes stay. A batch
+ * Erases what events said about one record: messages (in test inboxes too), answers of receivers, and what is still owed of them. Ids, times and outcomes stay. A batch
  * of events is one transaction, so a process that dies leaves whole batches, and asking again does the rest. What was accepted before the
  * erasure began is erased; what comes later is not.
  */
@@ -94,6 +94,10 @@ export class Erasure {
       `update webhook_attempts set response_headers = null, response_body = null
        where delivery_id = any($1) and (response_headers is not null or response_body is not null)`,
       [deliveryIds],
+    );
+    await manager.query(
+      'update inbox_messages set body = null where event_id = any($1) and agency_id = $2 and body is not null',
+      [events.map((event) => event.id), agencyId],
     );
     return { events: events.length, deliveriesCancelled: cancelled, inFlight };
   }
