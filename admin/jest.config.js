@@ -5,6 +5,8 @@ mkdirSync(new URL('.results', import.meta.url), { recursive: true });
 
 export default {
   testEnvironment: '<rootDir>/src/test/environment.mjs',
+  // A page with axe on a busy machine; what hangs still fails.
+  testTimeout: 30_000,
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.spec.ts', '**/*.spec.tsx'],
   setupFiles: ['<rootDir>/src/test/browser-parts.ts'],

@@ -23,7 +23,8 @@ export default defineConfig({
           groups: [
             {
               name: 'framework',
-              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack|openapi-fetch)[\\/]/,
+              // The virtual list belongs to the one screen that has long lists.
+              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack(?![\\/](react-virtual|virtual-core))|openapi-fetch)[\\/]/,
               priority: 2,
             },
             // Our own small parts that several screens share: one file instead of a dozen of 1 KiB each.

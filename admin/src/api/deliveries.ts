@@ -9,6 +9,11 @@ export const POLL_MS = 10_000;
 /** How many deliveries one page of the list holds. */
 const PAGE_SIZE = 50;
 
+/** Pages kept in memory; who looks for older rows chooses a time. */
+const MAX_PAGES = 100;
+
+export const MAX_ROWS = PAGE_SIZE * MAX_PAGES;
+
 /** What of the log to show; a condition that is undefined does not count. */
 export type DeliveryFilter = NonNullable<paths['/api/recruiter/deliveries/counts']['get']['parameters']['query']>;
 
@@ -40,7 +45,7 @@ export const deliveriesQuery = (filter: DeliveryFilter) =>
       return dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, signal }));
     },
     initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+    getNextPageParam: (page, pages) => (pages.length < MAX_PAGES ? page.next_cursor : null),
     refetchInterval: ({ state }) => (state.data?.pages.some(({ data }) => isMoving(data)) ? POLL_MS : false),
   });
 
@@ -82,6 +87,16 @@ export const deliveryContentQuery = (id: string, attempts: number) =>
     staleTime: Infinity,
     // Candidates' personal data does not linger in memory after the drawer closes.
     gcTime: 0,
+  });
+
+/** The newest test of a webhook, or null. */
+export const newestTestQuery = (webhookId: string) =>
+  queryOptions({
+    queryKey: [...deliveryKeys.all, 'newest-test', webhookId],
+    queryFn: async ({ signal }): Promise<Delivery | null> => {
+      const query = { webhook_id: webhookId, test: 'true' as const, limit: 1 };
+      return (await dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, signal }))).data[0] ?? null;
+    },
   });
 
 export function resendDelivery(id: string): Promise<Delivery> {

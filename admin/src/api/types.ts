@@ -38,3 +38,6 @@ export type NewMember = Schemas['InviteMember'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type FailureGroup = Schemas['FailureGroup'];
 export type FailureGroups = Schemas['FailureGroups'];
+export type Recovery = Schemas['Recovery'];
+export type RecoveryFilter = Schemas['RecoveryFilter'];
+export type RecoveryPlan = Schemas['RecoveryPlan'];

@@ -1,25 +1,35 @@
-import type { FailureGroup, Reason } from '../api/types';
+import type { FailureGroup, FailureGroups, Reason } from '../api/types';
+import type { ResendRequest } from './resend-request';
+import { webhookName } from './webhook-name';
 
-/** Reasons that one status code alone leads to: with it the list shows just the group. */
-const STATUS_OF: Partial<Record<Reason, string>> = {
-  gone: '410',
-  not_found: '404',
-  method: '405',
-  too_large: '413',
-  wrong_type: '415',
-  busy: '429',
-  down: '503',
-};
-
-/** The filter of the deliveries list that shows the group; for reasons without a status of their own, all failures of the webhook. */
+/** The filter of the deliveries list that shows the group. */
 export function groupSearch(webhookId: string, reason: Reason) {
-  const response = STATUS_OF[reason];
+  return { webhook_id: webhookId, status: 'retrying,failed', period: '24h' as const, reason };
+}
+
+/**
+ * What failed for good at a webhook in the time of the groups; null when there is nothing, or nothing can be sent.
+ * @param reason only what failed for this reason.
+ */
+export function failedAt(webhookId: string, failures: FailureGroups | undefined, reason?: Reason): ResendOffer | null {
+  const groups =
+    failures?.data.filter((group) => group.webhook.id === webhookId && (!reason || group.reason === reason)) ?? [];
+  const count = groups.reduce((sum, group) => sum + group.failed, 0);
+  const webhook = groups[0]?.webhook;
+  if (!failures || !webhook || count === 0 || !webhook.is_active || webhook.deleted) return null;
   return {
-    webhook_id: webhookId,
-    status: 'retrying,failed',
-    period: '24h' as const,
-    ...(response ? { response } : {}),
+    label: `Resend all ${count.toLocaleString('en')}${failures.capped ? '+' : ''}…`,
+    request: {
+      filter: { webhook_id: webhookId, status: ['failed'], from: failures.from, ...(reason && { reason }) },
+      which: `to ${webhookName(webhook)} that failed ${reason ? 'the same way ' : ''}in the last 24 hours`,
+    },
   };
+}
+
+export interface ResendOffer {
+  /** "Resend all 42…" */
+  label: string;
+  request: ResendRequest;
 }
 
 /** "42 deliveries (30 failed, 12 still retrying)". @param capped there are more than were counted. */

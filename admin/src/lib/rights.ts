@@ -9,10 +9,17 @@ export type Right =
   | 'content.read'
   | 'secrets.write'
   | 'keys.write'
+  | 'recoveries.run'
   | 'audit.read'
   | 'members.write';
 
-const NEEDS_ADMIN: ReadonlySet<Right> = new Set<Right>(['webhooks.write', 'secrets.write', 'keys.write', 'audit.read']);
+const NEEDS_ADMIN: ReadonlySet<Right> = new Set<Right>([
+  'webhooks.write',
+  'secrets.write',
+  'keys.write',
+  'recoveries.run',
+  'audit.read',
+]);
 
 /** Null when the person may; else the sentence that stands at the control, with the names of those who can help. */
 export function deniedBecause(me: Me, right: Right, action: string): string | null {

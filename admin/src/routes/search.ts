@@ -31,8 +31,12 @@ export interface DeliverySearch {
   webhook_id?: string | undefined;
   event?: string | undefined;
   response?: string | undefined;
+  reason?: string | undefined;
   q?: string | undefined;
   period?: Period | undefined;
+  /** A stretch of time, such as an hour of a chart; instead of a period. */
+  from?: string | undefined;
+  to?: string | undefined;
   tests?: 'only' | 'any' | undefined;
 }
 
@@ -44,8 +48,11 @@ export function readDeliverySearch(search: Record<string, unknown>): DeliverySea
     webhook_id: text(search.webhook_id),
     event: text(search.event),
     response: text(search.response),
+    reason: text(search.reason),
     q: text(search.q),
     period,
+    from: time(search.from),
+    to: time(search.to),
     tests,
   };
 }
@@ -57,6 +64,10 @@ export interface AuditSearch {
 
 export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
   return { kind: text(search.kind) };
+}
+
+function time(value: unknown): string | undefined {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : undefined;
 }
 
 function text(value: unknown): string | undefined {

@@ -12,6 +12,8 @@ const DeliveryDrawer = lazy(() =>
 
 const ShortcutsPanel = lazy(() => import('./shortcuts-panel').then((module) => ({ default: module.ShortcutsPanel })));
 
+const Recoveries = lazy(() => import('./recoveries').then((module) => ({ default: module.Recoveries })));
+
 const route = getRouteApi('/signed-in');
 
 /** The frame of every signed-in screen: the three tabs, the account menu, and the delivery that `?delivery=` opens. */
@@ -54,6 +56,7 @@ export function Shell() {
       <div className={css.body}>
         <main id="content" className={css.main} tabIndex={-1}>
           <Outlet />
+          <Suspense>{me.rights.includes('recoveries.run') ? <Recoveries /> : null}</Suspense>
           <Suspense>{helping ? <ShortcutsPanel onClose={() => setHelping(false)} /> : null}</Suspense>
         </main>
         <Suspense>{delivery ? <DeliveryDrawer key={delivery} id={delivery} /> : null}</Suspense>

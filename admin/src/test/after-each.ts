@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
+
+// A busy machine may take its time; what never comes still fails.
+configure({ asyncUtilTimeout: 5_000 });
 
 let consoleErrors: string[] = [];
 

@@ -18,6 +18,8 @@ export class FakeServer {
 
   constructor() {
     globalThis.fetch = async (input) => this.#answer(new Request(input));
+    // Every screen of an admin looks for bulk resends under way.
+    this.on('GET /api/recruiter/recoveries', { data: [], next_cursor: null });
   }
 
   /** @param route such as `GET /api/me`. */
@@ -74,6 +76,7 @@ const OWNER_RIGHTS = [
   'webhooks.write',
   'secrets.write',
   'keys.write',
+  'recoveries.run',
   'audit.read',
   'members.write',
 ];

@@ -5,6 +5,7 @@ import type {
   EventTypeList,
   FailureGroup,
   FailureGroups,
+  Recovery,
   Webhook,
   WebhookDetail,
 } from '../api/types';
@@ -203,5 +204,23 @@ export function failureGroups(...groups: Partial<FailureGroup>[]): FailureGroups
     from: '2026-01-21T12:00:00.000Z',
     to: '2026-01-22T12:00:00.000Z',
     capped: false,
+  };
+}
+
+/** A bulk resend of 42 under way. */
+export function recovery(more: Partial<Recovery> = {}): Recovery {
+  return {
+    id: 'r1',
+    status: 'running',
+    count: 42,
+    resent: 31,
+    passed_over: 0,
+    delivered: 29,
+    failed: 2,
+    created_by: 'Otto Owner',
+    created_at: '2026-01-22T10:00:00.000Z',
+    started_at: '2026-01-22T10:00:00.000Z',
+    finished_at: null,
+    ...more,
   };
 }

@@ -37,7 +37,7 @@ beforeEach(() => {
 describe('the list of deliveries', () => {
   it('shows what was sent, about what, to whom and with which answer', async () => {
     showApp(PATH);
-    const row = (await screen.findByRole('link', { name: 'New application' })).closest('tr');
+    const row = (await screen.findByRole('link', { name: 'New application' })).closest('[role=row]');
     expect(row?.textContent).toContain('Delivered');
     expect(row?.textContent).toContain('A-1042');
     expect(row?.textContent).toContain('Payroll sync');
@@ -101,7 +101,7 @@ describe('one delivery', () => {
     server.on('GET /api/recruiter/failure-groups', failureGroups({ reason: 'timeout', count: 9 }, { count: 42 }));
     showApp(`${PATH}/d1`);
     const link = await screen.findByRole('link', { name: '41 other deliveries failed the same way' });
-    expect(link.getAttribute('href')).toBe(`${PATH}?webhook_id=w1&status=retrying%2Cfailed&period=24h&response=503`);
+    expect(link.getAttribute('href')).toBe(`${PATH}?webhook_id=w1&status=retrying%2Cfailed&period=24h&reason=down`);
     expect(server.to('GET /api/recruiter/failure-groups')[0]?.search.get('webhook_id')).toBe('w1');
   });
 

@@ -57,7 +57,7 @@ describe('the list of webhooks', () => {
     expect(down?.parentElement?.textContent).toMatch(
       /^42 deliveries \(30 failed, 12 still retrying\) since .*\. See them$/,
     );
-    expect(down?.getAttribute('href')).toContain('?webhook_id=w1&status=retrying%2Cfailed&period=24h&response=503');
+    expect(down?.getAttribute('href')).toContain('?webhook_id=w1&status=retrying%2Cfailed&period=24h&reason=down');
     expect(timeout?.parentElement?.textContent).toMatch(
       /^1 delivery still retrying since .*\. They took longer than 10 seconds\. See them$/,
     );

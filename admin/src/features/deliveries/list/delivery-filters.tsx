@@ -4,28 +4,25 @@ import { eventTypesQuery } from '../../../api/event-types';
 import type { DeliveryCounts } from '../../../api/types';
 import { webhooksQuery } from '../../../api/webhooks';
 import { deliveryStatuses } from '../../../copy';
+import type { ResendOffer } from '../../../lib/failure-group';
+import { covers, singular } from '../../../lib/event-selection';
 import { webhookName } from '../../../lib/webhook-name';
 import { IconSearch } from '../../../ui/icons';
 import { Button, NativeSelect, TextInput } from '../../../ui/kit';
 import { StatusWord } from '../../../ui/status';
+import { ResendAllButton } from '../../../ui/resend-all-button';
+import { AnswerFilter } from './answer-filter';
+import { ExtraFilters } from './extra-filters';
 import { hasFilter, STATUSES, type ListSearch } from './filter';
 import css from './delivery-filters.module.css';
 
 interface DeliveryFiltersProps {
   search: ListSearch;
   counts: DeliveryCounts | undefined;
+  resendAll: ResendOffer | null;
   onChange: (change: ListSearch) => void;
   onClear: () => void;
 }
-
-const ANSWERS = [
-  { value: '', label: 'Any answer' },
-  { value: '2xx', label: '2xx · accepted' },
-  { value: '3xx', label: '3xx · redirect' },
-  { value: '4xx', label: '4xx · refused' },
-  { value: '5xx', label: '5xx · broken' },
-  { value: 'none', label: 'No answer' },
-];
 
 const PERIODS = [
   { value: '', label: 'Any time' },
@@ -41,7 +38,7 @@ const TESTS = [
 ];
 
 /** All filters live in the address bar, so a link shows somebody else the same list. */
-export function DeliveryFilters({ search, counts, onChange, onClear }: DeliveryFiltersProps) {
+export function DeliveryFilters({ search, counts, resendAll, onChange, onClear }: DeliveryFiltersProps) {
   return (
     <div className={css.filters} role="search" aria-label="Filter deliveries">
       <div className={css.selects}>
@@ -64,10 +61,16 @@ export function DeliveryFilters({ search, counts, onChange, onClear }: DeliveryF
             </Chip>
           ))}
         </div>
+        <ExtraFilters search={search} onChange={onChange} />
         {hasFilter(search) ? (
           <Button variant="subtle" size="compact-sm" onClick={onClear}>
             Clear filters
           </Button>
+        ) : null}
+        {resendAll && search.status ? (
+          <ResendAllButton size="compact-sm" className={css.resendAll} request={() => resendAll.request}>
+            {resendAll.label}
+          </ResendAllButton>
         ) : null}
       </div>
     </div>
@@ -79,8 +82,15 @@ function Selects({ search, onChange }: Pick<DeliveryFiltersProps, 'search' | 'on
   const catalogue = useQuery(eventTypesQuery).data;
   const events = [
     { value: '', label: 'Any event' },
-    ...(catalogue?.groups.map((group) => ({ value: group.pattern, label: `All: ${group.title}` })) ?? []),
-    ...(catalogue?.data.map((entry) => ({ value: entry.type, label: entry.title })) ?? []),
+    ...(catalogue?.groups.map((group) => ({
+      group: group.title,
+      items: [
+        { value: group.pattern, label: `All ${singular(group.title)} events` },
+        ...catalogue.data
+          .filter((entry) => covers(group.pattern, entry.type))
+          .map((entry) => ({ value: entry.type, label: entry.title })),
+      ],
+    })) ?? []),
   ];
   const webhookChoices = [
     { value: '', label: 'Any webhook' },
@@ -101,17 +111,15 @@ function Selects({ search, onChange }: Pick<DeliveryFiltersProps, 'search' | 'on
         data={withUnknown(events, search.event, search.event ?? '')}
         onChange={(event) => onChange({ event: event.currentTarget.value || undefined })}
       />
-      <NativeSelect
-        aria-label="Answer"
-        value={search.response ?? ''}
-        data={withUnknown(ANSWERS, search.response, search.response ?? '')}
-        onChange={(event) => onChange({ response: event.currentTarget.value || undefined })}
-      />
+      <AnswerFilter value={search.response} onChange={(response) => onChange({ response })} />
       <NativeSelect
         aria-label="Time"
-        value={search.period ?? ''}
+        value={search.from ? '' : (search.period ?? '')}
         data={PERIODS}
-        onChange={(event) => onChange({ period: (event.currentTarget.value || undefined) as ListSearch['period'] })}
+        onChange={(event) => {
+          const period = (event.currentTarget.value || undefined) as ListSearch['period'];
+          onChange({ period, from: undefined, to: undefined });
+        }}
       />
       <NativeSelect
         aria-label="Tests"
@@ -128,9 +136,15 @@ interface Choice {
   label: string;
 }
 
-/** A link may carry a value the list does not know (an exact code, a deleted webhook): it stays visible as what it is. */
-function withUnknown(choices: readonly Choice[], value: string | undefined, label: string): Choice[] {
-  if (!value || choices.some((choice) => choice.value === value)) return [...choices];
+interface ChoiceGroup {
+  group: string;
+  items: Choice[];
+}
+
+/** A link may carry a value the list does not know (a deleted webhook, an event of an older release): it stays visible as what it is. */
+function withUnknown(choices: readonly (Choice | ChoiceGroup)[], value: string | undefined, label: string) {
+  const known = choices.flatMap((choice) => ('items' in choice ? choice.items : [choice]));
+  if (!value || known.some((choice) => choice.value === value)) return [...choices];
   return [...choices, { value, label }];
 }
 

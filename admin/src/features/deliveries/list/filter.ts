@@ -1,5 +1,6 @@
 import type { DeliveryFilter } from '../../../api/deliveries';
-import type { DeliveryStatus } from '../../../api/types';
+import type { DeliveryCounts, DeliveryStatus, Reason, RecoveryFilter } from '../../../api/types';
+import type { ResendOffer } from '../../../lib/failure-group';
 
 /** In the order of the chips: what went well, what still may, what did not. */
 export const STATUSES: readonly DeliveryStatus[] = [
@@ -17,8 +18,12 @@ export interface ListSearch {
   webhook_id?: string | undefined;
   event?: string | undefined;
   response?: string | undefined;
+  reason?: string | undefined;
   q?: string | undefined;
   period?: '24h' | '7d' | '30d' | undefined;
+  /** An hour of a chart, or another stretch of time; counts before the period. */
+  from?: string | undefined;
+  to?: string | undefined;
   /** The delivery whose drawer is open: no filter. */
   delivery?: string | undefined;
   /** Tests are left out unless asked for. */
@@ -34,17 +39,37 @@ const PERIOD_MS = { '24h': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_
 export function toFilter(search: ListSearch, now = Date.now()): DeliveryFilter {
   const { period, tests, delivery: _open, ...rest } = search;
   const minute = Math.floor(now / 60_000) * 60_000;
-  const { status, ...others } = rest;
+  const { status, reason, ...others } = rest;
   const statuses = STATUSES.filter((name) => status?.split(',').includes(name));
   return {
     ...others,
     ...(statuses.length > 0 ? { status: statuses } : {}),
-    ...(period ? { from: new Date(minute - PERIOD_MS[period]).toISOString() } : {}),
+    // Anybody can type a word there; the server says which it knows.
+    ...(reason ? { reason: reason as Reason } : {}),
+    ...(period && !others.from ? { from: new Date(minute - PERIOD_MS[period]).toISOString() } : {}),
     ...(tests ? { test: tests === 'only' ? 'true' : 'any' } : {}),
   };
 }
 
 export function hasFilter(search: ListSearch): boolean {
-  const { status, webhook_id, event, response, q, period, tests } = search;
-  return [status, webhook_id, event, response, q, period, tests].some((value) => value !== undefined);
+  const { delivery: _open, ...filters } = search;
+  return Object.values(filters).some((value) => value !== undefined);
+}
+
+/** All that match the filter and can be sent again; null when there are none, or when the filter speaks of tests. */
+export function resendOffer(filter: DeliveryFilter, counts: DeliveryCounts | undefined): ResendOffer | null {
+  const { status, test, ...others } = filter;
+  const wanted = (['failed', 'skipped'] as const).filter((name) => !status || status.includes(name));
+  if (!counts || test === 'true') return null;
+  const statuses = wanted.filter((name) => counts[name].count > 0);
+  const count = statuses.reduce((sum, name) => sum + counts[name].count, 0);
+  if (count === 0) return null;
+  const capped = statuses.some((name) => counts[name].capped) ? '+' : '';
+  return {
+    label: `Resend all ${count.toLocaleString('en')}${capped} that match…`,
+    request: {
+      filter: { ...others, status: statuses } satisfies RecoveryFilter,
+      which: `that ${statuses.map((name) => (name === 'failed' ? 'failed' : 'were skipped')).join(' or ')} and match the filters`,
+    },
+  };
 }

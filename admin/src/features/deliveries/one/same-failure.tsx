@@ -1,8 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { failureGroupsQuery } from '../../../api/failure-groups';
 import type { DeliveryDetail, Reason } from '../../../api/types';
-import { groupSearch } from '../../../lib/failure-group';
+import { failedAt, groupSearch } from '../../../lib/failure-group';
 import { TextLink } from '../../../ui/link';
+import { ResendAllButton } from '../../../ui/resend-all-button';
+import css from './delivery-view.module.css';
 
 /** "41 other deliveries failed the same way": one look tells a single bad message from an outage. Silent when it is alone. */
 export function SameFailure({ delivery }: { delivery: DeliveryDetail }) {
@@ -19,13 +21,21 @@ function Others({ delivery, reason }: { delivery: DeliveryDetail; reason: Reason
   const counted = !delivery.test && delivery.created_at >= data.from;
   const others = group.count - (counted ? 1 : 0);
   if (others < 1) return null;
+  const offer = group.failed > 1 || !counted ? failedAt(delivery.webhook.id, data, reason) : null;
   return (
-    <p>
-      <TextLink underline="always" to="/recruiter/api/deliveries" search={groupSearch(delivery.webhook.id, reason)}>
-        {data.capped ? 'At least ' : ''}
-        {others.toLocaleString('en-GB')} other {others === 1 ? 'delivery' : 'deliveries'} failed the same way
-      </TextLink>{' '}
-      in the last 24 hours.
-    </p>
+    <div className={css.others}>
+      <p>
+        <TextLink underline="always" to="/recruiter/api/deliveries" search={groupSearch(delivery.webhook.id, reason)}>
+          {data.capped ? 'At least ' : ''}
+          {others.toLocaleString('en-GB')} other {others === 1 ? 'delivery' : 'deliveries'} failed the same way
+        </TextLink>{' '}
+        in the last 24 hours.
+      </p>
+      {offer ? (
+        <ResendAllButton size="xs" request={() => offer.request}>
+          {offer.label}
+        </ResendAllButton>
+      ) : null}
+    </div>
   );
 }

@@ -1,8 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { failureGroupsQuery } from '../../../api/failure-groups';
+import type { FailureGroups, Webhook } from '../../../api/types';
+import { failedAt } from '../../../lib/failure-group';
 import { webhookName } from '../../../lib/webhook-name';
 import { IconCross, IconWarning } from '../../../ui/icons';
 import { ButtonLink } from '../../../ui/link';
+import { ResendAllButton } from '../../../ui/resend-all-button';
 import type { Attention } from './attention';
 import { FailureLines } from './failure-lines';
 import css from './attention-card.module.css';
@@ -39,19 +42,32 @@ export function AttentionCard({ items }: { items: readonly Attention[] }) {
               />
               {item.next.length > 0 ? <p className={css.next}>{capital(item.next.join(' · '))}</p> : null}
             </div>
-            <ButtonLink
-              variant="default"
-              size="xs"
-              to="/recruiter/api/webhooks/$id"
-              params={{ id: item.webhook.id }}
-              aria-label={`See why: ${webhookName(item.webhook)}`}
-            >
-              See why
-            </ButtonLink>
+            <div className={css.actions}>
+              <ButtonLink
+                variant="default"
+                size="xs"
+                to="/recruiter/api/webhooks/$id"
+                params={{ id: item.webhook.id }}
+                aria-label={`See why: ${webhookName(item.webhook)}`}
+              >
+                See why
+              </ButtonLink>
+              <ResendFailed webhook={item.webhook} failures={failures} />
+            </div>
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+function ResendFailed({ webhook, failures }: { webhook: Webhook; failures: FailureGroups | undefined }) {
+  const offer = failedAt(webhook.id, failures);
+  if (!offer) return null;
+  return (
+    <ResendAllButton size="xs" request={() => offer.request} aria-label={`${offer.label} ${webhookName(webhook)}`}>
+      {offer.label}
+    </ResendAllButton>
   );
 }
 

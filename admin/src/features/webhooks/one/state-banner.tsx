@@ -1,7 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
+import { failureGroupsQuery } from '../../../api/failure-groups';
 import type { WebhookDetail } from '../../../api/types';
 import { healthWords, offWords } from '../../../copy';
+import { failedAt } from '../../../lib/failure-group';
 import { fullTime } from '../../../lib/time';
 import { ButtonLink } from '../../../ui/link';
+import { ResendAllButton } from '../../../ui/resend-all-button';
 import type { Attention } from '../list/attention';
 import css from './activity.module.css';
 
@@ -20,6 +24,7 @@ export function StateBanner({ webhook, attention }: { webhook: WebhookDetail; at
 }
 
 function AttentionBanner({ webhook, attention }: { webhook: WebhookDetail; attention: Attention }) {
+  const offer = failedAt(webhook.id, useQuery(failureGroupsQuery(webhook.id)).data);
   const next = attention.next.join(' · ');
   return (
     <section className={css.banner} data-tone={attention.tone}>
@@ -37,6 +42,11 @@ function AttentionBanner({ webhook, attention }: { webhook: WebhookDetail; atten
         >
           {webhook.is_active ? 'See failed deliveries' : 'See skipped deliveries'}
         </ButtonLink>
+        {offer ? (
+          <ResendAllButton size="xs" request={() => offer.request}>
+            {offer.label}
+          </ResendAllButton>
+        ) : null}
       </div>
     </section>
   );

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { screen, waitFor } from '@testing-library/react';
 import { FakeServer, json, owner, problem } from '../../../test/fake-server';
 import { accessibilityProblems } from '../../../test/accessibility';
-import { catalogue, counts, delivery, failingWebhook, webhookDetail } from '../../../test/samples';
+import { catalogue, counts, delivery, failingWebhook, failureGroups, webhookDetail } from '../../../test/samples';
 import { showApp } from '../../../test/show-app';
 
 const PATH = '/recruiter/api/webhooks/w1';
@@ -17,6 +17,7 @@ describe('one webhook', () => {
       .on('GET /api/me', owner())
       .on('GET /api/recruiter/event-types', catalogue)
       .on('GET /api/recruiter/deliveries/counts', counts)
+      .on('GET /api/recruiter/failure-groups', failureGroups())
       .on('GET /api/recruiter/webhooks', { data: [], next_cursor: null })
       .on(ONE, () => json(webhookDetail({ recent_deliveries: [delivery()] }), 200, { etag: '"3"' }));
   });

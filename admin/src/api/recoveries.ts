@@ -1,0 +1,53 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, dataOf } from './client';
+import type { Recovery, RecoveryFilter, RecoveryPlan } from './types';
+
+/** How often a recovery under way is asked for. */
+const PROGRESS_MS = 2_000;
+
+/** How long after its last batch the answers of the receivers are still awaited. */
+const ANSWERS_MS = 60_000;
+
+export const recoveryKeys = {
+  running: ['recoveries', 'running'] as const,
+  one: (id: string) => ['recoveries', 'one', id] as const,
+};
+
+/** Those under way, whoever started them and wherever: so a reload finds its own again. */
+export const runningRecoveriesQuery = queryOptions({
+  queryKey: recoveryKeys.running,
+  queryFn: async ({ signal }): Promise<Recovery[]> =>
+    (await dataOf(api.GET('/api/recruiter/recoveries', { params: { query: { status: 'running' } }, signal }))).data,
+});
+
+export const recoveryQuery = (id: string) =>
+  queryOptions({
+    queryKey: recoveryKeys.one(id),
+    queryFn: ({ signal }): Promise<Recovery> =>
+      dataOf(api.GET('/api/recruiter/recoveries/{id}', { params: { path: { id } }, signal })),
+    refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? PROGRESS_MS : false),
+  });
+
+/** True while its numbers will change: batches are left, or answers to the last ones are. */
+export function isMoving(recovery: Recovery, now = Date.now()): boolean {
+  if (recovery.finished_at === null) return true;
+  const answered = recovery.delivered + recovery.failed;
+  return answered < recovery.resent && now - Date.parse(recovery.finished_at) < ANSWERS_MS;
+}
+
+/** Finds what would be sent again and keeps it as a plan; nothing is sent. */
+export async function planRecovery(filter: RecoveryFilter): Promise<RecoveryPlan> {
+  const answer = await dataOf(api.POST('/api/recruiter/recoveries', { body: { filter, dry_run: true } }));
+  return answer as RecoveryPlan;
+}
+
+/** Sends just what the plan holds. Asked again, it answers how far that has come. */
+export async function runRecovery(planId: string): Promise<Recovery> {
+  const answer = await dataOf(api.POST('/api/recruiter/recoveries', { body: { plan_id: planId } }));
+  return answer as Recovery;
+}
+
+/** What was sent again by then stays so. */
+export async function stopRecovery(id: string): Promise<void> {
+  await dataOf(api.DELETE('/api/recruiter/recoveries/{id}', { params: { path: { id } } }));
+}

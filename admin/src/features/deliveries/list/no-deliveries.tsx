@@ -1,0 +1,34 @@
+import { Button } from '../../../ui/kit';
+import { ButtonLink } from '../../../ui/link';
+import { EmptyNote } from '../../../ui/states';
+import { hasFilter, type ListSearch } from './filter';
+
+/** Why the list is empty, and the way on. */
+export function NoDeliveries({ search, onClear }: { search: ListSearch; onClear: () => void }) {
+  if (hasFilter(search)) {
+    return (
+      <EmptyNote
+        title="No deliveries match."
+        action={
+          <Button variant="default" onClick={onClear}>
+            Clear filters
+          </Button>
+        }
+      >
+        We keep deliveries for 30 days.
+      </EmptyNote>
+    );
+  }
+  return (
+    <EmptyNote
+      title="No deliveries yet."
+      action={
+        <ButtonLink variant="default" to="/recruiter/api/webhooks">
+          Go to Webhooks
+        </ButtonLink>
+      }
+    >
+      They appear here when something happens in BPOC and a webhook asks for it.
+    </EmptyNote>
+  );
+}

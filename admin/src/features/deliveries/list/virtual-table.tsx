@@ -1,0 +1,119 @@
+import { useQuery } from '@tanstack/react-query';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { eventTypesQuery } from '../../../api/event-types';
+import type { Delivery } from '../../../api/types';
+import { DeliveryRow } from './delivery-row';
+import { DayRow, startsDay, TableFrame } from './delivery-table';
+import { RowCheck } from './row-check';
+import type { Selection } from './use-selection';
+import css from './delivery-table.module.css';
+
+/** Heights until a row was measured; a card of a narrow screen is higher. */
+const ROW_PX = 56;
+const DAY_PX = 34;
+
+/** Rows kept above and below the window: J and K and the Tab key find the next one there. */
+const OVERSCAN = 8;
+
+interface VirtualTableProps {
+  deliveries: readonly Delivery[];
+  openId?: string | undefined;
+  stale?: boolean;
+  selection: Selection;
+  /** Called when the last row comes near; left out: nothing more is loaded by scrolling. */
+  onEnd?: (() => void) | undefined;
+}
+
+type Item = { day: string; delivery?: undefined } | { delivery: Delivery; day?: undefined };
+
+/** Any number of deliveries, of which only those near the window are in the document. The window scrolls, not the table. */
+export function VirtualTable({ deliveries, openId, stale = false, selection, onEnd }: VirtualTableProps) {
+  const catalogue = useQuery(eventTypesQuery).data;
+  const items = useMemo(() => withDays(deliveries), [deliveries]);
+  const body = useRef<HTMLDivElement>(null);
+  const virtualizer = useWindowVirtualizer({
+    count: items.length,
+    estimateSize: (index) => (items[index]?.day === undefined ? ROW_PX : DAY_PX),
+    getItemKey: (index) => items[index]?.delivery?.id ?? `day ${items[index]?.day}`,
+    overscan: OVERSCAN,
+    scrollMargin: useTop(body),
+  });
+  const shown = virtualizer.getVirtualItems();
+  const first = shown[0];
+  const last = shown.at(-1);
+  const atEnd = last !== undefined && last.index >= items.length - 1;
+  useEffect(() => {
+    if (atEnd) onEnd?.();
+  }, [atEnd, onEnd, items.length]);
+  const all = deliveries.every(({ id }) => selection.ids.has(id));
+  return (
+    <TableFrame
+      label="Deliveries"
+      withWebhook
+      stale={stale}
+      rowCount={-1}
+      check={
+        <RowCheck
+          checked={all}
+          some={selection.ids.size > 0}
+          label="Choose all shown"
+          onToggle={() => selection.toggleAll()}
+        />
+      }
+    >
+      <div
+        role="rowgroup"
+        ref={body}
+        className={css.body}
+        style={{
+          paddingTop: first ? first.start - virtualizer.options.scrollMargin : 0,
+          paddingBottom: last ? virtualizer.getTotalSize() - (last.end - virtualizer.options.scrollMargin) : 0,
+        }}
+      >
+        {shown.map(({ index, key }) => {
+          const item = items[index];
+          if (!item) return null;
+          // 1 is the heading.
+          const place = { 'aria-rowindex': index + 2, 'data-index': index };
+          if (item.day !== undefined) {
+            return <DayRow key={key} ref={virtualizer.measureElement} iso={item.day} {...place} />;
+          }
+          return (
+            <DeliveryRow
+              key={key}
+              ref={virtualizer.measureElement}
+              rowIndex={index + 2}
+              index={index}
+              delivery={item.delivery}
+              catalogue={catalogue}
+              withWebhook
+              open={item.delivery.id === openId}
+              chosen={selection.ids.has(item.delivery.id)}
+              onToggle={selection.toggle}
+            />
+          );
+        })}
+      </div>
+    </TableFrame>
+  );
+}
+
+function withDays(deliveries: readonly Delivery[]): Item[] {
+  return deliveries.flatMap((delivery, index): Item[] =>
+    startsDay(delivery, deliveries[index - 1]) ? [{ day: delivery.created_at }, { delivery }] : [{ delivery }],
+  );
+}
+
+/** How far below the top of the page the rows begin; what stands above them comes and goes. */
+function useTop(element: React.RefObject<HTMLElement | null>): number {
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => {
+    const measure = () => setTop((element.current?.getBoundingClientRect().top ?? 0) + globalThis.scrollY);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [element]);
+  return top;
+}

@@ -1,0 +1,265 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { screen, waitFor, within } from '@testing-library/react';
+import type { Asked } from '../../test/fake-server';
+import { FakeServer, json, owner, problem } from '../../test/fake-server';
+import { accessibilityProblems } from '../../test/accessibility';
+import {
+  catalogue,
+  counts,
+  delivery,
+  failedDelivery,
+  failingWebhook,
+  failureGroups,
+  recovery,
+  webhook,
+  webhookDetail,
+} from '../../test/samples';
+import { showApp } from '../../test/show-app';
+
+const WEBHOOKS = '/recruiter/api/webhooks';
+const DELIVERIES = '/recruiter/api/deliveries';
+const LIST = 'GET /api/recruiter/deliveries';
+const POST = 'POST /api/recruiter/recoveries';
+const RUNNING = 'GET /api/recruiter/recoveries';
+const ONE = 'GET /api/recruiter/recoveries/r1';
+const STOP = 'DELETE /api/recruiter/recoveries/r1';
+
+const plan = { plan_id: 'r1', count: 42, left_out: { webhook_off: 0, purged: 0 }, per_second: 50 };
+
+let server: FakeServer;
+
+/** The server as somebody finds it whose webhook answers 503: 30 have failed for good. */
+beforeEach(() => {
+  server = new FakeServer()
+    .on('GET /api/me', owner())
+    .on('GET /api/recruiter/event-types', catalogue)
+    .on('GET /api/recruiter/failure-groups', failureGroups({}))
+    .on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null })
+    .on('GET /api/recruiter/deliveries/counts', { ...counts, failed: { count: 3, capped: false } })
+    .on(LIST, ({ search }: Asked) =>
+      json({ data: search.get('test') === 'true' ? [] : failed('d1', 'd2', 'd3', 'd4'), next_cursor: null }),
+    )
+    .on(POST, planOrRun(plan))
+    .on(ONE, recovery());
+});
+
+function failed(...ids: string[]) {
+  return ids.map((id) => delivery({ id, status: 'failed', subject: { kind: 'application', id: `A-${id}` } }));
+}
+
+function planOrRun(answer: unknown) {
+  return ({ body }: Asked) =>
+    (body as { plan_id?: string }).plan_id ? json(recovery({ resent: 0, delivered: 0, failed: 0 }), 202) : json(answer);
+}
+
+const bodies = () => server.to(POST).map(({ body }) => body);
+const openFromAttention = async () => {
+  const shown = showApp(WEBHOOKS);
+  await shown.user.click(await screen.findByRole('button', { name: 'Resend all 30… Payroll sync' }));
+  return { ...shown, dialog: await screen.findByRole('dialog', { name: 'Resend deliveries' }) };
+};
+
+describe('resending many', () => {
+  it('shows first what would be sent, how fast and how long, by the server’s own count', async () => {
+    const { dialog } = await openFromAttention();
+    await within(dialog).findByText(/You will send again/);
+    expect(dialog.textContent).toContain(
+      'You will send again 42 deliveries to Payroll sync that failed in the last 24 hours.',
+    );
+    expect(dialog.textContent).toContain('Oldest first, at most 50 a second: it takes about 1 second.');
+    expect(dialog.textContent).not.toContain('Left out');
+    expect(bodies()).toEqual([
+      { filter: { webhook_id: 'w1', status: ['failed'], from: '2026-01-21T12:00:00.000Z' }, dry_run: true },
+    ]);
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('sends just that plan, shows how it goes and can be stopped', async () => {
+    const { user, dialog } = await openFromAttention();
+    await user.click(await within(dialog).findByRole('button', { name: 'Resend 42 deliveries' }));
+    await within(dialog).findByText('Resending: 0 of 42 deliveries');
+    expect(bodies()[1]).toEqual({ plan_id: 'r1' });
+    await within(dialog).findByText('Resending: 31 of 42 deliveries');
+    expect(within(dialog).getByRole('status').textContent).toContain('29 delivered');
+    expect(within(dialog).getByRole('status').textContent).toContain('2 failed again');
+    expect(await accessibilityProblems()).toEqual([]);
+    server.on(STOP, () => {
+      server.on(ONE, recovery({ status: 'stopped', finished_at: new Date().toISOString() }));
+      return json(null, 204);
+    });
+    await user.click(within(dialog).getByRole('button', { name: 'Stop' }));
+    expect(await within(dialog).findByText('Stopped. 31 deliveries sent again.')).toBeTruthy();
+  });
+
+  it('says what is left out, and offers nothing when nothing is left', async () => {
+    server.on(POST, planOrRun({ ...plan, count: 0, left_out: { webhook_off: 2, purged: 1 } }));
+    const { dialog } = await openFromAttention();
+    await within(dialog).findByText('There is nothing to send again.');
+    expect(dialog.textContent).toContain('Left out: 2 whose webhook is off or deleted · 1 whose message was erased.');
+    expect(within(dialog).queryByRole('button', { name: /^Resend/ })).toBeNull();
+  });
+
+  it('says what the server refuses, in its words', async () => {
+    server.on(POST, () => problem(400, 'validation_failed', { detail: 'filter matches more than 20000 deliveries' }));
+    const { dialog } = await openFromAttention();
+    const alert = await within(dialog).findByRole('alert');
+    expect(alert.textContent).toContain('filter matches more than 20000 deliveries');
+    expect(alert.textContent).toContain('req-7');
+  });
+
+  it('warns when their server still fails, and a test in place tells when it answers again', async () => {
+    const { user, dialog } = await openFromAttention();
+    const warning = await within(dialog).findByText(/Their server still answers 503 Service Unavailable\./);
+    expect(warning.textContent).toContain('Send a test before you resend 42?');
+    server.on('POST /api/recruiter/webhooks/w1/test', {
+      delivery_id: 'd9',
+      event_id: 'e9',
+      event: 'webhook.test',
+      status: 'delivered',
+      attempt: { ...failedDelivery().timeline[0], reason: 'ok', response_status: 200 },
+      body: null,
+    });
+    await user.click(within(dialog).getByRole('button', { name: 'Send a test' }));
+    expect(await within(dialog).findByText(/Payroll sync answers again: 200 OK/)).toBeTruthy();
+    expect(within(dialog).queryByText(/still answers/)).toBeNull();
+  });
+
+  it('does not warn when the newest test went well', async () => {
+    const passed = delivery({ id: 'd9', test: true, created_at: '2026-01-22T11:00:00.000Z' });
+    server.on(LIST, { data: [passed], next_cursor: null });
+    const { dialog } = await openFromAttention();
+    await within(dialog).findByText(/You will send again/);
+    await waitFor(() => expect(within(dialog).queryByText(/still answers/)).toBeNull());
+  });
+});
+
+describe('a bulk resend under way', () => {
+  it('is found again after a reload, on every screen, and stays to say how it ended', async () => {
+    server.on(RUNNING, { data: [recovery()], next_cursor: null });
+    const { user } = showApp(DELIVERIES);
+    const bar = await screen.findByRole('region', { name: 'Resending' });
+    expect(bar.textContent).toContain('Resending: 31 of 42 deliveries');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(screen.getByRole('link', { name: 'Webhooks' }));
+    await screen.findByRole('heading', { level: 1, name: 'Webhooks' });
+    const over = {
+      status: 'done' as const,
+      resent: 41,
+      passed_over: 1,
+      delivered: 39,
+      finished_at: '2026-01-22T10:01:00.000Z',
+    };
+    server.on(ONE, recovery(over)).on(STOP, () => json(null, 204));
+    await user.click(within(bar).getByRole('button', { name: 'Stop' }));
+    await within(bar).findByText('Done. 41 deliveries sent again. 1 needed it no more.');
+    await user.click(within(bar).getByRole('button', { name: 'Close' }));
+    expect(screen.queryByRole('region', { name: 'Resending' })).toBeNull();
+  });
+
+  it('is nothing a member asks for', async () => {
+    const rights = owner().rights.filter((right) => right !== 'recoveries.run');
+    server.on('GET /api/me', owner({ role: 'member', rights, admins: ['Anna Admin'] }));
+    const { user } = showApp(WEBHOOKS);
+    const button = await screen.findByRole('button', { name: 'Resend all 30… Payroll sync' });
+    expect(button.getAttribute('aria-disabled')).toBe('true');
+    const reason = document.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent;
+    expect(reason).toBe('Only admins can resend many at once. Your admins: Anna Admin.');
+    await user.click(button);
+    expect(server.to(POST)).toHaveLength(0);
+    expect(server.to(RUNNING)).toHaveLength(0);
+  });
+});
+
+describe('the places that lead to it', () => {
+  it('are the banner of a webhook', async () => {
+    server.on('GET /api/recruiter/webhooks/w1', webhookDetail({ ...failingWebhook, recent_deliveries: failed('d1') }));
+    const { user } = showApp(`${WEBHOOKS}/w1`);
+    await user.click(await screen.findByRole('button', { name: 'Resend all 30…' }));
+    expect(await screen.findByRole('dialog', { name: 'Resend deliveries' })).toBeTruthy();
+  });
+
+  it('are a delivery that did not fail alone: then only what failed the same way', async () => {
+    server.on('GET /api/recruiter/deliveries/d1', failedDelivery());
+    const { user } = showApp(`${DELIVERIES}/d1`);
+    await user.click(await screen.findByRole('button', { name: 'Resend all 30…' }));
+    await screen.findByText(/that failed the same way in the last 24 hours/);
+    expect(bodies()[0]).toMatchObject({ filter: { reason: 'down', webhook_id: 'w1' } });
+  });
+
+  it('are all that match the filters', async () => {
+    const { user } = showApp(`${DELIVERIES}?status=failed&event=offer.*&reason=down`);
+    await user.click(await screen.findByRole('button', { name: 'Resend all 3 that match…' }));
+    await screen.findByText(/that failed and match the filters/);
+    expect(bodies()).toEqual([{ filter: { event: 'offer.*', reason: 'down', status: ['failed'] }, dry_run: true }]);
+  });
+
+  it('are chosen rows: by click, by a range with Shift, by keyboard', async () => {
+    const { user } = showApp(DELIVERIES);
+    const check = async (id: string) => screen.findByRole('checkbox', { name: `Choose New application A-${id}` });
+    await user.click(await check('d1'));
+    await user.keyboard('{Shift>}');
+    await user.click(await check('d3'));
+    await user.keyboard('{/Shift}');
+    const bar = screen.getByRole('region', { name: 'Chosen deliveries' });
+    expect(bar.textContent).toContain('3 chosen');
+    expect(await accessibilityProblems()).toEqual([]);
+    (await check('d4')).focus();
+    await user.keyboard('{Shift>} {/Shift}');
+    expect(bar.textContent).toContain('4 chosen');
+    await user.click(await check('d2'));
+    server.on(POST, planOrRun({ ...plan, count: 2 }));
+    await user.click(within(bar).getByRole('button', { name: 'Resend 3' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Resend deliveries' });
+    await within(dialog).findByText(/of those you chose/);
+    expect(bodies()).toEqual([{ filter: { delivery_ids: ['d1', 'd3', 'd4'] }, dry_run: true }]);
+    expect(dialog.textContent).toContain('Left out: 1 delivered, on the way or cancelled.');
+  });
+
+  it('let go of chosen rows, and copy their ids', async () => {
+    const { user } = showApp(DELIVERIES);
+    Object.defineProperty(globalThis, 'isSecureContext', { value: true, configurable: true });
+    await user.click(await screen.findByRole('checkbox', { name: 'Choose all shown' }));
+    const bar = screen.getByRole('region', { name: 'Chosen deliveries' });
+    await user.click(within(bar).getByRole('button', { name: 'Copy ids' }));
+    expect(await navigator.clipboard.readText()).toBe('d1\nd2\nd3\nd4');
+    await user.click(within(bar).getByRole('button', { name: 'Clear' }));
+    expect(screen.queryByRole('region', { name: 'Chosen deliveries' })).toBeNull();
+  });
+});
+
+describe('a webhook that is turned on again', () => {
+  const off = webhook({ is_active: false, health: 'off', off_reason: 'person' });
+  const skipped = (count: number) => ({ ...counts, skipped: { count, capped: false } });
+
+  beforeEach(() => {
+    server
+      .on('GET /api/recruiter/webhooks', { data: [off], next_cursor: null })
+      .on('PATCH /api/recruiter/webhooks/w1', () => {
+        server.on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
+        return json(webhook());
+      });
+  });
+
+  it('offers to send what was skipped meanwhile', async () => {
+    server.on('GET /api/recruiter/deliveries/counts', skipped(6));
+    const { user } = showApp(WEBHOOKS);
+    await user.click(await screen.findByRole('switch', { name: 'Payroll sync is off' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Payroll sync is on' });
+    expect(dialog.textContent).toContain('6 events were skipped while it was off.');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(within(dialog).getByRole('button', { name: 'Send them…' }));
+    await screen.findByText(/to Payroll sync that were skipped/);
+    expect(bodies()).toEqual([{ filter: { webhook_id: 'w1', status: ['skipped'] }, dry_run: true }]);
+  });
+
+  it('leaves them when asked to, and does not ask when there are none', async () => {
+    server.on('GET /api/recruiter/deliveries/counts', skipped(1));
+    const { user } = showApp(WEBHOOKS);
+    await user.click(await screen.findByRole('switch', { name: 'Payroll sync is off' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Payroll sync is on' });
+    expect(dialog.textContent).toContain('1 event was skipped while it was off.');
+    await user.click(within(dialog).getByRole('button', { name: 'Leave it' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(server.to(POST)).toHaveLength(0);
+  });
+});

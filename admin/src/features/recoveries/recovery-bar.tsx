@@ -1,0 +1,60 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { deliveryKeys } from '../../api/deliveries';
+import { recoveryQuery, runningRecoveriesQuery } from '../../api/recoveries';
+import type { Recovery } from '../../api/types';
+import { webhookKeys } from '../../api/webhooks';
+import { Button } from '../../ui/kit';
+import { Progress } from './progress';
+import { useStop } from './use-stop';
+import css from './recoveries.module.css';
+
+/** The bulk resends under way, on every screen and after a reload; one that is over stays until it is closed. */
+export function RecoveryBar() {
+  const running = useQuery(runningRecoveriesQuery).data;
+  const [seen, setSeen] = useState<readonly Recovery[]>([]);
+  const [closed, setClosed] = useState<readonly string[]>([]);
+  const unseen = running?.filter(({ id }) => !seen.some((recovery) => recovery.id === id)) ?? [];
+  if (unseen.length > 0) setSeen([...seen, ...unseen]);
+  const shown = seen.filter(({ id }) => !closed.includes(id));
+  if (shown.length === 0) return null;
+  return (
+    <section className={css.dock} aria-label="Resending" data-bottom-bar>
+      {shown.map((recovery) => (
+        <One key={recovery.id} first={recovery} onClose={() => setClosed([...closed, recovery.id])} />
+      ))}
+    </section>
+  );
+}
+
+function One({ first, onClose }: { first: Recovery; onClose: () => void }) {
+  const { data: recovery } = useQuery({ ...recoveryQuery(first.id), initialData: first });
+  const stop = useStop(recovery.id);
+  useListsFollow(recovery);
+  const running = recovery.status === 'running';
+  return (
+    <div className={css.slim}>
+      <Progress recovery={recovery} />
+      {running ? (
+        <Button variant="default" size="compact-sm" loading={stop.isPending} onClick={() => stop.mutate()}>
+          Stop
+        </Button>
+      ) : (
+        <Button variant="default" size="compact-sm" onClick={onClose}>
+          Close
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** When it is over, the lists say what became of it, without waiting for their own next look. */
+function useListsFollow({ status, delivered, failed }: Recovery): void {
+  const queryClient = useQueryClient();
+  const over = status !== 'running';
+  useEffect(() => {
+    if (!over) return;
+    void queryClient.invalidateQueries({ queryKey: deliveryKeys.all });
+    void queryClient.invalidateQueries({ queryKey: webhookKeys.all });
+  }, [over, delivered, failed, queryClient]);
+}

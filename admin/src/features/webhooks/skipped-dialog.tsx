@@ -1,0 +1,37 @@
+import type { Webhook } from '../../api/types';
+import { askToResend } from '../../lib/resend-request';
+import { webhookName } from '../../lib/webhook-name';
+import { DialogButtons } from '../../ui/dialog-buttons';
+import { Button, Modal } from '../../ui/kit';
+
+interface SkippedDialogProps {
+  webhook: Webhook;
+  /** "6", or "10,000+". */
+  count: string;
+  onClose: () => void;
+}
+
+/** What was missed while the webhook was off is not lost: asked when it is turned on again. */
+export function SkippedDialog({ webhook, count, onClose }: SkippedDialogProps) {
+  const one = count === '1';
+  function send(): void {
+    onClose();
+    askToResend({
+      filter: { webhook_id: webhook.id, status: ['skipped'] },
+      which: `to ${webhookName(webhook)} that ${one ? 'was' : 'were'} skipped`,
+    });
+  }
+  return (
+    <Modal opened onClose={onClose} title={`${webhookName(webhook)} is on`}>
+      <p>
+        {count} {one ? 'event was' : 'events were'} skipped while it was off.
+      </p>
+      <DialogButtons>
+        <Button variant="default" onClick={onClose}>
+          {one ? 'Leave it' : 'Leave them'}
+        </Button>
+        <Button onClick={send}>{one ? 'Send it…' : 'Send them…'}</Button>
+      </DialogButtons>
+    </Modal>
+  );
+}

@@ -1,0 +1,24 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { RecoveryBar } from '../features/recoveries/recovery-bar';
+import { askToResend, useResendRequest } from '../lib/resend-request';
+
+const ResendDialog = lazy(() =>
+  import('../features/recoveries/resend-dialog').then((module) => ({ default: module.ResendDialog })),
+);
+
+/** Bulk resends, for who may do them: the dialog that any screen can ask for, and the bar of those under way. */
+export function Recoveries() {
+  const request = useResendRequest();
+  // Who signs out leaves no question behind for the next person.
+  useEffect(() => () => askToResend(null), []);
+  return (
+    <>
+      <RecoveryBar />
+      <Suspense>
+        {request ? (
+          <ResendDialog key={JSON.stringify(request.filter)} request={request} onClose={() => askToResend(null)} />
+        ) : null}
+      </Suspense>
+    </>
+  );
+}
