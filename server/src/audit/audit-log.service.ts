@@ -14,7 +14,7 @@ export interface AuditRecord {
   details?: Record<string, unknown>;
 }
 
-/** The append-only log of who did what. The database gives nobody the right to change or delete an entry. */
+/** The append-only log of who did what. The database gives nobody the right to change an entry, or to delete one that is younger than a year. */
 @Injectable()
 export class AuditLog {
   /**

@@ -3,6 +3,7 @@ import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
 import { addPerson } from '../../test/person.js';
 import { uuidv7 } from '../common/ids.js';
+import { Retention } from '../webhooks/engine/retention.js';
 
 let api: ApiApp;
 let agency: Agency;
@@ -89,6 +90,19 @@ describe('the audit log', () => {
     const theirs = await addWebhook(other);
     await addWebhook();
     expect(await actions(`&target=${theirs}`)).toEqual([]);
+    expect(await read()).toHaveLength(1);
+  });
+
+  it('is kept for a year', async () => {
+    const year = 365 * 86_400_000;
+    for (const ms of [Date.now() - year - 2 * 86_400_000, Date.now() - year + 86_400_000]) {
+      await api.sql(
+        `insert into audit_log (id, agency_id, at, actor_kind, action) values ($1, $2, $3, 'system', 'webhook.tested')`,
+        [uuidv7(ms), agency.id, new Date(ms)],
+      );
+    }
+    expect(await read()).toHaveLength(2);
+    await api.app.get(Retention).run();
     expect(await read()).toHaveLength(1);
   });
 

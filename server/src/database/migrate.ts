@@ -5,6 +5,7 @@ import { EventsByAgency1769164200000 } from './migrations/1769164200000-events-b
 import { Recoveries1769250600000 } from './migrations/1769250600000-recoveries.js';
 import { DeliveriesByReason1769337000000 } from './migrations/1769337000000-deliveries-by-reason.js';
 import { Erasure1769337600000 } from './migrations/1769337600000-erasure.js';
+import { AuditRetention1769338200000 } from './migrations/1769338200000-audit-retention.js';
 import { Inboxes1769509800000 } from './migrations/1769509800000-inboxes.js';
 import { checkLogin } from './login-check.js';
 import { createPartitions } from './partitions.js';
@@ -15,6 +16,7 @@ const MIGRATIONS = [
   Recoveries1769250600000,
   DeliveriesByReason1769337000000,
   Erasure1769337600000,
+  AuditRetention1769338200000,
   Inboxes1769509800000,
 ];
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
+import { dropAuditEntries } from '../audit/audit-retention.js';
 import { uuidFloor, uuidv7 } from '../common/ids.js';
 import { ENTITIES } from '../entities.js';
 import { dataSourceOptions } from './data-source.js';
@@ -147,6 +148,24 @@ describe('row-level security', () => {
       await expect(role.query('delete from audit_log')).rejects.toThrow('permission denied');
       await expect(role.query(`update audit_log set action = 'x'`)).rejects.toThrow('permission denied');
     }
+  });
+
+  it('lets the owner delete what the audit log has kept for a year, and nothing else', async () => {
+    const day = 86_400_000;
+    const entry = async (daysAgo: number) => {
+      const at = Date.now() - daysAgo * day;
+      const insert = `insert into audit_log (id, agency_id, at, actor_kind, action) values ($1, $2, $3, 'system', 'x.done')`;
+      await superuser.query(insert, [uuidv7(at), randomUUID(), new Date(at)]);
+    };
+    for (const daysAgo of [364, 367, 400]) await entry(daysAgo);
+    expect(
+      (await owner.query(`update audit_log set action = 'x'`).catch((error: Error) => error.message)) as string,
+    ).toMatch('row-level security');
+    // With a clock that is far ahead, too.
+    expect(await dropAuditEntries(owner, Date.now() + 1000 * day)).toBe(2);
+    expect(await dropAuditEntries(owner, Date.now())).toBe(0);
+    expect((await superuser.query('select from audit_log')).rowCount).toBe(1);
+    expect((await owner.query('delete from audit_log')).rowCount).toBe(0);
   });
 });
 

@@ -324,14 +324,14 @@ describe('erasing many events', () => {
     const { url } = await receiver((_request, count) => ({ status: count % 3 === 0 ? 500 : 200, body: 'Jane' }));
     await addWebhook(url);
     await addWebhook(url);
-    let publishing = 4;
+    const publishing = { left: 4 };
     const accepted: string[] = [];
     const publisher = async () => {
       for (let n = 0; n < 100; n++) accepted.push(await publish('c-1'));
-      publishing--;
+      publishing.left--;
     };
     const eraser = async () => {
-      for (let rounds = 0; publishing > 0; rounds++) {
+      for (let rounds = 0; publishing.left > 0; rounds++) {
         const before = [...accepted];
         await erased('c-1');
         const missed = await api.sql('select id from webhook_events where id = any($1) and body is not null', [before]);
