@@ -2,7 +2,7 @@ import { fieldWords } from '../copy';
 
 /**
  * What is wrong with a webhook's address as typed, or null. Only what is wrong everywhere: whether a private address is
- * allowed is the server's to say (a local demo allows it), so those go through and come back as a field error.
+ * allowed is the server's to say (a local demo allows it), and so are its own test inboxes: those go through and come back as a field error.
  */
 export function addressProblem(typed: string): string | null {
   const text = typed.trim();
@@ -12,7 +12,7 @@ export function addressProblem(typed: string): string | null {
   if (url.username !== '' || url.password !== '') return fieldWords.urlLogin;
   if (url.protocol === 'https:') return null;
   if (url.protocol !== 'http:') return fieldWords.urlBroken;
-  return isLocalName(url.hostname) ? null : fieldWords.urlNotSecure;
+  return isLocalName(url.hostname) || url.origin === globalThis.location.origin ? null : fieldWords.urlNotSecure;
 }
 
 /** Names and numbers that can only be this machine or a private network, where plain http may be allowed. */

@@ -11,6 +11,15 @@ export function readSignedInSearch(search: Record<string, unknown>): SignedInSea
   return { delivery: text(search.delivery) };
 }
 
+export interface AddWebhookSearch {
+  /** The person asked for a test inbox instead of an address. */
+  address?: 'inbox' | undefined;
+}
+
+export function readAddWebhookSearch(search: Record<string, unknown>): AddWebhookSearch {
+  return { address: search.address === 'inbox' ? 'inbox' : undefined };
+}
+
 export interface SignInSearch {
   next?: string | undefined;
 }

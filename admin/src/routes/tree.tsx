@@ -7,7 +7,13 @@ import { webhooksQuery } from '../api/webhooks';
 import { NotFoundScreen } from './not-found-screen';
 import { ErrorScreen } from './error-screen';
 import { Shell } from './shell';
-import { readAuditSearch, readDeliverySearch, readSignedInSearch, readSignInSearch } from './search';
+import {
+  readAddWebhookSearch,
+  readAuditSearch,
+  readDeliverySearch,
+  readSignedInSearch,
+  readSignInSearch,
+} from './search';
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -93,6 +99,7 @@ const webhookIndexRoute = createRoute({ getParentRoute: () => webhookListRoute, 
 const addWebhookRoute = createRoute({
   getParentRoute: () => webhookListRoute,
   path: 'new',
+  validateSearch: readAddWebhookSearch,
   component: lazyRouteComponent(() => import('../features/webhooks/add/add-webhook-dialog'), 'AddWebhookDialog'),
 });
 
@@ -112,6 +119,12 @@ const webhookSettingsRoute = createRoute({
   getParentRoute: () => webhookRoute,
   path: 'settings',
   component: lazyRouteComponent(() => import('../features/webhooks/settings/settings-tab'), 'SettingsTab'),
+});
+
+const webhookInboxRoute = createRoute({
+  getParentRoute: () => webhookRoute,
+  path: 'inbox',
+  component: lazyRouteComponent(() => import('../features/webhooks/inbox/inbox-tab'), 'InboxTab'),
 });
 
 const deliveriesRoute = createRoute({
@@ -203,7 +216,7 @@ export const routeTree = rootRoute.addChildren([
       apiIndexRoute,
       webhooksRoute.addChildren([
         webhookListRoute.addChildren([webhookIndexRoute, addWebhookRoute]),
-        webhookRoute.addChildren([webhookActivityRoute, webhookSettingsRoute]),
+        webhookRoute.addChildren([webhookActivityRoute, webhookSettingsRoute, webhookInboxRoute]),
       ]),
       deliveriesRoute,
       deliveryRoute,

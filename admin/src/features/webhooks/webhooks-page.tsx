@@ -25,6 +25,7 @@ export function WebhooksPage() {
   });
   const denied = deniedBecause(me, 'webhooks.write', 'add webhooks');
   const addWebhook = () => void navigate({ to: '/recruiter/api/webhooks/new' });
+  const addWithInbox = () => void navigate({ to: '/recruiter/api/webhooks/new', search: { address: 'inbox' } });
   const none = query.data?.length === 0;
   return (
     <Page
@@ -47,7 +48,7 @@ export function WebhooksPage() {
             <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} />
           ) : null}
           {none ? (
-            <Onboarding denied={denied} onAdd={addWebhook} />
+            <Onboarding denied={denied} onAdd={addWebhook} onUseInbox={addWithInbox} />
           ) : (
             <>
               <AttentionCard items={needAttention(query.data)} />

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useBlocker, useNavigate } from '@tanstack/react-router';
+import { useBlocker, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMe } from '../../../api/session';
 import type { CreatedWebhook, Webhook } from '../../../api/types';
@@ -7,6 +7,7 @@ import { webhookKeys } from '../../../api/webhooks';
 import { deniedBecause } from '../../../lib/rights';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, Modal } from '../../../ui/kit';
+import { ButtonLink } from '../../../ui/link';
 import { CloseGuard } from '../../../ui/show-once';
 import { InfoBar } from '../../../ui/states';
 import { TestPanel } from '../test/test-panel';
@@ -26,6 +27,7 @@ export function AddWebhookDialog() {
   const [step, setStep] = useState<Step>({ name: 'address' });
   const [saved, setSaved] = useState(false);
   const navigate = useNavigate();
+  const { address } = useSearch({ from: '/signed-in/recruiter/api/webhooks/list/new' });
   const queryClient = useQueryClient();
   const denied = deniedBecause(me, 'webhooks.write', 'add webhooks');
   const leaving = useBlocker({
@@ -66,7 +68,9 @@ export function AddWebhookDialog() {
           </DialogButtons>
         </>
       ) : null}
-      {!denied && step.name === 'address' ? <AddressStep onCreated={created} onCancel={close} /> : null}
+      {!denied && step.name === 'address' ? (
+        <AddressStep onCreated={created} onCancel={close} withInbox={address === 'inbox'} />
+      ) : null}
       {step.name === 'secret' ? (
         <SecretStep
           secret={step.secret}
@@ -84,6 +88,11 @@ export function AddWebhookDialog() {
             <Button variant="default" onClick={close}>
               Done
             </Button>
+            {step.webhook.inbox_id ? (
+              <ButtonLink to="/recruiter/api/webhooks/$id/inbox" params={{ id: step.webhook.id }}>
+                See what arrived
+              </ButtonLink>
+            ) : null}
           </DialogButtons>
         </>
       ) : null}

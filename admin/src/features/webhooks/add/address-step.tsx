@@ -11,6 +11,7 @@ import { randomKey } from '../../../lib/random-key';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, TextInput } from '../../../ui/kit';
 import { LoadError, LoadingRows, ProblemNote } from '../../../ui/states';
+import { InboxButton } from '../inbox/inbox-button';
 import { AddressField } from '../address-field';
 import { EventPicker } from '../event-picker';
 import { SameAddressNote } from '../same-address-note';
@@ -19,9 +20,11 @@ import css from './add-webhook.module.css';
 interface AddressStepProps {
   onCreated: (webhook: CreatedWebhook) => void;
   onCancel: () => void;
+  /** Begin with the address of a new test inbox. */
+  withInbox: boolean;
 }
 
-export function AddressStep({ onCreated, onCancel }: AddressStepProps) {
+export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps) {
   const catalogue = useQuery(eventTypesQuery);
   const webhooks = useQuery(webhooksQuery).data;
   const [url, setUrl] = useState('');
@@ -29,6 +32,7 @@ export function AddressStep({ onCreated, onCancel }: AddressStepProps) {
   const [description, setDescription] = useState('');
   const [problems, setProblems] = useState<FieldProblems>({});
   const [failure, setFailure] = useState<unknown>(null);
+  const [inboxUrl, setInboxUrl] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const keyFor = useIdempotencyKey();
@@ -57,6 +61,13 @@ export function AddressStep({ onCreated, onCancel }: AddressStepProps) {
     }
   }
 
+  function fillInbox(address: string): void {
+    setInboxUrl(address);
+    setUrl(address);
+    setProblems({ ...problems, url: undefined });
+    if (description === '') setDescription('Test inbox');
+  }
+
   const existing = webhooks?.find((webhook) => webhook.url === url.trim());
   return (
     <form ref={form} className={css.pane} onSubmit={(event) => void submit(event)} noValidate>
@@ -67,6 +78,13 @@ export function AddressStep({ onCreated, onCancel }: AddressStepProps) {
         onCheck={() => setProblems({ ...problems, url: url === '' ? undefined : (addressProblem(url) ?? undefined) })}
         autoFocus
       />
+      {inboxUrl !== null && url === inboxUrl ? (
+        <p className={css.fieldHint}>
+          A test inbox of BPOC: you see here what arrives. Put your own address in later, under Settings.
+        </p>
+      ) : (
+        <InboxButton onAddress={fillInbox} atOnce={withInbox && inboxUrl === null} />
+      )}
       {existing ? <SameAddressNote existing={existing} /> : null}
       {catalogue.data ? (
         <EventPicker catalogue={catalogue.data} value={events} onChange={setEvents} error={problems.events} />

@@ -10,8 +10,14 @@ const STEPS = [
   { title: 'Send a test', text: 'You see the answer right here.' },
 ];
 
+interface OnboardingProps {
+  denied: string | null;
+  onAdd: () => void;
+  onUseInbox: () => void;
+}
+
 /** The first thing a new agency sees: what this is for, and the three steps. */
-export function Onboarding({ denied, onAdd }: { denied: string | null; onAdd: () => void }) {
+export function Onboarding({ denied, onAdd, onUseInbox }: OnboardingProps) {
   return (
     <section className={css.card} aria-labelledby="onboarding">
       <h2 id="onboarding" className={css.title}>
@@ -32,6 +38,9 @@ export function Onboarding({ denied, onAdd }: { denied: string | null; onAdd: ()
       <div className={css.actions}>
         <GuardedButton denied={denied} size="md" leftSection={<IconPlus />} onClick={onAdd}>
           Add webhook
+        </GuardedButton>
+        <GuardedButton denied={denied} size="md" variant="default" onClick={onUseInbox}>
+          No address yet? Use a test inbox
         </GuardedButton>
         <CopyButton text={stepsForDeveloper} label="Copy these steps for a developer" size="md" />
       </div>

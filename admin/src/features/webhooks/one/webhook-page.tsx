@@ -112,6 +112,11 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
         >
           Activity
         </Link>
+        {webhook.inbox_id ? (
+          <Link to="/recruiter/api/webhooks/$id/inbox" params={{ id: webhook.id }} className={css.tab}>
+            What arrived
+          </Link>
+        ) : null}
         <Link to="/recruiter/api/webhooks/$id/settings" params={{ id: webhook.id }} className={css.tab}>
           Settings
         </Link>

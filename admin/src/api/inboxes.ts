@@ -1,0 +1,25 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, dataOf } from './client';
+import type { Inbox, InboxMessage } from './types';
+import { webhookKeys } from './webhooks';
+
+/** Somebody who looks at an inbox has just sent something to it. */
+const POLL_MS = 3_000;
+
+/** An address of BPOC's own for a webhook, that shows what arrives. */
+export function createInbox(): Promise<Inbox> {
+  return dataOf(api.POST('/api/recruiter/inboxes'));
+}
+
+/** What arrived, newest first. Below the keys of webhooks, so that a test asks again for both. */
+export const inboxMessagesQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...webhookKeys.all, 'inbox', id] as const,
+    queryFn: async ({ signal }): Promise<InboxMessage[]> =>
+      (await dataOf(api.GET('/api/recruiter/inboxes/{id}/messages', { params: { path: { id } }, signal }))).data,
+    refetchInterval: POLL_MS,
+  });
+
+export async function emptyInbox(id: string): Promise<void> {
+  await dataOf(api.DELETE('/api/recruiter/inboxes/{id}/messages', { params: { path: { id } } }));
+}

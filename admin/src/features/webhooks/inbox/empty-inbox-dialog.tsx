@@ -1,0 +1,38 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { emptyInbox, inboxMessagesQuery } from '../../../api/inboxes';
+import { DialogButtons } from '../../../ui/dialog-buttons';
+import { Button, Modal } from '../../../ui/kit';
+import { ProblemNote } from '../../../ui/states';
+import { toast } from '../../../ui/toasts';
+import css from './inbox.module.css';
+
+export function EmptyInboxDialog({ inboxId, onClose }: { inboxId: string; onClose: () => void }) {
+  const queryClient = useQueryClient();
+  const emptying = useMutation({
+    mutationFn: () => emptyInbox(inboxId),
+    onSuccess: async () => {
+      const { queryKey } = inboxMessagesQuery(inboxId);
+      // A list that was asked for before would bring them back for a moment.
+      await queryClient.cancelQueries({ queryKey });
+      queryClient.setQueryData(queryKey, []);
+      toast('done', 'The test inbox is empty.');
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title="Delete these messages?">
+      <div className={css.dialog}>
+        <p>They cannot be brought back. The deliveries in the log stay as they are.</p>
+        {emptying.isError ? <ProblemNote error={emptying.error} /> : null}
+        <DialogButtons>
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Keep them
+          </Button>
+          <Button color="red.9" loading={emptying.isPending} onClick={() => emptying.mutate()}>
+            Delete messages
+          </Button>
+        </DialogButtons>
+      </div>
+    </Modal>
+  );
+}

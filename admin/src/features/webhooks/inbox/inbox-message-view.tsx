@@ -1,0 +1,63 @@
+import { useState } from 'react';
+import type { InboxMessage } from '../../../api/types';
+import { prettyJson } from '../../../lib/json-text';
+import { fullTime } from '../../../lib/time';
+import { CodeBlock } from '../../../ui/code-block';
+import { Button } from '../../../ui/kit';
+import { TextLink } from '../../../ui/link';
+import { InfoBar } from '../../../ui/states';
+import { SignatureWord, signatureWords } from './signature-word';
+import css from './inbox.module.css';
+
+/** One message as a receiver gets it. Everything is shown as text. */
+export function InboxMessageView({ message, title }: { message: InboxMessage; title: string }) {
+  return (
+    <article className={css.message} aria-labelledby="message">
+      <div className={css.messageHead}>
+        <h3 id="message">{title}</h3>
+        <p className={css.hint}>
+          {fullTime(message.received_at)} · {message.method} · {message.size.toLocaleString('en')} bytes
+        </p>
+        <p>
+          <SignatureWord verdict={message.signature} />{' '}
+          <span className={css.hint}>{signatureWords[message.signature].meaning}</span>
+        </p>
+        {message.delivery_id && message.webhook_id ? (
+          <TextLink
+            to="/recruiter/api/webhooks/$id/inbox"
+            params={{ id: message.webhook_id }}
+            search={{ delivery: message.delivery_id }}
+          >
+            See its delivery
+          </TextLink>
+        ) : null}
+      </div>
+      {message.body === null ? <InfoBar>The message was erased.</InfoBar> : <Body body={message.body} />}
+      <CodeBlock
+        label="Headers"
+        text={Object.entries(message.headers)
+          .map(([name, value]) => `${name}: ${value}`)
+          .join('\n')}
+      />
+    </article>
+  );
+}
+
+function Body({ body }: { body: string }) {
+  const [raw, setRaw] = useState(false);
+  const pretty = prettyJson(body);
+  return (
+    <CodeBlock
+      label="Body"
+      text={raw || pretty === null ? body : pretty}
+      json={pretty !== null}
+      actions={
+        pretty === null ? null : (
+          <Button variant="default" size="compact-xs" aria-pressed={raw} onClick={() => setRaw(!raw)}>
+            Exact bytes
+          </Button>
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,92 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
+import { eventTypesQuery } from '../../../api/event-types';
+import { inboxMessagesQuery } from '../../../api/inboxes';
+import { useMe } from '../../../api/session';
+import type { InboxMessage } from '../../../api/types';
+import { webhookQuery } from '../../../api/webhooks';
+import { deniedBecause } from '../../../lib/rights';
+import { GuardedButton } from '../../../ui/guarded-button';
+import { IconTrash } from '../../../ui/icons';
+import { EmptyNote, ForbiddenNote, LoadError, LoadingRows, StaleBar } from '../../../ui/states';
+import { EmptyInboxDialog } from './empty-inbox-dialog';
+import { InboxList } from './inbox-list';
+import { InboxMessageView } from './inbox-message-view';
+import css from './inbox.module.css';
+
+const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
+
+/** What arrived at the test inbox that a webhook sends to. A tab of its own: looking at messages is written to the audit log. */
+export function InboxTab() {
+  const { id } = route.useParams();
+  const me = useMe();
+  const webhook = useQuery(webhookQuery(id)).data?.webhook;
+  const denied = deniedBecause(me, 'content.read', 'read messages');
+  if (!webhook) return null;
+  if (denied) return <ForbiddenNote>Message contents hold personal data. {denied}</ForbiddenNote>;
+  if (webhook.inbox_id === null) {
+    return (
+      <EmptyNote title="This webhook has an address of its own.">
+        What arrives there is not kept by us. Its deliveries are under Activity.
+      </EmptyNote>
+    );
+  }
+  return <Arrived inboxId={webhook.inbox_id} />;
+}
+
+function Arrived({ inboxId }: { inboxId: string }) {
+  const me = useMe();
+  const query = useQuery(inboxMessagesQuery(inboxId));
+  const [emptying, setEmptying] = useState(false);
+  if (!query.data) {
+    return query.isError ? (
+      <LoadError error={query.error} onRetry={() => void query.refetch()} />
+    ) : (
+      <LoadingRows rows={3} height={64} label="Loading what arrived" />
+    );
+  }
+  return (
+    <section className={css.inbox} aria-labelledby="arrived">
+      <div className={css.head}>
+        <h2 id="arrived">What arrived</h2>
+        <p className={css.hint}>The last 50 messages of 7 days. New ones show up by themselves.</p>
+        {query.data.length > 0 ? (
+          <GuardedButton
+            variant="default"
+            size="xs"
+            leftSection={<IconTrash />}
+            denied={deniedBecause(me, 'webhooks.write', 'delete messages')}
+            onClick={() => setEmptying(true)}
+          >
+            Delete messages…
+          </GuardedButton>
+        ) : null}
+      </div>
+      {query.isError ? <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} /> : null}
+      {query.data.length > 0 ? (
+        <Messages messages={query.data} />
+      ) : (
+        <EmptyNote title="Nothing arrived yet.">Press Send test: the message shows up here within seconds.</EmptyNote>
+      )}
+      {emptying ? <EmptyInboxDialog inboxId={inboxId} onClose={() => setEmptying(false)} /> : null}
+    </section>
+  );
+}
+
+/** The newest is open until the reader chooses one; then new ones only join the list. */
+function Messages({ messages }: { messages: InboxMessage[] }) {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const catalogue = useQuery(eventTypesQuery).data;
+  const open = messages.find((message) => message.id === chosen) ?? messages[0]!;
+  const titleOf = ({ event }: InboxMessage) =>
+    event === 'webhook.test'
+      ? 'Test message'
+      : (catalogue?.data.find(({ type }) => type === event)?.title ?? event ?? 'Message');
+  return (
+    <div className={css.columns}>
+      <InboxList messages={messages} openId={open.id} titleOf={titleOf} onOpen={setChosen} />
+      <InboxMessageView key={open.id} message={open} title={titleOf(open)} />
+    </div>
+  );
+}
