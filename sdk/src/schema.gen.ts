@@ -745,6 +745,8 @@ export interface operations {
             /** @description `intake_full`: The server takes no more events for a moment; nothing was stored. */
             429: {
                 headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -754,6 +756,8 @@ export interface operations {
             /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

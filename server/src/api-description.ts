@@ -1,8 +1,9 @@
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
 import { messageSchemas, messageWebhooks } from './api-description-messages.js';
-import { LIMITS } from './auth/rate-limits.js';
+import { isLimited, LIMITS } from './auth/rate-limits.js';
 import { sessionCookieName } from './auth/session-cookie.js';
+import { problemResponse } from './http/api-problems.js';
 import { Problem } from './http/problem.js';
 
 const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: what agencies register, what was delivered, and how services publish.
@@ -58,6 +59,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
   document.paths = sorted(document.paths);
+  describeLimits(document.paths);
   const schemas = { ...messageSchemas(), ...document.components?.schemas };
   document.components = { ...document.components, schemas: sorted(schemas) };
   document.webhooks = messageWebhooks();
@@ -71,6 +73,17 @@ export function serveApiDescription(app: INestApplication): void {
     raw: ['json'],
     customSiteTitle: 'BPOC Webhooks API',
   });
+}
+
+/** The limits are the same for all routes, so no route has to declare them. */
+function describeLimits(paths: OpenAPIObject['paths']): void {
+  const limited = problemResponse('too_many_requests');
+  for (const [path, item] of Object.entries(paths)) {
+    if (!isLimited(path)) continue;
+    for (const operation of [item.get, item.put, item.post, item.patch, item.delete]) {
+      if (operation) operation.responses['429'] ??= limited;
+    }
+  }
 }
 
 function sorted<T>(object: Record<string, T>): Record<string, T> {

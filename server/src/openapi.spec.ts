@@ -5,7 +5,7 @@ import { EVENT_DEFINITIONS } from './events/catalogue/catalogue.js';
 import { ERRORS } from './http/error-status.js';
 import { openApiText } from './openapi-document.js';
 
-type Operation = Record<string, unknown> & { responses: Record<string, { description: string }> };
+type Operation = Record<string, unknown> & { responses: Record<string, { description: string; headers?: object }> };
 
 describe('the description of the API', () => {
   let text: string;
@@ -54,6 +54,18 @@ describe('the description of the API', () => {
       if (!security) continue;
       expect([name, responses['401']?.description]).toEqual([name, expect.stringContaining('unauthenticated')]);
       expect([name, responses['403']?.description]).toEqual([name, expect.stringContaining('forbidden')]);
+    }
+  });
+
+  it('says of every route that is limited how long to wait, and of no other', () => {
+    for (const [name, { responses }] of operations) {
+      const unlimited = /^(post \/api\/internal\/events|get \/health|get \/metrics|post \/inbox)/.test(name);
+      const documented = responses['429']?.description.includes('too_many_requests') ?? false;
+      expect([name, documented]).toEqual([name, !unlimited]);
+      for (const answer of Object.values(responses)) {
+        if (!/too_many_requests|intake_full|database_unavailable/.test(answer.description)) continue;
+        expect([name, answer.headers]).toMatchObject([name, { 'Retry-After': {} }]);
+      }
     }
   });
 

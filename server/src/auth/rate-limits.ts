@@ -24,6 +24,9 @@ export const LIMITS = {
  */
 const UNLIMITED = /^\/(api\/internal\/events|health\/|metrics|inbox\/)/;
 
+/** Whether requests to this path are counted. */
+export const isLimited = (path: string): boolean => !UNLIMITED.test(path);
+
 type Throttler = Exclude<ThrottlerModuleOptions, unknown[]>['throttlers'][number];
 type LimitName = keyof typeof LIMITS;
 
@@ -35,7 +38,7 @@ const throttler = (name: LimitName, limitedBy: (request: FastifyRequest) => stri
   blockDuration: 0,
   skipIf: (context) => {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    return UNLIMITED.test(request.url) || limitedBy(request) == null;
+    return !isLimited(request.url) || limitedBy(request) == null;
   },
   getTracker: (request) => limitedBy(request as FastifyRequest)!,
 });
