@@ -16,9 +16,11 @@ const LEVELS = [
     'entities',
     'http-app',
     'api-description',
+    'api-description-details',
     'api-description-messages',
     'openapi-document',
     'openapi',
+    'openapi-fuzz',
     'start-fault',
   ],
   ['webhooks', 'health', 'metrics'],
@@ -42,7 +44,7 @@ const NEIGHBOURS = new Set([
 ]);
 
 const levelOf = (room) => LEVELS.findIndex((rooms) => rooms.includes(room));
-const roomOf = (path) => path.split('/')[2].replace(/(\.spec)?\.ts$/, '');
+const roomOf = (path) => path.split('/')[2].replace(/(\.db)?(\.spec)?\.ts$/, '');
 const isTest = (path) =>
   /\.spec\.tsx?$/.test(path) || path.startsWith('server/test/') || path.startsWith('server/bench/');
 

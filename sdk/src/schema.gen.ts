@@ -664,8 +664,7 @@ export interface operations {
     InternalEvents_publish: {
         parameters: {
             query?: never;
-            header: {
-                "idempotency-key": string;
+            header?: {
                 /** @description The same as `id`, for single events. */
                 "Idempotency-Key"?: string;
             };
@@ -711,7 +710,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: Signed in, but the role or scope does not reach. */
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;

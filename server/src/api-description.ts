@@ -1,5 +1,6 @@
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
+import { withDetails } from './api-description-details.js';
 import { messageSchemas, messageWebhooks } from './api-description-messages.js';
 import { isLimited, LIMITS } from './auth/rate-limits.js';
 import { sessionCookieName } from './auth/session-cookie.js';
@@ -9,7 +10,7 @@ import { Problem } from './http/problem.js';
 const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: what agencies register, what was delivered, and how services publish.
 
 Errors are \`application/problem+json\`; tell them apart by \`code\`. Lists are pages: give \`next_cursor\` back as \`cursor\`. Times are ISO 8601 in UTC.
-Another agency's id answers 404. Every route can also answer 500 \`internal\` and 503 \`database_unavailable\`, and all but publishing and health 429 \`too_many_requests\`:
+Another agency's id answers 404. Every route can also answer 400 \`bad_request\` and \`invalid_json\`, 413 \`body_too_large\`, 415 \`unsupported_media_type\`, 500 \`internal\` and 503 \`database_unavailable\`, and all but publishing and health 429 \`too_many_requests\`:
 ${LIMITS.caller} requests a minute of a person or key, ${LIMITS.agency} of an agency, ${LIMITS.stranger} of an address without a sign-in. The messages that receivers get are in the \`webhooks\` section.`;
 
 const TAGS: Record<string, string> = {
@@ -34,6 +35,8 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
+    // Relative: right for whoever reads it from the server it describes, under whatever name.
+    .addServer('/', 'The server that answered with this document.')
     .addCookieAuth(
       sessionCookieName(null),
       { type: 'apiKey', in: 'cookie', description: 'A signed-in person; over https its name starts with `__Host-`.' },
@@ -52,13 +55,17 @@ export function describeApi(app: INestApplication): OpenAPIObject {
       { type: 'http', scheme: 'bearer', bearerFormat: 'bpoc_svc_…', description: 'A token of a service: `bpoc_svc_…`' },
       'service_token',
     )
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'The `CRON_SECRET` of the server, for its scheduler.' },
+      'cron_secret',
+    )
     .build();
   config.tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
   const document = SwaggerModule.createDocument(app, config, {
     extraModels: [Problem],
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
-  document.paths = sorted(document.paths);
+  document.paths = sorted(withDetails(document.paths));
   describeLimits(document.paths);
   const schemas = { ...messageSchemas(), ...document.components?.schemas };
   document.components = { ...document.components, schemas: sorted(schemas) };

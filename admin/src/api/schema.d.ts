@@ -175,7 +175,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, and what they may do */
+        /**
+         * Who is signed in, and what they may do
+         * @description Also for an API key: it learns its role and its agency.
+         */
         get: operations["Me_read"];
         put?: never;
         post?: never;
@@ -569,7 +572,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get how far a recovery has come */
+        /**
+         * Get how far a recovery has come
+         * @description Also for a plan that was not started yet.
+         */
         get: operations["Recoveries_get"];
         put?: never;
         post?: never;
@@ -1008,6 +1014,7 @@ export interface components {
         ActorKind: "user" | "key" | "service" | "system";
         AgencyOwnerDto: {
             /**
+             * Format: email
              * @description A person has one agency; another agency must not know this address.
              * @example anna@agency.example
              */
@@ -1950,6 +1957,7 @@ export interface components {
         };
         InviteMember: {
             /**
+             * Format: email
              * @description A person has one agency; another agency must not know this address.
              * @example ben@agency.example
              */
@@ -2011,7 +2019,10 @@ export interface components {
             status: "ok";
         };
         LoginDto: {
-            /** @example anna@agency.example */
+            /**
+             * Format: email
+             * @example anna@agency.example
+             */
             email: string;
             /** @example correct horse battery staple */
             password: string;
@@ -3228,9 +3239,7 @@ export interface operations {
     Cron_get: {
         parameters: {
             query?: never;
-            header: {
-                authorization: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3278,9 +3287,7 @@ export interface operations {
     Cron_post: {
         parameters: {
             query?: never;
-            header: {
-                authorization: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3296,6 +3303,15 @@ export interface operations {
             };
             /** @description `unauthenticated`: No valid session, key or token came with the request. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3330,6 +3346,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the agencie. */
                 id: string;
             };
             cookie?: never;
@@ -3376,7 +3393,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: Signed in, but the role or scope does not reach. */
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3410,8 +3431,7 @@ export interface operations {
     InternalEvents_publish: {
         parameters: {
             query?: never;
-            header: {
-                "idempotency-key": string;
+            header?: {
                 /** @description The same as `id`, for single events. */
                 "Idempotency-Key"?: string;
             };
@@ -3457,7 +3477,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: Signed in, but the role or scope does not reach. */
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3776,6 +3800,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the key. */
                 id: string;
             };
             cookie?: never;
@@ -4078,6 +4103,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the delivery. */
                 id: string;
             };
             cookie?: never;
@@ -4141,6 +4167,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the delivery. */
                 id: string;
             };
             cookie?: never;
@@ -4217,6 +4244,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the delivery. */
                 id: string;
             };
             cookie?: never;
@@ -4280,6 +4308,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the delivery. */
                 id: string;
             };
             cookie?: never;
@@ -4488,6 +4517,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the event. */
                 id: string;
             };
             cookie?: never;
@@ -4958,6 +4988,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the member. */
                 id: string;
             };
             cookie?: never;
@@ -5029,6 +5060,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the member. */
                 id: string;
             };
             cookie?: never;
@@ -5266,6 +5298,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the recovery. */
                 id: string;
             };
             cookie?: never;
@@ -5329,6 +5362,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the recovery. */
                 id: string;
             };
             cookie?: never;
@@ -5536,6 +5570,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the webhook. */
                 id: string;
             };
             cookie?: never;
@@ -5601,6 +5636,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the webhook. */
                 id: string;
             };
             cookie?: never;
@@ -5665,6 +5701,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @description The id of the webhook. */
                 id: string;
             };
             cookie?: never;
@@ -5752,6 +5789,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the webhook. */
                 id: string;
             };
             cookie?: never;
@@ -5837,6 +5875,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the webhook. */
                 id: string;
             };
             cookie?: never;
@@ -5900,6 +5939,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the webhook. */
                 id: string;
             };
             cookie?: never;
@@ -5963,6 +6003,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the webhook. */
                 id: string;
             };
             cookie?: never;

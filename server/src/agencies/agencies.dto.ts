@@ -1,14 +1,23 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined, IsEmail, IsOptional, IsString, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
+import {
+  IsDefined,
+  IsEmail,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { ONE_LINE } from '../common/one-line.js';
 
-// PostgreSQL cannot store a NUL, and a line break in a name breaks every list it is shown in.
-// eslint-disable-next-line no-control-regex
-const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
 const NO_CONTROL_MESSAGE = '$property must not contain control characters';
 
 export class AgencyOwnerDto {
   @ApiProperty({
+    format: 'email',
     example: 'anna@agency.example',
     description: 'A person has one agency; another agency must not know this address.',
   })
@@ -20,7 +29,7 @@ export class AgencyOwnerDto {
   @IsOptional()
   @IsString()
   @MaxLength(200)
-  @Matches(NO_CONTROL, { message: NO_CONTROL_MESSAGE })
+  @Matches(ONE_LINE, { message: NO_CONTROL_MESSAGE })
   name?: string;
 }
 
@@ -28,11 +37,12 @@ export class ProvisionAgencyDto {
   @ApiProperty({ example: 'North Star Recruiting' })
   @IsString()
   @Length(1, 200)
-  @Matches(NO_CONTROL, { message: NO_CONTROL_MESSAGE })
+  @Matches(ONE_LINE, { message: NO_CONTROL_MESSAGE })
   name: string;
 
   @ApiProperty()
   @IsDefined()
+  @IsObject()
   @ValidateNested()
   @Type(() => AgencyOwnerDto)
   owner: AgencyOwnerDto;

@@ -1,11 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { ONE_LINE } from '../common/one-line.js';
 import { ROLES, type Role } from '../auth/role.js';
 import { pageModel } from '../http/keyset-page.js';
-
-// PostgreSQL cannot store a NUL, and a line break in a name breaks every list it is shown in.
-// eslint-disable-next-line no-control-regex
-const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
 
 export const MEMBER_STATUSES = ['active', 'invited'] as const;
 export type MemberStatus = (typeof MEMBER_STATUSES)[number];
@@ -13,6 +10,7 @@ export type MemberStatus = (typeof MEMBER_STATUSES)[number];
 @ApiSchema({ name: 'InviteMember' })
 export class InviteMember {
   @ApiProperty({
+    format: 'email',
     example: 'ben@agency.example',
     description: 'A person has one agency; another agency must not know this address.',
     maxLength: 320,

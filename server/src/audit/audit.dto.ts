@@ -1,14 +1,12 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { ONE_LINE } from '../common/one-line.js';
 import { PageQuery, pageModel } from '../http/keyset-page.js';
 
 export const ACTOR_KINDS = ['user', 'key', 'service', 'system'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
 
 // PostgreSQL cannot take a NUL.
-// eslint-disable-next-line no-control-regex
-const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
-
 export class AuditQuery extends PageQuery {
   @ApiPropertyOptional({
     description: 'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `system`).',

@@ -27,7 +27,7 @@ export function AllowService(scope: ServiceScope): MethodDecorator & ClassDecora
     declare({ kind: 'service', scope }),
     ApiExtension('x-required-scope', scope),
     ApiSecurity('service_token'),
-    ApiProblems('unauthenticated', 'forbidden'),
+    ApiProblems('unauthenticated', 'forbidden', 'cross_site_request'),
   );
 }
 

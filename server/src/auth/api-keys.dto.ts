@@ -1,11 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { ONE_LINE } from '../common/one-line.js';
 import { pageModel } from '../http/keyset-page.js';
 import { ROLES, type Role } from './role.js';
-
-// PostgreSQL cannot store a NUL, and a line break in a name breaks every list it is shown in.
-// eslint-disable-next-line no-control-regex
-const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
 
 @ApiSchema({ name: 'CreateApiKey' })
 export class CreateApiKey {

@@ -9,7 +9,7 @@ const PASSWORD = {
 };
 
 export class LoginDto {
-  @ApiProperty({ example: 'anna@agency.example' })
+  @ApiProperty({ format: 'email', example: 'anna@agency.example' })
   @IsEmail()
   @MaxLength(320)
   email: string;

@@ -12,7 +12,10 @@ export class MeController {
 
   @Get()
   @Allow('viewer')
-  @ApiOperation({ summary: 'Who is signed in, and what they may do' })
+  @ApiOperation({
+    summary: 'Who is signed in, and what they may do',
+    description: 'Also for an API key: it learns its role and its agency.',
+  })
   @ApiOkResponse({ type: Me })
   read(@CurrentActor() actor: AgencyActor): Promise<Me> {
     return this.me.describe(actor);

@@ -23,7 +23,12 @@ export class InternalEventsController {
       'Answers 202 after the events, their deliveries and the owed work are committed. An array is stored whole or not at all. ' +
       'With an `id`, publishing the same again within 7 days answers the first 202 and changes nothing; the same `id` with something else is refused.',
   })
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'The same as `id`, for single events.' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'The same as `id`, for single events.',
+    schema: { type: 'string', minLength: 1, maxLength: 128 },
+  })
   @ApiBody({ schema: publishSchema })
   @ApiAcceptedResponse({ description: 'Stored.', schema: acceptedSchema })
   @ApiProblems(
@@ -39,7 +44,7 @@ export class InternalEventsController {
   publish(
     @CurrentActor() actor: Actor,
     @Body() body: unknown,
-    @Headers('idempotency-key') key?: string,
+    @Headers('idempotency-key') key: string | undefined,
   ): Promise<AcceptedEvent | AcceptedEvent[]> {
     return this.events.publish(actor, body, key);
   }

@@ -1,6 +1,6 @@
 import { timingSafeEqual, createHash } from 'node:crypto';
 import { Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/allow.js';
 import { AppError } from '../common/app-error.js';
 import { ENV, type Env } from '../config/env.js';
@@ -31,6 +31,7 @@ const RETRIES = {
 
 /** Open to whoever has CRON_SECRET; schedulers differ in the method they use. */
 @ApiTags('cron')
+@ApiBearerAuth('cron_secret')
 @Controller('api/cron/webhook-retries')
 export class CronController {
   constructor(
@@ -43,7 +44,7 @@ export class CronController {
   @ApiOperation(RETRIES)
   @ApiOkResponse({ type: DrainedResponse })
   @ApiProblems('unauthenticated', 'not_found')
-  get(@Headers('authorization') authorization?: string): Promise<DrainedResponse> {
+  get(@Headers('authorization') authorization: string | undefined): Promise<DrainedResponse> {
     return this.#drain(authorization);
   }
 
@@ -52,8 +53,8 @@ export class CronController {
   @Public()
   @ApiOperation(RETRIES)
   @ApiOkResponse({ type: DrainedResponse })
-  @ApiProblems('unauthenticated', 'not_found')
-  post(@Headers('authorization') authorization?: string): Promise<DrainedResponse> {
+  @ApiProblems('unauthenticated', 'cross_site_request', 'not_found')
+  post(@Headers('authorization') authorization: string | undefined): Promise<DrainedResponse> {
     return this.#drain(authorization);
   }
 

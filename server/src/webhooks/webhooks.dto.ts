@@ -16,6 +16,7 @@ import {
   Min,
   ValidateIf,
 } from 'class-validator';
+import { ONE_LINE } from '../common/one-line.js';
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
 import { PageQuery } from '../http/keyset-page.js';
 import { MAX_HEADERS } from './custom-headers.js';
@@ -26,10 +27,6 @@ export const RETRY_PLANS = Object.keys(RETRY_DELAYS_MS) as RetryPlan[];
 
 /** Optional, but not null: unlike IsOptional, which lets null through and so into a column that cannot hold it. */
 const MayBeAbsent = () => ValidateIf((_body, value) => value !== undefined);
-
-/** One line that PostgreSQL can store (it cannot store a NUL). */
-// eslint-disable-next-line no-control-regex
-const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
 
 // Defaults of bodies are told in words: `default` would make generated types demand the field, and for changes it would not be true.
 

@@ -1,14 +1,11 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ONE_LINE } from '../../common/one-line.js';
 import { PageQuery } from '../../http/keyset-page.js';
 import { REASONS, type Reason } from '../engine/outcome.js';
 import { FILTER_EVENTS } from './delivery-filter.js';
 import { DELIVERY_STATES, type DeliveryState } from './delivery.entity.js';
-
-/** PostgreSQL cannot take a NUL, and nothing that is searched for holds other control characters. */
-// eslint-disable-next-line no-control-regex
-const ONE_LINE = /^[^\u0000-\u001f\u007f]*$/;
 
 const A_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 const A_TIME_MESSAGE = '$property must be a time such as 2026-01-22T10:30:00Z, or a day (UTC) such as 2026-01-22';

@@ -69,7 +69,10 @@ export class RecoveriesController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Get how far a recovery has come' })
+  @ApiOperation({
+    summary: 'Get how far a recovery has come',
+    description: 'Also for a plan that was not started yet.',
+  })
   @ApiOkResponse({ type: RecoveryResponse })
   @ApiProblems('not_found')
   get(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<RecoveryResponse> {

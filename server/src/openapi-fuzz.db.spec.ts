@@ -1,0 +1,145 @@
+import { Agent, request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { type ApiApp, startApiApp } from '../test/api-app.js';
+import { ERROR_CODES, faultOfAnswer, type Operation, OPERATIONS } from '../test/fuzz/api-document.js';
+import { type FuzzRequest, requestsOf } from '../test/fuzz/requests.js';
+import { storedChecksums } from '../test/fuzz/stored.js';
+import { CRON_SECRET, fillIn, makeWorld, type World } from '../test/fuzz/world.js';
+import { startReceiver } from '../test/receiver.js';
+
+/*
+ * Requests made from the description of the API, right and wrong in every way, from everybody. OPENAPI_FUZZ_RUNS requests of each route
+ * (default 20) from OPENAPI_FUZZ_SEED on; the same seed makes the same requests.
+ */
+
+const RUNS = Number(process.env['OPENAPI_FUZZ_RUNS'] ?? 20);
+const SEED = Number(process.env['OPENAPI_FUZZ_SEED'] ?? 20_261_123);
+
+/** Each takes the time of a password check. */
+const SLOW = /^\/api\/auth\/(login|password|invite)/;
+
+/** What any route may refuse before it looks at what is asked; the document says so once, in its description. */
+const ANYWHERE = ['bad_request', 'invalid_json', 'unsupported_media_type', 'body_too_large', 'too_many_requests'];
+/** What the state of things decides, not the request: here these routes are only refused. */
+const ONLY_REFUSED = ['POST /api/auth/invite'];
+
+let api: ApiApp;
+let port: string;
+let receiver: Awaited<ReturnType<typeof startReceiver>>;
+let checksums: () => Promise<Record<string, string>>;
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+beforeAll(async () => {
+  // Nothing but the requests may change anything: no deliveries of its own.
+  api = await startApiApp({ ROLE: 'api', CRON_SECRET });
+  port = new URL(await api.app.getUrl()).port;
+  receiver = await startReceiver();
+  checksums = await storedChecksums(api.sql);
+  process.stdout.write(`  ${RUNS} requests of each of ${OPERATIONS.length} routes, OPENAPI_FUZZ_SEED=${SEED}\n`);
+}, 60_000);
+afterAll(async () => {
+  agent.destroy();
+  await api?.close();
+  await receiver?.close();
+});
+
+describe('whatever is asked', () => {
+  it.each(OPERATIONS.map((operation) => [operation.name, operation] as const))(
+    '%s answers as the description says, never 5xx, and a refusal changes nothing',
+    async (name, operation) => {
+      const world = await makeWorld(api, receiver.url);
+      let done = 0;
+      let stored = await checksums();
+      await fc.assert(
+        fc.asyncProperty(requestsOf(operation), async (asked) => {
+          const answer = await send(operation, asked, world);
+          if (answer.status < 300) done++;
+          expect(faultsOf(operation, asked, answer)).toEqual([]);
+          const before = stored;
+          stored = await checksums();
+          if (answer.status >= 400) expect(stored).toEqual(before);
+        }),
+        { seed: SEED, numRuns: SLOW.test(operation.path) ? Math.ceil(RUNS / 4) : RUNS },
+      );
+      expect(done > 0 || ONLY_REFUSED.includes(name)).toBe(true);
+    },
+    120_000,
+  );
+});
+
+interface Answer {
+  status: number;
+  type: string;
+  requestId: string | undefined;
+  text: string;
+}
+
+function send(operation: Operation, asked: FuzzRequest, world: World): Promise<Answer> {
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => fillIn(asked.path[name]!, world));
+  const query = asked.query.map(([name, value]) => `${encoded(name)}=${encoded(fillIn(value, world))}`).join('&');
+  const headers: Record<string, string> = { ...asked.headers, ...world.callers[asked.caller] };
+  const body = asked.body && fillIn(asked.body.text, world);
+  if (asked.body?.type) headers['content-type'] = asked.body.type;
+  if (body !== null) headers['content-length'] = String(Buffer.byteLength(body));
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, agent, method: operation.method, headers };
+    const sent = request({ ...options, path: query === '' ? path : `${path}?${query}` }, (response) => {
+      const of = (name: string) => response.headers[name] as string | undefined;
+      const head = { status: response.statusCode!, type: of('content-type') ?? '', requestId: of('x-request-id') };
+      // Server-sent events have no end: their head is their answer.
+      if (head.type.startsWith('text/event-stream')) {
+        response.destroy();
+        resolve({ ...head, text: '' });
+        return;
+      }
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ ...head, text: Buffer.concat(chunks).toString() }));
+      response.on('error', reject);
+    });
+    sent.on('error', reject);
+    sent.end(body ?? undefined);
+  });
+}
+
+/** Half a surrogate pair has no bytes in UTF-8. */
+const encoded = (text: string) => encodeURIComponent(Buffer.from(text).toString());
+
+function faultsOf(operation: Operation, asked: FuzzRequest, answer: Answer): string[] {
+  if (answer.status >= 500) return [`answers ${answer.status}: ${answer.text}`];
+  if (answer.status < 300) {
+    const fault = faultOfAnswer(operation, answer.status, answer.type, answer.text);
+    return fault === null ? [] : [`${answer.status} ${fault}: ${answer.text.slice(0, 500)}`];
+  }
+  return faultsOfRefusal(operation, asked, answer);
+}
+
+interface Problem {
+  status: number;
+  code: string;
+  request_id: string;
+  detail: string;
+  errors?: { field: string; code: string; message: string }[];
+}
+
+function faultsOfRefusal(operation: Operation, asked: FuzzRequest, answer: Answer): string[] {
+  if (!answer.type.startsWith('application/problem+json')) return [`refuses as "${answer.type}": ${answer.text}`];
+  const problem = JSON.parse(answer.text) as Problem;
+  const { code, errors = [] } = problem;
+  const told = operation.responses[answer.status]?.description.includes(`\`${code}\``) ?? false;
+  const malformedPath = Object.values(asked.path).some((value) => /%zz|.{2048}/.test(value));
+  const isField = ({ field, message }: { field: unknown; message: unknown }) =>
+    typeof field === 'string' && typeof message === 'string' && message !== '';
+  const rules: [boolean, string][] = [
+    [ERROR_CODES.includes(code), `the code ${code} is not in the description`],
+    [told || ANYWHERE.includes(code) || malformedPath, `the route does not tell of ${answer.status} ${code}`],
+    [problem.status === answer.status, `says status ${problem.status}`],
+    [problem.request_id !== '' && problem.request_id === answer.requestId, 'has no request_id'],
+    [problem.detail !== '', 'has no detail'],
+    [code !== 'validation_failed' || errors.length > 0, 'names no field'],
+    [errors.every(isField), 'has an error without field or message'],
+    [!/\bat .*\.(ts|js):\d|select |insert into|node_modules/i.test(problem.detail), 'shows its inside'],
+  ];
+  return rules.flatMap(([right, fault]) => (right ? [] : [`${fault}: ${answer.text.slice(0, 500)}`]));
+}

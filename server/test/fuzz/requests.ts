@@ -1,0 +1,207 @@
+import * as fc from 'fast-check';
+import { type Operation, type Parameter, resolve, type Schema } from './api-document.js';
+import { nasty, valid } from './values.js';
+import { CALLERS } from './world.js';
+
+/** A request with placeholders (`@webhooks`) where the world of a test has ids. */
+export interface FuzzRequest {
+  caller: string;
+  path: Record<string, string>;
+  query: [string, string][];
+  headers: Record<string, string>;
+  body: { type: string | null; text: string } | null;
+}
+
+const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
+
+export function requestsOf(operation: Operation): fc.Arbitrary<FuzzRequest> {
+  const of = (place: Parameter['in']) => operation.parameters.filter((parameter) => parameter.in === place);
+  const path = of('path').map(({ name }): [string, fc.Arbitrary<string>] => [name, pathValue(operation, name)]);
+  return fc.record({
+    caller: fc.oneof(often(3, fc.constant(strongest(operation))), often(2, fc.constantFrom(...CALLERS))),
+    path: fc.record(Object.fromEntries(path)),
+    query: queryOf(of('query')),
+    headers: headersOf(of('header')),
+    body: bodyOf(operation.body),
+  });
+}
+
+export function strongest({ path, role, scope }: Operation): string {
+  if (scope !== null) return `service ${scope}`;
+  if (path.startsWith('/api/cron/')) return 'cron';
+  return role === null ? 'nobody' : 'owner';
+}
+
+function pathValue({ path }: Operation, name: string): fc.Arbitrary<string> {
+  const own = fc.constant(path.endsWith('/cancel') ? '@owed' : name === 'id' ? `@${path.split('/')[3]}` : `@${name}`);
+  const unknown = fc.constantFrom(
+    '00000000-0000-0000-0000-000000000000',
+    'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
+    '@foreign',
+    'x',
+    '1',
+    '%00',
+    '%F0%9F%92%A3',
+    '%zz',
+    '%2e%2e%2f',
+    '%20',
+    'a'.repeat(3000),
+    '{id}',
+    '__proto__',
+    "'%20or%201=1",
+  );
+  return fc.oneof(often(4, own), often(1, unknown));
+}
+
+function queryOf(parameters: Parameter[]): fc.Arbitrary<[string, string][]> {
+  if (parameters.length === 0) return fc.constantFrom<[string, string][]>([], [], [], [], [['x', '1']]);
+  const right = fc
+    .constantFrom(...parameters)
+    .chain((parameter) => given(parameter.name, valid(parameter.schema, parameter.name)));
+  const wrong = fc
+    .constantFrom(...parameters.map(({ name }) => name), 'x', '__proto__')
+    .chain((name) => given(name, nasty));
+  return fc.oneof(
+    often(1, fc.constant<[string, string][]>([])),
+    often(
+      3,
+      fc.array(right, { minLength: 1, maxLength: 3 }).map((pairs) => [...new Map(pairs)]),
+    ),
+    often(2, fc.array(wrong, { minLength: 1, maxLength: 3 })),
+  );
+}
+
+const given = (name: string, values: fc.Arbitrary<unknown>): fc.Arbitrary<[string, string]> =>
+  values.map((value) => [name, asText(value)]);
+
+/** Addresses are at most some KiB long; the server's limit of the head is Node's. */
+function asText(value: unknown): string {
+  return (typeof value === 'string' ? value : Array.isArray(value) ? value.join(',') : JSON.stringify(value)).slice(
+    0,
+    2000,
+  );
+}
+
+/** What a header of HTTP can carry at all. */
+const headerText = fc.oneof(
+  fc.constantFrom(
+    '',
+    '*',
+    '"',
+    '""',
+    'W/"1"',
+    '"1"',
+    '"1", W/"2"',
+    '1',
+    '"\u00e9"',
+    ','.repeat(500),
+    'x'.repeat(129),
+    '-1',
+  ),
+  fc.string({
+    maxLength: 40,
+    unit: fc
+      .integer({ min: 0x20, max: 0xff })
+      .filter((c) => c !== 0x7f)
+      .map((c) => String.fromCharCode(c)),
+  }),
+);
+
+function headersOf(parameters: Parameter[]): fc.Arbitrary<Record<string, string>> {
+  const own = parameters.map(({ name }) => name.toLowerCase());
+  const names = fc.constantFrom(
+    ...own,
+    ...own,
+    ...own,
+    'if-match',
+    'idempotency-key',
+    'x-request-id',
+    'accept',
+    'origin',
+    'cookie',
+    'x-forwarded-for',
+    'if-none-match',
+    'range',
+  );
+  return fc.oneof(
+    often(4, fc.constant({})),
+    often(own.length > 0 ? 3 : 1, fc.dictionary(names, headerText, { minKeys: 1, maxKeys: 2 })),
+  );
+}
+
+const JSON_TYPE = 'application/json';
+
+function bodyOf(schema: Schema | null): fc.Arbitrary<FuzzRequest['body']> {
+  const junk = fc.oneof(brokenJson, otherTypes);
+  if (schema === null) return fc.oneof(often(7, fc.constant(null)), often(1, junk));
+  const right = valid(schema);
+  return fc.oneof(
+    often(4, right.map(asJson)),
+    often(5, right.chain((body) => broken(schema, body)).map(asJson)),
+    often(1, fc.oneof(junk, fc.constant(null))),
+  );
+}
+
+const asJson = (value: unknown) => ({ type: JSON_TYPE, text: JSON.stringify(value) });
+
+/** One thing wrong with a body that was right. */
+function broken(schema: Schema, body: unknown): fc.Arbitrary<unknown> {
+  if (Array.isArray(body) && body.length > 0)
+    return broken(schema, body[0]).map((one) => [...(body as unknown[]).slice(1), one]);
+  if (typeof body !== 'object' || body === null) return nasty;
+  const names = [...new Set([...Object.keys(body), ...Object.keys(resolve(schema).properties ?? {})])];
+  const replaced = fc.tuple(fc.constantFrom(...names, 'x'), nasty).map(([name, value]) => ({ ...body, [name]: value }));
+  const deeper = fc
+    .tuple(fc.constantFrom(...names, 'x'), fc.string({ maxLength: 5 }), nasty)
+    .map(([name, inner, value]) => {
+      const old = (body as Record<string, unknown>)[name];
+      if (Array.isArray(old)) return { ...body, [name]: [...(old as unknown[]), value] };
+      return {
+        ...body,
+        [name]: typeof old === 'object' && old !== null ? { ...old, [inner]: value } : { [inner]: value },
+      };
+    });
+  const less = fc
+    .constantFrom(...names, 'x')
+    .map((name) => Object.fromEntries(Object.entries(body).filter(([key]) => key !== name)));
+  const more = fc.tuple(fc.string({ maxLength: 10 }), nasty).map(([name, value]) => ({ ...body, [name]: value }));
+  return fc.oneof(often(4, replaced), often(2, deeper), often(1, less), often(1, more), often(1, nasty));
+}
+
+const brokenJson: fc.Arbitrary<FuzzRequest['body']> = fc
+  .constantFrom(
+    '',
+    ' ',
+    '{',
+    '[',
+    '"',
+    'null',
+    '{"a":1}}',
+    '{"a":NaN}',
+    "{'a':1}",
+    '\u0000',
+    '{"__proto__":{"role":"owner"}}',
+    '{"constructor":{"prototype":{"role":"owner"}}}',
+    '['.repeat(5000),
+    '{"a":'.repeat(5000),
+    '\uFEFF{}',
+    '1e999',
+    '{"events":["*"],"events":1}',
+  )
+  .map((text) => ({ type: JSON_TYPE, text }));
+
+const otherTypes: fc.Arbitrary<FuzzRequest['body']> = fc.record({
+  type: fc.constantFrom<string | null>(
+    null,
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+    'application/json; charset=utf-16',
+    'application/json;',
+    'application/jsonx',
+    '/',
+    'é',
+    'application/xml',
+  ),
+  text: fc.constantFrom('', '{}', 'a=1', '<a/>'),
+});
