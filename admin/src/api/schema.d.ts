@@ -486,7 +486,10 @@ export interface paths {
         get: operations["Inboxes_messages"];
         put?: never;
         post?: never;
-        /** Empty a test inbox */
+        /**
+         * Empty a test inbox
+         * @description Its messages are gone; the address goes on taking new ones.
+         */
         delete: operations["Inboxes_empty"];
         options?: never;
         head?: never;
@@ -4710,6 +4713,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the inbox. */
                 id: string;
             };
             cookie?: never;
@@ -4773,6 +4777,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of the inbox. */
                 id: string;
             };
             cookie?: never;
@@ -6127,6 +6132,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The end of the address of the inbox. */
                 token: string;
             };
             cookie?: never;

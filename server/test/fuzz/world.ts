@@ -48,6 +48,7 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   const owed = await layDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'retrying' });
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
+  const { body: inbox } = await agency.ask('post', '/inboxes', {});
   const foreign = await addWebhook(await api.addAgency(), receiverUrl);
   const known = {
     webhooks,
@@ -57,6 +58,8 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
     recoveries: planned.plan_id as string,
     'api-keys': key.id as string,
     members: colleague.id,
+    inboxes: inbox.id as string,
+    token: (inbox.url as string).split('/').at(-1)!,
     agencies: randomUUID(),
     agency: agencyId,
     foreign,

@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../../auth/allow.js';
 import { ApiProblems } from '../../http/api-problems.js';
@@ -19,6 +19,7 @@ export class InboxReceiverController {
     summary: 'Receive a message at a test inbox',
     description: 'What a receiver of webhooks does. JSON of at most 256 KiB, 300 messages a minute.',
   })
+  @ApiParam({ name: 'token', description: 'The end of the address of the inbox.' })
   @ApiBody({ schema: { type: 'object' } })
   @ApiOkResponse({ type: InboxReceipt })
   @ApiProblems('not_found', 'body_too_large', 'unsupported_media_type')

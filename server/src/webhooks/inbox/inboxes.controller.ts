@@ -42,7 +42,10 @@ export class InboxesController {
   @Delete(':id/messages')
   @HttpCode(204)
   @Allow('admin')
-  @ApiOperation({ summary: 'Empty a test inbox' })
+  @ApiOperation({
+    summary: 'Empty a test inbox',
+    description: 'Its messages are gone; the address goes on taking new ones.',
+  })
   @ApiNoContentResponse()
   @ApiProblems('not_found')
   empty(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {
