@@ -55,19 +55,22 @@ function pathValue({ path }: Operation, name: string): fc.Arbitrary<string> {
 
 function queryOf(parameters: Parameter[]): fc.Arbitrary<[string, string][]> {
   if (parameters.length === 0) return fc.constantFrom<[string, string][]>([], [], [], [], [['x', '1']]);
-  const right = fc
-    .constantFrom(...parameters)
-    .chain((parameter) => given(parameter.name, valid(parameter.schema, parameter.name)));
+  const one = (parameter: Parameter) => given(parameter.name, valid(parameter.schema, parameter.name));
+  const needed = fc.tuple(...parameters.filter(({ required }) => required).map(one));
+  const right = fc.constantFrom(...parameters).chain(one);
   const wrong = fc
     .constantFrom(...parameters.map(({ name }) => name), 'x', '__proto__')
     .chain((name) => given(name, nasty));
+  const together = (some: fc.Arbitrary<[string, string]>, minLength: number, maxLength: number) =>
+    fc.tuple(needed, fc.array(some, { minLength, maxLength })).map(([first, more]) => [...first, ...more]);
   return fc.oneof(
     often(1, fc.constant<[string, string][]>([])),
     often(
       3,
-      fc.array(right, { minLength: 1, maxLength: 3 }).map((pairs) => [...new Map(pairs)]),
+      together(right, 0, 2).map((pairs) => [...new Map(pairs)]),
     ),
-    often(2, fc.array(wrong, { minLength: 1, maxLength: 3 })),
+    often(1, together(wrong, 1, 2)),
+    often(1, fc.array(wrong, { minLength: 1, maxLength: 3 })),
   );
 }
 

@@ -62,6 +62,8 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
     token: (inbox.url as string).split('/').at(-1)!,
     agencies: randomUUID(),
     agency: agencyId,
+    kind: 'candidate',
+    value: 'uuid-789',
     foreign,
     email: colleague.email,
     password: PASSWORD,
