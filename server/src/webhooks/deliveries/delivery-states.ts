@@ -17,3 +17,8 @@ export const NEXT_STATES: Record<DeliveryState, readonly DeliveryState[]> = {
 export function isOwed(state: DeliveryState): boolean {
   return state === 'waiting' || state === 'retrying';
 }
+
+/** Whether it is neither on its way for the first time nor done: those few deliveries are found by the column odd_state. */
+export function isOdd(state: DeliveryState): boolean {
+  return state !== 'waiting' && state !== 'delivered';
+}

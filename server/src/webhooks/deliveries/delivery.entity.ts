@@ -43,6 +43,14 @@ export class WebhookDelivery {
   @Column('text', { name: 'last_reason', nullable: true })
   lastReason: string | null;
 
+  /** The state unless it is waiting or delivered: what the log is filtered by, because settling what went well leaves it alone. */
+  @Column({ type: 'text', name: 'odd_state', nullable: true, insert: false, update: false, select: false })
+  oddState: DeliveryState | null;
+
+  /** The reason unless it is ok: likewise. */
+  @Column({ type: 'text', name: 'odd_reason', nullable: true, insert: false, update: false, select: false })
+  oddReason: string | null;
+
   /** Of the last attempt. */
   @Column('integer', { name: 'duration_ms', nullable: true })
   durationMs: number | null;
