@@ -17,6 +17,7 @@ const TAGS: Record<string, string> = {
   webhooks: 'What an agency has registered.',
   deliveries: 'What was sent, and what came back.',
   events: 'What can be sent, what happened, and who was told.',
+  stream: 'What happens, as it happens.',
   'sign-in': 'People, and who one is.',
   members: 'The people of the agency and their roles.',
   audit: 'Who did what.',

@@ -592,6 +592,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch live
+         * @description Server-sent events (WHATWG HTML, "Server-sent events"): `event:` is a property of `StreamMessages`, `data:` its JSON.
+         *
+         *     The first message is a `heartbeat`; whatever is committed after it is told, within a second as a rule, so ask for what is on the screen after it. Changes come in bursts, at most four a second, each row at most once in a burst, as it is by then.
+         *     Nothing is replayed: when `Last-Event-ID` is not that of the last message, or more has changed than is told one by one, a `reset` says to ask for everything again.
+         *     The stream ends when the sign-in does (within 60 s), and when the server stops. At most 100 are open for an agency and server. Browsers send the session cookie; programs read it with `fetch` and their key in the header. A token in the address is never read.
+         */
+        get: operations["Stream_open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/webhooks": {
         parameters: {
             query?: never;
@@ -2558,6 +2582,100 @@ export interface components {
          * @enum {string}
          */
         SignatureVerdict: "valid" | "invalid" | "unknown";
+        StreamCounts: {
+            waiting: components["schemas"]["DeliveryCount"];
+            retrying: components["schemas"]["DeliveryCount"];
+            delivered: components["schemas"]["DeliveryCount"];
+            failed: components["schemas"]["DeliveryCount"];
+            skipped: components["schemas"]["DeliveryCount"];
+            cancelled: components["schemas"]["DeliveryCount"];
+            /** @description All of them, whatever their status. */
+            all: components["schemas"]["DeliveryCount"];
+        };
+        StreamDelivery: {
+            /**
+             * Format: uuid
+             * @description Sent as `x-webhook-delivery`.
+             */
+            id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            event: string;
+            /** @description A sample that a person sent, not a real event. */
+            test: boolean;
+            /** @description `waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * @description Requests begun so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description Of the last attempt; null: no answer.
+             * @example 200
+             */
+            response_status: number | null;
+            /** @description What the last attempt came to, or why there was none; null before the first. */
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * @description Of the last attempt.
+             * @example 184
+             */
+            duration_ms: number | null;
+            /**
+             * Format: date-time
+             * @description Only while it is owed.
+             */
+            next_attempt_at: string | null;
+            /** Format: uuid */
+            webhook_id: string;
+        };
+        StreamMessages: {
+            /** @description A delivery that is new or has changed. */
+            delivery: components["schemas"]["StreamDelivery"];
+            /** @description A webhook that is new, has changed or fares differently, or was deleted. */
+            webhook: components["schemas"]["StreamWebhook"] | components["schemas"]["StreamWebhookDeleted"];
+            /** @description Deliveries of the last 24 hours without tests; at most every 5 s. */
+            counts: components["schemas"]["StreamCounts"];
+            /** @description How far a recovery has come. For admins and owners. */
+            recovery: components["schemas"]["Recovery"];
+            /** @description More has changed than is told: ask for everything again. */
+            reset: components["schemas"]["StreamSignal"];
+            /** @description First of all, then every 15 s: the stream is alive. */
+            heartbeat: components["schemas"]["StreamSignal"];
+        };
+        StreamSignal: Record<string, never>;
+        StreamWebhook: {
+            /**
+             * Format: uuid
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            id: string;
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            health: components["schemas"]["WebhookHealth"];
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description When the next probe goes out.
+             */
+            paused_until: string | null;
+        };
+        StreamWebhookDeleted: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {boolean} */
+            deleted: true;
+        };
         Subject: {
             /**
              * @description Kind of record.
@@ -5409,6 +5527,68 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing, or it belongs to another agency. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Stream_open: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent by browsers when they connect again. */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages until either side ends the stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: heartbeat
+                     *     id: 5f0c2a9be41d-1
+                     *     retry: 3000
+                     *     data: {}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

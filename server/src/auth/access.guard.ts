@@ -5,20 +5,17 @@ import { AppError } from '../common/app-error.js';
 import { ENV, type Env } from '../config/env.js';
 import type { Actor } from './actor.js';
 import { ACCESS, type Access } from './allow.js';
-import { ApiKeys } from './api-keys.service.js';
 import { isCrossSite } from './cross-site.js';
+import { Identity } from './identity.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { hasRole } from './role.js';
-import { readSessionCookie } from './session-cookie.js';
-import { Sessions } from './sessions.service.js';
 
 /** Stands before every route: no declaration, no entry. Sets `request.actor`. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly keys: ApiKeys,
-    private readonly sessions: Sessions,
+    private readonly identity: Identity,
     private readonly rateLimit: RateLimitGuard,
     @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
   ) {}
@@ -32,7 +29,7 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     this.#refuseCrossSite(request);
     if (access.kind === 'public') return true;
-    request.actor = await this.#identify(request).catch(async (error: unknown) => {
+    request.actor = await this.identity.of(request).catch(async (error: unknown) => {
       // Nobody yet, so it counts against the address, and may answer 429 instead.
       await this.rateLimit.canActivate(context);
       throw error;
@@ -45,23 +42,6 @@ export class AccessGuard implements CanActivate {
   #refuseCrossSite(request: FastifyRequest): void {
     if (request.headers.authorization !== undefined || !isCrossSite(request, this.env.publicUrl)) return;
     throw new AppError('cross_site_request', 'Another site asked for this change. Open the app itself and try again.');
-  }
-
-  async #identify(request: FastifyRequest): Promise<Actor> {
-    const { authorization } = request.headers;
-    if (authorization !== undefined) return this.#byHeader(authorization);
-    const token = readSessionCookie(request, this.env.publicUrl);
-    const session = token ? await this.sessions.find(token) : null;
-    if (!session) throw new AppError('unauthenticated', 'Sign in, or send an API key as "Authorization: Bearer …".');
-    request.sessionHash = session.hash;
-    return session.actor;
-  }
-
-  async #byHeader(authorization: string): Promise<Actor> {
-    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
-    const actor = token === undefined ? null : await this.keys.verify(token);
-    if (!actor) throw new AppError('unauthenticated', 'This key or token is unknown, expired or revoked.');
-    return actor;
   }
 }
 

@@ -8,6 +8,7 @@ import { AgencyKeys } from './agency-keys.service.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuthController } from './auth.controller.js';
+import { Identity } from './identity.js';
 import { Invites } from './invites.service.js';
 import { LoginThrottle } from './login-throttle.js';
 import { MeController } from './me.controller.js';
@@ -25,6 +26,7 @@ import { Sessions } from './sessions.service.js';
     Accounts,
     AgencyKeys,
     ApiKeys,
+    Identity,
     Invites,
     LoginThrottle,
     MeService,
@@ -35,6 +37,6 @@ import { Sessions } from './sessions.service.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useExisting: RateLimitGuard },
   ],
-  exports: [ApiKeys, Invites, Sessions],
+  exports: [ApiKeys, Identity, Invites, Sessions],
 })
 export class AuthModule {}

@@ -4,6 +4,7 @@ import { CryptoBox } from '../common/crypto-box.js';
 import { BootChecks } from './boot-checks.js';
 import { dataSourceOptions, SERVICE, type EntityClass } from './data-source.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
+import { Notifications } from './notifications.js';
 import { ServiceDatabase } from './service-database.js';
 import { TenantTransaction } from './tenant-transaction.js';
 
@@ -34,11 +35,12 @@ export class DatabaseModule {
       providers: [
         { provide: DATABASE, useValue: settings },
         { provide: CryptoBox, useValue: box },
+        Notifications,
         ServiceDatabase,
         TenantTransaction,
         BootChecks,
       ],
-      exports: [DATABASE, CryptoBox, ServiceDatabase, TenantTransaction],
+      exports: [DATABASE, CryptoBox, Notifications, ServiceDatabase, TenantTransaction],
     };
   }
 }

@@ -40,6 +40,11 @@ export function findWebhooks(
   ]);
 }
 
+/** Those of the ids that are there. */
+export function findWebhooksByIds(manager: EntityManager, agencyId: string, ids: string[]): Promise<WebhookRow[]> {
+  return manager.query(`${SELECT_WEBHOOKS} and w.id = any($2)`, [agencyId, ids]);
+}
+
 /** One webhook of the agency. Throws AppError not_found. */
 export async function getWebhook(manager: EntityManager, agencyId: string, id: string): Promise<WebhookRow> {
   const [row] = (await manager.query(`${SELECT_WEBHOOKS} and w.id = $2`, [agencyId, id])) as WebhookRow[];

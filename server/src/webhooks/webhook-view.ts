@@ -82,7 +82,7 @@ function secretJson(
   };
 }
 
-function healthOf(row: WebhookRow): WebhookResponse['health'] {
+export function healthOf(row: WebhookRow): WebhookResponse['health'] {
   return healthWord({
     isActive: row.is_active,
     pausedUntil: row.paused_until,

@@ -17,6 +17,8 @@ import { InboxReceiver } from './inbox/inbox-receiver.service.js';
 import { InboxesController } from './inbox/inboxes.controller.js';
 import { Inboxes } from './inbox/inboxes.service.js';
 import { SecretRotation } from './secret-rotation.service.js';
+import { StreamController } from './stream/stream.controller.js';
+import { Streams } from './stream/streams.service.js';
 import { WebhookSecretController } from './webhook-secret.controller.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { WebhookTests } from './webhook-tests.service.js';
@@ -35,6 +37,7 @@ import { WebhooksService } from './webhooks.service.js';
     EventsLogController,
     InboxesController,
     InboxReceiverController,
+    StreamController,
     CronController,
     ErasureController,
   ],
@@ -51,6 +54,7 @@ import { WebhooksService } from './webhooks.service.js';
     InboxAddress,
     Inboxes,
     InboxReceiver,
+    Streams,
   ],
 })
 export class WebhooksModule {}

@@ -9,10 +9,11 @@ import { decodeCursor, pageOf, type Page } from '../http/keyset-page.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from './deliveries/delivery-queries.js';
 import { deliveryJson } from './deliveries/delivery-view.js';
-import { InboxAddress } from './inbox/inbox-address.js';
-import { findInboxAt } from './inbox/inbox-at.js';
+import { Changes } from './engine/changes.js';
 import { DeliveryQueue } from './engine/delivery-queue.js';
 import { requireMatch, type Versioned } from './etag.js';
+import { InboxAddress } from './inbox/inbox-address.js';
+import { findInboxAt } from './inbox/inbox-at.js';
 import { WebhookHealth } from './webhook-health.entity.js';
 import { findWebhooks, getWebhook, lockWebhook, webhookSeries } from './webhook-queries.js';
 import { last4, newSecret, sealSecret } from './webhook-secrets.js';
@@ -32,6 +33,7 @@ export class WebhooksService {
     private readonly settings: WebhookSettings,
     private readonly queue: DeliveryQueue,
     private readonly audit: AuditLog,
+    private readonly changes: Changes,
     private readonly box: CryptoBox,
     private readonly inboxes: InboxAddress,
   ) {}
@@ -74,7 +76,7 @@ export class WebhooksService {
     header: string | undefined,
   ): Promise<Versioned<WebhookWithSecretResponse>> {
     const key = idempotencyKey(header);
-    return this.transaction.run(actor.agencyId, (manager) => {
+    const created = await this.transaction.run(actor.agencyId, (manager) => {
       const create = () => this.#create(manager, actor, asked);
       if (key === undefined) return create();
       const { url, events, description, retry_plan, headers } = asked;
@@ -87,6 +89,8 @@ export class WebhooksService {
       ];
       return createOnce(manager, this.box, { actor, operation: 'webhook.create', key, body }, create);
     });
+    this.changes.webhook(actor.agencyId, created.body.id);
+    return created;
   }
 
   /** Throws AppError not_found, precondition_failed or validation_failed. */
@@ -96,14 +100,15 @@ export class WebhooksService {
     asked: UpdateWebhook,
   ): Promise<Versioned<WebhookResponse>> {
     const { agencyId } = actor;
-    return this.transaction.run(agencyId, async (manager) => {
+    let dropped = 0;
+    const updated = await this.transaction.run(agencyId, async (manager) => {
       const webhook = await lockWebhook(manager, agencyId, id);
       requireMatch(ifMatch, webhook.version);
       const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
       if (fields.length > 0) {
         const columns = this.settings.columns(asked, { agencyId, webhookId: id }, webhook.headers);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
-        if (asked.is_active === false && webhook.isActive) await this.#switchOff(manager, webhook);
+        if (asked.is_active === false && webhook.isActive) dropped = await this.#switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
         if (asked.url !== undefined && asked.url !== webhook.url) await probeNow(manager, webhook);
         const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
@@ -111,22 +116,26 @@ export class WebhooksService {
       }
       return this.#versioned(await getWebhook(manager, agencyId, id));
     });
+    this.#tell(agencyId, id, dropped);
+    return updated;
   }
 
   /** Deletes a webhook: nobody sees it any more, its deliveries stay. Throws AppError not_found. */
   async delete(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
-    await this.transaction.run(agencyId, async (manager) => {
+    const dropped = await this.transaction.run(agencyId, async (manager) => {
       const webhook = await lockWebhook(manager, agencyId, id);
       await changeWebhook(manager, webhook, { deletedAt: () => 'now()' });
-      await this.queue.dropOwed(manager, {
+      const count = await this.queue.dropOwed(manager, {
         agencyId,
         webhookId: id,
         state: 'cancelled',
         reason: 'webhook_deleted',
       });
       await this.#record(manager, actor, 'webhook.deleted', { id });
+      return count;
     });
+    this.#tell(agencyId, id, dropped);
   }
 
   async #create(
@@ -158,10 +167,17 @@ export class WebhooksService {
     return { inboxId: token === null ? null : await findInboxAt(manager, agencyId, token) };
   }
 
-  async #switchOff(manager: EntityManager, webhook: Webhook): Promise<void> {
+  /** Answers how many owed deliveries ended with it. */
+  async #switchOff(manager: EntityManager, webhook: Webhook): Promise<number> {
     const { agencyId, id } = webhook;
     await manager.update(Webhook, { id, agencyId }, { isActive: false, offReason: 'person', offAt: () => 'now()' });
-    await this.queue.dropOwed(manager, { agencyId, webhookId: id, state: 'skipped', reason: 'webhook_off' });
+    return this.queue.dropOwed(manager, { agencyId, webhookId: id, state: 'skipped', reason: 'webhook_off' });
+  }
+
+  /** After the commit. Deliveries that ended with a webhook are not told one by one. */
+  #tell(agencyId: string, webhookId: string, dropped: number): void {
+    if (dropped > 0) this.changes.everything(agencyId);
+    else this.changes.webhook(agencyId, webhookId);
   }
 
   #record(

@@ -4,6 +4,7 @@ import type { AgencyActor } from '../../auth/actor.js';
 import { isUuid } from '../../common/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
+import { Changes } from '../engine/changes.js';
 import { DeliveryQueue } from '../engine/delivery-queue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 import type { DeliveriesQuery, DeliveryFilter } from './deliveries.dto.js';
@@ -23,6 +24,7 @@ export class DeliveriesService {
     private readonly transaction: TenantTransaction,
     private readonly queue: DeliveryQueue,
     private readonly dispatcher: Dispatcher,
+    private readonly changes: Changes,
     private readonly audit: AuditLog,
   ) {}
 
@@ -85,16 +87,19 @@ export class DeliveriesService {
     });
     // After the commit: before it, nobody can see the work yet.
     this.dispatcher.nudge();
+    this.changes.delivery(agencyId, id);
     return deliveryJson(delivery);
   }
 
   /** Throws AppError not_found, delivery_in_flight or not_owed. */
   async cancel(actor: AgencyActor, id: string): Promise<DeliveryResponse> {
     const { agencyId } = actor;
-    return this.transaction.run(agencyId, async (manager) => {
+    const delivery = await this.transaction.run(agencyId, async (manager) => {
       await this.queue.cancel(manager, { agencyId, deliveryId: id });
       await this.audit.record(manager, actor, { action: 'delivery.cancelled', targetKind: 'delivery', targetId: id });
-      return deliveryJson(await getDelivery(manager, agencyId, id));
+      return getDelivery(manager, agencyId, id);
     });
+    this.changes.delivery(agencyId, id);
+    return deliveryJson(delivery);
   }
 }

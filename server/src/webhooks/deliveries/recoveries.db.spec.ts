@@ -7,6 +7,7 @@ import { uuidv7 } from '../../common/ids.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { ENV } from '../../config/env.js';
+import { Changes } from '../engine/changes.js';
 import { DeliveryQueue } from '../engine/delivery-queue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 import { BATCH, RecoveryRunner } from './recovery-runner.js';
@@ -62,6 +63,7 @@ const anotherRunner = () => {
     app.get(TenantTransaction),
     app.get(DeliveryQueue),
     app.get(Dispatcher),
+    app.get(Changes),
   ] as const;
   return new RecoveryRunner(...parts, app.get(ENV));
 };

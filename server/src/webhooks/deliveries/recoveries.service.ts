@@ -6,6 +6,7 @@ import { AppError, fieldError } from '../../common/app-error.js';
 import { isUuid, uuidv7 } from '../../common/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
+import { Changes } from '../engine/changes.js';
 import { conditionsOf } from './delivery-filter.js';
 import { pageStatement } from './delivery-sql.js';
 import {
@@ -46,6 +47,7 @@ export class Recoveries {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly audit: AuditLog,
+    private readonly changes: Changes,
   ) {}
 
   /** Finds and keeps what would be sent. Throws AppError validation_failed, also for a filter that matches too much. */
@@ -68,7 +70,7 @@ export class Recoveries {
   /** Starts a plan; asked again, answers how far it has come. Throws AppError not_found. */
   async run(actor: AgencyActor, id: string): Promise<RecoveryResponse> {
     const { agencyId } = actor;
-    return this.transaction.run(agencyId, async (manager) => {
+    const recovery = await this.transaction.run(agencyId, async (manager) => {
       const [started] = (await manager.query(
         `update recoveries set state = 'running', started_at = now(), next_batch_at = now()
          where id = $1 and agency_id = $2 and state = 'planned' returning id`,
@@ -76,8 +78,10 @@ export class Recoveries {
       )) as [unknown[], number];
       const recovery = await getRecovery(manager, agencyId, id);
       if (started.length > 0) await this.#record(manager, actor, 'recovery.started', recovery);
-      return recoveryJson(recovery);
+      return recovery;
     });
+    this.changes.recovery(agencyId, id);
+    return recoveryJson(recovery);
   }
 
   /** Those that were started, newest first. */
@@ -110,6 +114,7 @@ export class Recoveries {
       const recovery = await getRecovery(manager, agencyId, id);
       if (stopped.length > 0) await this.#record(manager, actor, 'recovery.stopped', recovery);
     });
+    this.changes.recovery(agencyId, id);
   }
 
   #record(manager: EntityManager, actor: AgencyActor, action: string, { id, count, resent }: RecoveryRow) {
@@ -168,6 +173,16 @@ cross join lateral (
     and (d.state = 'retrying' or d.state in ('delivered', 'failed') and d.finished_at >= r.started_at)
 ) o
 where r.agency_id = $1`;
+
+/** Those of the ids that are there. */
+export async function findRecoveries(
+  manager: EntityManager,
+  agencyId: string,
+  ids: string[],
+): Promise<RecoveryResponse[]> {
+  const rows = (await manager.query(`${SELECT_RECOVERIES} and r.id = any($2)`, [agencyId, ids])) as RecoveryRow[];
+  return rows.map(recoveryJson);
+}
 
 async function getRecovery(manager: EntityManager, agencyId: string, id: string): Promise<RecoveryRow> {
   const [row] = (await manager.query(`${SELECT_RECOVERIES} and r.id = $2`, [agencyId, id])) as RecoveryRow[];

@@ -6,6 +6,7 @@ import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { isDatabaseAway } from '../engine/database-faults.js';
+import { Changes } from '../engine/changes.js';
 import { DeliveryQueue } from '../engine/delivery-queue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 
@@ -28,6 +29,7 @@ export class RecoveryRunner implements BeforeApplicationShutdown {
     private readonly transaction: TenantTransaction,
     private readonly queue: DeliveryQueue,
     private readonly dispatcher: Dispatcher,
+    private readonly changes: Changes,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -53,17 +55,20 @@ export class RecoveryRunner implements BeforeApplicationShutdown {
     for (const { id, agency_id: agencyId } of due) {
       // By itself: one that fails must not keep the others waiting.
       const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
-      await batch.catch((error: unknown) => this.#report(error));
+      const resent = await batch.catch((error: unknown) => this.#report(error));
       // After the commit: before it, nobody can see the work yet.
       this.dispatcher.nudge();
+      for (const deliveryId of resent ?? []) this.changes.delivery(agencyId, deliveryId);
+      this.changes.recovery(agencyId, id);
     }
   }
 
-  #report(error: unknown): void {
+  #report(error: unknown): undefined {
     if (!isDatabaseAway(error)) this.#log.error(error);
   }
 
-  async #batch(manager: EntityManager, agencyId: string, id: string): Promise<void> {
+  /** The deliveries that are owed again. */
+  async #batch(manager: EntityManager, agencyId: string, id: string): Promise<string[]> {
     // Locks the row: another process that found the same one waits here, and then finds its time not yet come.
     const [claimed] = (await manager.query(
       `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
@@ -72,18 +77,19 @@ export class RecoveryRunner implements BeforeApplicationShutdown {
       [id, agencyId, ROUND_MS, BATCH],
     )) as [{ ids: string[] }[], number];
     const ids = claimed[0]?.ids;
-    if (!ids) return;
-    let resent = 0;
+    if (!ids) return [];
+    const resent: string[] = [];
     for (const deliveryId of await stillUnsent(manager, agencyId, ids)) {
-      if (await this.#resend(manager, agencyId, deliveryId)) resent++;
+      if (await this.#resend(manager, agencyId, deliveryId)) resent.push(deliveryId);
     }
     await manager.query(
       `update recoveries set position = position + $3, resent = resent + $4, passed_over = passed_over + $3 - $4,
          state = case when position + $3 >= cardinality(delivery_ids) then 'done' else state end,
          finished_at = case when position + $3 >= cardinality(delivery_ids) then now() end
        where id = $1 and agency_id = $2`,
-      [id, agencyId, ids.length, resent],
+      [id, agencyId, ids.length, resent.length],
     );
+    return resent;
   }
 
   /** Whether it is owed again. A refusal comes before anything was written, so the transaction goes on. */

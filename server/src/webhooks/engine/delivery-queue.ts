@@ -109,9 +109,9 @@ export class DeliveryQueue {
 
   /**
    * Ends what is owed to webhooks that are off or deleted: what raced with the switch, and what a 410 left. The same for erased messages, where
-   * the process that was sending died. Run every minute.
+   * the process that was sending died. Run every minute. Answers the agencies of those webhooks.
    */
-  async sweep(): Promise<void> {
+  async sweep(): Promise<string[]> {
     const webhooks = await this.database.query<{ id: string; agency_id: string; deleted: boolean }>(
       `select w.id, w.agency_id, w.deleted_at is not null as deleted from webhooks w
        where (not w.is_active or w.deleted_at is not null) and exists (select from webhook_queue q where q.webhook_id = w.id)`,
@@ -126,6 +126,7 @@ export class DeliveryQueue {
       'select delivery_id from webhook_queue where erased and (lease_until is null or lease_until < now()) limit 1000',
     );
     if (erased.length > 0) await this.#endErased(erased.map((row) => row.delivery_id));
+    return webhooks.map((webhook) => webhook.agency_id);
   }
 
   /**

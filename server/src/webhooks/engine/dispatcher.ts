@@ -3,6 +3,7 @@ import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { Batcher } from './batcher.js';
+import { Changes } from './changes.js';
 import type { ClaimedDelivery, Room } from './claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { DeliveryQueue } from './delivery-queue.js';
@@ -51,6 +52,7 @@ export class Dispatcher {
     private readonly queue: DeliveryQueue,
     private readonly sender: Sender,
     private readonly health: HealthTransitions,
+    private readonly changes: Changes,
     private readonly database: ServiceDatabase,
     @Inject(ENV) private readonly env: Env,
   ) {
@@ -221,6 +223,7 @@ export class Dispatcher {
       try {
         const rows = await this.queue.settle(records);
         await this.health.follow(records, rows);
+        this.#tell(records);
         return rows.map(({ state }) =>
           state === 'delivered' || state === 'retrying' || state === 'failed' ? state : 'other',
         );
@@ -229,6 +232,13 @@ export class Dispatcher {
         if (errors === 0) this.#log.warn(`results wait for the database: ${(error as Error).message}`);
         await new Promise((resolve) => setTimeout(resolve, Math.min(BACKOFF_MAX_MS, 50 * 2 ** Math.min(errors, 10))));
       }
+    }
+  }
+
+  #tell(records: readonly AttemptRecord[]): void {
+    for (const { delivery } of records) {
+      this.changes.delivery(delivery.agencyId, delivery.deliveryId);
+      this.changes.webhook(delivery.agencyId, delivery.webhookId);
     }
   }
 

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { EventIntake } from '../../events/event-intake.js';
+import { Changes } from './changes.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
@@ -18,6 +19,7 @@ import { WebhookConfigs } from './webhook-configs.js';
   providers: [
     WebhookConfigs,
     Sender,
+    Changes,
     DeliveryQueue,
     HealthTransitions,
     Dispatcher,
@@ -29,6 +31,6 @@ import { WebhookConfigs } from './webhook-configs.js';
     Retention,
     EngineLifecycle,
   ],
-  exports: [EventIntake, DeliveryQueue, Dispatcher, TestSender, Erasure, RetryScheduler, WebhookConfigs],
+  exports: [EventIntake, Changes, DeliveryQueue, Dispatcher, TestSender, Erasure, RetryScheduler, WebhookConfigs],
 })
 export class EngineModule {}

@@ -5,6 +5,7 @@ import type { Actor } from '../../auth/actor.js';
 import { fieldError } from '../../common/app-error.js';
 import { repeating } from '../../database/repeating.js';
 import { ServiceDatabase } from '../../database/service-database.js';
+import { Changes } from './changes.js';
 import { DeliveryQueue } from './delivery-queue.js';
 
 /*
@@ -40,6 +41,7 @@ export class Erasure {
     private readonly database: ServiceDatabase,
     private readonly queue: DeliveryQueue,
     private readonly audit: AuditLog,
+    private readonly changes: Changes,
   ) {}
 
   /** Throws AppError validation_failed for an unknown agency. */
@@ -59,6 +61,7 @@ export class Erasure {
       total.inFlight += erased.inFlight;
       after = ids.at(-1)!;
     }
+    if (total.deliveriesCancelled > 0) this.changes.everything(reference.agencyId);
     await this.#record(reference, actor, total);
     return total;
   }

@@ -3,6 +3,7 @@ import { AuditLog } from '../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
+import { Changes } from './changes.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import type { SettleRow } from './settle-sql.js';
 import { judge, probeDelayMs } from './webhook-health.js';
@@ -25,6 +26,7 @@ export class HealthTransitions {
     private readonly database: ServiceDatabase,
     private readonly queue: DeliveryQueue,
     private readonly audit: AuditLog,
+    private readonly changes: Changes,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -88,6 +90,7 @@ export class HealthTransitions {
       await this.queue.dropOwed(manager, { agencyId, webhookId, state: 'skipped', reason: 'webhook_off' });
       await this.#record(manager, { agencyId, webhookId }, 'failing_5_days');
     });
+    this.changes.everything(agencyId);
   }
 
   /** Settle has switched it off with the 410 itself; what else is owed ends here. */
@@ -96,6 +99,7 @@ export class HealthTransitions {
       await this.queue.dropOwed(manager, { agencyId, webhookId, state: 'skipped', reason: 'webhook_off' });
       await this.#record(manager, { agencyId, webhookId }, 'gone');
     });
+    this.changes.everything(agencyId);
   }
 
   async #record(

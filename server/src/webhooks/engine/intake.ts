@@ -9,6 +9,8 @@ import { EventIntake, type AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 import { refusalOfDatabase } from '../../http/database-errors.js';
 import { Batcher } from './batcher.js';
+import { ChangedIds } from './changed-ids.js';
+import { Changes, CHANGES_CHANNEL } from './changes.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { Dispatcher } from './dispatcher.js';
@@ -36,6 +38,12 @@ interface Within {
   lookup: KeyLookup;
 }
 
+/** A delivery that was stored. */
+interface Made {
+  agencyId: string;
+  deliveryId: string;
+}
+
 @Injectable()
 export class Intake extends EventIntake {
   readonly #batcher = new Batcher<PublishableEvent, Fate>({
@@ -53,6 +61,7 @@ export class Intake extends EventIntake {
   constructor(
     private readonly database: ServiceDatabase,
     private readonly dispatcher: Dispatcher,
+    private readonly changes: Changes,
     @Inject(ENV) private readonly env: Env,
   ) {
     super();
@@ -83,9 +92,12 @@ export class Intake extends EventIntake {
       store: (sql, parameters) => manager.query(sql, parameters),
       lookup: (sql, parameters) => manager.query(sql, parameters),
     };
-    const { answers } = await this.#storeAll(within, events, null);
+    const { answers, made } = await this.#storeAll(within, events, null);
     // Reaches every process when, and only if, the caller's transaction commits.
-    await manager.query(`select pg_notify('bpoc_due', '')`);
+    await manager.query(`select pg_notify('bpoc_due', ''), pg_notify($1, $2)`, [
+      CHANGES_CHANNEL,
+      payloadOf(made, events[0]!),
+    ]);
     return answers;
   }
 
@@ -97,8 +109,8 @@ export class Intake extends EventIntake {
       repeating(async () => (await pool.query<IntakeRow>({ name: 'intake', text, values })).rows);
     try {
       const reservation = await this.dispatcher.inFlight.reserve({ pastBacklog: false });
-      const { fates, claimed } = await this.#store(statement, [...fresh], reservation);
-      this.#send(claimed);
+      const { fates, claimed, made } = await this.#store(statement, [...fresh], reservation);
+      this.#committed(claimed, made);
       return events.map((event) => (fresh.has(event) ? fates.get(event)! : 'key_used'));
     } catch (error) {
       if (isDatabaseAway(error) || events.length === 1) throw error;
@@ -113,7 +125,7 @@ export class Intake extends EventIntake {
   async #storeWhole(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     const claimed: ClaimedDelivery[] = [];
     try {
-      const answers = await repeating(() =>
+      const { answers, made } = await repeating(() =>
         this.database.preparedTransaction(async (client) => {
           // What a try that ended in a deadlock had claimed was rolled back.
           for (const delivery of claimed.splice(0)) this.dispatcher.inFlight.forget(delivery);
@@ -123,10 +135,10 @@ export class Intake extends EventIntake {
           };
           const stored = await this.#storeAll(within, events, this.dispatcher.inFlight.tryReserve());
           claimed.push(...stored.claimed);
-          return stored.answers;
+          return stored;
         }),
       );
-      this.#send(claimed);
+      this.#committed(claimed, made);
       return answers;
     } catch (error) {
       for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
@@ -137,7 +149,7 @@ export class Intake extends EventIntake {
   /** All or nothing: a refusal throws, and the caller's transaction rolls back. */
   async #storeAll({ store, lookup }: Within, events: PublishableEvent[], reservation: Reservation | null) {
     const fresh = firstOfEachKey(events);
-    const { fates, claimed } = await this.#store(store, [...fresh], reservation);
+    const { fates, claimed, made } = await this.#store(store, [...fresh], reservation);
     const answers: AcceptedEvent[] = [];
     try {
       for (const [index, event] of events.entries()) {
@@ -153,33 +165,43 @@ export class Intake extends EventIntake {
       for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
       throw error;
     }
-    return { answers, claimed };
+    return { answers, claimed, made };
   }
 
   async #store(statement: Statement, events: PublishableEvent[], reservation: Reservation | null) {
     const token = randomUUID();
     const claimed: ClaimedDelivery[] = [];
+    const made: Made[] = [];
     const fates = new Map<PublishableEvent, Fate>();
     try {
       const parameters = intakeParameters(events, reservation?.room ?? NO_ROOM, { token, leaseMs: this.env.leaseMs });
       for (const row of await statement(INTAKE_SQL, parameters)) {
         const event = events[row.n - 1]!;
         fates.set(event, fateAfter(fates.get(event), event, row));
+        if (row.delivery_id) made.push({ agencyId: event.agencyId, deliveryId: row.delivery_id });
         if (row.claimed) claimed.push(claimedDelivery(event, row, token));
         else if (row.owed) this.dispatcher.inFlight.markBacklog(row.webhook_id!);
       }
-      return { fates, claimed };
+      return { fates, claimed, made };
     } finally {
       reservation?.release(claimed);
     }
   }
 
-  #send(claimed: readonly ClaimedDelivery[]): void {
+  #committed(claimed: readonly ClaimedDelivery[], made: readonly Made[]): void {
+    for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
     for (const delivery of claimed) this.dispatcher.start(delivery);
     if (this.dispatcher.inFlight.hasBacklog) this.dispatcher.nudgeEverywhere();
   }
 
   readonly #lookup: KeyLookup = (sql, parameters) => this.database.query(sql, parameters);
+}
+
+/** Of the events of one agency. */
+function payloadOf(made: readonly Made[], { agencyId }: { agencyId: string }): string {
+  const ids = new ChangedIds();
+  for (const { deliveryId } of made) ids.add('deliveries', deliveryId);
+  return ids.toPayload(agencyId);
 }
 
 /** Without the later ones of those that share a key, in the order in which keys are locked. */

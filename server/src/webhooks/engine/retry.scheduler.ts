@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
+import { Changes } from './changes.js';
 import { Dispatcher, type Drained } from './dispatcher.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { isDatabaseAway } from './database-faults.js';
@@ -20,6 +21,7 @@ export class RetryScheduler {
   constructor(
     private readonly dispatcher: Dispatcher,
     private readonly queue: DeliveryQueue,
+    private readonly changes: Changes,
   ) {}
 
   @Interval('webhook-retries', WAKE_MS)
@@ -34,7 +36,7 @@ export class RetryScheduler {
     if (this.#sweeping) return;
     this.#sweeping = true;
     try {
-      await this.queue.sweep();
+      for (const agencyId of await this.queue.sweep()) this.changes.everything(agencyId);
     } catch (error) {
       if (!isDatabaseAway(error)) this.#log.error(error);
     } finally {

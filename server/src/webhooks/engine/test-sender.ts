@@ -5,6 +5,7 @@ import { uuidv7 } from '../../common/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { exampleData, findEvent, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { messageBody } from '../../events/publishable-event.js';
+import { Changes } from './changes.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 import { Sender, type SentAttempt } from './sender.js';
 
@@ -25,6 +26,7 @@ export class TestSender {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly sender: Sender,
+    private readonly changes: Changes,
   ) {}
 
   /** Sends a test and stores it. Throws AppError not_found or, for an unknown event type, validation_failed. */
@@ -32,6 +34,7 @@ export class TestSender {
     const delivery = await this.#prepare(agencyId, webhookId, eventType);
     const attempt = await this.sender.send(delivery);
     await this.#store(delivery, attempt);
+    this.changes.delivery(agencyId, delivery.deliveryId);
     return { deliveryId: delivery.deliveryId };
   }
 

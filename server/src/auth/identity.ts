@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error.js';
+import { ENV, type Env } from '../config/env.js';
+import type { Actor } from './actor.js';
+import { ApiKeys } from './api-keys.service.js';
+import { readSessionCookie } from './session-cookie.js';
+import { Sessions } from './sessions.service.js';
+
+/** Who makes a request, by its header or cookie. Asked again later, it answers by what is true then: a stream outlives many sign-ins. */
+@Injectable()
+export class Identity {
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly sessions: Sessions,
+    @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
+  ) {}
+
+  /** Sets `request.sessionHash` too. Throws AppError unauthenticated. */
+  async of(request: FastifyRequest): Promise<Actor> {
+    const { authorization } = request.headers;
+    if (authorization !== undefined) return this.#byHeader(authorization);
+    const token = readSessionCookie(request, this.env.publicUrl);
+    const session = token ? await this.sessions.find(token) : null;
+    if (!session) throw new AppError('unauthenticated', 'Sign in, or send an API key as "Authorization: Bearer …".');
+    request.sessionHash = session.hash;
+    return session.actor;
+  }
+
+  async #byHeader(authorization: string): Promise<Actor> {
+    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+    const actor = token === undefined ? null : await this.keys.verify(token);
+    if (!actor) throw new AppError('unauthenticated', 'This key or token is unknown, expired or revoked.');
+    return actor;
+  }
+}

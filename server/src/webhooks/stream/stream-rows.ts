@@ -1,0 +1,81 @@
+import type { EntityManager } from 'typeorm';
+import { COUNT_CAP, countDeliveries } from '../deliveries/delivery-queries.js';
+import type { DeliveryRow } from '../deliveries/delivery-view.js';
+import { findRecoveries } from '../deliveries/recoveries.service.js';
+import type { ChangedIds } from '../engine/changed-ids.js';
+import { findWebhooksByIds } from '../webhook-queries.js';
+import { healthOf, type WebhookRow } from '../webhook-view.js';
+import type { StreamCounts, StreamDelivery, StreamMessage, StreamWebhook } from './stream.dto.js';
+
+/* What the stream reads, as the agency itself: of a notification nothing but ids is believed. */
+
+const DAY_MS = 86_400_000;
+
+/** A message for each id that there is; one that a deleted webhook had says so. */
+export async function readChanges(manager: EntityManager, agencyId: string, ids: ChangedIds): Promise<StreamMessage[]> {
+  const messages: StreamMessage[] = [];
+  if (ids.deliveries.size > 0) {
+    const rows: DeliveryRow[] = await manager.query(
+      `select id, webhook_id, event_type, test, state, attempts, last_status, last_reason, duration_ms, next_attempt_at
+       from webhook_deliveries where agency_id = $1 and id = any($2) order by id`,
+      [agencyId, [...ids.deliveries]],
+    );
+    for (const row of rows) messages.push({ type: 'delivery', data: deliveryJson(row) });
+  }
+  if (ids.webhooks.size > 0) {
+    const rows = await findWebhooksByIds(manager, agencyId, [...ids.webhooks]);
+    for (const row of rows) messages.push({ type: 'webhook', data: webhookJson(row) });
+    const found = new Set(rows.map(({ id }) => id));
+    for (const id of ids.webhooks) if (!found.has(id)) messages.push({ type: 'webhook', data: { id, deleted: true } });
+  }
+  if (ids.recoveries.size > 0) {
+    const recoveries = await findRecoveries(manager, agencyId, [...ids.recoveries]);
+    for (const data of recoveries) messages.push({ type: 'recovery', data });
+  }
+  return messages;
+}
+
+/** Of the last 24 hours, tests left out. */
+export async function readCounts(manager: EntityManager, agencyId: string): Promise<StreamCounts> {
+  const from = new Date(Date.now() - DAY_MS).toISOString();
+  const { total, ...counts } = await countDeliveries(manager, agencyId, { from });
+  return {
+    all: capped(total),
+    delivered: capped(counts.delivered),
+    retrying: capped(counts.retrying),
+    failed: capped(counts.failed),
+    waiting: capped(counts.waiting),
+    skipped: capped(counts.skipped),
+    cancelled: capped(counts.cancelled),
+  };
+}
+
+function deliveryJson(row: DeliveryRow): StreamDelivery {
+  return {
+    id: row.id,
+    webhook_id: row.webhook_id,
+    event: row.event_type,
+    test: row.test,
+    status: row.state,
+    attempts: row.attempts,
+    response_status: row.last_status,
+    reason: row.last_reason,
+    duration_ms: row.duration_ms,
+    next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
+  };
+}
+
+function webhookJson(row: WebhookRow): StreamWebhook {
+  return {
+    id: row.id,
+    health: healthOf(row),
+    failures_in_a_row: row.failures_in_a_row,
+    is_active: row.is_active,
+    paused_until: row.paused_until?.toISOString() ?? null,
+    off_reason: row.off_reason,
+  };
+}
+
+function capped(found: number): StreamCounts['all'] {
+  return { count: Math.min(found, COUNT_CAP), capped: found > COUNT_CAP };
+}

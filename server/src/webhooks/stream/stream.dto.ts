@@ -1,0 +1,74 @@
+import { ApiProperty, ApiSchema, getSchemaPath, OmitType, PickType } from '@nestjs/swagger';
+import {
+  DeliveryCountResponse,
+  DeliveryCountsResponse,
+  DeliveryResponse,
+} from '../deliveries/delivery-response.dto.js';
+import { RecoveryResponse } from '../deliveries/recoveries.dto.js';
+import { WebhookResponse } from '../webhook-response.dto.js';
+
+/* The data of each message of the stream. Fields mean the same as in the resource they are taken from. */
+
+const DELIVERY_FIELDS = [
+  ...(['id', 'event', 'test', 'status', 'attempts', 'response_status', 'reason', 'duration_ms'] as const),
+  'next_attempt_at',
+] as const;
+
+@ApiSchema({ name: 'StreamDelivery' })
+export class StreamDelivery extends PickType(DeliveryResponse, DELIVERY_FIELDS) {
+  @ApiProperty({ format: 'uuid' })
+  webhook_id: string;
+}
+
+const WEBHOOK_FIELDS = ['id', 'health', 'failures_in_a_row', 'is_active', 'paused_until', 'off_reason'] as const;
+
+@ApiSchema({ name: 'StreamWebhook' })
+export class StreamWebhook extends PickType(WebhookResponse, WEBHOOK_FIELDS) {}
+
+@ApiSchema({ name: 'StreamWebhookDeleted' })
+export class StreamWebhookDeleted {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: [true] })
+  deleted: true;
+}
+
+@ApiSchema({ name: 'StreamCounts' })
+export class StreamCounts extends OmitType(DeliveryCountsResponse, ['total'] as const) {
+  @ApiProperty({ type: DeliveryCountResponse, description: 'All of them, whatever their status.' })
+  all: DeliveryCountResponse;
+}
+
+/** A message that says all by its name. */
+@ApiSchema({ name: 'StreamSignal' })
+export class StreamSignal {}
+
+@ApiSchema({ name: 'StreamMessages' })
+export class StreamMessages {
+  @ApiProperty({ type: StreamDelivery, description: 'A delivery that is new or has changed.' })
+  delivery: StreamDelivery;
+
+  @ApiProperty({
+    oneOf: [{ $ref: getSchemaPath(StreamWebhook) }, { $ref: getSchemaPath(StreamWebhookDeleted) }],
+    description: 'A webhook that is new, has changed or fares differently, or was deleted.',
+  })
+  webhook: StreamWebhook | StreamWebhookDeleted;
+
+  @ApiProperty({ type: StreamCounts, description: 'Deliveries of the last 24 hours without tests; at most every 5 s.' })
+  counts: StreamCounts;
+
+  @ApiProperty({ type: RecoveryResponse, description: 'How far a recovery has come. For admins and owners.' })
+  recovery: RecoveryResponse;
+
+  @ApiProperty({ type: StreamSignal, description: 'More has changed than is told: ask for everything again.' })
+  reset: StreamSignal;
+
+  @ApiProperty({ type: StreamSignal, description: 'First of all, then every 15 s: the stream is alive.' })
+  heartbeat: StreamSignal;
+}
+
+type Type = keyof StreamMessages;
+
+/** One message: its `event:` and its `data:`. */
+export type StreamMessage = { [T in Type]: { type: T; data: StreamMessages[T] } }[Type];

@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import {
+  Injectable,
+  Logger,
+  type MessageEvent,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { FastifyRequest } from 'fastify';
+import { Observable } from 'rxjs';
+import type { EntityManager } from 'typeorm';
+import type { AgencyActor } from '../../auth/actor.js';
+import { Identity } from '../../auth/identity.js';
+import { AppError } from '../../common/app-error.js';
+import { Notifications } from '../../database/notifications.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { tooManyRequests } from '../../http/attempt-limit.js';
+import { Batcher } from '../engine/batcher.js';
+import { ChangedIds } from '../engine/changed-ids.js';
+import { CHANGES_CHANNEL } from '../engine/changes.js';
+import { AgencyFeed, type OpenStream } from './agency-feed.js';
+
+/*
+ * The open streams of this process, by agency. One connection to the database listens for all of them; two transactions at a time read for
+ * all of them, so that people who watch take no connections from people who work.
+ */
+
+/** One for each browser of each person would be some dozens. */
+export const STREAMS_PER_AGENCY = 100;
+export const STREAMS_PER_PROCESS = 2_000;
+const READS_AT_ONCE = 2;
+const RETRY_MS = 3_000;
+const TRY_AGAIN_SECONDS = 30;
+/** A feed outlives its last stream, so that whoever comes back in time has missed nothing. */
+const LINGER_MS = 10_000;
+
+interface Stream extends OpenStream {
+  request: FastifyRequest;
+  agencyId: string;
+  end(): void;
+}
+
+interface Feed {
+  feed: AgencyFeed;
+  /** Resolves when every process knows that this one watches the agency. */
+  watched: Promise<void>;
+  /** Since when it has no stream. */
+  emptySinceMs: number;
+}
+
+@Injectable()
+export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #log = new Logger('Streams');
+  readonly #process = randomBytes(6).toString('hex');
+  readonly #feeds = new Map<string, Feed>();
+  readonly #streams = new Set<Stream>();
+  readonly #reads = new Batcher<() => Promise<unknown>, unknown>({
+    run: async ([work]) => [await work!()],
+    maxItems: 1,
+    concurrency: READS_AT_ONCE,
+  });
+  #n = 0;
+  #closing = false;
+
+  constructor(
+    private readonly notifications: Notifications,
+    private readonly transaction: TenantTransaction,
+    private readonly identity: Identity,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.notifications.listen(CHANGES_CHANNEL, {
+      hear: (payload) => this.#hear(payload),
+      again: () => this.#feeds.forEach(({ feed }) => feed.missed()),
+    });
+  }
+
+  /** Before the server stops listening: an open stream would hold it back. */
+  onModuleDestroy(): void {
+    this.#closing = true;
+    for (const stream of this.#streams) stream.end();
+    for (const { feed } of this.#feeds.values()) feed.close();
+  }
+
+  /**
+   * The stream of a signed-in caller. Its first message is a heartbeat; whatever is committed after it is told. Fails with AppError
+   * too_many_requests beyond the limits, before anything is sent.
+   */
+  async open(request: FastifyRequest): Promise<Observable<MessageEvent>> {
+    const { agencyId, role } = request.actor as AgencyActor;
+    const entry = this.#feedOf(agencyId);
+    await entry.watched;
+    const { 'last-event-id': last } = request.headers;
+    return new Observable((subscriber) => {
+      const { feed } = entry;
+      const first = { type: 'heartbeat', id: feed.lastId, retry: RETRY_MS, data: '{}' };
+      if (this.#closing) {
+        // Not an error, after which browsers would never come back.
+        subscriber.next(first);
+        return subscriber.complete();
+      }
+      const full = this.#fullFor(feed);
+      if (full) return subscriber.error(full);
+      const send = (message: MessageEvent) => subscriber.next(message);
+      const stream: Stream = { request, agencyId, role, send, end: () => subscriber.complete() };
+      this.#streams.add(stream);
+      send(first);
+      if (last !== undefined && last !== feed.lastId) send({ type: 'reset', id: feed.lastId, data: '{}' });
+      feed.add(stream);
+      return () => {
+        this.#streams.delete(stream);
+        feed.streams.delete(stream);
+        entry.emptySinceMs = Date.now();
+      };
+    });
+  }
+
+  @Interval('stream-heartbeat', 15_000)
+  heartbeat(): void {
+    for (const { feed } of this.#feeds.values()) feed.heartbeat();
+  }
+
+  @Interval('stream-counts', 5_000)
+  async count(): Promise<void> {
+    const now = Date.now();
+    for (const [agencyId, { feed, emptySinceMs }] of this.#feeds) {
+      if (feed.streams.size > 0 || now - emptySinceMs < LINGER_MS) continue;
+      feed.close();
+      this.#feeds.delete(agencyId);
+      void this.notifications.unwatch(agencyId);
+    }
+    await Promise.all([...this.#feeds.values()].map(({ feed }) => feed.count()));
+  }
+
+  /** Ends the streams of those who could not open one any more. */
+  @Interval('stream-check', 30_000)
+  async check(): Promise<void> {
+    for (const stream of this.#streams) {
+      try {
+        const actor = await this.identity.of(stream.request);
+        if (actor.agencyId === stream.agencyId && actor.role !== null) stream.role = actor.role;
+        else stream.end();
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'unauthenticated') stream.end();
+        else this.#log.debug(`a stream could not be checked: ${String(error)}`);
+      }
+    }
+  }
+
+  #fullFor(feed: AgencyFeed): AppError | null {
+    if (feed.streams.size >= STREAMS_PER_AGENCY)
+      return tooManyRequests(
+        `This agency has ${STREAMS_PER_AGENCY} open streams, which is the most.`,
+        TRY_AGAIN_SECONDS,
+      );
+    if (this.#streams.size >= STREAMS_PER_PROCESS)
+      return tooManyRequests('This server has as many open streams as it can serve.', TRY_AGAIN_SECONDS);
+    return null;
+  }
+
+  #feedOf(agencyId: string): Feed {
+    let entry = this.#feeds.get(agencyId);
+    if (!entry) {
+      const feed = new AgencyFeed({
+        nextId: () => `${this.#process}-${++this.#n}`,
+        read: <T>(work: (manager: EntityManager, id: string) => Promise<T>) =>
+          this.#reads.add(() => this.transaction.run(agencyId, (manager) => work(manager, agencyId))) as Promise<T>,
+      });
+      entry = { feed, watched: this.notifications.watch(agencyId), emptySinceMs: Date.now() };
+      this.#feeds.set(agencyId, entry);
+    }
+    return entry;
+  }
+
+  #hear(payload: string): void {
+    try {
+      const { agencyId, ids } = ChangedIds.parse(payload);
+      this.#feeds.get(agencyId)?.feed.hear(ids);
+    } catch (error) {
+      this.#log.warn(`a notification could not be read: ${String(error)}`);
+    }
+  }
+}
