@@ -1,3 +1,4 @@
+import { bytesArray, intArray, textArray, timeArray, uuidArray } from '../../database/binary-arrays.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 import type { Room } from './claimed-delivery.js';
 
@@ -7,7 +8,7 @@ import type { Room } from './claimed-delivery.js';
  */
 export const INTAKE_SQL = /* sql */ `
 with input as materialized (
-  select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+  select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[])
     with ordinality as t(id, agency_id, type, occurred_at, body, subject_kind, subject_id, key, hash, n)
 ), known as materialized (
   select i.* from input i join agencies a on a.id = i.agency_id
@@ -19,7 +20,7 @@ with input as materialized (
 ), keyed as (
   -- Waits for a concurrent publisher of the same key and then does nothing; sorted, so two batches cannot wait for each other.
   insert into idempotency_keys (agency_id, operation, key, hash, result)
-  select k.agency_id, 'publish', k.key, decode(k.hash, 'hex'), k.id || ' ' || coalesce(c.deliveries, 0)
+  select k.agency_id, 'publish', k.key, k.hash, k.id || ' ' || coalesce(c.deliveries, 0)
   from known k left join counted c on c.event_id = k.id where k.key is not null order by k.agency_id, k.key
   on conflict do nothing returning agency_id, key
 ), accepted as materialized (
@@ -30,7 +31,7 @@ with input as materialized (
 ), event_refs as (
   insert into event_references (agency_id, kind, value, event_id)
   select distinct a.agency_id, r.kind, r.value, a.id
-  from unnest($10::uuid[], $11::text[], $12::text[]) as r(event_id, kind, value) join accepted a on a.id = r.event_id
+  from unnest($10::int[], $11::text[], $12::text[]) as r(n, kind, value) join accepted a on a.n = r.n
 ), candidates as (
   select m.*, a.type, a.subject_kind, a.subject_id, delivery_id(m.event_id, m.webhook_id) as id,
     m.sendable
@@ -85,30 +86,30 @@ export function intakeParameters(
   room: Room,
   { token, leaseMs }: Lease,
 ): unknown[] {
-  const references = events.flatMap((event) =>
-    event.references.map((reference) => ({ ...reference, eventId: event.id })),
+  const references = events.flatMap((event, index) =>
+    event.references.map(({ kind, value }) => ({ n: index + 1, kind, value })),
   );
   return [
-    events.map((event) => event.id),
-    events.map((event) => event.agencyId),
-    events.map((event) => event.type),
-    events.map((event) => event.occurredAt.toISOString()),
-    events.map((event) => event.body),
-    events.map((event) => event.subject?.kind ?? null),
-    events.map((event) => event.subject?.id ?? null),
-    events.map((event) => event.key?.value ?? null),
-    events.map((event) => event.key?.hash.toString('hex') ?? null),
-    references.map((reference) => reference.eventId),
-    references.map((reference) => reference.kind),
-    references.map((reference) => reference.value),
+    uuidArray(events.map((event) => event.id)),
+    uuidArray(events.map((event) => event.agencyId)),
+    textArray(events.map((event) => event.type)),
+    timeArray(events.map((event) => event.occurredAt)),
+    textArray(events.map((event) => event.body)),
+    textArray(events.map((event) => event.subject?.kind ?? null)),
+    textArray(events.map((event) => event.subject?.id ?? null)),
+    textArray(events.map((event) => event.key?.value ?? null)),
+    bytesArray(events.map((event) => event.key?.hash ?? null)),
+    intArray(references.map((reference) => reference.n)),
+    textArray(references.map((reference) => reference.kind)),
+    textArray(references.map((reference) => reference.value)),
     token,
     leaseMs,
     room.free,
     room.perWebhook,
     room.perAgency,
-    [...room.webhooks.keys()],
-    [...room.webhooks.values()],
-    [...room.agencies.keys()],
-    [...room.agencies.values()],
+    uuidArray([...room.webhooks.keys()]),
+    intArray([...room.webhooks.values()]),
+    uuidArray([...room.agencies.keys()]),
+    intArray([...room.agencies.values()]),
   ];
 }

@@ -1,3 +1,4 @@
+import { booleanArray, floatArray, intArray, textArray, uuidArray } from '../../database/binary-arrays.js';
 import type { DeliveryState } from '../deliveries/delivery.entity.js';
 import type { AttemptRecord } from './attempt-record.js';
 
@@ -116,30 +117,30 @@ export function settleParameters(records: readonly AttemptRecord[], nowMs: numbe
   const ids = column((r) => r.delivery.deliveryId);
   const sorted = ids.toSorted();
   return [
-    ids,
-    column((r) => r.delivery.token),
-    column((r) => r.delivery.attempt),
-    column((r) => r.delivery.agencyId),
-    column((r) => r.delivery.webhookId),
+    uuidArray(ids),
+    uuidArray(column((r) => r.delivery.token)),
+    intArray(column((r) => r.delivery.attempt)),
+    uuidArray(column((r) => r.delivery.agencyId)),
+    uuidArray(column((r) => r.delivery.webhookId)),
     // The database's clock counts; ours only says how long ago the attempt began.
-    column((r) => nowMs - r.startedAtMs),
-    column((r) => r.outcome.kind),
-    column((r) => r.outcome.reason),
-    column((r) => r.outcome.answer?.status ?? null),
-    column((r) => r.outcome.timing.totalMs),
-    column((r) => r.outcome.timing.dnsMs),
-    column((r) => r.outcome.timing.connectMs),
-    column((r) => r.outcome.timing.tlsMs),
-    column((r) => r.outcome.timing.firstByteMs),
-    column((r) => r.outcome.reconnected),
-    column((r) => (r.outcome.kind === 'failed' ? r.outcome.detail : null)),
-    column((r) => r.requestHeaders),
-    column((r) => (r.outcome.answer ? JSON.stringify(r.outcome.answer.headers) : null)),
-    column((r) => r.outcome.answer?.body ?? null),
-    column((r) => r.outcome.answer?.truncated ?? false),
-    column((r) => r.decision.kind),
-    column((r) => (r.decision.kind === 'retry' ? r.decision.delayMs : 0)),
-    column((r) => r.delivery.eventId),
+    floatArray(column((r) => nowMs - r.startedAtMs)),
+    textArray(column((r) => r.outcome.kind)),
+    textArray(column((r) => r.outcome.reason)),
+    intArray(column((r) => r.outcome.answer?.status ?? null)),
+    intArray(column((r) => r.outcome.timing.totalMs)),
+    intArray(column((r) => r.outcome.timing.dnsMs)),
+    intArray(column((r) => r.outcome.timing.connectMs)),
+    intArray(column((r) => r.outcome.timing.tlsMs)),
+    intArray(column((r) => r.outcome.timing.firstByteMs)),
+    booleanArray(column((r) => r.outcome.reconnected)),
+    textArray(column((r) => (r.outcome.kind === 'failed' ? r.outcome.detail : null))),
+    textArray(column((r) => r.requestHeaders)),
+    textArray(column((r) => (r.outcome.answer ? JSON.stringify(r.outcome.answer.headers) : null))),
+    textArray(column((r) => r.outcome.answer?.body ?? null)),
+    booleanArray(column((r) => r.outcome.answer?.truncated ?? false)),
+    textArray(column((r) => r.decision.kind)),
+    floatArray(column((r) => (r.decision.kind === 'retry' ? r.decision.delayMs : 0))),
+    uuidArray(column((r) => r.delivery.eventId)),
     sorted[0],
     sorted.at(-1),
   ];
