@@ -28,7 +28,13 @@ export default defineConfig({
               priority: 2,
             },
             // Our own small parts that several screens share: one file instead of a dozen of 1 KiB each.
-            { name: 'common', test: /[\\/]src[\\/](ui|lib|api)[\\/]/, minShareCount: 3, priority: 1 },
+            // Not those that the first screen has no use for, though several others have.
+            {
+              name: 'common',
+              test: /[\\/]src[\\/](ui|lib|api)[\\/](?!signature|json-text|developer-report|curl|show-once|code-block|data-table|download)/,
+              minShareCount: 3,
+              priority: 1,
+            },
           ],
         },
       },

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from './client';
+import { mustPoll } from './live/live-state';
 import type { paths } from './schema';
 import type { Delivery, DeliveryContent, DeliveryCounts, DeliveryDetail } from './types';
 
@@ -32,6 +33,13 @@ export function isInFlight(delivery: Pick<Delivery, 'status'>): boolean {
   return delivery.status === 'waiting' || delivery.status === 'retrying';
 }
 
+/** Asking again means all pages: more than a few would be more requests than answers that matter. */
+const MAX_POLLED_PAGES = 4;
+
+function listIsMoving(pages: readonly { data: Delivery[] }[]): boolean {
+  return pages.length <= MAX_POLLED_PAGES && pages.some(({ data }) => isMoving(data));
+}
+
 /** An empty list is looked at by somebody who waits for the first delivery. */
 function isMoving(page: readonly Delivery[]): boolean {
   return page.length === 0 || page.some(isInFlight);
@@ -46,7 +54,7 @@ export const deliveriesQuery = (filter: DeliveryFilter) =>
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page, pages) => (pages.length < MAX_PAGES ? page.next_cursor : null),
-    refetchInterval: ({ state }) => (state.data?.pages.some(({ data }) => isMoving(data)) ? POLL_MS : false),
+    refetchInterval: ({ state }) => (mustPoll() && state.data && listIsMoving(state.data.pages) ? POLL_MS : false),
   });
 
 /** How many there are of each status, whatever status the filter itself asks for. Each count stops at 10,000. */
@@ -56,7 +64,7 @@ export const deliveryCountsQuery = ({ status: _any, ...filter }: DeliveryFilter)
     queryFn: ({ signal }): Promise<DeliveryCounts> =>
       dataOf(api.GET('/api/recruiter/deliveries/counts', { params: { query: filter }, signal })),
     refetchInterval: ({ state }) =>
-      state.data && (inFlightCount(state.data) > 0 || state.data.total.count === 0) ? POLL_MS : false,
+      mustPoll() && state.data && (inFlightCount(state.data) > 0 || state.data.total.count === 0) ? POLL_MS : false,
   });
 
 function inFlightCount(counts: DeliveryCounts): number {
@@ -69,7 +77,7 @@ export const deliveryQuery = (id: string) =>
     queryFn: ({ signal }): Promise<DeliveryDetail> =>
       dataOf(api.GET('/api/recruiter/deliveries/{id}', { params: { path: { id } }, signal })),
     refetchInterval: (query) =>
-      query.state.data && isInFlight(query.state.data) ? nextPollMs(query.state.data) : false,
+      mustPoll() && query.state.data && isInFlight(query.state.data) ? nextPollMs(query.state.data) : false,
   });
 
 /** Asks every 2 s when the next try is due now (somebody just pressed Resend and is looking), else at the calm pace. */

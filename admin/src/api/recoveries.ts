@@ -9,6 +9,7 @@ const PROGRESS_MS = 2_000;
 const ANSWERS_MS = 60_000;
 
 export const recoveryKeys = {
+  all: ['recoveries'] as const,
   running: ['recoveries', 'running'] as const,
   one: (id: string) => ['recoveries', 'one', id] as const,
 };

@@ -12,6 +12,8 @@ const DeliveryDrawer = lazy(() =>
 
 const ShortcutsPanel = lazy(() => import('./shortcuts-panel').then((module) => ({ default: module.ShortcutsPanel })));
 
+const LiveUpdates = lazy(() => import('./live-updates').then((module) => ({ default: module.LiveUpdates })));
+
 const Recoveries = lazy(() => import('./recoveries').then((module) => ({ default: module.Recoveries })));
 
 const route = getRouteApi('/signed-in');
@@ -55,6 +57,9 @@ export function Shell() {
       </header>
       <div className={css.body}>
         <main id="content" className={css.main} tabIndex={-1}>
+          <Suspense>
+            <LiveUpdates person={me.id} />
+          </Suspense>
           <Outlet />
           <Suspense>{me.rights.includes('recoveries.run') ? <Recoveries /> : null}</Suspense>
           <Suspense>{helping ? <ShortcutsPanel onClose={() => setHelping(false)} /> : null}</Suspense>

@@ -16,6 +16,8 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['G then W', 'Webhooks'],
   ['G then D', 'Deliveries'],
   ['G then G', 'Guide'],
+  ['L', 'Live updates on and off'],
+  ['Shift + Space', 'Choose all rows up to this one'],
   ['?', 'This list'],
 ];
 

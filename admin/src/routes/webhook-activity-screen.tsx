@@ -1,19 +1,32 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { forgetArrivals } from '../api/live/arrivals';
 import { webhookQuery } from '../api/webhooks';
 import { DeliveryTable } from '../features/deliveries/list/delivery-table';
 import { Activity } from '../features/webhooks/one/activity';
+import { NewPill } from '../ui/new-pill';
 
 const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
 
 /** The Activity tab: the one place where the webhooks and the deliveries features meet. */
 export function WebhookActivityScreen() {
   const { id } = route.useParams();
-  const webhook = useQuery(webhookQuery(id)).data?.webhook;
+  const { data, refetch } = useQuery(webhookQuery(id));
+  const webhook = data?.webhook;
   if (!webhook) return null;
   return (
     <Activity
       webhook={webhook}
+      fresh={
+        <NewPill
+          filter={{ webhook_id: id, test: 'any' }}
+          newestId={webhook.recent_deliveries[0]?.id}
+          onShow={() => {
+            forgetArrivals();
+            void refetch();
+          }}
+        />
+      }
       recent={<DeliveryTable deliveries={webhook.recent_deliveries} label="Recent deliveries" withWebhook={false} />}
     />
   );

@@ -2,6 +2,9 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { deliveriesQuery, deliveryCountsQuery } from '../../api/deliveries';
+import { forgetArrivals } from '../../api/live/arrivals';
+import { LiveToggle } from '../../ui/live-toggle';
+import { NewPill } from '../../ui/new-pill';
 import { Page } from '../../ui/page';
 import { LoadError, LoadingRows, StaleBar } from '../../ui/states';
 import { DeliveryFilters } from './list/delivery-filters';
@@ -27,12 +30,20 @@ export function DeliveriesPage() {
   const query = useInfiniteQuery({ ...deliveriesQuery(filter), placeholderData: keepPreviousData });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.data), [query.data]);
   const all = resendOffer(filter, counts);
+
+  function showNew(): void {
+    forgetArrivals();
+    globalThis.scrollTo({ top: 0 });
+    void query.refetch();
+  }
+
   return (
-    <Page title="Deliveries" intro="Every event we sent to your webhooks in the last 30 days.">
+    <Page title="Deliveries" intro="Every event we sent to your webhooks in the last 30 days." actions={<LiveToggle />}>
       <DeliveryFilters search={search} counts={counts} resendAll={all} onChange={change} onClear={clear} />
       {rows && query.isError ? (
         <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} />
       ) : null}
+      <NewPill filter={filter} newestId={rows?.[0]?.id} onShow={showNew} />
       {rows && rows.length > 0 ? (
         <DeliveryList
           key={key}

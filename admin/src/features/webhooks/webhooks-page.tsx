@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate } from '@tanstack/react-router';
+import { mustPoll } from '../../api/live/live-state';
 import { useMe } from '../../api/session';
 import type { Webhook } from '../../api/types';
 import { webhooksQuery } from '../../api/webhooks';
 import { deniedBecause } from '../../lib/rights';
 import { GuardedButton } from '../../ui/guarded-button';
 import { IconPlus } from '../../ui/icons';
+import { LiveToggle } from '../../ui/live-toggle';
 import { Page } from '../../ui/page';
 import { InfoBar, LoadError, LoadingRows, StaleBar } from '../../ui/states';
 import { AttentionCard } from './list/attention-card';
@@ -21,7 +23,7 @@ export function WebhooksPage() {
   const navigate = useNavigate();
   const query = useQuery({
     ...webhooksQuery,
-    refetchInterval: ({ state }) => (state.data?.some(isUnsettled) ? REFRESH_MS : false),
+    refetchInterval: ({ state }) => (mustPoll() && state.data?.some(isUnsettled) ? REFRESH_MS : false),
   });
   const denied = deniedBecause(me, 'webhooks.write', 'add webhooks');
   const addWebhook = () => void navigate({ to: '/recruiter/api/webhooks/new' });
@@ -33,9 +35,12 @@ export function WebhooksPage() {
       intro={none ? undefined : 'Tell your other tools the moment something happens in BPOC.'}
       actions={
         none ? null : (
-          <GuardedButton denied={denied} leftSection={<IconPlus />} aria-keyshortcuts="N" onClick={addWebhook}>
-            Add webhook
-          </GuardedButton>
+          <>
+            <LiveToggle />
+            <GuardedButton denied={denied} leftSection={<IconPlus />} aria-keyshortcuts="N" onClick={addWebhook}>
+              Add webhook
+            </GuardedButton>
+          </>
         )
       }
     >

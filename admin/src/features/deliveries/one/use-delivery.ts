@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { mustPoll } from '../../../api/live/live-state';
 import { deliveryKeys, deliveryQuery, isInFlight, nextPollMs } from '../../../api/deliveries';
 
 /** How often and how long to look for the try that somebody just asked for. */
@@ -14,7 +15,7 @@ export function useDelivery(id: string) {
     refetchInterval: ({ state }) => {
       if (!state.data) return false;
       if (watchedAttempts !== null && state.data.attempts <= watchedAttempts) return WATCH_EVERY_MS;
-      return isInFlight(state.data) ? nextPollMs(state.data) : false;
+      return mustPoll() && isInFlight(state.data) ? nextPollMs(state.data) : false;
     },
   });
   useListsFollow(query.data ? `${query.data.status} ${query.data.attempts}` : null);

@@ -13,14 +13,17 @@ interface ActivityProps {
   webhook: WebhookDetail;
   /** The rows of recent deliveries: drawn by the deliveries feature, put in by the route. */
   recent: ReactNode;
+  /** What came since, to be shown when the reader wants it. */
+  fresh: ReactNode;
 }
 
-export function Activity({ webhook, recent }: ActivityProps) {
+export function Activity({ webhook, recent, fresh }: ActivityProps) {
   const attention = attentionOf(webhook);
   if (webhook.recent_deliveries.length === 0) {
     return (
       <>
         <StateBanner webhook={webhook} attention={attention} />
+        {fresh}
         <EmptyNote title="Nothing sent yet.">
           Events appear here when something happens in BPOC. Want to see one now? Press Send test.
         </EmptyNote>
@@ -40,6 +43,7 @@ export function Activity({ webhook, recent }: ActivityProps) {
             All deliveries
           </TextLink>
         </div>
+        {fresh}
         {recent}
       </section>
     </>

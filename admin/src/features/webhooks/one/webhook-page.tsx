@@ -13,6 +13,7 @@ import { GuardedButton } from '../../../ui/guarded-button';
 import { CopyButton } from '../../../ui/copy-button';
 import { IconBack, IconSend } from '../../../ui/icons';
 import { TextLink } from '../../../ui/link';
+import { LiveToggle } from '../../../ui/live-toggle';
 import { Page } from '../../../ui/page';
 import { EmptyNote, LoadError, LoadingRows, StaleBar } from '../../../ui/states';
 import { HealthWord } from '../../../ui/status';
@@ -90,6 +91,7 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
       }
       actions={
         <>
+          <LiveToggle />
           <WebhookSwitch webhook={webhook} withLabel />
           <GuardedButton
             variant="default"

@@ -1,0 +1,75 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { applyMessage, refetchAll } from './apply';
+import { liveState, setConnection, subscribeToLive } from './live-state';
+import { joinStream } from './shared-stream';
+
+/** A tab that nobody looks at for this long lets go of the stream. */
+const HIDDEN_MS = 5 * 60_000;
+
+/** A cut shorter than this is nothing to speak of. */
+const LOST_MS = 10_000;
+
+/**
+ * Keeps the screens current until the returned function is called.
+ * @param person whose stream it is.
+ */
+export function followStream(queryClient: QueryClient, person: string): () => void {
+  if (typeof EventSource === 'undefined') return () => undefined;
+  let leave: (() => void) | null = null;
+  let wasLive = false;
+  let hideTimer: ReturnType<typeof setTimeout> | undefined;
+  let lostTimer: ReturnType<typeof setTimeout> | undefined;
+
+  function join(): void {
+    leave ??= joinStream(`bpoc-live-${person}`, {
+      onOpen: () => {
+        clearTimeout(lostTimer);
+        lostTimer = undefined;
+        wasLive = true;
+        setConnection('live');
+        // What happened between the last answer and now was told to nobody.
+        if (liveState() === 'live') refetchAll(queryClient);
+      },
+      onLost: () => {
+        lostTimer ??= setTimeout(lost, LOST_MS);
+      },
+      onMessage: (message) => {
+        if (liveState() !== 'paused') applyMessage(queryClient, message);
+      },
+    });
+  }
+
+  function lost(): void {
+    // A line that never was there is not missed: some proxies let no stream through.
+    if (wasLive) setConnection('lost');
+    // Starts the screens' own asking.
+    refetchAll(queryClient);
+  }
+
+  function onVisibility(): void {
+    clearTimeout(hideTimer);
+    if (!document.hidden) return join();
+    hideTimer = setTimeout(() => {
+      leave?.();
+      leave = null;
+      setConnection('off');
+    }, HIDDEN_MS);
+  }
+
+  let before = liveState();
+  const unsubscribe = subscribeToLive(() => {
+    const now = liveState();
+    if (before === 'paused' && now === 'live') refetchAll(queryClient);
+    before = now;
+  });
+  document.addEventListener('visibilitychange', onVisibility);
+  onVisibility();
+  return () => {
+    document.removeEventListener('visibilitychange', onVisibility);
+    unsubscribe();
+    clearTimeout(hideTimer);
+    clearTimeout(lostTimer);
+    leave?.();
+    setConnection('off');
+  };
+}

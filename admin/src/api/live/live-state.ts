@@ -1,0 +1,45 @@
+import { useSyncExternalStore } from 'react';
+
+/**
+ * How current the screens are. `off`: no stream (yet), screens ask by themselves. `live`: changes come by themselves.
+ * `lost`: they did, and will again. `paused`: the reader wants the screen to stand still.
+ */
+export type LiveState = 'off' | 'live' | 'lost' | 'paused';
+
+let connection: 'off' | 'live' | 'lost' = 'off';
+let paused = false;
+const listeners = new Set<() => void>();
+
+export function liveState(): LiveState {
+  return paused && connection !== 'off' ? 'paused' : connection;
+}
+
+/** True: who shows something that moves asks again from time to time. Not while the reader wants it to stand still. */
+export function mustPoll(): boolean {
+  return !paused && connection !== 'live';
+}
+
+export function setConnection(next: typeof connection): void {
+  if (next === connection) return;
+  connection = next;
+  tell();
+}
+
+export function setPaused(next: boolean): void {
+  if (next === paused) return;
+  paused = next;
+  tell();
+}
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(subscribeToLive, liveState);
+}
+
+export function subscribeToLive(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function tell(): void {
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,62 @@
+import { openStream, type StreamListener } from './stream';
+import type { LiveMessage } from './messages';
+
+/*
+ * One stream for all tabs of a browser: over HTTP/1.1 six open ones would block every other request to the server. The tab that holds the
+ * lock opens it and passes on what it hears; when that tab goes, the browser gives the lock to the next.
+ */
+
+type Passed = { kind: 'message'; message: LiveMessage } | { kind: 'state'; open: boolean } | { kind: 'hello' };
+
+/**
+ * Listens until the returned function is called.
+ * @param name one for each person: tabs of two people in one browser do not share.
+ */
+export function joinStream(name: string, listener: StreamListener): () => void {
+  // Without a secure context there are no locks: then every tab that is looked at has its own.
+  if (!('locks' in navigator) || typeof BroadcastChannel === 'undefined') return openStream(listener);
+  const channel = new BroadcastChannel(name);
+  const pass = (passed: Passed) => channel.postMessage(passed);
+  const leaving = new AbortController();
+  let open = false;
+  let leads = false;
+
+  channel.addEventListener('message', ({ data }: MessageEvent<Passed>) => {
+    if (data.kind === 'hello') {
+      if (leads && open) pass({ kind: 'state', open });
+    } else if (data.kind === 'message') listener.onMessage(data.message);
+    else if (data.open) listener.onOpen();
+    else listener.onLost();
+  });
+  pass({ kind: 'hello' });
+
+  const lead = () => {
+    leads = true;
+    const say = (now: boolean) => {
+      open = now;
+      pass({ kind: 'state', open });
+      if (now) listener.onOpen();
+      else listener.onLost();
+    };
+    const close = openStream({
+      onOpen: () => say(true),
+      onLost: () => say(false),
+      onMessage: (message) => {
+        pass({ kind: 'message', message });
+        listener.onMessage(message);
+      },
+    });
+    return new Promise<void>((resolve) => {
+      leaving.signal.addEventListener('abort', () => {
+        close();
+        resolve();
+      });
+    });
+  };
+  // Refused only by leaving before it was this tab's turn.
+  void navigator.locks.request(name, { signal: leaving.signal }, lead).catch(() => undefined);
+  return () => {
+    leaving.abort();
+    channel.close();
+  };
+}

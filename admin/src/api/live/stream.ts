@@ -1,0 +1,60 @@
+import { LIVE_EVENTS, type LiveMessage } from './messages';
+
+const PATH = '/api/recruiter/stream';
+
+/** The server speaks every 15 s; who hears nothing for this long holds a dead line. */
+const SILENCE_MS = 40_000;
+
+/** After a refusal (the browser itself tries again only after a cut). */
+const AGAIN_MS = 15_000;
+
+export interface StreamListener {
+  onOpen: () => void;
+  onLost: () => void;
+  onMessage: (message: LiveMessage) => void;
+}
+
+/** Keeps one stream to the server open until the returned function is called. */
+export function openStream({ onOpen, onLost, onMessage }: StreamListener): () => void {
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function connect(): void {
+    source?.close();
+    source = new EventSource(PATH);
+    source.addEventListener('open', () => {
+      heard();
+      onOpen();
+    });
+    source.addEventListener('error', () => {
+      onLost();
+      if (source?.readyState === EventSource.CLOSED) again(AGAIN_MS);
+    });
+    source.addEventListener('heartbeat', heard);
+    for (const event of LIVE_EVENTS) {
+      source.addEventListener(event, ({ data }: MessageEvent<string>) => {
+        heard();
+        onMessage({ event, data: JSON.parse(data) as never });
+      });
+    }
+    heard();
+  }
+
+  function heard(): void {
+    again(SILENCE_MS);
+  }
+
+  function again(afterMs: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      onLost();
+      connect();
+    }, afterMs);
+  }
+
+  connect();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+  };
+}

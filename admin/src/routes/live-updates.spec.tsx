@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { act, screen, waitFor } from '@testing-library/react';
+import { forgetArrivals } from '../api/live/arrivals';
+import { setPaused } from '../api/live/live-state';
+import type { LiveDelivery } from '../api/live/messages';
+import { accessibilityProblems } from '../test/accessibility';
+import { FakeServer, json, owner } from '../test/fake-server';
+import { FakeStream } from '../test/fake-stream';
+import {
+  catalogue,
+  counts,
+  delivery,
+  failedDelivery,
+  failureGroups,
+  recovery,
+  webhook,
+  webhookDetail,
+} from '../test/samples';
+import { showApp } from '../test/show-app';
+
+const DELIVERIES = '/recruiter/api/deliveries';
+const WEBHOOKS = '/recruiter/api/webhooks';
+const LIST = 'GET /api/recruiter/deliveries';
+
+/** Ids rise with time: `b` is newer than `a`. */
+const OLD = '019be54f-0040-7000-8000-00000000000a';
+const NEW = '019be54f-0041-7000-8000-00000000000b';
+const NEWER = '019be54f-0042-7000-8000-00000000000c';
+
+let server: FakeServer;
+
+beforeEach(() => {
+  FakeStream.install();
+  server = new FakeServer()
+    .on('GET /api/me', owner())
+    .on('GET /api/recruiter/event-types', catalogue)
+    .on('GET /api/recruiter/failure-groups', failureGroups())
+    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
+    .on('GET /api/recruiter/deliveries/counts', counts)
+    .on(LIST, { data: [delivery({ id: OLD, status: 'retrying', response_status: 503 })], next_cursor: null });
+});
+afterEach(() => {
+  jest.useRealTimers();
+  FakeStream.uninstall();
+  forgetArrivals();
+  setPaused(false);
+});
+
+const live = (more: Partial<LiveDelivery> = {}): LiveDelivery => ({
+  id: OLD,
+  webhook_id: 'w1',
+  event: 'application.created',
+  status: 'delivered',
+  response_status: 200,
+  reason: 'ok',
+  attempts: 2,
+  next_attempt_at: null,
+  duration_ms: 77,
+  test: false,
+  ...more,
+});
+
+async function connected(): Promise<FakeStream> {
+  await waitFor(() => expect(FakeStream.open).toHaveLength(1));
+  const stream = FakeStream.open[0]!;
+  act(() => stream.connect());
+  return stream;
+}
+
+const row = () => screen.getByRole('link', { name: 'New application' }).closest('[role=row]')?.textContent;
+
+describe('live updates', () => {
+  it('change the row that is on screen, in its place, without asking again', async () => {
+    showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'New application' });
+    expect(row()).toContain('Retrying');
+    const stream = await connected();
+    await waitFor(() => expect(server.to(LIST)).toHaveLength(2));
+    act(() => stream.say('delivery', live()));
+    await waitFor(() => expect(row()).toContain('Delivered'));
+    expect(row()).toContain('77 ms');
+    expect(server.to(LIST)).toHaveLength(2);
+  });
+
+  it('never put a row under the reader: they count what is new, by the list’s own filter', async () => {
+    const { user } = showApp(`${DELIVERIES}?status=failed`);
+    await screen.findByRole('link', { name: 'New application' });
+    const stream = await connected();
+    act(() => stream.say('delivery', live({ id: NEW })));
+    act(() => stream.say('delivery', live({ id: NEWER, status: 'failed', reason: 'down', response_status: 503 })));
+    const pill = await screen.findByRole('button', { name: '1 new delivery — Show' });
+    expect(screen.getAllByRole('link', { name: 'New application' })).toHaveLength(1);
+    expect(await accessibilityProblems()).toEqual([]);
+    server.on(LIST, { data: [delivery({ id: NEWER, status: 'failed' }), delivery({ id: OLD })], next_cursor: null });
+    await user.click(pill);
+    await waitFor(() => expect(screen.getAllByRole('link', { name: 'New application' })).toHaveLength(2));
+    expect(screen.queryByRole('button', { name: /Show$/ })).toBeNull();
+  });
+
+  it('stand still at L, and catch up when they go on', async () => {
+    const { user } = showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'New application' });
+    const stream = await connected();
+    await screen.findByRole('button', { name: 'Live', pressed: true });
+    await user.keyboard('l');
+    await screen.findByRole('button', { name: 'Paused', pressed: false });
+    act(() => stream.say('delivery', live()));
+    expect(row()).toContain('Retrying');
+    const asked = server.to(LIST).length;
+    server.on(LIST, { data: [delivery({ id: OLD })], next_cursor: null });
+    await user.keyboard('l');
+    await waitFor(() => expect(row()).toContain('Delivered'));
+    expect(server.to(LIST)).toHaveLength(asked + 1);
+  });
+
+  it('ask for everything again when the server says that it left something out', async () => {
+    showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'New application' });
+    const stream = await connected();
+    await waitFor(() => expect(server.to(LIST)).toHaveLength(2));
+    server.on(LIST, { data: [delivery({ id: OLD })], next_cursor: null });
+    act(() => stream.say('reset', {}));
+    await waitFor(() => expect(row()).toContain('Delivered'));
+  });
+
+  it('change the health of a webhook where it is shown', async () => {
+    showApp(WEBHOOKS);
+    await screen.findByText('Healthy');
+    const stream = await connected();
+    await waitFor(() => expect(server.to('GET /api/recruiter/webhooks').length).toBeGreaterThan(1));
+    const change = { health: 'failing', failures_in_a_row: 6, is_active: true, paused_until: null, off_reason: null };
+    act(() => stream.say('webhook', { id: 'w1', ...change } as never));
+    await screen.findByText('Failing');
+    expect(screen.getAllByText('6 failures in a row').length).toBeGreaterThan(0);
+  });
+
+  it('reach the open delivery and the recent ones of a webhook', async () => {
+    const retrying = { id: OLD, status: 'retrying' as const };
+    server
+      .on('GET /api/recruiter/webhooks/w1', webhookDetail({ recent_deliveries: [delivery(retrying)] }))
+      .on(`GET /api/recruiter/deliveries/${OLD}`, failedDelivery(retrying));
+    showApp(`${WEBHOOKS}/w1?delivery=${OLD}`);
+    await screen.findByRole('dialog');
+    const stream = await connected();
+    server
+      .on('GET /api/recruiter/webhooks/w1', webhookDetail({ recent_deliveries: [delivery({ id: OLD })] }))
+      .on(`GET /api/recruiter/deliveries/${OLD}`, failedDelivery({ id: OLD, status: 'delivered' }));
+    act(() => stream.say('delivery', live()));
+    await waitFor(() => expect(screen.queryAllByText('Retrying')).toHaveLength(0));
+    expect(screen.getAllByText('Delivered').length).toBeGreaterThan(1);
+    act(() => stream.say('delivery', live({ id: NEW })));
+    expect(await screen.findByRole('button', { name: '1 new delivery — Show', hidden: true })).toBeTruthy();
+  });
+
+  it('show a bulk resend that somebody else started', async () => {
+    server.on('GET /api/recruiter/recoveries/r1', () => json(recovery({ resent: 33 })));
+    showApp(DELIVERIES);
+    const stream = await connected();
+    await waitFor(() => expect(server.to('GET /api/recruiter/recoveries')).toHaveLength(2));
+    act(() => stream.say('recovery', recovery({ resent: 33 })));
+    expect((await screen.findByRole('region', { name: 'Resending' })).textContent).toContain('33 of 42');
+  });
+
+  it('say when the line is cut, ask by themselves meanwhile, and catch up when it is back', async () => {
+    showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'New application' });
+    const stream = await connected();
+    await waitFor(() => expect(server.to(LIST)).toHaveLength(2));
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
+    act(() => stream.cut());
+    await act(() => jest.advanceTimersByTimeAsync(9_000));
+    expect(screen.queryByText('Live updates paused. Reconnecting…')).toBeNull();
+    await act(() => jest.advanceTimersByTimeAsync(2_000));
+    expect(screen.getByText('Live updates paused. Reconnecting…')).toBeTruthy();
+    const asked = server.to(LIST).length;
+    await act(() => jest.advanceTimersByTimeAsync(21_000));
+    expect(server.to(LIST).length).toBeGreaterThan(asked + 1);
+    server.on(LIST, { data: [delivery({ id: OLD })], next_cursor: null });
+    act(() => FakeStream.open[0]!.connect());
+    await act(() => jest.advanceTimersByTimeAsync(100));
+    expect(screen.queryByText('Live updates paused. Reconnecting…')).toBeNull();
+    expect(row()).toContain('Delivered');
+  });
+
+  it('open the line again after a refusal, and after a silence', async () => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
+    showApp(WEBHOOKS);
+    await act(() => jest.advanceTimersByTimeAsync(100));
+    await act(() => jest.advanceTimersByTimeAsync(100));
+    expect(FakeStream.opened).toHaveLength(1);
+    act(() => FakeStream.opened[0]!.refuse());
+    await act(() => jest.advanceTimersByTimeAsync(16_000));
+    expect(FakeStream.opened).toHaveLength(2);
+    act(() => FakeStream.opened[1]!.connect());
+    await act(() => jest.advanceTimersByTimeAsync(30_000));
+    act(() => FakeStream.opened[1]!.heartbeat());
+    await act(() => jest.advanceTimersByTimeAsync(30_000));
+    expect(FakeStream.opened).toHaveLength(2);
+    await act(() => jest.advanceTimersByTimeAsync(15_000));
+    expect(FakeStream.opened).toHaveLength(3);
+    expect(FakeStream.open).toHaveLength(1);
+  });
+
+  it('let go of the line in a tab that nobody looks at, and take it up again with what changed', async () => {
+    showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'New application' });
+    await connected();
+    await waitFor(() => expect(server.to(LIST)).toHaveLength(2));
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
+    lookAway(true);
+    await act(() => jest.advanceTimersByTimeAsync(299_000));
+    expect(FakeStream.open).toHaveLength(1);
+    await act(() => jest.advanceTimersByTimeAsync(2_000));
+    expect(FakeStream.open).toHaveLength(0);
+    lookAway(false);
+    server.on(LIST, { data: [delivery({ id: OLD })], next_cursor: null });
+    act(() => FakeStream.open[0]!.connect());
+    await act(() => jest.advanceTimersByTimeAsync(100));
+    expect(row()).toContain('Delivered');
+  });
+
+  it('are told to a screen reader at most every 10 seconds, all in one', async () => {
+    showApp(WEBHOOKS);
+    const stream = await connected();
+    await screen.findByRole('listitem');
+    act(() => stream.say('delivery', live({ id: NEW, status: 'failed' })));
+    act(() => stream.say('delivery', live({ id: NEWER })));
+    expect(screen.queryByText('2 new deliveries, 1 failed')).toBeNull();
+    expect(await screen.findByText('2 new deliveries, 1 failed', {}, { timeout: 12_000 })).toBeTruthy();
+  });
+});
+
+function lookAway(away: boolean): void {
+  Object.defineProperty(document, 'hidden', { value: away, configurable: true });
+  act(() => {
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+}

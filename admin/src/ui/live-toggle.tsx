@@ -1,0 +1,22 @@
+import { setPaused, useLiveState } from '../api/live/live-state';
+import css from './live.module.css';
+
+/** Says whether the screen follows by itself, and lets the reader make it stand still (WCAG 2.2.2). */
+export function LiveToggle() {
+  const state = useLiveState();
+  if (state === 'off') return null;
+  return (
+    <button
+      type="button"
+      className={css.toggle}
+      data-state={state}
+      aria-pressed={state !== 'paused'}
+      aria-keyshortcuts="L"
+      title={state === 'paused' ? 'Follow changes again' : 'Let the screen stand still'}
+      onClick={() => setPaused(state !== 'paused')}
+    >
+      <span className={css.dot} aria-hidden="true" />
+      {state === 'paused' ? 'Paused' : 'Live'}
+    </button>
+  );
+}
