@@ -41,6 +41,7 @@ const NEIGHBOURS = new Set([
   'database config',
   'outbound config',
   'webhooks health',
+  'webhooks metrics',
 ]);
 
 const levelOf = (room) => LEVELS.findIndex((rooms) => rooms.includes(room));

@@ -12,6 +12,7 @@ import type { DatabaseSettings } from './database/database-settings.js';
 import { ENTITIES } from './entities.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -35,6 +36,7 @@ export class AppModule {
         AuthModule,
         AgenciesModule,
         OutboundModule,
+        MetricsModule,
         EventsModule,
         WebhooksModule,
         HealthModule,

@@ -59,7 +59,9 @@ describe('the description of the API', () => {
 
   it('says of every route what it is for and which role or scope it asks for', () => {
     const isOpen = (name: string) =>
-      /^(get \/health|post \/api\/auth\/(login|logout|invite)|(get|post) \/api\/cron|post \/inbox\/)/.test(name);
+      /^(get \/health|get \/metrics|post \/api\/auth\/(login|logout|invite)|(get|post) \/api\/cron|post \/inbox\/)/.test(
+        name,
+      );
     for (const [name, operation] of operations) {
       expect([name, typeof operation['summary']]).toEqual([name, 'string']);
       const access = operation['x-required-role'] ?? operation['x-required-scope'];

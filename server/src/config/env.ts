@@ -27,6 +27,8 @@ export interface Env {
   /** Key ring text; null only with the embedded database, which makes its own. */
   secretsKeys: string | null;
   cronSecret: string | null;
+  /** null: /metrics is open. */
+  metricsToken: string | null;
   /** null: loopback in the demo, nothing elsewhere. */
   allowedPrivateCidrs: string[] | null;
   dnsServers: string[];
@@ -147,6 +149,8 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     secretsKeys: read.keyRing('SECRETS_KEYS'),
     // Opens /api/cron/webhook-retries to an external scheduler; unset: 404.
     cronSecret: read.text('CRON_SECRET'),
+    // Whoever asks for /metrics must send it as a bearer token; unset: open.
+    metricsToken: read.text('METRICS_TOKEN'),
     // Private ranges that webhooks may point to; set but empty: none, also in the demo.
     allowedPrivateCidrs: read.cidrs('ALLOWED_PRIVATE_CIDRS'),
     // Name servers for webhook addresses; unset: those of the system.

@@ -1,8 +1,8 @@
-import { timingSafeEqual, createHash } from 'node:crypto';
 import { Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/allow.js';
 import { AppError } from '../common/app-error.js';
+import { sameText } from '../common/same-text.js';
 import { ENV, type Env } from '../config/env.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { RetryScheduler } from './engine/retry.scheduler.js';
@@ -65,10 +65,4 @@ export class CronController {
       throw new AppError('unauthenticated', 'The cron secret is not right.');
     return this.retries.drain(BUDGET_MS);
   }
-}
-
-/** In constant time; the hashes make the lengths equal. */
-function sameText(a: string, b: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(a), hash(b));
 }

@@ -6,6 +6,7 @@ import { Batcher } from './batcher.js';
 import { Changes } from './changes.js';
 import type { ClaimedDelivery, Room } from './claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
+import { EngineCounts } from './engine-counts.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
 import { InFlight } from './in-flight.js';
@@ -53,6 +54,7 @@ export class Dispatcher {
     private readonly sender: Sender,
     private readonly health: HealthTransitions,
     private readonly changes: Changes,
+    private readonly counts: EngineCounts,
     private readonly database: ServiceDatabase,
     @Inject(ENV) private readonly env: Env,
   ) {
@@ -161,7 +163,7 @@ export class Dispatcher {
     const reservation = await this.inFlight.reserve({ pastBacklog: true });
     let deliveries: ClaimedDelivery[] = [];
     try {
-      const claim = await this.queue.claim(reservation.room);
+      const claim = await this.counts.timed('claim', () => this.queue.claim(reservation.room));
       ({ deliveries } = claim);
       this.inFlight.setBacklog(claim.full);
       // Few and rare, and a paused webhook has nothing else under way: probes may pass the limit by a little.
@@ -221,7 +223,8 @@ export class Dispatcher {
   async #settle(records: AttemptRecord[]): Promise<Settled[]> {
     for (let errors = 0; ; errors++) {
       try {
-        const rows = await this.queue.settle(records);
+        const rows = await this.counts.timed('settle', () => this.queue.settle(records));
+        this.counts.settled(records, rows);
         await this.health.follow(records, rows);
         this.#tell(records);
         return rows.map(({ state }) =>

@@ -3,6 +3,8 @@ import { EventIntake } from '../../events/event-intake.js';
 import { Changes } from './changes.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
+import { EngineCounts } from './engine-counts.js';
+import { EngineMetrics } from './engine-metrics.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
 import { Erasure } from './erasure.js';
 import { HealthTransitions } from './health-transitions.js';
@@ -17,6 +19,7 @@ import { WebhookConfigs } from './webhook-configs.js';
 @Global()
 @Module({
   providers: [
+    EngineCounts,
     WebhookConfigs,
     Sender,
     Changes,
@@ -30,6 +33,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     RetryScheduler,
     Retention,
     EngineLifecycle,
+    EngineMetrics,
   ],
   exports: [EventIntake, Changes, DeliveryQueue, Dispatcher, TestSender, Erasure, RetryScheduler, WebhookConfigs],
 })

@@ -13,6 +13,7 @@ import { ChangedIds } from './changed-ids.js';
 import { Changes, CHANGES_CHANNEL } from './changes.js';
 import type { ClaimedDelivery } from './claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
+import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
 import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup } from './intake-rules.js';
 import { INTAKE_SQL, intakeParameters, type IntakeRow } from './intake-sql.js';
@@ -62,9 +63,15 @@ export class Intake extends EventIntake {
     private readonly database: ServiceDatabase,
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
+    private readonly counts: EngineCounts,
     @Inject(ENV) private readonly env: Env,
   ) {
     super();
+  }
+
+  /** Events that wait to be stored. */
+  get buffered(): number {
+    return this.#batcher.backlog;
   }
 
   async accept(event: PublishableEvent): Promise<AcceptedEvent> {
@@ -76,14 +83,18 @@ export class Intake extends EventIntake {
     try {
       const fate = await this.#batcher.add(event);
       if (fate === 'unknown_agency') throw unknownAgency('agencyId');
-      return fate === 'key_used' ? await resultOfKey(this.#lookup, event) : fate;
+      const answer = fate === 'key_used' ? await resultOfKey(this.#lookup, event) : fate;
+      this.counts.accepted++;
+      return answer;
     } catch (error) {
       throw refusalOfDatabase(error) ?? error;
     }
   }
 
-  acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
-    return this.#wholes.add(events);
+  async acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
+    const answers = await this.#wholes.add(events);
+    this.counts.accepted += answers.length;
+    return answers;
   }
 
   async acceptWithin(manager: EntityManager, events: PublishableEvent[]): Promise<AcceptedEvent[]> {
@@ -106,7 +117,9 @@ export class Intake extends EventIntake {
     const fresh = firstOfEachKey(events);
     const { pool } = this.database;
     const statement: Statement = (text, values) =>
-      repeating(async () => (await pool.query<IntakeRow>({ name: 'intake', text, values })).rows);
+      this.counts.timed('intake', () =>
+        repeating(async () => (await pool.query<IntakeRow>({ name: 'intake', text, values })).rows),
+      );
     try {
       const reservation = await this.dispatcher.inFlight.reserve({ pastBacklog: false });
       const { fates, claimed, made } = await this.#store(statement, [...fresh], reservation);

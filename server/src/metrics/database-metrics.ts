@@ -1,0 +1,35 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type pg from 'pg';
+import { DataSource } from 'typeorm';
+import { ServiceDatabase } from '../database/service-database.js';
+import { Metrics } from './metrics.js';
+
+/** The two pools of connections. Something that waits for one is slow for no other reason. */
+@Injectable()
+export class DatabaseMetrics implements OnModuleInit {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly service: ServiceDatabase,
+    @InjectDataSource() private readonly tenant: DataSource,
+  ) {}
+
+  onModuleInit(): void {
+    const pools = {
+      service: this.service.pool,
+      tenant: (this.tenant.driver as unknown as { master: pg.Pool }).master,
+    };
+    this.metrics.gauge({
+      name: 'bpoc_database_connections',
+      help: 'Connections of this process by pool; waiting: what asks for one in vain so far.',
+      labelNames: ['pool', 'state'],
+      collect() {
+        for (const [name, pool] of Object.entries(pools)) {
+          this.set({ pool: name, state: 'busy' }, pool.totalCount - pool.idleCount);
+          this.set({ pool: name, state: 'idle' }, pool.idleCount);
+          this.set({ pool: name, state: 'waiting' }, pool.waitingCount);
+        }
+      },
+    });
+  }
+}

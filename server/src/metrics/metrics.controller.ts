@@ -1,0 +1,40 @@
+import { Controller, Get, Headers, Inject, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../auth/allow.js';
+import { AppError } from '../common/app-error.js';
+import { sameText } from '../common/same-text.js';
+import { ENV, type Env } from '../config/env.js';
+import { ApiProblems } from '../http/api-problems.js';
+import { Metrics } from './metrics.js';
+
+// Public: Prometheus has no account. Nothing here names an agency or a person; who wants it closed sets METRICS_TOKEN.
+@ApiTags('health')
+@Controller('metrics')
+export class MetricsController {
+  constructor(
+    private readonly metrics: Metrics,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  @Get()
+  @Public()
+  @ApiOperation({
+    summary: 'What this process counts, for Prometheus',
+    description:
+      'With METRICS_TOKEN set, only with `Authorization: Bearer` and that token. docs/operating.md names alerts.',
+  })
+  @ApiOkResponse({ description: 'Prometheus text format.', content: { 'text/plain': { schema: { type: 'string' } } } })
+  @ApiProblems('unauthenticated')
+  async get(
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Headers('authorization') authorization = '',
+  ): Promise<string> {
+    const { metricsToken } = this.env;
+    if (metricsToken !== null && !sameText(authorization, `Bearer ${metricsToken}`))
+      throw new AppError('unauthenticated', 'The metrics token is not right.');
+    const { registry } = this.metrics;
+    reply.header('content-type', registry.contentType).header('cache-control', 'no-store');
+    return registry.metrics();
+  }
+}

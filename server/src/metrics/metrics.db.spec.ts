@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
+import { eventually } from '../../test/eventually.js';
+import { startReceiver } from '../../test/receiver.js';
+import { DomainEvents } from '../events/domain-events.js';
+
+let api: ApiApp;
+let agency: Agency;
+let receiver: Awaited<ReturnType<typeof startReceiver>>;
+
+beforeAll(async () => {
+  api = await startApiApp({ METRICS_TOKEN: 'scrape-me' });
+  receiver = await startReceiver(({ path }) => ({ status: path === '/down' ? 503 : 200 }));
+}, 60_000);
+afterAll(async () => {
+  await receiver?.close();
+  await api?.close();
+});
+beforeEach(async () => {
+  agency = await api.addAgency();
+});
+
+const ask = (token?: string) => {
+  const asked = request(api.app.getHttpServer()).get('/metrics');
+  return token === undefined ? asked : asked.set('authorization', `Bearer ${token}`);
+};
+/** `name{label="value"} 1` as ["name{label=\"value\"}", 1]. */
+const read = async (): Promise<Map<string, number>> => {
+  const { status, text } = await ask('scrape-me');
+  expect(status).toBe(200);
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+};
+const publish = () =>
+  api.app.get(DomainEvents).publish({
+    type: 'offer.sent',
+    agencyId: agency.id,
+    data: { offerId: 'o-1', applicationId: 'a-1', candidateId: 'c-1', sentAt: '2026-01-22T10:30:00Z' },
+  });
+
+describe('/metrics', () => {
+  it('asks for the token that is set', async () => {
+    expect((await ask()).body).toMatchObject({ status: 401, code: 'unauthenticated' });
+    expect((await ask('scrape-m')).status).toBe(401);
+    const { status, headers } = await ask('scrape-me');
+    expect([status, headers['content-type']]).toEqual([200, expect.stringMatching(/^text\/plain; version=0\.0\.4/)]);
+  });
+
+  it('counts events, attempts by reason and deliveries by state', async () => {
+    for (const path of ['/up', '/down']) {
+      await agency.ask('post', '/webhooks', { url: `${receiver.url}${path}`, events: ['*'] });
+    }
+    const before = await read();
+    await publish();
+    await publish();
+    const grown = async (name: string) => ((await read()).get(name) ?? 0) - (before.get(name) ?? 0);
+    await eventually(async () => {
+      expect(await grown('bpoc_attempts_total{reason="ok"}')).toBe(2);
+      expect(await grown('bpoc_attempts_total{reason="down"}')).toBe(2);
+    });
+    expect(await grown('bpoc_deliveries_total{state="delivered"}')).toBe(2);
+    expect(await grown('bpoc_deliveries_total{state="failed"}')).toBe(0);
+    expect(await grown('bpoc_events_accepted_total')).toBe(2);
+    expect(await grown('bpoc_statement_seconds_count{statement="intake"}')).toBeGreaterThan(0);
+    expect(await grown('bpoc_statement_seconds_count{statement="settle"}')).toBeGreaterThan(0);
+    const now = await read();
+    expect(now.get('bpoc_statement_seconds_count{statement="claim"}')).toBeGreaterThan(0);
+    expect(now.get('bpoc_requests_in_flight')).toBe(0);
+    expect(now.get('bpoc_intake_buffered')).toBe(0);
+    expect(now.get('bpoc_database_connections{pool="service",state="waiting"}')).toBe(0);
+    for (const name of ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds']) {
+      expect([name, now.get(name)! > 0]).toEqual([name, true]);
+    }
+  });
+
+  it('names nobody', async () => {
+    await publish();
+    const { text } = await ask('scrape-me');
+    expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}|localhost|127\.0\.0\.1/);
+  });
+});
+
+describe('what is owed', () => {
+  it('is told by what it waits for, and for how long the oldest has been due', async () => {
+    // Nothing takes the work away here, and what is asked for first is kept for 10 s.
+    const other = await startApiApp({ ROLE: 'api' });
+    try {
+      const mine = await other.addAgency();
+      const add = async () =>
+        (await mine.ask('post', '/webhooks', { url: receiver.url, events: ['*'] })).body.id as string;
+      const [on, paused] = [await add(), await add()];
+      await other.sql(
+        `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now() + interval '1 hour')`,
+        [paused, mine.id],
+      );
+      await other.sql(
+        `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, lease_until)
+         select gen_random_uuid(), $1, id, gen_random_uuid(), now() + due, now() + lease
+         from unnest($2::uuid[], $3::interval[], $4::interval[]) as t(id, due, lease)`,
+        [
+          mine.id,
+          [on, on, on, on, paused],
+          ['-10 min', '-5 min', '-20 min', '1 hour', '-1 hour'],
+          [null, '-1 min', '1 min', null, null],
+        ],
+      );
+      const { text } = await request(other.app.getHttpServer()).get('/metrics');
+      const figure = (name: string) =>
+        Number(
+          text
+            .split('\n')
+            .find((line) => line.startsWith(name))
+            ?.split(' ')
+            .at(-1),
+        );
+      expect(
+        ['under_way', 'due', 'planned', 'paused'].map((state) => figure(`bpoc_owed_deliveries{state="${state}"}`)),
+      ).toEqual([1, 2, 1, 1]);
+      expect(Math.round(figure('bpoc_oldest_due_seconds') / 60)).toBe(10);
+    } finally {
+      await other.close();
+    }
+  });
+});
