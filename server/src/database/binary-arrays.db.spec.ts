@@ -46,7 +46,15 @@ describe('arrays in binary form', () => {
   it('take a UUID in capitals and nothing that is no UUID', async () => {
     const id = randomUUID();
     expect(await stored('uuid', uuidArray([id.toUpperCase()]))).toEqual([id]);
-    for (const wrong of ['', 'x', id.slice(1), `${id.slice(1)}g`, `${id}0`]) {
+    for (const wrong of [
+      '',
+      'x',
+      id.slice(1),
+      `${id.slice(1)}g`,
+      `${id}0`,
+      id.replace('-', '0'),
+      id.replace(/..$/, '日本'),
+    ]) {
       expect(() => uuidArray([wrong])).toThrow(TypeError);
     }
   });

@@ -11,6 +11,7 @@ const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 /** Timestamps count from 2000-01-01. */
 const EPOCH_MS = 946_684_800_000;
+const HYPHEN = 45;
 
 /** Writes one value at `at`; answers how many bytes. */
 type Write<T> = (buffer: Buffer, value: T, at: number) => number;
@@ -92,9 +93,30 @@ export function bytesArray(values: Nullable<Buffer>): Buffer {
   );
 }
 
-/** @throws TypeError when it is not a UUID in the usual spelling */
+/** What each character code is worth as a hexadecimal digit; 0xff for the others. */
+const DIGITS = new Uint8Array(128).fill(0xff);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+  DIGITS[digit.charCodeAt(0)] = value;
+  DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
+/**
+ * Digit by digit: taking out the hyphens first makes 300 bytes of garbage, and there are seven in a delivery.
+ * @throws TypeError when it is not a UUID in the usual spelling
+ */
 function writeUuid(buffer: Buffer, value: string, at: number): number {
-  const written = value.length === 36 ? buffer.write(value.replaceAll('-', ''), at, 'hex') : 0;
-  if (written !== 16) throw new TypeError('a uuid was expected');
+  let written = 0;
+  let wrong = value.length === 36 ? 0 : 0xf0;
+  for (let place = 0; place < 36; place += 2) {
+    if (place === 8 || place === 13 || place === 18 || place === 23) {
+      if (value.charCodeAt(place) !== HYPHEN) wrong = 0xf0;
+      place++;
+    }
+    const high = DIGITS[value.charCodeAt(place)] ?? 0xff;
+    const low = DIGITS[value.charCodeAt(place + 1)] ?? 0xff;
+    wrong |= (high | low) & 0xf0;
+    buffer[at + written++] = (high << 4) | low;
+  }
+  if (wrong !== 0) throw new TypeError('a uuid was expected');
   return written;
 }
