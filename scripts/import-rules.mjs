@@ -65,7 +65,7 @@ function serverViolations({ path, text }) {
   if (isTest(path)) return found;
   for (const specifier of importsOf(text)) {
     const target = resolved(path, specifier);
-    if (/^(undici|axios|@nestjs\/axios)$/.test(specifier) && room !== 'outbound')
+    if (/^(undici|axios|@nestjs\/axios|nodemailer)$/.test(specifier) && room !== 'outbound')
       say(`imports ${specifier}: only outbound/ may`);
     if (!target.startsWith('server/src/')) {
       if (specifier.startsWith('.') && !target.startsWith('server/')) say(`imports ${target} from outside the server`);
@@ -98,8 +98,11 @@ function serverViolations({ path, text }) {
   if (/['"](node:)?process['"]/.test(text) || /\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/.test(text))
     say('takes the environment another way: only config/env.ts may read it');
   if (/\bfetch\(/.test(text) && room !== 'outbound') say('calls fetch: only outbound/ may');
-  if (/skip locked/i.test(text) && !/engine\/(claim-sql|probe-sql|delivery-queue)\.ts$/.test(path))
-    say('uses SKIP LOCKED: only the queue may');
+  if (
+    /skip locked/i.test(text) &&
+    !/(engine\/(claim-sql|probe-sql|delivery-queue)|alerts\/alert-outbox)\.ts$/.test(path)
+  )
+    say('uses SKIP LOCKED: only the queue and the outbox of alerts may');
   if (
     /engine\/(retry-policy|webhook-health|signing|message-headers)\.ts$/.test(path) &&
     /Date\.now\(\)|Math\.random\(\)|new Date\(\)/.test(text)

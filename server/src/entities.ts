@@ -6,6 +6,8 @@ import { ApiKey } from './auth/api-key.entity.js';
 import { EventReference } from './events/event-reference.entity.js';
 import { WebhookEvent } from './events/event.entity.js';
 import { IdempotencyKey } from './events/idempotency-key.entity.js';
+import { Alert } from './webhooks/alerts/alert.entity.js';
+import { WebhookAlerts } from './webhooks/alerts/webhook-alerts.entity.js';
 import { WebhookAttempt } from './webhooks/deliveries/attempt.entity.js';
 import { WebhookDelivery } from './webhooks/deliveries/delivery.entity.js';
 import { Recovery } from './webhooks/deliveries/recovery.entity.js';
@@ -35,4 +37,6 @@ export const ENTITIES = [
   Recovery,
   Inbox,
   InboxMessage,
+  WebhookAlerts,
+  Alert,
 ];

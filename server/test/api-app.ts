@@ -13,7 +13,7 @@ import { createTestDatabase } from './database.js';
 
 /* The whole application over HTTP, with a database of its own. Agencies are asked for by key; rows are looked at as superuser. */
 
-type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface ApiApp {
   app: NestFastifyApplication;
@@ -38,6 +38,8 @@ export async function startApiApp(settings: Record<string, string> = {}): Promis
     DATABASE_URL: database.url,
     SECRETS_KEYS: keys,
     LOG_LEVEL: 'silent',
+    // Nobody is there; alerts are sent by workers only.
+    SMTP_URL: 'smtp://127.0.0.1:9',
     ...settings,
   });
   const box = new CryptoBox(parseKeyRing(keys));

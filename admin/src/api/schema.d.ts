@@ -668,6 +668,30 @@ export interface paths {
         patch: operations["Webhooks_update"];
         trace?: never;
     };
+    "/api/recruiter/webhooks/{id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get who is told when a webhook fails
+         * @description Told at the first pause, a day before it is switched off, when it is switched off, and when it works again.
+         */
+        get: operations["Alerts_get"];
+        /**
+         * Set who is told when a webhook fails
+         * @description Replaces both. Tests never alert anybody; at most one alert of a kind an hour, and 200 messages a day for an agency.
+         */
+        put: operations["Alerts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/webhooks/{id}/secret": {
         parameters: {
             query?: never;
@@ -1068,6 +1092,20 @@ export interface components {
             email: string;
             /** @example Anna Berg */
             name?: string;
+        };
+        Alerts: {
+            /**
+             * @description Lower-case.
+             * @example [
+             *       "ops@agency.example"
+             *     ]
+             */
+            emails: string[];
+            /**
+             * Format: uri
+             * @example https://alerts.agency.example/bpoc
+             */
+            url: string | null;
         };
         ApiKey: {
             /** Format: uuid */
@@ -2717,6 +2755,21 @@ export interface components {
             attempt: components["schemas"]["AttemptContent"];
             /** @description The message that was sent, byte for byte. */
             body: string | null;
+        };
+        UpdateAlerts: {
+            /**
+             * @description Who gets a mail; an empty list: nobody. Duplicates are dropped.
+             * @example [
+             *       "ops@agency.example"
+             *     ]
+             */
+            emails: string[];
+            /**
+             * Format: uri
+             * @description Where a signed JSON message is posted, by the rules for the address of a webhook; null: nowhere. See docs/delivery.md.
+             * @example https://alerts.agency.example/bpoc
+             */
+            url: string | null;
         };
         UpdateMember: {
             /** @example viewer */
@@ -5973,6 +6026,147 @@ export interface operations {
             };
             /** @description `precondition_failed`: The thing was changed meanwhile: `If-Match` does not match its `ETag`. */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Alerts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Alerts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAlerts"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description `validation_failed`: Some fields are wrong; `errors` names each. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -39,6 +39,9 @@ export interface Env {
   maxInFlightPerWebhook: number;
   maxInFlightPerAgency: number;
   retentionDays: number;
+  /** Where alerts are mailed through; null: into a folder in the demo, nowhere else. */
+  smtpUrl: string | null;
+  alertFrom: string;
   logLevel: string;
   logFormat: 'json' | 'pretty';
 }
@@ -89,6 +92,14 @@ class Reader {
       this.problems.push(`${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`);
       return null;
     }
+    return raw;
+  }
+
+  /** An address, or a name with one: `BPOC Webhooks <alerts@example.org>`. */
+  mailAddress(name: string, fallback: string): string {
+    const raw = this.text(name) ?? fallback;
+    if (!/^([^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u.test(raw))
+      this.problems.push(`${name} must be an e-mail address such as BPOC Webhooks <alerts@example.org>, not "${raw}"`);
     return raw;
   }
 
@@ -169,6 +180,10 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     maxInFlightPerAgency: read.number('MAX_IN_FLIGHT_PER_AGENCY', 256, { min: 1, max: 10_000 }),
     // Days that events, deliveries and attempts are kept.
     retentionDays: read.number('RETENTION_DAYS', 30, { min: 1, max: 3650 }),
+    // smtp://user:password@host:587 or smtps://…; unset: the demo writes mails into DATA_DIR/mailbox, others send none.
+    smtpUrl: read.url('SMTP_URL', ['smtp:', 'smtps:']),
+    // Sender of alerts.
+    alertFrom: read.mailAddress('ALERT_FROM', 'BPOC Webhooks <no-reply@localhost>'),
     // fatal, error, warn, info, debug, trace or silent.
     logLevel: read.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
     // json for machines, pretty for people; unset: pretty on a terminal.

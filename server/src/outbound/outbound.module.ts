@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ENV, type Env } from '../config/env.js';
 import { compileAddressPolicy, type AddressRules } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
+import { GuardedHttp } from './guarded-http.js';
+import { makeMailer, Mailer } from './mailer.js';
 import { ownAddresses } from './own-addresses.js';
 
 /** What may be reached, compiled once: for the check at saving; the client applies the same at every connection. */
@@ -10,7 +13,7 @@ export const ADDRESS_RULES = Symbol('ADDRESS_RULES');
 /** In the demo webhooks may point to this machine; anywhere else only where ALLOWED_PRIVATE_CIDRS says so. */
 const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
 
-/** The one HTTP client of the server. */
+/** The one HTTP client of the server, and its mail. */
 @Global()
 @Module({
   providers: [
@@ -28,8 +31,15 @@ const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
       useFactory: (env: Env, rules: AddressRules) =>
         new GuardedClient({ rules, dnsServers: env.dnsServers, attemptTimeoutMs: env.attemptTimeoutMs }),
     },
+    GuardedHttp,
+    {
+      provide: Mailer,
+      inject: [ENV],
+      useFactory: ({ smtpUrl, alertFrom: from, databaseUrl, dataDir }: Env) =>
+        makeMailer({ smtpUrl, from, folder: databaseUrl === null ? join(dataDir, 'mailbox') : null }),
+    },
   ],
-  exports: [ADDRESS_RULES, GuardedClient],
+  exports: [ADDRESS_RULES, GuardedClient, GuardedHttp, Mailer],
 })
 export class OutboundModule implements OnApplicationShutdown {
   constructor(private readonly client: GuardedClient) {}

@@ -38,7 +38,7 @@ export class WebhookSettings {
     const headers =
       asked.headers === undefined ? undefined : mergeHeaders(openHeaders(this.box, at, sealed), asked.headers);
     const problems = [
-      ...(url === undefined ? [] : this.#addressProblems(url)),
+      ...(url === undefined ? [] : this.addressProblems(url)),
       ...(events === undefined ? [] : subscriptionProblems(events)),
       ...(headers === undefined ? [] : customHeaderProblems(headers)),
     ];
@@ -57,7 +57,8 @@ export class WebhookSettings {
     return Object.keys(openHeaders(this.box, at, sealed));
   }
 
-  #addressProblems(url: string): FieldError[] {
+  /** What is wrong with an address that we are to send to, as typed. */
+  addressProblems(url: string): FieldError[] {
     if (this.inboxes.tokenOf(url) !== null) return [];
     return this.inboxes.isOurs(url) ? [OUR_ADDRESS] : addressProblems(url, this.rules);
   }

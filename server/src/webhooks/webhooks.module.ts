@@ -1,4 +1,10 @@
 import { Module } from '@nestjs/common';
+import { AlertOutbox } from './alerts/alert-outbox.js';
+import { AlertRecipients } from './alerts/alert-recipients.service.js';
+import { AlertSender } from './alerts/alert-sender.js';
+import { AlertWatch } from './alerts/alert-watch.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { AlertsLoop } from './alerts/alerts.loop.js';
 import { CronController } from './cron.controller.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
@@ -38,6 +44,7 @@ import { WebhooksService } from './webhooks.service.js';
     InboxesController,
     InboxReceiverController,
     StreamController,
+    AlertsController,
     CronController,
     ErasureController,
   ],
@@ -55,6 +62,11 @@ import { WebhooksService } from './webhooks.service.js';
     Inboxes,
     InboxReceiver,
     Streams,
+    AlertRecipients,
+    AlertWatch,
+    AlertOutbox,
+    AlertSender,
+    AlertsLoop,
   ],
 })
 export class WebhooksModule {}

@@ -19,7 +19,10 @@ export type HealthVerdict = 'steady' | 'pause' | 'switch_off';
 const PAUSE_AFTER_DELIVERIES = 5;
 const ENOUGH_ATTEMPTS = 20;
 const PAUSE_AFTER_MS = 30_000;
-const SWITCH_OFF_AFTER_MS = 5 * 86_400_000;
+/** Of failing without a break. */
+export const SWITCH_OFF_AFTER_MS = 5 * 86_400_000;
+/** So long before, its owner is warned. */
+export const WARN_BEFORE_MS = 86_400_000;
 
 /** `delayScale` shortens the times, never the counts. A quiet webhook is not switched off by its first failure after a long silence. */
 export function judge(

@@ -20,6 +20,7 @@ const ACTIONS: Record<string, string> = {
   'user.removed': 'Person removed',
   'user.role_changed': 'Role changed',
   'user.signed_in': 'Signed in',
+  'webhook.alerts_changed': 'Alerts changed',
   'webhook.created': 'Webhook added',
   'webhook.deleted': 'Webhook deleted',
   'webhook.secret_ended': 'Old secret ended',

@@ -1,0 +1,68 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startSmtp } from '../../test/smtp.js';
+import { type Mail, makeMailer } from './mailer.js';
+
+const FROM = 'BPOC Webhooks <alerts@bpoc.example>';
+const MAIL: Mail = { id: 'one', to: 'ops@agency.example', subject: 'Grüße', text: 'Hello ü', html: '<p>Hello</p>' };
+
+const cleanUp: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanUp.splice(0)) await clean();
+});
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bpoc-mail-'));
+  cleanUp.push(() => rm(folder, { recursive: true }));
+  return join(folder, 'mailbox');
+}
+
+describe('the mailbox folder of the demo', () => {
+  it('gets a file that a mail program opens and nobody else on the machine reads', async () => {
+    const folder = await newFolder();
+    await makeMailer({ smtpUrl: null, from: FROM, folder }).send(MAIL);
+    expect(await readdir(folder)).toEqual(['one.eml']);
+    expect((await stat(join(folder, 'one.eml'))).mode & 0o777).toBe(0o600);
+    const raw = await readFile(join(folder, 'one.eml'), 'utf8');
+    expect(raw).toMatch(/^From: BPOC Webhooks <alerts@bpoc.example>\r$/m);
+    for (const line of ['To: ops@agency.example', 'Message-ID: <one@bpoc-webhooks>', 'Auto-Submitted: auto-generated'])
+      expect(`\r\n${raw}`).toContain(`\r\n${line}\r\n`);
+    expect(raw).toContain('Content-Type: multipart/alternative');
+  });
+});
+
+describe('a mail through SMTP', () => {
+  it('can carry no header but ours, and goes to nobody but its recipient', async () => {
+    const smtp = await startSmtp();
+    cleanUp.push(smtp.close);
+    const mailer = makeMailer({ smtpUrl: smtp.url, from: FROM, folder: null });
+    const evil = 'x\r\nBcc: victim@example.org\r\n\r\nbody';
+    await mailer.send({ ...MAIL, subject: evil });
+    await mailer.send({ ...MAIL, to: 'ops@agency.example\r\nBcc: victim@example.org' }).catch(() => undefined);
+    await mailer.send({ ...MAIL, to: 'a@agency.example, victim@example.org' }).catch(() => undefined);
+    expect(smtp.mails.length).toBeGreaterThan(0);
+    for (const { to, raw } of smtp.mails) {
+      expect(to).not.toContain('victim@example.org');
+      expect(raw.split('\r\n\r\n')[0]).not.toMatch(/^Bcc:/im);
+    }
+  });
+
+  it('tells a refusal for good from one to try again', async () => {
+    const smtp = await startSmtp({ refuse: () => true });
+    await expect(makeMailer({ smtpUrl: smtp.url, from: FROM, folder: null }).send(MAIL)).rejects.toMatchObject({
+      permanent: true,
+    });
+    await smtp.close();
+    await expect(makeMailer({ smtpUrl: smtp.url, from: FROM, folder: null }).send(MAIL)).rejects.toMatchObject({
+      permanent: false,
+    });
+  });
+
+  it('is not there without an SMTP server and without a demo', async () => {
+    const mailer = makeMailer({ smtpUrl: null, from: FROM, folder: null });
+    expect(mailer.works).toBe(false);
+    await expect(mailer.send(MAIL)).rejects.toMatchObject({ permanent: true });
+  });
+});

@@ -1,0 +1,113 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
+
+/* E-mail: through the SMTP server of SMTP_URL, or, in the demo, into a folder of files that any mail program opens. */
+
+export interface Mail {
+  /** Names the file, and the message itself: `<id@…>`, by which a mail program knows a second copy. */
+  id: string;
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** `permanent`: this recipient or message is refused for good, and asking again changes nothing. */
+export class MailFailure extends Error {
+  constructor(
+    message: string,
+    readonly permanent: boolean,
+  ) {
+    super(message);
+  }
+}
+
+export abstract class Mailer {
+  /** False where there is neither an SMTP server nor a demo. */
+  abstract readonly works: boolean;
+  /** Rejects with MailFailure. */
+  abstract send(mail: Mail): Promise<void>;
+}
+
+export interface MailerSettings {
+  smtpUrl: string | null;
+  from: string;
+  /** Of the demo; null elsewhere. */
+  folder: string | null;
+}
+
+export function makeMailer({ smtpUrl, from, folder }: MailerSettings): Mailer {
+  if (smtpUrl !== null) return new SmtpMailer(smtpUrl, from);
+  return folder === null ? new NoMailer() : new FolderMailer(folder, from);
+}
+
+/** Long enough for a greylisting server, shorter than the lease of an alert. */
+const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
+
+/** A message never makes the server read a file or fetch an address. */
+const messageOf = ({ id, to, subject, text, html }: Mail, from: string) => ({
+  from,
+  to: { name: '', address: to },
+  subject,
+  text,
+  html,
+  messageId: `<${id}@bpoc-webhooks>`,
+  // No out-of-office notes in answer, please (RFC 3834).
+  headers: { 'Auto-Submitted': 'auto-generated' },
+  disableFileAccess: true,
+  disableUrlAccess: true,
+});
+
+class SmtpMailer extends Mailer {
+  readonly works = true;
+  readonly #transport;
+
+  constructor(
+    url: string,
+    private readonly from: string,
+  ) {
+    super();
+    this.#transport = createTransport({ url, ...TIMEOUTS });
+  }
+
+  async send(mail: Mail): Promise<void> {
+    try {
+      await this.#transport.sendMail(messageOf(mail, this.from));
+    } catch (error) {
+      const { responseCode = 0, code = '' } = error as { responseCode?: number; code?: string };
+      // 5xx to the envelope or the message is for good; to our own sign-in it is an operator's mistake, which is mended.
+      const permanent = responseCode >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
+      throw new MailFailure(`${code || 'error'}${responseCode ? ` ${responseCode}` : ''}`, permanent);
+    }
+  }
+}
+
+class FolderMailer extends Mailer {
+  readonly works = true;
+  readonly #transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+
+  constructor(
+    private readonly folder: string,
+    private readonly from: string,
+  ) {
+    super();
+  }
+
+  async send(mail: Mail): Promise<void> {
+    const { message } = await this.#transport.sendMail(messageOf(mail, this.from));
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    const file = join(this.folder, `${mail.id}.eml`);
+    // A reader sees the whole file or none.
+    await writeFile(`${file}.new`, message as Buffer, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  }
+}
+
+class NoMailer extends Mailer {
+  readonly works = false;
+
+  send(): Promise<void> {
+    return Promise.reject(new MailFailure('SMTP_URL is not set', true));
+  }
+}

@@ -1,0 +1,40 @@
+import { standardSignature } from '../engine/signing.js';
+import type { WebhookConfig } from '../engine/webhook-configs.js';
+import { USER_AGENT } from '../engine/message-headers.js';
+import type { OwedAlert } from './alert-outbox.js';
+
+/* What an alert URL gets: a JSON message like that of a webhook, signed with the webhook's secret. Pure: the time is passed in. */
+
+/** `webhook.paused`, `webhook.switch_off_soon`, `webhook.switched_off` or `webhook.recovered`. */
+export function alertBody(alert: OwedAlert, link: string | null): string {
+  const { facts, webhook_id: webhookId } = alert;
+  const { description, url, reason, response_status, failing_since, switches_off_at, off_reason } = facts;
+  return JSON.stringify({
+    event: `webhook.${alert.kind}`,
+    timestamp: alert.created_at.toISOString(),
+    data: {
+      webhook_id: webhookId,
+      webhook_url: url,
+      description,
+      reason,
+      response_status,
+      failing_since: failing_since === null ? null : new Date(failing_since).toISOString(),
+      switches_off_at: switches_off_at === null ? null : new Date(switches_off_at).toISOString(),
+      off_reason,
+      admin_url: link,
+    },
+  });
+}
+
+/** Standard Webhooks: the id is that of the alert and stays the same when it is sent again. */
+export function alertHeaders(id: string, body: string, config: WebhookConfig, nowMs: number): Record<string, string> {
+  const timestamp = Math.floor(nowMs / 1000);
+  const previous = config.previous && nowMs < config.previous.untilMs ? [config.previous] : [];
+  const signatures = [config.current, ...previous].map((keys) => standardSignature(keys, { id, timestamp, body }));
+  return {
+    'user-agent': USER_AGENT,
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': signatures.join(' '),
+  };
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { isEmail } from 'class-validator';
+import { AuditLog } from '../../audit/audit-log.service.js';
+import type { AgencyActor } from '../../auth/actor.js';
+import type { FieldError } from '../../common/app-error.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { validationFailed } from '../../http/field-errors.js';
+import { Mailer } from '../../outbound/mailer.js';
+import { getWebhook, lockWebhook } from '../webhook-queries.js';
+import { WebhookSettings } from '../webhook-settings.js';
+import type { AlertsResponse, UpdateAlerts } from './alerts.dto.js';
+import { WebhookAlerts } from './webhook-alerts.entity.js';
+
+const NOBODY: AlertsResponse = { emails: [], url: null };
+
+/** Who an agency wants to be told. Each method is one transaction that sees this agency alone. */
+@Injectable()
+export class AlertRecipients {
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly settings: WebhookSettings,
+    private readonly mailer: Mailer,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Throws AppError not_found. */
+  get({ agencyId }: AgencyActor, webhookId: string): Promise<AlertsResponse> {
+    return this.transaction.run(agencyId, async (manager) => {
+      await getWebhook(manager, agencyId, webhookId);
+      const stored = await manager.findOneBy(WebhookAlerts, { agencyId, webhookId });
+      return stored ? { emails: stored.emails, url: stored.url } : NOBODY;
+    });
+  }
+
+  /** Throws AppError not_found, or validation_failed with all that is wrong. */
+  put(actor: AgencyActor, webhookId: string, asked: UpdateAlerts): Promise<AlertsResponse> {
+    const { agencyId } = actor;
+    return this.transaction.run(agencyId, async (manager) => {
+      await lockWebhook(manager, agencyId, webhookId);
+      const problems = this.#problems(asked);
+      if (problems.length > 0) throw validationFailed(problems);
+      const stored = { emails: [...new Set(asked.emails.map((email) => email.toLowerCase()))], url: asked.url };
+      await manager.query(
+        `insert into webhook_alerts (webhook_id, agency_id, emails, url) values ($1, $2, $3, $4)
+         on conflict (webhook_id) do update set emails = excluded.emails, url = excluded.url, updated_at = now()`,
+        [webhookId, agencyId, stored.emails, stored.url],
+      );
+      const details = { emails: stored.emails.length, url: stored.url !== null };
+      const about = { targetKind: 'webhook', targetId: webhookId, details };
+      await this.audit.record(manager, actor, { action: 'webhook.alerts_changed', ...about });
+      return stored;
+    });
+  }
+
+  #problems({ emails, url }: UpdateAlerts): FieldError[] {
+    const wrong = emails.flatMap((email, index) =>
+      // The column holds text, the header of a mail ASCII: no more than isEmail lets through.
+      isEmail(email) && email.length <= 320
+        ? []
+        : [{ field: `emails.${index}`, code: 'is_email', message: 'This is not an e-mail address.' }],
+    );
+    if (emails.length > 0 && !this.mailer.works)
+      wrong.push({ field: 'emails', code: 'no_mail', message: 'This server cannot send e-mail: it has no SMTP_URL.' });
+    return [...wrong, ...(url === null ? [] : this.settings.addressProblems(url))];
+  }
+}

@@ -1,0 +1,44 @@
+import { Body, Controller, Get, Param, Put } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type AgencyActor, CurrentActor } from '../../auth/actor.js';
+import { Allow } from '../../auth/allow.js';
+import { ApiProblems } from '../../http/api-problems.js';
+import { IdPipe } from '../../http/id.pipe.js';
+import { AlertsResponse, UpdateAlerts } from './alerts.dto.js';
+import { AlertRecipients } from './alert-recipients.service.js';
+
+@ApiTags('webhooks')
+@Controller('api/recruiter/webhooks/:id/alerts')
+export class AlertsController {
+  constructor(private readonly recipients: AlertRecipients) {}
+
+  @Get()
+  @Allow('member')
+  @ApiOperation({
+    summary: 'Get who is told when a webhook fails',
+    description:
+      'Told at the first pause, a day before it is switched off, when it is switched off, and when it works again.',
+  })
+  @ApiOkResponse({ type: AlertsResponse })
+  @ApiProblems('not_found')
+  get(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<AlertsResponse> {
+    return this.recipients.get(actor, id);
+  }
+
+  @Put()
+  @Allow('admin')
+  @ApiOperation({
+    summary: 'Set who is told when a webhook fails',
+    description:
+      'Replaces both. Tests never alert anybody; at most one alert of a kind an hour, and 200 messages a day for an agency.',
+  })
+  @ApiOkResponse({ type: AlertsResponse })
+  @ApiProblems('validation_failed', 'not_found')
+  put(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Body() body: UpdateAlerts,
+  ): Promise<AlertsResponse> {
+    return this.recipients.put(actor, id, body);
+  }
+}

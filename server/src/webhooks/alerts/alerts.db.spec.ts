@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Webhook as Verifier } from 'standardwebhooks';
+import { startTestApp, type TestApp } from '../../../test/app.js';
+import { eventually } from '../../../test/eventually.js';
+import { startReceiver } from '../../../test/receiver.js';
+import { startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
+import { DomainEvents } from '../../events/domain-events.js';
+import { AlertWatch, DAILY_MESSAGES } from './alert-watch.js';
+
+/* What an agency is told of a failing webhook, through a real SMTP server and a real receiver. Waits of minutes take a thousandth of it. */
+
+let test: TestApp;
+let smtp: Awaited<ReturnType<typeof startSmtp>>;
+let receiver: Awaited<ReturnType<typeof startReceiver>>;
+const answers: Record<string, number> = {};
+
+beforeAll(async () => {
+  smtp = await startSmtp({ refuse: (to) => to.startsWith('nobody') });
+  test = await startTestApp({ DELAY_SCALE: '0.001', SMTP_URL: smtp.url, PUBLIC_URL: 'https://webhooks.example' });
+  receiver = await startReceiver(({ path }) => ({ status: answers[path] ?? 200 }));
+}, 60_000);
+afterAll(async () => {
+  await test?.close();
+  await Promise.all([smtp?.close(), receiver?.close()]);
+});
+
+interface Subject {
+  agencyId: string;
+  id: string;
+  path: string;
+  secret: string;
+  email: string;
+}
+
+/** A webhook with one address to mail to and one URL to tell. */
+async function addWebhook({ agencyId = '', emails = [`ops-${randomUUID()}@agency.example`] } = {}): Promise<Subject> {
+  const path = `/${randomUUID()}`;
+  const agency = agencyId || (await test.addAgency());
+  const { id, secret } = await test.addWebhook(agency, receiver.url + path);
+  await test.sql(`update webhooks set description = 'Payroll sync' where id = $1`, [id]);
+  await test.sql('insert into webhook_alerts (webhook_id, agency_id, emails, url) values ($1, $2, $3, $4)', [
+    id,
+    agency,
+    emails,
+    `${receiver.url}${path}/alerts`,
+  ]);
+  return { agencyId: agency, id, path, secret, email: emails[0]! };
+}
+
+const publish = ({ agencyId }: Subject) =>
+  test.app.get(DomainEvents).publish({
+    type: 'offer.sent',
+    agencyId,
+    data: { offerId: 'o', applicationId: 'a', candidateId: 'c', sentAt: '2026-01-22T10:30:00Z' },
+  });
+const mailsTo = (email: string) => smtp.mails.filter(({ to }) => to.includes(email));
+const posts = ({ path }: Subject) => receiver.requests.filter((request) => request.path === `${path}/alerts`);
+const kindsPosted = (subject: Subject) => posts(subject).map(({ body }) => JSON.parse(body).event as string);
+const told = ({ id }: Subject) =>
+  test.sql<{ kind: string; channel: string; sent: boolean; given_up: boolean }>(
+    'select kind, channel, sent_at is not null as sent, given_up_at is not null as given_up from alerts where webhook_id = $1 order by id',
+    [id],
+  );
+const round = () => test.app.get(AlertWatch).round();
+
+/** As if its history were another. */
+const setHealth = ({ id, agencyId }: Subject, columns: string) =>
+  test
+    .sql(`insert into webhook_health (webhook_id, agency_id) values ($1, $2) on conflict do nothing`, [id, agencyId])
+    .then(() => test.sql(`update webhook_health set ${columns} where webhook_id = $1`, [id]));
+
+describe('a webhook that fails', () => {
+  it('is told of by mail and by a signed message when it is paused, and when it works again', async () => {
+    const subject = await addWebhook();
+    answers[subject.path] = 503;
+    for (let n = 0; n < 5; n++) await publish(subject);
+    await eventually(() => expect(kindsPosted(subject)).toEqual(['webhook.paused']), 40_000);
+    await eventually(() => expect(mailsTo(subject.email)).toHaveLength(1), 20_000);
+    const [mail] = mailsTo(subject.email);
+    expect(subjectOf(mail!)).toBe('Payroll sync is paused: it keeps failing');
+    expect(textOf(mail!)).toContain(`https://webhooks.example/recruiter/api/webhooks/${subject.id}`);
+    expect(textOf(mail!)).not.toContain(subject.path);
+    const [post] = posts(subject);
+    const headers = post!.headers as Record<string, string>;
+    const verified = new Verifier(subject.secret).verify(post!.body, headers) as Record<string, unknown>;
+    expect(verified).toEqual({
+      event: 'webhook.paused',
+      timestamp: expect.stringMatching(/Z$/),
+      data: {
+        webhook_id: subject.id,
+        webhook_url: receiver.url + subject.path,
+        description: 'Payroll sync',
+        reason: 'down',
+        response_status: 503,
+        failing_since: expect.stringMatching(/Z$/),
+        switches_off_at: expect.stringMatching(/Z$/),
+        off_reason: null,
+        admin_url: `https://webhooks.example/recruiter/api/webhooks/${subject.id}`,
+      },
+    });
+
+    delete answers[subject.path];
+    await publish(subject);
+    await eventually(() => expect(kindsPosted(subject)).toEqual(['webhook.paused', 'webhook.recovered']), 40_000);
+    await eventually(() => expect(mailsTo(subject.email).map(subjectOf)).toContain('Payroll sync works again'), 20_000);
+    expect(mailsTo(subject.email)).toHaveLength(2);
+  }, 120_000);
+
+  it('is warned of a day before it is switched off, and told of when it is', async () => {
+    const subject = await addWebhook();
+    // 4 of 5 days, a thousandth of each.
+    await setHealth(
+      subject,
+      `failures_in_a_row = 20, failing_since = now() - interval '400 seconds', paused_at = now() - interval '1 second', paused_until = now() + interval '1 hour', last_reason = 'timeout'`,
+    );
+    await eventually(() => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon']), 20_000);
+    const [health] = await test.sql(
+      'select warned_at is not null as warned from webhook_health where webhook_id = $1',
+      [subject.id],
+    );
+    expect(health).toEqual({ warned: true });
+    await test.sql(
+      `update webhooks set is_active = false, off_reason = 'failing_5_days', off_at = now() where id = $1`,
+      [subject.id],
+    );
+    await eventually(
+      () => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon', 'webhook.switched_off']),
+      20_000,
+    );
+    await eventually(
+      () =>
+        expect(mailsTo(subject.email).map(subjectOf)).toEqual([
+          'Payroll sync will be turned off in about a day',
+          'Payroll sync is turned off',
+        ]),
+      20_000,
+    );
+  }, 60_000);
+
+  it('is told of when it answers 410 and so goes off', async () => {
+    const subject = await addWebhook();
+    answers[subject.path] = 410;
+    await publish(subject);
+    await eventually(() => expect(kindsPosted(subject)).toEqual(['webhook.switched_off']), 20_000);
+  }, 60_000);
+
+  it('is told of to nobody when a person turned it off, or it has no recipients', async () => {
+    const [off, silent] = [await addWebhook(), await addWebhook()];
+    await test.sql(`update webhooks set is_active = false, off_reason = 'person', off_at = now() where id = $1`, [
+      off.id,
+    ]);
+    await test.sql(`update webhook_alerts set emails = '{}', url = null where webhook_id = $1`, [silent.id]);
+    for (const subject of [off, silent])
+      await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
+    await round();
+    expect([...(await told(off)), ...(await told(silent))]).toEqual([]);
+  });
+});
+
+describe('limits', () => {
+  const pausedNow = `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`;
+
+  it('keep a kind to one an hour; what is still true then is told then', async () => {
+    const subject = await addWebhook();
+    await setHealth(subject, pausedNow);
+    await round();
+    expect(await told(subject)).toHaveLength(2);
+    await test.sql(`update alerts set created_at = created_at - interval '59 minutes' where webhook_id = $1`, [
+      subject.id,
+    ]);
+    await setHealth(subject, `paused_at = now(), last_success_at = now() - interval '1 minute'`);
+    await round();
+    expect(await told(subject)).toHaveLength(2);
+    await test.sql(`update alerts set created_at = created_at - interval '1 minute' where webhook_id = $1`, [
+      subject.id,
+    ]);
+    await round();
+    expect((await told(subject)).map(({ kind }) => kind)).toEqual(['paused', 'paused', 'paused', 'paused']);
+  });
+
+  it('keep an agency to so many messages a day', async () => {
+    const agencyId = await test.addAgency();
+    const subject = await addWebhook({ agencyId });
+    const old = await addWebhook({ agencyId });
+    await test.sql(
+      `insert into alerts (id, agency_id, webhook_id, kind, channel, target, facts, sent_at)
+       select gen_random_uuid(), $1, $2, 'paused', 'email', 'x@y.example', '{}', now() from generate_series(1, $3)`,
+      [agencyId, old.id, DAILY_MESSAGES - 1],
+    );
+    await setHealth(subject, pausedNow);
+    await round();
+    expect(await told(subject)).toEqual([]);
+    await test.sql(`update alerts set created_at = now() - interval '25 hours' where webhook_id = $1`, [old.id]);
+    await round();
+    expect(await told(subject)).toHaveLength(2);
+  });
+
+  it('let many rounds at once tell a thing once', async () => {
+    const subject = await addWebhook();
+    await setHealth(subject, pausedNow);
+    await Promise.all(Array.from({ length: 4 }, round));
+    expect(await told(subject)).toHaveLength(2);
+  });
+});
+
+describe('an alert that cannot be sent', () => {
+  it('goes out once the SMTP server is back', async () => {
+    const subject = await addWebhook();
+    await smtp.close();
+    await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
+    await eventually(async () => {
+      const [row] = await test.sql<{ attempts: number }>(
+        `select attempts from alerts where webhook_id = $1 and channel = 'email'`,
+        [subject.id],
+      );
+      expect(row!.attempts).toBeGreaterThan(1);
+    }, 30_000);
+    smtp = await startSmtp({ port: smtp.port, refuse: (to) => to.startsWith('nobody') });
+    await eventually(() => expect(mailsTo(subject.email)).toHaveLength(1), 30_000);
+    expect((await told(subject)).map(({ channel, sent }) => [channel, sent])).toEqual([
+      ['email', true],
+      ['url', true],
+    ]);
+  }, 90_000);
+
+  it('is given up for a recipient who is refused for good; the others get theirs', async () => {
+    const subject = await addWebhook({
+      emails: [`nobody-${randomUUID()}@agency.example`, `some-${randomUUID()}@agency.example`],
+    });
+    await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
+    await eventually(
+      async () =>
+        expect((await told(subject)).map(({ sent, given_up: givenUp }) => [sent, givenUp])).toEqual([
+          [false, true],
+          [true, false],
+          [true, false],
+        ]),
+      30_000,
+    );
+    expect(mailsTo(subject.email)).toEqual([]);
+  }, 60_000);
+
+  it('is sent again while the alert URL does not answer 2xx', async () => {
+    const subject = await addWebhook();
+    answers[`${subject.path}/alerts`] = 500;
+    await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
+    await eventually(() => expect(posts(subject).length).toBeGreaterThan(1), 30_000);
+    const ids = posts(subject).map(({ headers }) => headers['webhook-id']);
+    delete answers[`${subject.path}/alerts`];
+    expect(new Set(ids).size).toBe(1);
+    await eventually(async () => expect((await told(subject)).every(({ sent }) => sent)).toBe(true), 30_000);
+  }, 60_000);
+});

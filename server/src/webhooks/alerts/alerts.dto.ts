@@ -1,0 +1,40 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsString, ValidateIf } from 'class-validator';
+
+export const MAX_EMAILS = 10;
+
+const EMAILS = {
+  type: 'array',
+  items: { type: 'string', format: 'email' },
+  maxItems: MAX_EMAILS,
+  example: ['ops@agency.example'],
+} as const;
+const URL = { type: String, nullable: true, format: 'uri', example: 'https://alerts.agency.example/bpoc' } as const;
+
+@ApiSchema({ name: 'UpdateAlerts' })
+export class UpdateAlerts {
+  @ApiProperty({ ...EMAILS, description: 'Who gets a mail; an empty list: nobody. Duplicates are dropped.' })
+  @IsArray()
+  @ArrayMaxSize(MAX_EMAILS, { message: `At most ${MAX_EMAILS} e-mail addresses.` })
+  @IsString({ each: true })
+  emails: string[];
+
+  @ApiProperty({
+    ...URL,
+    maxLength: 2048,
+    description:
+      'Where a signed JSON message is posted, by the rules for the address of a webhook; null: nowhere. See docs/delivery.md.',
+  })
+  @ValidateIf((_body, value) => value !== null)
+  @IsString()
+  url: string | null;
+}
+
+@ApiSchema({ name: 'Alerts' })
+export class AlertsResponse {
+  @ApiProperty({ ...EMAILS, description: 'Lower-case.' })
+  emails: string[];
+
+  @ApiProperty(URL)
+  url: string | null;
+}

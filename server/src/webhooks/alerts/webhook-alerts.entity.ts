@@ -1,0 +1,21 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Who is told when a webhook fails. Without a row: nobody. */
+@Entity('webhook_alerts')
+export class WebhookAlerts {
+  @PrimaryColumn('uuid', { name: 'webhook_id' })
+  webhookId: string;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  /** Lower-case. */
+  @Column('text', { array: true, default: '{}' })
+  emails: string[];
+
+  @Column('text', { nullable: true })
+  url: string | null;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt: Date;
+}
