@@ -26,6 +26,7 @@ export class Notifications implements OnApplicationShutdown {
   readonly #listeners = new Map<string, Listener>();
   readonly #watched = new Set<string>();
   #client: ImpatientClient | null = null;
+  #asked: Promise<unknown> = Promise.resolve();
   #heartbeat: NodeJS.Timeout | undefined;
   #reconnect: NodeJS.Timeout | undefined;
   #started = false;
@@ -36,20 +37,19 @@ export class Notifications implements OnApplicationShutdown {
   /** Hears a channel from now on; one listener each. */
   listen(channel: string, listener: Listener): void {
     this.#listeners.set(channel, listener);
-    if (this.#started) void this.#client?.query(`listen ${channel}`).catch(() => undefined);
+    if (this.#started) void this.#ask(`listen ${channel}`);
     else this.#start();
   }
 
   /** Says to all processes that this one wants to know about the agency. Without a connection it is said as soon as there is one. */
   async watch(agencyId: string): Promise<void> {
     this.#watched.add(agencyId);
-    await this.#client?.query(LOCK_SQL, [WATCH_LOCKS, [watchKey(agencyId)]]).catch(() => undefined);
+    await this.#ask(LOCK_SQL, [WATCH_LOCKS, [watchKey(agencyId)]]);
   }
 
   async unwatch(agencyId: string): Promise<void> {
     if (!this.#watched.delete(agencyId)) return;
-    const sql = 'select pg_advisory_unlock_shared($1::int, $2::int)';
-    await this.#client?.query(sql, [WATCH_LOCKS, watchKey(agencyId)]).catch(() => undefined);
+    await this.#ask('select pg_advisory_unlock_shared($1::int, $2::int)', [WATCH_LOCKS, watchKey(agencyId)]);
   }
 
   onApplicationShutdown(): void {
@@ -65,7 +65,14 @@ export class Notifications implements OnApplicationShutdown {
     // One turn later, so that all who listen from the start are in the first round.
     setImmediate(() => void this.#connect());
     // A listener only waits, so it would never notice that its connection is dead: a query that gets no answer drops it.
-    this.#heartbeat = setInterval(() => void this.#client?.query('select 1').catch(() => undefined), HEARTBEAT_MS);
+    this.#heartbeat = setInterval(() => void this.#ask('select 1'), HEARTBEAT_MS);
+  }
+
+  /** One question after the other. Never rejects: one that fails has lost the connection, and the next one asks it all again. */
+  #ask(sql: string, values: unknown[] = []): Promise<unknown> {
+    const client = this.#client;
+    this.#asked = this.#asked.then(() => client?.query(sql, values)).catch(() => undefined);
+    return this.#asked;
   }
 
   async #connect(first = true): Promise<void> {
@@ -85,15 +92,15 @@ export class Notifications implements OnApplicationShutdown {
     client.on('notification', ({ channel, payload }) => this.#listeners.get(channel)?.hear(payload ?? ''));
     try {
       await client.connect();
-      this.#client = client;
-      // All asked in this turn: whoever joins later finds the connection and asks for himself.
-      const asked = [...this.#listeners.keys()].map((channel) => client.query(`listen ${channel}`));
-      await Promise.all([...asked, client.query(LOCK_SQL, [WATCH_LOCKS, [...this.#watched].map(watchKey)])]);
-      client.once('end', again);
     } catch {
       client.end().catch(() => undefined);
       return again();
     }
+    client.once('end', again);
+    this.#client = client;
+    // All asked in this turn: whoever joins later finds the connection and asks for himself.
+    for (const channel of this.#listeners.keys()) void this.#ask(`listen ${channel}`);
+    await this.#ask(LOCK_SQL, [WATCH_LOCKS, [...this.#watched].map(watchKey)]);
     if (this.#stopping) client.end().catch(() => undefined);
     if (!first) for (const listener of this.#listeners.values()) listener.again?.();
   }
