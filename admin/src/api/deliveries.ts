@@ -107,6 +107,16 @@ export const newestTestQuery = (webhookId: string) =>
     },
   });
 
+/** Whether a delivery ever succeeded, as far back as the log goes. @param test `true`: a test instead of a real one. */
+export const anyDeliveryQuery = (test: 'true' | 'false') =>
+  queryOptions({
+    queryKey: [...deliveryKeys.all, 'any', test],
+    queryFn: async ({ signal }): Promise<boolean> => {
+      const query = { status: ['delivered' as const], test, limit: 1 };
+      return (await dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, signal }))).data.length > 0;
+    },
+  });
+
 export function resendDelivery(id: string): Promise<Delivery> {
   return dataOf(api.POST('/api/recruiter/deliveries/{id}/resend', { params: { path: { id } } }));
 }

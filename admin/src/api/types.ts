@@ -41,5 +41,6 @@ export type InboxMessage = Schemas['InboxMessage'];
 export type FailureGroup = Schemas['FailureGroup'];
 export type FailureGroups = Schemas['FailureGroups'];
 export type Recovery = Schemas['Recovery'];
+export type StreamMessages = Schemas['StreamMessages'];
 export type RecoveryFilter = Schemas['RecoveryFilter'];
 export type RecoveryPlan = Schemas['RecoveryPlan'];

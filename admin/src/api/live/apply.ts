@@ -61,7 +61,7 @@ function applyDelivery(queryClient: QueryClient, live: LiveDelivery): void {
   if (!test) soon(queryClient, webhookKeys.list);
 }
 
-function applyWebhook(queryClient: QueryClient, live: LiveWebhook | { id: string; deleted: true }): void {
+function applyWebhook(queryClient: QueryClient, live: LiveWebhook): void {
   if ('deleted' in live) return soon(queryClient, webhookKeys.all);
   const patch = <Row extends Webhook>(row: Row): Row => (row.id === live.id ? { ...row, ...live } : row);
   const list = queryClient.getQueryData<Webhook[]>(webhookKeys.list);

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { screen, waitFor, within } from '@testing-library/react';
-import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
+import { type Asked, FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { catalogue, failingWebhook, failureGroups, webhook } from '../../test/samples';
+import { catalogue, counts, delivery, failingWebhook, failureGroups, webhook } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/webhooks';
@@ -42,6 +42,30 @@ describe('the list of webhooks', () => {
     expect(attention.textContent).toContain('Their server says it is down. 503 Service Unavailable');
     expect(attention.textContent).toContain('The developer of Payroll sync can fix this.');
     expect(attention.textContent).toContain('14 failures in a row');
+  });
+
+  it('draws the last day hour by hour, says it in words, and leads from an hour to its deliveries', async () => {
+    server.on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null });
+    server
+      .on('GET /api/recruiter/deliveries', { data: [], next_cursor: null })
+      .on('GET /api/recruiter/deliveries/counts', counts);
+    const { user, history, container } = showApp(PATH);
+    const picture = await screen.findByRole('img', { name: /^Last 24 hours: 3 delivered, 42 failed, worst hour / });
+    const hours = [...picture.querySelectorAll('g')];
+    expect(hours).toHaveLength(24);
+    expect(hours[22]?.querySelector('title')?.textContent).toMatch(/: 0 delivered, 40 failed$/);
+    expect(heights(hours[22])).toEqual({ ok: 0, bad: 25 });
+    expect(heights(hours[23])).toEqual({ ok: 0, bad: 3 });
+    await user.click(hours[21]!);
+    await waitFor(() => expect(history.location.pathname).toBe('/recruiter/api/deliveries'));
+    const search = new URLSearchParams(history.location.search);
+    expect(Object.fromEntries(search)).toEqual({
+      webhook_id: 'w1',
+      from: '2026-01-22T08:00:00.000Z',
+      to: '2026-01-22T09:00:00.000Z',
+    });
+    expect(await within(container).findByRole('button', { name: /^Remove the condition: / })).toBeTruthy();
+    expect(server.to('GET /api/recruiter/deliveries')[0]?.search.get('to')).toBe('2026-01-22T09:00:00.000Z');
   });
 
   it('counts what failed by reason, and leads to each group', async () => {
@@ -100,6 +124,61 @@ describe('the list of webhooks', () => {
   });
 });
 
+describe('the first steps', () => {
+  const LIST = 'GET /api/recruiter/deliveries';
+  let server: FakeServer;
+
+  beforeEach(() => {
+    localStorage.clear();
+    const untried = webhook({
+      health: 'new',
+      last_delivery: null,
+      last_24h: { delivered: 0, failed: 0, failed_attempts: 0, hours: [] },
+    });
+    server = new FakeServer()
+      .on('GET /api/me', owner())
+      .on('GET /api/recruiter/event-types', catalogue)
+      .on('GET /api/recruiter/webhooks', { data: [untried], next_cursor: null });
+  });
+
+  it('stay with their ticks until a real delivery has succeeded', async () => {
+    server.on(LIST, ({ search }: Asked) =>
+      json({ data: search.get('test') === 'true' ? [delivery({ test: true })] : [], next_cursor: null }),
+    );
+    showApp(PATH);
+    const steps = within(await screen.findByRole('region', { name: 'Almost there' }));
+    await waitFor(() =>
+      expect(steps.getAllByRole('listitem').map((step) => step.textContent)).toEqual([
+        'Give us a web address (done)',
+        'Choose what to send (done)',
+        'Send a test (done)',
+        'The first real event arrives by itself (to do)',
+      ]),
+    );
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('lead to the test that was not made', async () => {
+    server.on(LIST, { data: [], next_cursor: null });
+    showApp(PATH);
+    const link = await screen.findByRole('link', { name: 'Send a test' });
+    expect(link.getAttribute('href')).toBe(`${PATH}/w1`);
+  });
+
+  it('are gone for good then, whatever fails later', async () => {
+    server.on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
+    showApp(PATH);
+    await screen.findByRole('link', { name: 'Payroll sync' });
+    cleanup();
+    const failing = { data: [{ ...failingWebhook, last_24h: { ...failingWebhook.last_24h, delivered: 0 } }] };
+    server.on('GET /api/recruiter/webhooks', failing).on('GET /api/recruiter/failure-groups', failureGroups());
+    showApp(PATH);
+    await screen.findByRole('region', { name: 'Needs attention' });
+    expect(screen.queryByRole('region', { name: 'Almost there' })).toBeNull();
+    expect(server.to(LIST)).toHaveLength(0);
+  });
+});
+
 describe('the switch of a webhook', () => {
   let server: FakeServer;
 
@@ -134,6 +213,11 @@ describe('the switch of a webhook', () => {
     expect(screen.getByRole('switch', { name: 'Payroll sync is on' })).toBeTruthy();
   });
 });
+
+function heights(hour: Element | undefined): Record<string, number> {
+  const heightOf = (name: string) => Number(hour?.querySelector(`rect.${name}`)?.getAttribute('height'));
+  return { ok: heightOf('ok'), bad: heightOf('bad') };
+}
 
 function descriptionOf(element: HTMLElement): string | null {
   return document.getElementById(element.getAttribute('aria-describedby') ?? '')?.textContent ?? null;

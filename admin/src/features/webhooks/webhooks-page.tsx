@@ -10,6 +10,7 @@ import { IconPlus } from '../../ui/icons';
 import { LiveToggle } from '../../ui/live-toggle';
 import { Page } from '../../ui/page';
 import { InfoBar, LoadError, LoadingRows, StaleBar } from '../../ui/states';
+import { FirstSteps } from './list/first-steps';
 import { AttentionCard } from './list/attention-card';
 import { needAttention } from './list/attention';
 import { Onboarding } from './list/onboarding';
@@ -56,6 +57,7 @@ export function WebhooksPage() {
             <Onboarding denied={denied} onAdd={addWebhook} onUseInbox={addWithInbox} />
           ) : (
             <>
+              <FirstSteps webhooks={query.data} agencyId={me.agency.id} />
               <AttentionCard items={needAttention(query.data)} />
               <WebhookList webhooks={query.data} stale={query.isError} />
             </>

@@ -1,11 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { failureGroupsQuery } from '../../../api/failure-groups';
+import { useMe } from '../../../api/session';
 import type { FailureGroups, Webhook } from '../../../api/types';
 import { failedAt } from '../../../lib/failure-group';
+import { deniedBecause } from '../../../lib/rights';
 import { webhookName } from '../../../lib/webhook-name';
+import { GuardedButton } from '../../../ui/guarded-button';
 import { IconCross, IconWarning } from '../../../ui/icons';
 import { ButtonLink } from '../../../ui/link';
 import { ResendAllButton } from '../../../ui/resend-all-button';
+import { LazyTestDialog } from '../test/lazy-test-dialog';
 import type { Attention } from './attention';
 import { FailureLines } from './failure-lines';
 import css from './attention-card.module.css';
@@ -17,6 +22,7 @@ const REFRESH_MS = 20_000;
 export function AttentionCard({ items }: { items: readonly Attention[] }) {
   // An extra: without it the card says what it always says.
   const failures = useQuery({ ...failureGroupsQuery(), enabled: items.length > 0, refetchInterval: REFRESH_MS }).data;
+  const [testing, setTesting] = useState<Webhook | null>(null);
   if (items.length === 0) return null;
   return (
     <section className={css.card} aria-labelledby="attention">
@@ -52,12 +58,29 @@ export function AttentionCard({ items }: { items: readonly Attention[] }) {
               >
                 See why
               </ButtonLink>
+              <SendTest webhook={item.webhook} onSend={() => setTesting(item.webhook)} />
               <ResendFailed webhook={item.webhook} failures={failures} />
             </div>
           </li>
         ))}
       </ul>
+      <LazyTestDialog webhook={testing} onClose={() => setTesting(null)} />
     </section>
+  );
+}
+
+function SendTest({ webhook, onSend }: { webhook: Webhook; onSend: () => void }) {
+  const me = useMe();
+  return (
+    <GuardedButton
+      variant="default"
+      size="xs"
+      denied={deniedBecause(me, 'webhooks.test', 'send tests')}
+      onClick={onSend}
+      aria-label={`Send a test: ${webhookName(webhook)}`}
+    >
+      Send a test
+    </GuardedButton>
   );
 }
 

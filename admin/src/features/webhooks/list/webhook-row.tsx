@@ -7,6 +7,7 @@ import { shortAddress, webhookName } from '../../../lib/webhook-name';
 import { Ago } from '../../../ui/ago';
 import { HealthWord } from '../../../ui/status';
 import { WebhookSwitch } from '../webhook-switch';
+import { Sparkline } from './sparkline';
 import { WebhookMenu } from './webhook-menu';
 import css from './webhook-list.module.css';
 
@@ -58,18 +59,14 @@ function HealthNote({ webhook }: { webhook: Webhook }) {
   ) : null;
 }
 
-/** The last day in numbers, with a bar of how much of it went well. */
+/** The last day hour by hour and in numbers. */
 function Day({ webhook }: { webhook: Webhook }) {
   const { delivered, failed } = webhook.last_24h;
-  const all = delivered + failed;
-  if (all === 0) return <div className={`${css.day} ${css.quiet}`}>Nothing</div>;
+  if (delivered + failed === 0) return <div className={`${css.day} ${css.quiet}`}>Nothing</div>;
   return (
     <div className={css.day}>
-      <span className={css.ratio} aria-hidden="true">
-        {delivered > 0 ? <span className={css.ratioOk} style={{ flexGrow: delivered }} /> : null}
-        {failed > 0 ? <span className={css.ratioBad} style={{ flexGrow: Math.max(failed, all * 0.04) }} /> : null}
-      </span>
-      <span>
+      <Sparkline webhook={webhook} />
+      <span className={css.dayNumbers}>
         {delivered.toLocaleString('en')} delivered
         {failed > 0 ? <span className={css.bad}> · {failed.toLocaleString('en')} failed</span> : null}
       </span>
