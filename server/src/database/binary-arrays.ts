@@ -95,7 +95,8 @@ export function bytesArray(values: Nullable<Buffer>): Buffer {
 
 /** What each character code is worth as a hexadecimal digit; 0xff for the others. */
 const DIGITS = new Uint8Array(128).fill(0xff);
-for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
   DIGITS[digit.charCodeAt(0)] = value;
   DIGITS[digit.toUpperCase().charCodeAt(0)] = value;
 }
