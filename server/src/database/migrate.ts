@@ -7,6 +7,7 @@ import { DeliveriesByReason1769337000000 } from './migrations/1769337000000-deli
 import { Erasure1769337600000 } from './migrations/1769337600000-erasure.js';
 import { AuditRetention1769338200000 } from './migrations/1769338200000-audit-retention.js';
 import { Alerts1769423400000 } from './migrations/1769423400000-alerts.js';
+import { RecoveryProbes1769338800000 } from './migrations/1769338800000-recovery-probes.js';
 import { Inboxes1769509800000 } from './migrations/1769509800000-inboxes.js';
 import { CheaperDeliveries1769596200000 } from './migrations/1769596200000-cheaper-deliveries.js';
 import { checkLogin } from './login-check.js';
@@ -19,6 +20,7 @@ const MIGRATIONS = [
   DeliveriesByReason1769337000000,
   Erasure1769337600000,
   AuditRetention1769338200000,
+  RecoveryProbes1769338800000,
   Alerts1769423400000,
   Inboxes1769509800000,
   CheaperDeliveries1769596200000,

@@ -169,6 +169,47 @@ describe('the plan of a recovery', () => {
   });
 });
 
+describe('running a plan for a webhook that is paused', () => {
+  interface HealthRow {
+    due: boolean;
+    probe_delivery_id: string | null;
+  }
+  const health = async (id = webhookId) =>
+    (
+      await api.sql<HealthRow>(
+        'select paused_until <= now() as due, probe_delivery_id from webhook_health where webhook_id = $1',
+        [id],
+      )
+    )[0];
+  const pause = (id = webhookId) =>
+    api.sql(
+      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now() + interval '1 hour')
+       on conflict (webhook_id) do update set paused_until = excluded.paused_until, probe_delivery_id = null`,
+      [id, agency.id],
+    );
+
+  it('sends one as the probe, and the rest waits until the webhook reopens, batch after batch', async () => {
+    const other = await addWebhook();
+    const ids = await layMany(BATCH + 10);
+    const late = await lay({ webhookId: other });
+    await pause();
+    await pause(other);
+    const { plan_id } = await plan();
+    await run(plan_id);
+    await runner().round();
+    expect(await health()).toEqual({ due: true, probe_delivery_id: ids[0] });
+    expect(await health(other)).toEqual({ due: false, probe_delivery_id: null });
+    // The probe has failed.
+    await pause();
+    await nextSecond();
+    await anotherRunner().round();
+    expect(await progress(plan_id)).toMatchObject({ status: 'done', resent: BATCH + 11 });
+    expect(await health()).toEqual({ due: false, probe_delivery_id: null });
+    expect(await health(other)).toEqual({ due: true, probe_delivery_id: late });
+    expect(await owed()).toHaveLength(BATCH + 11);
+  });
+});
+
 describe('running a plan', () => {
   it('sends just what the plan found: not what failed since, nor what was delivered or cannot be sent by now', async () => {
     const other = await addWebhook();

@@ -73,29 +73,34 @@ export class RecoveryRunner implements BeforeApplicationShutdown {
     const [claimed] = (await manager.query(
       `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
        where id = $1 and agency_id = $2 and state = 'running' and next_batch_at <= now()
-       returning delivery_ids[position + 1 : position + $4] as ids`,
+       returning delivery_ids[position + 1 : position + $4] as ids, probed`,
       [id, agencyId, ROUND_MS, BATCH],
-    )) as [{ ids: string[] }[], number];
-    const ids = claimed[0]?.ids;
-    if (!ids) return [];
+    )) as [{ ids: string[]; probed: string[] }[], number];
+    if (!claimed[0]) return [];
+    const { ids } = claimed[0];
+    const probed = new Set(claimed[0].probed);
     const resent: string[] = [];
-    for (const deliveryId of await stillUnsent(manager, agencyId, ids)) {
-      if (await this.#resend(manager, agencyId, deliveryId)) resent.push(deliveryId);
+    for (const { id: deliveryId, webhook_id: webhookId } of await stillUnsent(manager, agencyId, ids)) {
+      // One for each webhook: a receiver that is down gets no probe from every batch.
+      const probe = !probed.has(webhookId);
+      if (!(await this.#resend(manager, { agencyId, deliveryId, probe }))) continue;
+      probed.add(webhookId);
+      resent.push(deliveryId);
     }
     await manager.query(
-      `update recoveries set position = position + $3, resent = resent + $4, passed_over = passed_over + $3 - $4,
+      `update recoveries set position = position + $3, resent = resent + $4, passed_over = passed_over + $3 - $4, probed = $5,
          state = case when position + $3 >= cardinality(delivery_ids) then 'done' else state end,
          finished_at = case when position + $3 >= cardinality(delivery_ids) then now() end
        where id = $1 and agency_id = $2`,
-      [id, agencyId, ids.length, resent.length],
+      [id, agencyId, ids.length, resent.length, [...probed]],
     );
     return resent;
   }
 
   /** Whether it is owed again. A refusal comes before anything was written, so the transaction goes on. */
-  async #resend(manager: EntityManager, agencyId: string, deliveryId: string): Promise<boolean> {
+  async #resend(manager: EntityManager, resend: Parameters<DeliveryQueue['resend']>[1]): Promise<boolean> {
     try {
-      await this.queue.resend(manager, { agencyId, deliveryId });
+      await this.queue.resend(manager, resend);
       return true;
     } catch (error) {
       if (error instanceof AppError) return false;
@@ -104,11 +109,15 @@ export class RecoveryRunner implements BeforeApplicationShutdown {
   }
 }
 
+interface Unsent {
+  id: string;
+  webhook_id: string;
+}
+
 /** Those that still are as they were planned, oldest first and locked: what was delivered or is owed since is nobody's loss any more. */
-async function stillUnsent(manager: EntityManager, agencyId: string, ids: string[]): Promise<string[]> {
-  const rows = (await manager.query(
-    `select id from webhook_deliveries where id = any($1) and agency_id = $2 and state in ('failed', 'skipped') order by id for update`,
+async function stillUnsent(manager: EntityManager, agencyId: string, ids: string[]): Promise<Unsent[]> {
+  return manager.query(
+    `select id, webhook_id from webhook_deliveries where id = any($1) and agency_id = $2 and state in ('failed', 'skipped') order by id for update`,
     [ids, agencyId],
-  )) as { id: string }[];
-  return rows.map((row) => row.id);
+  );
 }

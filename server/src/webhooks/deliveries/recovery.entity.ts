@@ -36,6 +36,10 @@ export class Recovery {
   @Column('integer', { name: 'passed_over', default: 0 })
   passedOver: number;
 
+  /** Webhooks that something was sent to: the first of each may be the probe of a paused webhook, the rest wait until it reopens. */
+  @Column('uuid', { array: true, default: () => "'{}'" })
+  probed: string[];
+
   @Column('timestamptz', { name: 'next_batch_at', nullable: true })
   nextBatchAt: Date | null;
 

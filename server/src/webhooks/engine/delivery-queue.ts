@@ -131,11 +131,12 @@ export class DeliveryQueue {
 
   /**
    * Owes a delivery once more, at once, in the caller's transaction: its plan starts anew, attempt numbers go on. A planned retry is brought
-   * forward instead. Throws AppError not_found, delivery_in_flight, webhook_off, cancelled or purged.
+   * forward instead. On a paused webhook it goes as the probe, or with `probe` false waits until it reopens.
+   * Throws AppError not_found, delivery_in_flight, webhook_off, cancelled or purged.
    */
   async resend(
     manager: EntityManager,
-    { agencyId, deliveryId }: { agencyId: string; deliveryId: string },
+    { agencyId, deliveryId, probe = true }: { agencyId: string; deliveryId: string; probe?: boolean },
   ): Promise<void> {
     // The row is locked first: two resends at once take turns, and the second sees what the first made.
     const [delivery] = (await manager.query(
@@ -181,11 +182,12 @@ export class DeliveryQueue {
        where id = $1 and agency_id = $2`,
       [deliveryId, agencyId],
     );
-    // On a paused webhook it goes at once, as the probe.
-    await manager.query(
-      `update webhook_health set paused_until = least(paused_until, now()), probe_delivery_id = $2 where webhook_id = $1 and paused_until is not null`,
-      [delivery.webhook_id, deliveryId],
-    );
+    if (probe) {
+      await manager.query(
+        `update webhook_health set paused_until = least(paused_until, now()), probe_delivery_id = $2 where webhook_id = $1 and paused_until is not null`,
+        [delivery.webhook_id, deliveryId],
+      );
+    }
     await manager.query(`select pg_notify('bpoc_due', '')`);
   }
 
