@@ -25,12 +25,7 @@ function icon(drawing: ReactNode) {
 export const IconCheck = icon(<path d="M5 12.500l4.500 4.500L19 7.500" />);
 export const IconCross = icon(<path d="M7 7l10 10M17 7L7 17" />);
 export const IconRetry = icon(
-  <>
-    <path d="M20 11a8 8 0 0 0-14.300-4L4 9" />
-    <path d="M4 4.500V9h4.500" />
-    <path d="M4 13a8 8 0 0 0 14.300 4L20 15" />
-    <path d="M20 19.500V15h-4.500" />
-  </>,
+  <path d="M20 11a8 8 0 0 0-14.300-4L4 9M4 4.500V9h4.500M4 13a8 8 0 0 0 14.300 4L20 15M20 19.500V15h-4.500" />,
 );
 export const IconClock = icon(
   <>
@@ -44,12 +39,7 @@ export const IconNone = icon(
     <path d="M6 18L18 6" />
   </>,
 );
-export const IconWarning = icon(
-  <>
-    <path d="M12 4.500L3.500 19h17z" />
-    <path d="M12 10.500v3.500M12 16.800v.01" />
-  </>,
-);
+export const IconWarning = icon(<path d="M12 4.500L3.500 19h17zM12 10.500v3.500M12 16.800v.01" />);
 export const IconPause = icon(<path d="M9 6v12M15 6v12" />);
 export const IconSpark = icon(<path d="M12 4v4M12 16v4M4 12h4M16 12h4" />);
 export const IconPlus = icon(<path d="M12 5v14M5 12h14" />);

@@ -86,7 +86,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
         {delivery.duration_ms === null ? <span className={css.quiet}>–</span> : duration(delivery.duration_ms)}
       </div>
       <div role="cell" className={css.when}>
-        <Ago iso={delivery.created_at} />
+        <Ago iso={delivery.created_at} light />
       </div>
       <div role="cell" className={css.action}>
         <ResendIcon delivery={delivery} title={title} />

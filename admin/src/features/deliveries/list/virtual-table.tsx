@@ -14,7 +14,7 @@ const ROW_PX = 56;
 const DAY_PX = 34;
 
 /** Rows kept above and below the window: J and K and the Tab key find the next one there. */
-const OVERSCAN = 8;
+const OVERSCAN = 3;
 
 interface VirtualTableProps {
   deliveries: readonly Delivery[];

@@ -1,35 +1,30 @@
-import { useId } from 'react';
 import { useMe } from '../../../api/session';
 import type { Delivery } from '../../../api/types';
 import { deniedBecause } from '../../../lib/rights';
 import { IconRetry } from '../../../ui/icons';
-import { ActionIcon, Tooltip, VisuallyHidden } from '../../../ui/kit';
 import { cannotResend, useResend } from './use-resend';
+import css from './resend-icon.module.css';
 
-/** ↻ at the end of a row. */
+/** ↻ at the end of a row. A plain button: the kit's, with its tooltip, costs a long list half of its time to scroll. */
 export function ResendIcon({ delivery, title }: { delivery: Delivery; title: string }) {
   const me = useMe();
   const resend = useResend(delivery);
-  const reasonId = useId();
   const denied = deniedBecause(me, 'deliveries.resend', 'resend deliveries') ?? cannotResend(delivery);
   return (
-    <>
-      <Tooltip label={denied ?? (delivery.status === 'retrying' ? 'Send now' : 'Resend')}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={36}
-          aria-label={`${title}: send again`}
-          aria-keyshortcuts="R"
-          loading={resend.isPending}
-          {...(denied === null
-            ? { onClick: () => resend.mutate() }
-            : { 'aria-disabled': true, 'aria-describedby': reasonId, 'data-disabled': true })}
-        >
-          <IconRetry size={17} />
-        </ActionIcon>
-      </Tooltip>
-      {denied === null ? null : <VisuallyHidden id={reasonId}>{denied}</VisuallyHidden>}
-    </>
+    <button
+      type="button"
+      className={css.button}
+      aria-label={`${title}: send again`}
+      // Beside a label it is the description: screen readers say the reason too.
+      title={denied ?? (delivery.status === 'retrying' ? 'Send now' : 'Resend')}
+      aria-keyshortcuts="R"
+      aria-busy={resend.isPending || undefined}
+      aria-disabled={denied === null ? undefined : true}
+      onClick={() => {
+        if (denied === null && !resend.isPending) resend.mutate();
+      }}
+    >
+      <IconRetry size={17} />
+    </button>
   );
 }
