@@ -9,6 +9,7 @@ export type CreatedWebhook = Schemas['WebhookWithSecret'];
 export type WebhookDetail = Schemas['WebhookDetail'];
 export type WebhookInput = Schemas['CreateWebhook'];
 export type WebhookChange = Schemas['UpdateWebhook'];
+export type Alerts = Schemas['Alerts'];
 export type Bucket = Schemas['WebhookBucket'];
 export type TestResult = Schemas['TestResult'];
 export type Delivery = Schemas['Delivery'];

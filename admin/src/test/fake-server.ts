@@ -20,6 +20,8 @@ export class FakeServer {
     globalThis.fetch = async (input) => this.#answer(new Request(input));
     // Every screen of an admin looks for bulk resends under way.
     this.on('GET /api/recruiter/recoveries', { data: [], next_cursor: null });
+    // Every look at the settings of the samples' webhook.
+    this.on('GET /api/recruiter/webhooks/w1/alerts', { emails: [], url: null });
   }
 
   /** @param route such as `GET /api/me`. */

@@ -57,7 +57,7 @@ export class AlertRecipients {
       // The column holds text, the header of a mail ASCII: no more than isEmail lets through.
       isEmail(email) && email.length <= 320
         ? []
-        : [{ field: `emails.${index}`, code: 'is_email', message: 'This is not an e-mail address.' }],
+        : [{ field: `emails.${index}`, code: 'is_email', message: `Address ${index + 1} is not an e-mail address.` }],
     );
     if (emails.length > 0 && !this.mailer.works)
       wrong.push({ field: 'emails', code: 'no_mail', message: 'This server cannot send e-mail: it has no SMTP_URL.' });

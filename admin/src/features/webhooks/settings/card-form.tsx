@@ -3,7 +3,7 @@ import { GuardedButton } from '../../../ui/guarded-button';
 import { Button } from '../../../ui/kit';
 import { Card } from '../../../ui/page';
 import { InfoBar, ProblemNote } from '../../../ui/states';
-import type { Save } from './use-save';
+import type { Saving } from './use-saving';
 import css from './settings.module.css';
 
 interface CardFormProps {
@@ -11,7 +11,7 @@ interface CardFormProps {
   saveLabel: string;
   changed: boolean;
   denied: string | null;
-  state: Save;
+  state: Saving;
   onSave: () => void;
   onUndo: () => void;
   children: ReactNode;

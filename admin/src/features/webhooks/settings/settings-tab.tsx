@@ -5,6 +5,7 @@ import { webhookQuery } from '../../../api/webhooks';
 import { deniedBecause } from '../../../lib/rights';
 import { InfoBar } from '../../../ui/states';
 import { AddressCard } from './address-card';
+import { AlertsCard } from './alerts-card';
 import { DeleteCard } from './delete-card';
 import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
@@ -32,6 +33,7 @@ export function SettingsTab() {
       <DescriptionCard key={`description ${webhook.description ?? ''}`} {...card} />
       <RetryCard key={`plan ${webhook.retry_plan}`} {...card} />
       <SecretCard webhook={webhook} />
+      <AlertsCard webhookId={webhook.id} denied={denied} />
       <DeleteCard {...card} />
     </div>
   );

@@ -1,0 +1,15 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, dataOf } from './client';
+import type { Alerts } from './types';
+
+export const alertsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['alerts', id],
+    queryFn: ({ signal }): Promise<Alerts> =>
+      dataOf(api.GET('/api/recruiter/webhooks/{id}/alerts', { params: { path: { id } }, signal })),
+  });
+
+/** Replaces who is told when the webhook fails. */
+export function changeAlerts(id: string, alerts: Alerts): Promise<Alerts> {
+  return dataOf(api.PUT('/api/recruiter/webhooks/{id}/alerts', { params: { path: { id } }, body: alerts }));
+}

@@ -1,0 +1,8 @@
+/** What the card of alerts says. */
+export const alertWords = {
+  when: 'We write when this webhook is paused, one day before we turn it off, when it is off, and when it works again. Tests send no mail.',
+  emails: 'Put each address on its own line.',
+  url: 'Your own tools can hear of it too. We post a signed note to this address.',
+  nobody: 'Nobody gets an email now.',
+  hidden: 'see who gets an email',
+} as const;

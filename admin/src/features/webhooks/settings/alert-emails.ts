@@ -1,0 +1,19 @@
+/* The text of many e-mail addresses: typed one to a line, pasted with commas or semicolons between. */
+
+export const MAX_EMAILS = 10;
+
+export const emailsOf = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(/[\s,;]+/)
+      .filter(Boolean)
+      .map((email) => email.toLowerCase()),
+  ),
+];
+
+/** What is plainly wrong, or null; the server looks closer. */
+export function emailsProblem(emails: readonly string[]): string | null {
+  const wrong = emails.find((email) => !/^[^@]+@[^@]+\.[^@.]+$/.test(email));
+  if (wrong !== undefined) return `${wrong} is not an email address.`;
+  return emails.length > MAX_EMAILS ? `Add ${MAX_EMAILS} addresses at most.` : null;
+}

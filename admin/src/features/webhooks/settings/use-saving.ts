@@ -1,0 +1,44 @@
+import { useState } from 'react';
+import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
+import { isStatus } from '../../../api/problem';
+import { toast } from '../../../ui/toasts';
+
+/** How the saving of one card goes. */
+export interface Saving {
+  busy: boolean;
+  problems: FieldProblems;
+  setProblems: (problems: FieldProblems) => void;
+  /** A refusal that is not about a field. */
+  failure: unknown;
+  /** Somebody else changed the webhook since it was read: show theirs before overwriting it. */
+  outdated: boolean;
+}
+
+type Run = <T>(fields: readonly string[], work: () => Promise<T>) => Promise<T | null>;
+
+/** What was typed stays whatever the answer is. `run` answers null when it was refused; refusals of `fields` land on them. */
+export function useSaving(done: string): Saving & { run: Run } {
+  const [busy, setBusy] = useState(false);
+  const [problems, setProblems] = useState<FieldProblems>({});
+  const [failure, setFailure] = useState<unknown>(null);
+
+  const run: Run = async (fields, work) => {
+    setBusy(true);
+    setFailure(null);
+    setProblems({});
+    try {
+      const saved = await work();
+      toast('done', done);
+      return saved;
+    } catch (error) {
+      const byField = fieldProblems(error, fields);
+      setProblems(byField);
+      if (isEmpty(byField)) setFailure(error);
+      return null;
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return { busy, problems, setProblems, failure, outdated: isStatus(failure, 412), run };
+}
