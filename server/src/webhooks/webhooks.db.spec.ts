@@ -10,6 +10,7 @@ const ADD = { url: URL, events: ['application.*', 'offer.accepted'], description
 interface WebhookBody {
   id: string;
   secret: string;
+  last_24h: { hours: object[] };
 }
 
 let api: ApiApp;
