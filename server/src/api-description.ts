@@ -48,7 +48,8 @@ export function describeApi(app: INestApplication): OpenAPIObject {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'bpoc_key_…',
-        description: 'An API key of an agency: `bpoc_key_…`',
+        description:
+          'An API key of an agency: `bpoc_key_…`. Where the operator has set the identity provider of the platform, its tokens (JWT) too.',
       },
       'api_key',
     )

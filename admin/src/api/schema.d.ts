@@ -1649,7 +1649,7 @@ export interface components {
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "cross_site_request" | "not_found" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "webhook_off" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "webhook_off" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
         Event: {
             /**
              * Format: uuid
@@ -3408,6 +3408,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -3419,6 +3421,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -3840,6 +3853,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -3851,6 +3866,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -3906,6 +3932,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -3917,6 +3945,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -3971,6 +4010,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -3982,6 +4023,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4025,6 +4077,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4045,6 +4099,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4106,6 +4171,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4117,6 +4184,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4192,6 +4270,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4203,6 +4283,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4274,6 +4365,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4285,6 +4378,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4329,6 +4433,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4349,6 +4455,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4393,6 +4510,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4426,6 +4545,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4470,6 +4600,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4490,6 +4622,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4534,6 +4677,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4580,6 +4725,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     EventTypes_list: {
@@ -4612,6 +4768,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4623,6 +4781,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4688,6 +4857,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4699,6 +4870,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4743,6 +4925,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4763,6 +4947,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4820,6 +5015,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4831,6 +5028,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4872,6 +5080,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4892,6 +5102,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4936,6 +5157,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -4956,6 +5179,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -4998,6 +5232,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5018,6 +5254,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5073,6 +5320,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5084,6 +5333,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5148,6 +5408,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5172,6 +5434,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5215,6 +5488,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5244,6 +5519,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5301,6 +5587,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5330,6 +5618,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5387,6 +5686,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5398,6 +5699,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5462,6 +5774,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5482,6 +5796,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5526,6 +5851,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5546,6 +5873,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5589,6 +5927,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5609,6 +5949,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5660,6 +6011,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5671,6 +6024,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5726,6 +6090,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5737,6 +6103,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5796,6 +6173,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5816,6 +6195,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5862,6 +6252,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5882,6 +6274,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -5924,6 +6327,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -5944,6 +6349,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -6006,6 +6422,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -6035,6 +6453,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -6079,6 +6508,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -6099,6 +6530,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -6156,6 +6598,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -6176,6 +6620,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -6233,6 +6688,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -6262,6 +6719,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -6306,6 +6774,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -6326,6 +6796,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -6370,6 +6851,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -6390,6 +6873,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
@@ -6447,6 +6941,8 @@ export interface operations {
              * @description `forbidden`: Signed in, but the role or scope does not reach.
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
              */
             403: {
                 headers: {
@@ -6467,6 +6963,17 @@ export interface operations {
             };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;

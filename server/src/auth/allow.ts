@@ -17,7 +17,7 @@ export function Allow(role: Role): MethodDecorator & ClassDecorator {
     ApiExtension('x-required-role', role),
     ApiSecurity('session'),
     ApiSecurity('api_key'),
-    ApiProblems('unauthenticated', 'forbidden', 'cross_site_request'),
+    ApiProblems('unauthenticated', 'forbidden', 'cross_site_request', 'unknown_person', 'identity_unavailable'),
   );
 }
 

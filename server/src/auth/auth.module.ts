@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
+import { OutboundModule } from '../outbound/outbound.module.js';
 import { AccessCheck } from './access-check.js';
 import { AccessGuard } from './access.guard.js';
 import { Accounts } from './accounts.service.js';
@@ -13,6 +14,8 @@ import { Invites } from './invites.service.js';
 import { LoginThrottle } from './login-throttle.js';
 import { MeController } from './me.controller.js';
 import { MeService } from './me.service.js';
+import { ProviderPeople } from './provider-people.service.js';
+import { ProviderTokens } from './provider-tokens.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { RATE_LIMITS } from './rate-limits.js';
 import { Sessions } from './sessions.service.js';
@@ -20,7 +23,7 @@ import { Sessions } from './sessions.service.js';
 /** Sign-in and keys, and the guard before every route of the application. Needs the database module, the audit log and ENV. */
 @Global()
 @Module({
-  imports: [DiscoveryModule, ThrottlerModule.forRoot(RATE_LIMITS)],
+  imports: [DiscoveryModule, OutboundModule, ThrottlerModule.forRoot(RATE_LIMITS)],
   controllers: [AuthController, MeController, ApiKeysController],
   providers: [
     Accounts,
@@ -30,6 +33,8 @@ import { Sessions } from './sessions.service.js';
     Invites,
     LoginThrottle,
     MeService,
+    ProviderPeople,
+    ProviderTokens,
     Sessions,
     AccessCheck,
     RateLimitGuard,

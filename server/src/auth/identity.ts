@@ -4,6 +4,7 @@ import { AppError } from '../common/app-error.js';
 import { ENV, type Env } from '../config/env.js';
 import type { Actor } from './actor.js';
 import { ApiKeys } from './api-keys.service.js';
+import { ProviderPeople } from './provider-people.service.js';
 import { readSessionCookie } from './session-cookie.js';
 import { Sessions } from './sessions.service.js';
 
@@ -13,10 +14,11 @@ export class Identity {
   constructor(
     private readonly keys: ApiKeys,
     private readonly sessions: Sessions,
+    private readonly people: ProviderPeople,
     @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
   ) {}
 
-  /** Sets `request.sessionHash` too. Throws AppError unauthenticated. */
+  /** Sets `request.sessionHash` too. Throws AppError unauthenticated, unknown_person or identity_unavailable. */
   async of(request: FastifyRequest): Promise<Actor> {
     const { authorization } = request.headers;
     if (authorization !== undefined) return this.#byHeader(authorization);
@@ -29,7 +31,7 @@ export class Identity {
 
   async #byHeader(authorization: string): Promise<Actor> {
     const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
-    const actor = token === undefined ? null : await this.keys.verify(token);
+    const actor = token === undefined ? null : ((await this.keys.verify(token)) ?? (await this.people.verify(token)));
     if (!actor) throw new AppError('unauthenticated', 'This key or token is unknown, expired or revoked.');
     return actor;
   }

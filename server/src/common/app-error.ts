@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'intake_full'
   | 'database_unavailable'
   | 'bad_request'
+  | 'unknown_person'
+  | 'identity_unavailable'
   | 'internal';
 
 /** One thing that is wrong with one field. `field` is a path such as `data.applicationId` or `3.type` (the index in an array of events). */

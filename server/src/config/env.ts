@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { CryptoBoxError, parseKeyRing } from '../common/crypto-box.js';
+import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
 
 /*
  * The only reader of process.env. One comment per variable here and one line in .env.example; a test compares the two. Every problem is
@@ -27,6 +28,8 @@ export interface Env {
   /** Key ring text; null only with the embedded database, which makes its own. */
   secretsKeys: string | null;
   cronSecret: string | null;
+  /** The identity provider of the platform; null: only our own accounts and keys. */
+  identity: IdentitySettings | null;
   /** null: /metrics is open. */
   metricsToken: string | null;
   /** null: loopback in the demo, nothing elsewhere. */
@@ -160,6 +163,23 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     secretsKeys: read.keyRing('SECRETS_KEYS'),
     // Opens /api/cron/webhook-retries to an external scheduler; unset: 404.
     cronSecret: read.text('CRON_SECRET'),
+    identity: identitySettings(
+      {
+        // `iss` of the identity provider's tokens, letter by letter.
+        issuer: read.text('IDENTITY_ISSUER'),
+        // `aud` that they must carry.
+        audience: read.text('IDENTITY_AUDIENCE'),
+        // Its public keys; asked through the address guard, so a private address needs ALLOWED_PRIVATE_CIDRS.
+        jwksUrl: read.url('IDENTITY_JWKS_URL', ['https:', 'http:']),
+        // How tokens may be signed by those keys.
+        algorithms: read.list('IDENTITY_ALGORITHMS'),
+        // Shared secret of a provider that signs with HS256; may be set besides the keys.
+        hs256Secret: read.text('IDENTITY_HS256_SECRET'),
+        // users: agency and role by e-mail from our table. app_metadata: from the token.
+        source: read.oneOf('IDENTITY_SOURCE', IDENTITY_SOURCES, 'users'),
+      },
+      read.problems,
+    ),
     // Whoever asks for /metrics must send it as a bearer token; unset: open.
     metricsToken: read.text('METRICS_TOKEN'),
     // Private ranges that webhooks may point to; set but empty: none, also in the demo.

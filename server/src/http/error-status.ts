@@ -14,6 +14,10 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   unauthenticated: { status: 401, meaning: 'No valid session, key or token came with the request.' },
   invalid_credentials: { status: 401, meaning: 'E-mail, password or invite is wrong.' },
   forbidden: { status: 403, meaning: 'Signed in, but the role or scope does not reach.' },
+  unknown_person: {
+    status: 403,
+    meaning: 'The token of the identity provider is right, but its bearer is nobody here.',
+  },
   cross_site_request: { status: 403, meaning: 'A session cookie came with a change that another site asked for.' },
   not_found: { status: 404, meaning: 'There is no such thing, or it belongs to another agency.' },
   cancelled: { status: 409, meaning: 'The delivery was cancelled, which is final.' },
@@ -43,6 +47,10 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   too_many_requests: { status: 429, meaning: 'Too many requests; `Retry-After` says how long to wait.' },
   internal: { status: 500, meaning: 'A fault of this server; `request_id` finds it in the log.' },
   database_unavailable: { status: 503, meaning: 'The database cannot be reached at the moment; nothing was stored.' },
+  identity_unavailable: {
+    status: 503,
+    meaning: 'The keys of the identity provider cannot be fetched, so its token cannot be checked.',
+  },
   not_ready: { status: 503, meaning: 'The process cannot do its work at the moment; `checks` says why.' },
 };
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ENV, type Env } from '../config/env.js';
 import { compileAddressPolicy, type AddressRules } from './address-guard.js';
 import { GuardedClient } from './guarded-client.js';
@@ -12,6 +12,12 @@ export const ADDRESS_RULES = Symbol('ADDRESS_RULES');
 
 /** In the demo webhooks may point to this machine; anywhere else only where ALLOWED_PRIVATE_CIDRS says so. */
 const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
+
+/** The same client, for the keys of the identity provider: with a size and a patience of their own. */
+export const KEYS_CLIENT = Symbol('KEYS_CLIENT');
+
+const KEYS_LIMIT_BYTES = 262_144;
+const KEYS_TIMEOUT_MS = 5_000;
 
 /** The one HTTP client of the server, and its mail. */
 @Global()
@@ -31,6 +37,18 @@ const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
       useFactory: (env: Env, rules: AddressRules) =>
         new GuardedClient({ rules, dnsServers: env.dnsServers, attemptTimeoutMs: env.attemptTimeoutMs }),
     },
+    {
+      provide: KEYS_CLIENT,
+      inject: [ENV, ADDRESS_RULES],
+      useFactory: ({ dnsServers }: Env, rules: AddressRules) =>
+        new GuardedClient({
+          rules,
+          dnsServers,
+          attemptTimeoutMs: KEYS_TIMEOUT_MS,
+          responseLimitBytes: KEYS_LIMIT_BYTES,
+          connectionsPerOrigin: 1,
+        }),
+    },
     GuardedHttp,
     {
       provide: Mailer,
@@ -39,12 +57,15 @@ const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
         makeMailer({ smtpUrl, from, folder: databaseUrl === null ? join(dataDir, 'mailbox') : null }),
     },
   ],
-  exports: [ADDRESS_RULES, GuardedClient, GuardedHttp, Mailer],
+  exports: [ADDRESS_RULES, GuardedClient, KEYS_CLIENT, GuardedHttp, Mailer],
 })
 export class OutboundModule implements OnApplicationShutdown {
-  constructor(private readonly client: GuardedClient) {}
+  constructor(
+    private readonly client: GuardedClient,
+    @Inject(KEYS_CLIENT) private readonly keysClient: GuardedClient,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.client.close();
+    await Promise.all([this.client.close(), this.keysClient.close()]);
   }
 }

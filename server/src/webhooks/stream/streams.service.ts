@@ -142,7 +142,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
         if (actor.agencyId === stream.agencyId && actor.role !== null) stream.role = actor.role;
         else stream.end();
       } catch (error) {
-        if (error instanceof AppError && error.code === 'unauthenticated') stream.end();
+        if (error instanceof AppError && error.code !== 'identity_unavailable') stream.end();
         else this.#log.debug(`a stream could not be checked: ${String(error)}`);
       }
     }
