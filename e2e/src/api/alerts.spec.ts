@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Webhook as Verifier } from 'standardwebhooks';
+import { addWebhook, applicationCreated, publish, recruiter, type CreatedWebhook } from '../support/client.js';
+import { eventually, throughout } from '../support/eventually.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { ServerProcess, startServer, type TestServer } from '../support/server.js';
+
+/* Two servers on one database, each of which could tell everything: each thing must be told once. Mails are files in the demo's mailbox. */
+
+const ENV = { DELAY_SCALE: '0.00008' };
+
+let server: TestServer;
+let second: ServerProcess;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  [server, receiver] = await Promise.all([startServer({ env: ENV }), startReceiver()]);
+  second = new ServerProcess(server.dataDir, { env: ENV });
+  await second.listening();
+}, 120_000);
+afterAll(async () => {
+  await second?.end();
+  second?.forget();
+  await receiver?.close();
+  await server?.stop();
+});
+
+/** Subjects of the mails to an address, oldest first (their names begin with the time). */
+function mailsTo(email: string): string[] {
+  const folder = join(server.dataDir, 'mailbox');
+  let files: string[] = [];
+  try {
+    files = readdirSync(folder).filter((name) => name.endsWith('.eml'));
+  } catch {
+    // Nothing was mailed yet.
+  }
+  const mails = files.toSorted().map((file) => readFileSync(join(folder, file), 'utf8'));
+  return mails.filter((raw) => raw.includes(`\r\nTo: ${email}\r\n`)).map((raw) => /^Subject: (.*)\r$/m.exec(raw)![1]!);
+}
+
+async function addAlerted(path: string, email: string): Promise<CreatedWebhook> {
+  const webhook = await addWebhook(server, { url: receiver.url(path), description: 'Payroll' });
+  const alerts = { emails: [email], url: receiver.url(`${path}/alerts`) };
+  const put = await recruiter(server).put(`/api/recruiter/webhooks/${webhook.id}/alerts`).send(alerts);
+  expect({ status: put.status, body: put.body }).toEqual({ status: 200, body: alerts });
+  return webhook;
+}
+
+const posted = (path: string) => receiver.all.filter((request) => request.path === `${path}/alerts`);
+const events = (path: string) =>
+  posted(path).map(({ body }) => (JSON.parse(body.toString()) as { event: string }).event);
+const LONG = { timeoutMs: 60_000 };
+
+describe('who is to be told of a failing webhook', () => {
+  it('gets one mail and one signed message when it is paused, and when it works again; tests tell nobody', async () => {
+    const [path, email] = ['/down', 'ops@agency.example'];
+    receiver.script(path, ...Array.from({ length: 2_000 }, () => 503));
+    const webhook = await addAlerted(path, email);
+    for (let n = 0; n < 6; n++) await recruiter(server).post(`/api/recruiter/webhooks/${webhook.id}/test`).send({});
+    // Paused by deliveries that failed for good, before it has failed for long enough to be warned or switched off.
+    for (let n = 0; n < 5; n++) await publish(server, applicationCreated(server));
+    await eventually(() => expect(events(path)).toEqual(['webhook.paused']), LONG);
+    await eventually(() => expect(mailsTo(email)).toEqual(['Payroll is paused: it keeps failing']), LONG);
+    const [message] = posted(path);
+    const verified = new Verifier(webhook.secret).verify(message!.body, message!.headers as Record<string, string>);
+    expect(verified).toMatchObject({ data: { webhook_id: webhook.id, reason: 'down', response_status: 503 } });
+
+    receiver.script(path);
+    await publish(server, applicationCreated(server));
+    await eventually(() => expect(events(path)).toEqual(['webhook.paused', 'webhook.recovered']), LONG);
+    await eventually(
+      () => expect(mailsTo(email)).toEqual(['Payroll is paused: it keeps failing', 'Payroll works again']),
+      LONG,
+    );
+    // Some rounds of both servers.
+    await throughout(5_000, () => expect(events(path)).toEqual(['webhook.paused', 'webhook.recovered']));
+    await recruiter(server).delete(`/api/recruiter/webhooks/${webhook.id}`);
+  }, 240_000);
+
+  it('is warned before it is switched off, and told of that once', async () => {
+    const [path, email] = ['/gone-for-days', 'days@agency.example'];
+    receiver.script(path, ...Array.from({ length: 5_000 }, () => 500));
+    const webhook = await addAlerted(path, email);
+    // Its 5 days are 35 seconds here, the probes of a pause at most 144 ms apart: as long as something is owed, it goes on failing.
+    await eventually(
+      async () => {
+        await publish(server, applicationCreated(server));
+        const { body } = await recruiter(server).get(`/api/recruiter/webhooks/${webhook.id}`);
+        expect((body as { off_reason: string }).off_reason).toBe('failing_5_days');
+      },
+      { timeoutMs: 120_000 },
+    );
+    await eventually(() => expect(events(path).at(-1)).toBe('webhook.switched_off'), LONG);
+    expect(events(path)).toEqual(['webhook.paused', 'webhook.switch_off_soon', 'webhook.switched_off']);
+    await eventually(() => expect(mailsTo(email)).toHaveLength(3), LONG);
+  }, 300_000);
+});
