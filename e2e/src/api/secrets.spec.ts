@@ -24,9 +24,10 @@ import { startServer, type TestServer } from '../support/server.js';
 const random = (): string => randomBytes(32).toString('base64');
 const KEYS = { k2: random(), k1: random() };
 const SETTINGS = { CRON_SECRET: `cron-${random()}`, METRICS_TOKEN: `metrics-${random()}` };
+const MAIL_PASSWORD = `mail-${randomBytes(24).toString('hex')}`;
 
 /** What nobody but its owner may read, by what it is. */
-const secrets: Record<string, string> = { ...KEYS, ...SETTINGS };
+const secrets: Record<string, string> = { ...KEYS, ...SETTINGS, MAIL_PASSWORD };
 /** Parts of messages (candidates' data), and of what receivers answered. */
 const MESSAGE = `Jane-${randomUUID()}`;
 const ANSWER = `sorry-${randomUUID()}`;
@@ -38,7 +39,9 @@ let logs: string;
 
 beforeAll(async () => {
   const ring = `k2:${KEYS.k2},k1:${KEYS.k1}`;
-  const env = { LOG_LEVEL: 'trace', LOG_FORMAT: 'json', SECRETS_KEYS: ring, ...SETTINGS };
+  // Nobody takes mail there.
+  const SMTP_URL = `smtp://mailer:${MAIL_PASSWORD}@127.0.0.1:9`;
+  const env = { LOG_LEVEL: 'trace', LOG_FORMAT: 'json', SECRETS_KEYS: ring, ...SETTINGS, SMTP_URL };
   [server, receiver] = await Promise.all([startServer({ env }), startReceiver()]);
   Object.assign(secrets, { demo_key: server.demo.apiKey, demo_token: server.demo.serviceToken });
   await signIn();
@@ -130,6 +133,17 @@ async function deliver(): Promise<void> {
     { timeoutMs: 30_000 },
   );
   expect(receiver.requests('/takes')[0]!.headers['x-api-token']).toBe(secrets['custom_header']);
+  await pauseWithAlert(ids[2]!);
+}
+
+/** A webhook that fails without a break, whose people are told at an address of theirs and, in vain, by mail. */
+async function pauseWithAlert(webhookId: string): Promise<void> {
+  const told = { emails: ['ops@agency.example'], url: receiver.url('/alert') };
+  const put = await recruiter(server).put(`/api/recruiter/webhooks/${webhookId}/alerts`).send(told);
+  expect(put.status).toBe(200);
+  for (let n = 0; n < 5; n++) await publish(server, applicationCreated(server, { candidateName: MESSAGE }));
+  const alert = await eventually(() => receiver.next('/alert'), { timeoutMs: 30_000 });
+  expect(alert.body.includes(MESSAGE)).toBe(false);
 }
 
 /** Requests that are refused, each with something in it that does not belong there. */
@@ -187,7 +201,7 @@ const tablesWith = (text: string): string[] =>
 
 describe('secrets, keys, passwords and tokens', () => {
   it('are all in this test', () => {
-    expect(Object.keys(secrets).length).toBeGreaterThanOrEqual(28);
+    expect(Object.keys(secrets).length).toBeGreaterThanOrEqual(29);
     for (const [name, secret] of Object.entries(secrets)) expect([name, secret?.length > 20]).toEqual([name, true]);
   });
 
@@ -213,6 +227,7 @@ describe('secrets, keys, passwords and tokens', () => {
       'webhook_attempts',
       'audit_log',
       'inbox_messages',
+      'alerts',
     ]) {
       expect([table, dump.get(table)!.length > 0]).toEqual([table, true]);
     }
