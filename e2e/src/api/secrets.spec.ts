@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import {
@@ -24,10 +24,16 @@ import { startServer, type TestServer } from '../support/server.js';
 const random = (): string => randomBytes(32).toString('base64');
 const KEYS = { k2: random(), k1: random() };
 const SETTINGS = { CRON_SECRET: `cron-${random()}`, METRICS_TOKEN: `metrics-${random()}` };
+const IDENTITY = { IDENTITY_ISSUER: 'https://id.example/', IDENTITY_AUDIENCE: 'bpoc', IDENTITY_HS256_SECRET: random() };
 const MAIL_PASSWORD = `mail-${randomBytes(24).toString('hex')}`;
 
 /** What nobody but its owner may read, by what it is. */
-const secrets: Record<string, string> = { ...KEYS, ...SETTINGS, MAIL_PASSWORD };
+const secrets: Record<string, string> = {
+  ...KEYS,
+  ...SETTINGS,
+  MAIL_PASSWORD,
+  provider: IDENTITY.IDENTITY_HS256_SECRET,
+};
 /** Parts of messages (candidates' data), and of what receivers answered. */
 const MESSAGE = `Jane-${randomUUID()}`;
 const ANSWER = `sorry-${randomUUID()}`;
@@ -41,7 +47,7 @@ beforeAll(async () => {
   const ring = `k2:${KEYS.k2},k1:${KEYS.k1}`;
   // Nobody takes mail there.
   const SMTP_URL = `smtp://mailer:${MAIL_PASSWORD}@127.0.0.1:9`;
-  const env = { LOG_LEVEL: 'trace', LOG_FORMAT: 'json', SECRETS_KEYS: ring, ...SETTINGS, SMTP_URL };
+  const env = { LOG_LEVEL: 'trace', LOG_FORMAT: 'json', SECRETS_KEYS: ring, ...SETTINGS, ...IDENTITY, SMTP_URL };
   [server, receiver] = await Promise.all([startServer({ env }), startReceiver()]);
   Object.assign(secrets, { demo_key: server.demo.apiKey, demo_token: server.demo.serviceToken });
   await signIn();
@@ -82,6 +88,24 @@ async function signIn(): Promise<void> {
     .post('/api/auth/invite')
     .send({ token: secrets['invite'], password: secrets['second'] });
   expect(accepted.status).toBeLessThan(300);
+  secrets['bearer'] = identityToken(email);
+  expect((await bearer(server.url, secrets['bearer']).get('/api/me')).status).toBe(200);
+}
+
+/** As the platform's identity provider would make it (JWT, HS256). */
+function identityToken(email: string, secondsLeft = 600): string {
+  const exp = Math.floor(Date.now() / 1000) + secondsLeft;
+  const claims = {
+    iss: IDENTITY.IDENTITY_ISSUER,
+    aud: IDENTITY.IDENTITY_AUDIENCE,
+    sub: 'ben',
+    email,
+    iat: exp - 3600,
+    exp,
+  };
+  const text = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const signed = `${text({ alg: 'HS256', typ: 'JWT' })}.${text(claims)}`;
+  return `${signed}.${createHmac('sha256', IDENTITY.IDENTITY_HS256_SECRET).update(signed).digest('base64url')}`;
 }
 
 async function issueKeys(): Promise<void> {
@@ -149,6 +173,7 @@ async function pauseWithAlert(webhookId: string): Promise<void> {
 /** Requests that are refused, each with something in it that does not belong there. */
 async function askWrongly(): Promise<void> {
   secrets['pasted'] = `pasted-${randomBytes(24).toString('hex')}`;
+  secrets['late_bearer'] = identityToken(server.demo.email, -600);
   const { pasted, demo_key: key, demo_token: token } = secrets;
   const agent = recruiter(server);
   const { data } = applicationCreated(server, { candidateName: MESSAGE });
@@ -168,6 +193,7 @@ async function askWrongly(): Promise<void> {
       .post('/api/auth/invite')
       .send({ token: pasted, password: `long enough ${pasted}` }),
     request(server.url).post('/api/auth/login').send({ email: 'nobody@x.example', password: pasted }),
+    bearer(server.url, secrets['late_bearer']).get('/api/me'),
     bearer(server.url, pasted).get('/metrics'),
     bearer(server.url, pasted).post('/api/cron/webhook-retries'),
     request(server.url).get(`/%E0%A4%A/${token}`),
@@ -201,7 +227,7 @@ const tablesWith = (text: string): string[] =>
 
 describe('secrets, keys, passwords and tokens', () => {
   it('are all in this test', () => {
-    expect(Object.keys(secrets).length).toBeGreaterThanOrEqual(29);
+    expect(Object.keys(secrets).length).toBeGreaterThanOrEqual(32);
     for (const [name, secret] of Object.entries(secrets)) expect([name, secret?.length > 20]).toEqual([name, true]);
   });
 
