@@ -1,0 +1,103 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { addWebhook, applicationCreated, publish, recruiter, service, type Receipt } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { Receiver, startReceiver } from '../support/receiver.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { LONG, PER_WEBHOOK } from './fleet.js';
+
+/* A receiver is dead while events go on. What is owed waits in the database: the server stays small, the others get theirs, and later it drains. */
+
+const OWED = LONG ? 100_000 : 4_000;
+const BATCH = 500;
+const MAX_RSS_MIB = 300;
+const MINUTES = 60_000;
+
+let server: TestServer;
+let healthy: Receiver;
+let dead: Receiver;
+beforeAll(async () => {
+  // Pauses of 30 s, doubling to 30 min, become 0.3 s up to 18 s.
+  const env = { DELAY_SCALE: '0.01', MAX_IN_FLIGHT_PER_WEBHOOK: String(PER_WEBHOOK) };
+  [server, healthy, dead] = await Promise.all([startServer({ env }), startReceiver(), startReceiver()]);
+});
+afterAll(async () => {
+  await Promise.all([healthy.close(), dead.close()]);
+  await server.stop();
+});
+
+function rssMiB(): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(server.pid)], { encoding: 'utf8' })) / 1024;
+}
+
+async function publishBatch(): Promise<string[]> {
+  const events = Array.from({ length: BATCH }, () => applicationCreated(server));
+  const response = await service(server).post('/api/internal/events').send(events);
+  expect(response.status).toBe(202);
+  return (response.body as Receipt[]).map(({ id }) => id);
+}
+
+async function countOf(webhookId: string, status: string): Promise<number> {
+  const { body } = await recruiter(server)
+    .get('/api/recruiter/deliveries/counts')
+    .query({ webhook_id: webhookId, status });
+  return (body as { total: { count: number } }).total.count;
+}
+
+it(
+  `${OWED.toLocaleString('en')} deliveries owed to a dead webhook leave the server below ${MAX_RSS_MIB} MiB and the others alone, and drain oldest first`,
+  async () => {
+    const webhook = await addWebhook(server, { url: dead.url('/'), events: ['application.created'] });
+    await addWebhook(server, { url: healthy.url('/'), events: ['offer.sent'] });
+    const { port } = dead;
+    await dead.close();
+    let largest = 0;
+    const accepted: string[] = [];
+    while (accepted.length < OWED) {
+      accepted.push(...(await publishBatch()));
+      largest = Math.max(largest, rssMiB());
+    }
+
+    const data = {
+      offerId: 'offer-1',
+      applicationId: 'application-1',
+      candidateId: 'candidate-1',
+      sentAt: new Date().toISOString(),
+    };
+    const { id } = await publish(server, { type: 'offer.sent', agencyId: server.demo.agencyId, data });
+    await eventually(() => expect(healthy.all.map(({ headers }) => headers['webhook-id'])).toEqual([id]));
+    expect(await countOf(webhook.id, 'waiting')).toBeGreaterThan(Math.min(OWED, 10_000) * 0.9 - 1);
+
+    // A slow answer, so that what is under way at once can be seen.
+    dead = new Receiver({ otherwise: { status: 200, delayMs: 5 } });
+    const under = { now: 0, most: 0 };
+    dead.onRequest = () => (under.most = Math.max(under.most, ++under.now));
+    dead.onAnswered = () => under.now--;
+    await dead.listen(port);
+    await eventually(
+      async () => {
+        largest = Math.max(largest, rssMiB());
+        expect(await countOf(webhook.id, 'waiting')).toBe(0);
+        expect(await countOf(webhook.id, 'retrying')).toBe(0);
+      },
+      { timeoutMs: 15 * MINUTES },
+    );
+    const failed = await countOf(webhook.id, 'failed');
+    const arrived = dead.all.map(({ headers }) => String(headers['webhook-id']));
+    expect(new Set(arrived).size).toBe(OWED - failed);
+    expect(under.most).toBeLessThanOrEqual(PER_WEBHOOK);
+
+    // Those of one batch are due at the same moment, so each may be out of its place by a batch and what is under way.
+    const place = new Map(accepted.map((event, index) => [event, index]));
+    const first = dead.all.filter(({ headers }) => headers['x-webhook-attempt'] === '1');
+    const places = first.map(({ headers }) => place.get(String(headers['webhook-id']))!);
+    const inOrder = places.toSorted((a, b) => a - b);
+    const furthest = Math.max(...places.map((at, index) => Math.abs(inOrder.indexOf(at) - index)));
+    console.log(
+      `${OWED} owed: ${Math.round(largest)} MiB at most; ${failed} failed for good; furthest from its place: ${furthest}`,
+    );
+    expect(furthest).toBeLessThan(BATCH + 2 * PER_WEBHOOK);
+    expect(largest).toBeLessThan(MAX_RSS_MIB);
+  },
+  30 * MINUTES,
+);
