@@ -15,6 +15,8 @@ export default defineConfig({
     assetsDir: 'assets',
     modulePreload: { polyfill: false },
     sourcemap: false,
+    // What loads what; a test holds the sizes to their limits with it.
+    manifest: true,
     rolldownOptions: {
       output: {
         format: 'es',
