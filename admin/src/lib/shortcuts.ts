@@ -53,7 +53,7 @@ export function useShortcuts({ onGo, onHelp }: Handlers): void {
   }, [onGo, onHelp]);
 }
 
-/** The person types, or means the browser; menus and tabs have keys of their own. */
+/** The person types, or means the browser; menus and tabs have keys of their own. A switch or a check-box takes no letters. */
 function isForSomethingElse(event: KeyboardEvent): boolean {
   const { target } = event;
   return (
@@ -62,7 +62,8 @@ function isForSomethingElse(event: KeyboardEvent): boolean {
     event.ctrlKey ||
     event.metaKey ||
     event.altKey ||
-    (target instanceof Element && target.closest('input, textarea, select, [contenteditable], [role="menu"]') !== null)
+    (target instanceof Element &&
+      target.closest('input:not([type=checkbox]), textarea, select, [contenteditable], [role="menu"]') !== null)
   );
 }
 

@@ -17,13 +17,15 @@ export interface TabOptions {
   colorScheme?: 'light' | 'dark';
 }
 
+/** A headless browser. `path` is that of `findBrowser()`. */
+export function launch(path: string): Promise<Browser> {
+  // Chromium refuses its sandbox to root, and only to root.
+  return chromium.launch({ executablePath: path, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+}
+
 /** A headless browser with one page of a laptop's size. `path` is that of `findBrowser()`. */
 export async function openTab(path: string, { colorScheme = 'light' }: TabOptions = {}): Promise<Tab> {
-  const browser = await chromium.launch({
-    executablePath: path,
-    // Chromium refuses its sandbox to root, and only to root.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  });
+  const browser = await launch(path);
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     colorScheme,

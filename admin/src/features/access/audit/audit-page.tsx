@@ -12,7 +12,7 @@ import { Page } from '../../../ui/page';
 import { EmptyNote, ForbiddenNote } from '../../../ui/states';
 import css from '../access.module.css';
 import { PagedTable } from '../paged-table';
-import { actionWords, actorKinds, detailText } from './audit-words';
+import { actionWords, actorKinds, detailText, targetWords } from './audit-words';
 
 const route = getRouteApi('/signed-in/recruiter/api/audit');
 
@@ -116,7 +116,7 @@ function Target({ target }: { target: AuditEntry['target'] }) {
   }
   return (
     <Quiet>
-      {target.kind === 'user' ? 'Person' : target.kind === 'key' ? 'Key' : target.kind} …{short}
+      {targetWords(target.kind)} …{short}
     </Quiet>
   );
 }

@@ -45,16 +45,33 @@ export const actorKinds: Record<AuditEntry['actor']['kind'], string> = {
   system: 'BPOC itself',
 };
 
+const TARGETS: Record<string, string> = {
+  agency: 'Agency',
+  inbox: 'Test inbox',
+  key: 'Key',
+  recovery: 'Bulk resend',
+  user: 'Person',
+};
+
+export function targetWords(kind: string): string {
+  return TARGETS[kind] ?? kind;
+}
+
 /** The small facts of an entry in one line: `fields: url, events · overlap: 24 h`. */
 export function detailText(details: AuditEntry['details']): string {
   return Object.entries(details)
     .filter(([, value]) => value !== null && value !== '' && value !== false)
     .map(([name, value]) =>
       name.endsWith('_seconds') && typeof value === 'number'
-        ? `${words(name.slice(0, -'_seconds'.length))}: ${value >= 3_600 ? `${value / 3_600} h` : duration(value * 1000)}`
+        ? `${words(name.slice(0, -'_seconds'.length))}: ${spanOf(value)}`
         : `${words(name)}: ${valueText(value)}`,
     )
     .join(' · ');
+}
+
+function spanOf(seconds: number): string {
+  if (seconds === 0) return 'none';
+  return seconds >= 3_600 ? `${seconds / 3_600} h` : duration(seconds * 1000);
 }
 
 function words(name: string): string {

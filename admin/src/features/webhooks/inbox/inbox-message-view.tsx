@@ -18,7 +18,7 @@ export function InboxMessageView({ message, title }: { message: InboxMessage; ti
         <p className={css.hint}>
           {fullTime(message.received_at)} · {message.method} · {message.size.toLocaleString('en')} bytes
         </p>
-        <p>
+        <p className={css.verdictLine}>
           <SignatureWord verdict={message.signature} />{' '}
           <span className={css.hint}>{signatureWords[message.signature].meaning}</span>
         </p>

@@ -40,7 +40,7 @@ beforeEach(() => {
 describe('using a test inbox', () => {
   it('starts at the first step of a new agency and fills the address and a name in', async () => {
     const { user } = showApp('/recruiter/api/webhooks');
-    await user.click(await screen.findByRole('button', { name: 'No address yet? Use a test inbox' }));
+    await user.click(await screen.findByRole('button', { name: 'Use a test inbox' }));
     const dialog = await screen.findByRole('dialog');
     await waitFor(() => expect(within(dialog).getByLabelText<HTMLInputElement>('Address').value).toBe(URL));
     expect(within(dialog).getByLabelText<HTMLInputElement>('Description').value).toBe('Test inbox');

@@ -5,7 +5,7 @@ import { CopyButton } from '../../../ui/copy-button';
 import css from './onboarding.module.css';
 
 const STEPS = [
-  { title: 'Give us a web address', text: 'Your developer has it. It starts with https://.' },
+  { title: 'Give us a web address', text: 'Your developer has it. No address yet? Use a test inbox.' },
   { title: 'Choose what to send', text: 'New application, interview booked, candidate hired…' },
   { title: 'Send a test', text: 'You see the answer right here.' },
 ];
@@ -36,11 +36,11 @@ export function Onboarding({ denied, onAdd, onUseInbox }: OnboardingProps) {
         ))}
       </ol>
       <div className={css.actions}>
-        <GuardedButton denied={denied} size="md" leftSection={<IconPlus />} onClick={onAdd}>
+        <GuardedButton denied={denied} size="md" leftSection={<IconPlus />} aria-keyshortcuts="N" onClick={onAdd}>
           Add webhook
         </GuardedButton>
         <GuardedButton denied={denied} size="md" variant="default" onClick={onUseInbox}>
-          No address yet? Use a test inbox
+          Use a test inbox
         </GuardedButton>
         <CopyButton text={stepsForDeveloper} label="Copy these steps for a developer" size="md" />
       </div>

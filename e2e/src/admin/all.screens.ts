@@ -1,0 +1,50 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { AGENCY_ENV, seedAgency, type SeededAgency } from '../support/agency.js';
+import { lookAs, LOOKS, nameOf, Visitor } from '../support/looks.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { describeWith, findBrowser } from '../support/requirements.js';
+import { SCREENS } from '../support/screens.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/* A picture of every screen and overlay, in both themes, on a laptop and on a phone. SCREENS=a,b takes only those whose name begins so. */
+
+const FOLDER = fileURLToPath(new URL('../../.results/screens', import.meta.url));
+const path = findBrowser();
+const wanted = (process.env['SCREENS'] ?? '').split(',');
+const screens = SCREENS.filter(({ name }) => wanted.some((start) => name.startsWith(start)));
+let server: TestServer;
+let receiver: Receiver;
+let agency: SeededAgency;
+
+describeWith('browser', path, 'pictures', () => {
+  beforeAll(async () => {
+    [server, receiver] = await Promise.all([startServer({ env: AGENCY_ENV }), startReceiver()]);
+    agency = await seedAgency(server, receiver);
+  }, 120_000);
+  afterAll(async () => {
+    await receiver?.close();
+    await server?.stop();
+  });
+
+  it('are taken', async () => {
+    for (const look of LOOKS) mkdirSync(join(FOLDER, nameOf(look)), { recursive: true });
+    const visitor = await Visitor.open(path!, server, agency);
+    const failed: string[] = [];
+    for (const screen of screens) {
+      await visitor
+        .visit(screen, async (page) => {
+          for (const look of LOOKS) {
+            await lookAs(page, look);
+            await page.screenshot({ path: join(FOLDER, nameOf(look), `${screen.name}.png`), fullPage: true });
+          }
+        })
+        .catch((error: Error) => failed.push(`${screen.name}: ${error.message}`));
+    }
+    await visitor.close();
+    console.log(`${screens.length} screens × ${LOOKS.length} pictures in ${FOLDER}`);
+    expect(failed).toEqual([]);
+  }, 1_200_000);
+});

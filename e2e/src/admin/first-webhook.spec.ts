@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { openTab, type Tab } from '../support/browser.js';
+import { applicationCreated, publish } from '../support/client.js';
+import { describeWith, findBrowser } from '../support/requirements.js';
+import { startServer, type TestServer } from '../support/server.js';
+import { signIn } from '../support/looks.js';
+
+/* The first webhook of an agency, without any receiver of its own; and what must never happen on the way. */
+
+const path = findBrowser();
+let server: TestServer;
+let tab: Tab;
+let page: Page;
+
+/** Whether the text is anywhere the browser keeps things: the document, storage, the address, the history's state. */
+async function isKept(text: string): Promise<boolean> {
+  const places = await page.evaluate(`JSON.stringify([
+    document.documentElement.outerHTML, [...document.querySelectorAll('input, textarea')].map((field) => field.value),
+    { ...localStorage }, { ...sessionStorage }, location.href, history.state, document.cookie])`);
+  return String(places).includes(text);
+}
+
+describeWith('browser', path, 'a first webhook in the browser', () => {
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server?.stop());
+  beforeEach(async () => {
+    tab = await openTab(path!);
+    page = tab.page;
+    await signIn(page.context(), server, server.demo);
+  });
+  afterEach(() => tab?.browser.close());
+
+  it('is made and tested with a test inbox by six clicks and nothing typed, and shows what arrived', async () => {
+    const startedAt = performance.now();
+    let inputs = 0;
+    const click = async (role: 'button' | 'link' | 'checkbox', name: string) => {
+      inputs++;
+      await page.getByRole(role, { name, exact: true }).click();
+    };
+    await page.goto(server.url);
+    await click('button', 'Use a test inbox');
+    await page.getByText(/A test inbox of BPOC/).waitFor();
+    await click('checkbox', 'Applications');
+    await click('button', 'Create webhook');
+    await click('button', 'I saved it — send a test');
+    await click('button', 'Send test');
+    await page.getByText('It works.').waitFor();
+    await click('link', 'See what arrived');
+    await page.getByRole('article').getByText('Signature is right').waitFor();
+    const seconds = (performance.now() - startedAt) / 1000;
+    console.log(`first webhook with the test inbox: ${inputs} inputs, ${seconds.toFixed(1)} s`);
+    expect(inputs).toBeLessThanOrEqual(6);
+    expect(await page.getByRole('article').textContent()).toContain('webhook.test');
+    const event = applicationCreated(server);
+    await publish(server, event);
+    await page.getByRole('article').getByText('maria@example.com').waitFor();
+    expect(tab.problems).toEqual([]);
+  }, 60_000);
+
+  it('shows its secret once: afterwards it is not in the page, storage, address or history', async () => {
+    await page.goto(`${server.url}/recruiter/api/webhooks/new`);
+    await page.getByRole('button', { name: 'Use a test inbox' }).click();
+    await page.getByText(/A test inbox of BPOC/).waitFor();
+    await page.getByRole('checkbox', { name: 'Applications' }).check();
+    await page.getByRole('button', { name: 'Create webhook' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Show' }).click();
+    const secret = String(await dialog.getByTestId('secret').textContent());
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect(await isKept(secret.slice(6))).toBe(true);
+    await dialog.getByRole('button', { name: 'I saved it — send a test' }).click();
+    await dialog.getByRole('button', { name: 'Send test' }).waitFor();
+    expect(await isKept(secret.slice(6))).toBe(false);
+    await page.goBack();
+    await page.goForward();
+    await page.getByRole('button', { name: 'Create webhook' }).waitFor();
+    expect(await isKept(secret.slice(6))).toBe(false);
+    expect(server.logs()).not.toContain(secret.slice(6));
+  }, 60_000);
+
+  it('is not lost with the connection: what was typed stays, and one webhook is made', async () => {
+    await page.goto(`${server.url}/recruiter/api/webhooks/new`);
+    await page.getByRole('checkbox', { name: 'Offers' }).check();
+    await page.getByLabel('Address').fill('https://hooks.payroll.example/bpoc');
+    await page.getByLabel('Description').fill('Payroll of the north');
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'Create webhook' }).click();
+    await page.getByText('Nothing you typed is lost.').waitFor();
+    expect(await page.getByLabel('Address').inputValue()).toBe('https://hooks.payroll.example/bpoc');
+    expect(await page.getByLabel('Description').inputValue()).toBe('Payroll of the north');
+    expect(await page.getByRole('checkbox', { name: 'Offers' }).isChecked()).toBe(true);
+    await page.context().setOffline(false);
+    // The answer gets lost, though the server has done its work.
+    let lost = 0;
+    await page.route(/\/api\/recruiter\/webhooks$/, async (route) => {
+      if (route.request().method() !== 'POST' || lost++ > 0) return route.continue();
+      await route.fetch();
+      return route.abort();
+    });
+    await page.getByRole('button', { name: 'Create webhook' }).click();
+    await page.getByText('Nothing you typed is lost.').waitFor();
+    await page.getByRole('button', { name: 'Create webhook' }).click();
+    await page.getByText('We show it only this one time.').waitFor();
+    const answer = await page.context().request.get(`${server.url}/api/recruiter/webhooks`);
+    const { data } = (await answer.json()) as { data: { description: string }[] };
+    expect(data.filter(({ description }) => description === 'Payroll of the north')).toHaveLength(1);
+  }, 60_000);
+});
