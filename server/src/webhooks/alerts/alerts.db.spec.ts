@@ -197,10 +197,11 @@ describe('limits', () => {
   });
 
   it('let many rounds at once tell a thing once', async () => {
-    const subject = await addWebhook();
-    await setHealth(subject, pausedNow);
-    await Promise.all(Array.from({ length: 4 }, round));
-    expect(await told(subject)).toHaveLength(2);
+    const subjects = await Promise.all(Array.from({ length: 20 }, () => addWebhook()));
+    for (const subject of subjects) await setHealth(subject, pausedNow);
+    await Promise.all(Array.from({ length: 5 }, round));
+    const counts = await Promise.all(subjects.map(async (subject) => (await told(subject)).length));
+    expect(counts).toEqual(subjects.map(() => 2));
   });
 });
 
