@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { deliveryStatuses, healthWords, offWords, reasons, retriedWords, roleMeanings } from './copy';
+import { deliveryStatuses, healthWords, offWords, reasons, retriedWords } from './copy';
+import { roleMeanings } from './copy-forms';
 import { readingGrade } from './test/reading-grade';
 
 /** Everything that is said about a state in sentences. */

@@ -2,7 +2,7 @@
  * Every word the app says about a state, in one place: plain, for people who are not engineers.
  * The keys come from the API's own types, so a new reason or state on the server does not compile here without words.
  */
-import type { DeliveryStatus, Health, OffReason, Reason, RetryPlan, Role } from './api/types';
+import type { DeliveryStatus, Health, OffReason, Reason, Role } from './api/types';
 
 /** Who can mend it. `bpoc` is us; `nobody` means that it mends itself. */
 export type Who = 'developer' | 'admin' | 'bpoc' | 'nobody';
@@ -238,50 +238,6 @@ export const offWords: Record<OffReason, string> = {
 };
 
 export const roleWords: Record<Role, string> = { viewer: 'Viewer', member: 'Member', admin: 'Admin', owner: 'Owner' };
-
-/** What each role adds to the one before it. */
-export const roleMeanings: Record<Role, string> = {
-  viewer: 'Sees webhooks, deliveries and why they failed.',
-  member: 'Also reads messages, sends tests and resends.',
-  admin: 'Also adds and changes webhooks, secrets and keys.',
-  owner: 'Also invites people and gives roles.',
-};
-
-export interface RetryPlanWords {
-  name: string;
-  /** The wait before each try after the first. */
-  waits: readonly string[];
-  lasts: string;
-}
-
-export const retryPlans: Record<RetryPlan, RetryPlanWords> = {
-  standard: { name: 'Standard', waits: ['1 min', '5 min', '30 min'], lasts: 'about 36 minutes' },
-  day: {
-    name: 'One day',
-    waits: ['1 min', '5 min', '30 min', '2 h', '5 h', '10 h', '10 h'],
-    lasts: 'a bit over a day',
-  },
-  three_days: {
-    name: 'Three days',
-    waits: ['1 min', '5 min', '30 min', '2 h', '6 h', '12 h', '24 h', '28 h'],
-    lasts: 'three days',
-  },
-};
-
-/** What a field may say when its value cannot be used. Server codes are mapped onto these where the meaning is the same. */
-export const fieldWords = {
-  urlEmpty: 'Enter the web address your developer gave you.',
-  urlBroken: 'This is not a web address. It looks like https://example.com/hooks.',
-  urlNotSecure: 'Use an address that starts with https:// so the data is safe.',
-  urlPrivate: 'We cannot reach addresses inside a private network. Use a public one.',
-  urlLogin: 'Remove the name and password from the address.',
-  eventsEmpty: 'Choose at least one event.',
-  emailEmpty: 'Enter your e-mail address.',
-  inviteEmailEmpty: 'Enter the e-mail address of the person.',
-  passwordEmpty: 'Enter your password.',
-  passwordShort: 'Use at least 12 characters.',
-  passwordsDiffer: 'The two passwords are not the same.',
-} as const;
 
 /** Why a control is there but cannot be used. `admins` are the people who can. */
 export function onlyAdmins(action: string, admins: readonly string[]): string {

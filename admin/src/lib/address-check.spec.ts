@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fieldWords } from '../copy';
+import { fieldWords } from '../copy-forms';
 import { addressProblem, addressTip } from './address-check';
 
 describe('the address as typed', () => {

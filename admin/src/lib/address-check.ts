@@ -1,4 +1,4 @@
-import { fieldWords } from '../copy';
+import { fieldWords } from '../copy-forms';
 
 /**
  * What is wrong with a webhook's address as typed, or null. Only what is wrong everywhere: whether a private address is

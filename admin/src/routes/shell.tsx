@@ -1,6 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
+import { runningRecoveriesQuery } from '../api/recoveries';
 import { useMe } from '../api/session';
+import type { Me } from '../api/types';
+import { useResendRequest } from '../lib/resend-request';
 import { useShortcuts, type Tab } from '../lib/shortcuts';
 import { AccountMenu } from './account-menu';
 import { BrandMark } from '../ui/brand-mark';
@@ -61,11 +65,21 @@ export function Shell() {
             <LiveUpdates person={me.id} />
           </Suspense>
           <Outlet />
-          <Suspense>{me.rights.includes('recoveries.run') ? <Recoveries /> : null}</Suspense>
+          <Suspense>{useResending(me) ? <Recoveries /> : null}</Suspense>
           <Suspense>{helping ? <ShortcutsPanel onClose={() => setHelping(false)} /> : null}</Suspense>
         </main>
         <Suspense>{delivery ? <DeliveryDrawer key={delivery} id={delivery} /> : null}</Suspense>
       </div>
     </div>
   );
+}
+
+/** Whether somebody asks for a bulk resend, or one is or was under way here: until then its code is not loaded. */
+function useResending(me: Me): boolean {
+  const may = me.rights.includes('recoveries.run');
+  const running = useQuery({ ...runningRecoveriesQuery, enabled: may }).data;
+  const asked = useResendRequest() !== null;
+  const [began, setBegan] = useState(false);
+  if (!began && may && (asked || (running?.length ?? 0) > 0)) setBegan(true);
+  return began;
 }

@@ -1,5 +1,6 @@
 import type { Role } from '../../api/types';
-import { roleMeanings, roleWords } from '../../copy';
+import { roleWords } from '../../copy';
+import { roleMeanings } from '../../copy-forms';
 import { Radio } from '../../ui/kit';
 import css from './access.module.css';
 

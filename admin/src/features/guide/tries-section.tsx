@@ -1,5 +1,6 @@
 import type { RetryPlan } from '../../api/types';
-import { healthWords, retryPlans } from '../../copy';
+import { healthWords } from '../../copy';
+import { retryPlans } from '../../copy-forms';
 import { Page } from '../../ui/page';
 import { HealthWord } from '../../ui/status';
 import type { Health } from '../../api/types';

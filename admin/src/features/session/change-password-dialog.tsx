@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { changePassword } from '../../api/session';
-import { fieldWords } from '../../copy';
+import { fieldWords } from '../../copy-forms';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
 import { DialogButtons } from '../../ui/dialog-buttons';
 import { Button, Modal, PasswordInput } from '../../ui/kit';

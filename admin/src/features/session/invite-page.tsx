@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState, type FormEvent } from 'react';
 import { acceptInvite, meQuery } from '../../api/session';
-import { fieldWords } from '../../copy';
+import { fieldWords } from '../../copy-forms';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
 import { Button, PasswordInput } from '../../ui/kit';
 import { TextLink } from '../../ui/link';

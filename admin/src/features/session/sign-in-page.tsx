@@ -3,7 +3,7 @@ import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useRef, useState, type FormEvent } from 'react';
 import { ApiProblem } from '../../api/problem';
 import { meQuery, signIn } from '../../api/session';
-import { fieldWords } from '../../copy';
+import { fieldWords } from '../../copy-forms';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
 import { Button, PasswordInput, TextInput } from '../../ui/kit';
 import { InfoBar, ProblemNote } from '../../ui/states';

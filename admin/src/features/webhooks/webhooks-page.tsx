@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { mustPoll } from '../../api/live/live-state';
 import { useMe } from '../../api/session';
 import type { Webhook } from '../../api/types';
@@ -13,8 +14,9 @@ import { InfoBar, LoadError, LoadingRows, StaleBar } from '../../ui/states';
 import { FirstSteps } from './list/first-steps';
 import { AttentionCard } from './list/attention-card';
 import { needAttention } from './list/attention';
-import { Onboarding } from './list/onboarding';
 import { WebhookList } from './list/webhook-list';
+
+const Onboarding = lazy(() => import('./list/onboarding').then((module) => ({ default: module.Onboarding })));
 
 /** Health changes by itself while something fails, and when the first event comes: then the list asks again. */
 const REFRESH_MS = 10_000;
@@ -54,7 +56,9 @@ export function WebhooksPage() {
             <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} />
           ) : null}
           {none ? (
-            <Onboarding denied={denied} onAdd={addWebhook} onUseInbox={addWithInbox} />
+            <Suspense>
+              <Onboarding denied={denied} onAdd={addWebhook} onUseInbox={addWithInbox} />
+            </Suspense>
           ) : (
             <>
               <FirstSteps webhooks={query.data} agencyId={me.agency.id} />

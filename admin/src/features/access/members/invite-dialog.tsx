@@ -3,7 +3,7 @@ import { useRef, useState, type FormEvent } from 'react';
 import { inviteMember } from '../../../api/members';
 import { ApiProblem } from '../../../api/problem';
 import type { InvitedMember, Member, NewMember, Role } from '../../../api/types';
-import { fieldWords } from '../../../copy';
+import { fieldWords } from '../../../copy-forms';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, Modal, TextInput } from '../../../ui/kit';

@@ -38,12 +38,12 @@ export function SelectionBar({ selection, rows, all }: SelectionBarProps) {
         Clear
       </Button>
       {all ? (
-        <>
+        <span className={css.all}>
           <span className={css.or}>or</span>
           <ResendAllButton size="xs" request={() => all.request}>
             {all.label}
           </ResendAllButton>
-        </>
+        </span>
       ) : null}
     </div>
   );

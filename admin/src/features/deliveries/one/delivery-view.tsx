@@ -37,8 +37,8 @@ export function DeliveryView({ delivery, onResent }: DeliveryViewProps) {
           {verdict.sentence} {verdict.technical ? <span className={css.technical}>{verdict.technical}</span> : null}
         </p>
         {verdict.advice.length > 0 ? <p>{verdict.advice.join(' ')}</p> : null}
-        <SameFailure delivery={delivery} />
         <Actions delivery={delivery} onResent={onResent} />
+        <SameFailure delivery={delivery} />
       </section>
       <Facts delivery={delivery} />
       <Timeline delivery={delivery} shown={shown} onShow={setChosen} />

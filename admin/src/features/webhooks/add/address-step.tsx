@@ -3,7 +3,7 @@ import { useRef, useState, type FormEvent } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import type { CreatedWebhook, WebhookInput } from '../../../api/types';
 import { createWebhook, webhooksQuery } from '../../../api/webhooks';
-import { fieldWords } from '../../../copy';
+import { fieldWords } from '../../../copy-forms';
 import { addressProblem } from '../../../lib/address-check';
 import type { Selection } from '../../../lib/event-selection';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';

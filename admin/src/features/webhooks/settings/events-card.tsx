@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
-import { fieldWords } from '../../../copy';
+import { fieldWords } from '../../../copy-forms';
 import type { Selection } from '../../../lib/event-selection';
 import { LoadError, LoadingRows } from '../../../ui/states';
 import { EventPicker } from '../event-picker';

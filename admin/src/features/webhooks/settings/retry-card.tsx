@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { RetryPlan } from '../../../api/types';
-import { retryPlans } from '../../../copy';
+import { retryPlans } from '../../../copy-forms';
 import { Radio } from '../../../ui/kit';
 import { CardForm } from './card-form';
 import { useSave, type CardProps } from './use-save';
