@@ -38,7 +38,9 @@ describeWith('browser', path, 'pictures', () => {
         .visit(screen, async (page) => {
           for (const look of LOOKS) {
             await lookAs(page, look);
-            await page.screenshot({ path: join(FOLDER, nameOf(look), `${screen.name}.png`), fullPage: true });
+            // A dialog covers the window, not the page.
+            const fullPage = (await page.locator('[aria-modal="true"]').count()) === 0;
+            await page.screenshot({ path: join(FOLDER, nameOf(look), `${screen.name}.png`), fullPage });
           }
         })
         .catch((error: Error) => failed.push(`${screen.name}: ${error.message}`));

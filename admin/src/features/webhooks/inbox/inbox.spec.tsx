@@ -54,7 +54,7 @@ describe('using a test inbox', () => {
       .on(MESSAGES, page());
     const { user, history } = showApp('/recruiter/api/webhooks/new');
     await user.type(await screen.findByLabelText('Description'), 'Trial');
-    await user.click(screen.getByRole('button', { name: 'Use a test inbox' }));
+    await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Use a test inbox' }));
     await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>('Address').value).toBe(URL));
     await user.click(await screen.findByRole('checkbox', { name: 'Applications' }));
     await user.click(screen.getByRole('button', { name: 'Create webhook' }));
@@ -67,7 +67,8 @@ describe('using a test inbox', () => {
   it('says why there is none, and the address can still be typed', async () => {
     server.on(MAKE, () => problem(409, 'inbox_unavailable', { detail: 'All 20 test inboxes are in use.' }));
     const { user } = showApp('/recruiter/api/webhooks/new');
-    await user.click(await screen.findByRole('button', { name: 'Use a test inbox' }));
+    const dialog = await screen.findByRole('dialog');
+    await user.click(await within(dialog).findByRole('button', { name: 'Use a test inbox' }));
     expect((await screen.findByRole('alert')).textContent).toContain('All 20 test inboxes are in use.');
     await user.type(screen.getByLabelText('Address'), 'https://hooks.chat.example');
     expect(screen.queryByText(/A test inbox of BPOC/)).toBeNull();
