@@ -61,6 +61,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     concurrency: READS_AT_ONCE,
   });
   #n = 0;
+  #checking: Promise<void> | null = null;
   #closing = false;
 
   constructor(
@@ -136,6 +137,12 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
   /** Ends the streams of those who could not open one any more. */
   @Interval('stream-check', 30_000)
   async check(): Promise<void> {
+    // @Interval does not wait for the round before.
+    this.#checking ??= this.#checkAll().finally(() => (this.#checking = null));
+    await this.#checking;
+  }
+
+  async #checkAll(): Promise<void> {
     for (const stream of this.#streams) {
       try {
         const actor = await this.identity.of(stream.request);
@@ -143,7 +150,11 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
         else stream.end();
       } catch (error) {
         if (error instanceof AppError && error.code !== 'identity_unavailable') stream.end();
-        else this.#log.debug(`a stream could not be checked: ${String(error)}`);
+        else if (!(error instanceof AppError)) {
+          // The database is away: nobody learns anything new meanwhile, and the next round asks again.
+          this.#log.debug(`streams could not be checked: ${String(error)}`);
+          return;
+        }
       }
     }
   }
