@@ -67,7 +67,7 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     await page.getByRole('checkbox', { name: 'Applications' }).check();
     await page.getByRole('button', { name: 'Create webhook' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Show' }).click();
+    await dialog.getByRole('button', { name: 'Show', exact: true }).click();
     const secret = String(await dialog.getByTestId('secret').textContent());
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(await isKept(secret.slice(6))).toBe(true);

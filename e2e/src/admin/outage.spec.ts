@@ -74,7 +74,7 @@ describeWith('browser', path, 'a day with troubles in the browser', () => {
     await page.getByRole('button', { name: 'Make a new secret…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Make a new secret' }).click();
-    await dialog.getByRole('button', { name: 'Show' }).click();
+    await dialog.getByRole('button', { name: 'Show', exact: true }).click();
     const secret = String(await dialog.getByTestId('secret').textContent());
     await dialog.getByRole('button', { name: 'I saved it' }).click();
     await page.getByText(/works until/).waitFor();

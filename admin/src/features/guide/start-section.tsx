@@ -14,7 +14,10 @@ export function StartSection() {
 
         <h2>For recruiters</h2>
         <ol>
-          <li>Ask your developer, or the maker of the other tool, for a web address.</li>
+          <li>
+            Ask your developer, or the maker of the other tool, for a web address. None yet? Use a test inbox: you see
+            here what arrives.
+          </li>
           <li>
             <TextLink to="/recruiter/api/webhooks/new">Add a webhook</TextLink> with this address and choose what to
             send.
