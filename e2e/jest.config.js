@@ -6,6 +6,8 @@ mkdirSync(new URL('.results', import.meta.url), { recursive: true });
 export default {
   testEnvironment: 'node',
   testTimeout: 60_000,
+  // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
+  maxWorkers: 2,
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -11,13 +11,37 @@ const HASH_BYTES = 32;
 
 type Cost = typeof CURRENT;
 
+/**
+ * Node's four threads also prove who we are to PostgreSQL when a connection is opened: with all of them at work on passwords, ten guesses at
+ * once made everybody's requests fail for want of a connection.
+ */
+const AT_ONCE = 2;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  else running++;
+  try {
+    return await work();
+  } finally {
+    // Who waits takes over the place.
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
+  }
+}
+
 function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<Buffer> {
   // Unicode has several spellings of "é"; keyboards differ in which they send.
   const text = password.normalize('NFKC');
   const options = { N: 2 ** log2N, r, p, maxmem: 256 * r * 2 ** log2N };
-  return new Promise((resolve, reject) => {
-    scrypt(text, salt, HASH_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
-  });
+  return inTurn(
+    () =>
+      new Promise((resolve, reject) => {
+        scrypt(text, salt, HASH_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
+      }),
+  );
 }
 
 /** Hashes a password. Takes about a quarter of a second of one core, outside the event loop. */

@@ -29,7 +29,9 @@ export function identitySettings(raw: Raw, problems: string[]): IdentitySettings
   const algorithms = raw.algorithms?.length ? raw.algorithms : ['RS256', 'ES256'];
   if (jwksUrl === null && hs256Secret === null) {
     if (issuer !== null || audience !== null)
-      problems.push('IDENTITY_JWKS_URL or IDENTITY_HS256_SECRET must be set with IDENTITY_ISSUER and IDENTITY_AUDIENCE');
+      problems.push(
+        'IDENTITY_JWKS_URL or IDENTITY_HS256_SECRET must be set with IDENTITY_ISSUER and IDENTITY_AUDIENCE',
+      );
     return null;
   }
   if (issuer === null || audience === null)
@@ -39,5 +41,12 @@ export function identitySettings(raw: Raw, problems: string[]): IdentitySettings
     problems.push(`IDENTITY_ALGORITHMS must be some of ${KEY_ALGORITHMS.join(', ')}, not "${unknown.join(', ')}"`);
   if (hs256Secret !== null && Buffer.byteLength(hs256Secret) < MIN_SECRET_BYTES)
     problems.push(`IDENTITY_HS256_SECRET must have at least ${MIN_SECRET_BYTES} bytes`);
-  return { issuer: issuer ?? '', audience: audience ?? '', jwksUrl, algorithms, hs256Secret, source: source ?? 'users' };
+  return {
+    issuer: issuer ?? '',
+    audience: audience ?? '',
+    jwksUrl,
+    algorithms,
+    hs256Secret,
+    source: source ?? 'users',
+  };
 }
