@@ -63,10 +63,11 @@ describe('a test inbox behind a proxy', () => {
         { event: 'webhook.test', signature: 'valid', webhook_id: id },
       ]);
     });
-    const { body: log } = await recruiter.get('/api/recruiter/deliveries').query({ test: 'any' }).expect(200);
-    expect((log as { data: { status: string }[] }).data.map(({ status }) => status)).toEqual([
-      'delivered',
-      'delivered',
-    ]);
+    // The message is here before its answer has gone back and the result is written down.
+    await eventually(async () => {
+      const { body } = await recruiter.get('/api/recruiter/deliveries').query({ test: 'any' }).expect(200);
+      const statuses = (body as { data: { status: string }[] }).data.map(({ status }) => status);
+      expect(statuses).toEqual(['delivered', 'delivered']);
+    });
   }, 60_000);
 });
