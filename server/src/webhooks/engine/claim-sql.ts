@@ -26,7 +26,7 @@ with recursive busy as materialized (
   left join busy b on b.webhook_id = w.id
   left join busy_agencies g on g.agency_id = w.agency_id
   where h.paused_until is null and coalesce(b.room, $4) > 0 and coalesce(g.room, $5) > 0
-    and exists (select from webhook_queue q where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now()))
+    and exists (select from webhook_queue q where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now()) offset 0)
 ), turns as (
   select r.*, row_number() over (order by turn, random()) as place
   from (select *, row_number() over (partition by agency_id order by random()) as turn from ready) r
@@ -62,11 +62,11 @@ with recursive busy as materialized (
 ), taken as (
   update webhook_queue q
   set token = $1, lease_until = now() + $2 * interval '1 millisecond', attempt = q.attempt + 1,
-    interruptions = case when p.token is null then q.interruptions else q.interruptions + 1 end
-  from picked p where q.delivery_id = p.delivery_id and not p.hopeless
+    interruptions = case when q.token is null then q.interruptions else q.interruptions + 1 end
+  where q.delivery_id = any (array(select delivery_id from picked where not hopeless))
   returning q.delivery_id, q.attempt, q.failures
 ), ended as (
-  delete from webhook_queue q using picked p where q.delivery_id = p.delivery_id and p.hopeless returning q.delivery_id
+  delete from webhook_queue q where q.delivery_id = any (array(select delivery_id from picked where hopeless)) returning q.delivery_id
 ), failed as (
   update webhook_deliveries d
   set state = case d.state when 'delivered' then d.state else 'failed' end, last_reason = 'interrupted', finished_at = now(), next_attempt_at = null

@@ -22,20 +22,13 @@ with input as materialized (
       when not w.is_active then 'skipped'
       else 'retrying' end as state
   from input i join webhooks w on w.id = i.webhook_id
-), ended as (
-  delete from webhook_queue q using decided d
-  where q.delivery_id = d.delivery_id and q.token = d.token and d.state <> 'retrying'
-  returning d.ord, null::timestamptz as due_at, q.erased
-), kept as (
-  update webhook_queue q
-  set due_at = now() + d.delay_ms * interval '1 millisecond', failures = q.failures + 1, interruptions = 0, token = null, lease_until = null
-  from decided d where q.delivery_id = d.delivery_id and q.token = d.token and d.state = 'retrying'
-  returning d.ord, q.due_at, q.erased
+), owed as materialized (
+  select d.ord, settle_owed(d.delivery_id, d.token, case d.state when 'retrying' then d.delay_ms * interval '1 millisecond' end) as row from decided d
 ), ours as materialized (
-  select d.*, o.due_at, o.erased, max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
+  select d.*, case d.state when 'retrying' then (o.row).due_at end as due_at, (o.row).erased, max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
     max(d.ord) over (partition by d.webhook_id) as last_ord
   -- By position, not by delivery: a batch may hold a stale result and the current one of the same delivery.
-  from decided d join (select * from ended union all select * from kept) o on o.ord = d.ord
+  from decided d join owed o on o.ord = d.ord where (o.row).delivery_id is not null
 ), late as materialized (
   -- Nobody's row tells whether the message of a fenced result was erased; the lock waits for an erasure that is under way.
   select d.ord, (select e.purged_at is not null from webhook_events e where e.id = d.event_id for share) as erased
