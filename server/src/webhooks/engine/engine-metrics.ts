@@ -92,7 +92,7 @@ export class EngineMetrics implements OnModuleInit {
       name: 'bpoc_requests_in_flight',
       help: 'Deliveries that this process sends or whose result it has not written down yet.',
       collect() {
-        this.set(dispatcher.inFlight.total);
+        this.set(dispatcher.underWay);
       },
     });
     this.metrics.gauge({
