@@ -28,27 +28,31 @@ function held(): number {
 
 let api: ApiApp;
 let person: Person;
+const sockets: Socket[] = [];
 
 beforeAll(async () => {
   api = await startApiApp({ ROLE: 'api' });
   person = await addPerson(api, (await api.addAgency()).id, 'viewer');
 }, 60_000);
-afterAll(() => api?.close());
+afterAll(() => {
+  sockets.forEach((socket) => socket.destroy());
+  return api?.close();
+});
 
 const connections = () =>
   new Promise<number>((resolve) => api.app.getHttpServer().getConnections((_error, count) => resolve(count)));
 
-async function openAndNeverRead(): Promise<Socket> {
+async function openAndNeverRead(): Promise<void> {
   const { port } = new URL(await api.app.getUrl());
   const socket = connect(Number(port), '127.0.0.1');
+  sockets.push(socket);
   socket.pause();
   socket.on('error', () => undefined);
   socket.write(`GET /api/recruiter/stream HTTP/1.1\r\nhost: localhost\r\ncookie: ${person.cookie}\r\n\r\n`);
-  return socket;
 }
 
 it('costs no more than a little memory and is cut off; others go on', async () => {
-  const sockets = await Promise.all(Array.from({ length: READERS }, openAndNeverRead));
+  await Promise.all(Array.from({ length: READERS }, openAndNeverRead));
   await eventually(async () => expect(await connections()).toBe(READERS));
   const streams = api.app.get(Streams);
   const before = held();
@@ -64,7 +68,6 @@ it('costs no more than a little memory and is cut off; others go on', async () =
   console.log(`${READERS} who never read: cut off after ${sent} messages, ${most.toFixed(0)} MB at most`);
   expect(await connections()).toBe(0);
   expect(most).toBeLessThan(MOST_MEGABYTES);
-  sockets.forEach((socket) => socket.destroy());
 
   const reader = await EventStream.open(await api.app.getUrl(), { cookie: person.cookie });
   for (let n = 0; n < 20; n++) streams.heartbeat();
