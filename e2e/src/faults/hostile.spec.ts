@@ -18,7 +18,7 @@ import { KINDS, type Kind } from './hostile-kinds.js';
 
 /* Receivers that mean harm, or are broken: every attempt ends in time with the right reason, and nobody else waits. */
 
-const TIMEOUT_MS = LONG ? 10_000 : 1_000;
+const TIMEOUT_MS = LONG ? 10_000 : 2_000;
 /** What an attempt may take in all: 10 s and 1.5 s of the promise, the first scaled, and half a second for a busy machine. */
 const MOST_MS = TIMEOUT_MS + 1_500 + 500;
 const MOST_CHARACTERS = 16 * 1024;
