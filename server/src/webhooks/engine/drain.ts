@@ -80,17 +80,17 @@ export class Drain {
 
   /** Claims what there is room for. Counts it in the slots before anybody else may claim. */
   async #take(): Promise<ClaimedDelivery[]> {
-    const { slots, claim, claimProbes } = this.steps;
-    const reservation = await slots.reserve({ pastBacklog: true });
+    const { steps } = this;
+    const reservation = await steps.slots.reserve({ pastBacklog: true });
     const taken: ClaimedDelivery[] = [];
     try {
       if (reservation.room.free > 0) {
-        const { deliveries, full } = await claim(reservation.room);
+        const { deliveries, full } = await steps.claim(reservation.room);
         taken.push(...deliveries);
-        slots.setBacklog(full);
+        steps.slots.setBacklog(full);
       }
       // What was claimed goes in any case; a database that is away is noticed by the next claim.
-      if (this.#probesAreDue()) taken.push(...(await claimProbes().catch(() => [])));
+      if (this.#probesAreDue()) taken.push(...(await steps.claimProbes().catch(() => [])));
     } finally {
       reservation.release(taken);
     }

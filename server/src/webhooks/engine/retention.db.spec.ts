@@ -108,7 +108,7 @@ describe('a round of retention', () => {
 describe('rows of the default partitions', () => {
   const inDefault = () => count('webhook_deliveries', `tableoid = 'webhook_deliveries_default'::regclass`);
   const lay = async (idAt: Date, writtenAt: Date, state = 'failed'): Promise<void> => {
-    const sql = test.sql;
+    const sql: TestApp['sql'] = (text, values) => test.sql(text, values);
     const references: [string, string][] = [['offer', 'o-1']];
     const { id, eventId } = await layDelivery(sql, { agencyId, webhookId, at: idAt.getTime(), state, references });
     await sql('update webhook_deliveries set created_at = $2 where id = $1', [id, writtenAt]);
