@@ -2134,7 +2134,7 @@ export interface components {
             role: components["schemas"]["Role"];
             agency: components["schemas"]["MeAgency"];
             /**
-             * @description What the role may do; a user interface shows and hides by these.
+             * @description What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.
              * @example [
              *       "webhooks.read",
              *       "deliveries.read",

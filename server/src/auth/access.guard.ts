@@ -8,7 +8,7 @@ import { ACCESS, type Access } from './allow.js';
 import { isCrossSite } from './cross-site.js';
 import { Identity } from './identity.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
-import { hasRole } from './role.js';
+import { hasRight, hasRole, type Role, roleFor } from './role.js';
 
 /** Stands before every route: no declaration, no entry. Sets `request.actor`. */
 @Injectable()
@@ -50,11 +50,11 @@ function demand(access: Exclude<Access, { kind: 'public' }>, actor: Actor): void
     if (actor.scopes.includes(access.scope)) return;
     throw new AppError('forbidden', `This needs a service token with the scope "${access.scope}".`);
   }
-  if (hasRole(actor.role, access.role)) return;
-  throw new AppError(
-    'forbidden',
-    actor.role === null
-      ? 'A service token cannot be used here: sign in, or use an API key of the agency.'
-      : `This needs the role ${access.role}; yours is ${actor.role}.`,
-  );
+  if (!hasRight(actor, access.right)) throw new AppError('forbidden', whyNot(actor, roleFor(access.right)));
+}
+
+function whyNot({ role }: Actor, needed: Role): string {
+  if (role === null) return 'A service token cannot be used here: sign in, or use an API key of the agency.';
+  if (hasRole(role, needed)) return 'This is for people; an API key cannot do it.';
+  return `This needs the role ${needed}; yours is ${role}.`;
 }

@@ -67,7 +67,7 @@ export class AuthController {
 
   @Post('password')
   @HttpCode(204)
-  @Allow('viewer')
+  @Allow('password.write')
   @ApiOperation({ summary: 'Change your password', description: 'Signs all your other browsers out.' })
   @ApiNoContentResponse({ description: 'Changed.' })
   @ApiProblems('validation_failed', 'too_many_requests')
