@@ -5,7 +5,7 @@ import { AppError } from '../common/app-error.js';
 import { ENV, type Env } from '../config/env.js';
 import type { Actor } from './actor.js';
 import { ACCESS, type Access } from './allow.js';
-import { isCrossSite } from './cross-site.js';
+import { refuseCrossSite } from './cross-site.js';
 import { Identity } from './identity.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { hasRight, hasRole, type Role, roleFor } from './role.js';
@@ -27,21 +27,16 @@ export class AccessGuard implements CanActivate {
     ]);
     if (!access) throw new AppError('forbidden', 'This route says for nobody that they may use it.');
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    this.#refuseCrossSite(request);
+    refuseCrossSite(request, this.env.publicUrl);
     if (access.kind === 'public') return true;
-    request.actor = await this.identity.of(request).catch(async (error: unknown) => {
+    // The door of the internal routes has asked already.
+    request.actor ??= await this.identity.of(request).catch(async (error: unknown) => {
       // Nobody yet, so it counts against the address, and may answer 429 instead.
       await this.rateLimit.canActivate(context);
       throw error;
     });
     demand(access, request.actor);
     return true;
-  }
-
-  /** A header is never sent by a browser on its own, so only requests without one can be another site's doing. */
-  #refuseCrossSite(request: FastifyRequest): void {
-    if (request.headers.authorization !== undefined || !isCrossSite(request, this.env.publicUrl)) return;
-    throw new AppError('cross_site_request', 'Another site asked for this change. Open the app itself and try again.');
   }
 }
 

@@ -27,9 +27,7 @@ describe('sign-in', () => {
   };
 
   const invite = (id: string) =>
-    auth.service.transaction((manager) =>
-      auth.app.get(Invites).issue(manager, { id, agencyId: auth.demo.agencyId }),
-    );
+    auth.service.transaction((manager) => auth.app.get(Invites).issue(manager, { id, agencyId: auth.demo.agencyId }));
   const accept = (token: string) =>
     auth.http().post('/api/auth/invite').send({ token, password: 'a password of my own' });
 
