@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CryptoBox, CryptoBoxError } from '../common/crypto-box.js';
 import { BootCheckError, checkLogin } from './login-check.js';
 import { ServiceDatabase } from './service-database.js';
+import { checkTables } from './tenancy-check.js';
 
 const CANARY_TEXT = 'bpoc-webhooks';
 const CANARY_PLACE = 'canary';
@@ -16,19 +17,8 @@ export class BootChecks implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await checkLogin((sql) => this.database.query(sql));
-    await this.#checkTables();
+    await checkTables((sql) => this.database.query(sql));
     await this.#checkKeys();
-  }
-
-  async #checkTables(): Promise<void> {
-    const open = await this.database.query<{ name: string }>(
-      `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'agency_id' and not a.attisdropped
-       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)`,
-    );
-    if (open.length > 0)
-      throw new BootCheckError(
-        `row-level security is not on and forced for: ${open.map((table) => table.name).join(', ')}`,
-      );
   }
 
   /** Another key than the one that sealed the stored secrets would only be noticed at the first delivery. */
