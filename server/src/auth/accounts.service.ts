@@ -82,7 +82,8 @@ export class Accounts {
   ): Promise<void> {
     if (actor.kind !== 'user') throw new AppError('forbidden', 'An API key has no password.');
     const known = await this.throttle.attempt(change.ip, actor.id, async () => {
-      const [user] = await this.database.query<UserRow>(`select ${USER_COLUMNS} from users where id = $1`, [actor.id]);
+      const sql = `select ${USER_COLUMNS} from users where id = $1 and agency_id = $2`;
+      const [user] = await this.database.query<UserRow>(sql, [actor.id, actor.agencyId]);
       return (await verifyPassword(change.current, user?.password_hash ?? null)) ? user! : null;
     });
     if (!known) throw fieldError('current_password', 'wrong_password', 'current_password is not the present password');

@@ -63,7 +63,7 @@ export async function listTokens(database: ServiceDatabase): Promise<string[]> {
 
 /** Ends a token and returns the lines to print. Throws UsageError when there is none, or it was revoked before. */
 export async function revokeToken(database: ServiceDatabase, id: string): Promise<string[]> {
-  if (!isUuid(id)) throw new UsageError(`"${id}" is not the id of a token: npm run token -- list shows them.`);
+  if (!isUuid(id)) throw noId(id);
   return database.transaction(async (manager) => {
     const [rows] = (await manager.query(
       `update api_keys set revoked_at = now() where id = $1 and kind = 'svc' and revoked_at is null
@@ -80,6 +80,8 @@ export async function revokeToken(database: ServiceDatabase, id: string): Promis
     return [`Revoked ${id} "${name}". Running servers take it for up to ${KEY_CACHE_MS / 1000} seconds more.`];
   });
 }
+
+const noId = (text: string) => new UsageError(`"${text}" is not the id of a token: npm run token -- list shows them.`);
 
 type Manager = Parameters<AuditLog['record']>[0];
 

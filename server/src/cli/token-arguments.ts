@@ -56,8 +56,8 @@ function readScopes(text: string): ServiceScope[] {
 }
 
 function readIds(ids: string[]): string[] {
-  const wrong = ids.find((id) => !isUuid(id));
-  if (wrong !== undefined) throw new UsageError(`"${wrong}" is not the id of an agency.`);
+  const wrong = ids.filter((id) => !isUuid(id)).join(', ');
+  if (wrong !== '') throw new UsageError(`"${wrong}" is not the id of an agency.`);
   return [...new Set(ids.map((id) => id.toLowerCase()))];
 }
 

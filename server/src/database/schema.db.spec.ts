@@ -107,7 +107,7 @@ describe('row-level security', () => {
     await superuser.query(`insert into users (id, agency_id, email, role) values ($1, $1, 'x@x.example', 'owner')`, [
       id,
     ]);
-    expect((await service.query('select from users')) as unknown[]).toHaveLength(1);
+    expect(await service.query('select from users')).toHaveLength(1);
     expect((await owner.query('select * from users')).rows).toEqual([]);
   });
 

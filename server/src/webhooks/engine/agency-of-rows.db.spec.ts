@@ -73,7 +73,7 @@ describe('events of many agencies, accepted and sent together', () => {
 
     expect(await count('webhook_events')).toBe(AGENCIES * EVENTS);
     for (const [table, key, of, id] of NAMES) {
-      const rows = await count(`${table}`);
+      const rows = await count(table);
       const right = await count(`${table} r join ${of} o on o.${id} = r.${key} and o.agency_id = r.agency_id`);
       expect([table, key, right]).toEqual([table, key, rows]);
       expect([table, rows > 0]).toEqual([table, true]);
