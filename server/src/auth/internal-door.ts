@@ -52,7 +52,7 @@ export class InternalDoor implements OnModuleInit {
   }
 
   async #service(request: FastifyRequest): Promise<Actor> {
-    const actor = await this.identity.of(request).catch((error: unknown) => {
+    const actor = await this.identity.ofService(request).catch((error: unknown) => {
       // A database that is away is nobody's wrong token.
       if (error instanceof AppError && error.code === 'unauthenticated') this.#count(request.ip);
       throw error;
