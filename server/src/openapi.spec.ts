@@ -90,6 +90,13 @@ describe('the description of the API', () => {
     }
   });
 
+  it('says of every route that changes something that no other site may ask for it', () => {
+    for (const [name, { responses }] of operations) {
+      const documented = responses['403']?.description.includes('cross_site_request') ?? false;
+      if (!name.startsWith('get ')) expect([name, documented]).toEqual([name, true]);
+    }
+  });
+
   it('says of every route that is limited how long to wait, and of no other', () => {
     for (const [name, { responses }] of operations) {
       const unlimited = /^(get \/health|get \/metrics|post \/inbox)/.test(name);

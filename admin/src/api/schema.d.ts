@@ -7060,6 +7060,15 @@ export interface operations {
                     "application/json": components["schemas"]["InboxReceipt"];
                 };
             };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not_found`: There is no such thing, or it belongs to another agency. */
             404: {
                 headers: {
