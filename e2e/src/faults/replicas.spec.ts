@@ -37,8 +37,8 @@ describe('replicas', () => {
   }, 180_000);
 
   it('stopped in turn under load (a rolling deployment) lose nothing and send nothing twice', async () => {
-    // A lease that no busy machine outlasts: only an orderly stop is to be seen here.
-    fleet = await Fleet.start({ env: { LEASE_MS: '30000' } });
+    // A time and a lease that no busy machine outlasts: only an orderly stop is to be seen here.
+    fleet = await Fleet.start({ env: { ATTEMPT_TIMEOUT_MS: '10000', LEASE_MS: '30000' } });
     const [stops, events] = LONG ? [12, 3_000] : [3, 500];
     fleet.publish(events, { everyMs: 6 });
     for (let n = 0; n < stops; n++) {
