@@ -4,10 +4,12 @@ import { lazy, Suspense, useCallback, useState } from 'react';
 import { runningRecoveriesQuery } from '../api/recoveries';
 import { useMe } from '../api/session';
 import type { Me } from '../api/types';
+import { copyText } from '../lib/clipboard';
 import { useResendRequest } from '../lib/resend-request';
 import { useShortcuts, type Tab } from '../lib/shortcuts';
 import { AccountMenu } from './account-menu';
 import { BrandMark } from '../ui/brand-mark';
+import { toast } from '../ui/toasts';
 import css from './shell.module.css';
 
 const DeliveryDrawer = lazy(() =>
@@ -30,7 +32,7 @@ export function Shell() {
   const navigate = useNavigate();
   const showHelp = useCallback(() => setHelping(true), []);
   const goTo = useCallback((tab: Tab) => void navigate({ to: `/recruiter/api/${tab}` }), [navigate]);
-  useShortcuts({ onGo: goTo, onHelp: showHelp });
+  useShortcuts({ onGo: goTo, onHelp: showHelp, onCopy: copyId });
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#content">
@@ -68,10 +70,18 @@ export function Shell() {
           <Suspense>{useResending(me) ? <Recoveries /> : null}</Suspense>
           <Suspense>{helping ? <ShortcutsPanel onClose={() => setHelping(false)} /> : null}</Suspense>
         </main>
-        <Suspense>{delivery ? <DeliveryDrawer key={delivery} id={delivery} /> : null}</Suspense>
+        {/* Without a key: the next delivery keeps the tab that is open. */}
+        <Suspense>{delivery ? <DeliveryDrawer id={delivery} /> : null}</Suspense>
       </div>
     </div>
   );
+}
+
+function copyId(id: string): void {
+  void copyText(id).then((done) => {
+    if (done) toast('done', 'Id copied.');
+    else toast('problem', 'Your browser did not let us copy it.');
+  });
 }
 
 /** Whether somebody asks for a bulk resend, or one is or was under way here: until then its code is not loaded. */

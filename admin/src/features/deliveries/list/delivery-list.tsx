@@ -1,7 +1,7 @@
-import { useState } from 'react';
-import { MAX_ROWS } from '../../../api/deliveries';
+import { useMemo, useRef, useState } from 'react';
 import type { Delivery } from '../../../api/types';
 import type { ResendOffer } from '../../../lib/failure-group';
+import { usePublishedOrder, type WalkOrder } from '../../../lib/walk-order';
 import { Button } from '../../../ui/kit';
 import { SelectionBar } from './selection-bar';
 import { useSelection } from './use-selection';
@@ -14,21 +14,26 @@ interface DeliveryListProps {
   stale: boolean;
   /** All that match and can be sent again. */
   all: ResendOffer | null;
+  /** How many match, in words; null while nobody knows. */
+  total: string | null;
   more: { there: boolean; loading: boolean; load: () => void };
+  /** Set when the list is as long as one may become: shows what was before a time. */
+  onOlder: ((to: string) => void) | null;
 }
 
 /** The rows, what can be done with those that are chosen, and the way to older ones. */
-export function DeliveryList({ rows, openId, stale, all, more }: DeliveryListProps) {
+export function DeliveryList({ rows, openId, stale, all, total, more, onOlder }: DeliveryListProps) {
   const selection = useSelection(rows);
   // The first press says that older ones are wanted; before it, the foot of the page can be reached.
   const [endless, setEndless] = useState(false);
   const onEnd = endless && more.there && !more.loading && !stale ? more.load : undefined;
+  useWalked(rows, total, more);
   return (
     <>
       <VirtualTable deliveries={rows} openId={openId} stale={stale} selection={selection} onEnd={onEnd} />
       <SelectionBar selection={selection} rows={rows} all={all} />
       <div className={css.foot}>
-        <span role="status">{footWords(rows.length, more.there)}</span>
+        <span role="status">{footWords(rows.length, total, more.there || onOlder !== null)}</span>
         {more.there ? (
           <Button
             variant="default"
@@ -41,12 +46,34 @@ export function DeliveryList({ rows, openId, stale, all, more }: DeliveryListPro
             Load more
           </Button>
         ) : null}
+        {onOlder ? (
+          <Button variant="default" onClick={() => onOlder(justAfter(rows.at(-1)))}>
+            See older
+          </Button>
+        ) : null}
       </div>
     </>
   );
 }
 
-function footWords(count: number, more: boolean): string {
-  if (count >= MAX_ROWS) return `Showing the newest ${count.toLocaleString('en')}. Choose a time to see older ones.`;
-  return `Showing ${count.toLocaleString('en')}${more ? ' so far' : count === 1 ? ' delivery' : ' deliveries'}`;
+function useWalked(rows: readonly Delivery[], total: string | null, more: DeliveryListProps['more']): void {
+  const load = useRef(more.load);
+  load.current = more.load;
+  const hasMore = more.there && !more.loading;
+  const order = useMemo<WalkOrder>(
+    () => ({ ids: rows.map(({ id }) => id), total, more: hasMore ? () => load.current() : null }),
+    [rows, total, hasMore],
+  );
+  usePublishedOrder(order);
+}
+
+/** The end of a time is not part of it, and others may have come in the same millisecond. */
+function justAfter(row: Delivery | undefined): string {
+  return new Date((row ? Date.parse(row.created_at) : Date.now()) + 1).toISOString();
+}
+
+function footWords(count: number, total: string | null, more: boolean): string {
+  const shown = count.toLocaleString('en');
+  if (!more) return `Showing ${shown} ${count === 1 ? 'delivery' : 'deliveries'}`;
+  return total === null ? `Showing ${shown} so far` : `Showing ${shown} of about ${total}`;
 }

@@ -3,7 +3,10 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import type { Delivery } from '../../../api/types';
+import { setRowsSeen } from '../../../api/live/catch-up';
+import { focusRow } from '../../../lib/focus-row';
 import { DeliveryRow } from './delivery-row';
+import { useTries } from './use-tries';
 import { DayRow, startsDay, TableFrame } from './delivery-table';
 import { RowCheck } from './row-check';
 import type { Selection } from './use-selection';
@@ -46,6 +49,9 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
   useEffect(() => {
     if (atEnd) onEnd?.();
   }, [atEnd, onEnd, items.length]);
+  useOpenRow(items, openId, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }));
+  useSeen(shown.map(({ key }) => String(key)).join(' '));
+  const tries = useTries();
   const all = deliveries.every(({ id }) => selection.ids.has(id));
   return (
     <TableFrame
@@ -86,6 +92,7 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
               rowIndex={index + 2}
               index={index}
               delivery={item.delivery}
+              tries={tries.get(item.delivery.webhook.id)}
               catalogue={catalogue}
               withWebhook
               open={item.delivery.id === openId}
@@ -97,6 +104,28 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
       </div>
     </TableFrame>
   );
+}
+
+/** The row of the open delivery comes into view, and the focus with it when it was on a row. */
+function useOpenRow(items: readonly Item[], openId: string | undefined, show: (index: number) => void): void {
+  const current = useRef({ items, show });
+  current.current = { items, show };
+  const before = useRef(openId);
+  useEffect(() => {
+    const moved = before.current !== undefined && openId !== undefined && before.current !== openId;
+    before.current = openId;
+    if (!moved) return;
+    const index = current.current.items.findIndex((item) => item.delivery?.id === openId);
+    if (index === -1) return;
+    const onRow = document.activeElement?.closest('[data-row]') !== null;
+    current.current.show(index);
+    if (onRow) requestAnimationFrame(() => focusRow(openId));
+  }, [openId]);
+}
+
+/** What is looked at is kept right first. */
+function useSeen(keys: string): void {
+  useEffect(() => setRowsSeen(keys.split(' ')), [keys]);
 }
 
 function withDays(deliveries: readonly Delivery[]): Item[] {

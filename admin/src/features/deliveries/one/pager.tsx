@@ -1,0 +1,63 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useWalkOrder } from '../../../lib/walk-order';
+import { IconBack, IconNext } from '../../../ui/icons';
+import { ActionIcon } from '../../../ui/kit';
+import css from './delivery-drawer.module.css';
+
+/** So far from the end the next page of the list is loaded. */
+const NEAR_THE_END = 3;
+
+/** "‹ 3 of 42 ›": the way to the other deliveries of the list, with the drawer open. Nothing without a list that has this one. */
+export function Pager({ id }: { id: string }) {
+  const { ids, total, more } = useWalkOrder();
+  const navigate = useNavigate();
+  const place = ids.indexOf(id);
+  const nearEnd = place >= 0 && place >= ids.length - NEAR_THE_END;
+  useEffect(() => {
+    if (nearEnd) more?.();
+  }, [nearEnd, more]);
+  if (place < 0) return null;
+
+  function go(to: string | undefined): void {
+    if (to === undefined) return;
+    // In place of this one: Back closes the drawer, however many were looked at.
+    void navigate({ to: '.', search: (previous) => ({ ...previous, delivery: to }), replace: true, resetScroll: false });
+  }
+
+  return (
+    <div className={css.pager} data-pager role="group" aria-label="Deliveries of the list">
+      <Step label="Delivery before" shortcut="K" to={ids[place - 1]} onGo={go} icon={<IconBack />} />
+      <span className={css.place}>
+        {(place + 1).toLocaleString('en')} of {total ?? ids.length.toLocaleString('en')}
+      </span>
+      <Step label="Next delivery" shortcut="J" to={ids[place + 1]} onGo={go} icon={<IconNext />} />
+    </div>
+  );
+}
+
+interface StepProps {
+  label: string;
+  shortcut: 'J' | 'K';
+  to: string | undefined;
+  onGo: (to: string | undefined) => void;
+  icon: React.ReactNode;
+}
+
+function Step({ label, shortcut, to, onGo, icon }: StepProps) {
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size={36}
+      aria-label={label}
+      aria-keyshortcuts={shortcut}
+      // Stays in the tab order, so that the focus does not fall away at the end.
+      aria-disabled={to === undefined ? true : undefined}
+      data-disabled={to === undefined ? true : undefined}
+      onClick={() => onGo(to)}
+    >
+      {icon}
+    </ActionIcon>
+  );
+}
