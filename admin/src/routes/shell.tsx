@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { runningRecoveriesQuery } from '../api/recoveries';
+import { useSessionEnded } from '../api/session-end';
 import { useMe } from '../api/session';
 import type { Me } from '../api/types';
 import { copyText } from '../lib/clipboard';
@@ -21,6 +22,10 @@ const ShortcutsPanel = lazy(() => import('./shortcuts-panel').then((module) => (
 const LiveUpdates = lazy(() => import('./live-updates').then((module) => ({ default: module.LiveUpdates })));
 
 const Recoveries = lazy(() => import('./recoveries').then((module) => ({ default: module.Recoveries })));
+
+const SignInAgain = lazy(() =>
+  import('../features/session/sign-in-again').then((module) => ({ default: module.SignInAgain })),
+);
 
 const route = getRouteApi('/signed-in');
 
@@ -71,6 +76,7 @@ export function Shell() {
           <Suspense>{helping ? <ShortcutsPanel onClose={() => setHelping(false)} /> : null}</Suspense>
         </main>
         {/* Without a key: the next delivery keeps the tab that is open. */}
+        <Suspense>{useSessionEnded() ? <SignInAgain me={me} /> : null}</Suspense>
         <Suspense>{delivery ? <DeliveryDrawer id={delivery} /> : null}</Suspense>
       </div>
     </div>

@@ -2,7 +2,7 @@ import type { Attempt, DeliveryDetail } from '../../../api/types';
 
 export type Step =
   | { kind: 'try'; attempt: Attempt; /** The plan has no more after it. */ lastAutomatic: boolean }
-  | { kind: 'resent'; at: string; by: string | null };
+  | ({ kind: 'resent' } & DeliveryDetail['resends'][number]);
 
 /** Tries and resends in the order in which they were. */
 export function historyOf({ timeline, resends, max_attempts, status }: DeliveryDetail): Step[] {

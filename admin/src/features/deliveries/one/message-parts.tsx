@@ -65,7 +65,7 @@ export function AnswerPart({ attempt, content }: { attempt: AttemptContent; cont
     <>
       <CodeBlock label={title} text={pretty ?? text} json={pretty !== null} />
       {binary ? <p className={css.hint}>This is not text, so you see its bytes.</p> : null}
-      {attempt.response_truncated ? <p className={css.hint}>{binary ? 'Cut.' : 'Cut at 16 KiB.'}</p> : null}
+      {attempt.response_truncated ? <p className={css.hint}>Cut at {binary ? '1 KiB' : '16 KiB'}.</p> : null}
     </>
   );
 }
