@@ -59,10 +59,11 @@ export function Facts({ delivery }: { delivery: DeliveryDetail }) {
       <div>
         <dt>Event id</dt>
         <dd>
-          <code>{delivery.event_id}</code>{' '}
+          <code>{delivery.event_id}</code>
           <Button
             variant="subtle"
             size="compact-xs"
+            className={css.ask}
             aria-expanded={asking}
             onClick={() => setAsking(!asking)}
           >

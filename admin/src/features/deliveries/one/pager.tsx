@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useWalkOrder } from '../../../lib/walk-order';
 import { IconBack, IconNext } from '../../../ui/icons';
 import { ActionIcon } from '../../../ui/kit';
@@ -17,21 +17,28 @@ export function Pager({ id }: { id: string }) {
   useEffect(() => {
     if (nearEnd) more?.();
   }, [nearEnd, more]);
+  // Keys come faster than screens change: the next step goes on from where the last one leads.
+  const heading = useRef(id);
+  useEffect(() => {
+    heading.current = id;
+  }, [id]);
   if (place < 0) return null;
 
-  function go(to: string | undefined): void {
+  function go(step: 1 | -1): void {
+    const to = ids[ids.indexOf(heading.current) + step];
     if (to === undefined) return;
+    heading.current = to;
     // In place of this one: Back closes the drawer, however many were looked at.
     void navigate({ to: '.', search: (previous) => ({ ...previous, delivery: to }), replace: true, resetScroll: false });
   }
 
   return (
     <div className={css.pager} data-pager role="group" aria-label="Deliveries of the list">
-      <Step label="Delivery before" shortcut="K" to={ids[place - 1]} onGo={go} icon={<IconBack />} />
+      <Step label="Delivery before" shortcut="K" there={place > 0} onGo={() => go(-1)} icon={<IconBack />} />
       <span className={css.place}>
         {(place + 1).toLocaleString('en')} of {total ?? ids.length.toLocaleString('en')}
       </span>
-      <Step label="Next delivery" shortcut="J" to={ids[place + 1]} onGo={go} icon={<IconNext />} />
+      <Step label="Next delivery" shortcut="J" there={place < ids.length - 1} onGo={() => go(1)} icon={<IconNext />} />
     </div>
   );
 }
@@ -39,12 +46,13 @@ export function Pager({ id }: { id: string }) {
 interface StepProps {
   label: string;
   shortcut: 'J' | 'K';
-  to: string | undefined;
-  onGo: (to: string | undefined) => void;
+  /** There is one. */
+  there: boolean;
+  onGo: () => void;
   icon: React.ReactNode;
 }
 
-function Step({ label, shortcut, to, onGo, icon }: StepProps) {
+function Step({ label, shortcut, there, onGo, icon }: StepProps) {
   return (
     <ActionIcon
       variant="subtle"
@@ -53,9 +61,9 @@ function Step({ label, shortcut, to, onGo, icon }: StepProps) {
       aria-label={label}
       aria-keyshortcuts={shortcut}
       // Stays in the tab order, so that the focus does not fall away at the end.
-      aria-disabled={to === undefined ? true : undefined}
-      data-disabled={to === undefined ? true : undefined}
-      onClick={() => onGo(to)}
+      aria-disabled={there ? undefined : true}
+      data-disabled={there ? undefined : true}
+      onClick={onGo}
     >
       {icon}
     </ActionIcon>
