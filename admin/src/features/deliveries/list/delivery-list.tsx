@@ -2,11 +2,10 @@ import { useMemo, useRef, useState } from 'react';
 import type { Delivery } from '../../../api/types';
 import type { ResendOffer } from '../../../lib/failure-group';
 import { usePublishedOrder, type WalkOrder } from '../../../lib/walk-order';
-import { Button } from '../../../ui/kit';
+import { ListFoot } from './list-foot';
 import { SelectionBar } from './selection-bar';
 import { useSelection } from './use-selection';
 import { VirtualTable } from './virtual-table';
-import css from './delivery-list.module.css';
 
 interface DeliveryListProps {
   rows: readonly Delivery[];
@@ -32,26 +31,16 @@ export function DeliveryList({ rows, openId, stale, all, total, more, onOlder }:
     <>
       <VirtualTable deliveries={rows} openId={openId} stale={stale} selection={selection} onEnd={onEnd} />
       <SelectionBar selection={selection} rows={rows} all={all} />
-      <div className={css.foot}>
-        <span role="status">{footWords(rows.length, total, more.there || onOlder !== null)}</span>
-        {more.there ? (
-          <Button
-            variant="default"
-            loading={more.loading}
-            onClick={() => {
-              setEndless(true);
-              more.load();
-            }}
-          >
-            Load more
-          </Button>
-        ) : null}
-        {onOlder ? (
-          <Button variant="default" onClick={() => onOlder(justAfter(rows.at(-1)))}>
-            See older
-          </Button>
-        ) : null}
-      </div>
+      <ListFoot
+        rows={rows}
+        total={total}
+        more={more}
+        onMore={() => {
+          setEndless(true);
+          more.load();
+        }}
+        onOlder={onOlder}
+      />
     </>
   );
 }
@@ -65,15 +54,4 @@ function useWalked(rows: readonly Delivery[], total: string | null, more: Delive
     [rows, total, hasMore],
   );
   usePublishedOrder(order);
-}
-
-/** The end of a time is not part of it, and others may have come in the same millisecond. */
-function justAfter(row: Delivery | undefined): string {
-  return new Date((row ? Date.parse(row.created_at) : Date.now()) + 1).toISOString();
-}
-
-function footWords(count: number, total: string | null, more: boolean): string {
-  const shown = count.toLocaleString('en');
-  if (!more) return `Showing ${shown} ${count === 1 ? 'delivery' : 'deliveries'}`;
-  return total === null ? `Showing ${shown} so far` : `Showing ${shown} of about ${total}`;
 }
