@@ -7,9 +7,7 @@ export function hexDump(hex: string): string {
   for (let start = 0; start < bytes.length; start += BYTES_A_LINE) {
     const line = bytes.slice(start, start + BYTES_A_LINE);
     const letters = line.map((byte) => letterOf(Number.parseInt(byte, 16))).join('');
-    lines.push(
-      `${start.toString(16).padStart(4, '0')}  ${line.join(' ').padEnd(BYTES_A_LINE * 3 - 1)}  ${letters}`,
-    );
+    lines.push(`${start.toString(16).padStart(4, '0')}  ${line.join(' ').padEnd(BYTES_A_LINE * 3 - 1)}  ${letters}`);
   }
   return lines.join('\n');
 }

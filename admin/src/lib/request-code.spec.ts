@@ -28,7 +28,9 @@ describe('copy the request as code', () => {
     const request = { url: 'https://example.com/', headers: { ...MASKED, 'webhook-id': 'e1' }, body: BODY };
     for (const kind of ['cURL', 'Node', 'Python'] as const) {
       const [first, ...rest] = requestCode(kind, request).split('\n');
-      expect(first).toMatch(/^(#|\/\/) Left out, because we keep only the end of it: x-webhook-signature, authorization\./);
+      expect(first).toMatch(
+        /^(#|\/\/) Left out, because we keep only the end of it: x-webhook-signature, authorization\./,
+      );
       expect(rest.join('\n')).toContain('webhook-id');
       expect(rest.join('\n')).not.toContain('…');
     }
@@ -88,9 +90,7 @@ async function run(program: string, args: readonly string[]): Promise<void> {
 
 describe('bytes that are no text', () => {
   it('are shown with their place and the letters among them', () => {
-    expect(hexDump('1f8b0800ff42504f43')).toBe(
-      '0000  1f 8b 08 00 ff 42 50 4f 43                       .....BPOC',
-    );
+    expect(hexDump('1f8b0800ff42504f43')).toBe('0000  1f 8b 08 00 ff 42 50 4f 43                       .....BPOC');
     expect(hexDump('00'.repeat(17)).split('\n')[1]).toMatch(/^0010 {2}00 {2,}\.$/);
   });
 });

@@ -1,3 +1,5 @@
+import { assertNever } from './assert-never';
+
 /** One request of ours, as it can be sent again by hand. */
 export interface SentRequest {
   url: string;
@@ -21,7 +23,9 @@ export function requestCode(kind: CodeKind, request: SentRequest): string {
   const headers = wanted.filter(([, value]) => !value.includes(MASK));
   const hidden = wanted.filter(([, value]) => value.includes(MASK)).map(([name]) => name);
   const note =
-    hidden.length > 0 ? `Left out, because we keep only the end of it: ${hidden.join(', ')}. A signature check will fail.` : null;
+    hidden.length > 0
+      ? `Left out, because we keep only the end of it: ${hidden.join(', ')}. A signature check will fail.`
+      : null;
   switch (kind) {
     case 'cURL':
       return curl(request, headers, note);
@@ -31,6 +35,8 @@ export function requestCode(kind: CodeKind, request: SentRequest): string {
       return python(request, headers, note);
     case 'JSON':
       return json(request, headers, hidden);
+    default:
+      return assertNever(kind);
   }
 }
 

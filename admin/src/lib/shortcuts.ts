@@ -112,7 +112,8 @@ function press(key: string, scope: HTMLElement): boolean {
   if (!/^[a-z/]$/.test(key)) return false;
   const selector = `[aria-keyshortcuts="${key.toUpperCase()}"]`;
   const control =
-    rowHere()?.querySelector<HTMLElement>(selector) ?? scope.querySelector<HTMLElement>(`${selector}:not([data-row] *)`);
+    rowHere()?.querySelector<HTMLElement>(selector) ??
+    scope.querySelector<HTMLElement>(`${selector}:not([data-row] *)`);
   if (!control || control.getAttribute('aria-disabled') === 'true') return false;
   if (control.matches('input, select')) control.focus();
   else control.click();

@@ -37,7 +37,7 @@ export function Shell() {
   const navigate = useNavigate();
   const showHelp = useCallback(() => setHelping(true), []);
   const goTo = useCallback((tab: Tab) => void navigate({ to: `/recruiter/api/${tab}` }), [navigate]);
-  useShortcuts({ onGo: goTo, onHelp: showHelp, onCopy: copyId });
+  useShortcuts({ onGo: goTo, onHelp: showHelp, onCopy: copyRowId });
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#content">
@@ -83,11 +83,13 @@ export function Shell() {
   );
 }
 
-function copyId(id: string): void {
-  void copyText(id).then((done) => {
-    if (done) toast('done', 'Id copied.');
-    else toast('problem', 'Your browser did not let us copy it.');
-  });
+function copyRowId(id: string): void {
+  void copyId(id);
+}
+
+async function copyId(id: string): Promise<void> {
+  if (await copyText(id)) toast('done', 'Id copied.');
+  else toast('problem', 'Your browser did not let us copy it.');
 }
 
 /** Whether somebody asks for a bulk resend, or one is or was under way here: until then its code is not loaded. */

@@ -68,12 +68,14 @@ async function readAgain(filter: DeliveryFilter, { pages, pageParams }: Delivery
   const first: Stretch = { index: 0, rows: [], next: null };
   const last = pages[0]?.data.at(-1);
   let asked = 0;
-  do {
+  let reached = false;
+  while (!reached && asked < MOST_PAGES_AGAIN) {
     const page: DeliveryPage = await readDeliveries(filter, first.next);
     first.rows.push(...page.data);
     first.next = page.next_cursor;
+    reached = first.next === null || !last || !isOlder(last, first.rows.at(-1));
     asked++;
-  } while (first.next !== null && asked < MOST_PAGES_AGAIN && last && isOlder(last, first.rows.at(-1)));
+  }
   const others = pages
     .map((page, index) => ({ index, weight: weightOf(page) }))
     .filter(({ index, weight }) => index > 0 && weight > 0)

@@ -11,7 +11,13 @@ export function RecordReference({ subject, className }: RecordReferenceProps) {
   const address = useMe().platform.record_urls?.[subject.kind]?.replaceAll('{id}', encodeURIComponent(subject.id));
   if (!address) return <span className={className}>{subject.id}</span>;
   return (
-    <a className={className} href={address} target="_blank" rel="noreferrer" title={`Open this ${subject.kind} in BPOC`}>
+    <a
+      className={className}
+      href={address}
+      target="_blank"
+      rel="noreferrer"
+      title={`Open this ${subject.kind} in BPOC`}
+    >
       {subject.id}
     </a>
   );

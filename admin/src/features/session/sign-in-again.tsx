@@ -45,46 +45,53 @@ export function SignInAgain({ me }: { me: Me }) {
   }
 
   return (
-    <Modal
+    // In parts: with a header of its own it would be a second one of the page, beside that of the dialog below.
+    <Modal.Root
       opened
       onClose={() => undefined}
-      title="You were signed out"
-      withCloseButton={false}
       closeOnEscape={false}
       closeOnClickOutside={false}
       zIndex={350}
+      padding="lg"
+      transitionProps={{ duration: 120 }}
     >
-      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
-        <p>Sign in again to go on, here or in another tab. Nothing you typed is lost.</p>
-        <TextInput
-          label="E-mail"
-          type="email"
-          autoComplete="username"
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-          {...KEEPS_ESCAPE}
-        />
-        <PasswordInput
-          label="Password"
-          autoComplete="current-password"
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          error={missing ? fieldWords.passwordEmpty : undefined}
-          visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed', ...KEEPS_ESCAPE }}
-          data-autofocus
-          {...KEEPS_ESCAPE}
-        />
-        <SignInFailure failure={failure} />
-        <DialogButtons>
-          <Button variant="default" onClick={leave} {...KEEPS_ESCAPE}>
-            Leave this page
-          </Button>
-          <Button type="submit" loading={busy} {...KEEPS_ESCAPE}>
-            Sign in
-          </Button>
-        </DialogButtons>
-      </form>
-    </Modal>
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content radius="lg">
+        <Modal.Body>
+          <Modal.Title className={css.againTitle}>You were signed out</Modal.Title>
+          <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+            <p>Sign in again to go on, here or in another tab. Nothing you typed is lost.</p>
+            <TextInput
+              label="E-mail"
+              type="email"
+              autoComplete="username"
+              value={email}
+              onChange={(event) => setEmail(event.currentTarget.value)}
+              {...KEEPS_ESCAPE}
+            />
+            <PasswordInput
+              label="Password"
+              autoComplete="current-password"
+              value={password}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+              error={missing ? fieldWords.passwordEmpty : undefined}
+              visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed', ...KEEPS_ESCAPE }}
+              data-autofocus
+              {...KEEPS_ESCAPE}
+            />
+            <SignInFailure failure={failure} />
+            <DialogButtons>
+              <Button variant="default" onClick={leave} {...KEEPS_ESCAPE}>
+                Leave this page
+              </Button>
+              <Button type="submit" loading={busy} {...KEEPS_ESCAPE}>
+                Sign in
+              </Button>
+            </DialogButtons>
+          </form>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
@@ -95,8 +102,9 @@ function useEnterAgain(before: Me): (me: Me) => void {
   return (me) => {
     setSessionEnded(false);
     if (me.id !== before.id) {
-      queryClient.clear();
       queryClient.setQueryData(meQuery.queryKey, me);
+      // Whatever the other person loaded in this tab must not greet this one.
+      void queryClient.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== meQuery.queryKey[0] });
       void router.navigate({ to: '/recruiter/api/webhooks' });
       return;
     }

@@ -62,10 +62,14 @@ export function DeliveryFilters({ search, counts, resendAll, onChange, onClear }
         </div>
         <ExtraFilters search={search} onChange={onChange} />
         {hasFilter(search) ? (
-          <Button variant="subtle" size="compact-sm" onClick={() => {
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            onClick={() => {
               setAsking(false);
               onClear();
-            }}>
+            }}
+          >
             Clear filters
           </Button>
         ) : (

@@ -93,9 +93,7 @@ interface DeliveryTableProps {
 export function DeliveryTable({ deliveries, label, withWebhook = true, plan }: DeliveryTableProps) {
   const catalogue = useQuery(eventTypesQuery).data;
   const { delivery: openId } = useSearch({ strict: false });
-  usePublishedOrder(
-    useMemo(() => ({ ids: deliveries.map(({ id }) => id), total: null, more: null }), [deliveries]),
-  );
+  usePublishedOrder(useMemo(() => ({ ids: deliveries.map(({ id }) => id), total: null, more: null }), [deliveries]));
   return (
     <TableFrame label={label} withWebhook={withWebhook}>
       <div role="rowgroup">

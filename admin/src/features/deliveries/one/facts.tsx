@@ -69,9 +69,7 @@ export function Facts({ delivery }: { delivery: DeliveryDetail }) {
           >
             Who was told, and why not
           </Button>
-          <Suspense>
-            {asking ? <Recipients eventId={delivery.event_id} deliveryId={delivery.id} /> : null}
-          </Suspense>
+          <Suspense>{asking ? <Recipients eventId={delivery.event_id} deliveryId={delivery.id} /> : null}</Suspense>
         </dd>
       </div>
     </dl>

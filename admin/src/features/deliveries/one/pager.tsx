@@ -29,7 +29,12 @@ export function Pager({ id }: { id: string }) {
     if (to === undefined) return;
     heading.current = to;
     // In place of this one: Back closes the drawer, however many were looked at.
-    void navigate({ to: '.', search: (previous) => ({ ...previous, delivery: to }), replace: true, resetScroll: false });
+    void navigate({
+      to: '.',
+      search: (previous) => ({ ...previous, delivery: to }),
+      replace: true,
+      resetScroll: false,
+    });
   }
 
   return (
