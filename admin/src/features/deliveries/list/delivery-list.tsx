@@ -5,6 +5,7 @@ import { usePublishedOrder, type WalkOrder } from '../../../lib/walk-order';
 import { ListFoot } from './list-foot';
 import { SelectionBar } from './selection-bar';
 import { useSelection } from './use-selection';
+import { useTries } from './use-tries';
 import { VirtualTable } from './virtual-table';
 
 interface DeliveryListProps {
@@ -29,7 +30,14 @@ export function DeliveryList({ rows, openId, stale, all, total, more, onOlder }:
   useWalked(rows, total, more);
   return (
     <>
-      <VirtualTable deliveries={rows} openId={openId} stale={stale} selection={selection} onEnd={onEnd} />
+      <VirtualTable
+        deliveries={rows}
+        openId={openId}
+        stale={stale}
+        selection={selection}
+        tries={useTries()}
+        onEnd={onEnd}
+      />
       <SelectionBar selection={selection} rows={rows} all={all} />
       <ListFoot
         rows={rows}

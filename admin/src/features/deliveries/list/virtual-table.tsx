@@ -6,7 +6,6 @@ import type { Delivery } from '../../../api/types';
 import { setRowsSeen } from '../../../api/live/catch-up';
 import { focusRow } from '../../../lib/focus-row';
 import { DeliveryRow } from './delivery-row';
-import { useTries } from './use-tries';
 import { DayRow, startsDay, TableFrame } from './delivery-table';
 import { RowCheck } from './row-check';
 import type { Selection } from './use-selection';
@@ -16,6 +15,8 @@ import css from './delivery-table.module.css';
 const ROW_PX = 56;
 const DAY_PX = 34;
 
+const HEAD_PX = 72;
+
 /** Rows kept above and below the window: J and K and the Tab key find the next one there. */
 const OVERSCAN = 3;
 
@@ -24,6 +25,8 @@ interface VirtualTableProps {
   openId?: string | undefined;
   stale?: boolean;
   selection: Selection;
+  /** How many tries the plan of each webhook has. */
+  tries?: ReadonlyMap<string, number>;
   /** Called when the last row comes near; left out: nothing more is loaded by scrolling. */
   onEnd?: (() => void) | undefined;
 }
@@ -31,7 +34,7 @@ interface VirtualTableProps {
 type Item = { day: string; delivery?: undefined } | { delivery: Delivery; day?: undefined };
 
 /** Any number of deliveries, of which only those near the window are in the document. The window scrolls, not the table. */
-export function VirtualTable({ deliveries, openId, stale = false, selection, onEnd }: VirtualTableProps) {
+export function VirtualTable({ deliveries, openId, stale = false, selection, tries, onEnd }: VirtualTableProps) {
   const catalogue = useQuery(eventTypesQuery).data;
   const items = useMemo(() => withDays(deliveries), [deliveries]);
   const body = useRef<HTMLDivElement>(null);
@@ -41,6 +44,8 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
     getItemKey: (index) => items[index]?.delivery?.id ?? `day ${items[index]?.day}`,
     overscan: OVERSCAN,
     scrollMargin: useTop(body),
+    // The head of the page stays on top: a row that is scrolled to stands below it.
+    scrollPaddingStart: HEAD_PX,
   });
   const shown = virtualizer.getVirtualItems();
   const first = shown[0];
@@ -51,7 +56,6 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
   }, [atEnd, onEnd, items.length]);
   useOpenRow(items, openId, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }));
   useSeen(shown.map(({ key }) => String(key)).join(' '));
-  const tries = useTries();
   const all = deliveries.every(({ id }) => selection.ids.has(id));
   return (
     <TableFrame
@@ -92,7 +96,7 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
               rowIndex={index + 2}
               index={index}
               delivery={item.delivery}
-              tries={tries.get(item.delivery.webhook.id)}
+              tries={tries?.get(item.delivery.webhook.id)}
               catalogue={catalogue}
               withWebhook
               open={item.delivery.id === openId}
