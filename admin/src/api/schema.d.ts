@@ -93,13 +93,13 @@ export interface paths {
         };
         /**
          * Send what is due
-         * @description For platforms with an external scheduler (`*\/5 * * * *`). Takes at most 50 seconds.
+         * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
          */
         get: operations["Cron_get"];
         put?: never;
         /**
          * Send what is due
-         * @description For platforms with an external scheduler (`*\/5 * * * *`). Takes at most 50 seconds.
+         * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
          */
         post: operations["Cron_post"];
         delete?: never;

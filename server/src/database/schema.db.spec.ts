@@ -4,11 +4,10 @@ import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { dropAuditEntries } from '../audit/audit-retention.js';
-import { uuidFloor, uuidv7 } from '../common/ids.js';
+import { uuidv7 } from '../common/ids.js';
 import { ENTITIES } from '../entities.js';
 import { dataSourceOptions } from './data-source.js';
 import { migrate, pendingSql } from './migrate.js';
-import { createPartitions, dropPartitions, PARTITIONED_TABLES, partitionName } from './partitions.js';
 
 let database: TestDatabase;
 let superuser: pg.Client;
@@ -166,53 +165,6 @@ describe('row-level security', () => {
     expect(await dropAuditEntries(owner, Date.now())).toBe(0);
     expect((await superuser.query('select from audit_log')).rowCount).toBe(1);
     expect((await owner.query('delete from audit_log')).rowCount).toBe(0);
-  });
-});
-
-describe('daily partitions', () => {
-  const day = Date.parse('2025-03-01T00:00:00Z');
-
-  it('are made ahead, hold the ids of their day, and have row-level security of their own', async () => {
-    const made = await createPartitions(owner, day, 1);
-    expect(made).toHaveLength(PARTITIONED_TABLES.length * 3);
-    expect(await createPartitions(owner, day, 1)).toEqual([]);
-    const id = uuidv7(day + 5 * 3_600_000);
-    await superuser.query(
-      `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), '{}')`,
-      [id, randomUUID()],
-    );
-    const { rows } = await superuser.query<{ name: string }>(
-      'select tableoid::regclass::text as name from webhook_events where id = $1',
-      [id],
-    );
-    expect(rows).toEqual([{ name: 'webhook_events_p20250301' }]);
-  });
-
-  it('are dropped after the retention time, but not while one of their deliveries is owed', async () => {
-    const owed = [uuidFloor(day + 1000), randomUUID(), randomUUID(), randomUUID()];
-    await superuser.query(
-      'insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) values ($1, $2, $3, $4, now())',
-      owed,
-    );
-    const later = day + 40 * 86_400_000;
-    const dropped = await dropPartitions(owner, later, 30);
-    expect(dropped).toContain(partitionName('webhook_events', day - 86_400_000));
-    expect(dropped).not.toContain(partitionName('webhook_events', day));
-    await superuser.query('delete from webhook_queue where delivery_id = $1', [owed[0]]);
-    expect(await dropPartitions(owner, later, 30)).toContain(partitionName('webhook_events', day));
-  });
-
-  it('take an id of a day without a partition into the default one', async () => {
-    const id = uuidv7(Date.parse('2020-01-01T00:00:00Z'));
-    await superuser.query(
-      `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), '{}')`,
-      [id, randomUUID()],
-    );
-    const { rows } = await superuser.query(
-      'select tableoid::regclass::text as name from webhook_events where id = $1',
-      [id],
-    );
-    expect(rows).toEqual([{ name: 'webhook_events_default' }]);
   });
 });
 
