@@ -27,6 +27,9 @@ const OLD = '019be54f-0040-7000-8000-00000000000a';
 const NEW = '019be54f-0041-7000-8000-00000000000b';
 const NEWER = '019be54f-0042-7000-8000-00000000000c';
 
+/** What is asked for in a moment comes after 3 s. */
+const SOON = { timeout: 15_000 };
+
 let server: FakeServer;
 
 beforeEach(() => {
@@ -126,6 +129,29 @@ describe('live updates of lists and numbers', () => {
     expect(row('test.n0')).toContain('Delivered');
   });
 
+  it('are not undone by a page that was on its way meanwhile', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    const first = (status: 'retrying' | 'delivered') => ({ data: [delivery({ id: NEW, status })], next_cursor: 'c' });
+    server.on(LIST, first('retrying'));
+    const { user } = showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'New application' });
+    const stream = await connected();
+    await waitFor(() => expect(server.to(LIST)).toHaveLength(2));
+    server.on(LIST, ({ search }: { search: URLSearchParams }) =>
+      search.get('cursor') ? new Promise<Response>((resolve) => (answer = resolve)) : json(first('delivered')),
+    );
+    await user.click(screen.getByRole('button', { name: 'Load more' }));
+    act(() => stream.say('delivery', live({ id: NEW })));
+    const old = delivery({ id: OLD, event: 'offer.sent', created_at: '2026-01-22T10:29:00.000Z' });
+    const second = { data: [old], next_cursor: null };
+    server.on(LIST, ({ search }: { search: URLSearchParams }) =>
+      json(search.get('cursor') ? second : first('delivered')),
+    );
+    await act(async () => answer(json(second)));
+    await screen.findByRole('link', { name: 'Offer sent' });
+    await waitFor(() => expect(row()).toContain('Delivered'), SOON);
+  });
+
   it('never read a message again: each reading is a line in the audit log', async () => {
     const CONTENT = `GET /api/recruiter/deliveries/${OLD}/content`;
     const RESEND = `POST /api/recruiter/deliveries/${OLD}/resend`;
@@ -159,7 +185,7 @@ describe('live updates of lists and numbers', () => {
     server.on(ONE, webhookDetail({ ...failing, failures_in_a_row: 4, recent_deliveries: [newer, recent] }));
     const [asked, groups] = [server.to(ONE).length, server.to('GET /api/recruiter/failure-groups').length];
     for (const id of [NEW, NEWER]) act(() => stream.say('delivery', live({ id, status: 'failed', reason: 'down' })));
-    expect(await screen.findByText(/4 failures in a row/)).toBeTruthy();
+    expect(await screen.findByText(/4 failures in a row/, {}, SOON)).toBeTruthy();
     expect(server.to(ONE)).toHaveLength(asked + 1);
     expect(server.to('GET /api/recruiter/failure-groups')).toHaveLength(groups + 1);
     expect(screen.queryByRole('link', { name: 'Offer sent' })).toBeNull();

@@ -5,6 +5,7 @@ import { recoveryKeys } from '../recoveries';
 import type { Recovery, Webhook } from '../types';
 import { webhookKeys, type VersionedWebhook } from '../webhooks';
 import { arrive } from './arrivals';
+import { areListsRead, catchUpLists } from './catch-up';
 import type { LiveDelivery, LiveMessage, LiveWebhook } from './messages';
 import { refetchAll, refreshNumbersSoon } from './refresh';
 import { soon } from './soon';
@@ -28,6 +29,7 @@ export function applyMessage(queryClient: QueryClient, message: LiveMessage): vo
 function applyDelivery(queryClient: QueryClient, live: LiveDelivery): void {
   const { webhook_id: webhookId, event: _event, test, ...change } = live;
   patchDelivery(queryClient, change);
+  if (areListsRead(queryClient)) soon(queryClient, deliveryKeys.lists, () => catchUpLists(queryClient));
   // Its timeline has a try more.
   void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(live.id) });
   // Also when a list knows it: for another it may be new, such as one that failed just now for the list of those that failed.

@@ -27,7 +27,12 @@ export async function catchUpList(queryClient: QueryClient, filter: DeliveryFilt
   if (query) await catchUp(queryClient, query);
 }
 
-const busy = new WeakSet<Query>();
+const busy = new Set<Query>();
+
+/** True while lists are being read: what comes in may be older than a change that was told meanwhile. */
+export function areListsRead(queryClient: QueryClient): boolean {
+  return busy.size > 0 || queryClient.isFetching({ queryKey: deliveryKeys.lists }) > 0;
+}
 
 async function catchUp(queryClient: QueryClient, query: Query): Promise<void> {
   const { queryKey } = query;

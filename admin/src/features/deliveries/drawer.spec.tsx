@@ -2,7 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { screen, waitFor, within } from '@testing-library/react';
 import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { catalogue, content, counts, delivery, failedDelivery, failureGroups, webhook } from '../../test/samples';
+import {
+  catalogue,
+  content,
+  counts,
+  delivery,
+  failedDelivery,
+  failureGroups,
+  webhook,
+  webhookDetail,
+} from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/deliveries';
@@ -103,6 +112,15 @@ describe('the drawer beside the list', () => {
     rowLink(2).focus();
     await user.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByRole('complementary')).toBeNull());
+  });
+
+  it('goes through the recent deliveries of a webhook too', async () => {
+    const recent_deliveries = [delivery(), delivery({ id: 'd2', event: 'offer.sent' })];
+    server.on('GET /api/recruiter/webhooks/w1', webhookDetail({ recent_deliveries }));
+    const { user, history } = showApp('/recruiter/api/webhooks/w1?delivery=d1');
+    await within(await docked()).findByText('1 of 2');
+    await user.keyboard('j');
+    await waitFor(() => expect(history.location.search).toBe('?delivery=d2'));
   });
 
   it('has no pager when the list does not have its delivery', async () => {
