@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions, type QueryClient } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from './client';
 import { mustPoll } from './live/live-state';
 import type { paths } from './schema';
@@ -33,14 +33,6 @@ export const deliveryKeys = {
   one: (id: string) => ['deliveries', 'one', id] as const,
   content: (id: string, attempts: number) => ['deliveries', 'content', id, attempts] as const,
 };
-
-/** What may have changed after something happened to many of them, from a screen that has no list of them; contents never change. */
-export async function invalidateDeliveries(queryClient: QueryClient): Promise<void> {
-  await queryClient.invalidateQueries({
-    queryKey: deliveryKeys.all,
-    predicate: ({ queryKey: [, kind] }) => kind !== 'content',
-  });
-}
 
 /** True while the server still has work to do for it, so its row will change by itself. */
 export function isInFlight(delivery: Pick<Delivery, 'status'>): boolean {

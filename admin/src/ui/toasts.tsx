@@ -7,7 +7,7 @@ interface Toast {
   id: number;
   kind: 'done' | 'problem';
   text: string;
-  /** What support asks for, of a problem that the server had. */
+  /** What support asks for. */
   requestId?: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export function toast(kind: Toast['kind'], text: string, requestId?: string): vo
   setTimeout(() => set(toasts.filter((entry) => entry.id !== id)), SHOWN_MS[kind]);
 }
 
-/** What went wrong with the person's own action, with the id that support asks for. */
+/** Why the person's own action failed, with the id that support asks for. */
 export function toastProblem(error: unknown): void {
   const { text, requestId } = wordsFor(error);
   toast('problem', text, requestId);

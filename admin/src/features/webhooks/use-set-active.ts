@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { invalidateDeliveries } from '../../api/deliveries';
+import { deliveryKeys } from '../../api/deliveries';
 import { wordsFor } from '../../api/problem';
 import type { Webhook } from '../../api/types';
 import { changeWebhook, webhookKeys, webhooksQuery } from '../../api/webhooks';
@@ -30,7 +30,7 @@ export function useSetActive(webhook: Webhook) {
       // Owed deliveries became skipped with it.
       await Promise.all([
         queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
-        invalidateDeliveries(queryClient),
+        queryClient.invalidateQueries({ queryKey: deliveryKeys.all }),
       ]);
     },
   });

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
-import { invalidateDeliveries } from '../../../api/deliveries';
+import { deliveryKeys } from '../../../api/deliveries';
 import { isStatus } from '../../../api/problem';
 import { deleteWebhook, webhookKeys, webhooksQuery } from '../../../api/webhooks';
 import { webhookName } from '../../../lib/webhook-name';
@@ -67,7 +67,7 @@ function DeleteDialog({ id, name, onClose }: { id: string; name: string; onClose
     await navigate({ to: '/recruiter/api/webhooks' });
     queryClient.removeQueries({ queryKey: webhookKeys.one(id) });
     void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
-    void invalidateDeliveries(queryClient);
+    void queryClient.invalidateQueries({ queryKey: deliveryKeys.all });
     toast('done', `${name} is deleted.`);
   }
 

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { invalidateDeliveries } from '../../../api/deliveries';
+import { deliveryKeys } from '../../../api/deliveries';
 import type { Webhook } from '../../../api/types';
 import { webhookKeys } from '../../../api/webhooks';
 import { webhookName } from '../../../lib/webhook-name';
@@ -14,7 +14,7 @@ export function TestDialog({ webhook, onClose }: { webhook: Webhook; onClose: ()
   async function refresh(): Promise<void> {
     await Promise.all([
       queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
-      invalidateDeliveries(queryClient),
+      queryClient.invalidateQueries({ queryKey: deliveryKeys.all }),
     ]);
   }
 
