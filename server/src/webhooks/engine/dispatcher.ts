@@ -9,7 +9,7 @@ import { isDatabaseAway } from './database-faults.js';
 import { EngineCounts } from './engine-counts.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
-import { InFlight } from './in-flight.js';
+import { InFlight, wholeRoom } from './in-flight.js';
 import { decide } from './retry-policy.js';
 import { Sender } from './sender.js';
 
@@ -112,9 +112,7 @@ export class Dispatcher {
   start(delivery: ClaimedDelivery): void {
     if (this.#stopped) {
       this.inFlight.forget(delivery);
-      this.queue
-        .release([delivery])
-        .catch((error: unknown) => this.#log.warn(`could not give a lease back: ${String(error)}`));
+      this.queue.giveBack([delivery]);
       return;
     }
     void this.#sendAndSettle(delivery).catch((error: unknown) => this.#log.error(error));
@@ -125,8 +123,8 @@ export class Dispatcher {
     const until = Date.now() + budgetMs;
     const drained: Drained = { claimed: 0, delivered: 0, retrying: 0, failed: 0 };
     // Each round waits for all of its requests, so every round has the whole room.
-    const { maxInFlight: free, maxInFlightPerWebhook: perWebhook, maxInFlightPerAgency: perAgency } = this.env;
-    const room: Room = { free, perWebhook, perAgency, webhooks: new Map(), agencies: new Map() };
+    const { maxInFlight: total, maxInFlightPerWebhook: perWebhook, maxInFlightPerAgency: perAgency } = this.env;
+    const room = wholeRoom({ total, perWebhook, perAgency });
     while (Date.now() < until && !this.#stopped) {
       const { deliveries } = await this.queue.claim(room);
       if (deliveries.length === 0) break;
@@ -160,19 +158,29 @@ export class Dispatcher {
   async #claimOnce(): Promise<boolean> {
     this.#nudged = false;
     if (!this.inFlight.hasRoom) return false;
+    const claimed = await this.#claimInto(async (room) => {
+      // Intake may have taken the last places while this waited for its turn.
+      if (room.free === 0) return [];
+      const { deliveries, more } = await this.counts.timed('claim', () => this.queue.claim(room));
+      this.inFlight.setBacklog(more);
+      return deliveries;
+    });
+    // Few and rare, and a paused webhook has nothing else under way: probes may pass the limit by a little.
+    if (this.#probesAreDue()) await this.#claimInto(() => this.queue.claimProbes(MAX_PROBES));
+    return claimed > 0 && this.inFlight.canGoOn;
+  }
+
+  /** Counts and starts what `claim` takes, or nothing when it fails. Answers how many. */
+  async #claimInto(claim: (room: Room) => Promise<ClaimedDelivery[]>): Promise<number> {
     const reservation = await this.inFlight.reserve({ pastBacklog: true });
     let deliveries: ClaimedDelivery[] = [];
     try {
-      const claim = await this.counts.timed('claim', () => this.queue.claim(reservation.room));
-      ({ deliveries } = claim);
-      this.inFlight.setBacklog(claim.full);
-      // Few and rare, and a paused webhook has nothing else under way: probes may pass the limit by a little.
-      if (this.#probesAreDue()) deliveries.push(...(await this.queue.claimProbes(MAX_PROBES)));
+      deliveries = await claim(reservation.room);
     } finally {
       reservation.release(deliveries);
     }
     for (const delivery of deliveries) this.start(delivery);
-    return deliveries.length > 0 && this.inFlight.hasRoom && !this.inFlight.hasBacklog;
+    return deliveries.length;
   }
 
   #probesAreDue(): boolean {
@@ -196,13 +204,12 @@ export class Dispatcher {
 
   async #sendAndSettle(delivery: ClaimedDelivery): Promise<void> {
     const record = await this.#send(delivery);
-    this.inFlight.answered(delivery);
+    // Room came free: the next ones of a backlog may start, without waiting for this result to be written down.
+    if (this.inFlight.answered(delivery)) this.nudge();
     try {
       await this.#settles.add(record);
     } finally {
-      this.inFlight.settled();
-      // Room came free: the next ones of a backlog may start.
-      if (this.inFlight.hasBacklog) this.nudge();
+      if (this.inFlight.settled()) this.nudge();
     }
   }
 
@@ -212,6 +219,7 @@ export class Dispatcher {
     const decision = decide(outcome, {
       plan: config?.retryPlan ?? 'standard',
       failures: delivery.failures,
+      interruptions: delivery.interruptions,
       nowMs: Date.now(),
       random: Math.random(),
       delayScale: this.env.delayScale,
