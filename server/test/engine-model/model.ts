@@ -168,7 +168,7 @@ function retryInModel(delivery: ModelDelivery, claimed: ClaimedDelivery, reason:
   delivery.last = Math.max(delivery.last, claimed.attempt);
   delivery.owed = {
     failures: claimed.failures + (ours ? 0 : 1),
-    interruptions: ours ? claimed.interruptions + 1 : 0,
+    interruptions: ours ? delivery.owed!.interruptions + 1 : 0,
     due: false,
     lease: null,
     lost: false,
