@@ -196,21 +196,45 @@ describe('first attempts and retries of a webhook', () => {
 });
 
 describe('where receivers hang', () => {
-  /** `count` webhooks with a long backlog take all they can get; answers how many places are left. */
-  async function hang(webhooks: Owing[]): Promise<Room> {
-    const held = { webhooks: new Map<string, number>(), agencies: new Map<string, number>() };
-    for (const webhook of webhooks) await owe(webhook, 20);
+  /** What is under way, as the process counts it. */
+  const process = () => {
+    const [webhooks, agencies] = [new Map<string, number>(), new Map<string, number>()];
     let free = 512;
+    return {
+      room: () => room({ free, webhooks, agencies }),
+      count(taken: ClaimRow[]) {
+        free -= taken.length;
+        for (const { webhook_id: id, agency_id: agency } of taken) {
+          webhooks.set(id, (webhooks.get(id) ?? 10) - 1);
+          agencies.set(agency, (agencies.get(agency) ?? 256) - 1);
+        }
+      },
+    };
+  };
+
+  /** They take all that they can get, and answer nothing. */
+  async function hang(under: ReturnType<typeof process>, webhooks: Owing[]): Promise<void> {
+    for (const webhook of webhooks) await owe(webhook, 20);
     for (let taken = -1; taken !== 0;) {
-      const result = await claim(room({ free, ...held }));
+      const result = await claim(under.room());
       taken = result.taken.length;
-      free -= taken;
-      for (const { webhook_id: id, agency_id: agency } of result.taken) {
-        held.webhooks.set(id, (held.webhooks.get(id) ?? 10) - 1);
-        held.agencies.set(agency, (held.agencies.get(agency) ?? 256) - 1);
-      }
+      under.count(result.taken);
     }
-    return room({ free, ...held });
+  }
+
+  const webhooksOf = async (count: number, agencies: number) => {
+    const ids = await Promise.all(Array.from({ length: agencies }, () => addAgency()));
+    return Promise.all(Array.from({ length: count }, (_, n) => addWebhook(ids[n % agencies]!)));
+  };
+
+  /** One that has nothing under way, of that agency or of another, gets places. */
+  async function expectPlaces(under: ReturnType<typeof process>, { agencyId }: Owing): Promise<void> {
+    for (const id of [agencyId, await addAgency()]) {
+      const healthy = await addWebhook(id);
+      await owe(healthy, 20);
+      expect((await claim(under.room())).count(healthy)).toBeGreaterThan(0);
+      await client.query('delete from webhook_queue where webhook_id = $1', [healthy.id]);
+    }
   }
 
   it.each([
@@ -219,16 +243,38 @@ describe('where receivers hang', () => {
     ['60 webhooks of one agency', 60, 1],
     ['200 webhooks of 20 agencies', 200, 20],
   ])('%s leave places to one that has nothing under way', async (_what, count, agencies) => {
-    const ids = await Promise.all(Array.from({ length: agencies }, () => addAgency()));
-    const hanging = await Promise.all(Array.from({ length: count }, (_, n) => addWebhook(ids[n % agencies]!)));
-    const left = await hang(hanging);
-    expect(left.free).toBeGreaterThan(0);
-    // Theirs and of another agency.
-    for (const agencyId of [ids[0]!, await addAgency()]) {
-      const healthy = await addWebhook(agencyId);
-      await owe(healthy, 20);
-      expect((await claim(left)).count(healthy)).toBeGreaterThan(0);
-      await client.query('delete from webhook_queue where webhook_id = $1', [healthy.id]);
-    }
+    const under = process();
+    const hanging = await webhooksOf(count, agencies);
+    await hang(under, hanging);
+    await expectPlaces(under, hanging[0]!);
+  });
+
+  it('200 webhooks, 30 of them of one agency, leave places to another one of that agency', async () => {
+    const under = process();
+    const agency = await webhooksOf(30, 1);
+    await hang(under, [...(await webhooksOf(170, 170)), ...agency]);
+    await expectPlaces(under, agency[0]!);
+  });
+
+  it('60 that begin to hang one after the other leave places as well', async () => {
+    const under = process();
+    const hanging = await webhooksOf(60, 60);
+    for (const webhook of hanging) await hang(under, [webhook]);
+    await expectPlaces(under, hanging[0]!);
+  });
+
+  it.each([
+    ['600 agencies', 600],
+    ['three agencies', 3],
+  ])('600 webhooks of %s that have failed before leave places', async (_what, agencies) => {
+    const under = process();
+    const hanging = await webhooksOf(600, agencies);
+    await client.query(
+      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since)
+       select unnest($1::uuid[]), unnest($2::uuid[]), 3, now()`,
+      [hanging.map(({ id }) => id), hanging.map(({ agencyId }) => agencyId)],
+    );
+    await hang(under, hanging);
+    await expectPlaces(under, hanging[0]!);
   });
 });

@@ -10,7 +10,8 @@ import { HOPELESS, TAKE_CTES } from './taking-sql.js';
  * the same kind. A webhook that has fewer than four places gives its first one to a retry in one claim of four ($12).
  *
  * Of the places of the process, and of an agency, the last quarter is for whoever has little under way: as it fills, the limits of webhooks
- * and agencies shrink with it, down to one request. So however many receivers hang, a webhook with nothing under way still finds a place.
+ * and agencies shrink with it, down to one request of a webhook, which only the limit itself of its agency stops. The last eighth is not for
+ * webhooks whose last attempt failed. So a webhook that answers finds a place while others hang.
  */
 export const CLAIM_SQL = /* sql */ `
 with recursive busy as materialized (
@@ -26,7 +27,7 @@ with recursive busy as materialized (
 ), owing as materialized (
   select w.id as webhook_id, w.agency_id, w.version, least(coalesce(b.room, $4), coalesce(g.room, $5)) as room,
     coalesce(g.room, $5) as agency_room, $5 - coalesce(g.room, $5) as agency_busy,
-    $4 - coalesce(b.room, $4) as busy, coalesce(b.retries, 0) as retries
+    $4 - coalesce(b.room, $4) as busy, coalesce(b.retries, 0) as retries, coalesce(h.failures_in_a_row > 0, false) as failing
   from present p
   join webhooks w on w.id = p.webhook_id and w.is_active and w.deleted_at is null
   left join webhook_health h on h.webhook_id = w.id
@@ -34,13 +35,17 @@ with recursive busy as materialized (
   left join busy_agencies g on g.agency_id = w.agency_id
   where h.paused_until is null
     and exists (select from webhook_queue q where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now()))
+), ready as (
+  -- Those that can win a place at all: the others would only keep them from being looked at.
+  select o.* from owing o cross join (select least(1, 4.0 * ($3 - 1) / $11) as ease) e
+  where o.room > 0 and o.busy + 1 <= greatest(1, $4 * e.ease) and (o.busy = 0 or o.agency_busy + 1 <= greatest(1, $5 * e.ease)) and not (o.failing and $3 <= floor($11 / 8))
 ), turns as (
-  select r.*, row_number() over (order by agency_busy + turn, random()) as place
-  from (select *, row_number() over (partition by agency_id order by busy, random()) as turn from owing where room > 0) r
+  select r.*, row_number() over (order by busy > 0, agency_busy + turn, failing, random()) as place
+  from (select *, row_number() over (partition by agency_id order by busy, failing, random()) as turn from ready) r
 ), chosen as materialized (
   select t.*, least(t.room, greatest(1, ceil($3::numeric / count(*) over ())::int)) as share from turns t where t.place <= $3
 ), found as (
-  select c.version, c.agency_room, c.agency_busy, c.busy, c.place, c.share, f.*,
+  select c.version, c.agency_room, c.agency_busy, c.busy, c.failing, c.place, c.share, f.*,
     row_number() over (partition by c.webhook_id order by
       case when not f.retry then c.busy - c.retries + f.nth when $12 and c.retries = 0 and f.nth = 1 then 0 else 3 * (c.retries + f.nth) + 0.5 end,
       f.nth) as rank
@@ -67,8 +72,9 @@ with recursive busy as materialized (
     greatest(1, $5 * least(1, 4.0 * ($3 - overall) / $11)) as agency_limit
   from placed
 ), judged as materialized (
-  select l.*, l.fits and l.overall <= $3 and l.agency_now <= l.agency_limit
-    and l.busy + l.rank <= greatest(1, $4 * least(l.ease, 4.0 * (l.agency_limit - l.agency_now) / l.agency_limit)) as wins
+  select l.*, l.fits and l.overall <= $3 and (l.busy + l.rank = 1 or l.agency_now <= l.agency_limit)
+    and l.busy + l.rank <= greatest(1, $4 * least(l.ease, 4.0 * (l.agency_limit - l.agency_now) / l.agency_limit))
+    and not (l.failing and ($3 - l.overall < floor($11 / 8) or l.agency_limit - l.agency_now < floor(l.agency_limit / 8))) as wins
   from limits l
 ), picked as materialized (
   select j.*, ${HOPELESS} as hopeless from judged j where j.wins
