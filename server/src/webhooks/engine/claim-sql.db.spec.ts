@@ -195,13 +195,18 @@ describe('first attempts and retries of a webhook', () => {
   });
 });
 
-describe('where receivers hang', () => {
+describe('where places are short', () => {
   /** What is under way, as the process counts it. */
   const process = () => {
     const [webhooks, agencies] = [new Map<string, number>(), new Map<string, number>()];
     let free = 512;
     return {
       room: () => room({ free, webhooks, agencies }),
+      answered({ id, agencyId }: Owing) {
+        free++;
+        webhooks.set(id, webhooks.get(id)! + 1);
+        agencies.set(agencyId, agencies.get(agencyId)! + 1);
+      },
       count(taken: ClaimRow[]) {
         free -= taken.length;
         for (const { webhook_id: id, agency_id: agency } of taken) {
@@ -276,5 +281,19 @@ describe('where receivers hang', () => {
     );
     await hang(under, hanging);
     await expectPlaces(under, hanging[0]!);
+  });
+
+  it('what has failed before gets its turn beside webhooks that have more than can be sent', async () => {
+    const under = process();
+    const busy = await webhooksOf(100, 10);
+    await hang(under, busy);
+    const failing = await addWebhook(await addAgency());
+    await client.query('insert into webhook_health (webhook_id, agency_id, failures_in_a_row) values ($1, $2, 1)', [
+      failing.id,
+      failing.agencyId,
+    ]);
+    await owe(failing, 1, 1);
+    for (const webhook of busy.slice(0, 3)) under.answered(webhook);
+    expect((await claim(under.room())).count(failing)).toBe(1);
   });
 });

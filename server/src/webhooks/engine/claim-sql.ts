@@ -10,8 +10,8 @@ import { HOPELESS, TAKE_CTES } from './taking-sql.js';
  * the same kind. A webhook that has fewer than four places gives its first one to a retry in one claim of four ($12).
  *
  * Of the places of the process, and of an agency, the last quarter is for whoever has little under way: as it fills, the limits of webhooks
- * and agencies shrink with it, down to one request of a webhook, which only the limit itself of its agency stops. The last eighth is not for
- * webhooks whose last attempt failed. So a webhook that answers finds a place while others hang.
+ * and agencies shrink with it, down to one request of a webhook, which only the limit itself of its agency stops. The last eighth is only for
+ * webhooks that have nothing under way and whose last attempt did not fail. So a webhook that answers finds a place while others hang.
  */
 export const CLAIM_SQL = /* sql */ `
 with recursive busy as materialized (
@@ -38,7 +38,8 @@ with recursive busy as materialized (
 ), ready as (
   -- Those that can win a place at all: the others would only keep them from being looked at.
   select o.* from owing o cross join (select least(1, 4.0 * ($3 - 1) / $11) as ease) e
-  where o.room > 0 and o.busy + 1 <= greatest(1, $4 * e.ease) and (o.busy = 0 or o.agency_busy + 1 <= greatest(1, $5 * e.ease)) and not (o.failing and $3 <= floor($11 / 8))
+  where o.room > 0 and o.busy + 1 <= greatest(1, $4 * e.ease) and (o.busy = 0 or o.agency_busy + 1 <= greatest(1, $5 * e.ease))
+    and (o.busy = 0 and not o.failing or $3 > floor($11 / 8))
 ), turns as (
   select r.*, row_number() over (order by busy > 0, agency_busy + turn, failing, random()) as place
   from (select *, row_number() over (partition by agency_id order by busy, failing, random()) as turn from ready) r
@@ -74,7 +75,8 @@ with recursive busy as materialized (
 ), judged as materialized (
   select l.*, l.fits and l.overall <= $3 and (l.busy + l.rank = 1 or l.agency_now <= l.agency_limit)
     and l.busy + l.rank <= greatest(1, $4 * least(l.ease, 4.0 * (l.agency_limit - l.agency_now) / l.agency_limit))
-    and not (l.failing and ($3 - l.overall < floor($11 / 8) or l.agency_limit - l.agency_now < floor(l.agency_limit / 8))) as wins
+    and (l.busy + l.rank = 1 and not l.failing
+      or $3 - l.overall >= floor($11 / 8) and l.agency_limit - l.agency_now >= floor(l.agency_limit / 8)) as wins
   from limits l
 ), picked as materialized (
   select j.*, ${HOPELESS} as hopeless from judged j where j.wins
