@@ -74,7 +74,9 @@ describe('what is owed to a webhook that went off', () => {
     await owe(DROP_BATCH + 1);
     await test.sql('update webhooks set deleted_at = now() where id = $1', [webhookId]);
     await test.app.get(RetryScheduler).sweep();
-    expect(await states()).toEqual([{ state: 'cancelled', reason: 'webhook_deleted', count: DROP_BATCH + 1 }]);
+    await eventually(async () =>
+      expect(await states()).toEqual([{ state: 'cancelled', reason: 'webhook_deleted', count: DROP_BATCH + 1 }]),
+    );
   });
 
   it('stays owed when the webhook is on again by then', async () => {

@@ -40,7 +40,8 @@ export class OwedDrops implements BeforeApplicationShutdown {
   /** Ends what is owed to all webhooks that are off or deleted: what raced with the switch, or was left undone. Never rejects. */
   async sweep(): Promise<void> {
     try {
-      for (const webhook of await this.queue.offButOwed()) await this.#rest(webhook);
+      // Whoever waits for the sweep has other things to do: of each webhook a batch, the rest beside.
+      for (const webhook of await this.queue.offButOwed()) await this.drop(webhook);
       await this.queue.sweepErased();
     } catch (error) {
       this.#report(error);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { Dispatcher, type Drained } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
+import type { Drained } from './drain.js';
 import { OwedDrops } from './owed-drops.js';
 
 /*
@@ -35,8 +36,10 @@ export class RetryScheduler {
     this.#sweeping = false;
   }
 
-  /** Claims, sends and settles what is due, for at most `budgetMs`. */
-  drain(budgetMs: number): Promise<Drained> {
-    return this.dispatcher.drainOnce(budgetMs);
+  /** Sweeps, then claims, sends and settles what is due; answers within `budgetMs`. Rejects when the database is away. */
+  async drain(budgetMs: number): Promise<Drained> {
+    const until = Date.now() + budgetMs;
+    await this.sweep();
+    return this.dispatcher.drainOnce(until - Date.now());
   }
 }
