@@ -6,8 +6,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * batch, until the statistics were renewed.
  */
 const SETTLE_OWED = /* sql */ `
--- Ends the row that is held with this token or, with a delay, owes it again. Answers the row as it is or was; null: somebody else holds it.
-create function settle_owed(delivery uuid, held uuid, retry_in interval) returns webhook_queue
+-- Ends the row that is held with this token or, with a delay, owes it again: as a failure that counts or as an interruption. Answers the row as
+-- it is or was; null: somebody else holds it.
+create function settle_owed(delivery uuid, held uuid, retry_in interval, counts boolean) returns webhook_queue
 language plpgsql volatile as $$
 declare settled webhook_queue;
 begin
@@ -15,7 +16,9 @@ begin
     delete from webhook_queue q where q.delivery_id = delivery and q.token = held returning q.* into settled;
   else
     update webhook_queue q
-    set due_at = now() + retry_in, failures = q.failures + 1, interruptions = 0, token = null, lease_until = null
+    set due_at = now() + retry_in, token = null, lease_until = null,
+      failures = case when counts then q.failures + 1 else q.failures end,
+      interruptions = case when counts then 0 else q.interruptions + 1 end
     where q.delivery_id = delivery and q.token = held returning q.* into settled;
   end if;
   return settled;
@@ -28,6 +31,6 @@ export class SettleOwed1769704000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop function settle_owed(uuid, uuid, interval)');
+    await runner.query('drop function settle_owed(uuid, uuid, interval, boolean)');
   }
 }

@@ -59,6 +59,7 @@ export class TestSender {
       test: true,
       attempt: 1,
       failures: 0,
+      interruptions: 0,
       token: randomUUID(),
     };
   }
