@@ -64,16 +64,6 @@ describe('one webhook', () => {
     expect(await screen.findByText('Description saved.')).toBeTruthy();
   });
 
-  it('does not overwrite what somebody else changed meanwhile', async () => {
-    server.on(CHANGE, () => problem(412, 'precondition_failed'));
-    const { user } = showApp(`${PATH}/settings`);
-    const field = await screen.findByLabelText('Description');
-    await user.type(field, ' 2');
-    await user.click(screen.getByRole('button', { name: 'Save description' }));
-    expect((await screen.findByRole('alert')).textContent).toContain('Somebody else changed this webhook');
-    expect((field as HTMLInputElement).value).toBe('Payroll sync 2');
-  });
-
   it('is deleted only when its name was typed', async () => {
     server.on('DELETE /api/recruiter/webhooks/w1', () => json(null, 204));
     const { user, history } = showApp(`${PATH}/settings`);

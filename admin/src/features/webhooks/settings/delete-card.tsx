@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
-import { deliveryKeys } from '../../../api/deliveries';
 import { isStatus } from '../../../api/problem';
 import { deleteWebhook, webhookKeys, webhooksQuery } from '../../../api/webhooks';
 import { webhookName } from '../../../lib/webhook-name';
@@ -12,6 +11,7 @@ import { Button, Modal, TextInput } from '../../../ui/kit';
 import { Card } from '../../../ui/page';
 import { ProblemNote } from '../../../ui/states';
 import { toast } from '../../../ui/toasts';
+import { deliveriesChanged } from '../deliveries-changed';
 import type { CardProps } from './use-save';
 import css from './settings.module.css';
 
@@ -67,7 +67,7 @@ function DeleteDialog({ id, name, onClose }: { id: string; name: string; onClose
     await navigate({ to: '/recruiter/api/webhooks' });
     queryClient.removeQueries({ queryKey: webhookKeys.one(id) });
     void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
-    void queryClient.invalidateQueries({ queryKey: deliveryKeys.all });
+    void deliveriesChanged(queryClient);
     toast('done', `${name} is deleted.`);
   }
 

@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { deliveryKeys } from '../../../api/deliveries';
 import type { Webhook } from '../../../api/types';
 import { webhookKeys } from '../../../api/webhooks';
 import { webhookName } from '../../../lib/webhook-name';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, Modal } from '../../../ui/kit';
+import { deliveriesChanged } from '../deliveries-changed';
 import { TestPanel } from './test-panel';
 
 /** "Send test" from anywhere else than the Add dialog. */
@@ -12,10 +12,7 @@ export function TestDialog({ webhook, onClose }: { webhook: Webhook; onClose: ()
   const queryClient = useQueryClient();
 
   async function refresh(): Promise<void> {
-    await Promise.all([
-      queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
-      queryClient.invalidateQueries({ queryKey: deliveryKeys.all }),
-    ]);
+    await Promise.all([queryClient.invalidateQueries({ queryKey: webhookKeys.all }), deliveriesChanged(queryClient)]);
   }
 
   return (
