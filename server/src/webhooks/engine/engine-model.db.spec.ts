@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: 1, totalMs: 1 };
-const answer = (status: number) => ({ status, headers: {}, body: '', truncated: false });
+const answer = (status: number) => ({ status, headers: {}, body: '', encoding: 'utf-8' as const, truncated: false });
 const OUTCOMES: Record<'ok' | 'error' | 'blocked', Outcome> = {
   ok: { kind: 'succeeded', reason: 'ok', answer: answer(200), timing, reconnected: false },
   error: {
