@@ -10,7 +10,11 @@ export const auditQuery = (action: string | undefined, target?: string) =>
   infiniteQueryOptions({
     queryKey: ['audit', action, target],
     queryFn: ({ pageParam, signal }) => {
-      const query = { ...(action ? { action } : {}), ...(target ? { target } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
+      const query = {
+        ...(action ? { action } : {}),
+        ...(target ? { target } : {}),
+        ...(pageParam ? { cursor: pageParam } : {}),
+      };
       return dataOf(api.GET('/api/recruiter/audit', { params: { query }, signal }));
     },
     initialPageParam: null as string | null,

@@ -52,7 +52,7 @@ export function HealthWord({ health, explain = true, about }: HealthWordProps) {
       {healthWords[health].word}
     </span>
   );
-    if (!explain) return label;
+  if (!explain) return label;
   const { meaning } = healthWords[health];
   return <Tooltip label={about ? `${about} ${meaning}` : meaning}>{label}</Tooltip>;
 }

@@ -1,6 +1,8 @@
+import { useMe } from '../../api/session';
 import type { RetryPlan } from '../../api/types';
 import { healthWords } from '../../copy';
 import { retryPlans } from '../../copy-forms';
+import { keptFor } from '../../lib/retention';
 import { Page } from '../../ui/page';
 import { HealthWord } from '../../ui/status';
 import type { Health } from '../../api/types';
@@ -11,6 +13,7 @@ const HEALTHS = Object.keys(healthWords) as Health[];
 const MOST_TRIES = Math.max(...PLANS.map((plan) => retryPlans[plan].waits.length)) + 1;
 
 export function TriesSection() {
+  const me = useMe();
   return (
     <Page title="Tries and timing" intro="What we do when a message does not get through.">
       <div className={css.prose}>
@@ -31,7 +34,7 @@ export function TriesSection() {
           <li>
             An answer of <code>410 Gone</code> turns the webhook off at once.
           </li>
-          <li>When all tries are used up, the delivery is Failed. You can resend it for 30 days.</li>
+          <li>When all tries are used up, the delivery is Failed. You can resend it for {keptFor(me)}.</li>
         </ul>
         <h2>How a webhook feels</h2>
         <div className={css.tableFrame}>

@@ -181,7 +181,12 @@ function Type({ entry, checked, disabled, onToggle }: TypeProps) {
       </span>
       {shown ? (
         <div className={css.message}>
-          <CodeBlock label={`Example: ${entry.title}`} json text={JSON.stringify(entry.example, null, 2)} maxHeight={240} />
+          <CodeBlock
+            label={`Example: ${entry.title}`}
+            json
+            text={JSON.stringify(entry.example, null, 2)}
+            maxHeight={240}
+          />
         </div>
       ) : null}
     </li>

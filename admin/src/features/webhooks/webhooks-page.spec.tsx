@@ -186,7 +186,8 @@ describe('the switch of a webhook', () => {
     server = new FakeServer()
       .on('GET /api/me', owner())
       .on('GET /api/recruiter/event-types', catalogue)
-      .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
+      .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
+      .on('GET /api/recruiter/deliveries/counts', { ...counts, retrying: { count: 3, capped: false } });
   });
 
   it('asks before it turns off, and says what then happens', async () => {
@@ -198,7 +199,8 @@ describe('the switch of a webhook', () => {
     const { user } = showApp(PATH);
     await user.click(await screen.findByRole('switch', { name: 'Payroll sync is on' }));
     const dialog = await screen.findByRole('dialog', { name: 'Turn off Payroll sync?' });
-    expect(dialog.textContent).toContain('New events will be marked Skipped.');
+    expect(dialog.textContent).toContain('New events will be marked Skipped. You can send them later, for 30 days.');
+    expect(await within(dialog).findByText('3 deliveries that are still waiting or retrying will stop.')).toBeTruthy();
     await user.click(within(dialog).getByRole('button', { name: 'Turn off' }));
     expect(await screen.findByRole('switch', { name: 'Payroll sync is off' })).toBeTruthy();
     expect(server.to('PATCH /api/recruiter/webhooks/w1')[0]?.body).toEqual({ is_active: false });
@@ -209,7 +211,8 @@ describe('the switch of a webhook', () => {
     const { user } = showApp(PATH);
     await user.click(await screen.findByRole('switch', { name: 'Payroll sync is on' }));
     await user.click(await screen.findByRole('button', { name: 'Turn off' }));
-    expect(await screen.findByText(/Something went wrong on our side/)).toBeTruthy();
+    const words = await screen.findByText(/Something went wrong on our side/);
+    expect(words.textContent).toContain('Request id: req-7');
     expect(screen.getByRole('switch', { name: 'Payroll sync is on' })).toBeTruthy();
   });
 });

@@ -50,7 +50,7 @@ describe('adding a webhook', () => {
   });
 
   it("puts the server's refusal at its field", async () => {
-    const message = 'We cannot reach addresses inside a private network. Use a public one.';
+    const message = 'We cannot reach addresses inside a private network. Use a public one, or the test inbox.';
     server.on(CREATE, () =>
       problem(400, 'validation_failed', { errors: [{ field: 'url', code: 'private_address', message }] }),
     );

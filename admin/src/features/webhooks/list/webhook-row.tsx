@@ -36,10 +36,7 @@ export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
         </span>
       </div>
       <div className={css.health}>
-        <HealthWord
-          health={webhook.health}
-          about={webhook.health === 'off' ? offSentence(webhook) : undefined}
-        />
+        <HealthWord health={webhook.health} about={webhook.health === 'off' ? offSentence(webhook) : undefined} />
         <HealthNote webhook={webhook} />
       </div>
       <Day webhook={webhook} />

@@ -46,7 +46,11 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
             See deliveries
           </MenuLink>
           {change === null ? (
-            <MenuLink leftSection={<IconPencil />} to="/recruiter/api/webhooks/$id/settings" params={{ id: webhook.id }}>
+            <MenuLink
+              leftSection={<IconPencil />}
+              to="/recruiter/api/webhooks/$id/settings"
+              params={{ id: webhook.id }}
+            >
               Edit
             </MenuLink>
           ) : (

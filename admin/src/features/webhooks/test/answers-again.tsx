@@ -22,17 +22,18 @@ export function AnswersAgain({ webhook }: { webhook: TestedWebhook }) {
     mutationFn: () => sendOwed(webhook),
     onSuccess: async () => {
       toast('done', 'They are on their way.');
-      await Promise.all([
-        deliveriesChanged(queryClient),
-        queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
-      ]);
+      await Promise.all([deliveriesChanged(queryClient), queryClient.invalidateQueries({ queryKey: webhookKeys.all })]);
     },
   });
   const owed = counts ? owedIn(counts) : null;
   if (!troubled || owed === null || sending.isSuccess) return null;
   return (
     <div className={css.again}>
-      <p>{owed.one ? 'It answers again. Send the 1 waiting delivery now?' : `It answers again. Send the ${owed.number} waiting deliveries now?`}</p>
+      <p>
+        {owed.one
+          ? 'It answers again. Send the 1 waiting delivery now?'
+          : `It answers again. Send the ${owed.number} waiting deliveries now?`}
+      </p>
       <div>
         <GuardedButton
           size="xs"

@@ -47,7 +47,11 @@ export function TestAnswer({ webhook, result }: TestAnswerProps) {
       ) : null}
       {attempt.response_body ? (
         <Fold title="See their answer">
-          <CodeBlock label="Answer" text={attempt.response_body} maxHeight={220} />
+          <CodeBlock
+            label={attempt.response_body_encoding === 'hex' ? 'Answer: bytes that are no text' : 'Answer'}
+            text={attempt.response_body}
+            maxHeight={220}
+          />
         </Fold>
       ) : null}
     </div>
