@@ -8,6 +8,9 @@ import { useResendRequest } from '../lib/resend-request';
 import { useShortcuts, type Tab } from '../lib/shortcuts';
 import { AccountMenu } from './account-menu';
 import { BrandMark } from '../ui/brand-mark';
+import { IconHelp } from '../ui/icons';
+import { ActionIcon, Tooltip } from '../ui/kit';
+import { ThemeSwitch } from './theme-switch';
 import css from './shell.module.css';
 
 const DeliveryDrawer = lazy(() =>
@@ -56,7 +59,21 @@ export function Shell() {
               Guide
             </Link>
           </nav>
-          <AccountMenu me={me} onShortcuts={showHelp} />
+          <div className={css.tools}>
+            <ThemeSwitch />
+            <Tooltip label="Keyboard shortcuts (?)">
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={36}
+                aria-label="Help: keyboard shortcuts"
+                onClick={showHelp}
+              >
+                <IconHelp size={18} />
+              </ActionIcon>
+            </Tooltip>
+            <AccountMenu me={me} onShortcuts={showHelp} />
+          </div>
         </div>
       </header>
       <div className={css.body}>

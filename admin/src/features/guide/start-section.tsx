@@ -45,7 +45,7 @@ export function StartSection() {
           </li>
           <li>
             <strong>Check the signature.</strong> It proves that the message comes from us and is unchanged.{' '}
-            <TextLink to="/recruiter/api/guide/verify">Ready code for Node and Python</TextLink>.
+            <TextLink to="/recruiter/api/guide/verify">Ready code, or the steps for Zapier, Make and n8n</TextLink>.
           </li>
           <li>
             <strong>Ignore repeats.</strong> A message can arrive twice. The header <code>webhook-id</code> is the same

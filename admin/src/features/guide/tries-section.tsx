@@ -4,6 +4,7 @@ import { healthWords } from '../../copy';
 import { retryPlans } from '../../copy-forms';
 import { keptFor } from '../../lib/retention';
 import { Page } from '../../ui/page';
+import { TextLink } from '../../ui/link';
 import { HealthWord } from '../../ui/status';
 import type { Health } from '../../api/types';
 import css from './guide.module.css';
@@ -23,16 +24,13 @@ export function TriesSection() {
           do not follow redirects.
         </p>
         <h2>When we try again</h2>
-        <p>Each webhook has a plan. You choose it in its Settings.</p>
+        <p>Each webhook has a plan. You choose it in its Settings. The small times show a message of Monday, 9:00.</p>
         <PlanTable />
         <ul>
           <li>We add up to a tenth to each wait, so that not all messages come at the same moment.</li>
           <li>
             An answer of 429 or 503 may carry <code>Retry-After</code>. It can make a wait longer, up to 6 hours, and
             never shorter.
-          </li>
-          <li>
-            An answer of <code>410 Gone</code> turns the webhook off at once.
           </li>
           <li>When all tries are used up, the delivery is Failed. You can resend it for {keptFor(me)}.</li>
         </ul>
@@ -63,15 +61,30 @@ export function TriesSection() {
           Now and then we send the oldest one, to see whether the address answers again. When it does, all that waited
           goes out, oldest first.
         </p>
+        <h2>When we turn it off</h2>
         <p>
-          After 5 days without one success we turn the webhook off. Send a test when it is fixed, then turn it on again.
+          After 5 days without one success, and 20 tries that failed in that time, we turn the webhook off. You get an
+          email one day before, if its Settings name somebody. An answer of <code>410 Gone</code> turns it off at once.
         </p>
+        <h2>How to recover</h2>
+        <ol>
+          <li>Send a test. Once it works, the rest will too.</li>
+          <li>
+            Is the webhook off? Turn it on in <TextLink to="/recruiter/api/webhooks">Webhooks</TextLink>. We then ask
+            whether to send what was skipped.
+          </li>
+          <li>Is it paused? What waits goes out by itself. To start at once, press Send them now under the test.</li>
+          <li>
+            What failed for good is in <TextLink to="/recruiter/api/deliveries">Deliveries</TextLink>. Resend one, or
+            all that failed. Their system may get some twice, each with the same <code>webhook-id</code>.
+          </li>
+        </ol>
       </div>
     </Page>
   );
 }
 
-/** Rows are plans, columns are tries: "after 5 min" is the wait since the try before. */
+/** Rows are plans, columns are tries: "+ 5 min" is the wait since the try before. */
 function PlanTable() {
   return (
     // Keyboards scroll it only when it can take the focus.
@@ -93,11 +106,12 @@ function PlanTable() {
               <th scope="row" style={{ whiteSpace: 'nowrap' }}>
                 {retryPlans[plan].name}
               </th>
-              <td>now</td>
-              {Array.from({ length: MOST_TRIES - 1 }, (_, index) => (
-                <td key={index} style={{ whiteSpace: 'nowrap' }}>
-                  {retryPlans[plan].waits[index] ? `+ ${retryPlans[plan].waits[index]}` : '–'}
-                </td>
+              <TryCell wait="now" at={START_MINUTE} />
+              {timesOf(plan).map(({ wait, at }) => (
+                <TryCell key={at} wait={`+ ${wait}`} at={at} />
+              ))}
+              {Array.from({ length: MOST_TRIES - 1 - retryPlans[plan].waits.length }, (_, index) => (
+                <td key={index}>–</td>
               ))}
             </tr>
           ))}
@@ -105,4 +119,33 @@ function PlanTable() {
       </table>
     </div>
   );
+}
+
+/** The wait, and when that is for a message of Monday, 9:00. */
+function TryCell({ wait, at }: { wait: string; at: number }) {
+  return (
+    <td style={{ whiteSpace: 'nowrap' }}>
+      {wait}
+      <span className={css.clock}>{exampleTime(at)}</span>
+    </td>
+  );
+}
+
+const START_MINUTE = 9 * 60;
+const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+/** When each try after the first is due, in minutes from Monday, 0:00. */
+function timesOf(plan: RetryPlan): { wait: string; at: number }[] {
+  let at = START_MINUTE;
+  return retryPlans[plan].waits.map((wait) => {
+    const [count, unit] = wait.split(' ');
+    at += Number(count) * (unit === 'h' ? 60 : 1);
+    return { wait, at };
+  });
+}
+
+function exampleTime(minutes: number): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const time = `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
+  return `${DAYS[Math.floor(minutes / 1440)] ?? ''} ${time}`;
 }
