@@ -19,7 +19,7 @@ import {
   IconSun,
 } from '../ui/icons';
 import { Button, Menu, useMantineColorScheme } from '../ui/kit';
-import { MenuLink } from '../ui/link';
+import { MenuLink } from '../ui/menu-link';
 import { toastProblem } from '../ui/toasts';
 import css from './account-menu.module.css';
 

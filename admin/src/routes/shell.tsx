@@ -6,12 +6,13 @@ import { useMe } from '../api/session';
 import type { Me } from '../api/types';
 import { useResendRequest } from '../lib/resend-request';
 import { useShortcuts, type Tab } from '../lib/shortcuts';
-import { AccountMenu } from './account-menu';
 import { BrandMark } from '../ui/brand-mark';
 import { IconHelp } from '../ui/icons';
 import { ActionIcon, Tooltip } from '../ui/kit';
 import { ThemeSwitch } from './theme-switch';
 import css from './shell.module.css';
+
+const AccountMenu = lazy(() => import('./account-menu').then((module) => ({ default: module.AccountMenu })));
 
 const DeliveryDrawer = lazy(() =>
   import('../features/deliveries/one/delivery-drawer').then((module) => ({ default: module.DeliveryDrawer })),
@@ -72,7 +73,9 @@ export function Shell() {
                 <IconHelp size={18} />
               </ActionIcon>
             </Tooltip>
-            <AccountMenu me={me} onShortcuts={showHelp} />
+            <Suspense fallback={<span className={css.accountPlace} />}>
+              <AccountMenu me={me} onShortcuts={showHelp} />
+            </Suspense>
           </div>
         </div>
       </header>

@@ -9,7 +9,7 @@ export function NoCode() {
         check takes one more step, shown at its end.
       </p>
       <section className={css.tool} aria-labelledby="zapier">
-        <h3 id="zapier">Zapier</h3>
+        <h2 id="zapier">Zapier</h2>
         <ol>
           <li>Make a Zap. As trigger choose Webhooks by Zapier, then Catch Raw Hook.</li>
           <li>Copy its address, and add it here as a webhook.</li>
@@ -22,7 +22,7 @@ export function NoCode() {
         </ol>
       </section>
       <section className={css.tool} aria-labelledby="make">
-        <h3 id="make">Make</h3>
+        <h2 id="make">Make</h2>
         <ol>
           <li>Make a scenario. As first module choose Webhooks, then Custom webhook.</li>
           <li>In its advanced settings turn on Get request headers, and JSON pass-through for the raw body.</li>
@@ -35,7 +35,7 @@ export function NoCode() {
         </ol>
       </section>
       <section className={css.tool} aria-labelledby="n8n">
-        <h3 id="n8n">n8n</h3>
+        <h2 id="n8n">n8n</h2>
         <ol>
           <li>Add a Webhook node. Set its method to POST, and turn on the option Raw body.</li>
           <li>Copy its Production URL, and add it here as a webhook. Turn the workflow on.</li>

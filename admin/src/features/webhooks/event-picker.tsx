@@ -174,9 +174,13 @@ function Type({ entry, checked, disabled, onToggle }: TypeProps) {
       <Checkbox label={entry.title} checked={checked} disabled={disabled} onChange={onToggle} />
       <span className={css.about}>
         <code className={css.code}>{entry.type}</code>
-        <UnstyledButton className={css.example} aria-expanded={shown} onClick={() => setShown(!shown)}>
+        <UnstyledButton
+          className={css.example}
+          aria-expanded={shown}
+          aria-label={`${shown ? 'hide' : 'see'} example: ${entry.title}`}
+          onClick={() => setShown(!shown)}
+        >
           {shown ? 'hide example' : 'see example'}
-          <VisuallyHidden>: {entry.title}</VisuallyHidden>
         </UnstyledButton>
       </span>
       {shown ? (

@@ -66,6 +66,23 @@ describe('adding a webhook', () => {
     expect(screen.getByText(/Payroll sync already uses this address/)).toBeTruthy();
   });
 
+  it('finds events by a word, and shows what their messages look like', async () => {
+    const { user } = await open();
+    await user.type(screen.getByRole('searchbox', { name: 'Search events' }), 'status');
+    const boxes = () =>
+      screen.getAllByRole('checkbox').map((box) => (box as HTMLInputElement).labels?.[0]?.textContent);
+    expect(boxes()).toEqual(['Applications', 'Moved to another status']);
+    await user.click(screen.getByRole('button', { name: 'see example: Moved to another status' }));
+    const message = screen.getByLabelText('Example: Moved to another status', { selector: 'pre' });
+    expect(message.textContent).toContain('"event": "application.status_changed"');
+    await user.click(screen.getByRole('checkbox', { name: 'Moved to another status' }));
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.clear(screen.getByRole('searchbox', { name: 'Search events' }));
+    await user.type(screen.getByRole('searchbox', { name: 'Search events' }), 'nothing like this');
+    expect(screen.getByText('Nothing matches. Try a shorter word.')).toBeTruthy();
+    expect(screen.getByText('Chosen: Moved to another status')).toBeTruthy();
+  });
+
   it('loses nothing with the connection, and asks again with the same key', async () => {
     server.on(CREATE, connectionLost);
     const { user } = await open();

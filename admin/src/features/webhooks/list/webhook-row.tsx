@@ -9,7 +9,7 @@ import { Ago } from '../../../ui/ago';
 import { HealthWord } from '../../../ui/status';
 import { WebhookSwitch } from '../webhook-switch';
 import { Sparkline } from './sparkline';
-import { WebhookMenu } from '../menu/webhook-menu';
+import { LazyWebhookMenu } from '../menu/lazy-webhook-menu';
 import { TestIcon } from '../test/test-button';
 import css from './webhook-list.module.css';
 
@@ -45,7 +45,7 @@ export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
       </div>
       <div className={css.menu}>
         <TestIcon webhook={webhook} />
-        <WebhookMenu webhook={webhook} />
+        <LazyWebhookMenu webhook={webhook} />
       </div>
     </li>
   );

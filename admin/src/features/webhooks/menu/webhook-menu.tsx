@@ -7,7 +7,7 @@ import { webhookName } from '../../../lib/webhook-name';
 import { GuardedItem } from '../../../ui/guarded-item';
 import { IconCopy, IconDots, IconKey, IconNext, IconPencil, IconSend, IconTrash } from '../../../ui/icons';
 import { ActionIcon, Menu } from '../../../ui/kit';
-import { MenuLink } from '../../../ui/link';
+import { MenuLink } from '../../../ui/menu-link';
 import { toast } from '../../../ui/toasts';
 
 // Asked for rarely, and none of them is needed to show a list.

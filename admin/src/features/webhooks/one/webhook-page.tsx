@@ -15,7 +15,7 @@ import { LiveToggle } from '../../../ui/live-toggle';
 import { Page } from '../../../ui/page';
 import { EmptyNote, LoadError, LoadingRows, StaleBar } from '../../../ui/states';
 import { HealthWord } from '../../../ui/status';
-import { WebhookMenu } from '../menu/webhook-menu';
+import { LazyWebhookMenu } from '../menu/lazy-webhook-menu';
 import { TestButton } from '../test/test-button';
 import { WebhookSwitch } from '../webhook-switch';
 import { liveWebhookQuery } from './live-webhook';
@@ -92,7 +92,7 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
           <LiveToggle />
           <WebhookSwitch webhook={webhook} withLabel />
           <TestButton webhook={webhook} shortcut />
-          <WebhookMenu webhook={webhook} />
+          <LazyWebhookMenu webhook={webhook} />
         </>
       }
     >
