@@ -101,6 +101,7 @@ const states: Screen[] = [
     show: async (visit) => {
       await instead(visit, WEBHOOKS, 'empty');
       await go(visit, '/recruiter/api/webhooks');
+      await visit.page.getByRole('button', { name: 'Use a test inbox' }).waitFor();
     },
   },
   {
@@ -343,7 +344,7 @@ export const SCREENS: readonly Screen[] = [
     show: async (visit) => {
       await go(visit, '/recruiter/api/guide/verify');
       // The radio itself is drawn by its label.
-      await visit.page.getByText('No code', { exact: true }).click();
+      await visit.page.locator('label', { hasText: 'No code' }).click();
       await visit.page.getByRole('heading', { name: 'Zapier' }).waitFor();
     },
   },

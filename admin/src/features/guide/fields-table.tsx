@@ -38,7 +38,7 @@ export function FieldsTable({ fields }: { fields: EventType['fields'] }) {
                 {TYPE_WORDS[field.type]}
               </td>
               <td role="cell" className={css.quiet}>
-                {field.required ? 'always there' : 'may be missing'}
+                {field.required ? 'required' : 'optional'}
               </td>
               <td role="cell">{field.description}</td>
               <td role="cell" className={css.example}>

@@ -44,7 +44,7 @@ describe('the Guide', () => {
     });
     const { user } = showApp(`${PATH}/events/offer.sent`);
     expect((await screen.findByText(/^Used by/)).textContent).toBe('Used by Chat');
-    expect(screen.getByRole('row', { name: /applicationId/ }).textContent).toContain('always there');
+    expect(screen.getByRole('row', { name: /applicationId/ }).textContent).toContain('required');
     await user.click(screen.getByText('JSON Schema'));
     expect(screen.getByLabelText('Schema of data', { selector: 'pre' })).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Send this as a test to' }));
@@ -104,13 +104,16 @@ describe('the Guide', () => {
 
   it('gives the retry plans as times of a day', async () => {
     showApp(`${PATH}/tries`);
-    const times = async (plan: RegExp) =>
-      within(await screen.findByRole('row', { name: plan }))
+    const table = within(await screen.findByRole('table', { name: 'Retry plans' }));
+    const row = (name: string) => table.getByRole('row', { name: new RegExp(`^${name} `) });
+    const times = (name: string) =>
+      within(row(name))
         .getAllByRole('cell')
         .map((cell) => cell.textContent);
-    const standard = await times(/^Standard/);
-    expect(standard.slice(0, 4)).toEqual(['nowMon 09:00', '+ 1 minMon 09:01', '+ 5 minMon 09:06', '+ 30 minMon 09:36']);
-    expect((await times(/^Three days/)).at(-1)).toBe('+ 28 hThu 09:36');
+    expect(times('Try 1')).toEqual(Array(3).fill('nowMon 09:00'));
+    expect(times('Try 4')[0]).toBe('+ 30 minMon 09:36');
+    expect(times('Try 5')).toEqual(['–', '+ 2 hMon 11:36', '+ 2 hMon 11:36']);
+    expect(times('Try 9')).toEqual(['–', '–', '+ 28 hThu 09:36']);
   });
 
   it('checks a pasted message without asking any server, and says why it does not fit', async () => {

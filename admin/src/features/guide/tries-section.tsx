@@ -84,34 +84,30 @@ export function TriesSection() {
   );
 }
 
-/** Rows are plans, columns are tries: "+ 5 min" is the wait since the try before. */
+/** Rows are tries, columns are plans: "+ 5 min" is the wait since the try before. */
 function PlanTable() {
+  const columns = PLANS.map((plan) => ({ plan, times: timesOf(plan) }));
   return (
-    // Keyboards scroll it only when it can take the focus.
-    <div className={css.tableFrame} tabIndex={0} role="region" aria-label="Retry plans">
-      <table className={css.table}>
+    <div className={css.tableFrame}>
+      <table className={css.table} aria-label="Retry plans">
         <thead>
           <tr>
-            <th scope="col">Plan</th>
-            {Array.from({ length: MOST_TRIES }, (_, index) => (
-              <th key={index} scope="col">
-                Try {index + 1}
+            <th scope="col">Try</th>
+            {columns.map(({ plan }) => (
+              <th key={plan} scope="col">
+                {retryPlans[plan].name}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {PLANS.map((plan) => (
-            <tr key={plan}>
+          {Array.from({ length: MOST_TRIES }, (_, index) => (
+            <tr key={index}>
               <th scope="row" style={{ whiteSpace: 'nowrap' }}>
-                {retryPlans[plan].name}
+                Try {index + 1}
               </th>
-              <TryCell wait="now" at={START_MINUTE} />
-              {timesOf(plan).map(({ wait, at }) => (
-                <TryCell key={at} wait={`+ ${wait}`} at={at} />
-              ))}
-              {Array.from({ length: MOST_TRIES - 1 - retryPlans[plan].waits.length }, (_, index) => (
-                <td key={index}>–</td>
+              {columns.map(({ plan, times }) => (
+                <TryCell key={plan} time={times[index]} />
               ))}
             </tr>
           ))}
@@ -121,12 +117,20 @@ function PlanTable() {
   );
 }
 
+interface TryTime {
+  /** Since the try before. */
+  wait: string;
+  /** In minutes from Monday, 0:00. */
+  at: number;
+}
+
 /** The wait, and when that is for a message of Monday, 9:00. */
-function TryCell({ wait, at }: { wait: string; at: number }) {
+function TryCell({ time }: { time: TryTime | undefined }) {
+  if (!time) return <td>–</td>;
   return (
-    <td style={{ whiteSpace: 'nowrap' }}>
-      {wait}
-      <span className={css.clock}>{exampleTime(at)}</span>
+    <td>
+      {time.wait}
+      <span className={css.clock}>{exampleTime(time.at)}</span>
     </td>
   );
 }
@@ -134,14 +138,14 @@ function TryCell({ wait, at }: { wait: string; at: number }) {
 const START_MINUTE = 9 * 60;
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-/** When each try after the first is due, in minutes from Monday, 0:00. */
-function timesOf(plan: RetryPlan): { wait: string; at: number }[] {
-  let at = START_MINUTE;
-  return retryPlans[plan].waits.map((wait) => {
+function timesOf(plan: RetryPlan): TryTime[] {
+  const times: TryTime[] = [{ wait: 'now', at: START_MINUTE }];
+  for (const wait of retryPlans[plan].waits) {
     const [count, unit] = wait.split(' ');
-    at += Number(count) * (unit === 'h' ? 60 : 1);
-    return { wait, at };
-  });
+    const minutes = Number(count) * (unit === 'h' ? 60 : 1);
+    times.push({ wait: `+ ${wait}`, at: (times.at(-1)?.at ?? START_MINUTE) + minutes });
+  }
+  return times;
 }
 
 function exampleTime(minutes: number): string {

@@ -1,5 +1,6 @@
+import { useMediaQuery } from '../../lib/use-media-query';
 import { CodeBlock } from '../../ui/code-block';
-import { SegmentedControl } from '../../ui/kit';
+import { NativeSelect, SegmentedControl } from '../../ui/kit';
 import { TextLink } from '../../ui/link';
 import { Page } from '../../ui/page';
 import { codeTokens } from './code-tokens';
@@ -12,6 +13,8 @@ const TABS = LANGUAGES.map((value) => ({ value, label: value === 'none' ? 'No co
 
 export function VerifySection() {
   const [language, choose] = useLanguage();
+  // Eight tabs have no room there, and those out of sight would not be found.
+  const narrow = useMediaQuery('(max-width: 640px)');
   return (
     <Page title="Check the signature" intro="It proves that a message comes from BPOC and that nobody changed it.">
       <div className={css.prose}>
@@ -19,8 +22,17 @@ export function VerifySection() {
           Anybody can send a POST to your address. Only BPOC and you know the secret, so only BPOC can make a signature
           that fits. Keep the secret in the environment, as <code>BPOC_WEBHOOK_SECRET</code>, and never in the code.
         </p>
-        <div className={css.tabs}>
-          <SegmentedControl aria-label="Language" value={language} onChange={choose} data={TABS} />
+        <div>
+          {narrow ? (
+            <NativeSelect
+              aria-label="Language"
+              value={language}
+              onChange={(event) => choose(event.currentTarget.value)}
+              data={TABS}
+            />
+          ) : (
+            <SegmentedControl aria-label="Language" value={language} onChange={choose} data={TABS} />
+          )}
         </div>
         {language === 'none' ? <NoCode /> : <Code snippet={SNIPPETS[language]} />}
         <h2>Does it say no?</h2>

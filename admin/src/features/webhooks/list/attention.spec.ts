@@ -40,6 +40,6 @@ describe('the list of those that need attention', () => {
       webhook({ id: 'w4' }),
     ]);
     expect(found.map((item) => item.webhook.id)).toEqual(['w2', 'w1']);
-    expect(found[0]?.what).toMatch(/^Turned off by us 22 Jan.*, because they told us to stop \(410 Gone\)\.$/);
+    expect(found[0]?.what).toMatch(/^Turned off by us on 22 Jan.*, because they told us to stop \(410 Gone\)\.$/);
   });
 });

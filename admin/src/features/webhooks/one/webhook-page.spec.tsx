@@ -110,7 +110,7 @@ describe('one webhook', () => {
         return json(webhookDetail());
       });
     const { user } = showApp(PATH);
-    expect(await screen.findByRole('heading', { name: /^Turned off by Ben Okafor 22 Jan/ })).toBeTruthy();
+    expect(await screen.findByRole('heading', { name: /^Turned off by Ben Okafor on 22 Jan/ })).toBeTruthy();
     expect(server.to('GET /api/recruiter/audit')[0]?.search.get('target')).toBe('w1');
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(screen.getByRole('button', { name: 'Turn on' }));

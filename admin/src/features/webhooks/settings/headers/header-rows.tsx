@@ -74,7 +74,6 @@ export function AddedHeader({ header, problems, onChange, onRemove }: AddedHeade
       <div className={css.headerFields}>
         <TextInput
           label="Name"
-          placeholder="x-tenant"
           value={name}
           onChange={(event) => onChange({ ...header, name: event.currentTarget.value })}
           error={problems[nameField(key)] ?? refused}
