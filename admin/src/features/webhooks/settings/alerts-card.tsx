@@ -49,7 +49,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
   const [url, setUrl] = useState(stored.url ?? '');
   const { run, ...state } = useSaving('Saved who gets an email.');
   const emails = emailsOf(text);
-  const typed: Alerts = { emails, url: url.trim() || null };
+  const typed: Pick<Alerts, 'emails' | 'url'> = { emails, url: url.trim() || null };
 
   async function save(): Promise<void> {
     const wrong = emailsProblem(emails);
@@ -75,7 +75,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
       }}
     >
       <p className={css.quiet}>
-        {alertWords.when} {stored.emails.length === 0 ? alertWords.nobody : ''}
+        {alertWords.when} {stored.emails.length === 0 ? alertWords.nobody : stored.default ? alertWords.byDefault : ''}
       </p>
       <Textarea
         label="Email addresses"
