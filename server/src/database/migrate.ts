@@ -11,6 +11,7 @@ import { RecoveryProbes1769338800000 } from './migrations/1769338800000-recovery
 import { Inboxes1769509800000 } from './migrations/1769509800000-inboxes.js';
 import { CheaperDeliveries1769596200000 } from './migrations/1769596200000-cheaper-deliveries.js';
 import { AttemptAnswers1769703000000 } from './migrations/1769703000000-attempt-answers.js';
+import { RecoveryOutcomes1769703010000 } from './migrations/1769703010000-recovery-outcomes.js';
 import { checkLogin } from './login-check.js';
 import { createPartitions } from './partitions.js';
 
@@ -26,6 +27,7 @@ const MIGRATIONS = [
   Inboxes1769509800000,
   CheaperDeliveries1769596200000,
   AttemptAnswers1769703000000,
+  RecoveryOutcomes1769703010000,
 ];
 
 export interface MigrateOptions {

@@ -48,8 +48,11 @@ interface Typed {
   url: string;
 }
 
-const typedFrom = ({ emails, url }: Alerts): Typed => ({ text: emails.join('\n'), url: url ?? '' });
-const alertsOf = ({ text, url }: Typed): Alerts => ({ emails: emailsOf(text), url: url.trim() || null });
+/** What a person sets; that nobody has set it yet is the server's to say. */
+type OwnAlerts = Pick<Alerts, 'emails' | 'url'>;
+
+const typedFrom = ({ emails, url }: OwnAlerts): Typed => ({ text: emails.join('\n'), url: url ?? '' });
+const alertsOf = ({ text, url }: Typed): OwnAlerts => ({ emails: emailsOf(text), url: url.trim() || null });
 
 const wordsOf = (typed: Typed): string => {
   const { emails, url } = alertsOf(typed);
@@ -65,7 +68,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
   const { run, ...state } = useSaving('Saved who gets an email.');
 
   /** They carry no version, so what is stored now is read once more: null when a colleague was faster, and the note says so. */
-  async function replace(typed: Alerts): Promise<Alerts | null> {
+  async function replace(typed: OwnAlerts): Promise<Alerts | null> {
     const now = await queryClient.fetchQuery({ ...alertsQuery(webhookId), staleTime: 0 });
     return sameAlerts(typedFrom(now), typedFrom(stored)) ? changeAlerts(webhookId, typed) : null;
   }
@@ -99,7 +102,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
       onUndo={undo}
     >
       <p className={css.quiet}>
-        {alertWords.when} {stored.emails.length === 0 ? alertWords.nobody : ''}
+        {alertWords.when} {stored.emails.length === 0 ? alertWords.nobody : stored.default ? alertWords.byDefault : ''}
       </p>
       <Textarea
         label="Email addresses"
