@@ -66,7 +66,7 @@ function ask(driver: Driver): string[] {
       expect([built.status, built.stderr]).toEqual([0, '']);
     }
     const [command, ...args] = driver.run;
-    const run = spawnSync(command!, args, { cwd: folder, input: questions, encoding: 'utf8' });
+    const run = spawnSync(command, args, { cwd: folder, input: questions, encoding: 'utf8' });
     expect(run.stderr).toBe('');
     return run.stdout.trimEnd().split('\n');
   } finally {
