@@ -109,6 +109,18 @@ describe('API keys', () => {
     expect(screen.getByText('ATS sync is revoked.')).toBeTruthy();
   });
 
+  it('stay on screen when they cannot be refreshed', async () => {
+    server.on('DELETE /api/recruiter/api-keys/k1', () => {
+      server.on(LIST, () => problem(503, 'database_unavailable'));
+      return json(null, 204);
+    });
+    const { user } = showApp(PATH);
+    await user.click(await screen.findByRole('button', { name: 'Revoke ATS sync' }));
+    await user.click(await screen.findByRole('button', { name: 'Revoke key' }));
+    expect((await screen.findByText(/We could not refresh the keys\./)).textContent).toContain('req-7');
+    expect(screen.getByRole('rowheader', { name: /ATS sync/ })).toBeTruthy();
+  });
+
   it('leave the focus on the next one when one is revoked', async () => {
     const last = { ...key, id: 'k3', name: 'Old CRM' };
     server.on(LIST, page(key, { ...key, id: 'k2', name: 'Payroll' }, last));

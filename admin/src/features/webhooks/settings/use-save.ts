@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { notifyManager, useQueryClient } from '@tanstack/react-query';
 import { isStatus } from '../../../api/problem';
 import type { Webhook, WebhookChange, WebhookDetail } from '../../../api/types';
 import { changeWebhook, webhookKeys, webhookQuery } from '../../../api/webhooks';
@@ -32,7 +32,11 @@ export function useSave({ webhook, etag }: CardProps, done: string): Save {
       return saved;
     } catch (error) {
       // The next press on Save then carries the newer version, after the person has read the note.
-      if (isStatus(error, 412)) await queryClient.invalidateQueries({ queryKey: webhookKeys.one(webhook.id) });
+      if (isStatus(error, 412)) {
+        await queryClient.invalidateQueries({ queryKey: webhookKeys.one(webhook.id) });
+        // Cards are told of it in a task of its own: the note about what changed must not come after one that does not know.
+        await new Promise((told) => notifyManager.schedule(() => told(undefined)));
+      }
       throw error;
     }
   }
