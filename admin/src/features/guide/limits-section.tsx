@@ -36,6 +36,7 @@ export function LimitsSection() {
             ['Time to answer', '10 seconds'],
             ['What we keep of an answer', 'the first 16 KiB'],
             ['Redirects', 'not followed'],
+            ['Webhooks', 'up to 200 for your agency'],
             ['Extra headers', 'up to 20 for each webhook'],
             ['Tests', '10 a minute for each webhook'],
           ]}

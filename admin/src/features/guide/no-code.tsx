@@ -11,13 +11,13 @@ export function NoCode() {
       <section className={css.tool} aria-labelledby="zapier">
         <h2 id="zapier">Zapier</h2>
         <ol>
-          <li>Make a Zap. As trigger choose Webhooks by Zapier, then Catch Raw Hook.</li>
+          <li>Make a Zap. As trigger choose Webhooks by Zapier, then Catch Hook.</li>
           <li>Copy its address, and add it here as a webhook.</li>
           <li>Press Send test here, then Test trigger there.</li>
           <li>
-            To check: add a Code by Zapier step with JavaScript. Give it the raw body, the header{' '}
-            <code>x-webhook-signature</code> and the secret, and use <code>verifySignatureHeader</code> from the Node
-            tab. Add a Filter step that goes on only when it fits.
+            To check: choose Catch Raw Hook instead, which keeps the body as it came. Add a Code by Zapier step with
+            JavaScript. Give it the raw body, the header <code>x-webhook-signature</code> and the secret, and use{' '}
+            <code>verifySignatureHeader</code> from the Node tab. Add a Filter step that goes on only when it fits.
           </li>
         </ol>
       </section>
