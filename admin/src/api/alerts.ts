@@ -10,6 +10,6 @@ export const alertsQuery = (id: string) =>
   });
 
 /** Replaces who is told when the webhook fails. */
-export function changeAlerts(id: string, alerts: Alerts): Promise<Alerts> {
+export function changeAlerts(id: string, alerts: Pick<Alerts, 'emails' | 'url'>): Promise<Alerts> {
   return dataOf(api.PUT('/api/recruiter/webhooks/{id}/alerts', { params: { path: { id } }, body: alerts }));
 }

@@ -134,3 +134,9 @@ export function cancelDelivery(id: string): Promise<Delivery> {
 export function resendDelivery(id: string): Promise<Delivery> {
   return dataOf(api.POST('/api/recruiter/deliveries/{id}/resend', { params: { path: { id } } }));
 }
+
+/** What a webhook still owes, newest first; the first page of it. */
+export async function owedDeliveries(webhookId: string): Promise<Delivery[]> {
+  const query = { webhook_id: webhookId, status: ['waiting' as const, 'retrying' as const], limit: PAGE_SIZE };
+  return (await dataOf(api.GET('/api/recruiter/deliveries', { params: { query } }))).data;
+}

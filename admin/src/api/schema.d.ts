@@ -631,7 +631,7 @@ export interface paths {
         put?: never;
         /**
          * Add a webhook
-         * @description The answer holds the secret: it is shown only here.
+         * @description The answer holds the secret: it is shown only here. An agency can have 200 webhooks; deleted ones do not count.
          */
         post: operations["Webhooks_create"];
         delete?: never;
@@ -677,12 +677,12 @@ export interface paths {
         };
         /**
          * Get who is told when a webhook fails
-         * @description Told at the first pause, a day before it is switched off, when it is switched off, and when it works again.
+         * @description Told at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until somebody sets it, the owners are told by e-mail (`default`).
          */
         get: operations["Alerts_get"];
         /**
          * Set who is told when a webhook fails
-         * @description Replaces both. Tests never alert anybody; at most one alert of a kind an hour, and 200 messages a day for an agency.
+         * @description Replaces both; empty: nobody is told. Tests never alert anybody; at most one alert of a kind an hour, and 200 messages a day for an agency.
          */
         put: operations["Alerts_put"];
         post?: never;
@@ -1103,9 +1103,15 @@ export interface components {
             emails: string[];
             /**
              * Format: uri
+             * @description Where a signed JSON message is posted; null: nowhere.
              * @example https://alerts.agency.example/bpoc
              */
             url: string | null;
+            /**
+             * @description Nobody has set this yet, so the owners who have accepted their invite are told, by e-mail (at most 10, the oldest first), where the server can send any.
+             * @example false
+             */
+            default: boolean;
         };
         AnswerTime: {
             /**
@@ -1442,7 +1448,7 @@ export interface components {
             dry_run?: true;
             /**
              * Format: uuid
-             * @description Second step: send what the dry run found. Plans live a day.
+             * @description Second step: send what the dry run found. Plans live a day, and only the newest 20 of an agency are kept.
              */
             plan_id?: string;
         };
@@ -1701,7 +1707,7 @@ export interface components {
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "webhook_off" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
         Event: {
             /**
              * Format: uuid
@@ -2694,7 +2700,7 @@ export interface components {
             /** @description Deliveries that match, but cannot be sent. */
             left_out: components["schemas"]["RecoveryLeftOut"];
             /**
-             * @description Deliveries a second, at most.
+             * @description Deliveries a second, at most; all recoveries of the agency share them, in turns.
              * @example 50
              */
             per_second: number;
@@ -2871,6 +2877,11 @@ export interface components {
              * @example https://alerts.agency.example/bpoc
              */
             url: string | null;
+            /**
+             * @description Ignored, so that an answer of GET can be changed and sent back: what is set is no default any more.
+             * @example false
+             */
+            default?: boolean;
         };
         UpdateMember: {
             /** @example viewer */
@@ -5901,6 +5912,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `plan_expired`: The plan of a recovery is older than a day. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
@@ -6291,7 +6311,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_conflict`: The idempotency key was used for something else. */
+            /**
+             * @description `idempotency_conflict`: The idempotency key was used for something else.
+             *
+             *     `too_many_webhooks`: The agency has as many webhooks as it can have.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;

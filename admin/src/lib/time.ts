@@ -42,6 +42,11 @@ export function clockTime(iso: string, now = Date.now()): string {
   return `${withinWeek ? format(date, { weekday: 'short' }) : shortDate(iso, now)} ${time}`;
 }
 
+/** "15:02:11": when something was done just now. */
+export function secondsTime(iso: string): string {
+  return format(new Date(iso), { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+}
+
 /** "15:02:11.120": for a timeline, where the milliseconds are what one looks for. */
 export function preciseTime(iso: string): string {
   return format(new Date(iso), {

@@ -8,10 +8,14 @@ import type { Me } from '../api/types';
 import { copyText } from '../lib/clipboard';
 import { useResendRequest } from '../lib/resend-request';
 import { useShortcuts, type Tab } from '../lib/shortcuts';
-import { AccountMenu } from './account-menu';
 import { BrandMark } from '../ui/brand-mark';
 import { toast } from '../ui/toasts';
+import { IconHelp } from '../ui/icons';
+import { ActionIcon, Tooltip } from '../ui/kit';
+import { ThemeSwitch } from './theme-switch';
 import css from './shell.module.css';
+
+const AccountMenu = lazy(() => import('./account-menu').then((module) => ({ default: module.AccountMenu })));
 
 const DeliveryDrawer = lazy(() =>
   import('../features/deliveries/one/delivery-drawer').then((module) => ({ default: module.DeliveryDrawer })),
@@ -63,7 +67,23 @@ export function Shell() {
               Guide
             </Link>
           </nav>
-          <AccountMenu me={me} onShortcuts={showHelp} />
+          <div className={css.tools}>
+            <ThemeSwitch />
+            <Tooltip label="Keyboard shortcuts (?)">
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={36}
+                aria-label="Help: keyboard shortcuts"
+                onClick={showHelp}
+              >
+                <IconHelp size={18} />
+              </ActionIcon>
+            </Tooltip>
+            <Suspense fallback={<span className={css.accountPlace} />}>
+              <AccountMenu me={me} onShortcuts={showHelp} />
+            </Suspense>
+          </div>
         </div>
       </header>
       <div className={css.body}>

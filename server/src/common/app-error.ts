@@ -15,6 +15,8 @@ export type ErrorCode =
   | 'email_taken'
   | 'last_owner'
   | 'not_owed'
+  | 'plan_expired'
+  | 'too_many_webhooks'
   | 'secret_overlap'
   | 'webhook_off'
   | 'purged'

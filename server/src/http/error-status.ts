@@ -32,7 +32,9 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
     status: 409,
     meaning: 'The old secret still signs along; a new one must wait, or end all old ones.',
   },
+  too_many_webhooks: { status: 409, meaning: 'The agency has as many webhooks as it can have.' },
   webhook_off: { status: 409, meaning: 'The webhook is off.' },
+  plan_expired: { status: 410, meaning: 'The plan of a recovery is older than a day.' },
   precondition_failed: {
     status: 412,
     meaning: 'The thing was changed meanwhile: `If-Match` does not match its `ETag`.',

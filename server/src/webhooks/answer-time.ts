@@ -10,7 +10,8 @@ const MAX_READ = 5_000;
 
 /**
  * How fast a webhook answers: of its newest successes in 24 hours, the median and what 95 of 100 stay below. null without one. Reads along the
- * index on (webhook_id, id) from the newest, so the size of the log does not matter: 5 ms at 3,000,000 deliveries of the webhook.
+ * index on (webhook_id, id) from the newest, so the size of the log does not matter: 1 to 10 ms at 750,000 deliveries of the webhook
+ * in a day.
  */
 export async function answerTime(
   manager: EntityManager,

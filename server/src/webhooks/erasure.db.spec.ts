@@ -117,6 +117,30 @@ describe('erasing what events said about a candidate', () => {
     expect([resent.status, resent.body.code]).toEqual([409, 'purged']);
   });
 
+  it('takes what was being stored when it began, and waits for that', async () => {
+    await addWebhook('https://hooks.payroll.example/bpoc');
+    const [stored, late] = [await publish('c-3'), randomUUID()];
+    const publisher = new pg.Client(api.app.get<DatabaseSettings>(DATABASE).directUrl);
+    await publisher.connect();
+    closing.push(() => publisher.end());
+    await publisher.query('begin; set local role bpoc_service');
+    await publisher.query(
+      `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), 'Jane')`,
+      [late, agency.id],
+    );
+    await publisher.query(
+      `insert into event_references (agency_id, kind, value, event_id) values ($1, 'candidate', 'c-3', $2)`,
+      [agency.id, late],
+    );
+    const answer = erased('c-3');
+    const purged = (id: string) => api.sql('select from webhook_events where id = $1 and body is null', [id]);
+    // It is past the place where the other one will be.
+    await eventually(async () => expect(await purged(stored)).toHaveLength(1), 20_000);
+    await publisher.query('commit');
+    expect(await answer).toMatchObject({ events: 2 });
+    expect(await purged(late)).toHaveLength(1);
+  });
+
   it('cancels what is still owed, and nothing of it is sent any more', async () => {
     const { url, requests } = await receiver(() => ({ status: 500, body: 'Jane?' }));
     await addWebhook(url);

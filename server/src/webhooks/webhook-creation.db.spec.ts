@@ -52,6 +52,22 @@ describe('adding a webhook', () => {
     expect(audited).toEqual([{ action: 'webhook.created', actor_name: 'admin' }]);
   });
 
+  it('is refused beyond 200 of an agency, also to many at once; a deleted one makes room', async () => {
+    const other = await api.addAgency();
+    await api.sql(
+      `insert into webhooks (id, agency_id, url, events, secret, secret_last4, deleted_at)
+       select gen_random_uuid(), $1, $2, '{*}', '\\x00', 'abcd', case when n > 197 then now() end from generate_series(1, 199) n`,
+      [agency.id, URL],
+    );
+    const { id } = (await agency.ask('post', '/webhooks', ADD)).body;
+    const answers = await Promise.all(Array.from({ length: 6 }, () => agency.ask('post', '/webhooks', ADD)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 201, 409, 409, 409, 409]);
+    expect(answers.find(({ status }) => status === 409)!.body.code).toBe('too_many_webhooks');
+    expect((await other.ask('post', '/webhooks', ADD)).status).toBe(201);
+    await agency.ask('delete', `/webhooks/${id}`);
+    expect((await agency.ask('post', '/webhooks', ADD)).status).toBe(201);
+  });
+
   it('drops events that are there twice', async () => {
     const { body } = await agency.ask('post', '/webhooks', { ...ADD, events: ['offer.*', 'offer.sent', 'offer.*'] });
     expect(body.events).toEqual(['offer.*', 'offer.sent']);

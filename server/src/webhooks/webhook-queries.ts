@@ -51,6 +51,24 @@ export async function getWebhook(manager: EntityManager, agencyId: string, id: s
   return row ?? noSuchWebhook();
 }
 
+/** Each event may become so many deliveries, and whoever lists or counts webhooks reads them all. Deleted ones do not count. */
+export const MAX_WEBHOOKS = 200;
+
+/** Throws AppError too_many_webhooks. Whoever else adds one to the agency waits until the transaction ends. */
+export async function requireRoom(manager: EntityManager, agencyId: string): Promise<void> {
+  // Two at the same moment would both find room for one.
+  await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhooks ${agencyId}`]);
+  const [row] = (await manager.query(
+    'select count(*)::int as count from webhooks where agency_id = $1 and deleted_at is null',
+    [agencyId],
+  )) as { count: number }[];
+  if (row!.count >= MAX_WEBHOOKS)
+    throw new AppError(
+      'too_many_webhooks',
+      `An agency can have ${MAX_WEBHOOKS} webhooks. Delete one that is not needed.`,
+    );
+}
+
 /** The settings of a webhook, locked until the transaction ends, so that two changes at once take turns. Throws AppError not_found. */
 export async function lockWebhook(manager: EntityManager, agencyId: string, id: string): Promise<Webhook> {
   const webhook = await manager.findOne(Webhook, {

@@ -62,7 +62,11 @@ export class WebhooksController {
   @Post()
   @Allow('webhooks.write')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Add a webhook', description: 'The answer holds the secret: it is shown only here.' })
+  @ApiOperation({
+    summary: 'Add a webhook',
+    description:
+      'The answer holds the secret: it is shown only here. An agency can have 200 webhooks; deleted ones do not count.',
+  })
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
@@ -70,7 +74,7 @@ export class WebhooksController {
     schema: { type: 'string', minLength: 1, maxLength: 128 },
   })
   @ApiCreatedResponse({ type: WebhookWithSecretResponse, headers: ETAG })
-  @ApiProblems('validation_failed', 'idempotency_conflict')
+  @ApiProblems('validation_failed', 'idempotency_conflict', 'too_many_webhooks')
   async create(
     @CurrentActor() actor: AgencyActor,
     @Body() body: CreateWebhook,

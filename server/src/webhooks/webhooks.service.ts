@@ -16,7 +16,7 @@ import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress } from './inbox/inbox-address.js';
 import { findInboxAt } from './inbox/inbox-at.js';
 import { WebhookHealth } from './webhook-health.entity.js';
-import { findWebhooks, getWebhook, lockWebhook, webhookSeries } from './webhook-queries.js';
+import { findWebhooks, getWebhook, lockWebhook, requireRoom, webhookSeries } from './webhook-queries.js';
 import { last4, newSecret, sealSecret } from './webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson, type WebhookRow } from './webhook-view.js';
@@ -69,7 +69,7 @@ export class WebhooksService {
     });
   }
 
-  /** Throws AppError validation_failed, or idempotency_conflict for a key that was used before. */
+  /** Throws AppError validation_failed, too_many_webhooks, or idempotency_conflict for a key that was used before. */
   async create(
     actor: AgencyActor,
     asked: CreateWebhook,
@@ -140,6 +140,7 @@ export class WebhooksService {
     asked: CreateWebhook,
   ): Promise<Versioned<WebhookWithSecretResponse>> {
     const { agencyId } = actor;
+    await requireRoom(manager, agencyId);
     const id = uuidv7();
     const at = { agencyId, webhookId: id };
     const secret = newSecret();

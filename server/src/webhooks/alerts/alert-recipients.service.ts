@@ -9,9 +9,7 @@ import { Mailer } from '../../outbound/mailer.js';
 import { getWebhook, lockWebhook } from '../webhook-queries.js';
 import { WebhookSettings } from '../webhook-settings.js';
 import type { AlertsResponse, UpdateAlerts } from './alerts.dto.js';
-import { WebhookAlerts } from './webhook-alerts.entity.js';
-
-const NOBODY: AlertsResponse = { emails: [], url: null };
+import { recipientsSql } from './recipients-sql.js';
 
 /** Who an agency wants to be told. Each method is one transaction that sees this agency alone. */
 @Injectable()
@@ -27,8 +25,12 @@ export class AlertRecipients {
   get({ agencyId }: AgencyActor, webhookId: string): Promise<AlertsResponse> {
     return this.transaction.run(agencyId, async (manager) => {
       await getWebhook(manager, agencyId, webhookId);
-      const stored = await manager.findOneBy(WebhookAlerts, { agencyId, webhookId });
-      return stored ? { emails: stored.emails, url: stored.url } : NOBODY;
+      const [row] = (await manager.query(
+        `select r.emails, r.url, r.is_default as "default"
+         from webhooks w cross join lateral (${recipientsSql('w', '$3')}) r where w.id = $1 and w.agency_id = $2`,
+        [webhookId, agencyId, this.mailer.works],
+      )) as AlertsResponse[];
+      return row!;
     });
   }
 
@@ -39,7 +41,11 @@ export class AlertRecipients {
       await lockWebhook(manager, agencyId, webhookId);
       const problems = this.#problems(asked);
       if (problems.length > 0) throw validationFailed(problems);
-      const stored = { emails: [...new Set(asked.emails.map((email) => email.toLowerCase()))], url: asked.url };
+      const stored = {
+        default: false,
+        emails: [...new Set(asked.emails.map((email) => email.toLowerCase()))],
+        url: asked.url,
+      };
       await manager.query(
         `insert into webhook_alerts (webhook_id, agency_id, emails, url) values ($1, $2, $3, $4)
          on conflict (webhook_id) do update set emails = excluded.emails, url = excluded.url, updated_at = now()`,

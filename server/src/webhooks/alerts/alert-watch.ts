@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { uuidv7 } from '../../common/ids.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
+import { Mailer } from '../../outbound/mailer.js';
 import { SWITCH_OFF_AFTER_MS, WARN_BEFORE_MS } from '../engine/webhook-health.js';
 import type { AlertFacts, AlertKind } from './alert.entity.js';
 import { TO_TELL_SQL } from './to-tell-sql.js';
@@ -10,7 +11,7 @@ import { TO_TELL_SQL } from './to-tell-sql.js';
 /*
  * Finds what somebody must be told and has not been told yet, and writes it down as owed alerts. It compares how a webhook stands with what
  * was told last, so nothing in the engine has to think of alerts, a crash between a change and its alert loses none, and a limit only delays:
- * the next round asks again, and tells what is then true. The row of the recipients is locked while it asks once more and writes, so replicas
+ * the next round asks again, and tells what is then true. The row of the webhook is locked while it asks once more and writes, so replicas
  * tell each thing once.
  */
 
@@ -34,6 +35,7 @@ export class AlertWatch {
 
   constructor(
     private readonly database: ServiceDatabase,
+    private readonly mailer: Mailer,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -45,7 +47,8 @@ export class AlertWatch {
   }
 
   async #tell(manager: EntityManager, webhookId: string): Promise<void> {
-    await manager.query('select from webhook_alerts where webhook_id = $1 for update', [webhookId]);
+    // Whoever changes the recipients waits too; settling does not.
+    await manager.query('select from webhooks where id = $1 for no key update', [webhookId]);
     const [tell] = (await manager.query(TO_TELL_SQL, this.#parameters(webhookId))) as ToTell[];
     // Another replica was faster.
     if (!tell) return;
@@ -64,6 +67,7 @@ export class AlertWatch {
 
   #parameters(webhookId: string | null): unknown[] {
     const { delayScale } = this.env;
-    return [webhookId, SWITCH_OFF_AFTER_MS * delayScale, WARN_BEFORE_MS * delayScale, HOURLY_MS, DAILY_MESSAGES];
+    const limits = [HOURLY_MS, DAILY_MESSAGES];
+    return [webhookId, SWITCH_OFF_AFTER_MS * delayScale, WARN_BEFORE_MS * delayScale, ...limits, this.mailer.works];
   }
 }

@@ -16,9 +16,37 @@ afterAll(() => api?.close());
 const fieldsOf = (body: { errors: { field: string }[] }) => body.errors.map(({ field }) => field);
 
 describe('who is told when a webhook fails', () => {
-  it('is nobody at first', async () => {
+  it('is nobody where there is no owner with an address', async () => {
     const { status, body } = await agency.ask('get', path, null, 'member');
-    expect({ status, body }).toEqual({ status: 200, body: { emails: [], url: null } });
+    expect({ status, body }).toEqual({ status: 200, body: { emails: [], url: null, default: true } });
+  });
+
+  it('is the owners by default, those who have come, until somebody says otherwise', async () => {
+    const other = await api.addAgency();
+    const asked = { url: 'https://hooks.payroll.example/bpoc', events: ['*'] };
+    const { id } = (await other.ask('post', '/webhooks', asked)).body;
+    const alerts = async () => (await other.ask('get', `/webhooks/${id}/alerts`)).body as object;
+    const person = (name: string, role: string, more: { of?: string; come?: boolean } = {}) =>
+      api.sql(
+        `insert into users (id, agency_id, email, role, password_hash, created_at)
+         select gen_random_uuid(), $1, $2, $3, $4, clock_timestamp()`,
+        [more.of ?? other.id, `${name}@agency.example`, role, (more.come ?? true) ? 'x' : null],
+      );
+    await person('second', 'owner');
+    await person('first', 'owner');
+    await person('admin', 'admin');
+    await person('invited', 'owner', { come: false });
+    await person('theirs', 'owner', { of: agency.id });
+    expect(await alerts()).toEqual({
+      emails: ['second@agency.example', 'first@agency.example'],
+      url: null,
+      default: true,
+    });
+    for (let n = 0; n < 10; n++) await person(`owner-${n}`, 'owner');
+    expect(((await alerts()) as { emails: string[] }).emails).toHaveLength(10);
+    await other.ask('put', `/webhooks/${id}/alerts`, { emails: [], url: null, default: true });
+    expect(await alerts()).toEqual({ emails: [], url: null, default: false });
+    await api.sql('delete from users where agency_id = any($1)', [[other.id, agency.id]]);
   });
 
   it('is set by an admin, in small letters and without duplicates, and written down without the addresses', async () => {
@@ -26,7 +54,7 @@ describe('who is told when a webhook fails', () => {
       emails: ['Ops@Agency.example', 'ops@agency.example', 'b@agency.example'],
       url: 'https://alerts.agency.example/x',
     };
-    const stored = { emails: ['ops@agency.example', 'b@agency.example'], url: asked.url };
+    const stored = { emails: ['ops@agency.example', 'b@agency.example'], url: asked.url, default: false };
     expect((await agency.ask('put', path, asked)).body).toEqual(stored);
     expect((await agency.ask('get', path)).body).toEqual(stored);
     const [entry] = await api.sql(
@@ -67,6 +95,12 @@ describe('who is told when a webhook fails', () => {
         status: 400,
         body: { errors: [{ field: 'emails', code: 'no_mail' }] },
       });
+      await mute.sql(
+        `insert into users (id, agency_id, email, role, password_hash) values (gen_random_uuid(), $1, 'o@agency.example', 'owner', 'x')`,
+        [other.id],
+      );
+      const { body: alerts } = await other.ask('get', `/webhooks/${body.id}/alerts`);
+      expect(alerts).toEqual({ emails: [], url: null, default: true });
       expect((await put([])).status).toBe(200);
     } finally {
       await mute.close();

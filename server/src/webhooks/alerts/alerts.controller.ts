@@ -17,7 +17,7 @@ export class AlertsController {
   @ApiOperation({
     summary: 'Get who is told when a webhook fails',
     description:
-      'Told at the first pause, a day before it is switched off, when it is switched off, and when it works again.',
+      'Told at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until somebody sets it, the owners are told by e-mail (`default`).',
   })
   @ApiOkResponse({ type: AlertsResponse })
   @ApiProblems('not_found')
@@ -30,7 +30,7 @@ export class AlertsController {
   @ApiOperation({
     summary: 'Set who is told when a webhook fails',
     description:
-      'Replaces both. Tests never alert anybody; at most one alert of a kind an hour, and 200 messages a day for an agency.',
+      'Replaces both; empty: nobody is told. Tests never alert anybody; at most one alert of a kind an hour, and 200 messages a day for an agency.',
   })
   @ApiOkResponse({ type: AlertsResponse })
   @ApiProblems('validation_failed', 'not_found')

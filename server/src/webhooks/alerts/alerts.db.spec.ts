@@ -158,9 +158,59 @@ describe('a webhook that fails', () => {
   });
 });
 
-describe('limits', () => {
-  const pausedNow = `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`;
+const pausedNow = `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`;
 
+describe('a webhook of which nobody has said who is told', () => {
+  const addOwner = async (agencyId: string): Promise<string> => {
+    const email = `owner-${randomUUID()}@agency.example`;
+    await test.sql(
+      `insert into users (id, agency_id, email, role, password_hash) values (gen_random_uuid(), $1, $2, 'owner', 'x')`,
+      [agencyId, email],
+    );
+    return email;
+  };
+  const unsaid = async (): Promise<Subject> => {
+    const subject = await addWebhook();
+    await test.sql('delete from webhook_alerts where webhook_id = $1', [subject.id]);
+    return { ...subject, email: await addOwner(subject.agencyId) };
+  };
+
+  it('is told of to the owners, by mail, once however many rounds there are at once', async () => {
+    const subject = await unsaid();
+    const other = await addOwner(subject.agencyId);
+    await setHealth(subject, pausedNow);
+    await Promise.all(Array.from({ length: 5 }, round));
+    expect((await told(subject)).map(({ kind, channel }) => [kind, channel])).toEqual([
+      ['paused', 'email'],
+      ['paused', 'email'],
+    ]);
+    await eventually(() => expect([subject.email, other].map((to) => mailsTo(to).length)).toEqual([1, 1]), 20_000);
+  }, 60_000);
+
+  it('is held to the same limits', async () => {
+    const subject = await unsaid();
+    await test.sql(
+      `insert into alerts (id, agency_id, webhook_id, kind, channel, target, facts, created_at, sent_at)
+       select gen_random_uuid(), $1, $2, 'recovered', 'email', 'x@y.example', '{}', now() - interval '2 hours', now() from generate_series(1, $3)`,
+      [subject.agencyId, subject.id, DAILY_MESSAGES],
+    );
+    await setHealth(subject, pausedNow);
+    await round();
+    expect(await told(subject)).toHaveLength(DAILY_MESSAGES);
+  });
+
+  it('is told of when it is switched off', async () => {
+    const subject = await unsaid();
+    await setHealth(subject, 'failures_in_a_row = 1');
+    await test.sql(`update webhooks set is_active = false, off_reason = 'gone', off_at = now() where id = $1`, [
+      subject.id,
+    ]);
+    await round();
+    expect((await told(subject)).map(({ kind }) => kind)).toEqual(['switched_off']);
+  });
+});
+
+describe('limits', () => {
   it('keep a kind to one an hour; what is still true then is told then', async () => {
     const subject = await addWebhook();
     await setHealth(subject, pausedNow);

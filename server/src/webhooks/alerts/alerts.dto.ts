@@ -1,5 +1,5 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsString, ValidateIf } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsBoolean, IsOptional, IsString, ValidateIf } from 'class-validator';
 
 export const MAX_EMAILS = 10;
 
@@ -28,6 +28,14 @@ export class UpdateAlerts {
   @ValidateIf((_body, value) => value !== null)
   @IsString()
   url: string | null;
+
+  @ApiPropertyOptional({
+    description: 'Ignored, so that an answer of GET can be changed and sent back: what is set is no default any more.',
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  default?: boolean;
 }
 
 @ApiSchema({ name: 'Alerts' })
@@ -35,6 +43,13 @@ export class AlertsResponse {
   @ApiProperty({ ...EMAILS, description: 'Lower-case.' })
   emails: string[];
 
-  @ApiProperty(URL)
+  @ApiProperty({ ...URL, description: 'Where a signed JSON message is posted; null: nowhere.' })
   url: string | null;
+
+  @ApiProperty({
+    description:
+      'Nobody has set this yet, so the owners who have accepted their invite are told, by e-mail (at most 10, the oldest first), where the server can send any.',
+    example: false,
+  })
+  default: boolean;
 }

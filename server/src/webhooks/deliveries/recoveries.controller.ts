@@ -39,7 +39,7 @@ export class RecoveriesController {
   })
   @ApiOkResponse({ type: RecoveryPlanResponse, description: 'The plan, for `filter` with `dry_run`.' })
   @ApiAcceptedResponse({ type: RecoveryResponse, description: 'Started, for `plan_id`.' })
-  @ApiProblems('validation_failed', 'not_found')
+  @ApiProblems('validation_failed', 'not_found', 'plan_expired')
   async create(
     @CurrentActor() actor: AgencyActor,
     @Body() { filter, dry_run, plan_id }: CreateRecovery,

@@ -68,7 +68,12 @@ const anotherRunner = () => {
   return new RecoveryRunner(...parts, app.get(ENV));
 };
 /** One second later. */
-const nextSecond = () => api.sql(`update recoveries set next_batch_at = now() where state = 'running'`);
+const nextSecond = () => api.sql(`update recoveries set next_batch_at = next_batch_at - interval '1 second'`);
+/** As a few seconds later: how the deliveries went is counted again. */
+const count = async () => {
+  await api.sql('update recoveries set counted_at = null');
+  await runner().count();
+};
 
 describe('the plan of a recovery', () => {
   it('counts what is failed or skipped, by the filters of the log, and sends nothing', async () => {
@@ -131,6 +136,25 @@ describe('the plan of a recovery', () => {
     await agency.ask('patch', `/webhooks/${off}`, { is_active: false });
     await agency.ask('delete', `/webhooks/${deleted}`);
     expect(await plan()).toMatchObject({ count: 1, left_out: { webhook_off: 2, purged: 1 } });
+  });
+
+  it('leaves tests alone, also when their event is asked for by name: they cannot be sent again', async () => {
+    const id = await lay({ test: true, event: 'webhook.test' });
+    for (const filter of [{ event: 'webhook.test' }, { delivery_ids: [id] }, { q: 'webhook.test' }])
+      expect(await plan(filter)).toMatchObject({ count: 0, left_out: { webhook_off: 0, purged: 0 } });
+  });
+
+  it('is one of the newest 20 of its agency: those before are forgotten, but not what was started', async () => {
+    await lay();
+    const { plan_id: started } = await plan();
+    await run(started);
+    const plans: string[] = [];
+    for (let n = 0; n < 22; n++) plans.push((await plan()).plan_id);
+    await (await api.addAgency()).ask('post', '/recoveries', { filter: {}, dry_run: true });
+    const kept = await api.sql<{ id: string }>('select id from recoveries where agency_id = $1', [agency.id]);
+    expect(kept.map(({ id }) => id).sort()).toEqual([started, ...plans.slice(2)].sort());
+    expect((await run(plans[0]!)).status).toBe(404);
+    expect((await run(plans[2]!)).status).toBe(202);
   });
 
   it('refuses a filter that matches more than 20,000', async () => {
@@ -268,6 +292,53 @@ describe('running a plan', () => {
     expect(await progress(id)).toMatchObject({ status: 'running', resent: BATCH, passed_over: 0 });
   });
 
+  it('together with others of the agency is no faster: they take turns, a batch a second between them', async () => {
+    const ids = await layMany(BATCH + 10);
+    const plans = [
+      await plan({ status: ['failed'] }),
+      await plan({ status: ['skipped'] }),
+      await plan({ status: ['failed'] }),
+    ];
+    for (const { plan_id } of plans) await run(plan_id);
+    const theirs = await api.addAgency();
+    const { body: hook } = await theirs.ask('post', '/webhooks', { url: 'https://a.example', events: ['*'] });
+    const theirId = (await layDelivery(api.sql, { agencyId: theirs.id, webhookId: hook.id, state: 'failed' })).id;
+    const { body: their } = await theirs.ask('post', '/recoveries', { filter: {}, dry_run: true });
+    await theirs.ask('post', '/recoveries', { plan_id: their.plan_id });
+    const half = ids.length / 2;
+    const seen: number[] = [];
+    for (let second = 0; second < 3; second++) {
+      await Promise.all([runner(), anotherRunner()].map((each) => each.round()));
+      await runner().round();
+      seen.push((await owed()).length);
+      await nextSecond();
+    }
+    // The third finds nothing left to send.
+    expect(seen).toEqual([half, 2 * half, 2 * half]);
+    const states = await Promise.all(plans.map(async ({ plan_id }) => (await progress(plan_id)).status));
+    expect(states).toEqual(['done', 'done', 'done']);
+    // Another agency has its own second.
+    const [other] = await api.sql('select from webhook_queue where delivery_id = $1', [theirId]);
+    expect(other).toBeDefined();
+  });
+
+  it('that cannot go on does not hold up the others of the agency', async () => {
+    const [first, second] = await layMany(2);
+    await api.sql(`alter table webhook_queue add constraint broken check (delivery_id <> '${first}') not valid`);
+    try {
+      const [broken, well] = [await plan({ delivery_ids: [first] }), await plan({ delivery_ids: [second] })];
+      await run(broken.plan_id);
+      await run(well.plan_id);
+      await runner().round();
+      expect(await owed()).toEqual([]);
+      await nextSecond();
+      await runner().round();
+      expect(await owed()).toEqual([second]);
+    } finally {
+      await api.sql('alter table webhook_queue drop constraint broken');
+    }
+  });
+
   it('whose batch fails loses nothing: the batch is done again', async () => {
     const ids = await layMany(4);
     const { plan_id: id } = await plan();
@@ -276,6 +347,7 @@ describe('running a plan', () => {
     await runner().round();
     expect([await owed(), await progress(id)]).toMatchObject([[], { status: 'running', resent: 0, passed_over: 0 }]);
     await api.sql('alter table webhook_queue drop constraint broken');
+    await nextSecond();
     await runner().round();
     expect([await owed(), await progress(id)]).toMatchObject([ids, { status: 'done', resent: 4 }]);
   });
@@ -325,11 +397,13 @@ describe('running a plan', () => {
         `update webhook_deliveries set state = $2, finished_at = case when $2 <> 'retrying' then now() end where id = $1`,
         [ids[n], state],
       );
+    await count();
     expect(await progress(id)).toMatchObject({ resent: 5, delivered: 0, failed: 0 });
     await end(0, 'delivered');
     await end(1, 'delivered');
     await end(2, 'failed');
     await end(3, 'retrying');
+    await count();
     expect(await progress(id)).toMatchObject({ resent: 5, delivered: 2, failed: 2 });
   });
 
@@ -362,8 +436,11 @@ describe('running a plan', () => {
     expect((await other.ask('get', `/recoveries/${id}`)).status).toBe(404);
     expect((await other.ask('delete', `/recoveries/${id}`)).status).toBe(404);
     await api.sql(`update recoveries set created_at = now() - interval '25 hours' where id = $1`, [id]);
+    expect(await run(id)).toMatchObject({ status: 410, body: { code: 'plan_expired' } });
+    // Still, once somebody makes another.
     await plan();
-    expect((await run(id)).status).toBe(404);
+    expect((await run(id)).status).toBe(410);
+    expect(await owed()).toEqual([]);
   });
 });
 

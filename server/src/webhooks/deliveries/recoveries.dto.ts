@@ -19,6 +19,9 @@ import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';
 /** More would be a plan that nobody can oversee; at 50 a second this many take 7 minutes. */
 export const MAX_PLANNED = 20_000;
 
+/** Plans of an agency that are kept: the newest. */
+export const MAX_PLANS = 20;
+
 /** As many as a person can tick one by one. */
 export const MAX_CHOSEN = 1_000;
 
@@ -80,7 +83,10 @@ export class CreateRecovery {
   @Equals(true, { message: 'dry_run must be true: look at the plan first, then run it by its plan_id' })
   dry_run?: true;
 
-  @ApiPropertyOptional({ format: 'uuid', description: 'Second step: send what the dry run found. Plans live a day.' })
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: `Second step: send what the dry run found. Plans live a day, and only the newest ${MAX_PLANS} of an agency are kept.`,
+  })
   @MayBeAbsent()
   @IsUUID('all')
   plan_id?: string;
@@ -106,7 +112,12 @@ export class RecoveryPlanResponse {
   @ApiProperty({ type: RecoveryLeftOutResponse, description: 'Deliveries that match, but cannot be sent.' })
   left_out: RecoveryLeftOutResponse;
 
-  @ApiProperty({ type: 'integer', minimum: 1, example: 50, description: 'Deliveries a second, at most.' })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    example: 50,
+    description: 'Deliveries a second, at most; all recoveries of the agency share them, in turns.',
+  })
   per_second: number;
 }
 

@@ -11,6 +11,7 @@ import { conditionsOf } from './delivery-filter.js';
 import { pageStatement } from './delivery-sql.js';
 import {
   MAX_PLANNED,
+  MAX_PLANS,
   RECOVERABLE_STATES,
   type RecoveriesQuery,
   type RecoveryFilter,
@@ -67,16 +68,21 @@ export class Recoveries {
     return { plan_id: id, count: row.planned, left_out, per_second: BATCH };
   }
 
-  /** Starts a plan; asked again, answers how far it has come. Throws AppError not_found. */
+  /** Starts a plan; asked again, answers how far it has come. Throws AppError not_found or plan_expired. */
   async run(actor: AgencyActor, id: string): Promise<RecoveryResponse> {
     const { agencyId } = actor;
     const recovery = await this.transaction.run(agencyId, async (manager) => {
       const [started] = (await manager.query(
         `update recoveries set state = 'running', started_at = now(), next_batch_at = now()
-         where id = $1 and agency_id = $2 and state = 'planned' returning id`,
+         where id = $1 and agency_id = $2 and state = 'planned' and created_at > now() - interval '1 day' returning id`,
         [id, agencyId],
       )) as [unknown[], number];
       const recovery = await getRecovery(manager, agencyId, id);
+      if (recovery.state === 'planned')
+        throw new AppError(
+          'plan_expired',
+          'This plan is older than a day: what it found may not be true any more. Make a new one.',
+        );
       if (started.length > 0) await this.#record(manager, actor, 'recovery.started', recovery);
       return recovery;
     });
@@ -123,12 +129,16 @@ export class Recoveries {
   }
 }
 
-/** A plan that nobody ran in a day is not what anybody means any more; the others go with the log they speak of. */
+/**
+ * A plan that nobody ran in a day is not what anybody means any more, nor are those before the newest; a plan may be 320 KB. The others go with
+ * the log they speak of. A plan that expired is kept another day, to say so.
+ */
 async function forgetOldPlans(manager: EntityManager, agencyId: string): Promise<void> {
   await manager.query(
     `delete from recoveries where agency_id = $1
-       and (state = 'planned' and created_at < now() - interval '1 day' or state <> 'running' and created_at < now() - interval '30 days')`,
-    [agencyId],
+       and (state = 'planned' and created_at < now() - interval '2 days' or state <> 'running' and created_at < now() - interval '30 days'
+         or id in (select id from recoveries where agency_id = $1 and state = 'planned' order by id desc offset $2))`,
+    [agencyId, MAX_PLANS - 1],
   );
 }
 
@@ -138,9 +148,9 @@ async function insertPlan(
   actor: AgencyActor,
   { id, filter }: { id: string; filter: RecoveryFilter },
 ): Promise<PlanRow> {
-  // In JSON a field may be null, where the query of the log has none.
+  // In JSON a field may be null, where the query of the log has none. A test is never sent again, also when its event is asked for by name.
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
-  const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given });
+  const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given, test: 'false' });
   const { sql, parameters } = pageStatement(actor.agencyId, conditions, { before: null, limit: MAX_PLANNED + 1 });
   const value = (one: unknown) => `$${parameters.push(one)}`;
   const [row] = (await manager.query(
@@ -161,18 +171,11 @@ async function insertPlan(
   return row!;
 }
 
-/** How it went is read from the deliveries themselves: `finished_at` before the start is an older failure that was passed over. */
+/** How it went is counted by recovery-outcomes.ts. */
 const SELECT_RECOVERIES = /* sql */ `
-select r.id, r.state, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.created_by, r.created_at, r.started_at, r.finished_at,
-  o.delivered, o.failed
-from recoveries r
-cross join lateral (
-  select (count(*) filter (where d.state = 'delivered'))::int as delivered, (count(*) filter (where d.state <> 'delivered'))::int as failed
-  from webhook_deliveries d
-  where d.agency_id = r.agency_id and d.id = any(r.delivery_ids[1 : r.position])
-    and (d.state = 'retrying' or d.state in ('delivered', 'failed') and d.finished_at >= r.started_at)
-) o
-where r.agency_id = $1`;
+select r.id, r.state, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.delivered, r.failed, r.created_by, r.created_at,
+  r.started_at, r.finished_at
+from recoveries r where r.agency_id = $1`;
 
 /** Those of the ids that are there. */
 export async function findRecoveries(

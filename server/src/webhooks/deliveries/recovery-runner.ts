@@ -9,20 +9,28 @@ import { isDatabaseAway } from '../engine/database-faults.js';
 import { Changes } from '../engine/changes.js';
 import { DeliveryQueue } from '../engine/delivery-queue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
+import { countOutcomes } from './recovery-outcomes.js';
 
 /*
- * Works off running recoveries: of each a batch a second, oldest first. A batch and how far it has come are one transaction, so that a process
- * that dies leaves the rest to the next one, and no delivery is sent again twice by one recovery.
+ * Works off running recoveries: of each agency a batch a second, its recoveries in turns. A batch and how far it has come are one transaction, so
+ * that a process that dies leaves the rest to the next one, and no delivery is sent again twice by one recovery.
  */
 
 const ROUND_MS = 1_000;
-/** Deliveries of one recovery in a second: what a receiver that has just come back can be expected to take. */
+const COUNT_MS = 1_000;
+/**
+ * Deliveries of one agency in a second, however many recoveries it runs: what a receiver that has just come back can be expected to take. They may
+ * all be for one webhook.
+ */
 export const BATCH = 50;
+/** First key of the advisory locks under which an agency's batches take turns. */
+const BATCH_LOCKS = 0x62707263;
 
 @Injectable()
 export class RecoveryRunner implements BeforeApplicationShutdown {
   readonly #log = new Logger('RecoveryRunner');
   #underWay: Promise<void> | null = null;
+  #counting: Promise<void> | null = null;
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -44,23 +52,47 @@ export class RecoveryRunner implements BeforeApplicationShutdown {
 
   /** A round that is under way finishes while there still is a database. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.#underWay;
+    await Promise.all([this.#underWay, this.#counting]);
   }
 
-  /** One batch of each recovery whose time has come. */
+  /** Apart from the batches: counting must not slow them. */
+  @Interval('webhook-recovery-outcomes', COUNT_MS)
+  async tickCount(): Promise<void> {
+    if (this.env.role === 'api' || this.#counting) return;
+    this.#counting = this.count().catch((error: unknown) => this.#report(error));
+    await this.#counting;
+    this.#counting = null;
+  }
+
+  /** Writes down how the deliveries went, and tells whoever watches. */
+  async count(): Promise<void> {
+    for (const { id, agency_id: agencyId } of await countOutcomes(this.database)) this.changes.recovery(agencyId, id);
+  }
+
+  /** One batch of each agency: of the recovery whose time came first. */
   async round(): Promise<void> {
     const due = await this.database.query<{ id: string; agency_id: string }>(
-      `select id, agency_id from recoveries where state = 'running' and next_batch_at <= now() order by next_batch_at`,
+      `select distinct on (agency_id) id, agency_id from recoveries where state = 'running' and next_batch_at <= now()
+       order by agency_id, next_batch_at, id`,
     );
     for (const { id, agency_id: agencyId } of due) {
       // By itself: one that fails must not keep the others waiting.
       const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
-      const resent = await batch.catch((error: unknown) => this.#report(error));
+      const resent = await batch.catch((error: unknown) => this.#failed(id, error));
       // After the commit: before it, nobody can see the work yet.
       this.dispatcher.nudge();
       for (const deliveryId of resent ?? []) this.changes.delivery(agencyId, deliveryId);
       this.changes.recovery(agencyId, id);
     }
+  }
+
+  /** The next turn is that of another recovery of the agency. */
+  async #failed(id: string, error: unknown): Promise<undefined> {
+    this.#report(error);
+    await this.database.query(
+      `update recoveries set next_batch_at = now() + $2 * interval '1 millisecond' where id = $1 and state = 'running'`,
+      [id, ROUND_MS],
+    );
   }
 
   #report(error: unknown): undefined {
@@ -69,10 +101,17 @@ export class RecoveryRunner implements BeforeApplicationShutdown {
 
   /** The deliveries that are owed again. */
   async #batch(manager: EntityManager, agencyId: string, id: string): Promise<string[]> {
-    // Locks the row: another process that found the same one waits here, and then finds its time not yet come.
+    // Another process is at it, for this recovery or another one of the agency.
+    const [turn] = (await manager.query('select pg_try_advisory_xact_lock($1::int, hashtext($2)) as taken', [
+      BATCH_LOCKS,
+      agencyId,
+    ])) as { taken: boolean }[];
+    if (!turn!.taken) return [];
+    // Or was less than a second ago: a batch leaves the end of its second behind, also where it was the last one.
     const [claimed] = (await manager.query(
       `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
-       where id = $1 and agency_id = $2 and state = 'running' and next_batch_at <= now()
+       where id = $1 and agency_id = $2 and state = 'running'
+         and not exists (select from recoveries o where o.agency_id = $2 and o.next_batch_at > now())
        returning delivery_ids[position + 1 : position + $4] as ids, probed`,
       [id, agencyId, ROUND_MS, BATCH],
     )) as [{ ids: string[]; probed: string[] }[], number];

@@ -44,6 +44,24 @@ export class Recovery {
   @Column('uuid', { array: true, default: () => "'{}'" })
   probed: string[];
 
+  /** How the deliveries that were sent again went since, as of `countedAt`. */
+  @Column('integer', { default: 0 })
+  delivered: number;
+
+  @Column('integer', { default: 0 })
+  failed: number;
+
+  @Column('timestamptz', { name: 'counted_at', nullable: true })
+  countedAt: Date | null;
+
+  /** Ends of `deliveryIds`, which are read without unpacking it. */
+  @Column({ type: 'uuid', name: 'first_id', nullable: true, insert: false, update: false, select: false })
+  firstId: string | null;
+
+  @Column({ type: 'uuid', name: 'last_id', nullable: true, insert: false, update: false, select: false })
+  lastId: string | null;
+
+  /** A second after its last batch: whose time came first goes next, one of an agency in a second. */
   @Column('timestamptz', { name: 'next_batch_at', nullable: true })
   nextBatchAt: Date | null;
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
@@ -11,11 +12,16 @@ import { DeliveryQueue } from './delivery-queue.js';
 /*
  * Erases what events said about one record: messages (in test inboxes too), answers of receivers, and what is still owed of them. Ids, times and outcomes stay. A batch
  * of events is one transaction, so a process that dies leaves whole batches, and asking again does the rest. What was accepted before the
- * erasure began is erased; what comes later is not.
+ * erasure began is erased; what comes later is not. An event that was being stored at that moment may become visible behind the place where we
+ * look, so what was being written then is waited for, and then we look once more.
  */
 
 /** So many rows are locked at once; 200 events of an agency with 100 webhooks are 20,000 deliveries. */
 const BATCH = 200;
+
+/** Storing takes milliseconds. What is open for longer is somebody's long transaction, and not likely to publish what is being erased. */
+const WAIT_FOR_OTHERS_MS = 10_000;
+const LOOK_EVERY_MS = 20;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 /** No event has more deliveries than an agency has webhooks. */
@@ -46,8 +52,21 @@ export class Erasure {
 
   /** Throws AppError validation_failed for an unknown agency. */
   async erase(reference: Reference, actor: Actor): Promise<Erased> {
-    const began = await this.#begin(reference.agencyId);
+    const { began, horizon } = await this.#begin(reference.agencyId);
+    const quiet = await this.#isQuietBefore(horizon);
     const total: Erased = { events: 0, deliveriesCancelled: 0, inFlight: 0 };
+    await this.#eraseAll(reference, began, total);
+    if (!quiet) {
+      await this.#waitForOthers(horizon);
+      await this.#eraseAll(reference, began, total);
+    }
+    if (total.deliveriesCancelled > 0) this.changes.everything(reference.agencyId);
+    await this.#record(reference, actor, total);
+    return total;
+  }
+
+  /** Adds to `total`. */
+  async #eraseAll(reference: Reference, began: string, total: Erased): Promise<void> {
     for (let after = FIRST_ID; ;) {
       const ids = await this.#eventsAfter(reference, after);
       if (ids.length === 0) break;
@@ -61,16 +80,33 @@ export class Erasure {
       total.inFlight += erased.inFlight;
       after = ids.at(-1)!;
     }
-    if (total.deliveriesCancelled > 0) this.changes.everything(reference.agencyId);
-    await this.#record(reference, actor, total);
-    return total;
   }
 
-  /** The database's clock: that of another process may be ahead of ours. */
-  async #begin(agencyId: string): Promise<Date> {
-    const [row] = await this.database.query<{ now: Date }>('select now() from agencies where id = $1', [agencyId]);
+  /**
+   * The database's clock, to the microsecond: that of another process may be ahead of ours. `horizon` is a transaction number; whatever has written
+   * before has a lower one.
+   */
+  async #begin(agencyId: string): Promise<{ began: string; horizon: string }> {
+    const [row] = await this.database.query<{ began: string; horizon: string }>(
+      'select now()::text as began, pg_current_xact_id()::text as horizon from agencies where id = $1',
+      [agencyId],
+    );
     if (!row) throw fieldError('agencyId', 'unknown_agency', 'agencyId is not an agency');
-    return row.now;
+    return row;
+  }
+
+  /** Whether no transaction is open any more that had written before the horizon. */
+  async #isQuietBefore(horizon: string): Promise<boolean> {
+    const [row] = await this.database.query<{ quiet: boolean }>(
+      'select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as quiet',
+      [horizon],
+    );
+    return row!.quiet;
+  }
+
+  async #waitForOthers(horizon: string): Promise<void> {
+    const until = Date.now() + WAIT_FOR_OTHERS_MS;
+    while (!(await this.#isQuietBefore(horizon)) && Date.now() < until) await setTimeout(LOOK_EVERY_MS);
   }
 
   async #eventsAfter({ agencyId, kind, value }: Reference, after: string): Promise<string[]> {
@@ -86,7 +122,7 @@ export class Erasure {
   async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<Erased> {
     const [events] = (await manager.query(
       `update webhook_events set body = null, purged_at = now()
-       where id = any($1) and agency_id = $2 and purged_at is null and accepted_at <= $3 returning id`,
+       where id = any($1) and agency_id = $2 and purged_at is null and accepted_at <= $3::timestamptz returning id`,
       [ids, agencyId, began],
     )) as [{ id: string }[], number];
     if (events.length === 0) return { events: 0, deliveriesCancelled: 0, inFlight: 0 };
@@ -117,7 +153,7 @@ export class Erasure {
 interface EventBatch {
   agencyId: string;
   ids: string[];
-  began: Date;
+  began: string;
 }
 
 /** A delivery shares the first 64 bits of its event's id; LIMIT keeps the planner from joining all partitions. */

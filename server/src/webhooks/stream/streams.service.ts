@@ -90,8 +90,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
    */
   async open(request: FastifyRequest): Promise<Observable<MessageEvent>> {
     const { agencyId, role } = request.actor as AgencyActor;
-    const entry = this.#feedOf(agencyId);
-    await entry.watched;
+    const entry = await this.#watchedFeedOf(agencyId);
     const { 'last-event-id': last } = request.headers;
     return new Observable((subscriber) => {
       const { feed } = entry;
@@ -168,6 +167,17 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.#streams.size >= STREAMS_PER_PROCESS)
       return tooManyRequests('This server has as many open streams as it can serve.', TRY_AGAIN_SECONDS);
     return null;
+  }
+
+  /** A feed that hears, and lingers from now on: time for the stream to be added to it. */
+  async #watchedFeedOf(agencyId: string): Promise<Feed> {
+    for (;;) {
+      const entry = this.#feedOf(agencyId);
+      await entry.watched;
+      entry.emptySinceMs = Date.now();
+      // While we waited, its time to linger may have run out.
+      if (this.#feeds.get(agencyId) === entry) return entry;
+    }
   }
 
   #feedOf(agencyId: string): Feed {

@@ -4,5 +4,6 @@ export const alertWords = {
   emails: 'Put each address on its own line.',
   url: 'Your own tools can hear of it too. We post a signed note to this address.',
   nobody: 'Nobody gets an email now.',
+  byDefault: 'Nobody has changed this yet, so it goes to your owners.',
   hidden: 'see who gets an email',
 } as const;

@@ -45,6 +45,16 @@ describe('who to email if a webhook fails', () => {
     expect(server.asked.filter(({ method }) => method === 'PATCH')).toEqual([]);
   });
 
+  it('says that it goes to the owners until somebody changes it', async () => {
+    server.on(READ, { emails: ['otto@agency.example'], url: null, default: true });
+    const { user } = showApp(SETTINGS);
+    expect(await screen.findByText(new RegExp(alertWords.byDefault))).toBeTruthy();
+    await user.type(await emails(), '\nanna@agency.example');
+    await user.click(save());
+    await waitFor(() => expect(screen.queryByText(new RegExp(alertWords.byDefault))).toBeNull());
+    expect(server.to(WRITE)[0]?.body).toEqual({ emails: ['otto@agency.example', 'anna@agency.example'], url: null });
+  });
+
   it('says when nobody is told, and takes everybody out again', async () => {
     const { user } = showApp(SETTINGS);
     await user.clear(await emails());

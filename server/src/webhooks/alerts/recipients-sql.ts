@@ -1,0 +1,16 @@
+import { MAX_EMAILS } from './alerts.dto.js';
+
+/**
+ * One row: who is told when the webhook `w` (a name in the statement) fails, since when, and whether that was never said: then the agency's owners
+ * who have come, the oldest first, by mail, if `mailWorks` (a parameter) says that there is any.
+ */
+export const recipientsSql = (w: string, mailWorks: string) => /* sql */ `
+select coalesce(s.emails, o.emails) as emails, s.url, s.webhook_id is null as is_default, coalesce(s.updated_at, ${w}.created_at) as since
+from (select) nothing
+left join webhook_alerts s on s.webhook_id = ${w}.id and s.agency_id = ${w}.agency_id
+cross join lateral (
+  select array(
+    select u.email from users u
+    where ${mailWorks}::boolean and u.agency_id = ${w}.agency_id and u.role = 'owner' and u.password_hash is not null
+    order by u.created_at, u.id limit ${MAX_EMAILS}) as emails
+) o`;
