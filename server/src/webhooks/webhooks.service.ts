@@ -6,6 +6,7 @@ import { CryptoBox } from '../common/crypto-box.js';
 import { isUuid, uuidv7 } from '../common/ids.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../http/keyset-page.js';
+import { answerTime } from './answer-time.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from './deliveries/delivery-queries.js';
 import { deliveryJson } from './deliveries/delivery-view.js';
@@ -62,10 +63,9 @@ export class WebhooksService {
         hourly: await webhookSeries(manager, at, { step: 'hour', steps: 24 }),
         daily: await webhookSeries(manager, at, { step: 'day', steps: 30 }),
       };
-      return {
-        version: row.version,
-        body: { ...this.#json(row), recent_deliveries: recent.map(deliveryJson), series },
-      };
+      const answer_time = await answerTime(manager, { ...at, now: Date.now() });
+      const recent_deliveries = recent.map(deliveryJson);
+      return { version: row.version, body: { ...this.#json(row), recent_deliveries, series, answer_time } };
     });
   }
 

@@ -59,7 +59,7 @@ export const modelOf = (webhookIds: string[]): Model => ({
 });
 
 const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: 1, totalMs: 1 };
-const answer = (status: number) => ({ status, headers: {}, body: '', truncated: false });
+const answer = (status: number) => ({ status, headers: {}, body: '', encoding: 'utf-8' as const, truncated: false });
 const failure = (reason: 'our_fault' | 'gone' | 'blocked_address' | 'server_error', after: AfterFailure): Outcome => ({
   kind: 'failed',
   reason,

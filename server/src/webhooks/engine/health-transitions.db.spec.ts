@@ -205,7 +205,7 @@ describe('a late result', () => {
     await test.sql('update webhook_queue set token = gen_random_uuid(), attempt = 2 where delivery_id = $1', [
       deliveryId,
     ]);
-    const answer = { status: 500, headers: { a: 'b' }, body: 'text', truncated: true };
+    const answer = { status: 500, headers: { a: 'b' }, body: 'text', encoding: 'utf-8' as const, truncated: true };
     await settle(recordOf(delivery, failure({ answer, detail: 'why', reconnected: true })));
     const [attempt] = await test.sql('select * from webhook_attempts where delivery_id = $1', [deliveryId]);
     expect(attempt).toMatchObject({
@@ -223,6 +223,7 @@ describe('a late result', () => {
       response_headers: { a: 'b' },
       response_body: 'text',
       response_truncated: true,
+      response_encoding: 'utf-8',
     });
   });
 });

@@ -8,6 +8,7 @@ const answered = (status: number, headers: Record<string, string> = {}): Answere
   status,
   headers,
   body: 'text',
+  encoding: 'utf-8',
   truncated: true,
   reconnected: true,
   ...timing,
@@ -75,7 +76,7 @@ describe('what an attempt came to', () => {
     expect(outcomeOf(answered(status))).toEqual({
       kind: 'succeeded',
       reason: 'ok',
-      answer: { status, headers: {}, body: 'text', truncated: true },
+      answer: { status, headers: {}, body: 'text', encoding: 'utf-8', truncated: true },
       timing,
       reconnected: true,
     });
@@ -88,7 +89,7 @@ describe('what an attempt came to', () => {
       after,
       detail: null,
       retryAfter: null,
-      answer: { status, headers: {}, body: 'text', truncated: true },
+      answer: { status, headers: {}, body: 'text', encoding: 'utf-8', truncated: true },
       timing,
       reconnected: true,
     });

@@ -1,4 +1,5 @@
 import { assertNever } from '../../common/assert-never.js';
+import type { BodyEncoding } from '../../outbound/answer.js';
 import type { FailureReason, PostResult, Timing } from '../../outbound/post-result.js';
 
 /* What an attempt came to: a value, not an exception. Every reason has its words in the admin app; a test there compares the two lists. */
@@ -43,6 +44,7 @@ export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string;
+  encoding: BodyEncoding;
   truncated: boolean;
 }
 
@@ -59,6 +61,8 @@ export type Outcome =
       reason: Reason;
       after: AfterFailure;
       detail: string | null;
+      /** With `tls_expired`, as far as it is known. */
+      certificateExpiredAt?: string | undefined;
       retryAfter: string | null;
     });
 
@@ -73,6 +77,7 @@ export function outcomeOf(result: PostResult): Outcome {
         reason: result.reason,
         after: afterNoAnswer(result.reason),
         detail: result.detail,
+        certificateExpiredAt: result.certificateExpiredAt,
         retryAfter: null,
         answer: null,
         timing,
@@ -80,8 +85,8 @@ export function outcomeOf(result: PostResult): Outcome {
       };
     }
     case 'answered': {
-      const { status, headers, body, truncated } = result;
-      const answer = { status, headers, body, truncated };
+      const { status, headers, body, encoding, truncated } = result;
+      const answer = { status, headers, body, encoding, truncated };
       if (status >= 200 && status < 300) return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
       const reason = reasonOfStatus(status);
       const retryAfter = status === 429 || status === 503 ? (headers['retry-after'] ?? null) : null;

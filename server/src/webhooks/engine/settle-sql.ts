@@ -11,9 +11,10 @@ export const SETTLE_SQL = /* sql */ `
 with input as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::float8[], $7::text[], $8::text[], $9::int[], $10::int[],
     $11::int[], $12::int[], $13::int[], $14::int[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::boolean[],
-    $21::text[], $22::float8[], $23::uuid[])
+    $21::text[], $22::float8[], $23::uuid[], $26::text[], $27::text[])
   with ordinality as t(delivery_id, token, n, agency_id, webhook_id, age_ms, outcome, reason, status, duration_ms, dns_ms, connect_ms, tls_ms,
-    first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated, decision, delay_ms, event_id, ord)
+    first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated, decision, delay_ms, event_id,
+    response_encoding, certificate_expired_at, ord)
 ), decided as materialized (
   select i.*, case
       when i.decision = 'delivered' then 'delivered'
@@ -46,18 +47,20 @@ with input as materialized (
   from decided d where not exists (select from ours o where o.ord = d.ord)
 ), attempts as (
   insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status, duration_ms, dns_ms,
-    connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated)
+    connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated,
+    response_encoding, certificate_expired_at)
   select d.delivery_id, d.n, d.agency_id, d.webhook_id, now() - d.age_ms * interval '1 millisecond', d.outcome, d.reason,
     o.ord is null, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms, d.reconnected, d.detail,
     d.request_headers::json, case when not coalesce(o.erased, l.erased, false) then d.response_headers::json end,
-    case when not coalesce(o.erased, l.erased, false) then d.response_body end, d.response_truncated
+    case when not coalesce(o.erased, l.erased, false) then d.response_body end, d.response_truncated,
+    d.response_encoding, d.certificate_expired_at::timestamptz
   from decided d left join ours o on o.ord = d.ord left join late l on l.ord = d.ord
   -- The lease ran out and the attempt was already written down as interrupted: what really came of it replaces that.
   on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced, status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms,
-      reconnected, detail, request_headers, response_headers, response_body, response_truncated)
+      reconnected, detail, request_headers, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
     = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced, excluded.status, excluded.duration_ms, excluded.dns_ms,
        excluded.connect_ms, excluded.tls_ms, excluded.first_byte_ms, excluded.reconnected, excluded.detail, excluded.request_headers,
-       excluded.response_headers, excluded.response_body, excluded.response_truncated)
+       excluded.response_headers, excluded.response_body, excluded.response_truncated, excluded.response_encoding, excluded.certificate_expired_at)
     where a.outcome = 'interrupted'
 ), deliveries as (
   -- The range leaves out the partitions of other days. A list of the ids would too, but each look-up sorts it first: 14 µs a delivery.
@@ -155,5 +158,7 @@ export function settleParameters(records: readonly AttemptRecord[], nowMs: numbe
     uuidArray(column((r) => r.delivery.eventId)),
     sorted[0],
     sorted.at(-1),
+    textArray(column((r) => r.outcome.answer?.encoding ?? null)),
+    textArray(column((r) => (r.outcome.kind === 'failed' ? (r.outcome.certificateExpiredAt ?? null) : null))),
   ];
 }
