@@ -223,6 +223,7 @@ describe('a late result', () => {
       response_headers: { a: 'b' },
       response_body: 'text',
       response_truncated: true,
+      response_encoding: 'utf-8',
     });
   });
 });
