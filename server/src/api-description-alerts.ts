@@ -37,7 +37,7 @@ const KINDS: Record<AlertKind, { title: string; sentWhen: string; at: string }> 
   },
 };
 
-const time = (description: string) => ({ type: ['string', 'null'], format: 'date-time', description }) as never;
+const time = (description: string) => ({ type: ['string', 'null'], format: 'date-time', description });
 
 export function alertSchemas(): Schemas {
   const properties: Schemas = {
@@ -48,20 +48,20 @@ export function alertSchemas(): Schemas {
       type: ['string', 'null'],
       enum: [...REASONS, null],
       description: 'Why the last attempt failed; null once it works.',
-    } as never,
-    response_status: { type: ['integer', 'null'], description: 'Of the last answer; null: there was none.' } as never,
+    },
+    response_status: { type: ['integer', 'null'], description: 'Of the last answer; null: there was none.' },
     failing_since: time('First failure after the last success; null once it works.'),
     switches_off_at: time('When it is switched off unless it answers; null where that is not to come.'),
     off_reason: {
       type: ['string', 'null'],
       enum: [...OFF_REASONS, null],
       description: 'Why it is off; null: it is on.',
-    } as never,
+    },
     admin_url: {
       type: ['string', 'null'],
       format: 'uri',
       description: 'The webhook in the app; null where the server does not know its own address.',
-    } as never,
+    },
   };
   return { WebhookAlert: { type: 'object', properties, required: Object.keys(properties) } };
 }

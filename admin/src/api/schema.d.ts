@@ -93,13 +93,13 @@ export interface paths {
         };
         /**
          * Send what is due
-         * @description For platforms with an external scheduler (`*\/5 * * * *`). Takes at most 50 seconds.
+         * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
          */
         get: operations["Cron_get"];
         put?: never;
         /**
          * Send what is due
-         * @description For platforms with an external scheduler (`*\/5 * * * *`). Takes at most 50 seconds.
+         * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
          */
         post: operations["Cron_post"];
         delete?: never;
@@ -2520,7 +2520,7 @@ export interface components {
             /** @description The agency that this is about. */
             agency: components["schemas"]["MeAgency"];
             /**
-             * @description What the role may do; a user interface shows and hides by these.
+             * @description What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.
              * @example [
              *       "webhooks.read",
              *       "deliveries.read",
@@ -4403,7 +4403,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `intake_full`: The server takes no more events for a moment; nothing was stored. */
+            /**
+             * @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
+             *
+             *     `intake_full`: The server takes no more events for a moment; nothing was stored.
+             */
             429: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
@@ -7806,6 +7810,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboxReceipt"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not_found`: There is no such thing, or it belongs to another agency. */

@@ -104,7 +104,8 @@ export class Me {
   @ApiProperty({
     type: [String],
     example: ['webhooks.read', 'deliveries.read', 'content.read'],
-    description: 'What the role may do; a user interface shows and hides by these.',
+    description:
+      'What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.',
   })
   rights: Right[];
 

@@ -41,7 +41,7 @@ export class MeService {
       email: row.email,
       role,
       agency: { id: actor.agencyId, name: row.agency_name },
-      rights: rightsOf(role),
+      rights: rightsOf(actor),
       admins: row.admins,
       platform: this.#platform(),
     };

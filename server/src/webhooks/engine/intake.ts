@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AppError } from '../../common/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import { repeating } from '../../database/repeating.js';
 import { ServiceDatabase } from '../../database/service-database.js';
@@ -15,6 +14,7 @@ import type { ClaimedDelivery } from './claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
+import { IntakeRoom } from './intake-room.js';
 import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup } from './intake-rules.js';
 import { INTAKE_SQL, intakeParameters, type IntakeRow } from './intake-sql.js';
 import { NO_ROOM, type Reservation } from './in-flight.js';
@@ -25,7 +25,6 @@ import { NO_ROOM, type Reservation } from './in-flight.js';
  */
 
 const MAX_BATCH = 200;
-const MAX_BACKLOG = 5_000;
 /** Arrays of events that are stored at once: more would only take the connections that settling and claiming need. */
 const WHOLES_AT_ONCE = 2;
 
@@ -47,6 +46,8 @@ interface Made {
 
 @Injectable()
 export class Intake extends EventIntake {
+  /** What waits in this process, and how much of it may. */
+  readonly room = new IntakeRoom();
   readonly #batcher = new Batcher<PublishableEvent, Fate>({
     run: (events) => this.#storeBatch(events),
     maxItems: MAX_BATCH,
@@ -69,17 +70,17 @@ export class Intake extends EventIntake {
     super();
   }
 
-  /** Events that wait to be stored. */
-  get buffered(): number {
-    return this.#batcher.backlog;
+  accept(event: PublishableEvent): Promise<AcceptedEvent> {
+    return this.room.during([event], () => this.#acceptOne(event));
   }
 
-  async accept(event: PublishableEvent): Promise<AcceptedEvent> {
-    if (this.#batcher.backlog >= MAX_BACKLOG) {
-      throw new AppError('intake_full', 'More events are arriving than can be stored right now. Try again.', {
-        retryAfterSeconds: 1,
-      });
-    }
+  async acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
+    const answers = await this.room.during(events, () => this.#wholes.add(events));
+    this.counts.accepted += answers.length;
+    return answers;
+  }
+
+  async #acceptOne(event: PublishableEvent): Promise<AcceptedEvent> {
     try {
       const fate = await this.#batcher.add(event);
       if (fate === 'unknown_agency') throw unknownAgency('agencyId');
@@ -89,12 +90,6 @@ export class Intake extends EventIntake {
     } catch (error) {
       throw refusalOfDatabase(error) ?? error;
     }
-  }
-
-  async acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
-    const answers = await this.#wholes.add(events);
-    this.counts.accepted += answers.length;
-    return answers;
   }
 
   async acceptWithin(manager: EntityManager, events: PublishableEvent[]): Promise<AcceptedEvent[]> {

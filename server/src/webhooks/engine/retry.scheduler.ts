@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Changes } from './changes.js';
-import { Dispatcher, type Drained } from './dispatcher.js';
+import { Dispatcher } from './dispatcher.js';
+import type { Drained } from './drain.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { isDatabaseAway } from './database-faults.js';
 
@@ -44,8 +45,10 @@ export class RetryScheduler {
     }
   }
 
-  /** Claims, sends and settles what is due, for at most `budgetMs`. */
-  drain(budgetMs: number): Promise<Drained> {
-    return this.dispatcher.drainOnce(budgetMs);
+  /** Sweeps, then claims, sends and settles what is due; answers within `budgetMs`. Rejects when the database is away. */
+  async drain(budgetMs: number): Promise<Drained> {
+    const until = Date.now() + budgetMs;
+    await this.sweep();
+    return this.dispatcher.drainOnce(until - Date.now());
   }
 }

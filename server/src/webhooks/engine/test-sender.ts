@@ -124,8 +124,7 @@ export class TestSender {
 }
 
 function testData(eventType: string, webhookId: string): object {
-  if (eventType === TEST_EVENT_TYPE)
-    return { message: TEST_MESSAGE, webhookId };
+  if (eventType === TEST_EVENT_TYPE) return { message: TEST_MESSAGE, webhookId };
   const definition = findEvent(eventType);
   if (!definition) throw fieldError('event', 'unknown_event_type', 'event is not an event of the catalogue');
   return exampleData(definition);
