@@ -10,7 +10,10 @@ const OURS = /^\/api\/internal\/events$/;
 
 /** Publishing and the messages; a package that carried the whole recruiter API in its types would change with every screen. */
 function publicPart({ openapi, info, paths, webhooks, components }) {
-  const part = { openapi, info, webhooks: Object.fromEntries(Object.entries(webhooks).map(bodyOnly)) };
+  // Tests and alerts are messages too, but nobody publishes them.
+  const published = components.schemas.PublishEventRequest.properties.type.enum;
+  const messages = Object.entries(webhooks).filter(([type]) => published.includes(type));
+  const part = { openapi, info, webhooks: Object.fromEntries(messages.map(bodyOnly)) };
   part.paths = Object.fromEntries(Object.entries(paths).filter(([path]) => OURS.test(path)));
   part.components = { schemas: reachable(part, components.schemas) };
   return part;

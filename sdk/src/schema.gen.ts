@@ -316,8 +316,8 @@ export interface components {
              */
             field: string;
             /**
-             * @description What rule it breaks, for programs.
-             * @example isIn
+             * @description What rule it breaks, for programs; docs/errors.md lists them.
+             * @example is_in
              */
             code: string;
             /**
@@ -530,7 +530,10 @@ export interface components {
              * @example Bad Request
              */
             title: string;
-            /** @example 400 */
+            /**
+             * @description The HTTP status.
+             * @example 400
+             */
             status: number;
             /**
              * @description Stable, for programs.
@@ -565,6 +568,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The agency that is told.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             agencyId: string;
             /**
@@ -573,7 +577,17 @@ export interface components {
              * @example 2026-01-22T10:30:00Z
              */
             occurredAt?: string;
-            /** @description The fields of the type, see GET /api/recruiter/event-types. */
+            /**
+             * @description The fields of the type, see GET /api/recruiter/event-types.
+             * @example {
+             *       "applicationId": "uuid-123",
+             *       "jobId": "uuid-456",
+             *       "candidateId": "uuid-789",
+             *       "candidateName": "Maria Santos",
+             *       "candidateEmail": "maria@example.com",
+             *       "jobTitle": "Customer Service Representative"
+             *     }
+             */
             data: {
                 [key: string]: unknown;
             };
@@ -797,13 +811,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "application.created";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["ApplicationCreated"];
                 };
             };
@@ -833,13 +851,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "application.status_changed";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["ApplicationStatusChanged"];
                 };
             };
@@ -870,13 +892,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "interview.scheduled";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["InterviewScheduled"];
                 };
             };
@@ -907,13 +933,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "interview.completed";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["InterviewCompleted"];
                 };
             };
@@ -942,13 +972,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "offer.sent";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["OfferSent"];
                 };
             };
@@ -977,13 +1011,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "offer.accepted";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["OfferAccepted"];
                 };
             };
@@ -1013,13 +1051,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "offer.rejected";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["OfferRejected"];
                 };
             };
@@ -1050,13 +1092,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "video.recording.ready";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["VideoRecordingReady"];
                 };
             };
@@ -1087,13 +1133,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "video.transcript.completed";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["VideoTranscriptCompleted"];
                 };
             };
@@ -1123,13 +1173,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "placement.created";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["PlacementCreated"];
                 };
             };

@@ -1,5 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
+import { addExample } from './api-description-examples.js';
+
 /* What every operation of the API description needs and no route should have to say again. */
 
 type Paths = OpenAPIObject['paths'];
@@ -23,6 +25,7 @@ export function withDetails(paths: Paths): Paths {
       if (!operation) continue;
       // Said, not left out: a generated client must not think that somebody forgot it.
       operation.security ??= [];
+      addExample(method, path, operation);
       operation.parameters = operation.parameters?.map((parameter) => described(path, parameter));
     }
   }

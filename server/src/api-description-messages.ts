@@ -1,11 +1,20 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { dataSchema, EVENT_DEFINITIONS, exampleData, type EventDefinition } from './events/catalogue/catalogue.js';
+import { alertSchemas, alertWebhooks } from './api-description-alerts.js';
+import {
+  dataSchema,
+  EVENT_DEFINITIONS,
+  exampleData,
+  TEST_EVENT_TYPE,
+  type EventDefinition,
+} from './events/catalogue/catalogue.js';
+import { TEST_MESSAGE } from './webhooks/engine/test-sender.js';
 
-/* The messages that receivers get, as the `webhooks` section of the API description; all of it follows from the event catalogue. */
+/* The messages that receivers get, as the `webhooks` section of the API description; nearly all of it follows from the event catalogue. */
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Webhooks = NonNullable<OpenAPIObject['webhooks']>;
 
+const AN_ID = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
 const EXAMPLE_TIMESTAMP = '2026-01-22T10:30:00.000Z';
 
 /** Name, example and meaning of the headers of every message. */
@@ -31,10 +40,28 @@ const HEADERS: [name: string, example: string, description: string][] = [
   ],
 ];
 
-/** Schemas of the data of each event, by the name of its class. */
+/** What tests have besides. */
+const TEST_HEADER: (typeof HEADERS)[number] = [
+  'x-webhook-test',
+  'true',
+  'Only there, and `true`, when a person sent it as a test.',
+];
+
+/** Schemas of the data of each message, by name. */
 export function messageSchemas(): Schemas {
-  return Object.fromEntries(EVENT_DEFINITIONS.map((definition) => [definition.dataClass.name, schemaOf(definition)]));
+  const events = EVENT_DEFINITIONS.map((definition) => [definition.dataClass.name, schemaOf(definition)] as const);
+  return { ...Object.fromEntries(events), TestMessage: TEST_SCHEMA, ...alertSchemas() };
 }
+
+const TEST_SCHEMA: Schemas[string] = {
+  title: TEST_EVENT_TYPE,
+  type: 'object',
+  properties: {
+    message: { type: 'string', description: 'For people.', example: TEST_MESSAGE },
+    webhookId: { type: 'string', format: 'uuid', description: 'The webhook that was tested.', example: AN_ID },
+  },
+  required: ['message', 'webhookId'],
+};
 
 /** Receivers must put up with new fields, so the message allows them where publishing does not. */
 function schemaOf(definition: EventDefinition): Schemas[string] {
@@ -42,23 +69,47 @@ function schemaOf(definition: EventDefinition): Schemas[string] {
   return schema;
 }
 
+/** Everything that a receiver or an alert URL can get. */
 export function messageWebhooks(): Webhooks {
-  return Object.fromEntries(EVENT_DEFINITIONS.map((definition) => [definition.type, { post: operation(definition) }]));
+  const events = EVENT_DEFINITIONS.map((definition): Message => {
+    const { type, title, sentWhen, dataClass } = definition;
+    return { type, title, sentWhen, model: dataClass.name, data: exampleData(definition) };
+  });
+  const all = [...events, TEST].map((message) => [message.type, { post: operation(message) }] as const);
+  return { ...Object.fromEntries(all), ...alertWebhooks(HEADERS.filter(([name]) => name.startsWith('webhook-'))) };
 }
 
-function operation(definition: EventDefinition): NonNullable<Webhooks[string]['post']> {
-  const { type, title, sentWhen, dataClass } = definition;
+interface Message {
+  type: string;
+  title: string;
+  sentWhen: string;
+  /** Name of the schema of its data. */
+  model: string;
+  data: object;
+}
+
+const TEST: Message = {
+  type: TEST_EVENT_TYPE,
+  title: 'Test',
+  sentWhen:
+    'Sent when a person presses the test button; never retried. A test can also be the sample of any other event.',
+  model: 'TestMessage',
+  data: { message: TEST_MESSAGE, webhookId: AN_ID },
+};
+
+function operation({ type, title, sentWhen, model, data }: Message): NonNullable<Webhooks[string]['post']> {
+  const isTest = type === TEST_EVENT_TYPE;
   return {
-    operationId: `message_${dataClass.name}`,
+    operationId: `message_${model}`,
     summary: title,
     description: sentWhen,
     tags: ['messages'],
     // The signature is what proves it; OpenAPI has no word for that.
     security: [],
-    parameters: HEADERS.map(([name, example, description]) => ({
+    parameters: [...HEADERS, TEST_HEADER].map(([name, example, description]) => ({
       name,
       in: 'header',
-      required: true,
+      required: name !== 'x-webhook-test' || isTest,
       description,
       schema: { type: 'string' },
       example: name === 'x-webhook-event' ? type : example,
@@ -67,8 +118,8 @@ function operation(definition: EventDefinition): NonNullable<Webhooks[string]['p
       required: true,
       content: {
         'application/json': {
-          schema: messageSchema(definition),
-          example: { event: type, timestamp: EXAMPLE_TIMESTAMP, data: exampleData(definition) },
+          schema: messageSchema(type, model),
+          example: { event: type, timestamp: EXAMPLE_TIMESTAMP, data },
         },
       },
     },
@@ -83,14 +134,14 @@ function operation(definition: EventDefinition): NonNullable<Webhooks[string]['p
   };
 }
 
-function messageSchema({ type, dataClass }: EventDefinition): Schemas[string] {
+function messageSchema(type: string, model: string): Schemas[string] {
   return {
     type: 'object',
     required: ['event', 'timestamp', 'data'],
     properties: {
-      event: { type: 'string', enum: [type] },
+      event: { type: 'string', enum: [type], description: 'The event type.' },
       timestamp: { type: 'string', format: 'date-time', description: 'When it happened.' },
-      data: { $ref: `#/components/schemas/${dataClass.name}` },
+      data: { description: 'What happened.', allOf: [{ $ref: `#/components/schemas/${model}` }] },
     },
   };
 }

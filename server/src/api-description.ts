@@ -2,6 +2,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import type { INestApplication } from '@nestjs/common';
 import { withDetails } from './api-description-details.js';
 import { messageSchemas, messageWebhooks } from './api-description-messages.js';
+import { withWords } from './api-description-words.js';
 import { isLimited, LIMITS } from './auth/rate-limits.js';
 import { sessionCookieName } from './auth/session-cookie.js';
 import { problemResponse } from './http/api-problems.js';
@@ -69,7 +70,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   });
   document.paths = sorted(withDetails(document.paths));
   describeLimits(document.paths);
-  const schemas = { ...messageSchemas(), ...document.components?.schemas };
+  const schemas = withWords({ ...messageSchemas(), ...document.components?.schemas });
   document.components = { ...document.components, schemas: sorted(schemas) };
   document.webhooks = messageWebhooks();
   return document;

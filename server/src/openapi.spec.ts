@@ -2,11 +2,24 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { EVENT_DEFINITIONS } from './events/catalogue/catalogue.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { wordsNeverSaid } from './api-description-words.js';
+import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from './events/catalogue/catalogue.js';
 import { ERRORS } from './http/error-status.js';
+import { ALERT_KINDS } from './webhooks/alerts/alert.entity.js';
 import { openApiText } from './openapi-document.js';
 
 type Operation = Record<string, unknown> & { responses: Record<string, { description: string; headers?: object }> };
+
+type Paths = Record<string, object>;
+interface Media {
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+
+/** A part of a JSON pointer in the fragment of a URI. */
+const escaped = (part: string) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 
 /** Beyond the recommended ones. */
 const RULES = {
@@ -115,13 +128,60 @@ describe('the description of the API', () => {
   });
 
   it('shows the message of every event to receivers', () => {
-    expect(Object.keys(document.webhooks!)).toEqual(EVENT_DEFINITIONS.map(({ type }) => type));
+    const alerts = ALERT_KINDS.map((kind) => `webhook.${kind}`);
+    const types = EVENT_DEFINITIONS.map(({ type }) => type);
+    expect(Object.keys(document.webhooks!)).toEqual([...types, TEST_EVENT_TYPE, ...alerts]);
     for (const { type, dataClass, fields } of EVENT_DEFINITIONS) {
       const body = document.webhooks![type]!.post!.requestBody as { content: Record<string, { example: object }> };
       expect(Object.keys(body.content['application/json']!.example)).toEqual(['event', 'timestamp', 'data']);
       const schema = document.components!.schemas![dataClass.name] as { properties: object };
       expect(Object.keys(schema.properties)).toEqual(fields.map(({ name }) => name));
     }
+  });
+
+  it('says what every property means, and has no word in store that nobody uses', () => {
+    const mute: string[] = [];
+    for (const [name, schema] of Object.entries(document.components!.schemas!)) {
+      const { properties = {} } = schema as { properties?: Record<string, { description?: string }> };
+      for (const [property, { description }] of Object.entries(properties))
+        if (!description) mute.push(`${name}.${property}`);
+    }
+    expect(mute).toEqual([]);
+    const said = JSON.stringify(document.components!.schemas);
+    expect(wordsNeverSaid(said)).toEqual([]);
+  });
+
+  it('shows of every body what it could be, by its own schema', () => {
+    const ajv = new Ajv2020({ strict: false, allErrors: true });
+    addFormats.default(ajv);
+    ajv.addSchema(document, 'api');
+    let shown = 0;
+    const places: [string, Paths][] = [
+      ['paths', document.paths],
+      ['webhooks', document.webhooks!],
+    ];
+    for (const [section, paths] of places)
+      for (const [path, item] of Object.entries(paths))
+        for (const [method, operation] of Object.entries(item)) {
+          const body = (operation as { requestBody?: { content: Record<string, Media> } }).requestBody;
+          for (const [type, { example, examples = {} }] of Object.entries(body?.content ?? {})) {
+            const values = [
+              ...(example === undefined ? [] : [example]),
+              ...Object.values(examples).map((one) => one.value),
+            ];
+            expect([`${method} ${path}`, values.length > 0]).toEqual([`${method} ${path}`, true]);
+            const pointer = [section, path, method, 'requestBody', 'content', type, 'schema'].map(escaped).join('/');
+            const validate = ajv.compile({ $ref: `api#/${pointer}` });
+            for (const value of values)
+              expect([`${method} ${path}`, validate(value), validate.errors]).toEqual([
+                `${method} ${path}`,
+                true,
+                null,
+              ]);
+            shown++;
+          }
+        }
+    expect(shown).toBeGreaterThan(25);
   });
 
   it('refers to nothing that is not there', () => {

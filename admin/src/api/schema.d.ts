@@ -1054,6 +1054,106 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "webhook.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test
+         * @description Sent when a person presses the test button; never retried. A test can also be the sample of any other event.
+         */
+        post: operations["message_TestMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.paused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook is paused
+         * @description Sent to the alert URL when a webhook failed without a break and is paused.
+         */
+        post: operations["alert_paused"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.switch_off_soon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook will be switched off
+         * @description Sent to the alert URL when a webhook has failed for 4 days: in one more day it is switched off.
+         */
+        post: operations["alert_switch_off_soon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.switched_off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook was switched off
+         * @description Sent to the alert URL when a webhook was switched off because it failed for 5 days or answered 410; not when a person did it.
+         */
+        post: operations["alert_switched_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "webhook.recovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook works again
+         * @description Sent to the alert URL at the first success after one of the first two.
+         */
+        post: operations["alert_recovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface components {
     schemas: {
@@ -1090,7 +1190,10 @@ export interface components {
              * @example anna@agency.example
              */
             email: string;
-            /** @example Anna Berg */
+            /**
+             * @description Name of the person; left out: the e-mail address stands for it.
+             * @example Anna Berg
+             */
             name?: string;
         };
         Alerts: {
@@ -1131,11 +1234,20 @@ export interface components {
             count: number;
         };
         ApiKey: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
-            /** @example ATS integration */
+            /**
+             * @description For people.
+             * @example ATS integration
+             */
             name: string;
-            /** @example viewer */
+            /**
+             * @description What the key may do.
+             * @example viewer
+             */
             role: components["schemas"]["Role"];
             /**
              * @description The end of the key, to tell keys apart.
@@ -1147,7 +1259,10 @@ export interface components {
              * @example Anna Berg
              */
             created_by: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
             /**
              * Format: date-time
@@ -1163,16 +1278,26 @@ export interface components {
             last_used_at: string | null;
         };
         ApiKeyPage: {
+            /** @description The entries of this page. */
             data: components["schemas"]["ApiKey"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         ApiKeyWithToken: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
-            /** @example ATS integration */
+            /**
+             * @description For people.
+             * @example ATS integration
+             */
             name: string;
-            /** @example viewer */
+            /**
+             * @description What one may do: each role may do what those before it may.
+             * @example viewer
+             */
             role: components["schemas"]["Role"];
             /**
              * @description The end of the key, to tell keys apart.
@@ -1184,7 +1309,10 @@ export interface components {
              * @example Anna Berg
              */
             created_by: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
             /**
              * Format: date-time
@@ -1277,16 +1405,28 @@ export interface components {
              * @example 1
              */
             n: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             */
             started_at: string;
+            /** @description What the attempt came to. */
             outcome: components["schemas"]["AttemptOutcome"];
+            /** @description The machine word for why; docs/delivery.md lists them. */
             reason: components["schemas"]["Reason"];
             /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
             fenced: boolean;
-            /** @example 200 */
+            /**
+             * @description The HTTP status of the answer; null: there was none.
+             * @example 200
+             */
             response_status: number | null;
-            /** @example 184 */
+            /**
+             * @description How long it took, in milliseconds; null: it did not come to that.
+             * @example 184
+             */
             duration_ms: number | null;
+            /** @description Where the time went. */
             timing: components["schemas"]["AttemptTiming"];
             /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
             reconnected: boolean;
@@ -1305,16 +1445,28 @@ export interface components {
              * @example 1
              */
             n: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             */
             started_at: string;
+            /** @description What the attempt came to. */
             outcome: components["schemas"]["AttemptOutcome"];
+            /** @description The machine word for why; docs/delivery.md lists them. */
             reason: components["schemas"]["Reason"];
             /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
             fenced: boolean;
-            /** @example 200 */
+            /**
+             * @description The HTTP status of the answer; null: there was none.
+             * @example 200
+             */
             response_status: number | null;
-            /** @example 184 */
+            /**
+             * @description How long it took, in milliseconds; null: it did not come to that.
+             * @example 184
+             */
             duration_ms: number | null;
+            /** @description Where the time went. */
             timing: components["schemas"]["AttemptTiming"];
             /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
             reconnected: boolean;
@@ -1362,6 +1514,7 @@ export interface components {
         AuditActor: {
             /** @description `system`: the server itself, or its operator. */
             kind: components["schemas"]["ActorKind"];
+            /** @description The person, key or token; null: the server itself. */
             id: string | null;
             /**
              * @description The name at that time.
@@ -1370,12 +1523,22 @@ export interface components {
             name: string | null;
         };
         AuditEntry: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
             at: string;
+            /** @description Who did it. */
             actor: components["schemas"]["AuditActor"];
-            /** @example webhook.created */
+            /**
+             * @description What was done: the thing and a past participle.
+             * @example webhook.created
+             */
             action: string;
             /** @description null: the actor or the agency itself. */
             target: components["schemas"]["AuditTarget"] | null;
@@ -1392,13 +1555,18 @@ export interface components {
             };
         };
         AuditPage: {
+            /** @description The entries of this page. */
             data: components["schemas"]["AuditEntry"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         AuditTarget: {
-            /** @example webhook */
+            /**
+             * @description What kind of thing it was done to.
+             * @example webhook
+             */
             kind: string;
+            /** @description What it was done to; null: it has no id. */
             id: string | null;
         };
         /**
@@ -1407,7 +1575,10 @@ export interface components {
          */
         BodyEncoding: "utf-8" | "hex";
         ChangePasswordDto: {
-            /** @example correct horse battery staple */
+            /**
+             * @description The one that is valid now.
+             * @example correct horse battery staple
+             */
             current_password: string;
             /**
              * @description At least 12 characters; a few unrelated words do well.
@@ -1416,8 +1587,12 @@ export interface components {
             new_password: string;
         };
         CheckResult: {
+            /** @description Whether all is well. */
             ok: boolean;
-            /** @example no answer within 2 seconds */
+            /**
+             * @description What is wrong, for the operator; not there when all is well.
+             * @example no answer within 2 seconds
+             */
             detail?: string;
         };
         CreateApiKey: {
@@ -1490,6 +1665,7 @@ export interface components {
              * @description Sent as `x-webhook-delivery`.
              */
             id: string;
+            /** @description The webhook, as it is now. */
             webhook: components["schemas"]["DeliveryWebhook"];
             /**
              * Format: uuid
@@ -1529,9 +1705,15 @@ export interface components {
              * @description Only while it is owed.
              */
             next_attempt_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was over; null: it is not.
+             */
             finished_at: string | null;
         };
         DeliveryAttemptContent: {
@@ -1555,7 +1737,10 @@ export interface components {
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
             /** @description The answer was longer than what is kept. */
             response_truncated: boolean;
-            /** @example 1 */
+            /**
+             * @description Which attempt this is, from 1.
+             * @example 1
+             */
             n: number;
         };
         DeliveryContent: {
@@ -1570,7 +1755,10 @@ export interface components {
             attempts: components["schemas"]["DeliveryAttemptContent"][];
         };
         DeliveryCount: {
-            /** @example 1204 */
+            /**
+             * @description How many there are, up to 10,000.
+             * @example 1204
+             */
             count: number;
             /** @description There are more than 10,000; `count` stops there. */
             capped: boolean;
@@ -1578,11 +1766,17 @@ export interface components {
         DeliveryCounts: {
             /** @description All that match the filter, whatever their status. */
             total: components["schemas"]["DeliveryCount"];
+            /** @description Owed; nothing tried yet, or a resend is due. */
             waiting: components["schemas"]["DeliveryCount"];
+            /** @description Owed; at least one attempt failed. */
             retrying: components["schemas"]["DeliveryCount"];
+            /** @description One attempt succeeded. */
             delivered: components["schemas"]["DeliveryCount"];
+            /** @description The retry plan is used up. */
             failed: components["schemas"]["DeliveryCount"];
+            /** @description The webhook was off. */
             skipped: components["schemas"]["DeliveryCount"];
+            /** @description By a person, or with the webhook or the data. */
             cancelled: components["schemas"]["DeliveryCount"];
         };
         DeliveryDetail: {
@@ -1591,6 +1785,7 @@ export interface components {
              * @description Sent as `x-webhook-delivery`.
              */
             id: string;
+            /** @description The webhook, as it is now. */
             webhook: components["schemas"]["DeliveryWebhook"];
             /**
              * Format: uuid
@@ -1630,9 +1825,15 @@ export interface components {
              * @description Only while it is owed.
              */
             next_attempt_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was over; null: it is not.
+             */
             finished_at: string | null;
             /** @description The present plan of the webhook. */
             retry_plan: components["schemas"]["RetryPlan"];
@@ -1649,6 +1850,7 @@ export interface components {
             resends: components["schemas"]["Resend"][];
         };
         DeliveryPage: {
+            /** @description The entries of this page. */
             data: components["schemas"]["Delivery"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
@@ -1659,7 +1861,10 @@ export interface components {
          */
         DeliveryStatus: "waiting" | "retrying" | "delivered" | "failed" | "skipped" | "cancelled";
         DeliveryWebhook: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
             /**
              * Format: uri
@@ -1667,8 +1872,12 @@ export interface components {
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
-            /** @example Payroll sync */
+            /**
+             * @description For people; empty when there is none.
+             * @example Payroll sync
+             */
             description: string;
+            /** @description Off: events that happen become `skipped` deliveries. */
             is_active: boolean;
             /** @description The webhook was deleted; its deliveries stay for the retention time. */
             deleted: boolean;
@@ -1679,11 +1888,20 @@ export interface components {
              * @example 3
              */
             claimed: number;
-            /** @example 2 */
+            /**
+             * @description One attempt succeeded.
+             * @example 2
+             */
             delivered: number;
-            /** @example 1 */
+            /**
+             * @description Owed; at least one attempt failed.
+             * @example 1
+             */
             retrying: number;
-            /** @example 0 */
+            /**
+             * @description The retry plan is used up.
+             * @example 0
+             */
             failed: number;
         };
         Erasure: {
@@ -1714,7 +1932,10 @@ export interface components {
              * @description Sent as `webhook-id`; the same for every webhook.
              */
             id: string;
-            /** @example application.created */
+            /**
+             * @description The event type.
+             * @example application.created
+             */
             type: string;
             /**
              * Format: date-time
@@ -1739,18 +1960,32 @@ export interface components {
             deliveries: components["schemas"]["EventDeliveryCounts"];
         };
         EventDeliveryCounts: {
+            /** @description Owed; nothing tried yet, or a resend is due. */
             waiting: number;
+            /** @description Owed; at least one attempt failed. */
             retrying: number;
-            /** @example 2 */
+            /**
+             * @description One attempt succeeded.
+             * @example 2
+             */
             delivered: number;
+            /** @description The retry plan is used up. */
             failed: number;
+            /** @description The webhook was off. */
             skipped: number;
+            /** @description By a person, or with the webhook or the data. */
             cancelled: number;
         };
         EventDetail: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
-            /** @example application.created */
+            /**
+             * @description The event type.
+             * @example application.created
+             */
             type: string;
             /**
              * Format: date-time
@@ -1762,6 +1997,7 @@ export interface components {
              * @description When it was stored.
              */
             accepted_at: string;
+            /** @description A sample that a person sent, not a real event. */
             test: boolean;
             /** @description Of the message; null when it was erased. */
             size_bytes: number | null;
@@ -1772,14 +2008,19 @@ export interface components {
             purged_at: string | null;
         };
         EventExample: {
-            /** @example application.created */
+            /**
+             * @description The event type.
+             * @example application.created
+             */
             event: string;
             /**
              * Format: date-time
+             * @description When it happened.
              * @example 2026-01-22T10:30:00.000Z
              */
             timestamp: string;
             /**
+             * @description Its fields, with example values.
              * @example {
              *       "applicationId": "uuid-123"
              *     }
@@ -1789,14 +2030,24 @@ export interface components {
             };
         };
         EventField: {
-            /** @example applicationId */
+            /**
+             * @description What it is called in `data`.
+             * @example applicationId
+             */
             name: string;
             /** @description `id`: an opaque text of 1 to 128 characters. `text`. `time`: RFC 3339 in UTC. `date`: a day. `url`. `number`: a whole number of at least 0. */
             type: components["schemas"]["EventFieldType"];
+            /** @description Whether it is in every message. */
             required: boolean;
-            /** @example The application */
+            /**
+             * @description What it means.
+             * @example The application
+             */
             description: string;
-            /** @example uuid-123 */
+            /**
+             * @description A value that it could have.
+             * @example uuid-123
+             */
             example: string | number;
         };
         /**
@@ -1810,17 +2061,22 @@ export interface components {
              * @example application.*
              */
             pattern: string;
-            /** @example Applications */
+            /**
+             * @description Short words for people.
+             * @example Applications
+             */
             title: string;
         };
         /** @enum {string} */
         EventGroupName: "application" | "interview" | "offer" | "video" | "placement";
         EventPage: {
+            /** @description The entries of this page. */
             data: components["schemas"]["Event"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         EventRecipient: {
+            /** @description The webhook, as it is now. */
             webhook: components["schemas"]["DeliveryWebhook"];
             /** @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then. */
             result: components["schemas"]["RecipientResult"];
@@ -1828,13 +2084,25 @@ export interface components {
             delivery: components["schemas"]["RecipientDelivery"] | null;
         };
         EventType: {
-            /** @example application.created */
+            /**
+             * @description The event type.
+             * @example application.created
+             */
             type: string;
-            /** @example application */
+            /**
+             * @description What it has in common with others: the first word of its name.
+             * @example application
+             */
             group: components["schemas"]["EventGroupName"];
-            /** @example New application */
+            /**
+             * @description Short words for people.
+             * @example New application
+             */
             title: string;
-            /** @example Sent when a candidate has submitted a new application. */
+            /**
+             * @description When exactly it is sent.
+             * @example Sent when a candidate has submitted a new application.
+             */
             description: string;
             /** @description The fields of `data`, in their order. */
             fields: components["schemas"]["EventField"][];
@@ -1846,7 +2114,9 @@ export interface components {
             example: components["schemas"]["EventExample"];
         };
         EventTypes: {
+            /** @description Every event type. */
             data: components["schemas"]["EventType"][];
+            /** @description Their groups, in the order to show them in. */
             groups: components["schemas"]["EventGroup"][];
         };
         EventWithRecipients: {
@@ -1855,7 +2125,10 @@ export interface components {
              * @description Sent as `webhook-id`; the same for every webhook.
              */
             id: string;
-            /** @example application.created */
+            /**
+             * @description The event type.
+             * @example application.created
+             */
             type: string;
             /**
              * Format: date-time
@@ -1892,6 +2165,7 @@ export interface components {
             recipients: components["schemas"]["EventRecipient"][];
         };
         FailureGroup: {
+            /** @description The webhook, as it is now. */
             webhook: components["schemas"]["DeliveryWebhook"];
             /**
              * @description Of the last attempt.
@@ -1923,9 +2197,15 @@ export interface components {
              * @description When the newest of them was created.
              */
             last_at: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The first delivery of the group.
+             */
             oldest_delivery_id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The last delivery of the group.
+             */
             newest_delivery_id: string;
         };
         FailureGroups: {
@@ -1951,8 +2231,8 @@ export interface components {
              */
             field: string;
             /**
-             * @description What rule it breaks, for programs.
-             * @example isIn
+             * @description What rule it breaks, for programs; docs/errors.md lists them.
+             * @example is_in
              */
             code: string;
             /**
@@ -1962,7 +2242,10 @@ export interface components {
             message: string;
         };
         Inbox: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
             /**
              * Format: uri
@@ -1970,15 +2253,27 @@ export interface components {
              * @example https://webhooks.bpoc.example/inbox/WkzG1fFqX1u6YdcTg4sO0b8v1rJmQyq3hS2nE9aLxPk
              */
             url: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
         };
         InboxMessage: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
             received_at: string;
-            /** @example POST */
+            /**
+             * @description Of the HTTP request.
+             * @example POST
+             */
             method: string;
             /**
              * @description As received; values of headers that are not ours are cut to their last four characters.
@@ -2015,12 +2310,16 @@ export interface components {
             signature: components["schemas"]["SignatureVerdict"];
         };
         InboxMessagePage: {
+            /** @description The entries of this page. */
             data: components["schemas"]["InboxMessage"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         InboxReceipt: {
-            /** @example true */
+            /**
+             * @description Always true.
+             * @example true
+             */
             received: boolean;
         };
         /**
@@ -2105,7 +2404,10 @@ export interface components {
              * @example ben@agency.example
              */
             email: string;
-            /** @example viewer */
+            /**
+             * @description What one may do: each role may do what those before it may.
+             * @example viewer
+             */
             role: components["schemas"]["Role"];
             /**
              * @description Left out: stays as it is.
@@ -2114,7 +2416,10 @@ export interface components {
             name?: string;
         };
         InvitedMember: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
             /**
              * @description The e-mail address when no name is known.
@@ -2126,7 +2431,10 @@ export interface components {
              * @example ben@agency.example
              */
             email: string | null;
-            /** @example member */
+            /**
+             * @description What one may do: each role may do what those before it may.
+             * @example member
+             */
             role: components["schemas"]["Role"];
             /** @description `invited`: has not set a password yet. */
             status: components["schemas"]["MemberStatus"];
@@ -2135,7 +2443,10 @@ export interface components {
              * @description Until when the newest invite link works; null when there is none. Shown to admins and owners.
              */
             invite_expires_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
             /**
              * @description Where the person sets a password, once, within 7 days. Shown only here; hand it over yourself.
@@ -2154,20 +2465,30 @@ export interface components {
              * @example 200
              */
             response_status: number | null;
-            /** @example ok */
+            /**
+             * @description The machine word for why; docs/delivery.md lists them.
+             * @example ok
+             */
             reason: components["schemas"]["Reason"];
         };
         LiveResponse: {
-            /** @enum {string} */
+            /**
+             * @description How it stands.
+             * @enum {string}
+             */
             status: "ok";
         };
         LoginDto: {
             /**
              * Format: email
+             * @description E-mail address of the person, in small letters.
              * @example anna@agency.example
              */
             email: string;
-            /** @example correct horse battery staple */
+            /**
+             * @description The password of the person.
+             * @example correct horse battery staple
+             */
             password: string;
         };
         Me: {
@@ -2176,7 +2497,10 @@ export interface components {
              * @enum {string}
              */
             kind: "user" | "key";
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
             /**
              * @description Name of the person (the e-mail when none is known) or of the key.
@@ -2188,8 +2512,12 @@ export interface components {
              * @example anna@agency.example
              */
             email: string | null;
-            /** @example admin */
+            /**
+             * @description What one may do: each role may do what those before it may.
+             * @example admin
+             */
             role: components["schemas"]["Role"];
+            /** @description The agency that this is about. */
             agency: components["schemas"]["MeAgency"];
             /**
              * @description What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.
@@ -2211,9 +2539,15 @@ export interface components {
             platform: components["schemas"]["MePlatform"];
         };
         MeAgency: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
-            /** @example North Star Recruiting */
+            /**
+             * @description For people.
+             * @example North Star Recruiting
+             */
             name: string;
         };
         MePlatform: {
@@ -2245,7 +2579,10 @@ export interface components {
             } | null;
         };
         Member: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
             /**
              * @description The e-mail address when no name is known.
@@ -2257,7 +2594,10 @@ export interface components {
              * @example ben@agency.example
              */
             email: string | null;
-            /** @example member */
+            /**
+             * @description What one may do: each role may do what those before it may.
+             * @example member
+             */
             role: components["schemas"]["Role"];
             /** @description `invited`: has not set a password yet. */
             status: components["schemas"]["MemberStatus"];
@@ -2266,10 +2606,14 @@ export interface components {
              * @description Until when the newest invite link works; null when there is none. Shown to admins and owners.
              */
             invite_expires_at: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
         };
         MemberPage: {
+            /** @description The entries of this page. */
             data: components["schemas"]["Member"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
@@ -2290,7 +2634,10 @@ export interface components {
              * @example Bad Request
              */
             title: string;
-            /** @example 400 */
+            /**
+             * @description The HTTP status.
+             * @example 400
+             */
             status: number;
             /**
              * @description Stable, for programs.
@@ -2469,7 +2816,10 @@ export interface components {
              * @example Bad Request
              */
             title: string;
-            /** @example 400 */
+            /**
+             * @description The HTTP status.
+             * @example 400
+             */
             status: number;
             /**
              * @description Stable, for programs.
@@ -2490,19 +2840,33 @@ export interface components {
             errors?: components["schemas"]["FieldProblem"][];
         };
         ProvisionAgencyDto: {
-            /** @example North Star Recruiting */
+            /**
+             * @description For people.
+             * @example North Star Recruiting
+             */
             name: string;
+            /** @description The first person of the agency, who may do everything. */
             owner: components["schemas"]["AgencyOwnerDto"];
         };
         ProvisionedAgency: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
-            /** @example North Star Recruiting */
+            /**
+             * @description For people.
+             * @example North Star Recruiting
+             */
             name: string;
+            /** @description The first person of the agency, who may do everything. */
             owner: components["schemas"]["ProvisionedOwner"];
         };
         ProvisionedOwner: {
-            /** @example anna@agency.example */
+            /**
+             * @description E-mail address of the person, in small letters.
+             * @example anna@agency.example
+             */
             email: string;
             /**
              * @description Where the owner sets a password, for 7 days. null once that has happened. Asking again makes a new link and ends the old one.
@@ -2525,6 +2889,7 @@ export interface components {
             /**
              * Format: uuid
              * @description The agency that is told.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             agencyId: string;
             /**
@@ -2533,13 +2898,26 @@ export interface components {
              * @example 2026-01-22T10:30:00Z
              */
             occurredAt?: string;
-            /** @description The fields of the type, see GET /api/recruiter/event-types. */
+            /**
+             * @description The fields of the type, see GET /api/recruiter/event-types.
+             * @example {
+             *       "applicationId": "uuid-123",
+             *       "jobId": "uuid-456",
+             *       "candidateId": "uuid-789",
+             *       "candidateName": "Maria Santos",
+             *       "candidateEmail": "maria@example.com",
+             *       "jobTitle": "Customer Service Representative"
+             *     }
+             */
             data: {
                 [key: string]: unknown;
             };
         };
         ReadyResponse: {
-            /** @enum {string} */
+            /**
+             * @description How it stands.
+             * @enum {string}
+             */
             status: "ok";
             /**
              * @description Each part that must work, by its name.
@@ -2559,16 +2937,24 @@ export interface components {
         /** @enum {string} */
         Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault";
         RecipientDelivery: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
+            /** @description How it stands. */
             status: components["schemas"]["DeliveryStatus"];
             /**
              * @description Requests begun so far.
              * @example 1
              */
             attempts: number;
-            /** @example 200 */
+            /**
+             * @description The HTTP status of the answer; null: there was none.
+             * @example 200
+             */
             response_status: number | null;
+            /** @description The machine word for why; docs/delivery.md lists them. */
             reason: components["schemas"]["Reason"] | null;
         };
         /**
@@ -2587,6 +2973,7 @@ export interface components {
              * @description The `plan_id`.
              */
             id: string;
+            /** @description How it stands. */
             status: components["schemas"]["RecoveryStatus"];
             /**
              * @description Deliveries of the plan.
@@ -2613,11 +3000,20 @@ export interface components {
              * @example 1
              */
             failed: number;
-            /** @example Anna Berg */
+            /**
+             * @description Name of the person or key that made it, at that time.
+             * @example Anna Berg
+             */
             created_by: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             */
             started_at: string | null;
             /**
              * Format: date-time
@@ -2685,12 +3081,16 @@ export interface components {
             purged: number;
         };
         RecoveryPage: {
+            /** @description The entries of this page. */
             data: components["schemas"]["Recovery"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
         };
         RecoveryPlan: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What the second step names.
+             */
             plan_id: string;
             /**
              * @description Deliveries that will be sent again.
@@ -2748,11 +3148,17 @@ export interface components {
          */
         SignatureVerdict: "valid" | "invalid" | "unknown";
         StreamCounts: {
+            /** @description Owed; nothing tried yet, or a resend is due. */
             waiting: components["schemas"]["DeliveryCount"];
+            /** @description Owed; at least one attempt failed. */
             retrying: components["schemas"]["DeliveryCount"];
+            /** @description One attempt succeeded. */
             delivered: components["schemas"]["DeliveryCount"];
+            /** @description The retry plan is used up. */
             failed: components["schemas"]["DeliveryCount"];
+            /** @description The webhook was off. */
             skipped: components["schemas"]["DeliveryCount"];
+            /** @description By a person, or with the webhook or the data. */
             cancelled: components["schemas"]["DeliveryCount"];
             /** @description All of them, whatever their status. */
             all: components["schemas"]["DeliveryCount"];
@@ -2794,7 +3200,10 @@ export interface components {
              * @description Only while it is owed.
              */
             next_attempt_at: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The webhook that it is for.
+             */
             webhook_id: string;
         };
         StreamMessages: {
@@ -2815,6 +3224,7 @@ export interface components {
         StreamWebhook: {
             /**
              * Format: uuid
+             * @description What it is called in every path and list.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
@@ -2836,9 +3246,15 @@ export interface components {
             paused_until: string | null;
         };
         StreamWebhookDeleted: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description What it is called in every path and list.
+             */
             id: string;
-            /** @enum {boolean} */
+            /**
+             * @description It is not there any more.
+             * @enum {boolean}
+             */
             deleted: true;
         };
         Subject: {
@@ -2847,18 +3263,45 @@ export interface components {
              * @example application
              */
             kind: string;
-            /** @example uuid-123 */
+            /**
+             * @description Id of the record, as the platform knows it.
+             * @example uuid-123
+             */
             id: string;
         };
+        /** webhook.test */
+        TestMessage: {
+            /**
+             * @description For people.
+             * @example This is a test from BPOC. Nothing happened to any candidate.
+             */
+            message: string;
+            /**
+             * Format: uuid
+             * @description The webhook that was tested.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            webhookId: string;
+        };
         TestResult: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The delivery, as `x-webhook-delivery` names it.
+             */
             delivery_id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The event, as `webhook-id` names it.
+             */
             event_id: string;
-            /** @example webhook.test */
+            /**
+             * @description The event type.
+             * @example webhook.test
+             */
             event: string;
             /** @description `delivered` or `failed`. */
             status: components["schemas"]["DeliveryStatus"];
+            /** @description The request, and what came back. */
             attempt: components["schemas"]["AttemptContent"];
             /** @description The message that was sent, byte for byte. */
             body: string | null;
@@ -2884,7 +3327,10 @@ export interface components {
             default?: boolean;
         };
         UpdateMember: {
-            /** @example viewer */
+            /**
+             * @description What one may do: each role may do what those before it may.
+             * @example viewer
+             */
             role: components["schemas"]["Role"];
         };
         UpdateWebhook: {
@@ -2999,11 +3445,13 @@ export interface components {
         Webhook: {
             /**
              * Format: uuid
+             * @description What it is called in every path and list.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
             /**
              * Format: uri
+             * @description Where messages are sent.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -3018,6 +3466,7 @@ export interface components {
              */
             description: string;
             /**
+             * @description What it hears of: event types, groups such as `application.*`, or `*` for everything.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -3028,8 +3477,12 @@ export interface components {
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
             off_at: string | null;
+            /** @description When a failed attempt is tried again: see docs/delivery.md. */
             retry_plan: components["schemas"]["RetryPlan"];
             /**
              * @description Names of the added headers. Their values are never shown.
@@ -3043,7 +3496,10 @@ export interface components {
              * @example k9Qz
              */
             secret_last4: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when the present secret is in use.
+             */
             secret_created_at: string;
             /** @description The secret before, while both sign. */
             previous_secret: components["schemas"]["PreviousSecret"] | null;
@@ -3066,12 +3522,61 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
+            /** @description What came of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description What happened to its deliveries in the last 24 hours, tests left out. */
             last_24h: components["schemas"]["WebhookDay"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its settings were changed last.
+             */
             updated_at: string;
+        };
+        WebhookAlert: {
+            /**
+             * Format: uuid
+             * @description The webhook that it is about.
+             */
+            webhook_id: string;
+            /**
+             * Format: uri
+             * @description Its address.
+             */
+            webhook_url: string;
+            /** @description Its description; empty when it has none. */
+            description: string;
+            /**
+             * @description Why the last attempt failed; null once it works.
+             * @enum {string|null}
+             */
+            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault" | null;
+            /** @description Of the last answer; null: there was none. */
+            response_status: number | null;
+            /**
+             * Format: date-time
+             * @description First failure after the last success; null once it works.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When it is switched off unless it answers; null where that is not to come.
+             */
+            switches_off_at: string | null;
+            /**
+             * @description Why it is off; null: it is on.
+             * @enum {string|null}
+             */
+            off_reason: "person" | "gone" | "failing_5_days" | null;
+            /**
+             * Format: uri
+             * @description The webhook in the app; null where the server does not know its own address.
+             */
+            admin_url: string | null;
         };
         WebhookBucket: {
             /**
@@ -3117,11 +3622,13 @@ export interface components {
         WebhookDetail: {
             /**
              * Format: uuid
+             * @description What it is called in every path and list.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
             /**
              * Format: uri
+             * @description Where messages are sent.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -3136,6 +3643,7 @@ export interface components {
              */
             description: string;
             /**
+             * @description What it hears of: event types, groups such as `application.*`, or `*` for everything.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -3146,8 +3654,12 @@ export interface components {
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
             off_at: string | null;
+            /** @description When a failed attempt is tried again: see docs/delivery.md. */
             retry_plan: components["schemas"]["RetryPlan"];
             /**
              * @description Names of the added headers. Their values are never shown.
@@ -3161,7 +3673,10 @@ export interface components {
              * @example k9Qz
              */
             secret_last4: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when the present secret is in use.
+             */
             secret_created_at: string;
             /** @description The secret before, while both sign. */
             previous_secret: components["schemas"]["PreviousSecret"] | null;
@@ -3184,14 +3699,23 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
+            /** @description What came of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description What happened to its deliveries in the last 24 hours, tests left out. */
             last_24h: components["schemas"]["WebhookDay"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its settings were changed last.
+             */
             updated_at: string;
             /** @description The newest 20, tests included. */
             recent_deliveries: components["schemas"]["Delivery"][];
+            /** @description Counts over time. */
             series: components["schemas"]["WebhookSeries"];
             /** @description How fast it answers: of the newest successes of 24 hours, at most 1,000, without tests. null: there is none. */
             answer_time: components["schemas"]["AnswerTime"] | null;
@@ -3219,6 +3743,7 @@ export interface components {
             start: string;
         };
         WebhookPage: {
+            /** @description The entries of this page. */
             data: components["schemas"]["Webhook"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
@@ -3232,11 +3757,13 @@ export interface components {
         WebhookWithSecret: {
             /**
              * Format: uuid
+             * @description What it is called in every path and list.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
             /**
              * Format: uri
+             * @description Where messages are sent.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -3251,6 +3778,7 @@ export interface components {
              */
             description: string;
             /**
+             * @description What it hears of: event types, groups such as `application.*`, or `*` for everything.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -3261,8 +3789,12 @@ export interface components {
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
             off_at: string | null;
+            /** @description When a failed attempt is tried again: see docs/delivery.md. */
             retry_plan: components["schemas"]["RetryPlan"];
             /**
              * @description Names of the added headers. Their values are never shown.
@@ -3276,7 +3808,10 @@ export interface components {
              * @example k9Qz
              */
             secret_last4: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when the present secret is in use.
+             */
             secret_created_at: string;
             /** @description The secret before, while both sign. */
             previous_secret: components["schemas"]["PreviousSecret"] | null;
@@ -3299,11 +3834,19 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
+            /** @description What came of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description What happened to its deliveries in the last 24 hours, tests left out. */
             last_24h: components["schemas"]["WebhookDay"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its settings were changed last.
+             */
             updated_at: string;
             /**
              * @description The secret to verify signatures with. Shown in this answer and never again.
@@ -3329,6 +3872,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "Yf3x0c8m5R7ZqvW2kT1bN9sHd6LpEaUj4GiQoXnV0rM",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AcceptInviteDto"];
             };
         };
@@ -3390,6 +3939,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "anna@agency.example",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LoginDto"];
             };
         };
@@ -3489,6 +4044,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple",
+                 *       "new_password": "another horse without batteries"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangePasswordDto"];
             };
         };
@@ -3674,6 +4235,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "North Star Recruiting",
+                 *       "owner": {
+                 *         "email": "anna@agency.example",
+                 *         "name": "Anna Berg"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProvisionAgencyDto"];
             };
         };
@@ -4094,6 +4664,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "ATS integration",
+                 *       "role": "viewer",
+                 *       "expires_at": "2099-12-31T00:00:00Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateApiKey"];
             };
         };
@@ -5482,6 +6059,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ben@agency.example",
+                 *       "role": "viewer",
+                 *       "name": "Ben Okafor"
+                 *     }
+                 */
                 "application/json": components["schemas"]["InviteMember"];
             };
         };
@@ -5671,6 +6255,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "member"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateMember"];
             };
         };
@@ -6264,6 +6853,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.payroll.example/bpoc",
+                 *       "events": [
+                 *         "application.*",
+                 *         "offer.accepted"
+                 *       ],
+                 *       "description": "Payroll sync",
+                 *       "retry_plan": "standard",
+                 *       "headers": {
+                 *         "x-tenant": "north"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateWebhook"];
             };
         };
@@ -6695,6 +7298,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "emails": [
+                 *         "ops@agency.example"
+                 *       ],
+                 *       "url": null
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateAlerts"];
             };
         };
@@ -7175,6 +7786,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "event": "application.created",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "applicationId": "uuid-123",
+                 *         "jobId": "uuid-456",
+                 *         "candidateId": "uuid-789",
+                 *         "candidateName": "Maria Santos",
+                 *         "candidateEmail": "maria@example.com",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
                 "application/json": Record<string, never>;
             };
         };
@@ -7293,6 +7918,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7314,13 +7944,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "application.created";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["ApplicationCreated"];
                 };
             };
@@ -7388,6 +8022,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7408,13 +8047,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "application.status_changed";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["ApplicationStatusChanged"];
                 };
             };
@@ -7482,6 +8125,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7503,13 +8151,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "interview.scheduled";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["InterviewScheduled"];
                 };
             };
@@ -7577,6 +8229,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7598,13 +8255,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "interview.completed";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["InterviewCompleted"];
                 };
             };
@@ -7672,6 +8333,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7691,13 +8357,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "offer.sent";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["OfferSent"];
                 };
             };
@@ -7765,6 +8435,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7784,13 +8459,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "offer.accepted";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["OfferAccepted"];
                 };
             };
@@ -7858,6 +8537,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7878,13 +8562,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "offer.rejected";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["OfferRejected"];
                 };
             };
@@ -7952,6 +8640,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -7973,13 +8666,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "video.recording.ready";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["VideoRecordingReady"];
                 };
             };
@@ -8047,6 +8744,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -8068,13 +8770,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "video.transcript.completed";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["VideoTranscriptCompleted"];
                 };
             };
@@ -8142,6 +8848,11 @@ export interface operations {
                  * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
                  */
                 "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
             };
             path?: never;
             cookie?: never;
@@ -8162,13 +8873,17 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @enum {string} */
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
                     event: "placement.created";
                     /**
                      * Format: date-time
                      * @description When it happened.
                      */
                     timestamp: string;
+                    /** @description What happened. */
                     data: components["schemas"]["PlacementCreated"];
                 };
             };
@@ -8189,6 +8904,406 @@ export interface operations {
                 content?: never;
             };
             /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_TestMessage: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example webhook.test
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.test",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "message": "This is a test from BPOC. Nothing happened to any candidate.",
+                 *         "webhookId": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "webhook.test";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["TestMessage"];
+                };
+            };
+        };
+        responses: {
+            /** @description Nobody wants this any more: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alert_paused: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The alert: the same when it is sent again. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.paused",
+                 *       "timestamp": "2026-01-22T10:35:00.000Z",
+                 *       "data": {
+                 *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
+                 *         "webhook_url": "https://hooks.payroll.example/bpoc",
+                 *         "description": "Payroll sync",
+                 *         "reason": "down",
+                 *         "response_status": 503,
+                 *         "failing_since": "2026-01-22T10:30:00.000Z",
+                 *         "switches_off_at": "2026-01-27T10:30:00.000Z",
+                 *         "off_reason": null,
+                 *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What happened to the webhook.
+                     * @enum {string}
+                     */
+                    event: "webhook.paused";
+                    /**
+                     * Format: date-time
+                     * @description When it was noticed.
+                     */
+                    timestamp: string;
+                    /** @description The webhook, as it stood then. */
+                    data: components["schemas"]["WebhookAlert"];
+                };
+            };
+        };
+        responses: {
+            /** @description Received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alert_switch_off_soon: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The alert: the same when it is sent again. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.switch_off_soon",
+                 *       "timestamp": "2026-01-26T10:30:00.000Z",
+                 *       "data": {
+                 *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
+                 *         "webhook_url": "https://hooks.payroll.example/bpoc",
+                 *         "description": "Payroll sync",
+                 *         "reason": "down",
+                 *         "response_status": 503,
+                 *         "failing_since": "2026-01-22T10:30:00.000Z",
+                 *         "switches_off_at": "2026-01-27T10:30:00.000Z",
+                 *         "off_reason": null,
+                 *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What happened to the webhook.
+                     * @enum {string}
+                     */
+                    event: "webhook.switch_off_soon";
+                    /**
+                     * Format: date-time
+                     * @description When it was noticed.
+                     */
+                    timestamp: string;
+                    /** @description The webhook, as it stood then. */
+                    data: components["schemas"]["WebhookAlert"];
+                };
+            };
+        };
+        responses: {
+            /** @description Received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alert_switched_off: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The alert: the same when it is sent again. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.switched_off",
+                 *       "timestamp": "2026-01-27T10:30:00.000Z",
+                 *       "data": {
+                 *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
+                 *         "webhook_url": "https://hooks.payroll.example/bpoc",
+                 *         "description": "Payroll sync",
+                 *         "reason": "down",
+                 *         "response_status": 503,
+                 *         "failing_since": "2026-01-22T10:30:00.000Z",
+                 *         "switches_off_at": null,
+                 *         "off_reason": "failing_5_days",
+                 *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What happened to the webhook.
+                     * @enum {string}
+                     */
+                    event: "webhook.switched_off";
+                    /**
+                     * Format: date-time
+                     * @description When it was noticed.
+                     */
+                    timestamp: string;
+                    /** @description The webhook, as it stood then. */
+                    data: components["schemas"]["WebhookAlert"];
+                };
+            };
+        };
+        responses: {
+            /** @description Received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alert_recovered: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The alert: the same when it is sent again. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.recovered",
+                 *       "timestamp": "2026-01-22T11:02:00.000Z",
+                 *       "data": {
+                 *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
+                 *         "webhook_url": "https://hooks.payroll.example/bpoc",
+                 *         "description": "Payroll sync",
+                 *         "reason": null,
+                 *         "response_status": null,
+                 *         "failing_since": null,
+                 *         "switches_off_at": null,
+                 *         "off_reason": null,
+                 *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What happened to the webhook.
+                     * @enum {string}
+                     */
+                    event: "webhook.recovered";
+                    /**
+                     * Format: date-time
+                     * @description When it was noticed.
+                     */
+                    timestamp: string;
+                    /** @description The webhook, as it stood then. */
+                    data: components["schemas"]["WebhookAlert"];
+                };
+            };
+        };
+        responses: {
+            /** @description Received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
             default: {
                 headers: {
                     [name: string]: unknown;

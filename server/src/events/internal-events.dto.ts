@@ -1,5 +1,5 @@
 import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { EVENT_DEFINITIONS } from './catalogue/catalogue.js';
+import { EVENT_DEFINITIONS, exampleData } from './catalogue/catalogue.js';
 
 /** Shapes of POST /api/internal/events, for the API description; parseDomainEvent does the checking. */
 export class PublishEventRequest {
@@ -19,7 +19,11 @@ export class PublishEventRequest {
   })
   type: string;
 
-  @ApiProperty({ format: 'uuid', description: 'The agency that is told.' })
+  @ApiProperty({
+    format: 'uuid',
+    description: 'The agency that is told.',
+    example: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21',
+  })
   agencyId: string;
 
   @ApiProperty({
@@ -33,6 +37,7 @@ export class PublishEventRequest {
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
+    example: exampleData(EVENT_DEFINITIONS[0]!),
     description: 'The fields of the type, see GET /api/recruiter/event-types.',
   })
   data: object;

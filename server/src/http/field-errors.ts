@@ -31,7 +31,12 @@ function ownErrors(error: ValidationError, field: string): FieldError[] {
   const [rule, message] = rules.at(-1) ?? [];
   if (rule === undefined || message === undefined) return [];
   if (unknown) return [{ field, code: CODES['whitelistValidation']!, message: `${field} is not a known field` }];
-  return [{ field, code: CODES[rule] ?? snakeCase(rule), message: withPath(message, error.property, field) }];
+  return [{ field, code: fieldCode(rule), message: withPath(message, error.property, field) }];
+}
+
+/** The code of a rule, by class-validator's name for it. */
+export function fieldCode(rule: string): string {
+  return CODES[rule] ?? snakeCase(rule);
 }
 
 /** class-validator's messages name the property alone; in a nested object that is not enough to find it. */

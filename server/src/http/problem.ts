@@ -9,7 +9,7 @@ export class FieldProblem implements FieldError {
   @ApiProperty({ description: 'Path of the field, with an index for a list.', example: 'events.0' })
   field: string;
 
-  @ApiProperty({ description: 'What rule it breaks, for programs.', example: 'isIn' })
+  @ApiProperty({ description: 'What rule it breaks, for programs; docs/errors.md lists them.', example: 'is_in' })
   code: string;
 
   @ApiProperty({

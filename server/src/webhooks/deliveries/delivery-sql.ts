@@ -95,26 +95,34 @@ function source(query: Query, conditions: Conditions, { before, limit }: Page): 
     return `select ${columns} from webhook_deliveries d where ${where} order by d.id desc limit ${limit}`;
   return `select d.* from (${from.seeds}) s cross join lateral (
       select ${columns} from webhook_deliveries d where ${where} and ${from.join} order by d.id desc limit ${DELIVERIES_PER_EVENT}
-    ) d order by s.id desc, d.id desc limit ${limit}`;
+    ) d order by s.${from.order} desc, d.id desc limit ${limit}`;
+}
+
+interface Seeds {
+  seeds: string;
+  /** The column they are ordered by: that of the deliveries that follow from them, or what these begin with. */
+  order: string;
+  join: string;
 }
 
 /** A small set of ids to start from, newest first, and how deliveries follow from them; null: the log itself. */
-function seedSql(query: Query, conditions: Conditions): { seeds: string; join: string } | null {
+function seedSql(query: Query, conditions: Conditions): Seeds | null {
   if (conditions.references.length > 0) {
     const [first, ...others] = conditions.references.map((reference) => eventsOf(query, reference, conditions));
-    const seeds = `select distinct id from (${first!}) e ${others.map((other) => `where id in (${other})`).join('')}`;
+    // Events whose ids begin alike are one seed: their deliveries lie between each other, and the next page goes on after one of them.
+    const seeds = `select ${sameTime('id', '0000-000000000000')} as low, array_agg(id) as ids
+      from (${first!}) e ${others.map((other) => `where id in (${other})`).join('')} group by 1`;
     const own = conditions.references
       .flatMap(({ id }) => (id === null ? [] : [` or d.id = ${query.value(id)}`]))
       .join('');
-    const join = `d.id >= ${sameTime('s.id', '0000-000000000000')} and d.id <= ${sameTime('s.id', 'ffff-ffffffffffff')}
-      and (d.event_id = s.id${own})`;
-    return { seeds: `${seeds} order by id desc`, join };
+    const join = `d.id >= s.low and d.id <= ${sameTime('s.low', 'ffff-ffffffffffff')} and (d.event_id = any(s.ids)${own})`;
+    return { seeds: `${seeds} order by low desc`, order: 'low', join };
   }
   if (conditions.states?.every(isOwed)) {
     const only = conditions.webhookId === null ? '' : ` and q.webhook_id = ${query.value(conditions.webhookId)}`;
     const seeds = `select q.delivery_id as id from webhooks w join webhook_queue q on q.webhook_id = w.id and q.agency_id = w.agency_id
       where w.agency_id = $1${only}${bounds(query, 'q.delivery_id', conditions)} order by q.delivery_id desc`;
-    return { seeds, join: 'd.id = s.id' };
+    return { seeds, order: 'id', join: 'd.id = s.id' };
   }
   return null;
 }

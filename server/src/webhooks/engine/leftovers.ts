@@ -25,11 +25,11 @@ export const LEFTOVERS: readonly Purge[] = [
   { what: 'sessions', sql: deleteWhere('sessions', 'expires_at <= now()') },
   { what: 'hourly counts', sql: deleteWhere('webhook_hours', `hour < now() - interval '${HOURS_DAYS} days'`) },
   {
-    // A plan that nobody ran in a day is not what anybody means any more; the others go with the log they speak of.
+    // A plan that nobody ran in a day is not what anybody means any more, and says so for another; the others go with the log they speak of.
     what: 'recoveries',
     sql: deleteWhere(
       'recoveries',
-      `state = 'planned' and created_at < now() - interval '1 day' or state <> 'running' and created_at < now() - interval '30 days'`,
+      `state = 'planned' and created_at < now() - interval '2 days' or state <> 'running' and created_at < now() - interval '30 days'`,
     ),
   },
   {

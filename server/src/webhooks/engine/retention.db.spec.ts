@@ -77,7 +77,7 @@ describe('a round of retention', () => {
     expect(await secrets(ago(-0.1))).toEqual({ has: true, last4: true, switched: false, version: 1 });
   });
 
-  it('deletes plans of recoveries after a day and finished ones with the log, but none that runs', async () => {
+  it('deletes plans of recoveries after two days and finished ones with the log, but none that runs', async () => {
     const lay = async (state: string, days: number) => {
       const id = uuidv7();
       await test.sql(
@@ -86,8 +86,8 @@ describe('a round of retention', () => {
       );
       return id;
     };
-    const kept = [await lay('planned', 0.9), await lay('done', 2), await lay('running', 40)];
-    await lay('planned', 1.1);
+    const kept = [await lay('planned', 1.9), await lay('done', 2), await lay('running', 40)];
+    await lay('planned', 2.1);
     await lay('done', 31);
     await round();
     const left = await test.sql<{ id: string }>('select id from recoveries');

@@ -14,6 +14,9 @@ import { Sender, type SentAttempt } from './sender.js';
  * the webhook is off and never touches its health. Written down after the answer: a test that a crash cuts off leaves nothing behind.
  */
 
+/** What `webhook.test` says. */
+export const TEST_MESSAGE = 'This is a test from BPOC. Nothing happened to any candidate.';
+
 export interface TestRequest {
   agencyId: string;
   webhookId: string;
@@ -122,8 +125,7 @@ export class TestSender {
 }
 
 function testData(eventType: string, webhookId: string): object {
-  if (eventType === TEST_EVENT_TYPE)
-    return { message: 'This is a test from BPOC. Nothing happened to any candidate.', webhookId };
+  if (eventType === TEST_EVENT_TYPE) return { message: TEST_MESSAGE, webhookId };
   const definition = findEvent(eventType);
   if (!definition) throw fieldError('event', 'unknown_event_type', 'event is not an event of the catalogue');
   return exampleData(definition);
