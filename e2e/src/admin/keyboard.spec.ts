@@ -107,8 +107,9 @@ async function find(): Promise<void> {
 }
 
 async function seeWhy(): Promise<void> {
-  // Out of the search field, which takes letters.
-  await press('Tab');
+  // Searching leaves the focus where it was, in a field that takes letters.
+  expect(await hasFocus(page.getByRole('searchbox'))).toBe(true);
+  await tabTo(page.getByRole('checkbox').first());
   await press('j');
   await press('Enter');
   const why = drawer().getByRole('region', { name: 'What happened' });

@@ -75,6 +75,22 @@ describeWith('browser', path, 'the first screen', () => {
     await server?.stop();
   });
 
+  it('comes compressed', async () => {
+    const page = await (
+      await fetch(`${server.url}/recruiter/api/webhooks`, { headers: { accept: 'text/html' } })
+    ).text();
+    const files = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, file]) => file!);
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) {
+      for (const encoding of ['br', 'gzip']) {
+        const { headers } = await fetch(server.url + file, { headers: { 'accept-encoding': encoding } });
+        expect([file, headers.get('content-encoding')]).toEqual([file, encoding]);
+        expect(headers.get('content-type')).toMatch(/^(application|text)\/(javascript|css)/);
+        expect(headers.get('cache-control')).toContain('immutable');
+      }
+    }
+  });
+
   it.each(LINES.map((line) => [line.name, line] as const))(
     'is painted over %s',
     async (name, line) => {

@@ -42,7 +42,7 @@ export function DeliveryFilters({ search, counts, resendAll, onChange, onClear }
   return (
     <div className={css.filters} role="search" aria-label="Filter deliveries">
       <div className={css.selects}>
-        <SearchField key={search.q ?? ''} value={search.q ?? ''} onSearch={(q) => onChange({ q: q || undefined })} />
+        <SearchField value={search.q ?? ''} onSearch={(q) => onChange({ q: q || undefined })} />
         <Selects search={search} onChange={onChange} />
       </div>
       <div className={css.chips}>
@@ -150,6 +150,12 @@ function withUnknown(choices: readonly (Choice | ChoiceGroup)[], value: string |
 
 function SearchField({ value, onSearch }: { value: string; onSearch: (value: string) => void }) {
   const [typed, setTyped] = useState(value);
+  // Follows the address bar without being made anew, which would lose the focus of who has just pressed Enter.
+  const [followed, setFollowed] = useState(value);
+  if (followed !== value) {
+    setFollowed(value);
+    setTyped(value);
+  }
   function submit(event: FormEvent): void {
     event.preventDefault();
     onSearch(typed.trim());

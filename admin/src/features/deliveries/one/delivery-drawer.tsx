@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
 import { useMediaQuery } from '../../../lib/use-media-query';
 import { CopyButton } from '../../../ui/copy-button';
 import { IconCross, IconLink, IconOut } from '../../../ui/icons';
@@ -66,6 +66,8 @@ function Tools({ id }: { id: string }) {
 /** The list stays usable beside it, so this is a region and no dialog: focus comes to its heading and goes back to the row. */
 function Docked({ title, onClose, children }: { title: ReactNode; onClose: () => void; children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const aside = useRef<HTMLElement>(null);
+  useEscape(aside, onClose);
   useEffect(() => {
     const before = document.activeElement;
     heading.current?.focus({ preventScroll: true });
@@ -74,14 +76,7 @@ function Docked({ title, onClose, children }: { title: ReactNode; onClose: () =>
     };
   }, []);
   return (
-    // Esc closes it from anywhere inside.
-    <aside
-      className={css.docked}
-      aria-label="Delivery"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') onClose();
-      }}
-    >
+    <aside ref={aside} className={css.docked} aria-label="Delivery">
       <div className={css.head}>
         <h2 ref={heading} tabIndex={-1} className={css.heading}>
           {title}
@@ -93,4 +88,19 @@ function Docked({ title, onClose, children }: { title: ReactNode; onClose: () =>
       {children}
     </aside>
   );
+}
+
+/** Esc closes it from anywhere inside, and when the focus is nowhere: the button that had it is gone, because what it was for is done. */
+function useEscape(region: RefObject<HTMLElement | null>, onClose: () => void): void {
+  const close = useRef(onClose);
+  close.current = onClose;
+  useEffect(() => {
+    function listen({ key, defaultPrevented, target }: KeyboardEvent): void {
+      if (key !== 'Escape' || defaultPrevented || !(target instanceof Element)) return;
+      const isNowhere = target === document.body && document.querySelector('[role="dialog"]') === null;
+      if (isNowhere || region.current?.contains(target)) close.current();
+    }
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, [region]);
 }
