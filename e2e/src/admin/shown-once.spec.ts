@@ -18,7 +18,7 @@ interface ShownOnce {
   what: string;
   form: RegExp;
   /** Leads to the pane that shows it. */
-  make(): Promise<unknown>;
+  make: () => Promise<unknown>;
   /** What leads on. */
   done: string;
 }
@@ -30,7 +30,7 @@ const ALL: ShownOnce[] = [
   {
     what: 'the secret of a new webhook',
     form: /^whsec_[A-Za-z0-9+/]{43}=$/,
-    async make() {
+    make: async () => {
       await page.goto(`${server.url}/recruiter/api/webhooks/new`);
       await press('Use a test inbox');
       await dialog()
@@ -44,7 +44,7 @@ const ALL: ShownOnce[] = [
   {
     what: 'a secret that takes the place of another',
     form: /^whsec_[A-Za-z0-9+/]{43}=$/,
-    async make() {
+    make: async () => {
       const { id } = await addWebhook(server, { url: 'http://localhost:9/', description: 'Rotated' });
       await page.goto(`${server.url}/recruiter/api/webhooks/${id}/settings`);
       await page.getByRole('button', { name: 'Make a new secret…' }).click();
@@ -55,7 +55,7 @@ const ALL: ShownOnce[] = [
   {
     what: 'an API key',
     form: /^bpoc_key_[\w-]{40,}$/,
-    async make() {
+    make: async () => {
       await page.goto(`${server.url}/recruiter/api/keys`);
       await page.getByRole('button', { name: 'New key' }).click();
       await dialog().getByRole('textbox').first().fill('ATS sync');
@@ -66,7 +66,7 @@ const ALL: ShownOnce[] = [
   {
     what: 'the link of an invite',
     form: /^http\S+\/invite#bpoc_inv_[\w-]{40,}$/,
-    async make() {
+    make: async () => {
       await page.goto(`${server.url}/recruiter/api/members`);
       await page.getByRole('button', { name: 'Invite somebody' }).click();
       await dialog().getByLabel('E-mail').fill('nils@agency.example');

@@ -80,7 +80,7 @@ const single: Screen[] = [
     show: async (visit) => {
       const next_attempt_at = new Date(Date.now() + 300_000).toISOString();
       const retrying = { status: 'retrying', attempts: 2, next_attempt_at };
-      await alter<Detail>(visit, API.delivery, (all) => ({
+      await alter(visit, API.delivery, (all: Detail) => ({
         ...all,
         ...retrying,
         timeline: all.timeline.slice(0, 2),

@@ -47,7 +47,7 @@ const activity: Screen[] = [
     name: 'webhook-empty',
     state: true,
     show: async (visit) => {
-      await alter<Detail>(visit, API.webhook, (all) => ({ ...all, health: 'new', recent_deliveries: [] }));
+      await alter(visit, API.webhook, (all: Detail) => ({ ...all, health: 'new', recent_deliveries: [] }));
       await go(visit, one(visit));
       await visit.page.getByText('Nothing sent yet.').waitFor();
     },

@@ -70,7 +70,7 @@ const listed: Screen[] = [
     show: async (visit) => {
       await visit.page.addInitScript('localStorage.clear()');
       await answer(visit, API.deliveries, NOTHING);
-      await alter<ListOf<ListedWebhook>>(visit, API.webhooks, ({ data }) => {
+      await alter(visit, API.webhooks, ({ data }: ListOf<ListedWebhook>) => {
         const row = data.find(({ id }) => id === visit.agency.payroll.id)!;
         const last_24h = { ...row.last_24h, delivered: 0, failed: 0 };
         return { data: [{ ...row, health: 'new', last_delivery: null, last_24h }], next_cursor: null };
@@ -84,7 +84,7 @@ const listed: Screen[] = [
     name: 'webhooks-turned-off-by-us',
     state: true,
     show: async (visit) => {
-      await alter<ListOf<ListedWebhook>>(visit, API.webhooks, ({ data }) => ({
+      await alter(visit, API.webhooks, ({ data }: ListOf<ListedWebhook>) => ({
         data: data.map((row) => (row.health === 'off' ? { ...row, off_reason: 'failing_5_days' } : row)),
         next_cursor: null,
       }));
