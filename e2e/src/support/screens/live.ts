@@ -2,9 +2,9 @@ import { API, dialogOf, go, openDialog, refuse, webhook, type Screen, type Visit
 
 /* What the stream of changes brings, and what is said when it is cut. Each has a profile of its own: the pages of one share a stream. */
 
-/** The stream says these lines at each of its beginnings, ends at once, and begins again soon. */
+/** The stream says these lines at each of its beginnings, ends at once, and begins again soon; each time the app asks for everything anew. */
 async function stream({ page }: Visit, ...events: string[]): Promise<void> {
-  const body = ['retry: 200', ...events].map((text) => `${text}\n\n`).join('');
+  const body = ['retry: 1000', ...events].map((text) => `${text}\n\n`).join('');
   await page.route(API.stream, (asked) => asked.fulfill({ contentType: 'text/event-stream', body }));
 }
 
@@ -67,10 +67,10 @@ export const live: Screen[] = [
     state: true,
     alone: true,
     show: async (visit) => {
+      await stream(visit);
       await go(visit, '/recruiter/api/webhooks');
       await isLive(visit);
       await refuse(visit, API.webhooks);
-      await askAgain(visit);
       await visit.page.getByText(/We could not refresh/).waitFor();
     },
   },
@@ -79,10 +79,10 @@ export const live: Screen[] = [
     state: true,
     alone: true,
     show: async (visit) => {
+      await stream(visit);
       await go(visit, '/recruiter/api/deliveries');
       await isLive(visit);
       await refuse(visit, API.deliveries);
-      await askAgain(visit);
       await visit.page.getByText(/We could not refresh/).waitFor();
     },
   },
@@ -110,9 +110,3 @@ export const live: Screen[] = [
     },
   },
 ];
-
-/** Stopping and following again asks for everything anew. */
-async function askAgain({ page }: Visit): Promise<void> {
-  await page.getByRole('button', { name: 'Live', exact: true }).click();
-  await page.getByRole('button', { name: 'Paused', exact: true }).click();
-}
