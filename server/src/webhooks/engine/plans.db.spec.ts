@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.js';
+import { dataSourceOptions } from '../../database/data-source.js';
+import { CLAIM_SQL } from './claim-sql.js';
+import { INTAKE_SQL } from './intake-sql.js';
+import { PROBE_SQL } from './probe-sql.js';
+import { SETTLE_SQL } from './settle-sql.js';
+
+/* Plans that were made when next to nothing was stored serve a backlog as well: a prepared statement keeps its plan while tables grow. */
+
+let database: TestDatabase;
+let engine: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const superuser = new pg.Client(database.superuserUrl);
+  await superuser.connect();
+  await superuser.query(
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
+     select gen_random_uuid(), $1, $1, $1, now() from generate_series(1, 20)`,
+    [randomUUID()],
+  );
+  await superuser.query('vacuum analyze');
+  await superuser.end();
+  const { extra } = dataSourceOptions({
+    entities: [],
+    url: database.url,
+    role: 'bpoc_service',
+    poolSize: 1,
+  }) as unknown as { extra: { options: string } };
+  engine = new pg.Client({ connectionString: database.url, options: extra.options });
+  await engine.connect();
+  await engine.query('set plan_cache_mode = force_generic_plan');
+});
+afterAll(async () => {
+  await engine?.end();
+  await database?.drop();
+});
+
+/** The lines of the plan that serves every execution. */
+async function planOf(name: string, sql: string): Promise<string[]> {
+  await engine.query(`prepare ${name} as ${sql}`);
+  const { rows } = await engine.query<{ count: number }>(
+    'select cardinality(parameter_types) as count from pg_prepared_statements where name = $1',
+    [name],
+  );
+  const nulls = Array<string>(rows[0]!.count).fill('null');
+  const { rows: plan } = await engine.query<{ 'QUERY PLAN': string }>(
+    `explain (costs off) execute ${name}(${nulls.join(',')})`,
+  );
+  return plan.map((row) => row['QUERY PLAN'].trim());
+}
+
+describe.each([
+  ['intake', INTAKE_SQL],
+  ['claim', CLAIM_SQL],
+  ['probe', PROBE_SQL],
+  ['settle', SETTLE_SQL],
+])('the plan of %s made with little stored', (name, sql) => {
+  it('reads no growing table from end to end', async () => {
+    const plan = await planOf(name, sql);
+    const whole = plan.filter((line) => /Seq Scan on webhook_(queue|deliveries|attempts|events)/.test(line));
+    expect(whole).toEqual([]);
+  });
+});
