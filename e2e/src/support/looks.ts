@@ -52,9 +52,11 @@ export async function lookAs(page: Page, { colorScheme, width, height }: Look): 
 
 type Who = NonNullable<Screen['as']> | 'owner';
 
-/** A browser that visits one screen after another, or several at a time. A page is used again: a new one takes longer than a screen. */
+/**
+ * A browser that visits one screen after another, or several at a time. A page is used again: a new one takes longer than a screen. Each has
+ * a profile, and so a window, of its own: in a window only the page in front draws, the others once in a second.
+ */
 export class Visitor {
-  readonly #contexts = new Map<Who, Promise<BrowserContext>>();
   readonly #idle = new Map<Who, Page[]>();
 
   private constructor(
@@ -75,14 +77,14 @@ export class Visitor {
     if (screen.alone) return this.#visitAlone(screen, who, look);
     const idle = this.#idle.get(who) ?? [];
     this.#idle.set(who, idle);
-    const page = idle.pop() ?? (await newPage(await this.#contextOf(who)));
+    const page = idle.pop() ?? (await this.#newPage(who));
     try {
       const seen = await this.#show(page, screen, look);
       await page.unrouteAll({ behavior: 'ignoreErrors' });
       idle.push(page);
       return seen;
     } catch (error) {
-      await page.close();
+      await page.context().close();
       throw error;
     }
   }
@@ -92,11 +94,11 @@ export class Visitor {
   }
 
   async #visitAlone<T>(screen: Screen, who: Who, look: (page: Page) => Promise<T>): Promise<T> {
-    const context = await this.#newContext(who);
+    const page = await this.#newPage(who);
     try {
-      return await this.#show(await newPage(context), screen, look);
+      return await this.#show(page, screen, look);
     } finally {
-      await context.close();
+      await page.context().close();
     }
   }
 
@@ -109,25 +111,15 @@ export class Visitor {
     return look(page);
   }
 
-  #contextOf(who: Who): Promise<BrowserContext> {
-    const known = this.#contexts.get(who) ?? this.#newContext(who);
-    this.#contexts.set(who, known);
-    return known;
-  }
-
-  async #newContext(who: Who): Promise<BrowserContext> {
+  async #newPage(who: Who): Promise<Page> {
     const permissions = ['clipboard-read', 'clipboard-write'];
     const context = await this.browser.newContext({ viewport: LAPTOP, reducedMotion: 'reduce', permissions });
     await context.addInitScript(this.script);
     if (who !== 'nobody') await signIn(context, this.server, this.agency[who]);
-    return context;
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    return page;
   }
-}
-
-async function newPage(context: BrowserContext): Promise<Page> {
-  const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  return page;
 }
 
 /** The session of somebody, without the sign-in page. */

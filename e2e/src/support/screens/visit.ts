@@ -16,7 +16,7 @@ export interface Screen {
   as?: 'nobody' | 'viewer';
   /** A state (loading, empty, failed, forbidden…) of a screen that is listed by itself: looked at in one theme. */
   state?: true;
-  /** Needs a browser profile of its own: for time and the stream, which other pages of a profile share. */
+  /** Needs a browser profile that nobody used before or uses after: for time, storage and the stream. */
   alone?: true;
   show(visit: Visit): Promise<unknown>;
 }
