@@ -22,6 +22,7 @@ const NARROW: readonly Look[] = [
   { colorScheme: 'light', width: 320, height: 640 },
   { colorScheme: 'light', width: 640, height: 400 },
 ];
+const TALL = 4_000;
 /** While one page waits for the server, another is looked at. */
 const PAGES = 3;
 
@@ -61,7 +62,7 @@ function looksFor(screen: Screen): readonly Look[] {
 async function lookAt(screen: Screen, page: Page): Promise<string[]> {
   const lines: string[] = [];
   for (const look of looksFor(screen)) {
-    await lookAs(page, look);
+    await lookAs(page, screen.tall ? { ...look, height: TALL } : look);
     for (const line of await violations(page)) lines.push(`${nameOf(look)}: ${line}`);
   }
   for (const look of screen.state ? NARROW.slice(0, 1) : NARROW) {

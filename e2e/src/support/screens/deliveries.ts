@@ -43,6 +43,7 @@ const lists: Screen[] = [
   },
   {
     name: 'deliveries-chosen',
+    tall: true,
     show: async (visit) => {
       await go(visit, `${LIST}?status=failed`);
       await visit.page.getByRole('checkbox').nth(1).check();
@@ -193,6 +194,7 @@ const recoveries: Screen[] = [
   { name: 'resend-done', state: true, show: (visit) => recover(visit, DONE) },
   {
     name: 'resend-bar',
+    tall: true,
     show: async (visit) => {
       await recover(visit, RECOVERY);
       await dialogOf(visit.page).getByRole('button', { name: 'Close', exact: true }).last().click();

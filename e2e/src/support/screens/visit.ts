@@ -16,6 +16,8 @@ export interface Screen {
   as?: 'nobody' | 'viewer';
   /** A state (loading, empty, failed, forbidden…) of a screen that is listed by itself: looked at in one theme. */
   state?: true;
+  /** Has a bar at the foot of the window, that covers what is below it until one scrolls: looked at in a window as high as the page. */
+  tall?: true;
   /** Needs a browser profile that nobody used before or uses after: for time, storage and the stream. */
   alone?: true;
   show(visit: Visit): Promise<unknown>;
