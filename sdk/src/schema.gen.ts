@@ -745,7 +745,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `intake_full`: The server takes no more events for a moment; nothing was stored. */
+            /**
+             * @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
+             *
+             *     `intake_full`: The server takes no more events for a moment; nothing was stored.
+             */
             429: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */

@@ -87,7 +87,7 @@ async function makePartitions({ url }: Schema, ms: number): Promise<void> {
   const owner = new pg.Client({ connectionString: url });
   await owner.connect();
   try {
-    await createPartitions(owner, ms, 0);
+    await createPartitions(owner, ms, { daysAhead: 0 });
   } finally {
     await owner.end();
   }

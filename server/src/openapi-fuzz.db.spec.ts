@@ -5,7 +5,7 @@ import { type ApiApp, startApiApp } from '../test/api-app.js';
 import { ERROR_CODES, faultOfAnswer, type Operation, OPERATIONS } from '../test/fuzz/api-document.js';
 import { type FuzzRequest, requestsOf } from '../test/fuzz/requests.js';
 import { storedChecksums } from '../test/fuzz/stored.js';
-import { CRON_SECRET, fillIn, makeWorld, type World } from '../test/fuzz/world.js';
+import { fillIn, makeWorld, type World, WORLD_SETTINGS } from '../test/fuzz/world.js';
 import { startReceiver } from '../test/receiver.js';
 
 /*
@@ -34,7 +34,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 beforeAll(async () => {
   // Nothing but the requests may change anything: no deliveries of its own.
-  api = await startApiApp({ ROLE: 'api', CRON_SECRET });
+  api = await startApiApp({ ROLE: 'api', ...WORLD_SETTINGS });
   port = new URL(await api.app.getUrl()).port;
   receiver = await startReceiver();
   checksums = await storedChecksums(api.sql);
@@ -58,7 +58,7 @@ describe('whatever is asked', () => {
         fc.asyncProperty(requestsOf(operation), async (asked) => {
           const answer = await send(operation, asked, world);
           if (answer.status < 300) done++;
-          expect(faultsOf(operation, asked, answer)).toEqual([]);
+          expect([...faultsOf(operation, asked, answer), ...leaksOf(asked, answer, world)]).toEqual([]);
           const before = stored;
           stored = await checksums();
           if (answer.status >= 400) expect(stored).toEqual(before);
@@ -108,6 +108,29 @@ function send(operation: Operation, asked: FuzzRequest, world: World): Promise<A
 
 /** Half a surrogate pair has no bytes in UTF-8. */
 const encoded = (text: string) => encodeURIComponent(Buffer.from(text).toString());
+
+/** What of an agency no owner of another may be answered: ids of its things. */
+const PRIVATE = [
+  'agency',
+  'webhooks',
+  'deliveries',
+  'owed',
+  'events',
+  'recoveries',
+  'api-keys',
+  'members',
+  'inboxes',
+  'token',
+];
+
+function leaksOf(asked: FuzzRequest, answer: Answer, { known }: World): string[] {
+  if (!asked.caller.startsWith('foreign') || answer.status >= 300) return [];
+  const told = PRIVATE.filter((name) => answer.text.includes(known[name]!));
+  const opened = Object.values(asked.path).filter((value) => PRIVATE.includes(value.slice(1)) && value !== '@token');
+  return [...told, ...opened].map(
+    (name) => `lets an owner of another agency have ${name}: ${answer.text.slice(0, 500)}`,
+  );
+}
 
 function faultsOf(operation: Operation, asked: FuzzRequest, answer: Answer): string[] {
   if (answer.status >= 500) return [`answers ${answer.status}: ${answer.text}`];

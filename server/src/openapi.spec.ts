@@ -57,15 +57,19 @@ describe('the description of the API', () => {
     for (const exception of EXCEPTIONS) expect(faults.some((fault) => isException(fault, exception))).toBe(true);
   });
 
-  it('says of every route what it is for and which role or scope it asks for', () => {
+  it('says of every route what it is for and which right or scope it asks for', () => {
     const isOpen = (name: string) =>
       /^(get \/health|get \/metrics|post \/api\/auth\/(login|logout|invite)|(get|post) \/api\/cron|post \/inbox\/)/.test(
         name,
       );
     for (const [name, operation] of operations) {
       expect([name, typeof operation['summary']]).toEqual([name, 'string']);
-      const access = operation['x-required-role'] ?? operation['x-required-scope'];
+      const access = operation['x-required-right'] ?? operation['x-required-scope'];
       expect([name, access === undefined]).toEqual([name, isOpen(name)]);
+      expect([name, operation['x-required-role'] === undefined]).toEqual([
+        name,
+        operation['x-required-right'] === undefined,
+      ]);
     }
     expect(operations.length).toBeGreaterThan(15);
   });
@@ -86,9 +90,16 @@ describe('the description of the API', () => {
     }
   });
 
+  it('says of every route that changes something that no other site may ask for it', () => {
+    for (const [name, { responses }] of operations) {
+      const documented = responses['403']?.description.includes('cross_site_request') ?? false;
+      if (!name.startsWith('get ')) expect([name, documented]).toEqual([name, true]);
+    }
+  });
+
   it('says of every route that is limited how long to wait, and of no other', () => {
     for (const [name, { responses }] of operations) {
-      const unlimited = /^(post \/api\/internal\/events|get \/health|get \/metrics|post \/inbox)/.test(name);
+      const unlimited = /^(get \/health|get \/metrics|post \/inbox)/.test(name);
       const documented = responses['429']?.description.includes('too_many_requests') ?? false;
       expect([name, documented]).toEqual([name, !unlimited]);
       for (const answer of Object.values(responses)) {

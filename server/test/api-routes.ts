@@ -9,6 +9,7 @@ export interface Route {
   /** With its parameters in braces: `/api/recruiter/webhooks/{id}`. */
   path: string;
   role: Role | null;
+  right: string | null;
   scope: string | null;
   /** A body that the description allows, made of its examples; null when the route takes none. */
   body: unknown;
@@ -31,6 +32,7 @@ interface Schema {
 
 interface Operation {
   'x-required-role'?: Role;
+  'x-required-right'?: string;
   'x-required-scope'?: string;
   requestBody?: { content: Record<string, { schema: Schema }> };
   parameters?: { name: string; in: string; schema: { format?: string } }[];
@@ -44,6 +46,7 @@ export function apiRoutes(app: NestFastifyApplication): Route[] {
       method: method.toUpperCase() as Route['method'],
       path,
       role: operation['x-required-role'] ?? null,
+      right: operation['x-required-right'] ?? null,
       scope: operation['x-required-scope'] ?? null,
       body: sample(operation.requestBody?.content['application/json']?.schema, schemas),
       idFilters: (operation.parameters ?? [])

@@ -25,13 +25,13 @@ jest.setTimeout(60_000);
 @Controller('api/doors')
 class DoorsController {
   @Get('viewer')
-  @Allow('viewer')
+  @Allow('webhooks.read')
   viewer() {
     return { open: true };
   }
 
   @Post('admin')
-  @Allow('admin')
+  @Allow('webhooks.write')
   admin() {
     return { open: true };
   }

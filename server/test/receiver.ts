@@ -11,7 +11,7 @@ export interface Received {
 export interface Answer {
   status?: number;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
   /** Answers only when this resolves. */
   after?: Promise<unknown>;
 }

@@ -93,13 +93,13 @@ export interface paths {
         };
         /**
          * Send what is due
-         * @description For platforms with an external scheduler (`*\/5 * * * *`). Takes at most 50 seconds.
+         * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
          */
         get: operations["Cron_get"];
         put?: never;
         /**
          * Send what is due
-         * @description For platforms with an external scheduler (`*\/5 * * * *`). Takes at most 50 seconds.
+         * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
          */
         post: operations["Cron_post"];
         delete?: never;
@@ -1107,6 +1107,23 @@ export interface components {
              */
             url: string | null;
         };
+        AnswerTime: {
+            /**
+             * @description Half of the answers were at least this fast.
+             * @example 180
+             */
+            typical_ms: number;
+            /**
+             * @description Of 100 answers, 95 were at least this fast.
+             * @example 1900
+             */
+            slowest_5_percent_ms: number;
+            /**
+             * @description Answers that were looked at.
+             * @example 312
+             */
+            count: number;
+        };
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -1269,6 +1286,12 @@ export interface components {
             reconnected: boolean;
             /** @description A technical detail for the developer, never an address. */
             detail: string | null;
+            /**
+             * Format: date-time
+             * @description When their certificate ended; only with the reason `tls_expired`.
+             * @example null
+             */
+            certificate_expired_at: string | null;
         };
         AttemptContent: {
             /**
@@ -1291,6 +1314,12 @@ export interface components {
             reconnected: boolean;
             /** @description A technical detail for the developer, never an address. */
             detail: string | null;
+            /**
+             * Format: date-time
+             * @description When their certificate ended; only with the reason `tls_expired`.
+             * @example null
+             */
+            certificate_expired_at: string | null;
             /** @description As sent, secrets masked; null when nothing was sent. */
             request_headers: {
                 [key: string]: string;
@@ -1299,8 +1328,16 @@ export interface components {
             response_headers: {
                 [key: string]: string;
             } | null;
-            /** @description The first 16 KiB of the answer, as text. */
+            /**
+             * @description The first 16 KiB of the answer as text, or the first 1 KiB as hex digits when it is no text.
+             * @example ok
+             */
             response_body: string | null;
+            /**
+             * @description Whether `response_body` is the text itself or hex digits: bytes that are not UTF-8 are no text. null: there is no body.
+             * @example utf-8
+             */
+            response_body_encoding: components["schemas"]["BodyEncoding"] | null;
             /** @description The answer was longer than what is kept. */
             response_truncated: boolean;
         };
@@ -1358,6 +1395,11 @@ export interface components {
             kind: string;
             id: string | null;
         };
+        /**
+         * @description Whether `response_body` is the text itself or hex digits: bytes that are not UTF-8 are no text. null: there is no body.
+         * @enum {string}
+         */
+        BodyEncoding: "utf-8" | "hex";
         ChangePasswordDto: {
             /** @example correct horse battery staple */
             current_password: string;
@@ -1495,8 +1537,16 @@ export interface components {
             response_headers: {
                 [key: string]: string;
             } | null;
-            /** @description The first 16 KiB of the answer, as text. */
+            /**
+             * @description The first 16 KiB of the answer as text, or the first 1 KiB as hex digits when it is no text.
+             * @example ok
+             */
             response_body: string | null;
+            /**
+             * @description Whether `response_body` is the text itself or hex digits: bytes that are not UTF-8 are no text. null: there is no body.
+             * @example utf-8
+             */
+            response_body_encoding: components["schemas"]["BodyEncoding"] | null;
             /** @description The answer was longer than what is kept. */
             response_truncated: boolean;
             /** @example 1 */
@@ -1589,6 +1639,8 @@ export interface components {
             event_detail: components["schemas"]["EventDetail"] | null;
             /** @description Every request that was begun, oldest first. */
             timeline: components["schemas"]["Attempt"][];
+            /** @description Who sent it again, oldest first; the newest 100. */
+            resends: components["schemas"]["Resend"][];
         };
         DeliveryPage: {
             data: components["schemas"]["Delivery"][];
@@ -2134,7 +2186,7 @@ export interface components {
             role: components["schemas"]["Role"];
             agency: components["schemas"]["MeAgency"];
             /**
-             * @description What the role may do; a user interface shows and hides by these.
+             * @description What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.
              * @example [
              *       "webhooks.read",
              *       "deliveries.read",
@@ -2149,12 +2201,42 @@ export interface components {
              *     ]
              */
             admins: string[];
+            /** @description What holds for everybody on this installation. */
+            platform: components["schemas"]["MePlatform"];
         };
         MeAgency: {
             /** Format: uuid */
             id: string;
             /** @example North Star Recruiting */
             name: string;
+        };
+        MePlatform: {
+            /**
+             * @description Days that events, deliveries and attempts are kept.
+             * @example 30
+             */
+            retention_days: number;
+            /**
+             * @description The longest message, in bytes.
+             * @example 262144
+             */
+            max_event_bytes: number;
+            /**
+             * @description Addresses and ranges that deliveries come from; empty: the operator has not named any.
+             * @example [
+             *       "203.0.113.7"
+             *     ]
+             */
+            sends_from: string[];
+            /**
+             * @description Where the platform shows a record, by its kind; `{id}` stands for the id. null: no links.
+             * @example {
+             *       "application": "https://app.bpoc.example/applications/{id}"
+             *     }
+             */
+            record_urls: {
+                [key: string]: string;
+            } | null;
         };
         Member: {
             /** Format: uuid */
@@ -2619,6 +2701,25 @@ export interface components {
         };
         /** @enum {string} */
         RecoveryStatus: "planned" | "running" | "done" | "stopped";
+        Resend: {
+            /**
+             * Format: date-time
+             * @description When it was asked for; for a recovery, when that was started.
+             * @example 2026-01-22T15:40:00.000Z
+             */
+            at: string;
+            /**
+             * @description Name of the person or of the API key, at that time.
+             * @example Anna Berg
+             */
+            by: string;
+            /**
+             * Format: uuid
+             * @description The recovery that it was part of; null: it was sent again by itself.
+             * @example null
+             */
+            recovery_id: string | null;
+        };
         /** @enum {string} */
         RetryPlan: "standard" | "day" | "three_days";
         /** @enum {string} */
@@ -3081,6 +3182,8 @@ export interface components {
             /** @description The newest 20, tests included. */
             recent_deliveries: components["schemas"]["Delivery"][];
             series: components["schemas"]["WebhookSeries"];
+            /** @description How fast it answers: of the newest successes of 24 hours, at most 1,000, without tests. null: there is none. */
+            answer_time: components["schemas"]["AnswerTime"] | null;
         };
         /**
          * @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.
@@ -3719,7 +3822,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `intake_full`: The server takes no more events for a moment; nothing was stored. */
+            /**
+             * @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
+             *
+             *     `intake_full`: The server takes no more events for a moment; nothing was stored.
+             */
             429: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
@@ -7054,6 +7161,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InboxReceipt"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `not_found`: There is no such thing, or it belongs to another agency. */

@@ -28,6 +28,11 @@ export function shortDate(iso: string, now = Date.now()): string {
   return format(date, { day: 'numeric', month: 'short', ...year });
 }
 
+/** "3 May 2026". */
+export function longDate(iso: string): string {
+  return format(new Date(iso), { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
 /** "15:02", or "Thu 15:02" within a week, else "3 May 15:02". */
 export function clockTime(iso: string, now = Date.now()): string {
   const date = new Date(iso);

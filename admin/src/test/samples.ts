@@ -95,7 +95,7 @@ export const failingWebhook = webhook({
 });
 
 export function webhookDetail(more: Partial<WebhookDetail> = {}): WebhookDetail {
-  return { ...webhook(), recent_deliveries: [], series: { hourly: [], daily: [] }, ...more };
+  return { ...webhook(), recent_deliveries: [], series: { hourly: [], daily: [] }, answer_time: null, ...more };
 }
 
 export function delivery(more: Partial<Delivery> = {}): Delivery {
@@ -139,6 +139,7 @@ export function failedDelivery(more: Partial<DeliveryDetail> = {}): DeliveryDeta
       purged_at: null,
     },
     timeline: [attempt(1, null, 'timeout'), attempt(2, 503, 'down')],
+    resends: [],
     ...more,
   };
 }
@@ -155,6 +156,7 @@ function attempt(n: number, status: number | null, reason: DeliveryDetail['timel
     timing: { dns_ms: 4, connect_ms: 20, tls_ms: 31, first_byte_ms: status === null ? null : 37 },
     reconnected: false,
     detail: null,
+    certificate_expired_at: null,
   };
 }
 
@@ -167,6 +169,7 @@ export const content: DeliveryContent = {
       request_headers: { 'x-webhook-attempt': '1' },
       response_headers: null,
       response_body: null,
+      response_body_encoding: null,
       response_truncated: false,
     },
     {
@@ -174,6 +177,7 @@ export const content: DeliveryContent = {
       request_headers: { 'x-webhook-attempt': '2' },
       response_headers: { 'content-type': 'text/html' },
       response_body: '<b>down</b>',
+      response_body_encoding: 'utf-8',
       response_truncated: false,
     },
   ],

@@ -1,22 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { addWebhook, applicationCreated, deliveriesOf, publish, recruiter, type Webhook } from '../support/client.js';
-import { eventually } from '../support/eventually.js';
+import { eventually, throughout } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/** Pauses of 30 s, doubling to 30 min, become 60 ms up to 3.6 s. */
-const SCALE = '0.002';
+/** 1, 5 and 30 min become 120 ms, 0.6 s and 3.6 s; the first probe comes after 60 ms instead of 30 s. */
+const FAST = { DELAY_SCALE: '0.002' };
+/** The probe after the first comes after 12 s at the earliest instead of 60 s; one request at a time shows the order. */
+const SLOW = { DELAY_SCALE: '0.2', MAX_IN_FLIGHT_PER_WEBHOOK: '1' };
+/** 5 days become 4.3 s, and everything shorter is over at once. */
+const FASTEST = { DELAY_SCALE: '0.00001' };
+const FIVE_DAYS_MS = 5 * 86_400_000 * Number(FASTEST.DELAY_SCALE);
 
 let server: TestServer;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer({ env: { DELAY_SCALE: SCALE } }), startReceiver()]);
+  [server, receiver] = await Promise.all([startServer({ env: FAST }), startReceiver()]);
 });
 afterAll(async () => {
   await receiver.close();
   await server.stop();
 });
+beforeEach(() => void receiver.all.splice(0));
 
 async function webhookNow(id: string): Promise<Webhook & { paused_until: string | null }> {
   const response = await recruiter(server).get(`/api/recruiter/webhooks/${id}`);
@@ -24,33 +30,89 @@ async function webhookNow(id: string): Promise<Webhook & { paused_until: string 
   return response.body as Webhook & { paused_until: string | null };
 }
 
-describe('a webhook that fails without a break', () => {
-  it('is paused after five failed deliveries, probed with one, and drained when it answers again', async () => {
-    receiver.script('/down', ...Array.from({ length: 1000 }, () => 503));
-    const webhook = await addWebhook(server, { url: receiver.url('/down') });
-    for (let count = 0; count < 5; count += 1) await publish(server, applicationCreated(server));
-    await eventually(
-      async () => {
-        const { health, paused_until: pausedUntil } = await webhookNow(webhook.id);
-        expect({ health, pausedUntil }).toEqual({ health: 'paused', pausedUntil: expect.any(String) });
-      },
-      { timeoutMs: 20_000 },
-    );
-    for (let count = 0; count < 5; count += 1) await publish(server, applicationCreated(server));
-    const owed = (await deliveriesOf(server, webhook.id)).filter(({ status }) =>
-      ['waiting', 'retrying'].includes(status),
-    );
-    expect(owed.length).toBeGreaterThanOrEqual(4);
+const publishMany = async (count: number): Promise<string[]> => {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n++) ids.push((await publish(server, applicationCreated(server))).id);
+  return ids;
+};
+const down = (count = 4000) => Array.from({ length: count }, () => 503);
 
-    receiver.script('/down');
-    await eventually(
+/** A webhook whose five deliveries have failed for good, which pauses it. */
+async function pausedWebhook(path: string): Promise<Webhook> {
+  receiver.script(path, ...down());
+  const webhook = await addWebhook(server, { url: receiver.url(path) });
+  await publishMany(5);
+  await eventually(
+    async () => {
+      const { health, paused_until: pausedUntil } = await webhookNow(webhook.id);
+      expect({ health, pausedUntil }).toEqual({ health: 'paused', pausedUntil: expect.any(String) });
+      expect((await deliveriesOf(server, webhook.id)).map(({ status }) => status)).toEqual(Array(5).fill('failed'));
+    },
+    { timeoutMs: 20_000 },
+  );
+  return webhook;
+}
+
+describe('a webhook that fails without a break', () => {
+  it('is paused after five failed deliveries, probed with one, and drained oldest first when it answers again', async () => {
+    const webhook = await pausedWebhook('/down');
+    await server.restart({ env: SLOW });
+    receiver.all.splice(0);
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    receiver.script('/down', { status: 200, when: answered });
+    const published = await publishMany(6);
+    const [probe] = await eventually(() => {
+      expect(receiver.requests('/down')).toHaveLength(1);
+      return receiver.requests('/down').map(({ headers }) => headers['webhook-id']);
+    });
+    expect(probe).toBe(published[0]);
+    await throughout(1_500, () => expect(receiver.requests('/down')).toHaveLength(1));
+    expect((await webhookNow(webhook.id)).health).toBe('paused');
+    // All others wait, and none of their attempts is used up.
+    const waiting = (await deliveriesOf(server, webhook.id)).filter(({ status }) => status === 'waiting');
+    expect(waiting.filter(({ event_id }) => event_id !== probe).map(({ attempts }) => attempts)).toEqual([
+      0, 0, 0, 0, 0,
+    ]);
+
+    answer();
+    await eventually(async () => {
+      expect((await webhookNow(webhook.id)).paused_until).toBeNull();
+      const states = (await deliveriesOf(server, webhook.id)).slice(0, 6).map(({ status }) => status);
+      expect(states).toEqual(Array(6).fill('delivered'));
+    });
+    expect(receiver.requests('/down').map(({ headers }) => headers['webhook-id'])).toEqual(published);
+    await recruiter(server).delete(`/api/recruiter/webhooks/${webhook.id}`).expect(204);
+  }, 90_000);
+
+  it('is switched off after 5 days without a success, not before, and what is owed then is skipped', async () => {
+    await server.restart({ env: FASTEST });
+    receiver.script('/dead', ...down());
+    const webhook = await addWebhook(server, { url: receiver.url('/dead') });
+    // Enough that something is owed whenever a probe is due.
+    const published = await publishMany(100);
+    const off = await eventually(
       async () => {
-        const found = await deliveriesOf(server, webhook.id);
-        const delivered = new Set(found.filter(({ status }) => status === 'delivered').map(({ id }) => id));
-        for (const { id } of owed) expect(delivered).toContain(id);
-        expect((await webhookNow(webhook.id)).health).not.toBe('paused');
+        const now = await webhookNow(webhook.id);
+        expect(now.is_active).toBe(false);
+        return now;
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 40_000 },
     );
-  });
+    const { at: firstFailure } = receiver.requests('/dead')[0]!;
+    expect(Date.now() - firstFailure).toBeGreaterThanOrEqual(FIVE_DAYS_MS);
+    expect(off).toMatchObject({ health: 'off', off_reason: 'failing_5_days' });
+    // Owed until then, and the last of them may still be out.
+    await eventually(async () => {
+      const deliveries = await deliveriesOf(server, webhook.id);
+      const ends = new Set(deliveries.map(({ status, reason }) => `${status} ${reason}`));
+      expect(ends).toEqual(new Set(['failed down', 'skipped webhook_off']));
+    });
+    const before = receiver.requests('/dead').length;
+    const [last] = await publishMany(1);
+    const [newest] = await deliveriesOf(server, webhook.id);
+    expect(newest).toMatchObject({ event_id: last, status: 'skipped', reason: 'webhook_off' });
+    expect(receiver.requests('/dead')).toHaveLength(before);
+    expect(published).toHaveLength(100);
+  }, 90_000);
 });

@@ -64,5 +64,9 @@ describe('over TLS', () => {
       expect(await onlyDelivery(server, webhook.id)).toMatchObject({ status: 'failed', reason, response_status: null });
     });
     expect(receiver.all).toEqual([]);
+    const { timeline } = await onlyDelivery(server, webhook.id);
+    // A certificate counts in whole seconds.
+    const ended = 'notAfter' in tls ? new Date(Math.floor(tls.notAfter.getTime() / 1000) * 1000).toISOString() : null;
+    expect(timeline[0]).toMatchObject({ certificate_expired_at: ended });
   });
 });

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { addWebhook, applicationCreated, publish, recruiter, service, type Receipt } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { rssMiB } from '../support/memory.js';
 import { Receiver, startReceiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { LONG, PER_WEBHOOK } from './fleet.js';
@@ -25,10 +25,6 @@ afterAll(async () => {
   await Promise.all([healthy.close(), dead.close()]);
   await server.stop();
 });
-
-function rssMiB(): number {
-  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(server.pid)], { encoding: 'utf8' })) / 1024;
-}
 
 async function publishBatch(): Promise<string[]> {
   const events = Array.from({ length: BATCH }, () => applicationCreated(server));
@@ -55,7 +51,7 @@ it(
     const accepted: string[] = [];
     while (accepted.length < OWED) {
       accepted.push(...(await publishBatch()));
-      largest = Math.max(largest, rssMiB());
+      largest = Math.max(largest, rssMiB(server.pid));
     }
 
     const data = {
@@ -76,7 +72,7 @@ it(
     await dead.listen(port);
     await eventually(
       async () => {
-        largest = Math.max(largest, rssMiB());
+        largest = Math.max(largest, rssMiB(server.pid));
         expect(await countOf(webhook.id, 'waiting')).toBe(0);
         expect(await countOf(webhook.id, 'retrying')).toBe(0);
       },

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { Fleet, LONG, PER_WEBHOOK } from './fleet.js';
+import { BACK_WITHIN_MS, Fleet, LONG, PER_WEBHOOK } from './fleet.js';
+import { CRASH_WORDS } from './oracle.js';
 
 /* What happens to the database in the middle of work. */
 
@@ -11,23 +12,25 @@ beforeEach(async () => {
 afterEach(() => fleet.stop());
 
 const WAYS = [
-  ['that crashes and recovers', (): Promise<void> => Promise.resolve(fleet.crashDatabase())],
+  ['that crashes and recovers', (): Promise<void> => fleet.crashDatabase()],
   ['that is restarted in immediate mode', (): Promise<void> => fleet.restartDatabase()],
 ] as const;
 
 describe.each(process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a database %s', (what, strike) => {
-  it('under load loses nothing, and work goes on within 5 s', async () => {
+  it(`under load loses nothing, and work goes on within ${BACK_WITHIN_MS / 1000} s`, async () => {
     const crashes = LONG ? 10 : 3;
     // Until the last crash is over, however long recovery takes here.
     fleet.publish(Infinity, { everyMs: 8 });
     const recoveries: number[] = [];
     for (let n = 0; n < crashes; n++) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await new Promise((resolve) => setTimeout(resolve, LONG ? 1_000 : 400));
       const at = performance.now();
       await strike();
       const before = fleet.receiver.all.length;
       // More than what was in flight when it crashed.
-      await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 3 * 2 * PER_WEBHOOK));
+      await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 3 * 2 * PER_WEBHOOK), {
+        timeoutMs: 30_000,
+      });
       recoveries.push(performance.now() - at);
     }
     fleet.enough();
@@ -38,11 +41,11 @@ describe.each(process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a databas
     );
     expect(lost).toBe(0);
     expect(accepted).toBeGreaterThan(100);
-    expect(Math.max(...recoveries)).toBeLessThan(5_000);
+    expect(Math.max(...recoveries)).toBeLessThan(BACK_WITHIN_MS);
     // At most what was in flight at each crash: three servers, two webhooks.
     expect(duplicates).toBeLessThanOrEqual(crashes * 3 * 2 * PER_WEBHOOK);
     // Everybody is the process that was started: nobody crashed along, nothing went unhandled.
-    expect(fleet.logs()).not.toMatch(/unhandled|uncaught|Node\.js v/i);
+    expect(fleet.logs()).not.toMatch(CRASH_WORDS);
     expect(fleet.first.logs().match(/listening on/g)).toHaveLength(1);
   }, 180_000);
 });

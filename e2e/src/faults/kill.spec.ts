@@ -76,7 +76,7 @@ it('kill -9 in the middle of 2,000 deliveries loses none; the log has every one 
       const { total, delivered } = await counts();
       expect({ total: total.count, delivered: delivered.count }).toEqual({ total: DELIVERIES, delivered: DELIVERIES });
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 30_000, everyMs: 100 },
   );
   const seconds = ((performance.now() - restarted) / 1000).toFixed(1);
 

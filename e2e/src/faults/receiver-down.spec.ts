@@ -1,15 +1,9 @@
-import { afterEach, expect, it } from '@jest/globals';
-import {
-  addWebhook,
-  applicationCreated,
-  deliveriesOf,
-  deliveryDetail,
-  service,
-  type Receipt,
-} from '../support/client.js';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { addWebhook, applicationCreated, deliveriesOf, recruiter, service, type Receipt } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { Receiver, startReceiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { endsOf } from './oracle.js';
 
 /* The two ways in which an answer gets lost: nobody is there to give one, or we are gone before it is written down. */
 
@@ -17,9 +11,20 @@ const EVENTS = 40;
 
 let server: TestServer;
 let receiver: Receiver;
+beforeAll(async () => {
+  // 1 min is 600 ms; short leases, because what a killed server was sending ends with its lease.
+  server = await startServer({ env: { DELAY_SCALE: '0.01', ATTEMPT_TIMEOUT_MS: '1000', LEASE_MS: '3000' } });
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  receiver = await startReceiver();
+});
 afterEach(async () => {
   await receiver.close();
-  await server.stop();
+  // So that the next test publishes for its own webhook alone.
+  const { body } = await recruiter(server).get('/api/recruiter/webhooks');
+  for (const { id } of (body as { data: { id: string }[] }).data)
+    await recruiter(server).delete(`/api/recruiter/webhooks/${id}`).expect(204);
 });
 
 async function publishMany(): Promise<string[]> {
@@ -32,24 +37,23 @@ async function publishMany(): Promise<string[]> {
 const arrived = (): string[] => receiver.all.map(({ headers }) => String(headers['webhook-id']));
 
 it('a receiver that is down gets everything once it is up again', async () => {
-  // 1 min is 600 ms.
-  server = await startServer({ env: { DELAY_SCALE: '0.01' } });
-  receiver = await startReceiver();
   const { port } = receiver;
   const webhook = await addWebhook(server, { url: receiver.url('/') });
   await receiver.close();
   const accepted = await publishMany();
-  await eventually(async () => {
-    const reasons = (await deliveriesOf(server, webhook.id)).map(({ reason }) => reason);
-    expect(reasons).toEqual(Array.from({ length: EVENTS }, () => 'refused'));
-  });
+  await eventually(
+    async () => {
+      const found = await deliveriesOf(server, webhook.id);
+      expect(found.map(({ status }) => status)).toEqual(Array.from({ length: EVENTS }, () => 'retrying'));
+      expect(found.map(({ reason }) => reason)).toContain('refused');
+    },
+    { timeoutMs: 30_000, everyMs: 100 },
+  );
   receiver = await new Receiver({}).listen(port);
   await eventually(() => expect(arrived().toSorted()).toEqual(accepted.toSorted()), { timeoutMs: 30_000 });
 });
 
 it('a server killed between an answer and its record sends again, and one success counts', async () => {
-  server = await startServer({ env: { ATTEMPT_TIMEOUT_MS: '1000', LEASE_MS: '3000' } });
-  receiver = await startReceiver();
   const webhook = await addWebhook(server, { url: receiver.url('/') });
   const killed = new Promise((resolve) => {
     receiver.onAnswered = () => {
@@ -67,7 +71,7 @@ it('a server killed between an answer and its record sends again, and one succes
       // Killed before the 202 or after it: what is stored is all of them or none.
       expect(deliveries.map(({ status }) => status)).toEqual(Array.from({ length: EVENTS }, () => 'delivered'));
     },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 30_000, everyMs: 100 },
   );
   const all = arrived();
   const twice = all.length - new Set(all).size;
@@ -77,8 +81,6 @@ it('a server killed between an answer and its record sends again, and one succes
   // The answer that was on its way was not written down; at most the ten in flight come again.
   expect(twice).toBeGreaterThanOrEqual(1);
   expect(twice).toBeLessThanOrEqual(10);
-  for (const { id } of await deliveriesOf(server, webhook.id)) {
-    const { timeline } = await deliveryDetail(server, id);
-    expect(timeline.filter(({ outcome, fenced }) => outcome === 'succeeded' && !fenced)).toHaveLength(1);
-  }
+  // Of every delivery one success counts.
+  await endsOf(server.dataDir);
 });

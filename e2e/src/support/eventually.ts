@@ -3,12 +3,14 @@ const EVERY_MS = 25;
 export interface EventuallyOptions {
   /** Default 10 s: generous, because it is only used up when something is broken. */
   timeoutMs?: number;
+  /** Default 25 ms: longer for what is dear to ask, so that the asking does not slow down what is waited for. */
+  everyMs?: number;
 }
 
 /** Repeats `attempt` until it stops throwing and gives its result; after the time, rejects with its last error. */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
-  { timeoutMs = 10_000 }: EventuallyOptions = {},
+  { timeoutMs = 10_000, everyMs = EVERY_MS }: EventuallyOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
@@ -17,7 +19,7 @@ export async function eventually<T>(
     } catch (error) {
       if (performance.now() > deadline) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
 

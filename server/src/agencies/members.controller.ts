@@ -33,7 +33,7 @@ export class MembersController {
   ) {}
 
   @Get()
-  @Allow('viewer')
+  @Allow('members.read')
   @ApiOperation({ summary: 'List the people of the agency', description: 'In the order in which they came.' })
   @ApiOkResponse({ type: MemberPage })
   @ApiProblems('validation_failed')
@@ -42,7 +42,7 @@ export class MembersController {
   }
 
   @Post()
-  @Allow('owner')
+  @Allow('members.write')
   @Header('cache-control', 'no-store')
   @ApiOperation({
     summary: 'Invite a person',
@@ -64,7 +64,7 @@ export class MembersController {
   }
 
   @Patch(':id')
-  @Allow('owner')
+  @Allow('members.write')
   @ApiOperation({ summary: 'Change the role of a person', description: 'Holds from their next request on.' })
   @ApiOkResponse({ type: MemberResponse })
   @ApiProblems('validation_failed', 'not_found', 'last_owner')
@@ -78,7 +78,7 @@ export class MembersController {
 
   @Delete(':id')
   @HttpCode(204)
-  @Allow('owner')
+  @Allow('members.write')
   @ApiOperation({
     summary: 'Remove a person',
     description: 'Signs them out everywhere. API keys they made belong to the agency and stay.',

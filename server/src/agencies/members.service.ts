@@ -75,7 +75,7 @@ export class Members {
         [uuidv7(), agencyId, email, asked.name ?? '', asked.role],
       )) as { id: string }[];
       const id = made[0]?.id ?? (await this.#bringUpToDate(manager, actor, email, asked));
-      const inviteToken = await this.invites.issue(manager, id);
+      const inviteToken = await this.invites.issue(manager, { id, agencyId });
       const details = { role: asked.role, again: made.length === 0 };
       await this.#record(manager, actor, 'user.invited', { id, details });
       return {
@@ -101,7 +101,7 @@ export class Members {
     await this.transaction.run(agencyId, async (manager) => {
       const { role, othersOwn, name } = await lockMember(manager, agencyId, id);
       if (role === 'owner' && !othersOwn) throw lastOwner('removed');
-      await this.sessions.endOthers(manager, id, null);
+      await this.sessions.endOthers(manager, { id, agencyId }, null);
       await manager.query('delete from users where id = $1 and agency_id = $2', [id, agencyId]);
       await this.#record(manager, actor, 'user.removed', { id, details: { name, role } });
     });

@@ -53,8 +53,8 @@ export class Provisioning {
   async provisionIn(manager: EntityManager, wanted: WantedAgency, actor: Actor | null): Promise<Provisioned> {
     const created = await this.#ensureAgency(manager, wanted, actor);
     const owner = await this.#ensureOwner(manager, wanted, actor);
-    const inviteToken = owner.invited ? await this.invites.issue(manager, owner.id) : null;
     const { id, name } = wanted;
+    const inviteToken = owner.invited ? await this.invites.issue(manager, { id: owner.id, agencyId: id }) : null;
     return { id, name, created, owner: { id: owner.id, email: wanted.owner.email.toLowerCase(), inviteToken } };
   }
 

@@ -13,7 +13,7 @@ export class AuditController {
   constructor(private readonly audit: AuditReader) {}
 
   @Get()
-  @Allow('admin')
+  @Allow('audit.read')
   @ApiOperation({
     summary: 'List who did what',
     description: 'Newest first. Entries cannot be changed or deleted; they are kept for a year.',

@@ -5,10 +5,10 @@ import { AppError } from '../common/app-error.js';
 import { ENV, type Env } from '../config/env.js';
 import type { Actor } from './actor.js';
 import { ACCESS, type Access } from './allow.js';
-import { isCrossSite } from './cross-site.js';
+import { refuseCrossSite } from './cross-site.js';
 import { Identity } from './identity.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
-import { hasRole } from './role.js';
+import { hasRight, hasRole, type Role, roleFor } from './role.js';
 
 /** Stands before every route: no declaration, no entry. Sets `request.actor`. */
 @Injectable()
@@ -27,21 +27,16 @@ export class AccessGuard implements CanActivate {
     ]);
     if (!access) throw new AppError('forbidden', 'This route says for nobody that they may use it.');
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    this.#refuseCrossSite(request);
+    refuseCrossSite(request, this.env.publicUrl);
     if (access.kind === 'public') return true;
-    request.actor = await this.identity.of(request).catch(async (error: unknown) => {
+    // The door of the internal routes has asked already.
+    request.actor ??= await this.identity.of(request).catch(async (error: unknown) => {
       // Nobody yet, so it counts against the address, and may answer 429 instead.
       await this.rateLimit.canActivate(context);
       throw error;
     });
     demand(access, request.actor);
     return true;
-  }
-
-  /** A header is never sent by a browser on its own, so only requests without one can be another site's doing. */
-  #refuseCrossSite(request: FastifyRequest): void {
-    if (request.headers.authorization !== undefined || !isCrossSite(request, this.env.publicUrl)) return;
-    throw new AppError('cross_site_request', 'Another site asked for this change. Open the app itself and try again.');
   }
 }
 
@@ -50,11 +45,11 @@ function demand(access: Exclude<Access, { kind: 'public' }>, actor: Actor): void
     if (actor.scopes.includes(access.scope)) return;
     throw new AppError('forbidden', `This needs a service token with the scope "${access.scope}".`);
   }
-  if (hasRole(actor.role, access.role)) return;
-  throw new AppError(
-    'forbidden',
-    actor.role === null
-      ? 'A service token cannot be used here: sign in, or use an API key of the agency.'
-      : `This needs the role ${access.role}; yours is ${actor.role}.`,
-  );
+  if (!hasRight(actor, access.right)) throw new AppError('forbidden', whyNot(actor, roleFor(access.right)));
+}
+
+function whyNot({ role }: Actor, needed: Role): string {
+  if (role === null) return 'A service token cannot be used here: sign in, or use an API key of the agency.';
+  if (hasRole(role, needed)) return 'This is for people; an API key cannot do it.';
+  return `This needs the role ${needed}; yours is ${role}.`;
 }

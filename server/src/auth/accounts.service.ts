@@ -8,7 +8,7 @@ import { LoginThrottle } from './login-throttle.js';
 import { hashPassword, verifyPassword } from './password.js';
 import type { Role } from './role.js';
 import { Sessions } from './sessions.service.js';
-import { parseToken } from './tokens.js';
+import { parseToken, type PresentedToken } from './tokens.js';
 
 /** A browser that has just signed in: whose it is, and what its cookie carries. */
 export interface SignedIn {
@@ -50,11 +50,18 @@ export class Accounts {
     return this.database.transaction((manager) => this.#enter(manager, user, 'user.signed_in'));
   }
 
-  /** Sets the first password of an invited person, or a new one for somebody who was invited again. An invite works once. */
-  async acceptInvite(token: string, password: string): Promise<SignedIn> {
+  /**
+   * Sets the first password of an invited person, or a new one for somebody who was invited again. An invite works once. Throws
+   * invalid_credentials and too_many_requests.
+   */
+  async acceptInvite(ip: string, token: string, password: string): Promise<SignedIn> {
     const invite = parseToken(token);
     if (invite?.kind !== 'inv') throw invalidInvite();
-    const hash = await hashPassword(password);
+    // Hashing is the dear part, so only an invite that is there gets that far, and only so many at once.
+    const hash = await this.throttle.attempt(ip, invite.id, async () =>
+      (await this.#isOpen(invite)) ? hashPassword(password) : null,
+    );
+    if (hash === null) throw invalidInvite();
     return this.database.transaction(async (manager) => {
       const [users] = (await manager.query(
         `update users set password_hash = $3, invite_hash = null, invite_expires_at = null
@@ -63,7 +70,7 @@ export class Accounts {
       )) as [UserRow[], number];
       const user = users[0];
       if (!user) throw invalidInvite();
-      await this.sessions.endOthers(manager, user.id, null);
+      await this.sessions.endOthers(manager, { id: user.id, agencyId: user.agency_id }, null);
       return this.#enter(manager, user, 'user.accepted_invite');
     });
   }
@@ -75,16 +82,30 @@ export class Accounts {
   ): Promise<void> {
     if (actor.kind !== 'user') throw new AppError('forbidden', 'An API key has no password.');
     const known = await this.throttle.attempt(change.ip, actor.id, async () => {
-      const [user] = await this.database.query<UserRow>(`select ${USER_COLUMNS} from users where id = $1`, [actor.id]);
+      const sql = `select ${USER_COLUMNS} from users where id = $1 and agency_id = $2`;
+      const [user] = await this.database.query<UserRow>(sql, [actor.id, actor.agencyId]);
       return (await verifyPassword(change.current, user?.password_hash ?? null)) ? user! : null;
     });
     if (!known) throw fieldError('current_password', 'wrong_password', 'current_password is not the present password');
     const hash = await hashPassword(change.next);
     await this.database.transaction(async (manager) => {
-      await manager.query('update users set password_hash = $2 where id = $1', [actor.id, hash]);
-      await this.sessions.endOthers(manager, actor.id, change.kept);
+      // A link to set the password that somebody asked for before, and others may have read, must not undo this.
+      await manager.query(
+        `update users set password_hash = $3, invite_hash = null, invite_expires_at = null
+         where id = $1 and agency_id = $2`,
+        [actor.id, actor.agencyId, hash],
+      );
+      await this.sessions.endOthers(manager, actor, change.kept);
       await this.audit.record(manager, actor, { action: 'user.changed_password' });
     });
+  }
+
+  async #isOpen({ id, hash }: PresentedToken): Promise<boolean> {
+    const found = await this.database.query(
+      'select from users where id = $1 and invite_hash = $2 and invite_expires_at > now()',
+      [id, hash],
+    );
+    return found.length > 0;
   }
 
   async #enter(manager: EntityManager, user: UserRow, action: string): Promise<SignedIn> {

@@ -18,7 +18,7 @@ export interface Actor {
   agencyIds: string[] | null;
 }
 
-/** The actor of a route under `@Allow(role)`: a person or key, so agency and role are there. */
+/** The actor of a route under `@Allow(right)`: a person or key, so agency and role are there. */
 export type AgencyActor = Actor & { kind: 'user' | 'key'; agencyId: string; role: Role };
 
 declare module 'fastify' {

@@ -1,20 +1,24 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import { ApiProblems } from '../http/api-problems.js';
-import type { Role, ServiceScope } from './role.js';
+import { type Right, roleFor, type ServiceScope } from './role.js';
 
 /** What a route asks of its caller. A route without a declaration is refused, and the server does not start with one. */
-export type Access = { kind: 'public' } | { kind: 'role'; role: Role } | { kind: 'service'; scope: ServiceScope };
+export type Access = { kind: 'public' } | { kind: 'right'; right: Right } | { kind: 'service'; scope: ServiceScope };
 
 export const ACCESS = Symbol('access');
 
 const declare = (access: Access): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, access);
 
-/** People and API keys of an agency with this role or a stronger one. On a method, or on a class for all its methods (a method's own wins). */
-export function Allow(role: Role): MethodDecorator & ClassDecorator {
+/**
+ * People and API keys of an agency who have this right; which roles have it says `role.ts`, and nothing else does. On a method, or on a class
+ * for all its methods (a method's own wins).
+ */
+export function Allow(right: Right): MethodDecorator & ClassDecorator {
   return applyDecorators(
-    declare({ kind: 'role', role }),
-    ApiExtension('x-required-role', role),
+    declare({ kind: 'right', right }),
+    ApiExtension('x-required-right', right),
+    ApiExtension('x-required-role', roleFor(right)),
     ApiSecurity('session'),
     ApiSecurity('api_key'),
     ApiProblems('unauthenticated', 'forbidden', 'cross_site_request', 'unknown_person', 'identity_unavailable'),

@@ -10,11 +10,11 @@ import { ApiKeyPage, ApiKeyResponse, ApiKeyWithTokenResponse, CreateApiKey } fro
 
 @ApiTags('keys')
 @Controller('api/recruiter/api-keys')
-@Allow('admin')
 export class ApiKeysController {
   constructor(private readonly keys: AgencyKeys) {}
 
   @Get()
+  @Allow('keys.read')
   @ApiOperation({ summary: 'List API keys', description: 'Newest first, expired ones included, revoked ones not.' })
   @ApiOkResponse({ type: ApiKeyPage })
   @ApiProblems('validation_failed')
@@ -23,6 +23,7 @@ export class ApiKeysController {
   }
 
   @Post()
+  @Allow('keys.write')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Make an API key', description: 'The answer holds the key: it is shown only here.' })
   @ApiCreatedResponse({ type: ApiKeyWithTokenResponse })
@@ -32,6 +33,7 @@ export class ApiKeysController {
   }
 
   @Delete(':id')
+  @Allow('keys.write')
   @HttpCode(204)
   @ApiOperation({
     summary: 'Revoke an API key',

@@ -43,9 +43,13 @@ export class AuthController {
     description: 'Sets the password and the session cookie. An invite works once.',
   })
   @ApiOkResponse({ type: Me })
-  @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request')
-  async invite(@Body() body: AcceptInviteDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<Me> {
-    return this.#welcome(reply, await this.accounts.acceptInvite(body.token, body.password));
+  @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request', 'too_many_requests')
+  async invite(
+    @Body() body: AcceptInviteDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Me> {
+    return this.#welcome(reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
   }
 
   // Public: signing out must also work when the session is already over.
@@ -63,7 +67,7 @@ export class AuthController {
 
   @Post('password')
   @HttpCode(204)
-  @Allow('viewer')
+  @Allow('password.write')
   @ApiOperation({ summary: 'Change your password', description: 'Signs all your other browsers out.' })
   @ApiNoContentResponse({ description: 'Changed.' })
   @ApiProblems('validation_failed', 'too_many_requests')

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsEmail, IsString, Length, MaxLength } from 'class-validator';
+import { MAX_BODY_BYTES } from '../common/message-size.js';
 import { ROLES, type Right, type Role } from './role.js';
 
 const PASSWORD = {
@@ -52,6 +53,31 @@ export class MeAgency {
   name: string;
 }
 
+/** What a user interface tells people about this installation. */
+export class MePlatform {
+  @ApiProperty({ type: 'integer', example: 30, description: 'Days that events, deliveries and attempts are kept.' })
+  retention_days: number;
+
+  @ApiProperty({ type: 'integer', example: MAX_BODY_BYTES, description: 'The longest message, in bytes.' })
+  max_event_bytes: number;
+
+  @ApiProperty({
+    type: [String],
+    example: ['203.0.113.7'],
+    description: 'Addresses and ranges that deliveries come from; empty: the operator has not named any.',
+  })
+  sends_from: string[];
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    nullable: true,
+    example: { application: 'https://app.bpoc.example/applications/{id}' },
+    description: 'Where the platform shows a record, by its kind; `{id}` stands for the id. null: no links.',
+  })
+  record_urls: Record<string, string> | null;
+}
+
 /** Who is signed in, and what they may do. */
 export class Me {
   @ApiProperty({ enum: ['user', 'key'], description: 'A person, or an API key.' })
@@ -78,7 +104,8 @@ export class Me {
   @ApiProperty({
     type: [String],
     example: ['webhooks.read', 'deliveries.read', 'content.read'],
-    description: 'What the role may do; a user interface shows and hides by these.',
+    description:
+      'What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.',
   })
   rights: Right[];
 
@@ -88,4 +115,7 @@ export class Me {
     description: 'Names of those to ask for more: admins and owners.',
   })
   admins: string[];
+
+  @ApiProperty({ description: 'What holds for everybody on this installation.' })
+  platform: MePlatform;
 }

@@ -10,6 +10,7 @@ import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeys } from './api-keys.service.js';
 import { AuthController } from './auth.controller.js';
 import { Identity } from './identity.js';
+import { InternalDoor } from './internal-door.js';
 import { Invites } from './invites.service.js';
 import { LoginThrottle } from './login-throttle.js';
 import { MeController } from './me.controller.js';
@@ -37,6 +38,7 @@ import { Sessions } from './sessions.service.js';
     ProviderTokens,
     Sessions,
     AccessCheck,
+    InternalDoor,
     RateLimitGuard,
     // In this order: who it is, then how often they came.
     { provide: APP_GUARD, useClass: AccessGuard },

@@ -1,3 +1,5 @@
+import { AppError } from '../common/app-error.js';
+
 /** What of a request tells where it was asked for. */
 export interface RequestOrigin {
   method: string;
@@ -22,4 +24,13 @@ export function isCrossSite({ method, headers, host }: RequestOrigin, publicUrl:
   if (typeof origin !== 'string' || !URL.canParse(origin)) return true;
   const expected = publicUrl === null ? host : new URL(publicUrl).host;
   return new URL(origin).host !== expected;
+}
+
+/**
+ * Throws AppError cross_site_request. A header with a key is never sent by a browser on its own, so only requests without one can be another
+ * site's doing.
+ */
+export function refuseCrossSite(request: RequestOrigin, publicUrl: string | null): void {
+  if (request.headers['authorization'] !== undefined || !isCrossSite(request, publicUrl)) return;
+  throw new AppError('cross_site_request', 'Another site asked for this change. Open the app itself and try again.');
 }

@@ -19,20 +19,29 @@ export class Identity {
   ) {}
 
   /** Sets `request.sessionHash` too. Throws AppError unauthenticated, unknown_person or identity_unavailable. */
-  async of(request: FastifyRequest): Promise<Actor> {
+  of(request: FastifyRequest): Promise<Actor> {
+    return this.#of(request, async (token) => (await this.keys.verify(token)) ?? (await this.people.verify(token)));
+  }
+
+  /** The same where services are expected: the identity provider is not asked, since it knows none. Throws AppError unauthenticated. */
+  ofService(request: FastifyRequest): Promise<Actor> {
+    return this.#of(request, (token) => this.keys.verify(token));
+  }
+
+  async #of(request: FastifyRequest, verify: (token: string) => Promise<Actor | null>): Promise<Actor> {
     const { authorization } = request.headers;
-    if (authorization !== undefined) return this.#byHeader(authorization);
+    if (authorization !== undefined) return byHeader(authorization, verify);
     const token = readSessionCookie(request, this.env.publicUrl);
     const session = token ? await this.sessions.find(token) : null;
     if (!session) throw new AppError('unauthenticated', 'Sign in, or send an API key as "Authorization: Bearer …".');
     request.sessionHash = session.hash;
     return session.actor;
   }
+}
 
-  async #byHeader(authorization: string): Promise<Actor> {
-    const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
-    const actor = token === undefined ? null : ((await this.keys.verify(token)) ?? (await this.people.verify(token)));
-    if (!actor) throw new AppError('unauthenticated', 'This key or token is unknown, expired or revoked.');
-    return actor;
-  }
+async function byHeader(authorization: string, verify: (token: string) => Promise<Actor | null>): Promise<Actor> {
+  const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+  const actor = token === undefined ? null : await verify(token);
+  if (!actor) throw new AppError('unauthenticated', 'This key or token is unknown, expired or revoked.');
+  return actor;
 }

@@ -11,11 +11,12 @@ export class Invites {
   constructor(@Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>) {}
 
   /** Makes a new invite for a user and returns its token; an earlier one of theirs stops working. */
-  async issue(manager: EntityManager, userId: string): Promise<string> {
-    const { token, hash } = newToken('inv', userId);
+  async issue(manager: EntityManager, user: { id: string; agencyId: string }): Promise<string> {
+    const { token, hash } = newToken('inv', user.id);
     await manager.query(
-      'update users set invite_hash = $2, invite_expires_at = now() + make_interval(days => $3) where id = $1',
-      [userId, hash, INVITE_DAYS],
+      `update users set invite_hash = $3, invite_expires_at = now() + make_interval(days => $4)
+       where id = $1 and agency_id = $2`,
+      [user.id, user.agencyId, hash, INVITE_DAYS],
     );
     return token;
   }

@@ -38,6 +38,15 @@ describe('the sign-in throttle', () => {
     await expect(throttle.attempt('192.0.2.1', 'anna', right)).rejects.toMatchObject({ code: 'too_many_requests' });
   });
 
+  it('takes all addresses of one IPv6 network for one', async () => {
+    const throttle = new LoginThrottle();
+    for (let n = 0; n < 10; n++) await fail(throttle, 1, () => 'anna', `2001:db8:1:2::${n}`);
+    await expect(throttle.attempt('2001:db8:1:2:ffff::1', 'anna', right)).rejects.toMatchObject({
+      code: 'too_many_requests',
+    });
+    expect(await throttle.attempt('2001:db8:1:3::1', 'anna', right)).toBe('in');
+  });
+
   it('does not count what the server itself could not check', async () => {
     const throttle = new LoginThrottle();
     for (let n = 0; n < 30; n++) {

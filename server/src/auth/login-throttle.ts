@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { normalizeIp } from '@nestjs/throttler';
 import { AttemptLimit, tooManyRequests } from '../http/attempt-limit.js';
 
 const WINDOW_MS = 15 * 60_000;
 
 /**
- * Wrong sign-ins: 10 in 15 minutes for one e-mail from one address, 100 for one address whatever the e-mail. Counted per address
- * too, so that a stranger elsewhere cannot lock a person out.
+ * Wrong sign-ins, and invites that are not there: 10 in 15 minutes for one e-mail from one address, 100 for one address whatever the
+ * e-mail. Counted per address too, so that a stranger elsewhere cannot lock a person out. Of IPv6 one /64 is an address: everybody has 2^64.
  */
 @Injectable()
 export class LoginThrottle {
@@ -14,29 +15,30 @@ export class LoginThrottle {
 
   /** Runs one check of a password (or other proof of `who`) from an address. It counts unless it succeeds, that is answers something other than null. */
   async attempt<T>(ip: string, who: string, check: () => Promise<T | null>): Promise<T | null> {
-    const person = `${ip} ${who}`;
-    this.#take(ip, person);
+    const address = normalizeIp(ip, 64);
+    const person = `${address} ${who}`;
+    this.#take(address, person);
     try {
       const result = await check();
-      if (result !== null) this.#succeeded(ip, person);
+      if (result !== null) this.#succeeded(address, person);
       return result;
     } catch (error) {
       // Not the caller's failure: a database that is away must not lock people out.
       this.#perPerson.giveBack(person);
-      this.#perAddress.giveBack(ip);
+      this.#perAddress.giveBack(address);
       throw error;
     }
   }
 
-  #succeeded(ip: string, person: string): void {
+  #succeeded(address: string, person: string): void {
     this.#perPerson.clear(person);
-    this.#perAddress.giveBack(ip);
+    this.#perAddress.giveBack(address);
   }
 
-  #take(ip: string, person: string): void {
+  #take(address: string, person: string): void {
     const waitSeconds = this.#perPerson.take(person);
-    if (waitSeconds > 0) throw tooManyRequests('Too many failed sign-ins for this e-mail.', waitSeconds);
-    const addressWaitSeconds = this.#perAddress.take(ip);
+    if (waitSeconds > 0) throw tooManyRequests('Too many failed sign-ins of this person.', waitSeconds);
+    const addressWaitSeconds = this.#perAddress.take(address);
     if (addressWaitSeconds > 0)
       throw tooManyRequests('Too many failed sign-ins from this address.', addressWaitSeconds);
   }

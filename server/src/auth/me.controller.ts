@@ -11,7 +11,7 @@ export class MeController {
   constructor(private readonly me: MeService) {}
 
   @Get()
-  @Allow('viewer')
+  @Allow('me.read')
   @ApiOperation({
     summary: 'Who is signed in, and what they may do',
     description: 'Also for an API key: it learns its role and its agency.',

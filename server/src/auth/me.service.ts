@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { MAX_BODY_BYTES } from '../common/message-size.js';
+import { ENV, type Env } from '../config/env.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
 import type { AgencyActor } from './actor.js';
-import type { Me } from './auth.dto.js';
+import type { Me, MePlatform } from './auth.dto.js';
 import { rightsOf } from './role.js';
 
 interface MeRow {
@@ -12,7 +14,10 @@ interface MeRow {
 
 @Injectable()
 export class MeService {
-  constructor(private readonly tenant: TenantTransaction) {}
+  constructor(
+    private readonly tenant: TenantTransaction,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
 
   /** What the API tells a signed-in person or key about themselves. */
   async describe(actor: AgencyActor): Promise<Me> {
@@ -36,8 +41,19 @@ export class MeService {
       email: row.email,
       role,
       agency: { id: actor.agencyId, name: row.agency_name },
-      rights: rightsOf(role),
+      rights: rightsOf(actor),
       admins: row.admins,
+      platform: this.#platform(),
+    };
+  }
+
+  #platform(): MePlatform {
+    const { retentionDays, outboundAddresses, recordUrls } = this.env;
+    return {
+      retention_days: retentionDays,
+      max_event_bytes: MAX_BODY_BYTES,
+      sends_from: outboundAddresses,
+      record_urls: recordUrls,
     };
   }
 }

@@ -2,6 +2,9 @@ import { scryptSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { hashPassword, verifyPassword } from './password.js';
 
+/** Of a cost that takes no time. */
+const quick = `scrypt$4$1$1$${Buffer.from('salt').toString('base64')}$${scryptSync('x', 'salt', 32, { N: 16, r: 1, p: 1 }).toString('base64')}`;
+
 describe('passwords', () => {
   it('are known again, and no other is', async () => {
     const hash = await hashPassword('correct horse');
@@ -18,6 +21,14 @@ describe('passwords', () => {
     const [one, two] = await Promise.all([hashPassword('same'), hashPassword('same')]);
     expect(one).not.toBe(two);
     expect(one).toMatch(/^scrypt\$15\$8\$3\$/);
+  });
+
+  it('wait in a queue that has an end: whoever comes when it is full is told to come again', async () => {
+    const crowd = await Promise.allSettled(Array.from({ length: 60 }, () => verifyPassword('x', quick)));
+    const refused = crowd.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(60 - 42);
+    expect(refused[0]).toMatchObject({ reason: { code: 'too_many_requests', retryAfterSeconds: 5 } });
+    expect(await verifyPassword('x', quick)).toBe(true);
   });
 
   it('hashed at another cost stay valid', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { tooManyRequests } from '../http/attempt-limit.js';
 
 /*
  * scrypt with parameters of the OWASP password storage cheat sheet: 32 MiB and three passes. They are written into the hash
@@ -16,12 +17,17 @@ type Cost = typeof CURRENT;
  * once made everybody's requests fail for want of a connection.
  */
 const AT_ONCE = 2;
+/** Some eight seconds of waiting. Whoever comes later would have given up before the answer, and the memory of those who wait is not ours to give. */
+const MAX_WAITING = 40;
+const RETRY_SECONDS = 5;
 let running = 0;
 const waiting: (() => void)[] = [];
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
+  if (running >= AT_ONCE) {
+    if (waiting.length >= MAX_WAITING) throw tooManyRequests('Too many people sign in at this moment.', RETRY_SECONDS);
+    await new Promise<void>((resolve) => waiting.push(resolve));
+  } else running++;
   try {
     return await work();
   } finally {
@@ -44,7 +50,7 @@ function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<
   );
 }
 
-/** Hashes a password. Takes about a quarter of a second of one core, outside the event loop. */
+/** Hashes a password. Takes about a quarter of a second of one core, outside the event loop. Throws too_many_requests when too many wait. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const { log2N, r, p } = CURRENT;
@@ -54,7 +60,8 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Whether the password belongs to the hash. Without a hash (nobody has this e-mail, or the invite was not accepted) it works just as long
- * and answers false, so that the time an answer takes does not tell which e-mails exist.
+ * and answers false, so that the time an answer takes does not tell which e-mails exist. Throws
+ * too_many_requests when too many wait.
  */
 export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
   if (stored === null) {

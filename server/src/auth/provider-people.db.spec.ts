@@ -192,6 +192,10 @@ describe('a provider whose keys cannot be fetched', () => {
     const { email } = await addPerson(other, agency.id, 'viewer');
     const answer = await ask(await provider.sign({ email }), other);
     expect(answer).toMatchObject({ status: 503, body: { code: 'identity_unavailable' } });
+    // Services have tokens of their own, so publishing asks nothing of the provider.
+    const headers = { authorization: `Bearer ${await provider.sign({ email })}` };
+    const published = await fetch(`${await other.app.getUrl()}/api/internal/events`, { method: 'POST', headers });
+    expect(published.status).toBe(401);
     expect((await ask(await provider.sign({ email: person.email }))).status).toBe(200);
     provider.state.answer = null;
   }, 30_000);

@@ -1,14 +1,20 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { getStorageToken, type ThrottlerStorage } from '@nestjs/throttler';
 import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
+import { ServiceDatabase } from '../database/service-database.js';
+import { ApiKeys } from './api-keys.service.js';
+import { InternalDoor } from './internal-door.js';
 import { LIMITS, limitKey } from './rate-limits.js';
 
 let api: ApiApp;
 let agency: Agency;
+let origin: string;
 
 beforeAll(async () => {
   api = await startApiApp({ ROLE: 'api' });
+  origin = await api.app.getUrl();
 }, 60_000);
 afterAll(() => api?.close());
 beforeEach(async () => {
@@ -73,3 +79,48 @@ describe('rate limits', () => {
     refused(await http().get('/api/me'));
   });
 });
+
+describe('a service token', () => {
+  const path = '/api/internal/events';
+  const knock = (token: string) =>
+    http().post(path).set('authorization', `Bearer ${token}`).set('content-type', 'application/json');
+
+  it('that is wrong is refused before anything of the body is read', async () => {
+    const head = [`POST ${path} HTTP/1.1`, 'host: x', 'content-type: application/json', 'content-length: 8000000'];
+    // Not one byte of the eight million follows.
+    for (const more of [[], ['authorization: Bearer nonsense']]) {
+      expect(await answerTo([...head, ...more, '', ''].join('\r\n'))).toMatch(/^HTTP\/1\.1 401 /);
+    }
+  });
+
+  it('that is wrong may be tried only so often, however its address is spelled, while a right one goes on', async () => {
+    const { token } = await api.app
+      .get(ServiceDatabase)
+      .transaction((manager) =>
+        api.app
+          .get(ApiKeys)
+          .issueServiceToken(manager, { name: 'x', createdBy: 'test', scopes: ['publish'], agencyIds: null }),
+      );
+    const { wrong } = api.app.get(InternalDoor);
+    while (wrong.take('127.0.0.1') === 0);
+    wrong.giveBack('127.0.0.1');
+    expect((await knock('nonsense')).status).toBe(401);
+    refused(await knock('nonsense'));
+    refused(await http().post(path.replace('internal', '%69nternal')).set('authorization', 'Bearer nonsense'));
+    const right = await knock(token).send('{}');
+    expect([right.status, right.body.code]).toEqual([400, 'validation_failed']);
+  });
+});
+
+/** What the server says to a request that stops in the middle. */
+function answerTo(text: string): Promise<string> {
+  const { port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(text));
+    socket.once('data', (chunk) => {
+      socket.destroy();
+      resolve(chunk.toString());
+    });
+    socket.once('error', reject);
+  });
+}

@@ -19,7 +19,8 @@ export const LIMITS = {
 } as const;
 
 /**
- * Never limited: intake has its own back-pressure and must take events as long as it can; whoever asks for health or metrics must not be told
+ * Never limited: intake has its own back-pressure and must take events as long as it can (wrong tokens are counted at its door,
+ * internal-door); whoever asks for health or metrics must not be told
  * something else. The test inbox counts for itself: what it gets from our own engine would all be one stranger.
  */
 const UNLIMITED = /^\/(api\/internal\/events|health\/|metrics|inbox\/)/;

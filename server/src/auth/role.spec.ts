@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hasRole, ROLES, rightsOf } from './role.js';
+import { hasRight, hasRole, type Role, roleFor, ROLES, rightsOf } from './role.js';
 
 describe('roles', () => {
   it('may each do what the weaker ones may', () => {
@@ -14,11 +14,30 @@ describe('roles', () => {
   });
 
   it('let members read messages, admins change webhooks and owners change people', () => {
-    expect(rightsOf('viewer')).toEqual(['webhooks.read', 'deliveries.read']);
-    expect(rightsOf('member')).toContain('content.read');
-    expect(rightsOf('member')).not.toContain('webhooks.write');
-    expect(rightsOf('admin')).toContain('webhooks.write');
-    expect(rightsOf('admin')).not.toContain('members.write');
-    expect(rightsOf('owner')).toContain('members.write');
+    const of = (role: Role) => rightsOf({ kind: 'user', role });
+    expect(of('viewer')).toEqual(['webhooks.read', 'deliveries.read', 'members.read', 'me.read', 'password.write']);
+    expect(of('member')).toContain('content.read');
+    expect(of('member')).not.toContain('webhooks.write');
+    expect(of('admin')).toContain('webhooks.write');
+    expect(of('admin')).not.toContain('members.write');
+    expect(of('owner')).toContain('members.write');
+  });
+
+  it('give each right once, and an API key none that is about a password', () => {
+    const all = rightsOf({ kind: 'user', role: 'owner' });
+    expect(new Set(all).size).toBe(all.length);
+    const lacking = all.filter((right) => !rightsOf({ kind: 'key', role: 'owner' }).includes(right));
+    expect(lacking).toEqual(['password.write']);
+  });
+
+  it('say the same in the list of rights and at the door', () => {
+    const all = rightsOf({ kind: 'user', role: 'owner' });
+    for (const kind of ['user', 'key'] as const) {
+      for (const role of ROLES) {
+        expect(all.filter((right) => hasRight({ kind, role }, right))).toEqual(rightsOf({ kind, role }));
+        expect(rightsOf({ kind, role }).every((right) => hasRole(role, roleFor(right)))).toBe(true);
+      }
+    }
+    expect(all.some((right) => hasRight({ kind: 'service', role: null }, right))).toBe(false);
   });
 });

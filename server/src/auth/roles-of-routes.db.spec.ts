@@ -46,7 +46,7 @@ const knock = async (route: Route, headers: Record<string, string>) => {
   return { status, code };
 };
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;
-const ofRole = () => routes.filter(({ role }) => role !== null);
+const ofRole = () => routes.filter(({ right }) => right !== null);
 
 describe('every route that declares a role', () => {
   it('lets in people of that role or a stronger one, and no others', async () => {
@@ -81,6 +81,32 @@ describe('every route that declares a role', () => {
       }
       const nobody = { status: 401, code: 'unauthenticated' };
       expect([nameOf(route), await knock(route, {})]).toEqual([nameOf(route), nobody]);
+    }
+  });
+});
+
+describe('the rights that GET /api/me tells', () => {
+  const rightsOf = async (headers: Record<string, string>) => {
+    const { text } = await ask(origin, { method: 'GET', path: '/api/me', body: null }, headers);
+    return (JSON.parse(text) as { rights: string[] }).rights;
+  };
+
+  it('are just those that routes ask for', async () => {
+    const asked = new Set(ofRole().map(({ right }) => right));
+    expect([...asked].sort()).toEqual((await rightsOf(people.owner)).toSorted());
+  });
+
+  it('open just the routes that ask for them, to people and to keys', async () => {
+    for (const headers of [...Object.values(people), ...Object.values(keys)]) {
+      const rights = await rightsOf(headers);
+      for (const route of ofRole()) {
+        const { code } = await knock(route, headers);
+        expect([nameOf(route), rights, code === 'forbidden']).toEqual([
+          nameOf(route),
+          rights,
+          !rights.includes(route.right!),
+        ]);
+      }
     }
   });
 });

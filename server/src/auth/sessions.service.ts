@@ -62,8 +62,11 @@ export class Sessions {
   }
 
   /** Ends a person's sessions but the one with the hash `kept`. */
-  async endOthers(manager: EntityManager, userId: string, kept: Buffer | null): Promise<void> {
-    await manager.query('delete from sessions where user_id = $1 and token_hash is distinct from $2', [userId, kept]);
+  async endOthers(manager: EntityManager, user: { id: string; agencyId: string }, kept: Buffer | null): Promise<void> {
+    await manager.query(
+      'delete from sessions where user_id = $1 and agency_id = $2 and token_hash is distinct from $3',
+      [user.id, user.agencyId, kept],
+    );
   }
 }
 

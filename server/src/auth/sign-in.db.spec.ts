@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type request from 'supertest';
 import { type AuthApp, startAuthApp } from '../../test/auth-app.js';
 import { uuidv7 } from '../common/ids.js';
+import { Invites } from './invites.service.js';
 import { hashPassword } from './password.js';
 import type { Role } from './role.js';
 
@@ -25,6 +26,11 @@ describe('sign-in', () => {
     return user;
   };
 
+  const invite = (id: string) =>
+    auth.service.transaction((manager) => auth.app.get(Invites).issue(manager, { id, agencyId: auth.demo.agencyId }));
+  const accept = (token: string) =>
+    auth.http().post('/api/auth/invite').send({ token, password: 'a password of my own' });
+
   describe('a person', () => {
     it('signs in with e-mail and password and is told who they are and what they may do', async () => {
       const answer = await signIn(auth.demo.email.toUpperCase(), auth.demo.password);
@@ -35,6 +41,7 @@ describe('sign-in', () => {
         role: 'owner',
         agency: { id: auth.demo.agencyId, name: 'Demo agency' },
         admins: ['Demo owner'],
+        platform: { retention_days: 30, max_event_bytes: 262_144, sends_from: [], record_urls: null },
       });
       expect(answer.body.rights).toEqual(expect.arrayContaining(['webhooks.read', 'members.write']));
       expect(cookieOf(answer)).toMatch(/^bpoc_session=[^;]{43}; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/);
@@ -92,6 +99,16 @@ describe('sign-in', () => {
       expect((await signIn(email, 'something else entirely')).status).toBe(200);
     });
 
+    it('changes the password, after which a link that was asked for before sets no other', async () => {
+      const { id, email, password } = await newUser('viewer');
+      const cookie = cookieOf(await signIn(email, password));
+      const link = await invite(id);
+      const change = { current_password: password, new_password: 'something else entirely' };
+      expect((await auth.http().post('/api/auth/password').set('cookie', cookie).send(change)).status).toBe(204);
+      expect((await accept(link)).body.code).toBe('invalid_credentials');
+      expect((await signIn(email, 'something else entirely')).status).toBe(200);
+    });
+
     it('is signed out when the session is over', async () => {
       const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
       await auth.service.query('update sessions set expires_at = now()');
@@ -104,6 +121,26 @@ describe('sign-in', () => {
         `select actor_kind, actor_name, agency_id from audit_log where action = 'user.signed_in' order by at desc limit 1`,
       );
       expect(entry).toEqual({ actor_kind: 'user', actor_name: 'Demo owner', agency_id: auth.demo.agencyId });
+    });
+  });
+
+  describe('an invite', () => {
+    it('that is not there is told without the work of hashing a password, and only so often', async () => {
+      const { id } = await newUser('viewer');
+      const forged = `bpoc_inv_${id.replaceAll('-', '')}_${'x'.repeat(43)}`;
+      // More than may wait for a password at once: none of these does.
+      const guesses = await Promise.all(Array.from({ length: 60 }, () => accept(forged)));
+      expect(guesses.filter(({ status }) => status === 401)).toHaveLength(10);
+      const [refused] = guesses.filter(({ status }) => status === 429);
+      expect(refused!.body).toMatchObject({ code: 'too_many_requests', detail: expect.stringMatching(/15 minutes/) });
+      expect(Number(refused!.headers['retry-after'])).toBeGreaterThan(14 * 60);
+    });
+
+    it('that is asked for many times at once works once', async () => {
+      const { id } = await newUser('viewer');
+      const token = await invite(id);
+      const answers = await Promise.all(Array.from({ length: 5 }, () => accept(token)));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401, 401, 401, 401]);
     });
   });
 

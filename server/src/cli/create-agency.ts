@@ -57,7 +57,10 @@ function serviceToken(
     )) as unknown[];
     if (made.length > 0 && !newToken) return null;
     const wanted = { name: `Publish for ${name}`, createdBy, scopes, agencyIds: [id] };
-    return (await new ApiKeys(database).issueServiceToken(manager, wanted)).token;
+    const issued = await new ApiKeys(database).issueServiceToken(manager, wanted);
+    const entry = { action: 'token.created', agencyId: id, targetKind: 'token', targetId: issued.id };
+    await new AuditLog().record(manager, null, { ...entry, details: { name: wanted.name, scopes } });
+    return issued.token;
   });
 }
 

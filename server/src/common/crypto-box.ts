@@ -27,6 +27,11 @@ export function parseKeyRing(text: string): Map<string, Buffer> {
   return ring;
 }
 
+/** The id of the key that encrypted a box. */
+export function keyIdOf(box: Buffer): string {
+  return box.toString('utf8', 1, 1 + (box[0] ?? 0));
+}
+
 export class CryptoBox {
   readonly #ring: Map<string, Buffer>;
   readonly #currentId: string;
@@ -36,6 +41,15 @@ export class CryptoBox {
     if (first === undefined) throw new CryptoBoxError('the key ring is empty');
     this.#ring = ring;
     this.#currentId = first;
+  }
+
+  /** The id of the key that encrypts. */
+  get currentKeyId(): string {
+    return this.#currentId;
+  }
+
+  hasKey(id: string): boolean {
+    return this.#ring.has(id);
   }
 
   /** Encrypts UTF-8 text. `place` must be given again, alike, to open the box. */
@@ -51,7 +65,7 @@ export class CryptoBox {
   /** Opens a box. Throws CryptoBoxError when the key is not in the ring, or the box was changed or moved. */
   open(box: Buffer, place: string): string {
     const idEnd = 1 + (box[0] ?? 0);
-    const key = this.#ring.get(box.toString('utf8', 1, idEnd));
+    const key = this.#ring.get(keyIdOf(box));
     if (!key) throw new CryptoBoxError('this value was encrypted with a key that SECRETS_KEYS does not have');
     const nonceEnd = idEnd + NONCE_BYTES;
     const tagEnd = nonceEnd + TAG_BYTES;

@@ -30,6 +30,32 @@ describe('the environment', () => {
     expect(loadEnv({ ALLOWED_PRIVATE_CIDRS: '' }).allowedPrivateCidrs).toEqual([]);
   });
 
+  it('takes links to records only where the id cannot choose who is asked, or run a script', () => {
+    const urls = 'application=https://app.example.org/a/{id}, candidate=http://localhost:3000/?c={id}#top';
+    expect(loadEnv({ RECORD_URLS: urls }).recordUrls).toEqual({
+      application: 'https://app.example.org/a/{id}',
+      candidate: 'http://localhost:3000/?c={id}#top',
+    });
+    expect(loadEnv({}).recordUrls).toBeNull();
+    for (const wrong of [
+      'application',
+      'application=https://app.example.org/a',
+      'application=https://{id}.example.org/',
+      'application=https://app.example.org:1{id}/',
+      'application=javascript:alert({id})',
+      'application=/a/{id}',
+      'application=https://a.example/{id},application=https://b.example/{id}',
+    ])
+      expect(() => loadEnv({ RECORD_URLS: wrong })).toThrow(/RECORD_URLS: "application/);
+  });
+
+  it('takes the addresses that deliveries come from', () => {
+    const read = loadEnv({ OUTBOUND_ADDRESSES: '203.0.113.7, 2001:db8::/48' });
+    expect(read.outboundAddresses).toEqual(['203.0.113.7', '2001:db8::/48']);
+    expect(loadEnv({}).outboundAddresses).toEqual([]);
+    expect(() => loadEnv({ OUTBOUND_ADDRESSES: 'hooks.example.org' })).toThrow(/OUTBOUND_ADDRESSES/);
+  });
+
   it('is described whole in .env.example', () => {
     const code = readFileSync(new URL('env.ts', import.meta.url), 'utf8');
     const read = [...code.matchAll(/read\.\w+\(\s*'([A-Z_]+)'/g)].map((match) => match[1]).sort();

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { CryptoBoxError, parseKeyRing } from '../common/crypto-box.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
+import { recordUrls } from './record-urls.js';
 
 /*
  * The only reader of process.env. One comment per variable here and one line in .env.example; a test compares the two. Every problem is
@@ -42,6 +43,10 @@ export interface Env {
   maxInFlightPerWebhook: number;
   maxInFlightPerAgency: number;
   retentionDays: number;
+  /** Where deliveries come from, for receivers' firewalls; the server itself does not use them. */
+  outboundAddresses: string[];
+  /** Where the platform shows a record, by its kind: an address with `{id}`; null: nowhere. */
+  recordUrls: Record<string, string> | null;
   /** Where alerts are mailed through; null: into a folder in the demo, nowhere else. */
   smtpUrl: string | null;
   alertFrom: string;
@@ -200,6 +205,10 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     maxInFlightPerAgency: read.number('MAX_IN_FLIGHT_PER_AGENCY', 256, { min: 1, max: 10_000 }),
     // Days that events, deliveries and attempts are kept.
     retentionDays: read.number('RETENTION_DAYS', 30, { min: 1, max: 3650 }),
+    // Addresses (or ranges) that deliveries come from: shown to whoever writes firewall rules for receivers.
+    outboundAddresses: read.cidrs('OUTBOUND_ADDRESSES') ?? [],
+    // Links to records in the app: application=https://app.example.org/applications/{id},candidate=…
+    recordUrls: recordUrls(read.list('RECORD_URLS'), read.problems),
     // smtp://user:password@host:587 or smtps://…; unset: the demo writes mails into DATA_DIR/mailbox, others send none.
     smtpUrl: read.url('SMTP_URL', ['smtp:', 'smtps:']),
     // Sender of alerts.

@@ -1,12 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { CryptoBox, CryptoBoxError } from '../common/crypto-box.js';
-import { BootCheckError, checkLogin } from './login-check.js';
+import { CryptoBox } from '../common/crypto-box.js';
+import { checkLogin } from './login-check.js';
+import { checkCanary } from './secrets-canary.js';
 import { ServiceDatabase } from './service-database.js';
+import { checkTables } from './tenancy-check.js';
 
-const CANARY_TEXT = 'bpoc-webhooks';
-const CANARY_PLACE = 'canary';
-
-/** What must hold before the first request: the tenants' rows are guarded, and the keys open what they closed. */
+/** What must hold before the first request: the tenants' rows are guarded, and the keys are those of this database. */
 @Injectable()
 export class BootChecks implements OnModuleInit {
   constructor(
@@ -16,32 +15,8 @@ export class BootChecks implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await checkLogin((sql) => this.database.query(sql));
-    await this.#checkTables();
-    await this.#checkKeys();
-  }
-
-  async #checkTables(): Promise<void> {
-    const open = await this.database.query<{ name: string }>(
-      `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'agency_id' and not a.attisdropped
-       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)`,
-    );
-    if (open.length > 0)
-      throw new BootCheckError(
-        `row-level security is not on and forced for: ${open.map((table) => table.name).join(', ')}`,
-      );
-  }
-
-  /** Another key than the one that sealed the stored secrets would only be noticed at the first delivery. */
-  async #checkKeys(): Promise<void> {
-    await this.database.query('insert into secrets_canary (value) values ($1) on conflict do nothing', [
-      this.box.seal(CANARY_TEXT, CANARY_PLACE),
-    ]);
-    const [canary] = await this.database.query<{ value: Buffer }>('select value from secrets_canary');
-    try {
-      if (this.box.open(canary!.value, CANARY_PLACE) === CANARY_TEXT) return;
-    } catch (error) {
-      if (!(error instanceof CryptoBoxError)) throw error;
-    }
-    throw new BootCheckError('SECRETS_KEYS does not hold the key that the stored secrets were encrypted with');
+    await checkTables((sql) => this.database.query(sql));
+    // Another key than the one that sealed the stored secrets would only be noticed at the first delivery.
+    await checkCanary(this.database, this.box);
   }
 }

@@ -1,33 +1,44 @@
 /** The server does not serve with this database or these keys; the message is for the operator. */
 export class BootCheckError extends Error {}
 
-interface Login {
+interface RoleRow {
   name: string;
+  login: boolean;
   superuser: boolean;
   bypasses: boolean;
-  inherits: boolean | null;
+  /** Roles of ours whose rights it has without taking them. */
+  inherits: string[];
 }
 
-/** Asks about the role that is logged in. Roles that do not exist yet are nobody's fault here: the migrations name them. */
-const LOGIN_SQL = `select rolname as name, rolsuper as superuser, rolbypassrls as bypasses,
-  (select pg_has_role(session_user, r.oid, 'usage') from pg_roles r where r.rolname = 'bpoc_service') as inherits
-  from pg_roles where rolname = session_user`;
+/** Asks about the role that is logged in and the two it takes. Those that do not exist yet are nobody's fault here: the migrations name them. */
+const ROLES_SQL = `select r.rolname as name, r.rolname = session_user as login, r.rolsuper as superuser, r.rolbypassrls as bypasses,
+  array(select o.rolname::text from pg_roles o
+    where o.rolname in ('bpoc_tenant', 'bpoc_service') and o.oid <> r.oid and pg_has_role(r.oid, o.oid, 'usage') order by 1) as inherits
+  from pg_roles r where r.rolname in (session_user, 'bpoc_tenant', 'bpoc_service') order by 2 desc, 1`;
 
 /**
- * Refuses a login that would see every agency's rows: a superuser, one with BYPASSRLS, or one that inherits its roles' rights. Asked before
- * the migrations too, because tables that a superuser made belong to it for good. Throws BootCheckError.
+ * Refuses roles that would see every agency's rows: a login that is a superuser, has BYPASSRLS or inherits what its roles may, and roles that
+ * are or have that themselves. Asked before the migrations too, because tables that a superuser made belong to it for good. Throws
+ * BootCheckError.
  */
-export async function checkLogin(query: (sql: string) => Promise<Login[]>): Promise<void> {
-  const [login] = await query(LOGIN_SQL);
-  if (!login) throw new BootCheckError('the database does not tell who is logged in');
-  const faults = [
-    login.superuser && 'is a superuser',
-    login.bypasses && 'bypasses row-level security',
-    !login.superuser && login.inherits && 'inherits bpoc_service',
-  ];
-  const named = faults.filter(Boolean).join(' and ');
-  if (!named) return;
+export async function checkLogin(query: (sql: string) => Promise<RoleRow[]>): Promise<void> {
+  const roles = await query(ROLES_SQL);
+  if (!roles.some(({ login }) => login)) throw new BootCheckError('the database does not tell who is logged in');
+  const faults = roles.flatMap((role) => {
+    const named = faultsOf(role).join(' and ');
+    return named === '' ? [] : [`The database role ${role.name} ${named}`];
+  });
+  if (faults.length === 0) return;
   throw new BootCheckError(
-    `The database role ${login.name} ${named}: agencies would not be kept apart. docs/operating.md says how to make the role.`,
+    `${faults.join('. ')}: agencies would not be kept apart. docs/operating.md says how to make the roles.`,
   );
+}
+
+function faultsOf({ superuser, bypasses, inherits }: RoleRow): string[] {
+  // A superuser has every role's rights, and there is nothing more to say.
+  if (superuser) return ['is a superuser'];
+  return [
+    ...(bypasses ? ['bypasses row-level security'] : []),
+    ...(inherits.length > 0 ? [`inherits ${inherits.join(' and ')}`] : []),
+  ];
 }

@@ -10,6 +10,8 @@ import { Alerts1769423400000 } from './migrations/1769423400000-alerts.js';
 import { RecoveryProbes1769338800000 } from './migrations/1769338800000-recovery-probes.js';
 import { Inboxes1769509800000 } from './migrations/1769509800000-inboxes.js';
 import { CheaperDeliveries1769596200000 } from './migrations/1769596200000-cheaper-deliveries.js';
+import { SettleOwed1769704000000 } from './migrations/1769704000000-settle-owed.js';
+import { AttemptAnswers1769703000000 } from './migrations/1769703000000-attempt-answers.js';
 import { checkLogin } from './login-check.js';
 import { createPartitions } from './partitions.js';
 
@@ -24,7 +26,11 @@ const MIGRATIONS = [
   Alerts1769423400000,
   Inboxes1769509800000,
   CheaperDeliveries1769596200000,
+  SettleOwed1769704000000,
+  AttemptAnswers1769703000000,
 ];
+
+const CONNECT_TIMEOUT_MS = 30_000;
 
 export interface MigrateOptions {
   /** A connection as the owner of the schema. */
@@ -44,7 +50,12 @@ function ownerDataSource(url: string): DataSource {
 
 /** Brings the schema up to date and makes the partitions of the next days. Safe to run from many processes at once. */
 export async function migrate({ url, progress }: MigrateOptions): Promise<void> {
-  const owner = new pg.Client({ connectionString: url, application_name: 'bpoc-migrate' });
+  const owner = new pg.Client({
+    connectionString: url,
+    application_name: 'bpoc-migrate',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
   // A connection that breaks rejects the query under way; without a listener it would end the process as well.
   owner.on('error', () => undefined);
   await owner.connect();
@@ -58,10 +69,17 @@ export async function migrate({ url, progress }: MigrateOptions): Promise<void> 
     } finally {
       await source.destroy();
     }
-    await createPartitions(owner, Date.now());
+    await makePartitions(owner, progress);
   } finally {
     await owner.end();
   }
+}
+
+/** Without a partition of its day a row lives in the default one, and retention tries again every hour: no reason not to start. */
+async function makePartitions(owner: pg.Client, progress: MigrateOptions['progress']): Promise<void> {
+  const failed = (what: string, error: Error) =>
+    progress?.(`${what} could not be made, trying again later: ${error.message}`);
+  await createPartitions(owner, Date.now(), { failed }).catch((error: Error) => failed('partitions', error));
 }
 
 /** The SQL of the migrations that have not run yet, for those who run it by hand. Changes nothing. */

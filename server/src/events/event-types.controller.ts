@@ -42,7 +42,7 @@ const EVENT_TYPES: EventTypesResponse = {
 @Controller('api/recruiter/event-types')
 export class EventTypesController {
   @Get()
-  @Allow('viewer')
+  @Allow('webhooks.read')
   @ApiOperation({
     summary: 'List event types',
     description: 'All events with their fields, JSON Schema and an example.',

@@ -38,6 +38,7 @@ export class InternalEventsController {
     'idempotency_conflict',
     'event_too_large',
     'body_too_large',
+    'too_many_requests',
     'intake_full',
     'database_unavailable',
   )

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { validateSync } from 'class-validator';
 import type { FieldError } from '../common/app-error.js';
 import { isUuid, uuidv7 } from '../common/ids.js';
+import { MAX_BODY_BYTES } from '../common/message-size.js';
 import { findEvent, type EventDefinition } from './catalogue/catalogue.js';
 import type { ReferenceKind } from './catalogue/event-type.js';
 import { isPlainlyRight } from './plainly-right.js';
@@ -34,7 +35,6 @@ export interface PublishableEvent {
   key: { value: string; hash: Buffer } | null;
 }
 
-export const MAX_BODY_BYTES = 256 * 1024;
 const ENVELOPE = new Set(['id', 'type', 'agencyId', 'occurredAt', 'data']);
 const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]00:00)$/;
 // eslint-disable-next-line no-control-regex

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 /** An array of 500 events may be 8 MiB; the rest is room for headers of the parts and white space. */
 export const BODY_LIMIT_BYTES = 8 * 1024 * 1024 + 64 * 1024;
-/** Everything that is not an intake of events: a webhook is a few KiB. Parsing comes before the guard, so strangers can send this much. */
+/** Everything that is not an intake of events: a webhook is a few KiB. Parsing comes before the guard, so strangers can send this much; those without a service token not to an intake. */
 const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
 /** The test inbox takes what we send, which is at most this. */
 const INBOX_BODY_LIMIT_BYTES = 256 * 1024;

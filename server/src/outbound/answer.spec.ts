@@ -17,15 +17,37 @@ describe('the stored answer', () => {
 
   it('keeps good text as it is, also when a character is split over two chunks', () => {
     const euro = Buffer.from('5 €');
-    expect(bodyText([euro.subarray(0, 3), euro.subarray(3)], 100, false)).toEqual({ text: '5 €', truncated: false });
+    const whole = { text: '5 €', encoding: 'utf-8', truncated: false };
+    expect(bodyText([euro.subarray(0, 3), euro.subarray(3)], 100, false)).toEqual(whole);
   });
 
   it('leaves out half a character at a cut', () => {
-    expect(bodyText([Buffer.from('5 €').subarray(0, 4)], 100, true)).toEqual({ text: '5 ', truncated: true });
+    const cut = { text: '5 ', encoding: 'utf-8', truncated: true };
+    expect(bodyText([Buffer.from('5 €').subarray(0, 4)], 100, true)).toEqual(cut);
+    expect(bodyText([Buffer.from('5 €')], 4, false)).toEqual(cut);
   });
 
-  it('says so when replaced bytes outgrow the limit', () => {
-    expect(bodyText([Buffer.alloc(10, 0xff)], 10, false)).toEqual({ text: '\ufffd'.repeat(3), truncated: true });
+  it('is text for every text, wherever it is cut, and loses at most its last character', () => {
+    const text = fc.string({ unit: 'binary', minLength: 1 }).map((some) => some.replaceAll('\0', '0'));
+    fc.assert(
+      fc.property(text, fc.nat(), (written, at) => {
+        const bytes = Buffer.from(written);
+        const kept = bytes.subarray(0, at % (bytes.length + 1));
+        const { text: stored, encoding } = bodyText([kept], 1000, true);
+        expect(encoding).toBe('utf-8');
+        expect(written.startsWith(stored)).toBe(true);
+        expect(kept.length - Buffer.byteLength(stored)).toBeLessThan(4);
+      }),
+    );
+  });
+
+  it('is the hex of its first 1 KiB when it is no UTF-8', () => {
+    const picture = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0]);
+    expect(bodyText([picture], 16_384, false)).toEqual({ text: '89504e4700', encoding: 'hex', truncated: false });
+    const long = { text: 'ff'.repeat(1024), encoding: 'hex', truncated: true };
+    expect(bodyText([Buffer.alloc(1025, 0xff)], 16_384, false)).toEqual(long);
+    // Not half a character at a cut: these bytes were wrong before.
+    expect(bodyText([Buffer.from([0xff, 0xe2, 0x82])], 100, true)).toMatchObject({ text: 'ffe282', encoding: 'hex' });
   });
 
   it('joins repeated headers, drops NULs and stops at 16 KiB', () => {

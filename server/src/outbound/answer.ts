@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 const MAX_HEADER_BYTES = 16_384;
 
 /** Response headers as plain strings, without NULs, cut off after 16 KiB. */
@@ -15,28 +17,46 @@ export function plainHeaders(headers: Record<string, string | string[] | undefin
   return plain;
 }
 
-/**
- * The body as text that any store takes: invalid UTF-8 becomes U+FFFD, NULs are dropped, and the text is at most
- * `limitBytes` long when written as UTF-8 (a replaced byte grows to three).
- */
-export function bodyText(chunks: readonly Buffer[], limitBytes: number, truncated: boolean): BodyText {
-  const [first] = chunks;
-  if (!first) return { text: '', truncated };
-  const bytes = chunks.length === 1 ? first : Buffer.concat(chunks);
-  const decoded = withoutNul(truncated ? decodeCut(bytes) : bytes.toString('utf8'));
-  if (Buffer.byteLength(decoded) <= limitBytes) return { text: decoded, truncated };
-  const { read } = new TextEncoder().encodeInto(decoded, new Uint8Array(limitBytes));
-  return { text: decoded.slice(0, read), truncated: true };
-}
+/** How the text of a body came from its bytes. */
+export const BODY_ENCODINGS = ['utf-8', 'hex'] as const;
+export type BodyEncoding = (typeof BODY_ENCODINGS)[number];
 
 export interface BodyText {
   text: string;
+  encoding: BodyEncoding;
   truncated: boolean;
 }
 
-/** Leaves out a last character whose bytes were cut in half. */
-function decodeCut(bytes: Buffer): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true });
+/** So much is enough to recognise what it is; as text it would be mostly replacement characters. */
+const MAX_HEX_BYTES = 1024;
+
+/**
+ * The body as text that any store takes, at most `limitBytes` long as UTF-8: valid UTF-8 without its NULs, anything else as the hex digits of
+ * its first 1 KiB. A last character that a cut went through is left out.
+ */
+export function bodyText(chunks: readonly Buffer[], limitBytes: number, truncated: boolean): BodyText {
+  const [first] = chunks;
+  if (!first) return { text: '', encoding: 'utf-8', truncated };
+  const received = chunks.length === 1 ? first : Buffer.concat(chunks);
+  const cut = truncated || received.length > limitBytes;
+  const whole = cut ? withoutHalfCharacter(received, limitBytes) : received;
+  if (isUtf8(whole)) return { text: withoutNul(whole.toString('utf8')), encoding: 'utf-8', truncated: cut };
+  const kept = Math.min(MAX_HEX_BYTES, Math.floor(limitBytes / 2));
+  const text = received.toString('hex', 0, kept);
+  return { text, encoding: 'hex', truncated: cut || received.length > kept };
+}
+
+/** The longest character of UTF-8 has four bytes: of one that was cut, at most three are there. */
+function withoutHalfCharacter(bytes: Buffer, limitBytes: number): Buffer {
+  const end = Math.min(bytes.length, limitBytes);
+  for (let back = 1; back <= Math.min(3, end); back++) {
+    const byte = bytes[end - back]!;
+    // 10xxxxxx goes on a character that began further ahead.
+    if (byte >> 6 === 0b10) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return bytes.subarray(0, length > back ? end - back : end);
+  }
+  return bytes.subarray(0, end);
 }
 
 /** PostgreSQL refuses NUL in text: an answer holding one would fail to be stored, and be retried for ever. */

@@ -140,9 +140,10 @@ export class Exchange implements Passenger, Timed {
   }
 
   private answer(cutShort: boolean): void {
-    const { text, truncated } = bodyText(this.chunks, this.limits.responseLimitBytes, cutShort);
+    const { text: body, encoding, truncated } = bodyText(this.chunks, this.limits.responseLimitBytes, cutShort);
     const { status, headers, reconnected } = this;
-    const result = { kind: 'answered', status, headers, body: text, truncated, reconnected, ...this.timing() } as const;
+    const answer = { status, headers, body, encoding, truncated };
+    const result = { kind: 'answered', ...answer, reconnected, ...this.timing() } as const;
     this.end(result, !cutShort);
   }
 

@@ -197,7 +197,8 @@ function expiryOf(leaf: DetailedPeerCertificate | undefined): string | undefined
   let certificate: DetailedPeerCertificate | undefined = leaf;
   for (let depth = 0; certificate && depth < MAX_CHAIN_LENGTH; depth += 1) {
     const endsAt = new Date(certificate.valid_to);
-    if (endsAt.getTime() < Date.now()) return endsAt.toISOString();
+    // Before 1970 it is made up, and a year 0 is none that PostgreSQL takes.
+    if (endsAt.getTime() < Date.now()) return endsAt.getTime() > 0 ? endsAt.toISOString() : undefined;
     certificate = certificate.issuerCertificate;
   }
   return undefined;

@@ -75,9 +75,14 @@ describe('a receiver that gives a status line and then misbehaves', () => {
     expect(result).toMatchObject({ kind: 'answered', status: 307, headers: { location: 'http://127.0.0.1:1/' } });
   });
 
-  it('that sends bytes no store takes gets them stored as text', async () => {
+  it('that sends bytes that are no text gets them stored as hex', async () => {
     const { result } = await postTo('binary_body');
-    expect(result).toMatchObject({ kind: 'answered', body: 'ok\ufffd\ufffd!\ufffd', truncated: false });
+    expect(result).toMatchObject({
+      kind: 'answered',
+      encoding: 'hex',
+      body: expect.stringMatching(/^6f6b([0-9a-f]{2})+$/),
+      truncated: false,
+    });
   });
 });
 

@@ -1,3 +1,5 @@
+import type { BodyEncoding } from './answer.js';
+
 /** Why there was no answer. The words for people are in the app's reason dictionary. */
 export type FailureReason =
   | 'timeout'
@@ -26,8 +28,10 @@ export interface Answered extends Timing {
   status: number;
   /** Lower-case names; repeated ones joined by ", "; at most 16 KiB altogether. */
   headers: Record<string, string>;
-  /** Decoded lossily as UTF-8, without NULs, at most the response limit also when stored as UTF-8. */
+  /** Without NULs, at most the response limit also when stored as UTF-8. */
   body: string;
+  /** `hex`: the bytes were no UTF-8, and `body` is the hex digits of the first of them. */
+  encoding: BodyEncoding;
   truncated: boolean;
   /** True when a kept-alive connection turned out dead and the request went out once more on a new one. */
   reconnected: boolean;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../auth/actor.js';
 import { AppError, fieldError } from '../common/app-error.js';
-import type { CryptoBox } from '../common/crypto-box.js';
+import { type CryptoBox, CryptoBoxError } from '../common/crypto-box.js';
 
 /*
  * Idempotency of requests that create something. The answer is kept sealed, because it may hold a secret that is shown only there.
@@ -78,5 +78,15 @@ async function replay<T>(manager: EntityManager, known: Known, box: CryptoBox, p
     const message = `This request was done more than ${REPLAY_MINUTES} minutes ago, and its answer is not repeated.`;
     throw new AppError('idempotency_conflict', message);
   }
-  return JSON.parse(box.open(Buffer.from(row.result, 'base64'), place)) as T;
+  return JSON.parse(opened(box, row.result, place)) as T;
+}
+
+/** Throws AppError idempotency_conflict when the key that sealed the answer was taken away meanwhile. */
+function opened(box: CryptoBox, result: string, place: string): string {
+  try {
+    return box.open(Buffer.from(result, 'base64'), place);
+  } catch (error) {
+    if (!(error instanceof CryptoBoxError)) throw error;
+    throw new AppError('idempotency_conflict', 'This request was done, and its answer can be repeated no more.');
+  }
 }

@@ -26,7 +26,8 @@ export class DrainedResponse {
 
 const RETRIES = {
   summary: 'Send what is due',
-  description: 'For platforms with an external scheduler (`*/5 * * * *`). Takes at most 50 seconds.',
+  description:
+    'For platforms with an external scheduler (`*/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.',
 };
 
 /** Open to whoever has CRON_SECRET; schedulers differ in the method they use. */

@@ -173,6 +173,24 @@ export class WebhookResponse {
 
 export class WebhookPage extends pageModel(WebhookResponse) {}
 
+@ApiSchema({ name: 'AnswerTime' })
+export class AnswerTimeResponse {
+  @ApiProperty({ type: 'integer', description: 'Half of the answers were at least this fast.', example: 180 })
+  typical_ms: number;
+
+  @ApiProperty({ type: 'integer', description: 'Of 100 answers, 95 were at least this fast.', example: 1900 })
+  slowest_5_percent_ms: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    description: 'Answers that were looked at.',
+    example: 312,
+  })
+  count: number;
+}
+
 @ApiSchema({ name: 'WebhookDetail' })
 export class WebhookDetailResponse extends WebhookResponse {
   @ApiProperty({ type: [DeliveryResponse], description: 'The newest 20, tests included.' })
@@ -180,6 +198,14 @@ export class WebhookDetailResponse extends WebhookResponse {
 
   @ApiProperty({ type: WebhookSeriesResponse })
   series: WebhookSeriesResponse;
+
+  @ApiProperty({
+    type: AnswerTimeResponse,
+    nullable: true,
+    description:
+      'How fast it answers: of the newest successes of 24 hours, at most 1,000, without tests. null: there is none.',
+  })
+  answer_time: AnswerTimeResponse | null;
 }
 
 @ApiSchema({ name: 'WebhookWithSecret' })

@@ -12,7 +12,7 @@ import { RotateSecret } from './webhooks.dto.js';
 
 @ApiTags('webhooks')
 @Controller('api/recruiter/webhooks/:id/secret')
-@Allow('admin')
+@Allow('secrets.write')
 export class WebhookSecretController {
   constructor(private readonly rotation: SecretRotation) {}
 

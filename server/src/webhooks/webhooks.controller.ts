@@ -51,7 +51,7 @@ export class WebhooksController {
   ) {}
 
   @Get()
-  @Allow('viewer')
+  @Allow('webhooks.read')
   @ApiOperation({ summary: 'List webhooks', description: 'Newest first, with health and the counts of 24 hours.' })
   @ApiOkResponse({ type: WebhookPage })
   @ApiProblems('validation_failed')
@@ -60,7 +60,7 @@ export class WebhooksController {
   }
 
   @Post()
-  @Allow('admin')
+  @Allow('webhooks.write')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Add a webhook', description: 'The answer holds the secret: it is shown only here.' })
   @ApiHeader({
@@ -81,7 +81,7 @@ export class WebhooksController {
   }
 
   @Get(':id')
-  @Allow('viewer')
+  @Allow('webhooks.read')
   @ApiOperation({ summary: 'Get a webhook', description: 'With its recent deliveries and counts by hour and by day.' })
   @ApiOkResponse({ type: WebhookDetailResponse, headers: ETAG })
   @ApiProblems('not_found')
@@ -94,7 +94,7 @@ export class WebhooksController {
   }
 
   @Patch(':id')
-  @Allow('admin')
+  @Allow('webhooks.write')
   @ApiOperation({ summary: 'Change a webhook', description: 'Fields that are left out stay as they are.' })
   @ApiHeader({ name: 'If-Match', required: false, description: 'Change only this version (the ETag).' })
   @ApiOkResponse({ type: WebhookResponse, headers: ETAG })
@@ -111,7 +111,7 @@ export class WebhooksController {
 
   @Delete(':id')
   @HttpCode(204)
-  @Allow('admin')
+  @Allow('webhooks.write')
   @ApiOperation({
     summary: 'Delete a webhook',
     description: 'What was still owed is cancelled. Its deliveries stay readable for the retention time.',
@@ -124,7 +124,7 @@ export class WebhooksController {
 
   @Post(':id/test')
   @HttpCode(200)
-  @Allow('member')
+  @Allow('webhooks.test')
   @ApiOperation({
     summary: 'Send a test',
     description:

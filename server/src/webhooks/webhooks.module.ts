@@ -22,6 +22,7 @@ import { InboxReceiverController } from './inbox/inbox-receiver.controller.js';
 import { InboxReceiver } from './inbox/inbox-receiver.service.js';
 import { InboxesController } from './inbox/inboxes.controller.js';
 import { Inboxes } from './inbox/inboxes.service.js';
+import { SealedCheck } from './sealed-check.js';
 import { SecretRotation } from './secret-rotation.service.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Streams } from './stream/streams.service.js';
@@ -49,6 +50,7 @@ import { WebhooksService } from './webhooks.service.js';
     ErasureController,
   ],
   providers: [
+    SealedCheck,
     WebhookSettings,
     WebhooksService,
     WebhookTests,

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { ApiKeys } from '../../src/auth/api-keys.service.js';
 import { ROLES, SERVICE_SCOPES } from '../../src/auth/role.js';
 import { ServiceDatabase } from '../../src/database/service-database.js';
 import type { ApiApp } from '../api-app.js';
+import { AUDIENCE, ISSUER } from '../identity-provider.js';
 import { layDelivery } from '../laid-delivery.js';
 import { addPerson } from '../person.js';
 
@@ -16,7 +18,23 @@ export const CALLERS = [
   ...ROLES,
   ...ROLES.map((role) => `key ${role}`),
   ...SERVICE_SCOPES.map((scope) => `service ${scope}`),
+  'jwt viewer',
+  'jwt owner',
+  'jwt stranger',
+  'foreign key owner',
+  'foreign jwt owner',
 ] as const;
+
+/** Tokens of the identity provider are signed with this. */
+const IDENTITY_SECRET = 'a secret that the identity provider shares';
+
+/** What the application must be started with for every caller to be somebody. */
+export const WORLD_SETTINGS = {
+  CRON_SECRET,
+  IDENTITY_ISSUER: ISSUER,
+  IDENTITY_AUDIENCE: AUDIENCE,
+  IDENTITY_HS256_SECRET: IDENTITY_SECRET,
+};
 
 export interface World {
   /** The headers by which each of CALLERS shows who it is. */
@@ -25,7 +43,7 @@ export interface World {
   known: Record<string, string>;
 }
 
-/** An agency with one of everything, and the id of a webhook of another agency. */
+/** An agency with one of everything, and another agency with a webhook and people of its own. */
 export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World> {
   const agency = await api.addAgency();
   const agencyId = agency.id;
@@ -42,6 +60,9 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
     }
   });
   for (const role of ROLES) callers[role] = { cookie: (await addPerson(api, agencyId, role)).cookie };
+  for (const role of ['viewer', 'owner'] as const)
+    callers[`jwt ${role}`] = bearer(await jwtOf((await addPerson(api, agencyId, role)).email));
+  callers['jwt stranger'] = bearer(await jwtOf('stranger@nowhere.example'));
   const colleague = await addPerson(api, agencyId, 'owner');
   const webhooks = await addWebhook(agency, receiverUrl);
   const { id, eventId } = await layDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'failed' });
@@ -49,7 +70,9 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
   const { body: inbox } = await agency.ask('post', '/inboxes', {});
-  const foreign = await addWebhook(await api.addAgency(), receiverUrl);
+  const others = await api.addAgency();
+  const foreign = await addWebhook(others, receiverUrl);
+  Object.assign(callers, await foreignOwners(api, others.id));
   const known = {
     webhooks,
     deliveries: id,
@@ -70,6 +93,27 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
     url: receiverUrl,
   };
   return { callers, known };
+}
+
+async function foreignOwners(api: ApiApp, agencyId: string): Promise<World['callers']> {
+  const about = { name: 'x', createdBy: 'test', agencyId, role: 'owner' as const };
+  const key = await api.app
+    .get(ServiceDatabase)
+    .transaction((manager) => api.app.get(ApiKeys).issueKey(manager, about));
+  const { email } = await addPerson(api, agencyId, 'owner');
+  return {
+    'foreign key owner': { authorization: `Bearer ${key.token}` },
+    'foreign jwt owner': { authorization: `Bearer ${await jwtOf(email)}` },
+  };
+}
+
+function jwtOf(email: string): Promise<string> {
+  return new SignJWT({ email, email_verified: true, sub: email })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(IDENTITY_SECRET));
 }
 
 const PASSWORD = 'a long enough password';

@@ -13,7 +13,7 @@ export class AlertsController {
   constructor(private readonly recipients: AlertRecipients) {}
 
   @Get()
-  @Allow('member')
+  @Allow('alerts.read')
   @ApiOperation({
     summary: 'Get who is told when a webhook fails',
     description:
@@ -26,7 +26,7 @@ export class AlertsController {
   }
 
   @Put()
-  @Allow('admin')
+  @Allow('alerts.write')
   @ApiOperation({
     summary: 'Set who is told when a webhook fails',
     description:

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { BODY_ENCODINGS, type BodyEncoding } from '../../outbound/answer.js';
 import { REASONS, type Reason } from '../engine/outcome.js';
 
 export const ATTEMPT_OUTCOMES = ['succeeded', 'failed', 'interrupted'] as const;
@@ -59,9 +60,34 @@ export class AttemptResponse {
 
   @ApiProperty({ type: String, nullable: true, description: 'A technical detail for the developer, never an address.' })
   detail: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When their certificate ended; only with the reason `tls_expired`.',
+    example: null,
+  })
+  certificate_expired_at: string | null;
 }
 
 const STRINGS = { type: 'object', additionalProperties: { type: 'string' } } as const;
+
+const RESPONSE_BODY = {
+  type: String,
+  nullable: true,
+  description: 'The first 16 KiB of the answer as text, or the first 1 KiB as hex digits when it is no text.',
+  example: 'ok',
+};
+
+const RESPONSE_BODY_ENCODING = {
+  enum: BODY_ENCODINGS,
+  enumName: 'BodyEncoding',
+  nullable: true,
+  description:
+    'Whether `response_body` is the text itself or hex digits: bytes that are not UTF-8 are no text. null: there is no body.',
+  example: 'utf-8',
+};
 
 @ApiSchema({ name: 'ExchangedContent' })
 export class ExchangedContentResponse {
@@ -71,8 +97,11 @@ export class ExchangedContentResponse {
   @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer.' })
   response_headers: Record<string, string> | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The first 16 KiB of the answer, as text.' })
+  @ApiProperty(RESPONSE_BODY)
   response_body: string | null;
+
+  @ApiProperty(RESPONSE_BODY_ENCODING)
+  response_body_encoding: BodyEncoding | null;
 
   @ApiProperty({ description: 'The answer was longer than what is kept.' })
   response_truncated: boolean;
@@ -92,8 +121,11 @@ export class AttemptContentResponse extends AttemptResponse implements Exchanged
   @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer.' })
   response_headers: Record<string, string> | null;
 
-  @ApiProperty({ type: String, nullable: true, description: 'The first 16 KiB of the answer, as text.' })
+  @ApiProperty(RESPONSE_BODY)
   response_body: string | null;
+
+  @ApiProperty(RESPONSE_BODY_ENCODING)
+  response_body_encoding: BodyEncoding | null;
 
   @ApiProperty({ description: 'The answer was longer than what is kept.' })
   response_truncated: boolean;

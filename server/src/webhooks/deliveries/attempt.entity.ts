@@ -63,4 +63,12 @@ export class WebhookAttempt {
 
   @Column('boolean', { name: 'response_truncated', default: false })
   responseTruncated: boolean;
+
+  /** null: there was no answer, or one from before this was noted, which is text. */
+  @Column('text', { name: 'response_encoding', nullable: true })
+  responseEncoding: 'utf-8' | 'hex' | null;
+
+  /** With reason `tls_expired`. */
+  @Column('timestamptz', { name: 'certificate_expired_at', nullable: true })
+  certificateExpiredAt: Date | null;
 }

@@ -21,7 +21,7 @@ export class DeliveriesController {
   constructor(private readonly deliveries: DeliveriesService) {}
 
   @Get()
-  @Allow('viewer')
+  @Allow('deliveries.read')
   @ApiOperation({ summary: 'List deliveries', description: 'Newest first. Tests are left out unless asked for.' })
   @ApiOkResponse({ type: DeliveryPage })
   @ApiProblems('validation_failed')
@@ -30,7 +30,7 @@ export class DeliveriesController {
   }
 
   @Get('counts')
-  @Allow('viewer')
+  @Allow('deliveries.read')
   @ApiOperation({ summary: 'Count deliveries by status', description: 'Each count stops at 10,000.' })
   @ApiOkResponse({ type: DeliveryCountsResponse })
   @ApiProblems('validation_failed')
@@ -39,7 +39,7 @@ export class DeliveriesController {
   }
 
   @Get(':id')
-  @Allow('viewer')
+  @Allow('deliveries.read')
   @ApiOperation({ summary: 'Get a delivery', description: 'With every attempt, without the contents of messages.' })
   @ApiOkResponse({ type: DeliveryDetailResponse })
   @ApiProblems('not_found')
@@ -48,7 +48,7 @@ export class DeliveriesController {
   }
 
   @Get(':id/content')
-  @Allow('member')
+  @Allow('content.read')
   @ApiOperation({
     summary: 'Get the contents of a delivery',
     description: 'The message and all answers: personal data. Each reading is written to the audit log.',
@@ -61,7 +61,7 @@ export class DeliveriesController {
 
   @Post(':id/resend')
   @HttpCode(202)
-  @Allow('member')
+  @Allow('deliveries.resend')
   @ApiOperation({
     summary: 'Send a delivery again',
     description:
@@ -75,7 +75,7 @@ export class DeliveriesController {
 
   @Post(':id/cancel')
   @HttpCode(200)
-  @Allow('member')
+  @Allow('deliveries.cancel')
   @ApiOperation({
     summary: 'Cancel a delivery',
     description:

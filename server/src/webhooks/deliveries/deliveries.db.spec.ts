@@ -63,8 +63,21 @@ describe('one delivery', () => {
       timing: { dns_ms: 4, connect_ms: 20, tls_ms: 31, first_byte_ms: 37 },
       reconnected: false,
       detail: null,
+      certificate_expired_at: null,
     });
+    expect(body.resends).toEqual([]);
     expect(JSON.stringify(body)).not.toMatch(/thanks|é/);
+  });
+
+  it('says when their certificate ended', async () => {
+    const { id } = await lay({ state: 'failed' });
+    await attempt(id, 1, { reason: 'tls_expired' });
+    await api.sql(
+      `update webhook_attempts set certificate_expired_at = '2026-01-02T03:04:05Z' where delivery_id = $1`,
+      [id],
+    );
+    const { timeline } = (await agency.ask('get', `/deliveries/${id}`, null, 'viewer')).body;
+    expect(timeline[0].certificate_expired_at).toBe('2026-01-02T03:04:05.000Z');
   });
 
   it('is still there when its event is past retention', async () => {
@@ -88,6 +101,7 @@ describe('one delivery', () => {
           request_headers: { 'webhook-id': 'e' },
           response_headers: { server: 'x' },
           response_body: 'thanks',
+          response_body_encoding: 'utf-8',
           response_truncated: false,
         },
       ],
@@ -118,6 +132,28 @@ describe('sending a delivery again', () => {
     expect(await owed(id)).toEqual([{ due: true }]);
     const audited = await api.sql('select action, actor_name from audit_log where target_id = $1', [id]);
     expect(audited).toEqual([{ action: 'delivery.resent', actor_name: 'member' }]);
+  });
+
+  it('shows everybody who asked for it and when, whatever else the audit log says of it', async () => {
+    const [{ id }, other] = [await lay({ state: 'failed' }), await lay({ state: 'failed' })];
+    await resend(other.id);
+    await agency.ask('get', `/deliveries/${id}/content`);
+    await resend(id, 'member');
+    await agency.ask('post', `/deliveries/${id}/cancel`);
+    await api.sql(
+      `insert into audit_log (id, agency_id, at, actor_kind, actor_name, action, target_kind, target_id)
+       values ($1, $2, now() - interval '1 hour', 'user', 'Anna Berg', 'delivery.resent', 'delivery', $3),
+         ($4, $2, now() - interval '2 hours', 'key', null, 'delivery.resent', 'delivery', $3),
+         ($5, $6, now(), 'user', 'Not of this agency', 'delivery.resent', 'delivery', $3)`,
+      [randomUUID(), agency.id, id, randomUUID(), randomUUID(), (await api.addAgency()).id],
+    );
+    const { resends } = (await agency.ask('get', `/deliveries/${id}`, null, 'viewer')).body;
+    const at = expect.stringMatching(/^\d{4}-.*Z$/);
+    expect(resends).toEqual([
+      { at, by: 'an API key', recovery_id: null },
+      { at, by: 'Anna Berg', recovery_id: null },
+      { at, by: 'member', recovery_id: null },
+    ]);
   });
 
   it('brings a planned retry forward', async () => {

@@ -10,6 +10,7 @@ import { Dispatcher } from '../engine/dispatcher.js';
 import type { DeliveriesQuery, DeliveryFilter } from './deliveries.dto.js';
 import { COUNT_CAP, countDeliveries, findAttempts, findDeliveries, getDelivery, getEvent } from './delivery-queries.js';
 import { deliveryAttemptContentJson, deliveryDetailJson, deliveryJson } from './delivery-view.js';
+import { findResends } from './resends.js';
 import type {
   DeliveryContentResponse,
   DeliveryCountsResponse,
@@ -56,7 +57,8 @@ export class DeliveriesService {
     return this.transaction.run(agencyId, async (manager) => {
       const delivery = await getDelivery(manager, agencyId, id);
       const event = await getEvent(manager, agencyId, delivery.event_id);
-      return deliveryDetailJson(delivery, event, await findAttempts(manager, agencyId, id));
+      const attempts = await findAttempts(manager, agencyId, id);
+      return deliveryDetailJson(delivery, event, { attempts, resends: await findResends(manager, agencyId, delivery) });
     });
   }
 

@@ -97,7 +97,7 @@ export function findAttempts(
 ): Promise<AttemptContentRow[]> {
   return manager.query(
     `select n, started_at, outcome, reason, fenced, status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail,
-       request_headers, response_headers, response_body, response_truncated
+       certificate_expired_at, request_headers, response_headers, response_body, response_truncated, response_encoding
      from webhook_attempts where delivery_id = $1 and agency_id = $2 order by n`,
     [deliveryId, agencyId],
   );

@@ -114,6 +114,28 @@ export class EventDetailResponse {
   purged_at: string | null;
 }
 
+@ApiSchema({ name: 'Resend' })
+export class ResendResponse {
+  @ApiProperty({
+    format: 'date-time',
+    description: 'When it was asked for; for a recovery, when that was started.',
+    example: '2026-01-22T15:40:00.000Z',
+  })
+  at: string;
+
+  @ApiProperty({ description: 'Name of the person or of the API key, at that time.', example: 'Anna Berg' })
+  by: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The recovery that it was part of; null: it was sent again by itself.',
+    example: null,
+  })
+  recovery_id: string | null;
+}
+
 @ApiSchema({ name: 'DeliveryDetail' })
 export class DeliveryDetailResponse extends DeliveryResponse {
   @ApiProperty({ enum: RETRY_PLANS, enumName: 'RetryPlan', description: 'The present plan of the webhook.' })
@@ -127,6 +149,9 @@ export class DeliveryDetailResponse extends DeliveryResponse {
 
   @ApiProperty({ type: [AttemptResponse], description: 'Every request that was begun, oldest first.' })
   timeline: AttemptResponse[];
+
+  @ApiProperty({ type: [ResendResponse], description: 'Who sent it again, oldest first; the newest 100.' })
+  resends: ResendResponse[];
 }
 
 @ApiSchema({ name: 'DeliveryContent' })

@@ -6,7 +6,12 @@ import type {
   DeliveryAttemptContentResponse,
   ExchangedContentResponse,
 } from './attempt-response.dto.js';
-import type { DeliveryDetailResponse, DeliveryResponse, EventDetailResponse } from './delivery-response.dto.js';
+import type {
+  DeliveryDetailResponse,
+  DeliveryResponse,
+  EventDetailResponse,
+  ResendResponse,
+} from './delivery-response.dto.js';
 import type { DeliveryState } from './delivery.entity.js';
 
 /* Rows as delivery-queries.ts reads them, and the JSON they become. */
@@ -59,6 +64,7 @@ export interface AttemptRow {
   first_byte_ms: number | null;
   reconnected: boolean;
   detail: string | null;
+  certificate_expired_at: Date | null;
 }
 
 export interface AttemptContentRow extends AttemptRow {
@@ -66,6 +72,7 @@ export interface AttemptContentRow extends AttemptRow {
   response_headers: Record<string, string> | null;
   response_body: string | null;
   response_truncated: boolean;
+  response_encoding: ExchangedContentResponse['response_body_encoding'];
 }
 
 export function deliveryJson(row: DeliveryRow) {
@@ -97,7 +104,7 @@ export function deliveryJson(row: DeliveryRow) {
 export function deliveryDetailJson(
   row: DeliveryRow,
   event: EventRow | null,
-  attempts: readonly AttemptRow[],
+  { attempts, resends }: { attempts: readonly AttemptRow[]; resends: ResendResponse[] },
 ): DeliveryDetailResponse {
   return {
     ...deliveryJson(row),
@@ -105,6 +112,7 @@ export function deliveryDetailJson(
     max_attempts: row.test ? 1 : RETRY_DELAYS_MS[row.retry_plan].length + 1,
     event_detail: event && eventDetailJson(event),
     timeline: attempts.map(attemptJson),
+    resends,
   };
 }
 
@@ -133,12 +141,16 @@ function attemptJson(row: AttemptRow) {
     timing: { dns_ms, connect_ms, tls_ms, first_byte_ms },
     reconnected: row.reconnected,
     detail: row.detail,
+    certificate_expired_at: row.certificate_expired_at?.toISOString() ?? null,
   } satisfies AttemptResponse;
 }
 
 function exchangedJson(row: AttemptContentRow) {
   const { request_headers, response_headers, response_body, response_truncated } = row;
-  return { request_headers, response_headers, response_body, response_truncated } satisfies ExchangedContentResponse;
+  // What was stored before the encoding was noted is text.
+  const response_body_encoding = response_body === null ? null : (row.response_encoding ?? 'utf-8');
+  const answer = { response_headers, response_body, response_body_encoding, response_truncated };
+  return { request_headers, ...answer } satisfies ExchangedContentResponse;
 }
 
 export function attemptContentJson(row: AttemptContentRow): AttemptContentResponse {

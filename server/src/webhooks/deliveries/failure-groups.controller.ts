@@ -12,7 +12,7 @@ export class FailureGroupsController {
   constructor(private readonly groups: FailureGroups) {}
 
   @Get()
-  @Allow('viewer')
+  @Allow('deliveries.read')
   @ApiOperation({
     summary: 'Group failures by webhook and reason',
     description: 'Of the last 24 hours unless `from` and `to` say otherwise. Tests are left out.',

@@ -27,7 +27,7 @@ import { Recoveries } from './recoveries.service.js';
 @ApiTags('deliveries')
 @ApiExtraModels(RecoveryFilter)
 @Controller('api/recruiter/recoveries')
-@Allow('admin')
+@Allow('recoveries.run')
 export class RecoveriesController {
   constructor(private readonly recoveries: Recoveries) {}
 

@@ -232,6 +232,9 @@ describe('running a plan', () => {
       created_by: 'admin',
       finished_at: expect.any(String),
     });
+    const resends = async (of: string) => (await agency.ask('get', `/deliveries/${of}`, null, 'viewer')).body.resends;
+    expect(await resends(first)).toEqual([{ at: expect.any(String), by: 'admin', recovery_id: id }]);
+    expect([await resends(delivered), await resends(offSince)]).toEqual([[], []]);
     const [untouched] = await api.sql('select state from webhook_deliveries where id = $1', [offSince]);
     expect(untouched).toEqual({ state: 'failed' });
     expect(await api.sql('select action, details from audit_log where target_id = $1', [id])).toEqual([
@@ -245,6 +248,8 @@ describe('running a plan', () => {
     await run(id);
     await runner().round();
     expect(await owed()).toEqual(ids.slice(0, BATCH));
+    // Not its turn yet: nobody sent it again.
+    expect((await agency.ask('get', `/deliveries/${ids[BATCH]}`)).body.resends).toEqual([]);
     await runner().round();
     expect(await owed()).toHaveLength(BATCH);
     expect(await progress(id)).toMatchObject({ status: 'running', resent: BATCH });

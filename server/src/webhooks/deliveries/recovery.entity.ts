@@ -36,6 +36,10 @@ export class Recovery {
   @Column('integer', { name: 'passed_over', default: 0 })
   passedOver: number;
 
+  /** Which those were: the others up to `position` were sent again. */
+  @Column('uuid', { name: 'passed_over_ids', array: true, default: () => "'{}'" })
+  passedOverIds: string[];
+
   /** Webhooks that something was sent to: the first of each may be the probe of a paused webhook, the rest wait until it reopens. */
   @Column('uuid', { array: true, default: () => "'{}'" })
   probed: string[];

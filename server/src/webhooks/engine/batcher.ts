@@ -27,11 +27,6 @@ export class Batcher<In, Out> {
     this.#options = options;
   }
 
-  /** Items that have not been handed to a batch yet. */
-  get backlog(): number {
-    return this.#waiting.length;
-  }
-
   add(item: In): Promise<Out> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });

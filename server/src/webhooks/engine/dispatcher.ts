@@ -6,6 +6,7 @@ import { Batcher } from './batcher.js';
 import { Changes } from './changes.js';
 import type { ClaimedDelivery, Room } from './claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
+import { Drain, type Drained, type Settled } from './drain.js';
 import { EngineCounts } from './engine-counts.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
@@ -26,18 +27,14 @@ const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
 
-export interface Drained {
-  claimed: number;
-  delivered: number;
-  retrying: number;
-  failed: number;
-}
-
-type Settled = 'delivered' | 'retrying' | 'failed' | 'other';
+/** Beyond ATTEMPT_TIMEOUT_MS: the rest of an answer's body, and writing the result down. */
+const ATTEMPT_TAIL_MS = 2_000;
 
 @Injectable()
 export class Dispatcher {
   readonly inFlight: InFlight;
+  /** Where everything that is sent is counted: the same, but for a process that only an external scheduler makes send. */
+  readonly #slots: InFlight;
   readonly #log = new Logger('Dispatcher');
   readonly #settles: Batcher<AttemptRecord, Settled>;
   #running = false;
@@ -60,17 +57,20 @@ export class Dispatcher {
   ) {
     const claims = env.role !== 'api';
     // Where nobody delivers, intake must not claim either.
-    this.inFlight = new InFlight({
-      total: claims ? env.maxInFlight : 0,
-      perWebhook: env.maxInFlightPerWebhook,
-      perAgency: env.maxInFlightPerAgency,
-    });
+    const { maxInFlight: total, maxInFlightPerWebhook: perWebhook, maxInFlightPerAgency: perAgency } = env;
+    this.inFlight = new InFlight({ total: claims ? total : 0, perWebhook, perAgency });
+    this.#slots = claims ? this.inFlight : new InFlight({ total, perWebhook, perAgency });
     this.#settles = new Batcher({ run: (records) => this.#settle(records), maxItems: SETTLE_BATCH, concurrency: 1 });
   }
 
   /** Why the loop is in trouble, or null: what readiness reports. */
   get trouble(): string | null {
     return this.#lastError;
+  }
+
+  /** Deliveries that are being sent, or whose result is not written down yet. */
+  get underWay(): number {
+    return this.#slots.total;
   }
 
   /** Begins claiming. */
@@ -85,11 +85,12 @@ export class Dispatcher {
     this.#running = false;
     this.#stopped = true;
     this.inFlight.close();
+    this.#slots.close();
     this.#wake();
     await this.#loop;
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-    await Promise.race([this.inFlight.empty(), grace]);
+    await Promise.race([this.#slots.empty(), grace]);
     clearTimeout(timer);
   }
 
@@ -110,33 +111,29 @@ export class Dispatcher {
 
   /** Sends a claimed delivery that was counted in `inFlight`, and settles it. Never rejects. */
   start(delivery: ClaimedDelivery): void {
-    if (this.#stopped) {
-      this.inFlight.forget(delivery);
-      this.queue
-        .release([delivery])
-        .catch((error: unknown) => this.#log.warn(`could not give a lease back: ${String(error)}`));
-      return;
-    }
-    void this.#sendAndSettle(delivery).catch((error: unknown) => this.#log.error(error));
+    if (this.#stopped) this.#giveBack([delivery]);
+    else void this.#sendAndSettle(delivery).catch((error: unknown) => this.#log.error(error));
   }
 
-  /** Claims and sends until nothing is due or `budgetMs` is over; for an external scheduler, in every role. */
-  async drainOnce(budgetMs: number): Promise<Drained> {
-    const until = Date.now() + budgetMs;
-    const drained: Drained = { claimed: 0, delivered: 0, retrying: 0, failed: 0 };
-    // Each round waits for all of its requests, so every round has the whole room.
-    const { maxInFlight: free, maxInFlightPerWebhook: perWebhook, maxInFlightPerAgency: perAgency } = this.env;
-    const room: Room = { free, perWebhook, perAgency, webhooks: new Map(), agencies: new Map() };
-    while (Date.now() < until && !this.#stopped) {
-      const { deliveries } = await this.queue.claim(room);
-      if (deliveries.length === 0) break;
-      drained.claimed += deliveries.length;
-      const states = await Promise.all(
-        deliveries.map(async (delivery) => this.#settles.add(await this.#send(delivery))),
-      );
-      for (const state of states) if (state !== 'other') drained[state]++;
-    }
-    return drained;
+  /** Claims and sends until nothing is due, within `budgetMs`; for an external scheduler, in every role. Rejects when the database is away. */
+  drainOnce(budgetMs: number): Promise<Drained> {
+    const drain = new Drain({
+      slots: this.#slots,
+      claim: (room) => this.counts.timed('claim', () => this.queue.claim(room)),
+      claimProbes: () => this.queue.claimProbes(MAX_PROBES),
+      send: (delivery) => this.#sendAndSettle(delivery),
+      giveBack: (deliveries) => this.#giveBack(deliveries),
+      stopped: () => this.#stopped,
+      longestMs: this.env.attemptTimeoutMs + ATTEMPT_TAIL_MS,
+    });
+    return drain.run(budgetMs);
+  }
+
+  /** What was claimed and counted and is not sent after all. */
+  #giveBack(deliveries: readonly ClaimedDelivery[]): void {
+    if (deliveries.length === 0) return;
+    for (const delivery of deliveries) this.#slots.forget(delivery);
+    this.queue.giveBack(deliveries);
   }
 
   async #claimForEver(): Promise<void> {
@@ -160,19 +157,29 @@ export class Dispatcher {
   async #claimOnce(): Promise<boolean> {
     this.#nudged = false;
     if (!this.inFlight.hasRoom) return false;
+    const claimed = await this.#claimInto(async (room) => {
+      // Intake may have taken the last places while this waited for its turn.
+      if (room.free === 0) return [];
+      const { deliveries, more } = await this.counts.timed('claim', () => this.queue.claim(room));
+      this.inFlight.setBacklog(more);
+      return deliveries;
+    });
+    // Few and rare, and a paused webhook has nothing else under way: probes may pass the limit by a little.
+    if (this.#probesAreDue()) await this.#claimInto(() => this.queue.claimProbes(MAX_PROBES));
+    return claimed > 0 && this.inFlight.canGoOn;
+  }
+
+  /** Counts and starts what `claim` takes, or nothing when it fails. Answers how many. */
+  async #claimInto(claim: (room: Room) => Promise<ClaimedDelivery[]>): Promise<number> {
     const reservation = await this.inFlight.reserve({ pastBacklog: true });
     let deliveries: ClaimedDelivery[] = [];
     try {
-      const claim = await this.counts.timed('claim', () => this.queue.claim(reservation.room));
-      ({ deliveries } = claim);
-      this.inFlight.setBacklog(claim.full);
-      // Few and rare, and a paused webhook has nothing else under way: probes may pass the limit by a little.
-      if (this.#probesAreDue()) deliveries.push(...(await this.queue.claimProbes(MAX_PROBES)));
+      deliveries = await claim(reservation.room);
     } finally {
       reservation.release(deliveries);
     }
     for (const delivery of deliveries) this.start(delivery);
-    return deliveries.length > 0 && this.inFlight.hasRoom && !this.inFlight.hasBacklog;
+    return deliveries.length;
   }
 
   #probesAreDue(): boolean {
@@ -194,15 +201,14 @@ export class Dispatcher {
     this.#wake = () => undefined;
   }
 
-  async #sendAndSettle(delivery: ClaimedDelivery): Promise<void> {
+  async #sendAndSettle(delivery: ClaimedDelivery): Promise<Settled> {
     const record = await this.#send(delivery);
-    this.inFlight.answered(delivery);
+    // Room came free: the next ones of a backlog may start, without waiting for this result to be written down.
+    if (this.#slots.answered(delivery)) this.nudge();
     try {
-      await this.#settles.add(record);
+      return await this.#settles.add(record);
     } finally {
-      this.inFlight.settled();
-      // Room came free: the next ones of a backlog may start.
-      if (this.inFlight.hasBacklog) this.nudge();
+      if (this.#slots.settled()) this.nudge();
     }
   }
 
@@ -212,6 +218,7 @@ export class Dispatcher {
     const decision = decide(outcome, {
       plan: config?.retryPlan ?? 'standard',
       failures: delivery.failures,
+      interruptions: delivery.interruptions,
       nowMs: Date.now(),
       random: Math.random(),
       delayScale: this.env.delayScale,

@@ -4,6 +4,7 @@ import { Metrics } from '../../metrics/metrics.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import { Intake } from './intake.js';
+import { MAX_WAITING_BYTES } from './intake-room.js';
 
 /* Shows what the engine counts. Everything is read when somebody asks for /metrics, and nothing is written on the way of a delivery. */
 
@@ -48,7 +49,15 @@ export class EngineMetrics implements OnModuleInit {
   }
 
   #counters(): void {
-    const { counts } = this;
+    const { counts, intake } = this;
+    this.metrics.counter({
+      name: 'bpoc_events_refused_total',
+      help: 'Events that were refused with 429 because too many waited in this process.',
+      collect() {
+        this.reset();
+        this.inc(intake.room.refused);
+      },
+    });
     this.metrics.counter({
       name: 'bpoc_events_accepted_total',
       help: 'Events that their publishers were told are stored; a repeated id counts again.',
@@ -83,14 +92,21 @@ export class EngineMetrics implements OnModuleInit {
       name: 'bpoc_requests_in_flight',
       help: 'Deliveries that this process sends or whose result it has not written down yet.',
       collect() {
-        this.set(dispatcher.inFlight.total);
+        this.set(dispatcher.underWay);
       },
     });
     this.metrics.gauge({
       name: 'bpoc_intake_buffered',
-      help: 'Events that wait in this process to be stored; at 5000 publishers get 429.',
+      help: 'Events, single or in arrays, that this process stores or that wait for it; at 5000 single ones publishers get 429.',
       collect() {
-        this.set(intake.buffered);
+        this.set(intake.room.events);
+      },
+    });
+    this.metrics.gauge({
+      name: 'bpoc_intake_buffered_bytes',
+      help: `About the memory that they take; beyond ${MAX_WAITING_BYTES} publishers get 429.`,
+      collect() {
+        this.set(intake.room.bytes);
       },
     });
   }

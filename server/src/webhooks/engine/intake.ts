@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AppError } from '../../common/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import { repeating } from '../../database/repeating.js';
 import { ServiceDatabase } from '../../database/service-database.js';
@@ -15,6 +14,7 @@ import type { ClaimedDelivery } from './claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
+import { IntakeRoom } from './intake-room.js';
 import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup } from './intake-rules.js';
 import { INTAKE_SQL, intakeParameters, type IntakeRow } from './intake-sql.js';
 import { NO_ROOM, type Reservation } from './in-flight.js';
@@ -25,7 +25,6 @@ import { NO_ROOM, type Reservation } from './in-flight.js';
  */
 
 const MAX_BATCH = 200;
-const MAX_BACKLOG = 5_000;
 /** Arrays of events that are stored at once: more would only take the connections that settling and claiming need. */
 const WHOLES_AT_ONCE = 2;
 
@@ -47,6 +46,8 @@ interface Made {
 
 @Injectable()
 export class Intake extends EventIntake {
+  /** What waits in this process, and how much of it may. */
+  readonly room = new IntakeRoom();
   readonly #batcher = new Batcher<PublishableEvent, Fate>({
     run: (events) => this.#storeBatch(events),
     maxItems: MAX_BATCH,
@@ -69,17 +70,17 @@ export class Intake extends EventIntake {
     super();
   }
 
-  /** Events that wait to be stored. */
-  get buffered(): number {
-    return this.#batcher.backlog;
+  accept(event: PublishableEvent): Promise<AcceptedEvent> {
+    return this.room.during([event], () => this.#acceptOne(event));
   }
 
-  async accept(event: PublishableEvent): Promise<AcceptedEvent> {
-    if (this.#batcher.backlog >= MAX_BACKLOG) {
-      throw new AppError('intake_full', 'More events are arriving than can be stored right now. Try again.', {
-        retryAfterSeconds: 1,
-      });
-    }
+  async acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
+    const answers = await this.room.during(events, () => this.#wholes.add(events));
+    this.counts.accepted += answers.length;
+    return answers;
+  }
+
+  async #acceptOne(event: PublishableEvent): Promise<AcceptedEvent> {
     try {
       const fate = await this.#batcher.add(event);
       if (fate === 'unknown_agency') throw unknownAgency('agencyId');
@@ -89,12 +90,6 @@ export class Intake extends EventIntake {
     } catch (error) {
       throw refusalOfDatabase(error) ?? error;
     }
-  }
-
-  async acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
-    const answers = await this.#wholes.add(events);
-    this.counts.accepted += answers.length;
-    return answers;
   }
 
   async acceptWithin(manager: EntityManager, events: PublishableEvent[]): Promise<AcceptedEvent[]> {
@@ -122,8 +117,8 @@ export class Intake extends EventIntake {
       );
     try {
       const reservation = await this.dispatcher.inFlight.reserve({ pastBacklog: false });
-      const { fates, claimed, made } = await this.#store(statement, [...fresh], reservation);
-      this.#committed(claimed, made);
+      const { fates, ...stored } = await this.#store(statement, [...fresh], reservation);
+      this.#committed(stored);
       return events.map((event) => (fresh.has(event) ? fates.get(event)! : 'key_used'));
     } catch (error) {
       if (isDatabaseAway(error) || events.length === 1) throw error;
@@ -138,7 +133,7 @@ export class Intake extends EventIntake {
   async #storeWhole(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     const claimed: ClaimedDelivery[] = [];
     try {
-      const { answers, made } = await repeating(() =>
+      const { answers, ...stored } = await repeating(() =>
         this.database.preparedTransaction(async (client) => {
           // What a try that ended in a deadlock had claimed was rolled back.
           for (const delivery of claimed.splice(0)) this.dispatcher.inFlight.forget(delivery);
@@ -151,7 +146,7 @@ export class Intake extends EventIntake {
           return stored;
         }),
       );
-      this.#committed(claimed, made);
+      this.#committed(stored);
       return answers;
     } catch (error) {
       for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
@@ -162,7 +157,7 @@ export class Intake extends EventIntake {
   /** All or nothing: a refusal throws, and the caller's transaction rolls back. */
   async #storeAll({ store, lookup }: Within, events: PublishableEvent[], reservation: Reservation | null) {
     const fresh = firstOfEachKey(events);
-    const { fates, claimed, made } = await this.#store(store, [...fresh], reservation);
+    const { fates, claimed, made, held } = await this.#store(store, [...fresh], reservation);
     const answers: AcceptedEvent[] = [];
     try {
       for (const [index, event] of events.entries()) {
@@ -178,7 +173,7 @@ export class Intake extends EventIntake {
       for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
       throw error;
     }
-    return { answers, claimed, made };
+    return { answers, claimed, made, held };
   }
 
   async #store(statement: Statement, events: PublishableEvent[], reservation: Reservation | null) {
@@ -186,6 +181,7 @@ export class Intake extends EventIntake {
     const claimed: ClaimedDelivery[] = [];
     const made: Made[] = [];
     const fates = new Map<PublishableEvent, Fate>();
+    let held = false;
     try {
       const parameters = intakeParameters(events, reservation?.room ?? NO_ROOM, { token, leaseMs: this.env.leaseMs });
       for (const row of await statement(INTAKE_SQL, parameters)) {
@@ -193,18 +189,22 @@ export class Intake extends EventIntake {
         fates.set(event, fateAfter(fates.get(event), event, row));
         if (row.delivery_id) made.push({ agencyId: event.agencyId, deliveryId: row.delivery_id });
         if (row.claimed) claimed.push(claimedDelivery(event, row, token));
-        else if (row.owed) this.dispatcher.inFlight.markBacklog(row.webhook_id!);
+        else if (row.due) {
+          held = true;
+          this.dispatcher.inFlight.markBacklog({ webhookId: row.webhook_id!, agencyId: event.agencyId });
+        }
       }
-      return { fates, claimed, made };
+      return { fates, claimed, made, held };
     } finally {
       reservation?.release(claimed);
     }
   }
 
-  #committed(claimed: readonly ClaimedDelivery[], made: readonly Made[]): void {
+  /** `held`: something is due that did not fit here. Another process may have room for it. */
+  #committed({ claimed, made, held }: { claimed: ClaimedDelivery[]; made: Made[]; held: boolean }): void {
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
     for (const delivery of claimed) this.dispatcher.start(delivery);
-    if (this.dispatcher.inFlight.hasBacklog) this.dispatcher.nudgeEverywhere();
+    if (held) this.dispatcher.nudgeEverywhere();
   }
 
   readonly #lookup: KeyLookup = (sql, parameters) => this.database.query(sql, parameters);
@@ -250,6 +250,7 @@ function claimedDelivery(event: PublishableEvent, row: IntakeRow, token: string)
     test: false,
     attempt: 1,
     failures: 0,
+    interruptions: 0,
     token,
   };
 }

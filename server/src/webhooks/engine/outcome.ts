@@ -1,5 +1,6 @@
 import { assertNever } from '../../common/assert-never.js';
-import type { PostResult, Timing } from '../../outbound/post-result.js';
+import type { BodyEncoding } from '../../outbound/answer.js';
+import type { FailureReason, PostResult, Timing } from '../../outbound/post-result.js';
 
 /* What an attempt came to: a value, not an exception. Every reason has its words in the admin app; a test there compares the two lists. */
 
@@ -36,13 +37,14 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** What happens to the delivery after an attempt failed. */
-export type AfterFailure = 'retry' | 'final' | 'switch_off';
+/** What happens to the delivery after an attempt failed. `again`: it was our own fault, which the plan does not count. */
+export type AfterFailure = 'retry' | 'again' | 'final' | 'switch_off';
 
 export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string;
+  encoding: BodyEncoding;
   truncated: boolean;
 }
 
@@ -59,6 +61,8 @@ export type Outcome =
       reason: Reason;
       after: AfterFailure;
       detail: string | null;
+      /** With `tls_expired`, as far as it is known. */
+      certificateExpiredAt?: string | undefined;
       retryAfter: string | null;
     });
 
@@ -68,12 +72,12 @@ export function outcomeOf(result: PostResult): Outcome {
   const timing = { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
   switch (result.kind) {
     case 'failed': {
-      const after = result.reason === 'blocked_address' ? 'final' : 'retry';
       return {
         kind: 'failed',
         reason: result.reason,
-        after,
+        after: afterNoAnswer(result.reason),
         detail: result.detail,
+        certificateExpiredAt: result.certificateExpiredAt,
         retryAfter: null,
         answer: null,
         timing,
@@ -81,8 +85,8 @@ export function outcomeOf(result: PostResult): Outcome {
       };
     }
     case 'answered': {
-      const { status, headers, body, truncated } = result;
-      const answer = { status, headers, body, truncated };
+      const { status, headers, body, encoding, truncated } = result;
+      const answer = { status, headers, body, encoding, truncated };
       if (status >= 200 && status < 300) return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
       const reason = reasonOfStatus(status);
       const retryAfter = status === 429 || status === 503 ? (headers['retry-after'] ?? null) : null;
@@ -100,6 +104,11 @@ export function outcomeOf(result: PostResult): Outcome {
     default:
       return assertNever(result);
   }
+}
+
+function afterNoAnswer(reason: FailureReason): AfterFailure {
+  if (reason === 'blocked_address') return 'final';
+  return reason === 'our_fault' ? 'again' : 'retry';
 }
 
 const STATUS_REASONS: Record<number, Reason> = {

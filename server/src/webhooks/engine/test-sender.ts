@@ -59,6 +59,7 @@ export class TestSender {
       test: true,
       attempt: 1,
       failures: 0,
+      interruptions: 0,
       token: randomUUID(),
     };
   }
@@ -90,8 +91,9 @@ export class TestSender {
       );
       await manager.query(
         `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status, duration_ms, dns_ms,
-           connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated)
-         values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+           connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated,
+           response_encoding, certificate_expired_at)
+         values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
         [
           deliveryId,
           agencyId,
@@ -111,6 +113,8 @@ export class TestSender {
           answer ? JSON.stringify(answer.headers) : null,
           answer?.body ?? null,
           answer?.truncated ?? false,
+          answer?.encoding ?? null,
+          outcome.kind === 'failed' ? (outcome.certificateExpiredAt ?? null) : null,
         ],
       );
     });

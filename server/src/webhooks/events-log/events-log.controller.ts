@@ -14,7 +14,7 @@ export class EventsLogController {
   constructor(private readonly events: EventsLog) {}
 
   @Get()
-  @Allow('viewer')
+  @Allow('deliveries.read')
   @ApiOperation({
     summary: 'List events',
     description:
@@ -27,7 +27,7 @@ export class EventsLogController {
   }
 
   @Get(':id')
-  @Allow('viewer')
+  @Allow('deliveries.read')
   @ApiOperation({ summary: 'Get an event', description: 'With who was told, and why not; without the message.' })
   @ApiOkResponse({ type: EventWithRecipientsResponse })
   @ApiProblems('not_found')

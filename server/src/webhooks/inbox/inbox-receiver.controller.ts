@@ -22,7 +22,7 @@ export class InboxReceiverController {
   @ApiParam({ name: 'token', description: 'The end of the address of the inbox.' })
   @ApiBody({ schema: { type: 'object' } })
   @ApiOkResponse({ type: InboxReceipt })
-  @ApiProblems('not_found', 'body_too_large', 'unsupported_media_type')
+  @ApiProblems('cross_site_request', 'not_found', 'body_too_large', 'unsupported_media_type')
   async receive(@Param('token') token: string, @Req() request: FastifyRequest): Promise<InboxReceipt> {
     const { method, headers, ip } = request;
     const body = typeof request.body === 'string' ? request.body : '';

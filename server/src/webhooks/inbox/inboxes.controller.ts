@@ -14,7 +14,7 @@ export class InboxesController {
   constructor(private readonly inboxes: Inboxes) {}
 
   @Post()
-  @Allow('admin')
+  @Allow('inboxes.write')
   @ApiOperation({
     summary: 'Make a test inbox',
     description:
@@ -27,7 +27,7 @@ export class InboxesController {
   }
 
   @Get(':id/messages')
-  @Allow('member')
+  @Allow('inboxes.read')
   @ApiOperation({
     summary: 'List what arrived at a test inbox',
     description:
@@ -41,7 +41,7 @@ export class InboxesController {
 
   @Delete(':id/messages')
   @HttpCode(204)
-  @Allow('admin')
+  @Allow('inboxes.write')
   @ApiOperation({
     summary: 'Empty a test inbox',
     description: 'Its messages are gone; the address goes on taking new ones.',

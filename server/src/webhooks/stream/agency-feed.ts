@@ -1,6 +1,6 @@
 import type { MessageEvent } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { hasRole, type Role } from '../../auth/role.js';
+import { hasRole, type Role, roleFor } from '../../auth/role.js';
 import { ChangedIds } from '../engine/changed-ids.js';
 import { readChanges, readCounts } from './stream-rows.js';
 import type { StreamMessage } from './stream.dto.js';
@@ -156,7 +156,7 @@ export class AgencyFeed {
     const message = { type, id: this.lastId, data: JSON.stringify(data) };
     for (const stream of this.streams) {
       // As GET /recoveries/:id is for admins.
-      if (type !== 'recovery' || hasRole(stream.role, 'admin')) stream.send(message);
+      if (type !== 'recovery' || hasRole(stream.role, roleFor('recoveries.run'))) stream.send(message);
     }
   }
 }

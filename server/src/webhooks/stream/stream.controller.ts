@@ -24,7 +24,7 @@ export class StreamController {
   constructor(private readonly streams: Streams) {}
 
   @Sse('', { maxPendingDataLength: MAX_WAITING_CHARACTERS })
-  @Allow('viewer')
+  @Allow('deliveries.read')
   @ApiOperation({
     summary: 'Watch live',
     description: `Server-sent events (WHATWG HTML, "Server-sent events"): \`event:\` is a property of \`StreamMessages\`, \`data:\` its JSON.

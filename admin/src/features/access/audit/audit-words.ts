@@ -16,6 +16,8 @@ const ACTIONS: Record<string, string> = {
   'recovery.started': 'Resend of many started',
   'recovery.stopped': 'Resend of many stopped',
   'reference.erased': 'Data erased',
+  'token.created': 'Service token made',
+  'token.revoked': 'Service token revoked',
   'user.accepted_invite': 'Invite accepted',
   'user.changed_password': 'Password changed',
   'user.invited': 'Person invited',
@@ -50,6 +52,7 @@ const TARGETS: Record<string, string> = {
   inbox: 'Test inbox',
   key: 'Key',
   recovery: 'Bulk resend',
+  token: 'Service token',
   user: 'Person',
 };
 

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from '@jest/globals';
+import { applicationCreated, bearer, type Receipt } from '../support/client.js';
+import type { TestServer } from '../support/server.js';
+
+const PAUSE_MS = 50;
+/** How long a publisher waits for an answer before it tries elsewhere. */
+const PATIENCE_MS = 5_000;
+
+export interface PublishersOptions {
+  /** The servers to publish at, in turn; asked anew for each attempt. */
+  urls: () => string[];
+  server: TestServer;
+}
+
+/** Careful publishers: each event has a key and is published again until it is accepted, at whichever server answers. */
+export class Publishers {
+  /** Ids of what was accepted. */
+  readonly accepted: string[] = [];
+  /** Refusals by status. */
+  readonly refused = new Map<number, number>();
+  readonly #options: PublishersOptions;
+  #work: Promise<void> = Promise.resolve();
+  #enough = false;
+  #stopped = false;
+
+  constructor(options: PublishersOptions) {
+    this.#options = options;
+  }
+
+  /** Publishes `count` events, one every few milliseconds, in the background. */
+  publish(count: number, { everyMs = 2 }: { everyMs?: number } = {}): void {
+    this.#enough = false;
+    this.#work = (async () => {
+      const under: Promise<void>[] = [];
+      for (let n = 0; n < count && !this.#stopped && !this.#enough; n++) {
+        under.push(this.#publishOne(n));
+        await new Promise((resolve) => setTimeout(resolve, everyMs));
+      }
+      await Promise.all(under);
+    })();
+    // Whoever waits for `done` hears of it; nobody may be left with an unhandled one meanwhile.
+    this.#work.catch(() => undefined);
+  }
+
+  /** No more events; those under way are still accepted. */
+  enough(): void {
+    this.#enough = true;
+  }
+
+  /** Waits until everything that was begun is accepted. Rejects when a server answered what it must not. */
+  async done(): Promise<void> {
+    await this.#work;
+  }
+
+  /** Gives up what is not accepted yet. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#work.catch(() => undefined);
+  }
+
+  async #publishOne(n: number): Promise<void> {
+    const { urls, server } = this.#options;
+    const event = { ...applicationCreated(server), id: randomUUID() };
+    for (let attempt = 0; !this.#stopped; attempt++) {
+      const all = urls();
+      const agent = bearer(all[(n + attempt) % all.length]!, server.demo.serviceToken);
+      const response = await agent
+        .post('/api/internal/events')
+        .timeout(PATIENCE_MS)
+        .send(event)
+        .then(
+          (answer) => answer,
+          () => null,
+        );
+      if (response?.status === 202) {
+        this.accepted.push((response.body as Receipt).id);
+        return;
+      }
+      if (response) {
+        expect([429, 503]).toContain(response.status);
+        this.refused.set(response.status, (this.refused.get(response.status) ?? 0) + 1);
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}

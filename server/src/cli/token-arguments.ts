@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+import { SERVICE_SCOPES, type ServiceScope } from '../auth/role.js';
+import { isUuid } from '../common/ids.js';
+import { UsageError } from './command.js';
+import type { WantedToken } from './service-tokens.js';
+
+const USAGE = `npm run token -- create --name "Jobs service" --scopes publish (--agency <id> … | --all) [--expires 90d]
+npm run token -- list
+npm run token -- revoke <id>
+
+Scopes: publish (events), erase (what events said about a candidate), agencies (make agencies and their owners); several with commas.
+--agency may be given several times; --all is for all agencies, those to come included. --expires: days (90d) or hours (12h); else it works until it is
+revoked.`;
+
+export type TokenCommand = { name: 'create'; wanted: WantedToken } | { name: 'list' } | { name: 'revoke'; id: string };
+
+/** What somebody asks for with `npm run token`. Throws UsageError. */
+export function readTokenCommand(args: string[], nowMs: number): TokenCommand {
+  const { values, positionals } = parse(args);
+  const [name, id, ...rest] = positionals;
+  const given = Object.keys(values).length;
+  if (name === 'list' && id === undefined && given === 0) return { name };
+  if (name === 'revoke' && id !== undefined && rest.length === 0 && given === 0) return { name, id };
+  if (name !== 'create' || id !== undefined) throw new UsageError(USAGE);
+  const { name: title = '', scopes, agency, all = false, expires } = values;
+  if (title.trim() === '' || scopes === undefined || all === (agency !== undefined)) throw new UsageError(USAGE);
+  const wanted = {
+    name: title.trim(),
+    scopes: readScopes(scopes),
+    agencyIds: agency === undefined ? null : readIds(agency),
+    expiresAt: expires === undefined ? null : readExpiry(expires, nowMs),
+  };
+  return { name, wanted };
+}
+
+function parse(args: string[]) {
+  const options = {
+    name: { type: 'string' },
+    scopes: { type: 'string' },
+    agency: { type: 'string', multiple: true },
+    all: { type: 'boolean' },
+    expires: { type: 'string' },
+  } as const;
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`, { cause: error });
+  }
+}
+
+function readScopes(text: string): ServiceScope[] {
+  const scopes = text.split(',').map((scope) => scope.trim());
+  const wrong = scopes.find((scope) => !(SERVICE_SCOPES as readonly string[]).includes(scope));
+  if (wrong !== undefined) throw new UsageError(`"${wrong}" is not a scope: ${SERVICE_SCOPES.join(', ')}.`);
+  return [...new Set(scopes)] as ServiceScope[];
+}
+
+function readIds(ids: string[]): string[] {
+  const wrong = ids.filter((id) => !isUuid(id)).join(', ');
+  if (wrong !== '') throw new UsageError(`"${wrong}" is not the id of an agency.`);
+  return [...new Set(ids.map((id) => id.toLowerCase()))];
+}
+
+const HOUR_MS = 3_600_000;
+/** A hundred years: a date that PostgreSQL and everybody who prints it can still hold. */
+const MAX_HOURS = 24 * 36_500;
+
+function readExpiry(text: string, nowMs: number): Date {
+  const [, count, unit] = /^(\d{1,6})([dh])$/.exec(text) ?? [];
+  const hours = Number(count) * (unit === 'd' ? 24 : 1);
+  if (!(hours > 0 && hours <= MAX_HOURS)) throw new UsageError(`"${text}" is not a time such as 90d or 12h.`);
+  return new Date(nowMs + hours * HOUR_MS);
+}

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '../../test/database.js';
+import { uuidFloor, uuidv7 } from '../common/ids.js';
+import { migrate } from './migrate.js';
+import { dropPartitions, orphanPartitions } from './old-partitions.js';
+import { createPartitions, DAY_MS, PARTITIONED_TABLES, partitionName } from './partitions.js';
+
+let database: TestDatabase;
+let superuser: pg.Client;
+let owner: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  superuser = new pg.Client(database.superuserUrl);
+  owner = new pg.Client(database.url);
+  await Promise.all([superuser.connect(), owner.connect()]);
+});
+afterAll(async () => {
+  await Promise.all([superuser.end(), owner.end()]);
+  await database.drop();
+});
+
+const utc = (day: string) => Date.parse(`${day}T00:00:00Z`);
+const partitions = (day: number) => PARTITIONED_TABLES.map((table) => partitionName(table, day));
+const make = (day: number) => createPartitions(owner, day + DAY_MS, { daysAhead: -1 });
+
+/** What could not be done, by partition. */
+function noting(): { failed: (name: string, error: Error) => void; names: string[]; messages: string[] } {
+  const noted = { names: [] as string[], messages: [] as string[] };
+  return {
+    ...noted,
+    failed: (name, error) => {
+      noted.names.push(name);
+      noted.messages.push(error.message);
+    },
+  };
+}
+
+async function addEvent(ms: number): Promise<string> {
+  const id = uuidv7(ms);
+  await superuser.query(
+    `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), '{}')`,
+    [id, randomUUID()],
+  );
+  return id;
+}
+
+/** Events, references, deliveries and attempts of one moment. */
+async function addDelivery(ms: number): Promise<string> {
+  const id = await addEvent(ms);
+  const agencyId = randomUUID();
+  await superuser.query(`insert into event_references values ($1, 'offer', 'o-1', $2)`, [agencyId, id]);
+  await superuser.query(
+    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state) values ($1, $2, $2, $1, 'offer.sent', 'failed')`,
+    [id, agencyId],
+  );
+  await superuser.query(
+    `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason) values ($1, 1, $2, $2, now(), 'failed', 'down')`,
+    [id, agencyId],
+  );
+  return id;
+}
+
+const tablesOf = async (id: string): Promise<string[]> => {
+  const one = (table: string, key: string) =>
+    `select tableoid::regclass::text as name from ${table} where ${key} = '${id}'`;
+  const sql = [
+    one('webhook_events', 'id'),
+    one('event_references', 'event_id'),
+    one('webhook_deliveries', 'id'),
+    one('webhook_attempts', 'delivery_id'),
+  ].join(' union all ');
+  return (await superuser.query<{ name: string }>(sql)).rows.map(({ name }) => name).toSorted();
+};
+const existing = async (names: string[]): Promise<string[]> => {
+  const sql = 'select relname as name from pg_class where relname = any($1)';
+  return (await superuser.query<{ name: string }>(sql, [names])).rows.map(({ name }) => name).toSorted();
+};
+
+describe('daily partitions', () => {
+  it('are made ahead, and hold the ids of their day', async () => {
+    const day = utc('2025-03-01');
+    expect(await createPartitions(owner, day, { daysAhead: 1 })).toHaveLength(PARTITIONED_TABLES.length * 3);
+    expect(await createPartitions(owner, day, { daysAhead: 1 })).toEqual([]);
+    const id = await addDelivery(day + 5 * 3_600_000);
+    expect(await tablesOf(id)).toEqual(partitions(day).toSorted());
+  });
+
+  it('take over the rows that came before them, which lay in the default partition', async () => {
+    const day = utc('2025-05-01');
+    const [of, before] = [await addDelivery(day + 1000), await addDelivery(day - 1000)];
+    const defaults = PARTITIONED_TABLES.map((table) => `${table}_default`).toSorted();
+    expect(await tablesOf(of)).toEqual(defaults);
+    expect(await make(day)).toEqual(partitions(day));
+    expect(await tablesOf(of)).toEqual(partitions(day).toSorted());
+    expect(await tablesOf(before)).toEqual(defaults);
+    const { rows } = await superuser.query(
+      'select relname from pg_class where relname = any($1) and not (relrowsecurity and relforcerowsecurity)',
+      [[...defaults, ...partitions(day)]],
+    );
+    expect(rows).toEqual([]);
+    expect((await owner.query('select from webhook_events_default')).rowCount).toBe(0);
+  });
+
+  it('are made although one of them cannot be', async () => {
+    const day = utc('2025-06-02');
+    const bad = partitionName('webhook_deliveries', day - DAY_MS);
+    await owner.query(`create table ${bad} (id uuid)`);
+    const noted = noting();
+    const made = await createPartitions(owner, day, { daysAhead: 0, failed: noted.failed });
+    expect(noted.names).toEqual([bad]);
+    expect(made.toSorted()).toEqual(
+      [...partitions(day - DAY_MS), ...partitions(day)].filter((name) => name !== bad).toSorted(),
+    );
+    expect(await orphanPartitions(owner)).toContain(bad);
+  });
+
+  it('that cannot be made keep no server from starting', async () => {
+    const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+    const ahead = partitionName('webhook_events', today + 3 * DAY_MS);
+    // Whatever the day of the template was.
+    await createPartitions(owner, today);
+    await owner.query(`drop table ${ahead}; create table ${ahead} (id uuid)`);
+    const lines: string[] = [];
+    await migrate({ url: database.url, progress: (line) => lines.push(line) });
+    expect(lines).toEqual([expect.stringContaining(`${ahead} could not be made`)]);
+    await owner.query(`drop table ${ahead}`);
+  });
+});
+
+describe('old partitions', () => {
+  const options = { retentionDays: 30, failed: (_name: string, error: Error) => Promise.reject(error) };
+
+  it('are dropped after the retention time, but not while one of their deliveries is owed', async () => {
+    const day = utc('2025-03-01');
+    await superuser.query(
+      'insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) values ($1, $2, $2, $2, now())',
+      [uuidFloor(day + 1000), randomUUID()],
+    );
+    const dropped = await dropPartitions(owner, day + 40 * DAY_MS, options);
+    expect(dropped.toSorted()).toEqual([...partitions(day - DAY_MS), ...partitions(day + DAY_MS)].toSorted());
+    await superuser.query('delete from webhook_queue');
+    expect(await dropPartitions(owner, day + 40 * DAY_MS, options)).toEqual(partitions(day).toSorted());
+  });
+
+  it('are kept whole while somebody reads, who is not made to wait, and dropped later', async () => {
+    const day = utc('2024-01-01');
+    await make(day);
+    const reader = new pg.Client(database.superuserUrl);
+    await reader.connect();
+    await reader.query('begin; select from webhook_attempts');
+    const noted = noting();
+    const dropping = dropPartitions(owner, day + 40 * DAY_MS, { retentionDays: 30, failed: noted.failed });
+    // Whoever writes meanwhile waits for one try at most, and not until the reader is gone.
+    await addDelivery(Date.now());
+    expect(await dropping).toEqual([]);
+    expect(noted).toMatchObject({ names: [partitions(day).toSorted().join(', ')] });
+    expect(noted.messages).toEqual([expect.stringContaining('lock timeout')]);
+    expect(await existing(partitions(day))).toEqual(partitions(day).toSorted());
+    await reader.query('commit');
+    await reader.end();
+    expect(await dropPartitions(owner, day + 40 * DAY_MS, options)).toEqual(partitions(day).toSorted());
+    expect(await existing(partitions(day))).toEqual([]);
+  });
+
+  it('that lost the others of their day are reported, and dropped like the others', async () => {
+    const day = utc('2024-02-01');
+    await make(day);
+    const [events, references, deliveries, attempts] = partitions(day) as [string, string, string, string];
+    expect(await orphanPartitions(owner)).not.toContain(attempts);
+    await owner.query(`drop table ${events}, ${deliveries}`);
+    expect(await orphanPartitions(owner)).toEqual(expect.arrayContaining([references, attempts]));
+    expect(await dropPartitions(owner, day + 40 * DAY_MS, options)).toEqual([references, attempts].toSorted());
+  });
+});

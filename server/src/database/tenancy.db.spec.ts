@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '../../test/database.js';
+import { fillTenantTables, insertRow, tenantReferences, tenantTables } from '../../test/tenant-rows.js';
+import { uuidv7 } from '../common/ids.js';
+
+/* What PostgreSQL itself keeps apart, with a row of two agencies in every table that the catalog knows. */
+
+type Rows = Map<string, Record<string, unknown>>;
+
+let database: TestDatabase;
+let superuser: pg.Client;
+let service: pg.Client;
+let tenant: pg.Client;
+let tables: string[];
+const [mine, others] = [randomUUID(), randomUUID()];
+let rowsOfOthers: Rows;
+let myRows: Rows;
+
+const query =
+  (client: pg.Client) =>
+  async <Row>(sql: string, values: unknown[] = []): Promise<Row[]> =>
+    (await client.query(sql, values)).rows as Row[];
+const connected = async (connectionString: string, role?: string) => {
+  const client = new pg.Client({ connectionString, ...(role && { options: `-c role=${role}` }) });
+  await client.connect();
+  return client;
+};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  superuser = await connected(database.superuserUrl);
+  tenant = await connected(database.url, 'bpoc_tenant');
+  service = await connected(database.url, 'bpoc_service');
+  tables = await tenantTables(query(superuser));
+  myRows = await fillTenantTables(query(superuser), mine);
+  rowsOfOthers = await fillTenantTables(query(superuser), others);
+});
+afterAll(async () => {
+  await Promise.all([superuser.end(), service.end(), tenant.end()]);
+  await database.drop();
+});
+
+/** Runs `work` as the tenant role with an agency set, and undoes it. */
+async function asAgency<T>(agencyId: string, work: (sql: ReturnType<typeof query>) => Promise<T>): Promise<T> {
+  await tenant.query('begin');
+  try {
+    await tenant.query(`select set_config('app.agency_id', $1, true)`, [agencyId]);
+    return await work(query(tenant));
+  } finally {
+    await tenant.query('rollback');
+  }
+}
+
+const agencyColumn = (table: string) => (table === 'agencies' ? 'id' : 'agency_id');
+const agenciesIn = (sql: ReturnType<typeof query>, table: string) =>
+  sql<{ agency: string }>(`select ${agencyColumn(table)} as agency from ${table}`).then((rows) =>
+    rows.map(({ agency }) => agency).toSorted(),
+  );
+
+describe('every table of agencies', () => {
+  it('is known: at least those of the first release', () => {
+    expect(tables.length).toBeGreaterThanOrEqual(19);
+    expect([...myRows.keys()].toSorted()).toEqual(tables);
+  });
+
+  it('shows the service role the rows of all agencies', async () => {
+    for (const table of tables)
+      expect([table, await agenciesIn(query(service), table)]).toEqual([table, [mine, others].toSorted()]);
+  });
+
+  it('shows the tenant role nothing without an agency', async () => {
+    for (const table of tables) expect([table, await agenciesIn(query(tenant), table)]).toEqual([table, []]);
+    // After a transaction the setting is not gone but empty.
+    await asAgency(mine, () => Promise.resolve());
+    for (const table of tables) expect([table, await agenciesIn(query(tenant), table)]).toEqual([table, []]);
+  });
+
+  it('shows the tenant role the rows of its agency, and no others', async () => {
+    for (const table of tables) {
+      expect([table, await asAgency(mine, (sql) => agenciesIn(sql, table))]).toEqual([table, [mine]]);
+      expect([table, await asAgency(randomUUID(), (sql) => agenciesIn(sql, table))]).toEqual([table, []]);
+    }
+  });
+
+  it('shows nothing more when one of its partitions is read directly', async () => {
+    const partitions = await query(superuser)<{ name: string }>(
+      `select c.relname as name from pg_class c where c.relispartition and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace`,
+    );
+    expect(partitions.length).toBeGreaterThan(8);
+    const counts = { all: 0, mine: 0 };
+    for (const { name } of partitions) {
+      await expect(tenant.query(`select from ${name}`)).rejects.toThrow('permission denied');
+      counts.all += (await agenciesIn(query(superuser), name)).length;
+      // Even if somebody grants it.
+      await superuser.query('begin');
+      await superuser.query(`grant select on ${name} to bpoc_tenant`);
+      await superuser.query('set local role bpoc_tenant');
+      expect([name, await agenciesIn(query(superuser), name)]).toEqual([name, []]);
+      await superuser.query(`select set_config('app.agency_id', $1, true)`, [mine]);
+      const seen = await agenciesIn(query(superuser), name);
+      expect([name, seen.filter((agency) => agency !== mine)]).toEqual([name, []]);
+      counts.mine += seen.length;
+      await superuser.query('rollback');
+    }
+    expect(counts).toEqual({ all: 8, mine: 4 });
+  });
+
+  it('takes no row of another agency, new or changed, and none is changed or deleted', async () => {
+    for (const table of tables) {
+      const foreign = { ...rowsOfOthers.get(table), ...freshKeys(rowsOfOthers.get(table)!) };
+      const column = agencyColumn(table);
+      const refusal = /row-level security|permission denied/;
+      await expect(asAgency(mine, (sql) => insertRow(sql, table, foreign))).rejects.toThrow(refusal);
+      await expect(asAgency(mine, (sql) => sql(`update ${table} set ${column} = $1`, [others]))).rejects.toThrow(
+        refusal,
+      );
+      for (const statement of [
+        `update ${table} set ${column} = ${column} where ${column} = $1 returning 1`,
+        `delete from ${table} where ${column} = $1 returning 1`,
+      ]) {
+        const done = asAgency(mine, (sql) => sql(statement, [others])).catch((error: Error) => error.message);
+        const what = await done;
+        if (typeof what === 'string')
+          expect([table, what]).toEqual([table, expect.stringMatching(/permission denied/)]);
+        else expect([table, statement, what]).toEqual([table, statement, []]);
+      }
+    }
+  });
+});
+
+/** New ids where a row has its own, so that no unique key refuses it first. */
+function freshKeys(row: Record<string, unknown>): Record<string, unknown> {
+  const keys = ['id', 'delivery_id', 'event_id', 'token', 'email', 'key', 'token_hash'].filter((name) => name in row);
+  return Object.fromEntries(keys.map((name) => [name, name === 'token_hash' ? Buffer.from(uuidv7()) : uuidv7()]));
+}
+
+describe('every foreign key among the tables of agencies', () => {
+  it('carries the agency, so that it cannot lead to a row of another', async () => {
+    const references = await tenantReferences(query(superuser));
+    expect(references.length).toBeGreaterThanOrEqual(9);
+    for (const { table, columns, target, targets } of references) {
+      const at = columns.indexOf('agency_id');
+      expect([table, target, targets[at]]).toEqual([table, target, target === 'agencies' ? 'id' : 'agency_id']);
+    }
+  });
+
+  it('refuses a row of another agency, whoever writes', async () => {
+    const composite = (await tenantReferences(query(superuser))).filter(({ target }) => target !== 'agencies');
+    expect(composite.length).toBeGreaterThanOrEqual(6);
+    for (const { table, columns, target, targets } of composite) {
+      const column = columns.find((name) => name !== 'agency_id')!;
+      // One that nothing refers to yet, so that no unique key refuses it first.
+      const row = { ...rowsOfOthers.get(target), ...freshKeys(rowsOfOthers.get(target)!) };
+      await insertRow(query(superuser), target, row);
+      const foreign = row[targets[columns.indexOf(column)]!];
+      const change = service.query(`update ${table} set ${column} = $1 where agency_id = $2`, [foreign, mine]);
+      await expect(change.then(() => `${table}.${column} was changed`)).rejects.toThrow('foreign key');
+    }
+  });
+});
