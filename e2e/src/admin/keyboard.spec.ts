@@ -189,7 +189,7 @@ async function remove(): Promise<void> {
   await activate(page.getByRole('button', { name: 'More for Payroll sync' }));
   await page.getByRole('menu').waitFor();
   const settings = page.getByRole('menuitem', { name: 'Settings' });
-  for (let n = 0; n < 5 && !(await hasFocus(settings)); n++) await press('ArrowDown');
+  for (let n = 0; n < MOST_TABS && !(await hasFocus(settings)); n++) await press('ArrowDown');
   await press('Enter');
   await activate(button('Delete webhook…'));
   await tabTo(dialog().getByRole('textbox'));
