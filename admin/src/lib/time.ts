@@ -69,7 +69,8 @@ export function fullTime(iso: string): string {
     hourCycle: 'h23',
     timeZone: 'UTC',
   });
-  return `${local} · ${utc} UTC`;
+  // Not twice the same for who lives by UTC.
+  return local.endsWith(' UTC') ? local : `${local} · ${utc} UTC`;
 }
 
 /** The reader's calendar day, for grouping. */

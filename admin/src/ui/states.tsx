@@ -41,8 +41,7 @@ export function LoadError({ error, onRetry, title }: { error: unknown; onRetry: 
       </span>
       <p className={css.noteTitle}>{title ?? 'We could not load this.'}</p>
       <div className={css.noteText}>
-        {words.text}
-        {words.requestId ? <RequestId id={words.requestId} /> : null}
+        {words.text} {words.requestId ? <RequestId id={words.requestId} /> : null}
       </div>
       <div className={css.noteAction}>
         <Button variant="default" onClick={onRetry}>

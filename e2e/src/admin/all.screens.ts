@@ -6,15 +6,16 @@ import { AGENCY_ENV, seedAgency, type SeededAgency } from '../support/agency.js'
 import { lookAs, LOOKS, nameOf, Visitor } from '../support/looks.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
-import { SCREENS } from '../support/screens.js';
+import { chosenScreens } from '../support/screens.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /* A picture of every screen and overlay, in both themes, on a laptop and on a phone. SCREENS=a,b takes only those whose name begins so. */
 
 const FOLDER = fileURLToPath(new URL('../../.results/screens', import.meta.url));
 const path = findBrowser();
-const wanted = (process.env['SCREENS'] ?? '').split(',');
-const screens = SCREENS.filter(({ name }) => wanted.some((start) => name.startsWith(start)));
+const screens = chosenScreens();
+/** What is longer is cut: such lists draw only the rows near the window. */
+const TALLEST = 2_000;
 let server: TestServer;
 let receiver: Receiver;
 let agency: SeededAgency;
@@ -39,8 +40,11 @@ describeWith('browser', path, 'pictures', () => {
           for (const look of LOOKS) {
             await lookAs(page, look);
             // A dialog covers the window, not the page.
-            const fullPage = (await page.locator('[aria-modal="true"]').count()) === 0;
-            await page.screenshot({ path: join(FOLDER, nameOf(look), `${screen.name}.png`), fullPage });
+            if ((await page.locator('[aria-modal="true"]').count()) === 0) {
+              const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+              await page.setViewportSize({ width: look.width, height: Math.min(height, TALLEST) });
+            }
+            await page.screenshot({ path: join(FOLDER, nameOf(look), `${screen.name}.png`) });
           }
         })
         .catch((error: Error) => failed.push(`${screen.name}: ${error.message}`));

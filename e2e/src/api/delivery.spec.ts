@@ -59,7 +59,7 @@ describe('a published event', () => {
       'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
     });
     expect(request!.headers).not.toHaveProperty('x-webhook-test');
-    expect(Math.abs(Number(request!.headers['webhook-timestamp']) - request!.at / 1000)).toBeLessThan(5);
+    expect(Math.abs(Number(request!.headers['webhook-timestamp']) - request!.at / 1000)).toBeLessThan(60);
     expect(delivery).toMatchObject({ event_id: receipt.id, attempts: 1, response_status: 200, reason: 'ok' });
     await throughout(500, () => expect(receiver.requests('/documented')).toHaveLength(1));
   });

@@ -4,13 +4,18 @@ import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 
+/** Less than the time that a hanging request lasts. */
+const BUSY = { timeoutMs: 40_000 };
+
 let server: TestServer;
 let receiver: Receiver;
 
 beforeAll(async () => {
   [server, receiver] = await Promise.all([
     // The hanging webhook may hold more requests than it would take to fill all places, if its own share were not limited.
-    startServer({ env: { MAX_IN_FLIGHT: '20', MAX_IN_FLIGHT_PER_WEBHOOK: '5', ATTEMPT_TIMEOUT_MS: '10000' } }),
+    startServer({
+      env: { MAX_IN_FLIGHT: '20', MAX_IN_FLIGHT_PER_WEBHOOK: '5', ATTEMPT_TIMEOUT_MS: '60000', LEASE_MS: '180000' },
+    }),
     startReceiver({ otherwise: 'hang' }),
   ]);
 });
@@ -27,7 +32,6 @@ describe('a webhook that never answers', () => {
 
     const healthy = await addWebhook(server, { url: receiver.url('/healthy'), events: ['offer.sent'] });
     receiver.script('/healthy', ...Array.from({ length: 30 }, () => 200));
-    const from = performance.now();
     for (let count = 0; count < 30; count += 1) {
       const data = { offerId: `o-${count}`, applicationId: 'a', candidateId: 'c', sentAt: '2026-01-22T10:30:00Z' };
       await publish(server, { type: 'offer.sent', agencyId: server.demo.agencyId, data });
@@ -35,9 +39,8 @@ describe('a webhook that never answers', () => {
     await eventually(async () => {
       const states = (await deliveriesOf(server, healthy.id)).map(({ status }) => status);
       expect(states).toEqual(Array.from({ length: 30 }, () => 'delivered'));
-    });
-    // Well within the 10 s that each hanging request lasts.
-    expect(performance.now() - from).toBeLessThan(5000);
+    }, BUSY);
+    // None of them has ended, so nobody has waited for them.
     expect(receiver.requests('/hanging')).toHaveLength(5);
     expect((await deliveriesOf(server, hanging.id)).some(({ status }) => status === 'delivered')).toBe(false);
   });

@@ -44,7 +44,8 @@ describe('the quick start', () => {
       });
       expect(run.output).toContain(delivery!.event_id);
       expect(run.output).toContain(`${server.url}/recruiter/api/deliveries`);
-      expect(receiver.output).toContain(`verified  application.created  ${delivery!.event_id}`);
+      // What a program prints comes through a pipe, its answer through a socket: either may be first.
+      await eventually(() => expect(receiver.output).toContain(`verified  application.created  ${delivery!.event_id}`));
     } finally {
       await receiver.stop();
     }

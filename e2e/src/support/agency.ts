@@ -42,7 +42,7 @@ export async function seedAgency(server: TestServer, receiver: Receiver): Promis
     '/ats',
     200,
     200,
-    ...Array.from({ length: 40 }, () => ({ status: 503, body: '{"error":"maintenance until 16:00"}' })),
+    ...Array.from({ length: 4000 }, () => ({ status: 503, body: '{"error":"maintenance until 16:00"}' })),
   );
   receiver.script('/reports', ...Array.from({ length: 4000 }, () => 'reset' as const));
   const payroll = await add('Payroll sync', '/payroll', ['application.*', 'placement.created']);

@@ -52,6 +52,14 @@ function watch(page: Page): string[] {
   return problems;
 }
 
+/** Counts from now on how often a person clicks in the page, over all of its screens; what the app does by itself is not counted. */
+export async function countClicks(page: Page): Promise<() => Promise<number>> {
+  await page.addInitScript(`addEventListener('click', ({ isTrusted }) => {
+    if (isTrusted) sessionStorage.setItem('clicks', String(Number(sessionStorage.getItem('clicks')) + 1));
+  }, true)`);
+  return async () => Number(await page.evaluate(`sessionStorage.getItem('clicks')`));
+}
+
 /** Keeps a picture of the page in e2e/.results/<name>.png, for people to look at. */
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(RESULTS, { recursive: true });

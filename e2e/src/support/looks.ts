@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Person, SeededAgency } from './agency.js';
 import { launch } from './browser.js';
-import type { Screen } from './screens.js';
+import type { Screen } from './screens/visit.js';
 import type { TestServer } from './server.js';
 
 /* How people look at the app: theme and width, signed in as this or that person. */
@@ -22,42 +22,70 @@ export const LOOKS: readonly Look[] = [
   { colorScheme: 'dark', ...LAPTOP },
 ];
 
+const QUIET_FRAMES = 3;
+
 export const nameOf = ({ colorScheme, width }: Look): string => `${colorScheme}-${width}`;
 
 /** Changes the theme and the size of a page that is open, as its owner would; everything follows without a reload. */
 export async function lookAs(page: Page, { colorScheme, width, height }: Look): Promise<void> {
-  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-  await page.setViewportSize({ width, height });
-  await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
-  // What fades in has its colours only at the end.
-  await page.waitForFunction('document.getAnimations().every((animation) => animation.playState !== "running")');
+  await Promise.all([
+    page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }),
+    page.setViewportSize({ width, height }),
+  ]);
+  // Some frames in which nothing moves or changes: the layout of the new width is there, and what fades in has its final colours.
+  // No waitForFunction: the policy of the page forbids it to evaluate a second time.
+  await page.evaluate(`(async () => {
+    let quiet = 0;
+    const observer = new MutationObserver(() => (quiet = 0));
+    observer.observe(document, { subtree: true, childList: true, attributes: true });
+    scrollTo(0, 0);
+    for (let frames = 0; quiet < ${QUIET_FRAMES}; frames++) {
+      if (frames > 600) throw new Error("the page never stands still");
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const isThere = document.documentElement.dataset.mantineColorScheme === "${colorScheme}" && innerWidth === ${width} &&
+        document.getAnimations().every((animation) => animation.playState !== "running");
+      quiet = isThere ? quiet + 1 : 0;
+    }
+    observer.disconnect();
+  })()`);
 }
 
-/** A browser that visits one screen after another, each on a page of its own. */
+type Who = NonNullable<Screen['as']> | 'owner';
+
+/**
+ * A browser that visits one screen after another, or several at a time. A page is used again: a new one takes longer than a screen. Each has
+ * a profile, and so a window, of its own: in a window only the page in front draws, the others once in a second.
+ */
 export class Visitor {
-  readonly #contexts = new Map<string, BrowserContext>();
+  readonly #idle = new Map<Who, Page[]>();
 
   private constructor(
     private readonly browser: Browser,
     private readonly server: TestServer,
     private readonly agency: SeededAgency,
+    private readonly script: string,
   ) {}
 
-  static async open(path: string, server: TestServer, agency: SeededAgency): Promise<Visitor> {
-    return new Visitor(await launch(path), server, agency);
+  /** @param script is run on every page before its own. */
+  static async open(path: string, server: TestServer, agency: SeededAgency, script = ''): Promise<Visitor> {
+    return new Visitor(await launch(path), server, agency, script);
   }
 
-  /** Shows the screen, gives it to `look`, and closes it. */
+  /** Shows the screen and gives it to `look`. */
   async visit<T>(screen: Screen, look: (page: Page) => Promise<T>): Promise<T> {
-    const context = await this.#contextOf(screen.as ?? 'owner');
-    const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    const who = screen.as ?? 'owner';
+    if (screen.alone) return this.#visitAlone(screen, who, look);
+    const idle = this.#idle.get(who) ?? [];
+    this.#idle.set(who, idle);
+    const page = idle.pop() ?? (await this.#newPage(who));
     try {
-      await screen.show({ page, server: this.server, agency: this.agency });
-      await page.evaluate('document.fonts.ready.then(() => undefined)');
-      return await look(page);
-    } finally {
-      await page.close();
+      const seen = await this.#show(page, screen, look);
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      idle.push(page);
+      return seen;
+    } catch (error) {
+      await page.context().close();
+      throw error;
     }
   }
 
@@ -65,14 +93,32 @@ export class Visitor {
     await this.browser.close();
   }
 
-  async #contextOf(who: 'owner' | 'viewer' | 'nobody'): Promise<BrowserContext> {
-    const known = this.#contexts.get(who);
-    if (known) return known;
+  async #visitAlone<T>(screen: Screen, who: Who, look: (page: Page) => Promise<T>): Promise<T> {
+    const page = await this.#newPage(who);
+    try {
+      return await this.#show(page, screen, look);
+    } finally {
+      await page.context().close();
+    }
+  }
+
+  async #show<T>(page: Page, screen: Screen, look: (page: Page) => Promise<T>): Promise<T> {
+    const [{ colorScheme, width, height }] = LOOKS as [Look];
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height });
+    await screen.show({ page, server: this.server, agency: this.agency });
+    await page.evaluate('document.fonts.ready.then(() => undefined)');
+    return look(page);
+  }
+
+  async #newPage(who: Who): Promise<Page> {
     const permissions = ['clipboard-read', 'clipboard-write'];
     const context = await this.browser.newContext({ viewport: LAPTOP, reducedMotion: 'reduce', permissions });
-    this.#contexts.set(who, context);
+    await context.addInitScript(this.script);
     if (who !== 'nobody') await signIn(context, this.server, this.agency[who]);
-    return context;
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    return page;
   }
 }
 

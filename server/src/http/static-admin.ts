@@ -25,6 +25,8 @@ async function serveFiles(fastify: FastifyInstance, directory: string): Promise<
     wildcard: false,
     index: false,
     cacheControl: false,
+    // The build has put them beside the files: a fifth of the bytes, and no work for us at each request.
+    preCompressed: true,
     setHeaders: (reply, path) => {
       // Files in assets/ carry a hash of their content in the name; the rest must be asked for again after a release.
       const cache = path.startsWith(assets) ? 'public, max-age=31536000, immutable' : 'no-cache';

@@ -38,7 +38,7 @@ export function DeliveryFilters({ search, counts, resendAll, onChange, onClear }
   return (
     <div className={css.filters} role="search" aria-label="Filter deliveries">
       <div className={css.selects}>
-        <SearchField key={search.q ?? ''} value={search.q ?? ''} onSearch={(q) => onChange({ q: q || undefined })} />
+        <SearchField value={search.q ?? ''} onSearch={(q) => onChange({ q: q || undefined })} />
         <Selects search={search} onChange={onChange} time={{ asking, onAsk: setAsking }} />
       </div>
       {asking || search.from || search.to ? (

@@ -11,6 +11,12 @@ interface SearchFieldProps {
 /** Searches at Enter or the button, and when it is emptied. Not when it is left: the list would change under the click that left it. */
 export function SearchField({ value, onSearch }: SearchFieldProps) {
   const [typed, setTyped] = useState(value);
+  // Follows the address bar without being made anew, which would lose the focus of who has just pressed Enter.
+  const [followed, setFollowed] = useState(value);
+  if (followed !== value) {
+    setFollowed(value);
+    setTyped(value);
+  }
   const changed = typed.trim() !== value;
 
   function submit(event: FormEvent): void {

@@ -1,0 +1,104 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { openTab, type Tab } from '../support/browser.js';
+import { addWebhook } from '../support/client.js';
+import { afterOutage } from '../support/day.js';
+import { signIn } from '../support/looks.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { describeWith, findBrowser } from '../support/requirements.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/* The address bar is the view: a pasted link shows a colleague the same, and Back undoes what opened. */
+
+const path = findBrowser();
+let server: TestServer;
+let receiver: Receiver;
+let tab: Tab;
+let page: Page;
+
+/** What a list shows, in its filters and rows. */
+async function viewOf(someone: Page) {
+  await someone.getByRole('row').filter({ hasText: 'New application' }).first().waitFor();
+  const chosen = async (name: string) => someone.getByRole('combobox', { name }).inputValue();
+  const links = await someone.getByRole('link', { name: 'New application' }).all();
+  return {
+    webhook: await chosen('Webhook'),
+    time: await chosen('Time'),
+    statuses: await someone.getByRole('group', { name: 'Status' }).locator('[aria-pressed="true"]').allTextContents(),
+    rows: await Promise.all(links.map((link) => link.getAttribute('href'))),
+  };
+}
+
+describeWith('browser', path, 'the address bar', () => {
+  beforeAll(async () => {
+    [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  });
+  afterAll(async () => {
+    await receiver?.close();
+    await server?.stop();
+  });
+  beforeEach(async () => {
+    tab = await openTab(path!);
+    page = tab.page;
+    await signIn(page.context(), server, server.demo);
+  });
+  afterEach(() => tab?.browser.close());
+
+  it('opens the same list and delivery for a colleague, who signs in on the way', async () => {
+    const { id } = await afterOutage(server, receiver, 'Linked', 2);
+    await page.goto(`${server.url}/recruiter/api/deliveries`);
+    await page.getByRole('combobox', { name: 'Webhook' }).selectOption(id);
+    await page
+      .getByRole('group', { name: 'Status' })
+      .getByRole('button', { name: /Failed/ })
+      .click();
+    await page.waitForURL(/status=failed/);
+    await page.getByRole('combobox', { name: 'Time' }).selectOption('24h');
+    await page.waitForURL(/period=24h/);
+    await page.getByRole('link', { name: 'New application' }).first().click();
+    await page.waitForURL(/delivery=/);
+    await page.getByRole('complementary', { name: 'Delivery' }).getByText('Try 4').first().waitFor();
+    const link = page.url();
+    const colleague = await openTab(path!);
+    try {
+      await colleague.page.goto(link);
+      await colleague.page.getByLabel('E-mail').fill(server.demo.email);
+      await colleague.page.getByLabel('Password', { exact: true }).fill(server.demo.password);
+      await colleague.page.getByRole('button', { name: 'Sign in' }).click();
+      await colleague.page.getByRole('complementary', { name: 'Delivery' }).getByText('Try 4').first().waitFor();
+      expect(colleague.page.url()).toBe(link);
+      const view = await viewOf(page);
+      expect(view).toMatchObject({ webhook: id, time: '24h', statuses: [expect.stringContaining('Failed')] });
+      expect(view.rows).toHaveLength(2);
+      expect(await viewOf(colleague.page)).toEqual(view);
+      expect(colleague.problems).toEqual([]);
+    } finally {
+      await colleague.browser.close();
+    }
+    expect(tab.problems).toEqual([]);
+  }, 60_000);
+
+  it('closes a dialog and a drawer with Back, and keeps the screen and its filters', async () => {
+    const { id } = await addWebhook(server, { url: receiver.url('/back'), description: 'Back' });
+    await page.goto(`${server.url}/recruiter/api/webhooks`);
+    await page.getByRole('button', { name: 'Add webhook' }).click();
+    await page.getByRole('dialog').getByLabel('Address').waitFor();
+    expect(page.url()).toMatch(/\/webhooks\/new$/);
+    await page.goBack();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(page.url()).toMatch(/\/recruiter\/api\/webhooks$/);
+
+    const list = `${server.url}/recruiter/api/deliveries?webhook_id=${id}&status=delivered`;
+    await page.goto(`${server.url}/recruiter/api/webhooks/${id}`);
+    await page.getByRole('button', { name: 'Send test' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Send test' }).click();
+    await page.getByText('It works.').waitFor();
+    await page.goto(`${list}&tests=any`);
+    await page.getByRole('row').getByRole('link').first().click();
+    await page.getByRole('complementary', { name: 'Delivery' }).waitFor();
+    await page.goBack();
+    await page.getByRole('complementary', { name: 'Delivery' }).waitFor({ state: 'detached' });
+    expect(page.url()).toBe(`${list}&tests=any`);
+    expect(tab.problems).toEqual([]);
+  }, 60_000);
+});

@@ -1,0 +1,120 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import type { Locator, Page } from 'playwright-core';
+import { openTab, type Tab } from '../support/browser.js';
+import { addWebhook } from '../support/client.js';
+import { Hygiene } from '../support/hygiene.js';
+import { signIn } from '../support/looks.js';
+import { describeWith, findBrowser } from '../support/requirements.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/* What is shown once is gone with its pane: nowhere in the page, the browser or the logs. */
+
+const path = findBrowser();
+let server: TestServer;
+let tab: Tab;
+let page: Page;
+
+interface ShownOnce {
+  what: string;
+  form: RegExp;
+  /** Leads to the pane that shows it. */
+  make: () => Promise<unknown>;
+  /** What leads on. */
+  done: string;
+}
+
+const dialog = (): Locator => page.getByRole('dialog');
+const press = (name: string | RegExp) => dialog().getByRole('button', { name }).click();
+
+const ALL: ShownOnce[] = [
+  {
+    what: 'the secret of a new webhook',
+    form: /^whsec_[A-Za-z0-9+/]{43}=$/,
+    make: async () => {
+      await page.goto(`${server.url}/recruiter/api/webhooks/new`);
+      await press('Use a test inbox');
+      await dialog()
+        .getByText(/A test inbox of BPOC/)
+        .waitFor();
+      await dialog().getByRole('checkbox', { name: 'Applications' }).check();
+      await press('Create webhook');
+    },
+    done: 'I saved it — send a test',
+  },
+  {
+    what: 'a secret that takes the place of another',
+    form: /^whsec_[A-Za-z0-9+/]{43}=$/,
+    make: async () => {
+      const { id } = await addWebhook(server, { url: 'http://localhost:9/', description: 'Rotated' });
+      await page.goto(`${server.url}/recruiter/api/webhooks/${id}/settings`);
+      await page.getByRole('button', { name: 'Make a new secret…' }).click();
+      await press('Make a new secret');
+    },
+    done: 'I saved it',
+  },
+  {
+    what: 'an API key',
+    form: /^bpoc_key_[\w-]{40,}$/,
+    make: async () => {
+      await page.goto(`${server.url}/recruiter/api/keys`);
+      await page.getByRole('button', { name: 'New key' }).click();
+      await dialog().getByRole('textbox').first().fill('ATS sync');
+      await press('Make key');
+    },
+    done: 'I saved it',
+  },
+  {
+    what: 'the link of an invite',
+    form: /^http\S+\/invite#bpoc_inv_[\w-]{40,}$/,
+    make: async () => {
+      await page.goto(`${server.url}/recruiter/api/members`);
+      await page.getByRole('button', { name: 'Invite somebody' }).click();
+      await dialog().getByLabel('E-mail').fill('nils@agency.example');
+      await press('Make invite link');
+    },
+    done: 'Done',
+  },
+];
+
+describeWith('browser', path, 'what is shown once', () => {
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server?.stop());
+  beforeEach(async () => {
+    tab = await openTab(path!);
+    page = tab.page;
+    await signIn(page.context(), server, server.demo);
+  });
+  afterEach(() => tab?.browser.close());
+
+  it.each(ALL.map((one) => [one.what, one] as const))(
+    '%s is nowhere once its pane is closed',
+    async (_what, { form, make, done }) => {
+      const hygiene = new Hygiene(page);
+      await make();
+      await dialog()
+        .getByText(/We show it only this one time/)
+        .waitFor();
+      const masked = String(await dialog().getByTestId('secret').textContent());
+      await press(/^Show$/);
+      const shown = String(await dialog().getByTestId('secret').textContent());
+      expect(shown).toMatch(form);
+      const secret = shown.replace(/^(whsec_|bpoc_key_|.*#bpoc_inv_)/, '');
+      expect(masked).not.toContain(secret);
+      // The scan can find it.
+      expect(await hygiene.placesOf(secret)).toEqual(['document']);
+      await press(/^Copy$/);
+      await press(done);
+      await dialog().getByTestId('secret').waitFor({ state: 'detached' });
+      expect(await hygiene.placesOf(secret)).toEqual([]);
+      await page.goto(`${server.url}/recruiter/api/guide`);
+      await page.goBack();
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      expect(await hygiene.placesOf(secret)).toEqual([]);
+      expect(server.logs()).not.toContain(secret);
+      expect(tab.problems).toEqual([]);
+    },
+    60_000,
+  );
+});

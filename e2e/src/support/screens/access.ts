@@ -1,0 +1,157 @@
+import { answer, API, dialogOf, go, listStates, openDialog, refuse, type Screen } from './visit.js';
+
+/* People, keys, the log of who did what, and the way in. */
+
+const MEMBERS = '/recruiter/api/members';
+const KEYS = '/recruiter/api/keys';
+const AUDIT = '/recruiter/api/audit';
+const TIMES = { created_at: '2026-01-22T10:30:00.000Z', invite_expires_at: '2026-01-29T10:30:00.000Z' };
+
+export const session: Screen[] = [
+  { name: 'sign-in', as: 'nobody', show: (visit) => go(visit, '/sign-in') },
+  {
+    name: 'sign-in-missing',
+    as: 'nobody',
+    state: true,
+    show: async (visit) => {
+      await go(visit, '/sign-in');
+      await visit.page.getByRole('button', { name: 'Sign in' }).click();
+    },
+  },
+  {
+    name: 'sign-in-refused',
+    as: 'nobody',
+    state: true,
+    show: async (visit) => {
+      await refuse(visit, /\/api\/auth\/login/, 401, 'invalid_credentials');
+      await go(visit, '/sign-in');
+      await visit.page.getByLabel('E-mail').fill('somebody@agency.example');
+      await visit.page.getByLabel('Password', { exact: true }).fill('wrong password');
+      await visit.page.getByRole('button', { name: 'Sign in' }).click();
+      await visit.page.getByRole('alert').waitFor();
+    },
+  },
+  { name: 'invite', as: 'nobody', show: ({ page, agency }) => page.goto(agency.inviteUrl) },
+  { name: 'not-found', state: true, show: (visit) => visit.page.goto(`${visit.server.url}/recruiter/api/nowhere`) },
+  {
+    name: 'account-menu',
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/webhooks');
+      await visit.page.getByRole('button', { name: /^Account:/ }).click();
+      await visit.page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'shortcuts',
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/webhooks');
+      await visit.page.keyboard.press('?');
+      await dialogOf(visit.page).waitFor();
+    },
+  },
+  {
+    name: 'change-password',
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/webhooks');
+      await visit.page.getByRole('button', { name: /^Account:/ }).click();
+      await visit.page.getByRole('menuitem', { name: 'Change password' }).click();
+      await dialogOf(visit.page).waitFor();
+    },
+  },
+];
+
+const members: Screen[] = [
+  { name: 'members', show: (visit) => go(visit, MEMBERS) },
+  { name: 'members-viewer', as: 'viewer', state: true, show: (visit) => go(visit, MEMBERS) },
+  ...listStates('members', API.members, MEMBERS),
+  {
+    name: 'members-invite',
+    show: async (visit) => {
+      await go(visit, MEMBERS);
+      await openDialog(visit, /^Invite/);
+    },
+  },
+  {
+    name: 'members-link-once',
+    show: async (visit) => {
+      const invite_url = `${visit.server.url}/invite#bpoc_inv_${'x'.repeat(32)}`;
+      const invited = { id: 'm1', name: 'Nils', email: 'nils@agency.example', role: 'member', status: 'invited' };
+      await answer(visit, API.members, { ...invited, ...TIMES, invite_url }, { method: 'POST', status: 201 });
+      await go(visit, MEMBERS);
+      await openDialog(visit, /^Invite/);
+      await dialogOf(visit.page).getByLabel('E-mail').fill('nils@agency.example');
+      await dialogOf(visit.page).getByRole('button', { name: 'Make invite link' }).click();
+      await dialogOf(visit.page).getByRole('button', { name: 'Show', exact: true }).click();
+    },
+  },
+  {
+    name: 'members-new-link',
+    show: async (visit) => {
+      await go(visit, MEMBERS);
+      await openDialog(visit, 'New link: Vera Viewer');
+    },
+  },
+  {
+    name: 'members-role',
+    show: async (visit) => {
+      await go(visit, MEMBERS);
+      await openDialog(visit, 'Change role: Vera Viewer');
+    },
+  },
+  {
+    name: 'members-remove',
+    show: async (visit) => {
+      await go(visit, MEMBERS);
+      await openDialog(visit, 'Remove Vera Viewer');
+    },
+  },
+];
+
+const keys: Screen[] = [
+  { name: 'keys', show: (visit) => go(visit, KEYS) },
+  { name: 'keys-viewer', as: 'viewer', state: true, show: (visit) => go(visit, KEYS) },
+  ...listStates('keys', API.keys, KEYS),
+  {
+    name: 'keys-new',
+    show: async (visit) => {
+      await go(visit, KEYS);
+      await openDialog(visit, /(Make a|New) key/);
+    },
+  },
+  {
+    name: 'keys-once',
+    show: async (visit) => {
+      const key = { id: 'k1', name: 'ATS sync', role: 'viewer', last4: 'xxxx', created_at: TIMES.created_at };
+      await answer(visit, API.keys, { ...key, token: `bpoc_key_${'x'.repeat(43)}` }, { method: 'POST', status: 201 });
+      await go(visit, KEYS);
+      await openDialog(visit, /(Make a|New) key/);
+      await dialogOf(visit.page).getByRole('textbox').first().fill('ATS sync');
+      await dialogOf(visit.page).getByRole('button', { name: 'Make key' }).click();
+      await dialogOf(visit.page).getByRole('button', { name: 'Show', exact: true }).click();
+    },
+  },
+  {
+    name: 'keys-lose',
+    state: true,
+    show: async (visit) => {
+      await keys.find(({ name }) => name === 'keys-once')!.show(visit);
+      await dialogOf(visit.page).getByRole('button', { name: 'Close', exact: true }).click();
+      await dialogOf(visit.page).getByRole('button', { name: 'Stay here' }).waitFor();
+    },
+  },
+  {
+    name: 'keys-revoke',
+    show: async (visit) => {
+      await go(visit, KEYS);
+      await openDialog(visit, /^Revoke/);
+    },
+  },
+];
+
+const audit: Screen[] = [
+  { name: 'audit', show: (visit) => go(visit, AUDIT) },
+  { name: 'audit-viewer', as: 'viewer', state: true, show: (visit) => go(visit, AUDIT) },
+  ...listStates('audit', API.audit, AUDIT),
+];
+
+export const access: Screen[] = [...members, ...keys, ...audit];

@@ -1,0 +1,207 @@
+import {
+  alter,
+  answer,
+  API,
+  dialogOf,
+  go,
+  goLoading,
+  listStates,
+  neverAnswer,
+  NOTHING,
+  openDialog,
+  refuse,
+} from './visit.js';
+import { settled, type Screen, type Visit } from './visit.js';
+
+/* The log, one delivery of it, and sending many again. */
+
+const LIST = '/recruiter/api/deliveries';
+const failedOf = (visit: Visit) => visit.agency.deliveryIn('failed');
+const failures = (visit: Visit) => `${LIST}?status=failed&webhook_id=${visit.agency.ats.id}`;
+
+const NO_COUNTS = Object.fromEntries(
+  ['total', 'waiting', 'retrying', 'delivered', 'failed', 'skipped', 'cancelled'].map((name) => [
+    name,
+    { count: 0, capped: false },
+  ]),
+);
+
+const lists: Screen[] = [
+  { name: 'deliveries', show: (visit) => go(visit, LIST) },
+  { name: 'deliveries-viewer', as: 'viewer', state: true, show: (visit) => go(visit, LIST) },
+  { name: 'deliveries-no-match', state: true, show: (visit) => go(visit, `${LIST}?q=nothing-has-this`) },
+  ...listStates('deliveries', API.deliveries, LIST).filter(({ name }) => !name.endsWith('empty')),
+  {
+    name: 'deliveries-empty',
+    state: true,
+    show: async (visit) => {
+      await answer(visit, API.deliveries, NOTHING);
+      await answer(visit, API.counts, NO_COUNTS);
+      await go(visit, LIST);
+      await visit.page.getByText('No deliveries yet.').waitFor();
+    },
+  },
+  {
+    name: 'deliveries-chosen',
+    tall: true,
+    show: async (visit) => {
+      await go(visit, `${LIST}?status=failed`);
+      await visit.page.getByRole('checkbox').nth(1).check();
+      await visit.page.getByRole('region', { name: 'Chosen deliveries' }).waitFor();
+    },
+  },
+];
+
+const drawers: Screen[] = ['delivered', 'failed', 'waiting', 'skipped', 'cancelled'].map((status) => ({
+  name: `drawer-${status}`,
+  show: async (visit) => {
+    const { id } = await visit.agency.deliveryIn(status);
+    await go(visit, `${LIST}?delivery=${id}`);
+    await visit.page.getByText(id).first().waitFor();
+    await settled(visit.page);
+  },
+}));
+
+const tabs: Screen[] = ['Sent', 'Answer', 'Headers', 'Signature'].map((tab) => ({
+  name: `delivery-${tab.toLowerCase()}`,
+  show: async (visit) => {
+    await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
+    await visit.page.getByRole('tab', { name: tab }).click();
+    await settled(visit.page);
+  },
+}));
+
+interface Detail {
+  timeline: unknown[];
+}
+
+const single: Screen[] = [
+  {
+    name: 'drawer-retrying',
+    show: async (visit) => {
+      const next_attempt_at = new Date(Date.now() + 300_000).toISOString();
+      const retrying = { status: 'retrying', attempts: 2, next_attempt_at };
+      await alter(visit, API.delivery, (all: Detail) => ({
+        ...all,
+        ...retrying,
+        timeline: all.timeline.slice(0, 2),
+      }));
+      await go(visit, `${LIST}?delivery=${(await failedOf(visit)).id}`);
+      await visit.page.getByRole('button', { name: /^Send now/ }).waitFor();
+    },
+  },
+  {
+    name: 'delivery-loading',
+    state: true,
+    show: async (visit) => {
+      const { id } = await failedOf(visit);
+      await neverAnswer(visit, API.delivery);
+      await goLoading(visit, `${LIST}/${id}`);
+    },
+  },
+  {
+    name: 'delivery-error',
+    state: true,
+    show: async (visit) => {
+      const { id } = await failedOf(visit);
+      await refuse(visit, API.delivery);
+      await go(visit, `${LIST}/${id}`);
+      await visit.page.getByRole('button', { name: 'Try again' }).waitFor();
+    },
+  },
+  { name: 'delivery-gone', state: true, show: (visit) => go(visit, `${LIST}/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21`) },
+  {
+    name: 'delivery-viewer',
+    as: 'viewer',
+    state: true,
+    show: async (visit) => {
+      await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
+      await visit.page.getByRole('tab', { name: 'Sent' }).click();
+    },
+  },
+  {
+    name: 'delivery-message-error',
+    state: true,
+    show: async (visit) => {
+      await refuse(visit, API.content);
+      await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
+      await visit.page.getByRole('tab', { name: 'Sent' }).click();
+      await visit.page.getByRole('button', { name: 'Try again' }).waitFor();
+    },
+  },
+];
+
+const RECOVERY = {
+  id: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21',
+  status: 'running',
+  count: 42,
+  resent: 31,
+  passed_over: 0,
+  delivered: 29,
+  failed: 2,
+  created_by: 'Demo owner',
+  created_at: '2026-01-22T10:30:00.000Z',
+  started_at: '2026-01-22T10:30:01.000Z',
+  finished_at: null,
+};
+const DONE = { ...RECOVERY, status: 'done', resent: 42, delivered: 40, finished_at: '2026-01-22T10:30:09.000Z' };
+
+/** Presses through to a recovery that is answered as told. */
+async function recover(visit: Visit, recovery: typeof RECOVERY | typeof DONE): Promise<void> {
+  const plan = { plan_id: 'p1', count: 42, left_out: { webhook_off: 0, purged: 1 }, per_second: 5 };
+  await visit.page.route(API.recoveries, (asked) => {
+    if (asked.request().method() !== 'POST') return asked.fulfill({ json: NOTHING });
+    return asked.fulfill({ json: asked.request().postData()?.includes('dry_run') ? plan : recovery });
+  });
+  await answer(visit, API.recovery, recovery);
+  await go(visit, failures(visit));
+  await openDialog(visit, /^Resend all/);
+  await dialogOf(visit.page).getByRole('button', { name: 'Resend 42 deliveries' }).click();
+  await dialogOf(visit.page).getByRole('progressbar').waitFor();
+}
+
+const recoveries: Screen[] = [
+  {
+    name: 'resend-many',
+    show: async (visit) => {
+      await go(visit, failures(visit));
+      await openDialog(visit, /^Resend all/);
+      await dialogOf(visit.page)
+        .getByText(/You will send again/)
+        .waitFor();
+    },
+  },
+  {
+    name: 'resend-many-nothing',
+    state: true,
+    show: async (visit) => {
+      await go(visit, `${LIST}?status=skipped&webhook_id=${visit.agency.oldCrm.id}`);
+      await openDialog(visit, /^Resend all/);
+      await dialogOf(visit.page).getByText('There is nothing to send again.').waitFor();
+    },
+  },
+  {
+    name: 'resend-many-error',
+    state: true,
+    show: async (visit) => {
+      await refuse(visit, API.recoveries, 500, 'internal', 'POST');
+      await go(visit, failures(visit));
+      await openDialog(visit, /^Resend all/);
+      await dialogOf(visit.page).getByRole('button', { name: 'Try again' }).waitFor();
+    },
+  },
+  { name: 'resend-progress', show: (visit) => recover(visit, RECOVERY) },
+  { name: 'resend-done', state: true, show: (visit) => recover(visit, DONE) },
+  {
+    name: 'resend-bar',
+    tall: true,
+    show: async (visit) => {
+      await recover(visit, RECOVERY);
+      await dialogOf(visit.page).getByRole('button', { name: 'Close', exact: true }).last().click();
+      await visit.page.getByRole('dialog').waitFor({ state: 'detached' });
+      await visit.page.getByRole('region', { name: 'Resending' }).waitFor();
+    },
+  },
+];
+
+export const deliveries: Screen[] = [...lists, ...drawers, ...tabs, ...single, ...recoveries];

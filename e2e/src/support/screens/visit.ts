@@ -1,0 +1,147 @@
+import type { Locator, Page, Route } from 'playwright-core';
+import type { SeededAgency } from '../agency.js';
+import type { TestServer } from '../server.js';
+
+/* What every screen is made of: who looks, how one gets there, and answers for what a healthy server does not show. */
+
+export interface Visit {
+  page: Page;
+  server: TestServer;
+  agency: SeededAgency;
+}
+
+export interface Screen {
+  name: string;
+  /** Who looks at it. Default: the owner. */
+  as?: 'nobody' | 'viewer';
+  /** A state (loading, empty, failed, forbidden…) of a screen that is listed by itself: looked at in one theme. */
+  state?: true;
+  /** Has a bar at the foot of the window, that covers what is below it until one scrolls: looked at in a window as high as the page. */
+  tall?: true;
+  /** Needs a browser profile that nobody used before or uses after: for time, storage and the stream. */
+  alone?: true;
+  show(visit: Visit): Promise<unknown>;
+}
+
+/** Opens a screen and waits until nothing of it is still loading. */
+export async function go({ page, server }: Visit, path: string): Promise<void> {
+  await page.goto(server.url + path);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await settled(page);
+}
+
+/** Opens a screen that goes on loading. */
+export async function goLoading({ page, server }: Visit, path: string): Promise<void> {
+  await page.goto(server.url + path);
+  await page.locator('.mantine-Skeleton-root').first().waitFor();
+}
+
+/** Grey rows are gone. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+}
+
+export const dialogOf = (page: Page): Locator => page.getByRole('dialog').last();
+
+export async function openDialog({ page }: Visit, button: string | RegExp): Promise<void> {
+  await page.getByRole('button', { name: button }).first().click();
+  await dialogOf(page).waitFor();
+  await settled(page);
+}
+
+export const webhook = (id: string, tab = ''): string => `/recruiter/api/webhooks/${id}${tab}`;
+
+const problem = (status: number, code: string) => ({
+  type: 'about:blank',
+  title: 'Error',
+  status,
+  code,
+  detail: 'Something went wrong.',
+  request_id: 'r-1',
+});
+
+export interface Told {
+  /** Only requests of this method. */
+  method?: string;
+  status?: number;
+}
+
+/** Answers requests to a route as told instead of the server. */
+export async function answer({ page }: Visit, route: RegExp, json: unknown, told: Told = {}): Promise<void> {
+  await page.route(route, (asked) =>
+    told.method === undefined || asked.request().method() === told.method
+      ? asked.fulfill({ status: told.status ?? 200, json })
+      : asked.fallback(),
+  );
+}
+
+/** Refuses what is asked there. */
+export function refuse(visit: Visit, route: RegExp, status = 500, code = 'internal', method?: string): Promise<void> {
+  return answer(visit, route, problem(status, code), { status, ...(method ? { method } : {}) });
+}
+
+/** Leaves whoever asks there waiting. */
+export async function neverAnswer({ page }: Visit, route: RegExp): Promise<void> {
+  await page.route(route, () => undefined);
+}
+
+/** Lets the server answer, and changes it. */
+export async function alter({ page }: Visit, route: RegExp, change: (json: never) => unknown): Promise<void> {
+  await page.route(route, async (asked: Route) => {
+    if (asked.request().method() !== 'GET') return asked.fallback();
+    const response = await asked.fetch();
+    return asked.fulfill({ response, json: change((await response.json()) as never) });
+  });
+}
+
+export const NOTHING = { data: [], next_cursor: null };
+
+/** The lists that everybody looks at, as routes. */
+export const API = {
+  webhooks: /\/api\/recruiter\/webhooks$/,
+  webhook: /\/api\/recruiter\/webhooks\/[\w-]+$/,
+  deliveries: /\/api\/recruiter\/deliveries\?/,
+  counts: /\/api\/recruiter\/deliveries\/counts/,
+  delivery: /\/api\/recruiter\/deliveries\/[\w-]{36}$/,
+  content: /\/api\/recruiter\/deliveries\/[\w-]+\/content/,
+  messages: /\/api\/recruiter\/inboxes\/.*\/messages/,
+  catalogue: /\/api\/recruiter\/event-types/,
+  members: /\/api\/recruiter\/members(\?|$)/,
+  keys: /\/api\/recruiter\/api-keys(\?|$)/,
+  audit: /\/api\/recruiter\/audit/,
+  recoveries: /\/api\/recruiter\/recoveries(\?|$)/,
+  recovery: /\/api\/recruiter\/recoveries\/[\w-]+$/,
+  stream: /\/api\/recruiter\/stream/,
+} as const;
+
+/** The three states that every list can be in besides having rows. */
+export function listStates(name: string, route: RegExp, path: string | ((visit: Visit) => string)): Screen[] {
+  const to = (visit: Visit) => (typeof path === 'string' ? path : path(visit));
+  return [
+    {
+      name: `${name}-loading`,
+      state: true,
+      show: async (visit) => {
+        await neverAnswer(visit, route);
+        await goLoading(visit, to(visit));
+      },
+    },
+    {
+      name: `${name}-error`,
+      state: true,
+      show: async (visit) => {
+        await refuse(visit, route);
+        await go(visit, to(visit));
+        await visit.page.getByRole('button', { name: 'Try again' }).first().waitFor();
+      },
+    },
+    {
+      name: `${name}-empty`,
+      state: true,
+      show: async (visit) => {
+        await answer(visit, route, NOTHING);
+        await go(visit, to(visit));
+      },
+    },
+  ];
+}
