@@ -11,7 +11,7 @@ export default {
   testMatch: ['**/*.spec.ts', '**/*.spec.tsx'],
   setupFiles: ['<rootDir>/src/test/browser-parts.ts'],
   setupFilesAfterEnv: ['<rootDir>/src/test/after-each.ts'],
-  extensionsToTreatAsEsm: ['.ts', '.tsx', '.css', '.py'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx', '.css', '.py', '.php', '.rb', '.go', '.java', '.cs'],
   // The kit's style sheets are imported from node_modules.
   transformIgnorePatterns: ['/node_modules/.*(?<!\\.css)$'],
   transform: {
@@ -27,6 +27,6 @@ export default {
       },
     ],
     '\\.css$': '<rootDir>/src/test/css-transform.mjs',
-    '/examples/verify[-_]': '<rootDir>/src/test/text-transform.mjs',
+    '/examples/[Vv]erify': '<rootDir>/src/test/text-transform.mjs',
   },
 };

@@ -103,7 +103,7 @@ function serverViolations({ path, text }) {
   if (/\bfetch\(/.test(text) && room !== 'outbound') say('calls fetch: only outbound/ may');
   if (
     /skip locked/i.test(text) &&
-    !/(engine\/(claim-sql|probe-sql|delivery-queue)|alerts\/alert-outbox)\.ts$/.test(path)
+    !/(engine\/(claim-sql|probe-sql|end-owed-sql|delivery-queue)|alerts\/alert-outbox)\.ts$/.test(path)
   )
     say('uses SKIP LOCKED: only the queue and the outbox of alerts may');
   if (

@@ -1,5 +1,5 @@
 /** The words of forms and choices: apart from `copy.ts`, because the first screen has none. */
-import type { RetryPlan, Role } from './api/types';
+import type { InboxMessage, RetryPlan, Role } from './api/types';
 
 /** What each role adds to the one before it. */
 export const roleMeanings: Record<Role, string> = {
@@ -35,8 +35,10 @@ export const fieldWords = {
   urlEmpty: 'Enter the web address your developer gave you.',
   urlBroken: 'This is not a web address. It looks like https://example.com/hooks.',
   urlNotSecure: 'Use an address that starts with https:// so the data is safe.',
-  urlPrivate: 'We cannot reach addresses inside a private network. Use a public one.',
   urlLogin: 'Remove the name and password from the address.',
+  headerNameEmpty: 'Enter the name of the header.',
+  headerValueEmpty: 'Enter its value.',
+  headerTwice: 'This header is there already.',
   eventsEmpty: 'Choose at least one event.',
   emailEmpty: 'Enter your e-mail address.',
   inviteEmailEmpty: 'Enter the e-mail address of the person.',
@@ -44,3 +46,19 @@ export const fieldWords = {
   passwordShort: 'Use at least 12 characters.',
   passwordsDiffer: 'The two passwords are not the same.',
 } as const;
+
+/** Whether a message that arrived at a test inbox came from us, as somebody sees who checks it. */
+export const signatureWords: Record<InboxMessage['signature'], { word: string; meaning: string }> = {
+  valid: {
+    word: 'Signature is right',
+    meaning: 'BPOC sent it with the secret of this webhook, and nobody changed it.',
+  },
+  invalid: {
+    word: 'Signature is wrong',
+    meaning: 'It was signed with another secret, or changed on the way. A receiver should refuse it.',
+  },
+  unknown: {
+    word: 'No signature to check',
+    meaning: 'It was not signed, so anyone who knows the address can have sent it. A receiver should refuse it.',
+  },
+};

@@ -1,7 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { deliveryStatuses, healthWords, offWords, reasons, retriedWords } from './copy';
-import { roleMeanings } from './copy-forms';
+import { ApiProblem, ConnectionLost, wordsFor } from './api/problem';
+import {
+  deliveryStatuses,
+  healthWords,
+  offBecause,
+  onlyAdmins,
+  onlyMembers,
+  onlyOwners,
+  reasons,
+  retriedWords,
+  whoWords,
+} from './copy';
+import { fieldWords, roleMeanings, signatureWords } from './copy-forms';
+import { checkerWords } from './features/guide/checker-words';
+import { leftOut, stateWords, takesAbout } from './features/recoveries/recovery-words';
+import { offSentence } from './lib/off-words';
+import type { Verdict } from './lib/signature';
+import { recovery } from './test/samples';
 import { readingGrade } from './test/reading-grade';
 
 /** Everything that is said about a state in sentences. */
@@ -12,10 +28,72 @@ const sentences: readonly (readonly [string, string])[] = [
   ]),
   ...Object.entries(deliveryStatuses).map(([status, words]) => [status, words.meaning] as const),
   ...Object.entries(healthWords).map(([health, words]) => [health, words.meaning] as const),
-  ...Object.entries(offWords),
   ...Object.entries(retriedWords),
   ...Object.entries(roleMeanings),
+  ...Object.entries(fieldWords),
+  ...Object.entries(whoWords).map(([who, words]) => [`who: ${who}`, words('Payroll')] as const),
+  ...Object.entries(signatureWords).flatMap(([verdict, { word, meaning }]) => [
+    [`signature ${verdict}`, word] as const,
+    [`signature ${verdict}: what it means`, meaning] as const,
+  ]),
+  ...[...Object.keys(offBecause), 'person'].map((reason) => [`off: ${reason}`, offSentence(off(reason))] as const),
+  ...refusals(),
+  ...checkerSentences(),
+  ...recoverySentences(),
 ];
+
+function off(reason: string) {
+  return { off_reason: reason as keyof typeof offBecause | 'person', off_at: '2026-01-22T10:30:00.000Z' };
+}
+
+/** Why somebody may not do a thing, or why it did not work. */
+function refusals(): [string, string][] {
+  const body = { type: 'about:blank', title: '', detail: '', request_id: '', code: 'internal' as const };
+  const failures = [500, 429, 401].map((status) => new ApiProblem({ ...body, status }));
+  return [
+    ['only admins', onlyAdmins('turn webhooks on and off', ['Anna Berg'])],
+    ['only admins, none known', onlyAdmins('see and make API keys', [])],
+    ['only members', onlyMembers('send tests', ['Anna Berg'])],
+    ['only owners', onlyOwners('invite people and give roles')],
+    ...[...failures, new ConnectionLost(null), new Error('a bug')].map((error): [string, string] => [
+      `failure: ${error.message || error.name}`,
+      wordsFor(error).text,
+    ]),
+  ];
+}
+
+function checkerSentences(): [string, string][] {
+  const verdicts: Verdict[] = [
+    { kind: 'valid', fits: ['webhook-signature'] },
+    { kind: 'clock', fits: ['webhook-signature'], ageSeconds: 420 },
+    { kind: 'clock', fits: ['webhook-signature'], ageSeconds: -420 },
+    { kind: 'headers_missing', names: ['webhook-id'] },
+    { kind: 'headers_missing', names: ['webhook-signature', 'x-webhook-signature'] },
+    { kind: 'headers_cut' },
+    { kind: 'not_a_secret' },
+    { kind: 'body_changed' },
+    { kind: 'id_or_timestamp_changed' },
+    { kind: 'nothing_fits', bodyLooksUntouched: true },
+    { kind: 'nothing_fits', bodyLooksUntouched: false },
+  ];
+  return verdicts.map((verdict, n) => {
+    const { title, help } = checkerWords(verdict);
+    // Names of headers are read as one word, as other technical terms are.
+    return [`checker ${n}: ${verdict.kind}`, `${title} ${help}`.replaceAll(/(x-)?webhook-\w+/g, '410')];
+  });
+}
+
+function recoverySentences(): [string, string][] {
+  const plan = { count: 42, left_out: { webhook_off: 3, purged: 1 } } as Parameters<typeof leftOut>[0];
+  return [
+    ['resend: how long', `It takes ${takesAbout({ count: 42, per_second: 5 })}.`],
+    ['resend: left out', (leftOut(plan, 50) ?? '').replaceAll(' · ', '. ')],
+    [
+      'resend: stopped',
+      stateWords(recovery({ status: 'stopped', finished_at: '2026-01-22T10:30:00.000Z', passed_over: 2 })),
+    ],
+  ];
+}
 
 /** The reasons that the server's published API can answer with, read from the types that are generated from it. */
 function reasonsOfTheApi(): string[] {

@@ -231,10 +231,10 @@ export const healthWords: Record<Health, StatusWords> = {
   off: { word: 'Off', meaning: 'Nothing is sent. New events are marked Skipped.' },
 };
 
-export const offWords: Record<OffReason, string> = {
-  person: 'Turned off by a person.',
-  gone: 'Turned off by us: they told us to stop (410 Gone).',
-  failing_5_days: 'Turned off by us: it failed for 5 days without a break.',
+/** Why we turned it off, after "because". */
+export const offBecause: Record<Exclude<OffReason, 'person'>, string> = {
+  gone: 'they told us to stop (410 Gone)',
+  failing_5_days: 'it failed for 5 days without a break',
 };
 
 export const roleWords: Record<Role, string> = { viewer: 'Viewer', member: 'Member', admin: 'Admin', owner: 'Owner' };

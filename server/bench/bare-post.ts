@@ -51,7 +51,17 @@ function signedHeaders(event: DomainEvent, body: string): Record<string, string>
   const keys = { ...signingKeys(newSecret()), last4: 'last' };
   const config = { url: '', retryPlan: 'standard' as const, headers: {}, current: keys, previous: null };
   const ids = { deliveryId: randomUUID(), agencyId: event.agencyId, webhookId: randomUUID(), eventId: randomUUID() };
-  const delivery = { ...ids, version: 1, eventType: event.type, body, test: false, attempt: 1, failures: 0, token: '' };
+  const delivery = {
+    ...ids,
+    version: 1,
+    eventType: event.type,
+    body,
+    test: false,
+    attempt: 1,
+    failures: 0,
+    interruptions: 0,
+    token: '',
+  };
   return { 'accept-encoding': 'identity', ...messageHeaders(delivery, config, Date.now()).sent };
 }
 

@@ -1,12 +1,20 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { api, dataOf } from './client';
 
-/** Who did what, newest first. @param action all of one kind such as `webhook.*`; undefined for everything. */
-export const auditQuery = (action: string | undefined) =>
+/**
+ * Who did what, newest first.
+ * @param action one, or all of a kind such as `webhook.*`; undefined for everything.
+ * @param target the id of what it was done to.
+ */
+export const auditQuery = (action: string | undefined, target?: string) =>
   infiniteQueryOptions({
-    queryKey: ['audit', action],
+    queryKey: ['audit', action, target],
     queryFn: ({ pageParam, signal }) => {
-      const query = { ...(action ? { action } : {}), ...(pageParam ? { cursor: pageParam } : {}) };
+      const query = {
+        ...(action ? { action } : {}),
+        ...(target ? { target } : {}),
+        ...(pageParam ? { cursor: pageParam } : {}),
+      };
       return dataOf(api.GET('/api/recruiter/audit', { params: { query }, signal }));
     },
     initialPageParam: null as string | null,

@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import { ApiProblem, ConnectionLost } from './problem';
+import { setSessionEnded } from './session-end';
 import type { paths } from './schema';
 import type { ProblemBody } from './types';
 
@@ -9,6 +10,15 @@ export const api = createClient<paths>({
   credentials: 'same-origin',
   // Looked up at each call: tests and extensions replace the global after this module was loaded.
   fetch: (request) => globalThis.fetch(request),
+});
+
+/** Of these 401 is an answer and no news: who one is, and whether a password is right. */
+const ASKS_WHO = /^\/api\/(me$|auth\/)/;
+
+api.use({
+  onResponse({ request, response }) {
+    if (response.status === 401 && !ASKS_WHO.test(new URL(request.url).pathname)) setSessionEnded(true);
+  },
 });
 
 interface Answer<T> {

@@ -13,7 +13,10 @@ const PAGE_SIZE = 50;
 /** Pages kept in memory; who looks for older rows chooses a time. */
 const MAX_PAGES = 100;
 
-export const MAX_ROWS = PAGE_SIZE * MAX_PAGES;
+/** True when the list is as long as one may become, though there are older rows. */
+export function isFull(pages: readonly { next_cursor: string | null }[] | undefined): boolean {
+  return pages !== undefined && pages.length >= MAX_PAGES && pages.at(-1)?.next_cursor !== null;
+}
 
 /** What of the log to show; a condition that is undefined does not count. */
 export type DeliveryFilter = NonNullable<paths['/api/recruiter/deliveries/counts']['get']['parameters']['query']>;
@@ -23,6 +26,9 @@ export const deliveryKeys = {
   lists: ['deliveries', 'list'] as const,
   list: (filter: DeliveryFilter) => ['deliveries', 'list', filter] as const,
   allCounts: ['deliveries', 'counts'] as const,
+  allFailureGroups: ['deliveries', 'failure-groups'] as const,
+  newestTest: (webhookId: string) => ['deliveries', 'newest-test', webhookId] as const,
+  any: ['deliveries', 'any'] as const,
   counts: (filter: DeliveryFilter) => ['deliveries', 'counts', filter] as const,
   one: (id: string) => ['deliveries', 'one', id] as const,
   content: (id: string, attempts: number) => ['deliveries', 'content', id, attempts] as const,
@@ -34,27 +40,30 @@ export function isInFlight(delivery: Pick<Delivery, 'status'>): boolean {
 }
 
 /** Asking again means all pages: more than a few would be more requests than answers that matter. */
-const MAX_POLLED_PAGES = 4;
+export const MOST_PAGES_AGAIN = 4;
 
-function listIsMoving(pages: readonly { data: Delivery[] }[]): boolean {
-  return pages.length <= MAX_POLLED_PAGES && pages.some(({ data }) => isMoving(data));
+/** True while rows will change by themselves. An empty list is looked at by somebody who waits for the first delivery. */
+export function isListMoving(pages: readonly { data: Delivery[] }[]): boolean {
+  return pages.every((page) => page.data.length === 0) || pages.some((page) => page.data.some(isInFlight));
 }
 
-/** An empty list is looked at by somebody who waits for the first delivery. */
-function isMoving(page: readonly Delivery[]): boolean {
-  return page.length === 0 || page.some(isInFlight);
+/** @param cursor after which row; null: the newest. */
+export function readDeliveries(filter: DeliveryFilter, cursor: string | null, signal?: AbortSignal) {
+  const query = { ...filter, limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) };
+  return dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, ...(signal ? { signal } : {}) }));
 }
 
+/** Read once and then kept current in place (`live/catch-up.ts`): read anew it would put rows under the reader, up to 100 pages of them. */
 export const deliveriesQuery = (filter: DeliveryFilter) =>
   infiniteQueryOptions({
     queryKey: deliveryKeys.list(filter),
-    queryFn: ({ pageParam, signal }) => {
-      const query = { ...filter, limit: PAGE_SIZE, ...(pageParam ? { cursor: pageParam } : {}) };
-      return dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, signal }));
-    },
+    queryFn: ({ pageParam, signal }) => readDeliveries(filter, pageParam, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page, pages) => (pages.length < MAX_PAGES ? page.next_cursor : null),
-    refetchInterval: ({ state }) => (mustPoll() && state.data && listIsMoving(state.data.pages) ? POLL_MS : false),
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+    // Who comes back to it reads it from the top.
+    refetchOnMount: ({ state }) => (state.data?.pages.length ?? 0) <= MOST_PAGES_AGAIN,
   });
 
 /** How many there are of each status, whatever status the filter itself asks for. Each count stops at 10,000. */
@@ -100,7 +109,7 @@ export const deliveryContentQuery = (id: string, attempts: number) =>
 /** The newest test of a webhook, or null. */
 export const newestTestQuery = (webhookId: string) =>
   queryOptions({
-    queryKey: [...deliveryKeys.all, 'newest-test', webhookId],
+    queryKey: deliveryKeys.newestTest(webhookId),
     queryFn: async ({ signal }): Promise<Delivery | null> => {
       const query = { webhook_id: webhookId, test: 'true' as const, limit: 1 };
       return (await dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, signal }))).data[0] ?? null;
@@ -110,13 +119,24 @@ export const newestTestQuery = (webhookId: string) =>
 /** Whether a delivery ever succeeded, as far back as the log goes. @param test `true`: a test instead of a real one. */
 export const anyDeliveryQuery = (test: 'true' | 'false') =>
   queryOptions({
-    queryKey: [...deliveryKeys.all, 'any', test],
+    queryKey: [...deliveryKeys.any, test],
     queryFn: async ({ signal }): Promise<boolean> => {
       const query = { status: ['delivered' as const], test, limit: 1 };
       return (await dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, signal }))).data.length > 0;
     },
   });
 
+/** Ends what is still owed of it. Refused when it is being sent this moment, or when nothing is owed any more. */
+export function cancelDelivery(id: string): Promise<Delivery> {
+  return dataOf(api.POST('/api/recruiter/deliveries/{id}/cancel', { params: { path: { id } } }));
+}
+
 export function resendDelivery(id: string): Promise<Delivery> {
   return dataOf(api.POST('/api/recruiter/deliveries/{id}/resend', { params: { path: { id } } }));
+}
+
+/** What a webhook still owes, newest first; the first page of it. */
+export async function owedDeliveries(webhookId: string): Promise<Delivery[]> {
+  const query = { webhook_id: webhookId, status: ['waiting' as const, 'retrying' as const], limit: PAGE_SIZE };
+  return (await dataOf(api.GET('/api/recruiter/deliveries', { params: { query } }))).data;
 }

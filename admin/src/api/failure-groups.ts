@@ -7,7 +7,7 @@ import type { FailureGroups } from './types';
 export const failureGroupsQuery = (webhookId?: string) =>
   queryOptions({
     // Below the deliveries: what changes them changes these.
-    queryKey: [...deliveryKeys.all, 'failure-groups', webhookId],
+    queryKey: [...deliveryKeys.allFailureGroups, webhookId],
     queryFn: ({ signal }): Promise<FailureGroups> => {
       const query = webhookId ? { webhook_id: webhookId } : {};
       return dataOf(api.GET('/api/recruiter/failure-groups', { params: { query }, signal }));

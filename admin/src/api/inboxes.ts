@@ -1,10 +1,14 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, dataOf } from './client';
+import { liveState, mustPoll } from './live/live-state';
 import type { Inbox, InboxMessage } from './types';
 import { webhookKeys } from './webhooks';
 
 /** Somebody who looks at an inbox has just sent something to it. */
 const POLL_MS = 3_000;
+
+/** While the stream tells of our own deliveries; what others send there it does not tell. */
+const CALM_POLL_MS = 15_000;
 
 /** An address of BPOC's own for a webhook, that shows what arrives. */
 export function createInbox(): Promise<Inbox> {
@@ -14,10 +18,10 @@ export function createInbox(): Promise<Inbox> {
 /** What arrived, newest first. Below the keys of webhooks, so that a test asks again for both. */
 export const inboxMessagesQuery = (id: string) =>
   queryOptions({
-    queryKey: [...webhookKeys.all, 'inbox', id] as const,
+    queryKey: [...webhookKeys.allInboxes, id] as const,
     queryFn: async ({ signal }): Promise<InboxMessage[]> =>
       (await dataOf(api.GET('/api/recruiter/inboxes/{id}/messages', { params: { path: { id } }, signal }))).data,
-    refetchInterval: POLL_MS,
+    refetchInterval: () => (mustPoll() ? POLL_MS : liveState() === 'live' ? CALM_POLL_MS : false),
   });
 
 export async function emptyInbox(id: string): Promise<void> {

@@ -1,11 +1,16 @@
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import { api, dataOf } from './client';
+import { setSessionEnded } from './session-end';
 import type { Me } from './types';
+
+export function readMe(signal?: AbortSignal): Promise<Me> {
+  return dataOf(api.GET('/api/me', signal ? { signal } : {}));
+}
 
 /** Who is signed in. Loaded before any signed-in screen, so that screens can read it without a loading state. */
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: ({ signal }): Promise<Me> => dataOf(api.GET('/api/me', { signal })),
+  queryFn: ({ signal }): Promise<Me> => readMe(signal),
   staleTime: 5 * 60_000,
 });
 
@@ -13,8 +18,10 @@ export function useMe(): Me {
   return useSuspenseQuery(meQuery).data;
 }
 
-export function signIn(input: { email: string; password: string }): Promise<Me> {
-  return dataOf(api.POST('/api/auth/login', { body: input }));
+export async function signIn(input: { email: string; password: string }): Promise<Me> {
+  const me = await dataOf(api.POST('/api/auth/login', { body: input }));
+  setSessionEnded(false);
+  return me;
 }
 
 export async function signOut(): Promise<void> {

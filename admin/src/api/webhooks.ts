@@ -13,7 +13,9 @@ import type {
 export const webhookKeys = {
   all: ['webhooks'] as const,
   list: ['webhooks', 'list'] as const,
+  ones: ['webhooks', 'one'] as const,
   one: (id: string) => ['webhooks', 'one', id] as const,
+  allInboxes: ['webhooks', 'inbox'] as const,
 };
 
 export const webhooksQuery = queryOptions({
@@ -28,13 +30,16 @@ export interface VersionedWebhook {
   etag: string | null;
 }
 
+export async function readWebhook(id: string, signal?: AbortSignal): Promise<VersionedWebhook> {
+  const more = signal ? { signal } : {};
+  const answer = await answerOf(api.GET('/api/recruiter/webhooks/{id}', { params: { path: { id } }, ...more }));
+  return { webhook: answer.data, etag: answer.headers.get('etag') };
+}
+
 export const webhookQuery = (id: string) =>
   queryOptions({
     queryKey: webhookKeys.one(id),
-    queryFn: async ({ signal }): Promise<VersionedWebhook> => {
-      const answer = await answerOf(api.GET('/api/recruiter/webhooks/{id}', { params: { path: { id } }, signal }));
-      return { webhook: answer.data, etag: answer.headers.get('etag') };
-    },
+    queryFn: ({ signal }): Promise<VersionedWebhook> => readWebhook(id, signal),
   });
 
 /** @param idempotencyKey the same for every try with the same input: a double click or a lost answer makes one webhook. */

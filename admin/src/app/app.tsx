@@ -1,7 +1,6 @@
-import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
+import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider, type RouterHistory } from '@tanstack/react-router';
 import { useState } from 'react';
-import { meQuery } from '../api/session';
 import { UiProvider } from '../ui/ui-provider';
 import { createQueryClient } from './query-client';
 import { createAppRouter } from './router';
@@ -24,15 +23,6 @@ export function App({ history, env }: AppProps) {
 }
 
 function createApp(history: RouterHistory | undefined) {
-  const queryClient: QueryClient = createQueryClient(() => void showSignIn());
-  const router = createAppRouter(queryClient, history);
-
-  async function showSignIn(): Promise<void> {
-    const { pathname, href } = router.state.location;
-    if (pathname === '/sign-in') return;
-    await router.navigate({ to: '/sign-in', search: { next: href } });
-    queryClient.removeQueries({ queryKey: meQuery.queryKey });
-  }
-
-  return { queryClient, router };
+  const queryClient = createQueryClient();
+  return { queryClient, router: createAppRouter(queryClient, history) };
 }

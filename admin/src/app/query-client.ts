@@ -1,19 +1,11 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query';
-import { ConnectionLost, isStatus } from '../api/problem';
-import { meQuery } from '../api/session';
+import { QueryClient } from '@tanstack/react-query';
+import { ConnectionLost } from '../api/problem';
 
 /** A refusal is an answer and is shown at once; only a lost connection is worth asking again by ourselves. */
 const TRIES_AFTER_CONNECTION_LOST = 2;
 
-/** @param onSignedOut called when the server no longer knows this session while a screen was reading something. */
-export function createQueryClient(onSignedOut: () => void): QueryClient {
+export function createQueryClient(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error, query) => {
-        // Asking who one is may answer 401: the router then shows the sign-in by itself.
-        if (isStatus(error, 401) && query.queryKey[0] !== meQuery.queryKey[0]) onSignedOut();
-      },
-    }),
     defaultOptions: {
       queries: {
         staleTime: 5_000,

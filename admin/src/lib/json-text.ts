@@ -7,7 +7,7 @@ export function prettyJson(text: string): string | null {
   }
 }
 
-export type TokenKind = 'key' | 'string' | 'number' | 'word' | 'plain';
+export type TokenKind = 'key' | 'string' | 'number' | 'word' | 'comment' | 'plain';
 
 export interface Token {
   kind: TokenKind;

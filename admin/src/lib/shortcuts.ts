@@ -24,12 +24,16 @@ export function rememberShortcuts(on: boolean): void {
   else localStorage.setItem(REMEMBERED, 'off');
 }
 
+const STEPS: Partial<Record<string, 'J' | 'K'>> = { j: 'J', arrowdown: 'J', k: 'K', arrowup: 'K' };
+
 interface Handlers {
   onGo: (tab: Tab) => void;
   onHelp: () => void;
+  /** C on a row: its id. */
+  onCopy: (id: string) => void;
 }
 
-export function useShortcuts({ onGo, onHelp }: Handlers): void {
+export function useShortcuts({ onGo, onHelp, onCopy }: Handlers): void {
   useEffect(() => {
     let goUntil = 0;
     function listen(event: KeyboardEvent): void {
@@ -39,18 +43,20 @@ export function useShortcuts({ onGo, onHelp }: Handlers): void {
       goUntil = 0;
       const modal = openDialog();
       if (modal !== null) {
-        if (press(key, modal)) event.preventDefault();
+        if (turn(key, modal) || press(key, modal)) event.preventDefault();
         return;
       }
+      const rowId = key === 'c' ? rowHere()?.dataset['id'] : undefined;
       if (tab) onGo(tab);
       else if (key === 'g') goUntil = Date.now() + GO_MS;
       else if (key === '?') onHelp();
-      else if (!walk(key) && !press(key, document.body)) return;
+      else if (rowId) onCopy(rowId);
+      else if (!turn(key, document.body) && !walk(key) && !press(key, document.body)) return;
       event.preventDefault();
     }
     document.addEventListener('keydown', listen);
     return () => document.removeEventListener('keydown', listen);
-  }, [onGo, onHelp]);
+  }, [onGo, onHelp, onCopy]);
 }
 
 /** The person types, or means the browser; menus and tabs have keys of their own. A switch or a check-box takes no letters. */
@@ -58,7 +64,8 @@ function isForSomethingElse(event: KeyboardEvent): boolean {
   const { target } = event;
   return (
     event.defaultPrevented ||
-    event.repeat ||
+    // Held down, only the keys that walk go on.
+    (event.repeat && STEPS[event.key.toLowerCase()] === undefined) ||
     event.ctrlKey ||
     event.metaKey ||
     event.altKey ||
@@ -72,14 +79,30 @@ function openDialog(): HTMLElement | null {
   return Array.from(document.querySelectorAll<HTMLElement>('[role="dialog"]')).at(-1) ?? null;
 }
 
+function rowHere(): HTMLElement | null {
+  return document.activeElement?.closest<HTMLElement>('[data-row]') ?? null;
+}
+
+/** Beside an open delivery J and K open the next and the one before. The arrows scroll it, but for who is on its title or in the list. */
+function turn(key: string, scope: HTMLElement): boolean {
+  const step = STEPS[key];
+  const pager = scope.querySelector<HTMLElement>('[data-pager]');
+  if (!step || !pager) return false;
+  if (key.startsWith('arrow') && !document.activeElement?.closest('[data-row], [data-pager], [data-pager-title]')) {
+    return false;
+  }
+  const button = pager.querySelector<HTMLElement>(`[aria-keyshortcuts="${step}"]`);
+  if (button?.getAttribute('aria-disabled') !== 'true') button?.click();
+  return true;
+}
+
 /** J and K go to the next and the row before; the arrows too, once one is in the list. */
 function walk(key: string): boolean {
+  const step = STEPS[key];
   const rows = Array.from(document.querySelectorAll<HTMLElement>('[data-row]'));
   const here = rows.findIndex((row) => row.contains(document.activeElement));
-  const arrow = key === 'arrowdown' || key === 'arrowup';
-  const down = key === 'j' || key === 'arrowdown';
-  if (rows.length === 0 || !(arrow ? here >= 0 : key === 'j' || key === 'k')) return false;
-  const next = rows[Math.min(rows.length - 1, Math.max(0, here + (down ? 1 : -1)))];
+  if (!step || rows.length === 0 || (key.startsWith('arrow') && here < 0)) return false;
+  const next = rows[Math.min(rows.length - 1, Math.max(0, here + (step === 'J' ? 1 : -1)))];
   next?.querySelector<HTMLElement>('a')?.focus();
   return true;
 }
@@ -88,9 +111,9 @@ function walk(key: string): boolean {
 function press(key: string, scope: HTMLElement): boolean {
   if (!/^[a-z/]$/.test(key)) return false;
   const selector = `[aria-keyshortcuts="${key.toUpperCase()}"]`;
-  const row = document.activeElement?.closest<HTMLElement>('[data-row]');
   const control =
-    row?.querySelector<HTMLElement>(selector) ?? scope.querySelector<HTMLElement>(`${selector}:not([data-row] *)`);
+    rowHere()?.querySelector<HTMLElement>(selector) ??
+    scope.querySelector<HTMLElement>(`${selector}:not([data-row] *)`);
   if (!control || control.getAttribute('aria-disabled') === 'true') return false;
   if (control.matches('input, select')) control.focus();
   else control.click();

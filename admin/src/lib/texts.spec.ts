@@ -1,26 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { failedDelivery } from '../test/samples';
-import { toCurl } from './curl';
 import { developerReport } from './developer-report';
 import { jsonTokens, prettyJson } from './json-text';
 import { dayName, duration, relativeTime } from './time';
-
-describe('copy as cURL', () => {
-  it('repeats the request and quotes what a shell would read', () => {
-    const command = toCurl({
-      url: 'https://example.com/a?b=1&c=2',
-      headers: { 'content-type': 'application/json', host: 'example.com', 'content-length': '9' },
-      body: `{"name":"O'Brien"}`,
-    });
-    expect(command).toBe(
-      [
-        `curl -X POST 'https://example.com/a?b=1&c=2' \\`,
-        `  -H 'content-type: application/json' \\`,
-        `  --data-raw '{"name":"O'\\''Brien"}'`,
-      ].join('\n'),
-    );
-  });
-});
 
 describe('details for the developer', () => {
   it('hold ids, times and answers', () => {

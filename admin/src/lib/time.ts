@@ -28,6 +28,11 @@ export function shortDate(iso: string, now = Date.now()): string {
   return format(date, { day: 'numeric', month: 'short', ...year });
 }
 
+/** "3 May 2026". */
+export function longDate(iso: string): string {
+  return format(new Date(iso), { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
 /** "15:02", or "Thu 15:02" within a week, else "3 May 15:02". */
 export function clockTime(iso: string, now = Date.now()): string {
   const date = new Date(iso);
@@ -35,6 +40,11 @@ export function clockTime(iso: string, now = Date.now()): string {
   if (dayKey(iso) === dayKey(new Date(now).toISOString())) return time;
   const withinWeek = Math.abs(now - date.getTime()) < 6 * 86_400_000;
   return `${withinWeek ? format(date, { weekday: 'short' }) : shortDate(iso, now)} ${time}`;
+}
+
+/** "15:02:11": when something was done just now. */
+export function secondsTime(iso: string): string {
+  return format(new Date(iso), { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 }
 
 /** "15:02:11.120": for a timeline, where the milliseconds are what one looks for. */

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { isStatus, wordsFor } from '../api/problem';
+import { isStatus } from '../api/problem';
 import { signOut } from '../api/session';
 import type { Me } from '../api/types';
 import { roleWords } from '../copy';
@@ -19,8 +19,8 @@ import {
   IconSun,
 } from '../ui/icons';
 import { Button, Menu, useMantineColorScheme } from '../ui/kit';
-import { MenuLink } from '../ui/link';
-import { toast } from '../ui/toasts';
+import { MenuLink } from '../ui/menu-link';
+import { toastProblem } from '../ui/toasts';
 import css from './account-menu.module.css';
 
 const ChangePasswordDialog = lazy(() =>
@@ -109,7 +109,7 @@ function useSignOut(): () => Promise<void> {
     try {
       await signOut();
     } catch (error) {
-      if (!isStatus(error, 401)) return toast('problem', wordsFor(error).text);
+      if (!isStatus(error, 401)) return toastProblem(error);
     }
     await navigate({ to: '/sign-in' });
     queryClient.clear();

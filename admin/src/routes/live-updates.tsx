@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import { useArrivals } from '../api/live/arrivals';
 import { followStream } from '../api/live/follow';
 import { useLiveState } from '../api/live/live-state';
+import { timeOf } from '../api/live/matches';
+import type { LiveDelivery } from '../api/live/messages';
 import { VisuallyHidden } from '../ui/kit';
 import { InfoBar } from '../ui/states';
 import css from './shell.module.css';
@@ -26,17 +28,16 @@ export function LiveUpdates({ person }: { person: string }) {
   );
 }
 
-/** "12 new deliveries, 2 failed": what came since the last time it was said. */
+/** "12 new deliveries, 2 failed": what came since the last time it was said. Retries of older ones are not new. */
 function useAnnouncement(): string {
-  const arrivals = useArrivals();
-  const newest = useRef(arrivals);
-  newest.current = arrivals;
-  const said = useRef<ReadonlySet<string>>(new Set());
+  const { byId } = useArrivals();
+  const newest = useRef(byId);
+  newest.current = byId;
   const [text, setText] = useState('');
   useEffect(() => {
+    const news = newsSince(Date.now());
     const timer = setInterval(() => {
-      const fresh = [...newest.current.values()].filter(({ id }) => !said.current.has(id));
-      said.current = new Set(newest.current.keys());
+      const fresh = news([...newest.current.values()].map(({ delivery }) => delivery));
       if (fresh.length === 0) return;
       const failed = fresh.filter(({ status }) => status === 'failed').length;
       const words = `${fresh.length} new ${fresh.length === 1 ? 'delivery' : 'deliveries'}`;
@@ -45,4 +46,19 @@ function useAnnouncement(): string {
     return () => clearInterval(timer);
   }, []);
   return text;
+}
+
+/** Clocks differ, and the deliveries of one event are told of one after the other. */
+const SLACK_MS = 15_000;
+
+/** Gives those that began after what it gave before; ids carry the time at which that was. */
+function newsSince(start: number): (deliveries: readonly LiveDelivery[]) => LiveDelivery[] {
+  let since = start - SLACK_MS;
+  let said: ReadonlySet<string> = new Set();
+  return (deliveries) => {
+    const fresh = deliveries.filter(({ id }) => timeOf(id) >= since && !said.has(id));
+    since = Math.max(since, ...fresh.map(({ id }) => timeOf(id) - SLACK_MS));
+    said = new Set([...said, ...fresh.map(({ id }) => id)].filter((id) => timeOf(id) >= since));
+    return fresh;
+  };
 }

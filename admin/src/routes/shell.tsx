@@ -2,13 +2,20 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { runningRecoveriesQuery } from '../api/recoveries';
+import { useSessionEnded } from '../api/session-end';
 import { useMe } from '../api/session';
 import type { Me } from '../api/types';
+import { copyText } from '../lib/clipboard';
 import { useResendRequest } from '../lib/resend-request';
 import { useShortcuts, type Tab } from '../lib/shortcuts';
-import { AccountMenu } from './account-menu';
 import { BrandMark } from '../ui/brand-mark';
+import { toast } from '../ui/toasts';
+import { IconHelp } from '../ui/icons';
+import { ActionIcon, Tooltip } from '../ui/kit';
+import { ThemeSwitch } from './theme-switch';
 import css from './shell.module.css';
+
+const AccountMenu = lazy(() => import('./account-menu').then((module) => ({ default: module.AccountMenu })));
 
 const DeliveryDrawer = lazy(() =>
   import('../features/deliveries/one/delivery-drawer').then((module) => ({ default: module.DeliveryDrawer })),
@@ -20,6 +27,10 @@ const LiveUpdates = lazy(() => import('./live-updates').then((module) => ({ defa
 
 const Recoveries = lazy(() => import('./recoveries').then((module) => ({ default: module.Recoveries })));
 
+const SignInAgain = lazy(() =>
+  import('../features/session/sign-in-again').then((module) => ({ default: module.SignInAgain })),
+);
+
 const route = getRouteApi('/signed-in');
 
 /** The frame of every signed-in screen: the three tabs, the account menu, and the delivery that `?delivery=` opens. */
@@ -30,7 +41,7 @@ export function Shell() {
   const navigate = useNavigate();
   const showHelp = useCallback(() => setHelping(true), []);
   const goTo = useCallback((tab: Tab) => void navigate({ to: `/recruiter/api/${tab}` }), [navigate]);
-  useShortcuts({ onGo: goTo, onHelp: showHelp });
+  useShortcuts({ onGo: goTo, onHelp: showHelp, onCopy: copyRowId });
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#content">
@@ -56,7 +67,23 @@ export function Shell() {
               Guide
             </Link>
           </nav>
-          <AccountMenu me={me} onShortcuts={showHelp} />
+          <div className={css.tools}>
+            <ThemeSwitch />
+            <Tooltip label="Keyboard shortcuts (?)">
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={36}
+                aria-label="Help: keyboard shortcuts"
+                onClick={showHelp}
+              >
+                <IconHelp size={18} />
+              </ActionIcon>
+            </Tooltip>
+            <Suspense fallback={<span className={css.accountPlace} />}>
+              <AccountMenu me={me} onShortcuts={showHelp} />
+            </Suspense>
+          </div>
         </div>
       </header>
       <div className={css.body}>
@@ -68,10 +95,21 @@ export function Shell() {
           <Suspense>{useResending(me) ? <Recoveries /> : null}</Suspense>
           <Suspense>{helping ? <ShortcutsPanel onClose={() => setHelping(false)} /> : null}</Suspense>
         </main>
-        <Suspense>{delivery ? <DeliveryDrawer key={delivery} id={delivery} /> : null}</Suspense>
+        {/* Without a key: the next delivery keeps the tab that is open. */}
+        <Suspense>{useSessionEnded() ? <SignInAgain me={me} /> : null}</Suspense>
+        <Suspense>{delivery ? <DeliveryDrawer id={delivery} /> : null}</Suspense>
       </div>
     </div>
   );
+}
+
+function copyRowId(id: string): void {
+  void copyId(id);
+}
+
+async function copyId(id: string): Promise<void> {
+  if (await copyText(id)) toast('done', 'Id copied.');
+  else toast('problem', 'Your browser did not let us copy it.');
 }
 
 /** Whether somebody asks for a bulk resend, or one is or was under way here: until then its code is not loaded. */

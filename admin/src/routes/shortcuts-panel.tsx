@@ -6,7 +6,7 @@ import css from './shortcuts-panel.module.css';
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['/', 'Search deliveries'],
   ['F', 'Go to the filters'],
-  ['J K', 'Next row, row before'],
+  ['J K', 'Next row, row before; next delivery when one is open'],
   ['Enter', 'Open the row'],
   ['Esc', 'Close what is open'],
   ['R', 'Resend'],

@@ -180,7 +180,7 @@ const guideEventsRoute = createRoute({
 const guideEventRoute = createRoute({
   getParentRoute: () => guideRoute,
   path: 'events/$type',
-  component: lazyRouteComponent(() => import('../features/guide/event-section'), 'EventSection'),
+  component: lazyRouteComponent(() => import('./guide-event-screen'), 'GuideEventScreen'),
 });
 
 const guideVerifyRoute = createRoute({
@@ -199,6 +199,12 @@ const guideTriesRoute = createRoute({
   getParentRoute: () => guideRoute,
   path: 'tries',
   component: lazyRouteComponent(() => import('../features/guide/tries-section'), 'TriesSection'),
+});
+
+const guideLimitsRoute = createRoute({
+  getParentRoute: () => guideRoute,
+  path: 'limits',
+  component: lazyRouteComponent(() => import('../features/guide/limits-section'), 'LimitsSection'),
 });
 
 const guideProblemsRoute = createRoute({
@@ -230,6 +236,7 @@ export const routeTree = rootRoute.addChildren([
         guideVerifyRoute,
         guideCheckerRoute,
         guideTriesRoute,
+        guideLimitsRoute,
         guideProblemsRoute,
       ]),
     ]),

@@ -20,14 +20,22 @@ export function WebhookActivityScreen() {
       fresh={
         <NewPill
           filter={{ webhook_id: id, test: 'any' }}
-          newestId={webhook.recent_deliveries[0]?.id}
+          rows={webhook.recent_deliveries}
+          complete={webhook.recent_deliveries.length === 0}
           onShow={() => {
             forgetArrivals();
             void refetch();
           }}
         />
       }
-      recent={<DeliveryTable deliveries={webhook.recent_deliveries} label="Recent deliveries" withWebhook={false} />}
+      recent={
+        <DeliveryTable
+          deliveries={webhook.recent_deliveries}
+          label="Recent deliveries"
+          withWebhook={false}
+          plan={webhook.retry_plan}
+        />
+      }
     />
   );
 }

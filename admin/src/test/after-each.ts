@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { cleanup, configure } from '@testing-library/react';
+import { forgetArrivals } from '../api/live/arrivals';
+import { setSessionEnded } from '../api/session-end';
 
 // A busy machine may take its time; what never comes still fails.
 configure({ asyncUtilTimeout: 5_000 });
@@ -18,6 +20,8 @@ beforeEach(() => {
 // A screen that works but complains is not done: React says there what will break next.
 afterEach(() => {
   cleanup();
+  setSessionEnded(false);
+  forgetArrivals();
   jest.restoreAllMocks();
   // oxlint-disable-next-line jest/no-standalone-expect -- it belongs to every test
   expect(consoleErrors).toEqual([]);

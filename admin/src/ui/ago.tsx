@@ -17,8 +17,10 @@ export function Ago({ iso, focusable = false, light = false }: AgoProps) {
     return () => clearInterval(timer);
   }, []);
   if (light) {
+    const exact = fullTime(iso);
     return (
-      <time dateTime={iso} title={fullTime(iso)}>
+      // Style sheets show `data-exact` to those who come with the keyboard: no browser shows them a title.
+      <time dateTime={iso} title={exact} data-exact={exact}>
         {relativeTime(iso)}
       </time>
     );

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { jsonTokens } from '../lib/json-text';
+import { jsonTokens, type Token } from '../lib/json-text';
 import { CopyButton } from './copy-button';
 import css from './code-block.module.css';
 
@@ -7,14 +7,17 @@ interface CodeBlockProps {
   text: string;
   /** What it is, for screen readers and as the small heading. */
   label: string;
-  /** JSON gets colours; everything else is plain. Nothing is ever read as HTML. */
+  /** JSON gets colours; other text is plain unless `colours` says otherwise. Nothing is ever read as HTML. */
   json?: boolean;
+  /** Cuts another language into coloured pieces; together they are the text. */
+  colours?: (text: string) => Token[];
   actions?: ReactNode;
   maxHeight?: number;
 }
 
 /** Text that developers read and copy. It scrolls sideways on its own, so that the page never does. */
-export function CodeBlock({ text, label, json = false, actions, maxHeight = 420 }: CodeBlockProps) {
+export function CodeBlock({ text, label, json = false, colours, actions, maxHeight = 420 }: CodeBlockProps) {
+  const tokensOf = json ? jsonTokens : colours;
   return (
     <figure className={css.block}>
       <figcaption className={css.bar}>
@@ -26,14 +29,14 @@ export function CodeBlock({ text, label, json = false, actions, maxHeight = 420 
       </figcaption>
       {/* Keyboards scroll it only when it can take the focus. */}
       <pre className={css.code} style={{ maxHeight }} tabIndex={0} aria-label={label}>
-        <code>{json ? <Coloured text={text} /> : text}</code>
+        <code>{tokensOf ? <Coloured tokens={tokensOf(text)} /> : text}</code>
       </pre>
     </figure>
   );
 }
 
-function Coloured({ text }: { text: string }) {
-  return jsonTokens(text).map((token, index) =>
+function Coloured({ tokens }: { tokens: readonly Token[] }) {
+  return tokens.map((token, index) =>
     token.kind === 'plain' ? (
       token.text
     ) : (

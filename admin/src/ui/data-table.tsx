@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { VisuallyHidden } from './kit';
 import css from './data-table.module.css';
+import { useRowFocus } from './row-focus';
 
 export interface Column<Row> {
   label: string;
@@ -23,6 +24,7 @@ interface DataTableProps<Row> {
  * meaning when its display changes.
  */
 export function DataTable<Row>({ label, columns, rows, keyOf, stale = false }: DataTableProps<Row>) {
+  const focus = useRowFocus<HTMLTableSectionElement>(rows.map(keyOf), 'tr');
   return (
     <div className={css.frame} data-stale={stale || undefined}>
       <table className={css.table} role="table" aria-label={label}>
@@ -35,7 +37,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, stale = false }: D
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup">
+        <tbody role="rowgroup" {...focus}>
           {rows.map((row) => (
             <tr key={keyOf(row)} role="row">
               {columns.map((column, index) => (

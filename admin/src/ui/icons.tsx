@@ -127,3 +127,12 @@ export const IconLock = icon(
     <path d="M8.500 11V8a3.500 3.500 0 0 1 7 0v3" />
   </>,
 );
+export const IconPencil = icon(
+  <path d="M4 20l1-4.500L16 4.500a1.800 1.800 0 0 1 2.500 0l1 1a1.800 1.800 0 0 1 0 2.500L8.500 19zM14 6.500l3.500 3.500" />,
+);
+export const IconHelp = icon(
+  <>
+    <circle cx="12" cy="12" r="8.500" />
+    <path d="M9.700 9.600a2.400 2.400 0 1 1 3.700 2c-.9.600-1.400 1-1.400 2M12 16.300v.01" />
+  </>,
+);

@@ -24,5 +24,6 @@ export {
   Tooltip,
   UnstyledButton,
   VisuallyHidden,
+  useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';

@@ -1,9 +1,9 @@
-import type { ButtonProps, MenuItemProps } from '@mantine/core';
+import type { ButtonProps } from '@mantine/core';
 import { createLink } from '@tanstack/react-router';
 import type { AnchorHTMLAttributes, Ref } from 'react';
-import { Anchor, Button, Menu } from './kit';
+import { Anchor, Button } from './kit';
 
-type LinkAttributes = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'style' | 'color'> & {
+export type LinkAttributes = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'style' | 'color'> & {
   ref?: Ref<HTMLAnchorElement>;
 };
 
@@ -11,5 +11,3 @@ type LinkAttributes = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'style' | 'c
 export const TextLink = createLink(Anchor<'a'>);
 
 export const ButtonLink = createLink((props: ButtonProps & LinkAttributes) => <Button component="a" {...props} />);
-
-export const MenuLink = createLink((props: MenuItemProps & LinkAttributes) => <Menu.Item component="a" {...props} />);

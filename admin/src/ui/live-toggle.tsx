@@ -1,6 +1,8 @@
 import { setPaused, useLiveState } from '../api/live/live-state';
 import css from './live.module.css';
 
+const WORDS = { live: 'Live', lost: 'Reconnecting…', paused: 'Paused' };
+
 /** Says whether the screen follows by itself, and lets the reader make it stand still (WCAG 2.2.2). */
 export function LiveToggle() {
   const state = useLiveState();
@@ -16,7 +18,7 @@ export function LiveToggle() {
       onClick={() => setPaused(state !== 'paused')}
     >
       <span className={css.dot} aria-hidden="true" />
-      {state === 'paused' ? 'Paused' : 'Live'}
+      {WORDS[state]}
     </button>
   );
 }

@@ -1,27 +1,36 @@
-import { useDeferredValue } from 'react';
-import { useArrivals } from '../api/live/arrivals';
+import { useDeferredValue, useMemo } from 'react';
+import { useArrivals, type Arrival } from '../api/live/arrivals';
+import { listName } from '../api/live/catch-up';
 import { matches } from '../api/live/matches';
 import type { DeliveryFilter } from '../api/deliveries';
 import css from './live.module.css';
 
 interface NewPillProps {
   filter: DeliveryFilter;
-  /** The newest one on screen; ids rise with time. */
-  newestId: string | undefined;
+  /** What the list shows, the newest first. */
+  rows: readonly { id: string }[];
+  /** There is nothing older than the rows. */
+  complete: boolean;
   onShow: () => void;
 }
 
-/** "12 new deliveries — Show": what came since the list was read, until the reader wants it. */
-export function NewPill({ filter, newestId, onShow }: NewPillProps) {
-  const arrivals = useDeferredValue(useArrivals());
-  let count = 0;
-  for (const delivery of arrivals.values()) {
-    if ((newestId === undefined || delivery.id > newestId) && matches(filter, delivery)) count++;
-  }
+/** "12 new deliveries — Show": what came into the list since it was read, until the reader wants it. */
+export function NewPill({ filter, rows, complete, onShow }: NewPillProps) {
+  const { byId, more } = useDeferredValue(useArrivals());
+  const count = useMemo(() => {
+    const shown = new Set(rows.map(({ id }) => id));
+    const name = listName(filter);
+    // What is older than the last row comes with the next page. Ids rise with time.
+    const oldest = complete ? '' : (rows.at(-1)?.id ?? '');
+    const isNew = ({ delivery, lists }: Arrival) =>
+      delivery.id > oldest && !shown.has(delivery.id) && (lists.includes(name) || matches(filter, delivery));
+    return [...byId.values()].filter(isNew).length;
+  }, [byId, filter, rows, complete]);
   if (count === 0) return null;
   return (
     <button type="button" className={css.pill} onClick={onShow}>
-      {count.toLocaleString('en')} new {count === 1 ? 'delivery' : 'deliveries'} — <strong>Show</strong>
+      {count.toLocaleString('en')}
+      {more ? '+' : ''} new {count === 1 && !more ? 'delivery' : 'deliveries'} — <strong>Show</strong>
     </button>
   );
 }

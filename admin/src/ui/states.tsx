@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { wordsFor } from '../api/problem';
 import { IconLock, IconWarning } from './icons';
 import { Button, Skeleton, VisuallyHidden } from './kit';
+import { TextLink } from './link';
 import css from './states.module.css';
 
 /** Grey rows of the final height: nothing moves when the data arrives. */
@@ -77,12 +78,15 @@ export function InfoBar({ children, tone = 'quiet' }: { children: ReactNode; ton
   );
 }
 
-export function ForbiddenNote({ children, action }: { children: ReactNode; action?: ReactNode }) {
+/** Why the person may not see this, who can help, and a way back. */
+export function ForbiddenNote({ children }: { children: ReactNode }) {
   return (
     <div className={css.note}>
       <IconLock size={26} />
       <div className={css.noteText}>{children}</div>
-      {action ? <div className={css.noteAction}>{action}</div> : null}
+      <div className={css.noteAction}>
+        <TextLink to="/recruiter/api/webhooks">Back to Webhooks</TextLink>
+      </div>
     </div>
   );
 }

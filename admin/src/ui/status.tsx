@@ -36,16 +36,25 @@ export function StatusWord({ status }: { status: DeliveryStatus }) {
   );
 }
 
-/** @param explain says the rule behind the word on hover and focus. */
-export function HealthWord({ health, word, explain = true }: { health: Health; word?: string; explain?: boolean }) {
+interface HealthWordProps {
+  health: Health;
+  /** Says the rule behind the word on hover and focus. */
+  explain?: boolean;
+  /** What else is known of this one, said before the rule. */
+  about?: string | undefined;
+}
+
+export function HealthWord({ health, explain = true, about }: HealthWordProps) {
   const look = healthLooks[health];
   const label = (
     <span className={css.word} data-tone={look.tone} tabIndex={explain ? 0 : undefined}>
       {look.icon}
-      {word ?? healthWords[health].word}
+      {healthWords[health].word}
     </span>
   );
-  return explain ? <Tooltip label={healthWords[health].meaning}>{label}</Tooltip> : label;
+  if (!explain) return label;
+  const { meaning } = healthWords[health];
+  return <Tooltip label={about ? `${about} ${meaning}` : meaning}>{label}</Tooltip>;
 }
 
 export function healthTone(health: Health): Tone {

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { wordsFor } from '../api/problem';
 import { IconCheck, IconCross } from './icons';
 import css from './toasts.module.css';
 
@@ -6,6 +7,8 @@ interface Toast {
   id: number;
   kind: 'done' | 'problem';
   text: string;
+  /** What support asks for. */
+  requestId?: string | undefined;
 }
 
 const SHOWN_MS = { done: 4_000, problem: 9_000 };
@@ -20,10 +23,16 @@ function set(next: readonly Toast[]): void {
 }
 
 /** Tells the result of the person's own action, on screen and to a screen reader, when no better place is in view. */
-export function toast(kind: Toast['kind'], text: string): void {
+export function toast(kind: Toast['kind'], text: string, requestId?: string): void {
   const id = nextId++;
-  set([...toasts.slice(-2), { id, kind, text }]);
+  set([...toasts.slice(-2), { id, kind, text, requestId }]);
   setTimeout(() => set(toasts.filter((entry) => entry.id !== id)), SHOWN_MS[kind]);
+}
+
+/** Why the person's own action failed, with the id that support asks for. */
+export function toastProblem(error: unknown): void {
+  const { text, requestId } = wordsFor(error);
+  toast('problem', text, requestId);
 }
 
 function subscribe(listener: () => void): () => void {
@@ -38,7 +47,14 @@ export function Toasts() {
       {shown.map((entry) => (
         <div key={entry.id} className={css.toast} data-kind={entry.kind}>
           {entry.kind === 'done' ? <IconCheck /> : <IconCross />}
-          <span>{entry.text}</span>
+          <span>
+            {entry.text}
+            {entry.requestId ? (
+              <span className={css.requestId}>
+                Request id: <code>{entry.requestId}</code>
+              </span>
+            ) : null}
+          </span>
         </div>
       ))}
     </div>

@@ -12,12 +12,12 @@ beforeEach(async () => {
 afterEach(() => fleet.stop());
 
 const WAYS = [
-  ['that crashes and recovers', (): Promise<void> => Promise.resolve(fleet.crashDatabase())],
+  ['that crashes and recovers', (): Promise<void> => fleet.crashDatabase()],
   ['that is restarted in immediate mode', (): Promise<void> => fleet.restartDatabase()],
 ] as const;
 
 describe.each(process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a database %s', (what, strike) => {
-  it('under load loses nothing, and work goes on within 5 s', async () => {
+  it(`under load loses nothing, and work goes on within ${BACK_WITHIN_MS / 1000} s`, async () => {
     const crashes = LONG ? 10 : 3;
     // Until the last crash is over, however long recovery takes here.
     fleet.publish(Infinity, { everyMs: 8 });
@@ -28,7 +28,9 @@ describe.each(process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a databas
       await strike();
       const before = fleet.receiver.all.length;
       // More than what was in flight when it crashed.
-      await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 3 * 2 * PER_WEBHOOK));
+      await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 3 * 2 * PER_WEBHOOK), {
+        timeoutMs: 30_000,
+      });
       recoveries.push(performance.now() - at);
     }
     fleet.enough();

@@ -122,13 +122,18 @@ export class Fleet {
   }
 
   /** Makes PostgreSQL throw everybody out and recover from its log, as after a crash: one of its backends is killed. */
-  crashDatabase(): void {
-    const postmaster = databasePid(this.first.dataDir)!;
-    const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(postmaster)], { encoding: 'utf8' }).split(
-      '\n',
+  async crashDatabase(): Promise<void> {
+    const postmaster = String(databasePid(this.first.dataDir)!);
+    // On a busy machine it may still be recovering from the crash before.
+    const backend = await eventually(
+      () => {
+        const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', postmaster], { encoding: 'utf8' });
+        const found = children.split('\n').find((line) => /postgres: bpoc bpoc/.test(line));
+        if (!found) throw new Error(`no backend below ${postmaster}:\n${children}`);
+        return found;
+      },
+      { timeoutMs: 30_000 },
     );
-    const backend = children.find((line) => /postgres: bpoc bpoc/.test(line));
-    if (!backend) throw new Error(`no backend below ${postmaster}:\n${children.join('\n')}`);
     process.kill(Number.parseInt(backend, 10), 'SIGKILL');
   }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, it } from '@jest/globals';
 
-export type Requirement = 'browser' | 'nats' | 'python';
+export type Requirement = 'browser' | 'nats' | 'python' | 'php' | 'ruby' | 'go' | 'java';
 
 const required = new Set((process.env['E2E_REQUIRE'] ?? '').split(',').map((name) => name.trim()));
 
@@ -47,4 +47,9 @@ export function findPython(): string | null {
       (name) => spawnSync(name, ['-c', 'import sys; assert sys.version_info[0] == 3']).status === 0,
     ) ?? null
   );
+}
+
+/** The program of a command that ends well, or null. */
+export function findProgram([name, ...args]: readonly [string, ...string[]]): string | null {
+  return spawnSync(name, args).status === 0 ? name : null;
 }

@@ -68,6 +68,7 @@ const guide: Screen[] = [
   '/verify',
   '/checker',
   '/tries',
+  '/limits',
   '/problems',
 ].map((part) => ({
   name: `guide${part.replaceAll('/', '-')}`,
@@ -100,6 +101,7 @@ const states: Screen[] = [
     show: async (visit) => {
       await instead(visit, WEBHOOKS, 'empty');
       await go(visit, '/recruiter/api/webhooks');
+      await visit.page.getByRole('button', { name: 'Use a test inbox' }).waitFor();
     },
   },
   {
@@ -159,6 +161,26 @@ export const SCREENS: readonly Screen[] = [
     },
   },
   {
+    name: 'add-webhook-example',
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/webhooks/new');
+      await visit.page.getByRole('searchbox', { name: 'Search events' }).fill('hired');
+      await visit.page
+        .getByRole('button', { name: /^see example/ })
+        .first()
+        .click();
+    },
+  },
+  {
+    name: 'webhook-menu-viewer',
+    as: 'viewer',
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/webhooks');
+      await visit.page.getByRole('button', { name: 'More for Payroll sync' }).click();
+      await visit.page.getByRole('menu').waitFor();
+    },
+  },
+  {
     name: 'add-webhook-wrong',
     show: async (visit) => {
       await go(visit, '/recruiter/api/webhooks/new');
@@ -198,6 +220,41 @@ export const SCREENS: readonly Screen[] = [
   },
   { name: 'settings', show: (visit) => go(visit, webhook(visit.agency.payroll.id, '/settings')) },
   { name: 'settings-viewer', as: 'viewer', show: (visit) => go(visit, webhook(visit.agency.payroll.id, '/settings')) },
+  {
+    name: 'settings-headers',
+    show: async (visit) => {
+      await go(visit, webhook(visit.agency.payroll.id, '/settings'));
+      await visit.page.getByRole('button', { name: 'Add a header' }).click();
+      await visit.page.getByRole('button', { name: 'Save headers' }).click();
+      await visit.page.getByText('Enter the name of the header.').waitFor();
+    },
+  },
+  {
+    name: 'settings-conflict',
+    show: async (visit) => {
+      const { page, agency } = visit;
+      const path = `/api/recruiter/webhooks/${agency.payroll.id}`;
+      await go(visit, webhook(agency.payroll.id, '/settings'));
+      const description = page.getByRole('textbox', { name: 'Description' });
+      const before = await description.inputValue();
+      await description.fill(`${before} 2`);
+      // What a colleague stores meanwhile: only this page sees it.
+      await page.route(`**${path}`, async (route) => {
+        if (route.request().method() === 'GET') {
+          const response = await route.fetch();
+          return route.fulfill({ response, json: { ...(await response.json()), description: 'Wages' } });
+        }
+        const body = { type: 'about:blank', title: 'No', status: 412, code: 'precondition_failed', detail: 'No.' };
+        return route.fulfill({
+          status: 412,
+          contentType: 'application/problem+json',
+          json: { ...body, request_id: 'r-1' },
+        });
+      });
+      await page.getByRole('button', { name: 'Save description' }).click();
+      await page.getByText(/Somebody else changed this to/).waitFor();
+    },
+  },
   {
     name: 'settings-new-secret',
     show: async (visit) => {
@@ -245,6 +302,16 @@ export const SCREENS: readonly Screen[] = [
       await openDialog(visit, 'Send test');
     },
   },
+  {
+    name: 'test-answer',
+    show: async (visit) => {
+      await go(visit, webhook(visit.agency.payroll.id));
+      await openDialog(visit, 'Send test');
+      await dialogOf(visit.page).getByText('See the message we will send').click();
+      await dialogOf(visit.page).getByRole('button', { name: 'Send test' }).click();
+      await visit.page.getByText(/^Sent \d/).waitFor();
+    },
+  },
   { name: 'deliveries', show: (visit) => go(visit, '/recruiter/api/deliveries') },
   {
     name: 'deliveries-chosen',
@@ -272,6 +339,23 @@ export const SCREENS: readonly Screen[] = [
     },
   },
   ...guide,
+  {
+    name: 'guide-verify-no-code',
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/guide/verify');
+      // The radio itself is drawn by its label.
+      await visit.page.locator('label', { hasText: 'No code' }).click();
+      await visit.page.getByRole('heading', { name: 'Zapier' }).waitFor();
+    },
+  },
+  {
+    name: 'guide-send-as-test',
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/guide/events/application.created');
+      await visit.page.getByRole('button', { name: 'Send this as a test to' }).click();
+      await visit.page.getByRole('menu').waitFor();
+    },
+  },
   {
     name: 'guide-checker-wrong',
     show: async (visit) => {

@@ -10,6 +10,7 @@ import { Alerts1769423400000 } from './migrations/1769423400000-alerts.js';
 import { RecoveryProbes1769338800000 } from './migrations/1769338800000-recovery-probes.js';
 import { Inboxes1769509800000 } from './migrations/1769509800000-inboxes.js';
 import { CheaperDeliveries1769596200000 } from './migrations/1769596200000-cheaper-deliveries.js';
+import { SettleOwed1769704000000 } from './migrations/1769704000000-settle-owed.js';
 import { AttemptAnswers1769703000000 } from './migrations/1769703000000-attempt-answers.js';
 import { RecoveryOutcomes1769703010000 } from './migrations/1769703010000-recovery-outcomes.js';
 import { checkLogin } from './login-check.js';
@@ -26,6 +27,7 @@ const MIGRATIONS = [
   Alerts1769423400000,
   Inboxes1769509800000,
   CheaperDeliveries1769596200000,
+  SettleOwed1769704000000,
   AttemptAnswers1769703000000,
   RecoveryOutcomes1769703010000,
 ];

@@ -9,7 +9,8 @@ interface Table {
   name: string;
   enabled: boolean;
   forced: boolean;
-  policies: { kind: 'tenant' | 'service'; using: string; check: string | null }[];
+  /** `using` null: the table was dropped while it was looked at, as old partitions are. */
+  policies: { kind: 'tenant' | 'service'; using: string | null; check: string | null }[];
 }
 
 type Query = (sql: string) => Promise<Table[]>;
@@ -20,7 +21,7 @@ type Query = (sql: string) => Promise<Table[]>;
  */
 const TABLES_SQL = /* sql */ `
 select c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
-  coalesce((select json_agg(json_build_object('kind', k.kind, 'using', coalesce(pg_get_expr(p.polqual, c.oid), ''),
+  coalesce((select json_agg(json_build_object('kind', k.kind, 'using', case when p.polqual is null then '' else pg_get_expr(p.polqual, c.oid) end,
       'check', pg_get_expr(p.polwithcheck, c.oid)))
     from pg_policy p
     join (values ('tenant', 'bpoc_tenant'), ('service', 'bpoc_service')) as k (kind, role)
@@ -63,7 +64,7 @@ function showsMore({ name, policies }: Table): boolean {
   const own = `${column}=nullifcurrent_setting'app.agency_id',true,''::uuid`;
   return policies
     .filter(({ kind }) => kind === 'tenant')
-    .some(({ using, check }) => plain(using) !== own || (check !== null && plain(check) !== own));
+    .some(({ using, check }) => (using !== null && plain(using) !== own) || (check !== null && plain(check) !== own));
 }
 
 /** Without what PostgreSQL adds when it prints an expression: brackets, blanks and the types of texts. */

@@ -12,7 +12,11 @@ describe('the address of a webhook', () => {
   it.each([
     ['', 'required', 'Enter the web address your developer gave you.'],
     ['http://hooks.payroll.example/', 'not_https', 'Use an address that starts with https:// so the data is safe.'],
-    ['https://10.0.0.1/', 'private_address', 'We cannot reach addresses inside a private network. Use a public one.'],
+    [
+      'https://10.0.0.1/',
+      'private_address',
+      'We cannot reach addresses inside a private network. Use a public one, or the test inbox.',
+    ],
     ['https://me:secret@hooks.payroll.example/', 'userinfo', 'Remove the name and password from the address.'],
     [
       'https://hooks.payroll.example:22/',

@@ -1,7 +1,7 @@
 import type { FieldError } from '../common/app-error.js';
 import { checkUrl, type AddressRules, type UrlProblem } from '../outbound/address-guard.js';
 
-const PRIVATE = 'We cannot reach addresses inside a private network. Use a public one.';
+const PRIVATE = 'We cannot reach addresses inside a private network. Use a public one, or the test inbox.';
 const BY_NAME = 'Use a full public host name such as hooks.example.com, not a number or a short name.';
 
 /** Sentences for people who are no engineers; the code beside them is for programs. */

@@ -10,7 +10,7 @@ import { ApiKeys } from '../auth/api-keys.service.js';
 import { DATABASE, type DatabaseSettings } from '../database/database-settings.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { DomainEvents } from '../events/domain-events.js';
-import { DeliveryQueue } from './engine/delivery-queue.js';
+import { RetryScheduler } from './engine/retry.scheduler.js';
 
 let api: ApiApp;
 let agency: Agency;
@@ -290,7 +290,7 @@ describe('erasing while a request is under way', () => {
     await api.sql(`update webhook_queue set token = gen_random_uuid(), lease_until = now() where agency_id = $1`, [
       agency.id,
     ]);
-    await api.app.get(DeliveryQueue).sweep();
+    await api.app.get(RetryScheduler).sweep();
     const { id } = await deliveryIn(eventId, 'cancelled');
     expect(await api.sql('select reason from webhook_attempts where delivery_id = $1', [id])).toEqual([
       { reason: 'interrupted' },

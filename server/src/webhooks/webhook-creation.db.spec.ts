@@ -161,6 +161,16 @@ describe('adding a webhook with an Idempotency-Key', () => {
     expect(await count()).toBe(1);
   });
 
+  it('is refused when the key that sealed the first answer was taken away meanwhile', async () => {
+    await ask('sealed');
+    // The key that a box names is its second byte on: k9 is in no ring here.
+    const gone = `update idempotency_keys set result = encode(overlay(decode(result, 'base64') placing 'k9' from 2), 'base64') where agency_id = $1`;
+    await api.sql(gone, [agency.id]);
+    const answer = await ask('sealed');
+    expect([answer.status, answer.body.code]).toEqual([409, 'idempotency_conflict']);
+    expect((await agency.ask('get', '/webhooks')).body.data).toHaveLength(1);
+  });
+
   it('answers 409 after 10 minutes, without the secret', async () => {
     const { body } = await ask('k');
     await api.sql(`update idempotency_keys set created_at = now() - interval '11 minutes' where agency_id = $1`, [

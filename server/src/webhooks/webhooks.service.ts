@@ -11,7 +11,7 @@ import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from './deliveries/delivery-queries.js';
 import { deliveryJson } from './deliveries/delivery-view.js';
 import { Changes } from './engine/changes.js';
-import { DeliveryQueue } from './engine/delivery-queue.js';
+import { OwedDrops } from './engine/owed-drops.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress } from './inbox/inbox-address.js';
 import { findInboxAt } from './inbox/inbox-at.js';
@@ -32,7 +32,7 @@ export class WebhooksService {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly settings: WebhookSettings,
-    private readonly queue: DeliveryQueue,
+    private readonly drops: OwedDrops,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
     private readonly box: CryptoBox,
@@ -100,7 +100,7 @@ export class WebhooksService {
     asked: UpdateWebhook,
   ): Promise<Versioned<WebhookResponse>> {
     const { agencyId } = actor;
-    let dropped = 0;
+    let ends = false;
     const updated = await this.transaction.run(agencyId, async (manager) => {
       const webhook = await lockWebhook(manager, agencyId, id);
       requireMatch(ifMatch, webhook.version);
@@ -108,7 +108,8 @@ export class WebhooksService {
       if (fields.length > 0) {
         const columns = this.settings.columns(asked, { agencyId, webhookId: id }, webhook.headers);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
-        if (asked.is_active === false && webhook.isActive) dropped = await this.#switchOff(manager, webhook);
+        ends = asked.is_active === false && webhook.isActive;
+        if (ends) await switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
         if (asked.url !== undefined && asked.url !== webhook.url) await probeNow(manager, webhook);
         const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
@@ -116,26 +117,21 @@ export class WebhooksService {
       }
       return this.#versioned(await getWebhook(manager, agencyId, id));
     });
-    this.#tell(agencyId, id, dropped);
+    this.changes.webhook(agencyId, id);
+    if (ends) await this.drops.drop({ agencyId, webhookId: id });
     return updated;
   }
 
   /** Deletes a webhook: nobody sees it any more, its deliveries stay. Throws AppError not_found. */
   async delete(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
-    const dropped = await this.transaction.run(agencyId, async (manager) => {
+    await this.transaction.run(agencyId, async (manager) => {
       const webhook = await lockWebhook(manager, agencyId, id);
       await changeWebhook(manager, webhook, { deletedAt: () => 'now()' });
-      const count = await this.queue.dropOwed(manager, {
-        agencyId,
-        webhookId: id,
-        state: 'cancelled',
-        reason: 'webhook_deleted',
-      });
       await this.#record(manager, actor, 'webhook.deleted', { id });
-      return count;
     });
-    this.#tell(agencyId, id, dropped);
+    this.changes.webhook(agencyId, id);
+    await this.drops.drop({ agencyId, webhookId: id });
   }
 
   async #create(
@@ -168,19 +164,6 @@ export class WebhooksService {
     return { inboxId: token === null ? null : await findInboxAt(manager, agencyId, token) };
   }
 
-  /** Answers how many owed deliveries ended with it. */
-  async #switchOff(manager: EntityManager, webhook: Webhook): Promise<number> {
-    const { agencyId, id } = webhook;
-    await manager.update(Webhook, { id, agencyId }, { isActive: false, offReason: 'person', offAt: () => 'now()' });
-    return this.queue.dropOwed(manager, { agencyId, webhookId: id, state: 'skipped', reason: 'webhook_off' });
-  }
-
-  /** After the commit. Deliveries that ended with a webhook are not told one by one. */
-  #tell(agencyId: string, webhookId: string, dropped: number): void {
-    if (dropped > 0) this.changes.everything(agencyId);
-    else this.changes.webhook(agencyId, webhookId);
-  }
-
   #record(
     manager: EntityManager,
     actor: AgencyActor,
@@ -205,6 +188,11 @@ type Change = Parameters<EntityManager['update']>[2] & object;
 async function changeWebhook(manager: EntityManager, { id, agencyId }: Webhook, change: Change): Promise<void> {
   const bump = { version: () => 'version + 1', updatedAt: () => 'now()' };
   await manager.update(Webhook, { id, agencyId }, { ...change, ...bump });
+}
+
+/** After the commit nothing that it is owed is claimed any more. */
+async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
+  await manager.update(Webhook, { id, agencyId }, { isActive: false, offReason: 'person', offAt: () => 'now()' });
 }
 
 /** On again, with a fresh start: the failures of before would otherwise switch it off at the next one. */

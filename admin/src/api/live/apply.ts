@@ -1,13 +1,14 @@
-import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import type { QueryClient } from '@tanstack/react-query';
 import { deliveryKeys } from '../deliveries';
+import { patchDelivery } from '../delivery-rows';
 import { recoveryKeys } from '../recoveries';
-import type { Delivery, DeliveryDetail, Recovery, Webhook } from '../types';
+import type { Recovery, Webhook } from '../types';
 import { webhookKeys, type VersionedWebhook } from '../webhooks';
 import { arrive } from './arrivals';
+import { areListsRead, catchUpLists } from './catch-up';
 import type { LiveDelivery, LiveMessage, LiveWebhook } from './messages';
+import { refetchAll, refreshNumbersSoon } from './refresh';
 import { soon } from './soon';
-
-type Pages = InfiniteData<{ data: Delivery[]; next_cursor: string | null }>;
 
 /** Changes what is on screen, in place. Nothing is put between the rows of somebody who reads: what is new is counted. */
 export function applyMessage(queryClient: QueryClient, message: LiveMessage): void {
@@ -21,44 +22,22 @@ export function applyMessage(queryClient: QueryClient, message: LiveMessage): vo
     case 'counts':
       return soon(queryClient, deliveryKeys.allCounts);
     case 'reset':
-      return refetchAll(queryClient);
-  }
-}
-
-/** Everything that the stream speaks of, asked again. */
-export function refetchAll(queryClient: QueryClient): void {
-  for (const queryKey of [deliveryKeys.all, webhookKeys.all, recoveryKeys.all]) {
-    void queryClient.invalidateQueries({
-      queryKey,
-      predicate: ({ queryKey: [, kind] }) => kind !== 'content' && kind !== 'plan',
-    });
+      return void refetchAll(queryClient);
   }
 }
 
 function applyDelivery(queryClient: QueryClient, live: LiveDelivery): void {
   const { webhook_id: webhookId, event: _event, test, ...change } = live;
-  let known = false;
-  const patch = <Row extends Delivery>(row: Row): Row => {
-    if (row.id !== live.id) return row;
-    known = true;
-    return { ...row, ...change };
-  };
-  queryClient.setQueriesData<Pages>({ queryKey: deliveryKeys.lists }, (list) => {
-    if (!list?.pages.some((page) => page.data.some(({ id }) => id === live.id))) return list;
-    return { ...list, pages: list.pages.map((page) => ({ ...page, data: page.data.map(patch) })) };
-  });
-  queryClient.setQueryData<VersionedWebhook>(webhookKeys.one(webhookId), (one) => {
-    if (!one?.webhook.recent_deliveries.some(({ id }) => id === live.id)) return one;
-    return { ...one, webhook: { ...one.webhook, recent_deliveries: one.webhook.recent_deliveries.map(patch) } };
-  });
-  if (queryClient.getQueryData(deliveryKeys.one(live.id))) {
-    queryClient.setQueryData<DeliveryDetail>(deliveryKeys.one(live.id), (one) => one && patch(one));
-    // Its timeline has a try more.
-    void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(live.id) });
-  }
-  if (!known) arrive(live);
-  // Counts, last delivery and the bars of the day.
-  if (!test) soon(queryClient, webhookKeys.list);
+  patchDelivery(queryClient, change);
+  if (areListsRead(queryClient)) soon(queryClient, deliveryKeys.lists, () => catchUpLists(queryClient));
+  // Its timeline has a try more.
+  void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(live.id) });
+  // Also when a list knows it: for another it may be new, such as one that failed just now for the list of those that failed.
+  arrive([live]);
+  soon(queryClient, webhookKeys.allInboxes);
+  if (test) return soon(queryClient, deliveryKeys.newestTest(webhookId));
+  if (live.status === 'delivered') soon(queryClient, deliveryKeys.any);
+  refreshNumbersSoon(queryClient, webhookId);
 }
 
 function applyWebhook(queryClient: QueryClient, live: LiveWebhook): void {

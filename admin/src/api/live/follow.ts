@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { applyMessage, refetchAll } from './apply';
+import { applyMessage } from './apply';
 import { liveState, setConnection, subscribeToLive } from './live-state';
+import { refetchAll } from './refresh';
 import { joinStream } from './shared-stream';
 
 /** A tab that nobody looks at for this long lets go of the stream. */
@@ -28,7 +29,7 @@ export function followStream(queryClient: QueryClient, person: string): () => vo
         wasLive = true;
         setConnection('live');
         // What happened between the last answer and now was told to nobody.
-        if (liveState() === 'live') refetchAll(queryClient);
+        if (liveState() === 'live') void refetchAll(queryClient);
       },
       onLost: () => {
         lostTimer ??= setTimeout(lost, LOST_MS);
@@ -43,7 +44,7 @@ export function followStream(queryClient: QueryClient, person: string): () => vo
     // A line that never was there is not missed: some proxies let no stream through.
     if (wasLive) setConnection('lost');
     // Starts the screens' own asking.
-    refetchAll(queryClient);
+    void refetchAll(queryClient);
   }
 
   function onVisibility(): void {
@@ -59,7 +60,7 @@ export function followStream(queryClient: QueryClient, person: string): () => vo
   let before = liveState();
   const unsubscribe = subscribeToLive(() => {
     const now = liveState();
-    if (before === 'paused' && now === 'live') refetchAll(queryClient);
+    if (before === 'paused' && now === 'live') void refetchAll(queryClient);
     before = now;
   });
   document.addEventListener('visibilitychange', onVisibility);

@@ -5,8 +5,15 @@ const SOON_MS = 3_000;
 
 const planned = new WeakMap<QueryClient, Map<string, ReturnType<typeof setTimeout>>>();
 
-/** Asks again for what is on screen under the key: in a moment, and once however often it is called until then. */
-export function soon(queryClient: QueryClient, queryKey: QueryKey): void {
+/**
+ * Asks again for what is on screen under the key: in a moment, and once however often it is called until then.
+ * @param run how, when it is more than asking again.
+ */
+export function soon(
+  queryClient: QueryClient,
+  queryKey: QueryKey,
+  run: () => unknown = () => queryClient.invalidateQueries({ queryKey }),
+): void {
   const timers = planned.get(queryClient) ?? new Map<string, ReturnType<typeof setTimeout>>();
   planned.set(queryClient, timers);
   const key = JSON.stringify(queryKey);
@@ -15,7 +22,7 @@ export function soon(queryClient: QueryClient, queryKey: QueryKey): void {
     key,
     setTimeout(() => {
       timers.delete(key);
-      void queryClient.invalidateQueries({ queryKey });
+      void run();
     }, SOON_MS),
   );
 }

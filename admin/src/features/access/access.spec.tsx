@@ -109,11 +109,44 @@ describe('API keys', () => {
     expect(screen.getByText('ATS sync is revoked.')).toBeTruthy();
   });
 
+  it('stay on screen when they cannot be refreshed', async () => {
+    server.on('DELETE /api/recruiter/api-keys/k1', () => {
+      server.on(LIST, () => problem(503, 'database_unavailable'));
+      return json(null, 204);
+    });
+    const { user } = showApp(PATH);
+    await user.click(await screen.findByRole('button', { name: 'Revoke ATS sync' }));
+    await user.click(await screen.findByRole('button', { name: 'Revoke key' }));
+    expect((await screen.findByText(/We could not refresh the keys\./)).textContent).toContain('req-7');
+    expect(screen.getByRole('rowheader', { name: /ATS sync/ })).toBeTruthy();
+  });
+
+  it('leave the focus on the next one when one is revoked', async () => {
+    const last = { ...key, id: 'k3', name: 'Old CRM' };
+    server.on(LIST, page(key, { ...key, id: 'k2', name: 'Payroll' }, last));
+    server.on('DELETE /api/recruiter/api-keys/k1', () => {
+      server.on(LIST, page({ ...key, id: 'k2', name: 'Payroll' }, last));
+      return json(null, 204);
+    });
+    server.on('DELETE /api/recruiter/api-keys/k3', () => {
+      server.on(LIST, page({ ...key, id: 'k2', name: 'Payroll' }));
+      return json(null, 204);
+    });
+    const { user } = showApp(PATH);
+    for (const name of ['Revoke ATS sync', 'Revoke Old CRM']) {
+      await user.click(await screen.findByRole('button', { name }));
+      await user.click(await screen.findByRole('button', { name: 'Revoke key' }));
+      await waitFor(() => expect(screen.queryByRole('button', { name })).toBeNull());
+      await waitFor(() => expect(document.activeElement?.getAttribute('aria-label')).toBe('Revoke Payroll'));
+    }
+  });
+
   it('are not asked for by somebody who may not see them', async () => {
     server.on('GET /api/me', viewer());
     showApp(PATH);
     expect((await screen.findAllByText(/Only admins can see and make API keys\./)).length).toBeGreaterThan(0);
     expect(screen.getByRole('button', { name: 'New key' }).getAttribute('aria-disabled')).toBe('true');
+    expect(screen.getByRole('link', { name: 'Back to Webhooks' }).getAttribute('href')).toBe('/recruiter/api/webhooks');
     expect(server.to(LIST)).toHaveLength(0);
   });
 
@@ -280,6 +313,18 @@ describe('the audit log', () => {
     showApp(PATH);
     expect(await screen.findByText('Only admins can read the audit log. Your admins: Otto Owner.')).toBeTruthy();
     expect(server.to(LIST)).toHaveLength(0);
+  });
+});
+
+describe('the header', () => {
+  it('has the theme and the help at hand', async () => {
+    server.on('GET /api/recruiter/members', page(ben));
+    const { user } = showApp('/recruiter/api/members');
+    await user.click(await screen.findByRole('button', { name: 'Switch to the dark theme' }));
+    expect(document.documentElement.getAttribute('data-mantine-color-scheme')).toBe('dark');
+    await user.click(screen.getByRole('button', { name: 'Switch to the light theme' }));
+    await user.click(screen.getByRole('button', { name: 'Help: keyboard shortcuts' }));
+    expect(await screen.findByRole('dialog', { name: 'Keyboard shortcuts' })).toBeTruthy();
   });
 });
 

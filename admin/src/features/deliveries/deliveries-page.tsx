@@ -1,16 +1,14 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { deliveriesQuery, deliveryCountsQuery } from '../../api/deliveries';
-import { forgetArrivals } from '../../api/live/arrivals';
 import { LiveToggle } from '../../ui/live-toggle';
 import { NewPill } from '../../ui/new-pill';
 import { Page } from '../../ui/page';
 import { LoadError, LoadingRows, StaleBar } from '../../ui/states';
 import { DeliveryFilters } from './list/delivery-filters';
-import { resendOffer, toFilter, type ListSearch } from './list/filter';
+import { resendOffer, toFilter, totalOf, type ListSearch } from './list/filter';
 import { DeliveryList } from './list/delivery-list';
 import { NoDeliveries } from './list/no-deliveries';
+import { useList } from './list/use-list';
 
 const route = getRouteApi('/signed-in/recruiter/api/deliveries');
 
@@ -26,24 +24,14 @@ export function DeliveriesPage() {
   const clear = () => void navigate({ search: {}, replace: true });
   // The moment "last 24 hours" counts from stands still while the filter is the same, else every render were a new list.
   const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch), [key]);
-  const counts = useQuery({ ...deliveryCountsQuery(filter), placeholderData: keepPreviousData }).data;
-  const query = useInfiniteQuery({ ...deliveriesQuery(filter), placeholderData: keepPreviousData });
-  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.data), [query.data]);
+  const { query, rows, counts, full, showNew, tryAgain } = useList(filter);
   const all = resendOffer(filter, counts);
-
-  function showNew(): void {
-    forgetArrivals();
-    globalThis.scrollTo({ top: 0 });
-    void query.refetch();
-  }
 
   return (
     <Page title="Deliveries" intro="Every event we sent to your webhooks in the last 30 days." actions={<LiveToggle />}>
       <DeliveryFilters search={search} counts={counts} resendAll={all} onChange={change} onClear={clear} />
-      {rows && query.isError ? (
-        <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} />
-      ) : null}
-      <NewPill filter={filter} newestId={rows?.[0]?.id} onShow={showNew} />
+      {rows && query.isError ? <StaleBar error={query.error} what="this list" onRetry={tryAgain} /> : null}
+      {rows ? <NewPill filter={filter} rows={rows} complete={!query.hasNextPage && !full} onShow={showNew} /> : null}
       {rows && rows.length > 0 ? (
         <DeliveryList
           key={key}
@@ -51,12 +39,14 @@ export function DeliveriesPage() {
           openId={openId}
           stale={query.isError || query.isPlaceholderData}
           all={all}
+          total={totalOf(filter, counts)}
           more={{ there: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
+          onOlder={full ? (to) => change({ to }) : null}
         />
       ) : rows ? (
         <NoDeliveries search={search} onClear={clear} />
       ) : query.isError ? (
-        <LoadError error={query.error} onRetry={() => void query.refetch()} />
+        <LoadError error={query.error} onRetry={tryAgain} />
       ) : (
         <LoadingRows rows={8} height={56} label="Loading deliveries" />
       )}

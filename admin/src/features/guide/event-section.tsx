@@ -1,7 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { Fragment, type ReactNode } from 'react';
 import { eventTypesQuery } from '../../api/event-types';
-import type { EventType } from '../../api/types';
+import type { EventType, Webhook } from '../../api/types';
+import { webhooksQuery } from '../../api/webhooks';
+import { isChosen } from '../../lib/event-selection';
+import { webhookName } from '../../lib/webhook-name';
 import { CodeBlock } from '../../ui/code-block';
 import { IconBack } from '../../ui/icons';
 import { TextLink } from '../../ui/link';
@@ -20,11 +24,16 @@ const back = (
   </TextLink>
 );
 
-export function EventSection() {
+interface EventSectionProps {
+  /** Sends the event as a test: belongs to the webhooks feature, put in by the route. */
+  sendAsTest: (type: EventType['type'], webhooks: readonly Webhook[]) => ReactNode;
+}
+
+export function EventSection({ sendAsTest }: EventSectionProps) {
   const { type } = route.useParams();
   const query = useQuery(eventTypesQuery);
   const entry = query.data?.data.find((candidate) => candidate.type === type);
-  if (entry) return <Event entry={entry} />;
+  if (entry) return <Event entry={entry} sendAsTest={sendAsTest} />;
   return (
     <Page title={type} back={back}>
       {query.isError ? (
@@ -38,18 +47,47 @@ export function EventSection() {
   );
 }
 
-function Event({ entry }: { entry: EventType }) {
+function Event({ entry, sendAsTest }: EventSectionProps & { entry: EventType }) {
+  // An extra: without the list the page still says all about the event.
+  const webhooks = useQuery(webhooksQuery).data ?? [];
   return (
     <Page key={entry.type} title={entry.title} back={back} intro={<code>{entry.type}</code>}>
       <div className={css.prose}>
         <p>{entry.description}</p>
+        {webhooks.length > 0 ? (
+          <div className={css.eventActions}>
+            {sendAsTest(entry.type, webhooks)}
+            <UsedBy webhooks={webhooks.filter(({ events }) => isChosen(events, entry.type))} />
+          </div>
+        ) : null}
         <h2>
           Fields of <code>data</code>
         </h2>
         <FieldsTable fields={entry.fields} />
         <h2>Example</h2>
         <CodeBlock label="Whole message" json text={JSON.stringify(entry.example, null, 2)} />
+        <details className={css.schema}>
+          <summary>JSON Schema</summary>
+          <CodeBlock label="Schema of data" json text={JSON.stringify(entry.schema, null, 2)} />
+        </details>
       </div>
     </Page>
+  );
+}
+
+function UsedBy({ webhooks }: { webhooks: readonly Webhook[] }) {
+  if (webhooks.length === 0) return <span className={css.quiet}>No webhook asks for it yet.</span>;
+  return (
+    <p className={css.quiet}>
+      Used by{' '}
+      {webhooks.map((webhook, index) => (
+        <Fragment key={webhook.id}>
+          {index > 0 ? ', ' : null}
+          <TextLink to="/recruiter/api/webhooks/$id" params={{ id: webhook.id }}>
+            {webhookName(webhook)}
+          </TextLink>
+        </Fragment>
+      ))}
+    </p>
   );
 }

@@ -23,6 +23,7 @@ export function FieldsTable({ fields }: { fields: EventType['fields'] }) {
           <tr role="row">
             <th role="columnheader">Field</th>
             <th role="columnheader">Type</th>
+            <th role="columnheader">Required</th>
             <th role="columnheader">Meaning</th>
             <th role="columnheader">Example</th>
           </tr>
@@ -35,7 +36,9 @@ export function FieldsTable({ fields }: { fields: EventType['fields'] }) {
               </th>
               <td role="cell" className={css.quiet}>
                 {TYPE_WORDS[field.type]}
-                {field.required ? null : ', may be missing'}
+              </td>
+              <td role="cell" className={css.quiet}>
+                {field.required ? 'required' : 'optional'}
               </td>
               <td role="cell">{field.description}</td>
               <td role="cell" className={css.example}>

@@ -8,6 +8,7 @@ const SECTIONS = [
   { to: '/recruiter/api/guide/verify', label: 'Check the signature', exact: false },
   { to: '/recruiter/api/guide/checker', label: 'Signature checker', exact: false },
   { to: '/recruiter/api/guide/tries', label: 'Tries and timing', exact: false },
+  { to: '/recruiter/api/guide/limits', label: 'Addresses and limits', exact: false },
   { to: '/recruiter/api/guide/problems', label: 'Common problems', exact: false },
 ] as const;
 

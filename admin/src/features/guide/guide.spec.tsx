@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { screen } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { reasons } from '../../copy';
-import { FakeServer, owner, problem } from '../../test/fake-server';
+import { FakeServer, owner, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { catalogue } from '../../test/samples';
+import { catalogue, webhook } from '../../test/samples';
 import { showApp } from '../../test/show-app';
+import { SNIPPETS } from './snippets';
 
 const PATH = '/recruiter/api/guide';
 
@@ -13,7 +14,11 @@ describe('the Guide', () => {
   let server: FakeServer;
 
   beforeEach(() => {
-    server = new FakeServer().on('GET /api/me', owner()).on('GET /api/recruiter/event-types', catalogue);
+    localStorage.clear();
+    server = new FakeServer()
+      .on('GET /api/me', owner())
+      .on('GET /api/recruiter/event-types', catalogue)
+      .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
   });
 
   it('lists the events and describes each with fields and an example', async () => {
@@ -32,14 +37,83 @@ describe('the Guide', () => {
     expect(await screen.findByRole('heading', { level: 1, name: 'Tries and timing' })).toBeTruthy();
   });
 
-  it.each([
-    ['Node', 'verify-node.mjs'],
-    ['Python', 'verify_python.py'],
-  ])('shows the very %s code that the tests of the project run', async (language, file) => {
+  it('says which webhooks use an event, sends it to one as a test, and shows its schema', async () => {
+    server.on('GET /api/recruiter/webhooks', {
+      data: [webhook(), webhook({ id: 'w2', description: 'Chat', events: ['offer.sent'] })],
+      next_cursor: null,
+    });
+    const { user } = showApp(`${PATH}/events/offer.sent`);
+    expect((await screen.findByText(/^Used by/)).textContent).toBe('Used by Chat');
+    expect(screen.getByRole('row', { name: /applicationId/ }).textContent).toContain('required');
+    await user.click(screen.getByText('JSON Schema'));
+    expect(screen.getByLabelText('Schema of data', { selector: 'pre' })).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Send this as a test to' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Payroll sync' }));
+    const dialog = within(await screen.findByRole('dialog', { name: 'Test Payroll sync' }));
+    expect(dialog.getByLabelText<HTMLSelectElement>('Event').value).toBe('offer.sent');
+  });
+
+  it('tells somebody who may not send tests who can', async () => {
+    server.on('GET /api/me', viewer());
+    showApp(`${PATH}/events/offer.sent`);
+    const button = await screen.findByRole('button', { name: 'Send this as a test to…' });
+    expect(button.getAttribute('aria-disabled')).toBe('true');
+  });
+
+  it.each(Object.entries(SNIPPETS))(
+    'shows the very file of examples/ (%s), in colours that lose nothing',
+    async (_, snippet) => {
+      const { user } = showApp(`${PATH}/verify`);
+      await user.click(await screen.findByRole('radio', { name: snippet.label }));
+      const code = readFileSync(new URL(`../../../../examples/${snippet.file}`, import.meta.url), 'utf8');
+      const shown = screen.getByLabelText(snippet.file, { selector: 'pre' });
+      expect(shown.textContent).toBe(code.trim());
+      expect(shown.querySelector('.comment')?.textContent).toMatch(/hecks that a webhook/);
+      expect(screen.getByText(snippet.tested ? /^Tested:/ : /^Not run:/)).toBeTruthy();
+      expect(screen.getByText(snippet.compare)).toBeTruthy();
+    },
+  );
+
+  it('remembers the language, and has steps for those who write no code', async () => {
     const { user } = showApp(`${PATH}/verify`);
-    await user.click(await screen.findByRole('radio', { name: language }));
-    const code = readFileSync(new URL(`../../../../examples/${file}`, import.meta.url), 'utf8');
-    expect(screen.getByLabelText(file, { selector: 'pre' }).textContent).toBe(code.trim());
+    await user.click(await screen.findByRole('radio', { name: 'No code' }));
+    for (const tool of ['Zapier', 'Make', 'n8n']) expect(screen.getByRole('heading', { name: tool })).toBeTruthy();
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(screen.getByRole('link', { name: 'Start here' }));
+    await screen.findByRole('heading', { level: 1, name: 'Start here' });
+    await user.click(screen.getByRole('link', { name: 'Check the signature' }));
+    expect((await screen.findByRole<HTMLInputElement>('radio', { name: 'No code' })).checked).toBe(true);
+  });
+
+  it('names what holds on this installation', async () => {
+    const platform = { retention_days: 90, max_event_bytes: 131_072, sends_from: ['203.0.113.7'], record_urls: null };
+    server.on('GET /api/me', owner({ platform }));
+    const { user } = showApp(`${PATH}/limits`);
+    expect(await screen.findByText('203.0.113.7')).toBeTruthy();
+    expect(screen.getByText('up to 128 KiB')).toBeTruthy();
+    expect(screen.getByText('90 days')).toBeTruthy();
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(screen.getByRole('link', { name: 'Tries and timing' }));
+    expect(await screen.findByText(/You can resend it for 90 days\./)).toBeTruthy();
+  });
+
+  it('says so when the operator has named no addresses', async () => {
+    showApp(`${PATH}/limits`);
+    expect(await screen.findByText(/They can change, so do not build a rule on them\./)).toBeTruthy();
+  });
+
+  it('gives the retry plans as times of a day', async () => {
+    showApp(`${PATH}/tries`);
+    const table = within(await screen.findByRole('table', { name: 'Retry plans' }));
+    const row = (name: string) => table.getByRole('row', { name: new RegExp(`^${name} `) });
+    const times = (name: string) =>
+      within(row(name))
+        .getAllByRole('cell')
+        .map((cell) => cell.textContent);
+    expect(times('Try 1')).toEqual(Array(3).fill('nowMon 09:00'));
+    expect(times('Try 4')[0]).toBe('+ 30 minMon 09:36');
+    expect(times('Try 5')).toEqual(['–', '+ 2 hMon 11:36', '+ 2 hMon 11:36']);
+    expect(times('Try 9')).toEqual(['–', '–', '+ 28 hThu 09:36']);
   });
 
   it('checks a pasted message without asking any server, and says why it does not fit', async () => {
@@ -89,6 +163,15 @@ describe('the Guide', () => {
       (reason) => reason !== 'ok' && document.getElementById(reason) === null,
     );
     expect(missing).toEqual([]);
+  });
+
+  it('goes to the entry that a link names, and the reading goes on there', async () => {
+    const { history } = showApp(`${PATH}/problems#timeout`);
+    await screen.findByRole('heading', { level: 1, name: 'Common problems' });
+    await waitFor(() => expect(document.activeElement?.id).toBe('timeout'));
+    act(() => history.push(`${PATH}/problems#dns`));
+    await waitFor(() => expect(document.activeElement?.id).toBe('dns'));
+    expect(document.activeElement?.getAttribute('data-asked')).toBe('true');
   });
 
   it('leads to the API page of the server', async () => {

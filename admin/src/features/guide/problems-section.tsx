@@ -1,3 +1,5 @@
+import { useLocation } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import type { Reason } from '../../api/types';
 import { reasons, retriedWords, whoShort } from '../../copy';
 import { Page } from '../../ui/page';
@@ -31,10 +33,13 @@ const CODES: Partial<Record<Reason, string>> = {
 const ENTRIES = (Object.keys(reasons) as Reason[]).filter((reason) => reason !== 'ok');
 
 export function ProblemsSection() {
+  const asked = useGoToEntry();
   return (
     <Page title="Common problems" intro="Find what you see, and what to do about it.">
       <div className={css.prose}>
-        <h2 id="not-received">A message did not arrive</h2>
+        <h2 id="not-received" tabIndex={-1}>
+          A message did not arrive
+        </h2>
         <ol>
           <li>
             Is the webhook on? Look at its switch in <TextLink to="/recruiter/api/webhooks">Webhooks</TextLink>. While
@@ -49,13 +54,17 @@ export function ProblemsSection() {
           <li>Send a test. You see the answer at once.</li>
         </ol>
 
-        <h2 id="failed">A delivery failed</h2>
+        <h2 id="failed" tabIndex={-1}>
+          A delivery failed
+        </h2>
         <p>Open it: it says what happened and who can fix it. When it is fixed, press Resend. All reasons:</p>
         {ENTRIES.map((reason) => (
-          <Problem key={reason} reason={reason} />
+          <Problem key={reason} reason={reason} asked={reason === asked} />
         ))}
 
-        <h2 id="signature">The signature does not fit</h2>
+        <h2 id="signature" tabIndex={-1}>
+          The signature does not fit
+        </h2>
         <ol>
           <li>
             <strong>Was the body changed?</strong> Check the raw bytes. A JSON parser that writes the body anew can
@@ -81,11 +90,28 @@ export function ProblemsSection() {
   );
 }
 
-function Problem({ reason }: { reason: Reason }) {
+/** `…/problems#timeout` leads to its entry, also when the page was loaded for it. The entry takes the focus, so reading goes on there. */
+function useGoToEntry(): string {
+  const asked = useLocation({ select: ({ hash }) => hash });
+  useEffect(() => {
+    const entry = asked === '' ? null : document.getElementById(asked);
+    entry?.scrollIntoView({ block: 'start' });
+    entry?.focus({ preventScroll: true });
+  }, [asked]);
+  return asked;
+}
+
+function Problem({ reason, asked }: { reason: Reason; asked: boolean }) {
   const words = reasons[reason];
   const code = CODES[reason];
   return (
-    <section id={reason} className={css.problem} aria-labelledby={`${reason}-title`}>
+    <section
+      id={reason}
+      className={css.problem}
+      data-asked={asked || undefined}
+      tabIndex={-1}
+      aria-labelledby={`${reason}-title`}
+    >
       <h3 id={`${reason}-title`}>{words.sentence}</h3>
       <p>{words.whatToDo}</p>
       <p className={css.problemFacts}>

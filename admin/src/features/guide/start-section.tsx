@@ -1,8 +1,11 @@
+import { useMe } from '../../api/session';
+import { keptFor } from '../../lib/retention';
 import { Page } from '../../ui/page';
 import { TextLink } from '../../ui/link';
 import css from './guide.module.css';
 
 export function StartSection() {
+  const me = useMe();
   return (
     <Page title="Start here" documentTitle="Guide" intro="Five minutes, then it runs by itself.">
       <div className={css.prose}>
@@ -28,7 +31,7 @@ export function StartSection() {
         <p>
           If something fails later, the <TextLink to="/recruiter/api/webhooks">Webhooks</TextLink> screen says what
           happened, who can fix it and what we do next. Nothing gets lost: we try again by ourselves, and you can resend
-          for 30 days.
+          for {keptFor(me)}.
         </p>
 
         <h2>For developers</h2>
@@ -42,7 +45,7 @@ export function StartSection() {
           </li>
           <li>
             <strong>Check the signature.</strong> It proves that the message comes from us and is unchanged.{' '}
-            <TextLink to="/recruiter/api/guide/verify">Ready code for Node and Python</TextLink>.
+            <TextLink to="/recruiter/api/guide/verify">Ready code, or the steps for Zapier, Make and n8n</TextLink>.
           </li>
           <li>
             <strong>Ignore repeats.</strong> A message can arrive twice. The header <code>webhook-id</code> is the same

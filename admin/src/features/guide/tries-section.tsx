@@ -1,7 +1,10 @@
+import { useMe } from '../../api/session';
 import type { RetryPlan } from '../../api/types';
 import { healthWords } from '../../copy';
 import { retryPlans } from '../../copy-forms';
+import { keptFor } from '../../lib/retention';
 import { Page } from '../../ui/page';
+import { TextLink } from '../../ui/link';
 import { HealthWord } from '../../ui/status';
 import type { Health } from '../../api/types';
 import css from './guide.module.css';
@@ -11,6 +14,7 @@ const HEALTHS = Object.keys(healthWords) as Health[];
 const MOST_TRIES = Math.max(...PLANS.map((plan) => retryPlans[plan].waits.length)) + 1;
 
 export function TriesSection() {
+  const me = useMe();
   return (
     <Page title="Tries and timing" intro="What we do when a message does not get through.">
       <div className={css.prose}>
@@ -20,7 +24,7 @@ export function TriesSection() {
           do not follow redirects.
         </p>
         <h2>When we try again</h2>
-        <p>Each webhook has a plan. You choose it in its Settings.</p>
+        <p>Each webhook has a plan. You choose it in its Settings. The small times show a message of Monday, 9:00.</p>
         <PlanTable />
         <ul>
           <li>We add up to a tenth to each wait, so that not all messages come at the same moment.</li>
@@ -28,10 +32,7 @@ export function TriesSection() {
             An answer of 429 or 503 may carry <code>Retry-After</code>. It can make a wait longer, up to 6 hours, and
             never shorter.
           </li>
-          <li>
-            An answer of <code>410 Gone</code> turns the webhook off at once.
-          </li>
-          <li>When all tries are used up, the delivery is Failed. You can resend it for 30 days.</li>
+          <li>When all tries are used up, the delivery is Failed. You can resend it for {keptFor(me)}.</li>
         </ul>
         <h2>How a webhook feels</h2>
         <div className={css.tableFrame}>
@@ -60,41 +61,53 @@ export function TriesSection() {
           Now and then we send the oldest one, to see whether the address answers again. When it does, all that waited
           goes out, oldest first.
         </p>
+        <h2>When we turn it off</h2>
         <p>
-          After 5 days without one success we turn the webhook off. Send a test when it is fixed, then turn it on again.
+          After 5 days without one success, and 20 tries that failed in that time, we turn the webhook off. You get an
+          email one day before, if its Settings name somebody. An answer of <code>410 Gone</code> turns it off at once.
         </p>
+        <h2>How to recover</h2>
+        <ol>
+          <li>Send a test. Once it works, the rest will too.</li>
+          <li>
+            Is the webhook off? Turn it on in <TextLink to="/recruiter/api/webhooks">Webhooks</TextLink>. We then ask
+            whether to send what was skipped.
+          </li>
+          <li>Is it paused? What waits goes out by itself. To start at once, press Send them now under the test.</li>
+          <li>
+            What failed for good is in <TextLink to="/recruiter/api/deliveries">Deliveries</TextLink>. Resend one, or
+            all that failed. Their system may get some twice, each with the same <code>webhook-id</code>.
+          </li>
+        </ol>
       </div>
     </Page>
   );
 }
 
-/** Rows are plans, columns are tries: "after 5 min" is the wait since the try before. */
+/** Rows are tries, columns are plans: "+ 5 min" is the wait since the try before. */
 function PlanTable() {
+  const columns = PLANS.map((plan) => ({ plan, times: timesOf(plan) }));
   return (
-    // Keyboards scroll it only when it can take the focus.
-    <div className={css.tableFrame} tabIndex={0} role="region" aria-label="Retry plans">
-      <table className={css.table}>
+    <div className={css.tableFrame}>
+      <table className={css.table} aria-label="Retry plans">
         <thead>
           <tr>
-            <th scope="col">Plan</th>
-            {Array.from({ length: MOST_TRIES }, (_, index) => (
-              <th key={index} scope="col">
-                Try {index + 1}
+            <th scope="col">Try</th>
+            {columns.map(({ plan }) => (
+              <th key={plan} scope="col">
+                {retryPlans[plan].name}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {PLANS.map((plan) => (
-            <tr key={plan}>
+          {Array.from({ length: MOST_TRIES }, (_, index) => (
+            <tr key={index}>
               <th scope="row" style={{ whiteSpace: 'nowrap' }}>
-                {retryPlans[plan].name}
+                Try {index + 1}
               </th>
-              <td>now</td>
-              {Array.from({ length: MOST_TRIES - 1 }, (_, index) => (
-                <td key={index} style={{ whiteSpace: 'nowrap' }}>
-                  {retryPlans[plan].waits[index] ? `+ ${retryPlans[plan].waits[index]}` : '–'}
-                </td>
+              {columns.map(({ plan, times }) => (
+                <TryCell key={plan} time={times[index]} />
               ))}
             </tr>
           ))}
@@ -102,4 +115,41 @@ function PlanTable() {
       </table>
     </div>
   );
+}
+
+interface TryTime {
+  /** Since the try before. */
+  wait: string;
+  /** In minutes from Monday, 0:00. */
+  at: number;
+}
+
+/** The wait, and when that is for a message of Monday, 9:00. */
+function TryCell({ time }: { time: TryTime | undefined }) {
+  if (!time) return <td>–</td>;
+  return (
+    <td>
+      {time.wait}
+      <span className={css.clock}>{exampleTime(time.at)}</span>
+    </td>
+  );
+}
+
+const START_MINUTE = 9 * 60;
+const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+function timesOf(plan: RetryPlan): TryTime[] {
+  const times: TryTime[] = [{ wait: 'now', at: START_MINUTE }];
+  for (const wait of retryPlans[plan].waits) {
+    const [count, unit] = wait.split(' ');
+    const minutes = Number(count) * (unit === 'h' ? 60 : 1);
+    times.push({ wait: `+ ${wait}`, at: (times.at(-1)?.at ?? START_MINUTE) + minutes });
+  }
+  return times;
+}
+
+function exampleTime(minutes: number): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const time = `${two(Math.floor(minutes / 60) % 24)}:${two(minutes % 60)}`;
+  return `${DAYS[Math.floor(minutes / 1440)] ?? ''} ${time}`;
 }

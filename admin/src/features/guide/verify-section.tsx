@@ -1,35 +1,20 @@
-import { useState } from 'react';
-// oxlint-disable-next-line import/default -- Vite's ?raw gives the file's text
-import nodeSnippet from '../../../../examples/verify-node.mjs?raw';
-import pythonSnippet from '../../../../examples/verify_python.py?raw';
+import { useMediaQuery } from '../../lib/use-media-query';
 import { CodeBlock } from '../../ui/code-block';
-import { SegmentedControl } from '../../ui/kit';
+import { NativeSelect, SegmentedControl } from '../../ui/kit';
 import { TextLink } from '../../ui/link';
 import { Page } from '../../ui/page';
+import { codeTokens } from './code-tokens';
 import css from './guide.module.css';
+import { LANGUAGES, useLanguage } from './language';
+import { NoCode } from './no-code';
+import { SNIPPETS, type Snippet } from './snippets';
 
-/** The very files that the project's tests run against messages of a real server. */
-const SNIPPETS = {
-  node: { label: 'Node', file: 'verify-node.mjs', code: nodeSnippet },
-  python: { label: 'Python', file: 'verify_python.py', code: pythonSnippet },
-} as const;
-
-type Language = keyof typeof SNIPPETS;
-
-const REMEMBERED = 'bpoc-guide-language';
+const TABS = LANGUAGES.map((value) => ({ value, label: value === 'none' ? 'No code' : SNIPPETS[value].label }));
 
 export function VerifySection() {
-  const [language, setLanguage] = useState<Language>(() =>
-    localStorage.getItem(REMEMBERED) === 'python' ? 'python' : 'node',
-  );
-  const snippet = SNIPPETS[language];
-
-  function choose(value: string): void {
-    const next = value === 'python' ? 'python' : 'node';
-    setLanguage(next);
-    localStorage.setItem(REMEMBERED, next);
-  }
-
+  const [language, choose] = useLanguage();
+  // Eight tabs have no room there, and those out of sight would not be found.
+  const narrow = useMediaQuery('(max-width: 640px)');
   return (
     <Page title="Check the signature" intro="It proves that a message comes from BPOC and that nobody changed it.">
       <div className={css.prose}>
@@ -38,29 +23,18 @@ export function VerifySection() {
           that fits. Keep the secret in the environment, as <code>BPOC_WEBHOOK_SECRET</code>, and never in the code.
         </p>
         <div>
-          <SegmentedControl
-            aria-label="Language"
-            value={language}
-            onChange={choose}
-            data={Object.entries(SNIPPETS).map(([value, { label }]) => ({ value, label }))}
-          />
+          {narrow ? (
+            <NativeSelect
+              aria-label="Language"
+              value={language}
+              onChange={(event) => choose(event.currentTarget.value)}
+              data={TABS}
+            />
+          ) : (
+            <SegmentedControl aria-label="Language" value={language} onChange={choose} data={TABS} />
+          )}
         </div>
-        <CodeBlock label={snippet.file} text={snippet.code.trim()} maxHeight={720} />
-        <h2>Three rules</h2>
-        <ul>
-          <li>
-            <strong>Use the raw body.</strong> Check the bytes as they arrived, before any JSON parser reads them.
-          </li>
-          <li>
-            <strong>Use the whole secret.</strong> <code>x-webhook-signature</code> takes it as it is, with{' '}
-            <code>whsec_</code> in front. The <code>webhook-signature</code> header uses the bytes after it, read as
-            base64.
-          </li>
-          <li>
-            <strong>Compare in constant time.</strong> Use <code>timingSafeEqual</code> or <code>compare_digest</code>,
-            not <code>==</code>.
-          </li>
-        </ul>
+        {language === 'none' ? <NoCode /> : <Code snippet={SNIPPETS[language]} />}
         <h2>Does it say no?</h2>
         <p>
           Paste a message into the <TextLink to="/recruiter/api/guide/checker">signature checker</TextLink>. It tells a
@@ -73,5 +47,32 @@ export function VerifySection() {
         </p>
       </div>
     </Page>
+  );
+}
+
+function Code({ snippet }: { snippet: Snippet }) {
+  return (
+    <>
+      <CodeBlock label={snippet.file} text={snippet.code.trim()} colours={codeTokens} maxHeight={720} />
+      <p className={css.quiet}>
+        {snippet.tested
+          ? 'Tested: our tests run this very file against messages of a real server.'
+          : `Not run: our test machines have no ${snippet.label}.`}
+      </p>
+      <h2>Three rules</h2>
+      <ul>
+        <li>
+          <strong>Use the raw body.</strong> Check the bytes as they arrived, before any JSON parser reads them.
+        </li>
+        <li>
+          <strong>Use the whole secret.</strong> <code>x-webhook-signature</code> takes it as it is, with{' '}
+          <code>whsec_</code> in front. The <code>webhook-signature</code> header uses the bytes after it, read as
+          base64.
+        </li>
+        <li>
+          <strong>Compare in constant time.</strong> Use <code>{snippet.compare}</code>, not <code>==</code>.
+        </li>
+      </ul>
+    </>
   );
 }

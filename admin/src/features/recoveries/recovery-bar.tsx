@@ -1,9 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { deliveryKeys } from '../../api/deliveries';
+import { refetchAll } from '../../api/live/refresh';
 import { recoveryQuery, runningRecoveriesQuery } from '../../api/recoveries';
 import type { Recovery } from '../../api/types';
-import { webhookKeys } from '../../api/webhooks';
 import { Button } from '../../ui/kit';
 import { Progress } from './progress';
 import { useStop } from './use-stop';
@@ -54,7 +53,6 @@ function useListsFollow({ status, delivered, failed }: Recovery): void {
   const over = status !== 'running';
   useEffect(() => {
     if (!over) return;
-    void queryClient.invalidateQueries({ queryKey: deliveryKeys.all });
-    void queryClient.invalidateQueries({ queryKey: webhookKeys.all });
+    void refetchAll(queryClient);
   }, [over, delivered, failed, queryClient]);
 }

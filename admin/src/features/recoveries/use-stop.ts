@@ -1,14 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { wordsFor } from '../../api/problem';
 import { recoveryKeys, stopRecovery } from '../../api/recoveries';
-import { toast } from '../../ui/toasts';
+import { toastProblem } from '../../ui/toasts';
 
 /** Stops a recovery; what was sent again by then stays so. */
 export function useStop(id: string) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: () => stopRecovery(id),
-    onError: (error) => toast('problem', wordsFor(error).text),
+    onError: toastProblem,
     onSettled: async () => {
       await Promise.all([
         queryClient.invalidateQueries({ queryKey: recoveryKeys.one(id) }),

@@ -1,13 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useRef, useState, type FormEvent } from 'react';
-import { ApiProblem } from '../../api/problem';
 import { meQuery, signIn } from '../../api/session';
 import { fieldWords } from '../../copy-forms';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
 import { Button, PasswordInput, TextInput } from '../../ui/kit';
-import { InfoBar, ProblemNote } from '../../ui/states';
 import { SessionCard } from './session-card';
+import { SignInFailure } from './sign-in-failure';
 import css from './session-card.module.css';
 
 const route = getRouteApi('/sign-in');
@@ -76,18 +75,6 @@ export function SignInPage() {
       </form>
     </SessionCard>
   );
-}
-
-function SignInFailure({ failure }: { failure: unknown }) {
-  if (failure === null) return null;
-  if (failure instanceof ApiProblem && failure.code === 'invalid_credentials') {
-    return (
-      <div role="alert">
-        <InfoBar tone="bad">The e-mail or the password is not right. Check both and try again.</InfoBar>
-      </div>
-    );
-  }
-  return <ProblemNote error={failure} />;
 }
 
 /** Signs in and goes where the person was heading. */

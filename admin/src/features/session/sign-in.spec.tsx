@@ -70,14 +70,6 @@ describe('sign-in', () => {
     await fillIn(user);
     await waitFor(() => expect(history.location.pathname).toBe('/recruiter/api/webhooks'));
   });
-
-  it('is shown when the session ends while a screen is open', async () => {
-    signedIn = true;
-    server.on('GET /api/recruiter/deliveries', () => problem(401, 'unauthenticated'));
-    const { history } = showApp('/recruiter/api/deliveries');
-    expect(await screen.findByRole('heading', { name: 'Sign in' })).toBeTruthy();
-    expect(history.location.href).toContain('next=%2Frecruiter%2Fapi%2Fdeliveries');
-  });
 });
 
 describe('an invite', () => {

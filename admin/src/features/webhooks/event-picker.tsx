@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import type { EventTypeList } from '../../api/types';
+import type { EventType, EventTypeList } from '../../api/types';
 import {
   covers,
   describeSelection,
@@ -13,8 +13,9 @@ import {
   type Selection,
   type SelectionChange,
 } from '../../lib/event-selection';
-import { IconDown } from '../../ui/icons';
-import { Checkbox, UnstyledButton, VisuallyHidden } from '../../ui/kit';
+import { CodeBlock } from '../../ui/code-block';
+import { IconDown, IconSearch } from '../../ui/icons';
+import { Checkbox, TextInput, UnstyledButton, VisuallyHidden } from '../../ui/kit';
 import css from './event-picker.module.css';
 
 interface EventPickerProps {
@@ -37,6 +38,7 @@ export function EventPicker({
   legendHidden = false,
 }: EventPickerProps) {
   const [narrowed, setNarrowed] = useState<string | null>(null);
+  const [typed, setTyped] = useState('');
   const errorId = useId();
 
   function take(change: SelectionChange): void {
@@ -44,23 +46,49 @@ export function EventPicker({
     onChange(change.selection);
   }
 
+  const search = typed.trim().toLowerCase();
+  const found = catalogue.data.filter(({ type, title }) => `${type} ${title}`.toLowerCase().includes(search));
   const narrowedGroup = catalogue.groups.find((group) => group.pattern === narrowed);
   return (
-    <fieldset className={css.picker} disabled={disabled} aria-describedby={error ? errorId : undefined}>
+    <fieldset className={css.picker} aria-describedby={error ? errorId : undefined}>
       <legend className={css.legend} data-hidden={legendHidden || undefined}>
         What should we send?
       </legend>
       <div className={css.box} data-error={error !== undefined || undefined}>
-        <div className={css.everything}>
-          <Checkbox
-            label="Everything, now and in the future"
-            checked={value.includes(EVERYTHING)}
-            onChange={() => take(toggleEverything(value))}
-          />
-        </div>
+        <TextInput
+          aria-label="Search events"
+          placeholder="Search events"
+          type="search"
+          variant="unstyled"
+          className={css.search}
+          leftSection={<IconSearch />}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        {search === '' ? (
+          <div className={css.everything}>
+            <Checkbox
+              label="Everything, now and in the future"
+              checked={value.includes(EVERYTHING)}
+              disabled={disabled}
+              onChange={() => take(toggleEverything(value))}
+            />
+          </div>
+        ) : null}
         {catalogue.groups.map((group) => (
-          <Group key={group.pattern} group={group} catalogue={catalogue} value={value} onChange={take} />
+          <Group
+            // Whoever searches sees what was found; whoever stops sees the groups as they were at first.
+            key={`${group.pattern} ${search === ''}`}
+            group={group}
+            found={found.filter((entry) => covers(group.pattern, entry.type))}
+            searching={search !== ''}
+            catalogue={catalogue}
+            value={value}
+            disabled={disabled}
+            onChange={take}
+          />
         ))}
+        {found.length === 0 ? <p className={css.none}>Nothing matches. Try a shorter word.</p> : null}
       </div>
       <div aria-live="polite" className={css.foot}>
         {error ? (
@@ -82,20 +110,21 @@ export function EventPicker({
 
 interface GroupProps {
   group: EventTypeList['groups'][number];
+  /** Its kinds of event that the search leaves. */
+  found: readonly EventType[];
+  searching: boolean;
   catalogue: EventTypeList;
   value: Selection;
+  disabled: boolean;
   onChange: (change: SelectionChange) => void;
 }
 
-function Group({ group, catalogue, value, onChange }: GroupProps) {
-  const entries = catalogue.data.filter((entry) => covers(group.pattern, entry.type));
-  const state = groupState(
-    value,
-    group.pattern,
-    entries.map((entry) => entry.type),
-  );
-  const [open, setOpen] = useState(state === 'some');
+function Group({ group, found, searching, catalogue, value, disabled, onChange }: GroupProps) {
+  const all = catalogue.data.filter((entry) => covers(group.pattern, entry.type)).map((entry) => entry.type);
+  const state = groupState(value, group.pattern, all);
+  const [open, setOpen] = useState(searching || state === 'some');
   const listId = useId();
+  if (found.length === 0) return null;
   return (
     <div className={css.group}>
       <div className={css.groupHead}>
@@ -103,6 +132,7 @@ function Group({ group, catalogue, value, onChange }: GroupProps) {
           label={group.title}
           checked={state === 'all_and_future'}
           indeterminate={state === 'some'}
+          disabled={disabled}
           onChange={() => onChange(toggleGroup(value, group.pattern, catalogue))}
         />
         <span className={css.hint}>{state === 'all_and_future' ? 'all, and future ones' : null}</span>
@@ -110,22 +140,59 @@ function Group({ group, catalogue, value, onChange }: GroupProps) {
           <VisuallyHidden>
             {open ? 'Hide' : 'Show'} the kinds of event in {group.title}:{' '}
           </VisuallyHidden>
-          {entries.length}
+          {found.length}
           <IconDown />
         </UnstyledButton>
       </div>
       <ul id={listId} className={css.types} hidden={!open}>
-        {entries.map((entry) => (
-          <li key={entry.type} className={css.type}>
-            <Checkbox
-              label={entry.title}
-              checked={isChosen(value, entry.type)}
-              onChange={() => onChange(toggleType(value, entry.type, catalogue))}
-            />
-            <code className={css.code}>{entry.type}</code>
-          </li>
+        {found.map((entry) => (
+          <Type
+            key={entry.type}
+            entry={entry}
+            checked={isChosen(value, entry.type)}
+            disabled={disabled}
+            onToggle={() => onChange(toggleType(value, entry.type, catalogue))}
+          />
         ))}
       </ul>
     </div>
+  );
+}
+
+interface TypeProps {
+  entry: EventType;
+  checked: boolean;
+  disabled: boolean;
+  onToggle: () => void;
+}
+
+/** One kind of event, and what its message looks like: shown here, so that nothing half typed is left behind. */
+function Type({ entry, checked, disabled, onToggle }: TypeProps) {
+  const [shown, setShown] = useState(false);
+  return (
+    <li className={css.type}>
+      <Checkbox label={entry.title} checked={checked} disabled={disabled} onChange={onToggle} />
+      <span className={css.about}>
+        <code className={css.code}>{entry.type}</code>
+        <UnstyledButton
+          className={css.example}
+          aria-expanded={shown}
+          aria-label={`${shown ? 'hide' : 'see'} example: ${entry.title}`}
+          onClick={() => setShown(!shown)}
+        >
+          {shown ? 'hide example' : 'see example'}
+        </UnstyledButton>
+      </span>
+      {shown ? (
+        <div className={css.message}>
+          <CodeBlock
+            label={`Example: ${entry.title}`}
+            json
+            text={JSON.stringify(entry.example, null, 2)}
+            maxHeight={240}
+          />
+        </div>
+      ) : null}
+    </li>
   );
 }

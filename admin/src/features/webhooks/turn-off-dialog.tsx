@@ -1,18 +1,27 @@
+import { useQuery } from '@tanstack/react-query';
+import { deliveryCountsQuery } from '../../api/deliveries';
+import { useMe } from '../../api/session';
+import type { DeliveryCounts } from '../../api/types';
+import { keptFor } from '../../lib/retention';
 import { DialogButtons } from '../../ui/dialog-buttons';
 import { Button, Modal } from '../../ui/kit';
 
 interface TurnOffDialogProps {
+  webhookId: string;
   name: string;
   onKeep: () => void;
   onTurnOff: () => void;
 }
 
 /** Turning off changes what other systems get, so it is asked once. */
-export function TurnOffDialog({ name, onKeep, onTurnOff }: TurnOffDialogProps) {
+export function TurnOffDialog({ webhookId, name, onKeep, onTurnOff }: TurnOffDialogProps) {
+  const me = useMe();
+  // Counted while the question is read; until then, and if it fails, it is said without a number.
+  const counts = useQuery({ ...deliveryCountsQuery({ webhook_id: webhookId }), staleTime: 0 }).data;
   return (
     <Modal opened onClose={onKeep} title={`Turn off ${name}?`}>
-      <p>New events will be marked Skipped. You can send them later, for 30 days.</p>
-      <p>Deliveries that still wait or retry will stop.</p>
+      <p>New events will be marked Skipped. You can send them later, for {keptFor(me)}.</p>
+      <p>{stopWords(counts)}</p>
       <DialogButtons>
         <Button variant="default" onClick={onKeep}>
           Keep it on
@@ -21,4 +30,14 @@ export function TurnOffDialog({ name, onKeep, onTurnOff }: TurnOffDialogProps) {
       </DialogButtons>
     </Modal>
   );
+}
+
+function stopWords(counts: DeliveryCounts | undefined): string {
+  if (!counts) return 'Deliveries that still wait or retry will stop.';
+  const owed = counts.waiting.count + counts.retrying.count;
+  if (owed === 0) return 'Nothing is on its way right now.';
+  const capped = counts.waiting.capped || counts.retrying.capped ? '+' : '';
+  return owed === 1
+    ? '1 delivery that is still waiting or retrying will stop.'
+    : `${owed.toLocaleString('en')}${capped} deliveries that are still waiting or retrying will stop.`;
 }

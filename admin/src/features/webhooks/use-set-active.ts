@@ -1,10 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { deliveryKeys } from '../../api/deliveries';
-import { wordsFor } from '../../api/problem';
 import type { Webhook } from '../../api/types';
 import { changeWebhook, webhookKeys, webhooksQuery } from '../../api/webhooks';
 import { webhookName } from '../../lib/webhook-name';
-import { toast } from '../../ui/toasts';
+import { toast, toastProblem } from '../../ui/toasts';
+import { deliveriesChanged } from './deliveries-changed';
 
 /** Turns a webhook on or off. The switch moves at once and goes back if the server refuses. */
 export function useSetActive(webhook: Webhook) {
@@ -21,17 +20,14 @@ export function useSetActive(webhook: Webhook) {
     },
     onError: (error, _active, context) => {
       queryClient.setQueryData(webhooksQuery.queryKey, context?.before);
-      toast('problem', wordsFor(error).text);
+      toastProblem(error);
     },
     onSuccess: (_webhook, active) => {
       toast('done', `${webhookName(webhook)} is ${active ? 'on' : 'off'}.`);
     },
     onSettled: async () => {
       // Owed deliveries became skipped with it.
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
-        queryClient.invalidateQueries({ queryKey: deliveryKeys.all }),
-      ]);
+      await Promise.all([queryClient.invalidateQueries({ queryKey: webhookKeys.all }), deliveriesChanged(queryClient)]);
     },
   });
 }

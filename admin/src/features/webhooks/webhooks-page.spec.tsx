@@ -98,6 +98,9 @@ describe('the list of webhooks', () => {
     server.on('GET /api/recruiter/webhooks', { data: [], next_cursor: null });
     const { user, history } = showApp(PATH);
     expect(await screen.findByText('Give us a web address')).toBeTruthy();
+    const step = within(screen.getByText('Give us a web address').closest('li')!);
+    expect(step.getByRole('button', { name: 'Use a test inbox' })).toBeTruthy();
+    expect(await accessibilityProblems()).toEqual([]);
     await user.click(screen.getByRole('button', { name: 'Add webhook' }));
     await waitFor(() => expect(history.location.pathname).toBe(`${PATH}/new`));
   });
@@ -109,6 +112,48 @@ describe('the list of webhooks', () => {
     server.on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     expect(await screen.findByRole('link', { name: 'Payroll sync' })).toBeTruthy();
+  });
+
+  it('keeps its place while it loads', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    server.on('GET /api/recruiter/webhooks', () => new Promise<Response>((resolve) => (answer = resolve)));
+    showApp(PATH);
+    expect(await screen.findByText('Loading webhooks…')).toBeTruthy();
+    await waitFor(() => expect(server.to('GET /api/recruiter/webhooks').length).toBeGreaterThan(0));
+    answer(json({ data: [webhook()], next_cursor: null }));
+    expect(await screen.findByRole('link', { name: 'Payroll sync' })).toBeTruthy();
+    expect(screen.queryByText('Loading webhooks…')).toBeNull();
+  });
+
+  it('keeps what it knows when it cannot be refreshed, and says so', async () => {
+    const off = webhook({ is_active: false, health: 'off', off_reason: 'gone', off_at: '2026-01-22T10:30:00.000Z' });
+    server
+      .on('GET /api/recruiter/webhooks', { data: [off], next_cursor: null })
+      .on('GET /api/recruiter/deliveries/counts', counts)
+      .on('PATCH /api/recruiter/webhooks/w1', () => {
+        server.on('GET /api/recruiter/webhooks', () => problem(503, 'database_unavailable'));
+        return json(webhook());
+      });
+    const { user } = showApp(PATH);
+    await user.click(await screen.findByRole('switch', { name: 'Payroll sync is off' }));
+    expect((await screen.findByText(/We could not refresh this list\./)).textContent).toContain('req-7');
+    expect(screen.getAllByRole('link', { name: 'Payroll sync' })).toHaveLength(1);
+    server.on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    await waitFor(() => expect(screen.queryByText(/We could not refresh/)).toBeNull());
+  });
+
+  it('says of one that we turned off when and why, before it is opened', async () => {
+    const off_at = '2026-01-22T10:30:00.000Z';
+    const off = webhook({ is_active: false, health: 'off', off_reason: 'failing_5_days', off_at });
+    server.on('GET /api/recruiter/webhooks', { data: [off], next_cursor: null });
+    const { user } = showApp(PATH);
+    const row = within(await screen.findByRole('list', { name: 'Webhooks' }));
+    expect(row.getByText(/^by us since 22 Jan/)).toBeTruthy();
+    await user.hover(row.getByText('Off'));
+    expect((await screen.findByRole('tooltip')).textContent).toMatch(
+      /^Turned off by us on 22 Jan.*, because it failed for 5 days without a break\. Nothing is sent\./,
+    );
   });
 
   it('keeps what a viewer may not do in its place, with the reason and who can help', async () => {
@@ -186,7 +231,8 @@ describe('the switch of a webhook', () => {
     server = new FakeServer()
       .on('GET /api/me', owner())
       .on('GET /api/recruiter/event-types', catalogue)
-      .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
+      .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
+      .on('GET /api/recruiter/deliveries/counts', { ...counts, retrying: { count: 3, capped: false } });
   });
 
   it('asks before it turns off, and says what then happens', async () => {
@@ -198,7 +244,8 @@ describe('the switch of a webhook', () => {
     const { user } = showApp(PATH);
     await user.click(await screen.findByRole('switch', { name: 'Payroll sync is on' }));
     const dialog = await screen.findByRole('dialog', { name: 'Turn off Payroll sync?' });
-    expect(dialog.textContent).toContain('New events will be marked Skipped.');
+    expect(dialog.textContent).toContain('New events will be marked Skipped. You can send them later, for 30 days.');
+    expect(await within(dialog).findByText('3 deliveries that are still waiting or retrying will stop.')).toBeTruthy();
     await user.click(within(dialog).getByRole('button', { name: 'Turn off' }));
     expect(await screen.findByRole('switch', { name: 'Payroll sync is off' })).toBeTruthy();
     expect(server.to('PATCH /api/recruiter/webhooks/w1')[0]?.body).toEqual({ is_active: false });
@@ -209,7 +256,8 @@ describe('the switch of a webhook', () => {
     const { user } = showApp(PATH);
     await user.click(await screen.findByRole('switch', { name: 'Payroll sync is on' }));
     await user.click(await screen.findByRole('button', { name: 'Turn off' }));
-    expect(await screen.findByText(/Something went wrong on our side/)).toBeTruthy();
+    const words = await screen.findByText(/Something went wrong on our side/);
+    expect(words.textContent).toContain('Request id: req-7');
     expect(screen.getByRole('switch', { name: 'Payroll sync is on' })).toBeTruthy();
   });
 });

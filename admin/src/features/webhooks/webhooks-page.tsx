@@ -56,7 +56,7 @@ export function WebhooksPage() {
             <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} />
           ) : null}
           {none ? (
-            <Suspense>
+            <Suspense fallback={<LoadingRows rows={4} height={76} label="Loading the first steps" />}>
               <Onboarding denied={denied} onAdd={addWebhook} onUseInbox={addWithInbox} />
             </Suspense>
           ) : (

@@ -1,14 +1,21 @@
 import type { Room } from './claimed-delivery.js';
+import { HOPELESS, TAKE_CTES } from './taking-sql.js';
 
 /*
- * Fair claim: first which webhooks (round robin over agencies, then webhooks), then the oldest due rows of each. Never LIMIT over the whole
- * queue first: one webhook with 200,000 rows would take every place. A webhook's first attempts go before its retries, but for one place
- * in four. Busy rows are skipped, so any number of processes may claim at once. An expired lease is claimable: the lost request is recorded
- * as an interrupted attempt, and the tenth in a row ends the delivery.
+ * Fair claim: first which webhooks (round robin over agencies, then webhooks, those with least under way first), then the oldest due rows of
+ * each. Never LIMIT over the whole queue first: one webhook with 200,000 rows would take every place. Busy rows are skipped, so any number
+ * of processes may claim at once.
+ *
+ * Of the places of a webhook every fourth is for a retry, counting what is under way: a claim of one place would otherwise always give it to
+ * the same kind. A webhook that has fewer than four places gives its first one to a retry in one claim of four ($12).
+ *
+ * Of the places of the process, and of an agency, the last quarter is for whoever has little under way: as it fills, the limits of webhooks
+ * and agencies shrink with it, down to one request of a webhook, which only the limit itself of its agency stops. The last eighth is only for
+ * webhooks that have nothing under way and whose last attempt did not fail. So a webhook that answers finds a place while others hang.
  */
 export const CLAIM_SQL = /* sql */ `
 with recursive busy as materialized (
-  select * from unnest($6::uuid[], $7::int[]) as b(webhook_id, room)
+  select * from unnest($6::uuid[], $7::int[], $10::int[]) as b(webhook_id, room, retries)
 ), busy_agencies as materialized (
   select * from unnest($8::uuid[], $9::int[]) as b(agency_id, room)
 ), present as (
@@ -17,25 +24,34 @@ with recursive busy as materialized (
   union all
   select (select q.webhook_id from webhook_queue q where q.webhook_id > p.webhook_id order by q.webhook_id limit 1)
   from present p where p.webhook_id is not null
-), ready as (
+), owing as materialized (
   select w.id as webhook_id, w.agency_id, w.version, least(coalesce(b.room, $4), coalesce(g.room, $5)) as room,
-    coalesce(g.room, $5) as agency_room
+    coalesce(g.room, $5) as agency_room, $5 - coalesce(g.room, $5) as agency_busy,
+    $4 - coalesce(b.room, $4) as busy, coalesce(b.retries, 0) as retries, coalesce(h.failures_in_a_row > 0, false) as failing
   from present p
   join webhooks w on w.id = p.webhook_id and w.is_active and w.deleted_at is null
   left join webhook_health h on h.webhook_id = w.id
   left join busy b on b.webhook_id = w.id
   left join busy_agencies g on g.agency_id = w.agency_id
-  where h.paused_until is null and coalesce(b.room, $4) > 0 and coalesce(g.room, $5) > 0
-    and exists (select from webhook_queue q where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now()))
+  where h.paused_until is null
+    and exists (select from webhook_queue q where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
+      -- Keeps it a look-up for each webhook: as a join it could read all that is due.
+      offset 0)
+), ready as (
+  -- Those that can win a place at all: the others would only keep them from being looked at.
+  select o.* from owing o cross join (select least(1, 4.0 * ($3 - 1) / $11) as ease) e
+  where o.room > 0 and o.busy + 1 <= greatest(1, $4 * e.ease) and (o.busy = 0 or o.agency_busy + 1 <= greatest(1, $5 * e.ease))
+    and (o.busy = 0 and not o.failing or $3 > floor($11 / 8))
 ), turns as (
-  select r.*, row_number() over (order by turn, random()) as place
-  from (select *, row_number() over (partition by agency_id order by random()) as turn from ready) r
-), chosen as (
+  select r.*, row_number() over (order by busy > 0, agency_busy + turn, failing, random()) as place
+  from (select *, row_number() over (partition by agency_id order by busy, failing, random()) as turn from ready) r
+), chosen as materialized (
   select t.*, least(t.room, greatest(1, ceil($3::numeric / count(*) over ())::int)) as share from turns t where t.place <= $3
 ), found as (
-  select c.version, c.agency_room, c.place, c.share, f.*,
+  select c.version, c.agency_room, c.agency_busy, c.busy, c.failing, c.place, c.share, f.*,
     row_number() over (partition by c.webhook_id order by
-      case when f.retry and f.nth <= ceil(c.share / 4.0) then 0 when not f.retry then 1 else 2 end, f.nth) as rank
+      case when not f.retry then c.busy - c.retries + f.nth when $12 and c.retries = 0 and f.nth = 1 then 0 else 3 * (c.retries + f.nth) + 0.5 end,
+      f.nth) as rank
   -- (select false), because the planner turns "= false" into "failures <= 0", for which there is no index: it then reads and sorts the whole
   -- backlog for each claim (10,000 rows: 13 ms; this way 3 ms, however many there are).
   from chosen c cross join lateral (
@@ -50,31 +66,34 @@ with recursive busy as materialized (
     ) rows
   ) f
 ), ranked as (
-  select f.*, row_number() over (partition by f.agency_id order by f.rank, f.place) as in_agency from found f where f.rank <= f.share
+  select f.*, row_number() over (partition by f.agency_id, f.rank <= f.share order by f.busy + f.rank, f.place) as in_agency from found f
+), placed as (
+  select r.*, row_number() over (partition by r.fits order by r.busy + r.rank, r.place) as overall
+  from (select *, rank <= share and in_agency <= agency_room as fits from ranked) r
+), limits as (
+  select *, agency_busy + in_agency as agency_now, least(1, 4.0 * ($3 - overall) / $11) as ease,
+    greatest(1, $5 * least(1, 4.0 * ($3 - overall) / $11)) as agency_limit
+  from placed
+), judged as materialized (
+  select l.*, l.fits and l.overall <= $3 and (l.busy + l.rank = 1 or l.agency_now <= l.agency_limit)
+    and l.busy + l.rank <= greatest(1, $4 * least(l.ease, 4.0 * (l.agency_limit - l.agency_now) / l.agency_limit))
+    and (l.busy + l.rank = 1 and not l.failing
+      or $3 - l.overall >= floor($11 / 8) and l.agency_limit - l.agency_now >= floor(l.agency_limit / 8)) as wins
+  from limits l
 ), picked as materialized (
-  select r.*, r.token is not null and r.interruptions >= 9 as hopeless
-  from (select *, row_number() over (order by rank, place) as overall from ranked where in_agency <= agency_room) r where overall <= $3
-), lost as (
-  insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
-  select delivery_id, attempt, agency_id, webhook_id, lease_until - $2 * interval '1 millisecond', 'interrupted', 'interrupted'
-  from picked where token is not null
-  on conflict do nothing
-), taken as (
-  update webhook_queue q
-  set token = $1, lease_until = now() + $2 * interval '1 millisecond', attempt = q.attempt + 1,
-    interruptions = case when p.token is null then q.interruptions else q.interruptions + 1 end
-  from picked p where q.delivery_id = p.delivery_id and not p.hopeless
-  returning q.delivery_id, q.attempt, q.failures
-), ended as (
-  delete from webhook_queue q using picked p where q.delivery_id = p.delivery_id and p.hopeless returning q.delivery_id
-), failed as (
-  update webhook_deliveries d
-  set state = case d.state when 'delivered' then d.state else 'failed' end, last_reason = 'interrupted', finished_at = now(), next_attempt_at = null
-  from picked p where d.id = p.delivery_id and p.hopeless
+  select j.*, ${HOPELESS} as hopeless from judged j where j.wins
+), ${TAKE_CTES}, more as (
+  -- Those without room are looked at as well: whoever frees a place there looks again.
+  select o.webhook_id, o.agency_id from owing o where o.webhook_id not in (select c.webhook_id from chosen c)
+  union all
+  select webhook_id, agency_id from judged group by webhook_id, agency_id having count(*) >= max(share) or not bool_and(wins)
 )
-select t.delivery_id, t.attempt, t.failures, p.agency_id, p.webhook_id, p.event_id, p.version, p.rank >= p.share as full
-from taken t join picked p on p.delivery_id = t.delivery_id`;
+select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.version
+from taken t join picked p on p.delivery_id = t.delivery_id
+union all
+select null, null, null, null, m.agency_id, m.webhook_id, null, null from more m`;
 
+/** A delivery that was taken. */
 export interface ClaimRow {
   delivery_id: string;
   agency_id: string;
@@ -83,20 +102,34 @@ export interface ClaimRow {
   version: number;
   attempt: number;
   failures: number;
-  /** The last of its webhook's share: there may be more due. */
-  full: boolean;
+  interruptions: number;
 }
 
-export function claimParameters(room: Room, token: string, leaseMs: number): unknown[] {
+/** A webhook that may have more due than was taken. */
+export interface MoreRow {
+  delivery_id: null;
+  agency_id: string;
+  webhook_id: string;
+}
+
+/** `retryAhead`: true in one claim of four. */
+export function claimParameters(
+  room: Room,
+  { token, leaseMs, retryAhead }: { token: string; leaseMs: number; retryAhead: boolean },
+): unknown[] {
+  const webhookIds = [...room.webhooks.keys()];
   return [
     token,
     leaseMs,
     room.free,
     room.perWebhook,
     room.perAgency,
-    [...room.webhooks.keys()],
+    webhookIds,
     [...room.webhooks.values()],
     [...room.agencies.keys()],
     [...room.agencies.values()],
+    webhookIds.map((id) => room.retries.get(id) ?? 0),
+    room.total,
+    retryAhead,
   ];
 }

@@ -13,18 +13,24 @@ export interface ClaimedDelivery {
   attempt: number;
   /** Settled failures of the plan so far. */
   failures: number;
+  /** Attempts in a row that were lost or failed by our own fault. */
+  interruptions: number;
   /** The lease's token: every write about this attempt is fenced by it. */
   token: string;
 }
 
 /** What may still start: read by intake and claim, so that nothing is claimed that has to wait here. */
 export interface Room {
-  /** Requests that may start now, over all webhooks. */
+  /** The process's places. */
+  total: number;
+  /** Those of them that may be taken now. */
   free: number;
   perWebhook: number;
   perAgency: number;
   /** Requests that may still start to a webhook, for those that have some under way or a backlog. */
   webhooks: Map<string, number>;
-  /** … and for an agency. */
+  /** Retries under way to a webhook, for those that have any. */
+  retries: Map<string, number>;
+  /** Requests that may still start for an agency, for those that have some under way. */
   agencies: Map<string, number>;
 }

@@ -4,7 +4,7 @@ import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { Batcher } from './batcher.js';
 import { Changes } from './changes.js';
-import type { ClaimedDelivery } from './claimed-delivery.js';
+import type { ClaimedDelivery, Room } from './claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { Drain, type Drained, type Settled } from './drain.js';
 import { EngineCounts } from './engine-counts.js';
@@ -133,9 +133,7 @@ export class Dispatcher {
   #giveBack(deliveries: readonly ClaimedDelivery[]): void {
     if (deliveries.length === 0) return;
     for (const delivery of deliveries) this.#slots.forget(delivery);
-    this.queue
-      .release(deliveries)
-      .catch((error: unknown) => this.#log.warn(`could not give a lease back: ${String(error)}`));
+    this.queue.giveBack(deliveries);
   }
 
   async #claimForEver(): Promise<void> {
@@ -159,19 +157,29 @@ export class Dispatcher {
   async #claimOnce(): Promise<boolean> {
     this.#nudged = false;
     if (!this.inFlight.hasRoom) return false;
+    const claimed = await this.#claimInto(async (room) => {
+      // Intake may have taken the last places while this waited for its turn.
+      if (room.free === 0) return [];
+      const { deliveries, more } = await this.counts.timed('claim', () => this.queue.claim(room));
+      this.inFlight.setBacklog(more);
+      return deliveries;
+    });
+    // Few and rare, and a paused webhook has nothing else under way: probes may pass the limit by a little.
+    if (this.#probesAreDue()) await this.#claimInto(() => this.queue.claimProbes(MAX_PROBES));
+    return claimed > 0 && this.inFlight.canGoOn;
+  }
+
+  /** Counts and starts what `claim` takes, or nothing when it fails. Answers how many. */
+  async #claimInto(claim: (room: Room) => Promise<ClaimedDelivery[]>): Promise<number> {
     const reservation = await this.inFlight.reserve({ pastBacklog: true });
     let deliveries: ClaimedDelivery[] = [];
     try {
-      const claim = await this.counts.timed('claim', () => this.queue.claim(reservation.room));
-      ({ deliveries } = claim);
-      this.inFlight.setBacklog(claim.full);
-      // Few and rare, and a paused webhook has nothing else under way: probes may pass the limit by a little.
-      if (this.#probesAreDue()) deliveries.push(...(await this.queue.claimProbes(MAX_PROBES)));
+      deliveries = await claim(reservation.room);
     } finally {
       reservation.release(deliveries);
     }
     for (const delivery of deliveries) this.start(delivery);
-    return deliveries.length > 0 && this.inFlight.hasRoom && !this.inFlight.hasBacklog;
+    return deliveries.length;
   }
 
   #probesAreDue(): boolean {
@@ -195,13 +203,12 @@ export class Dispatcher {
 
   async #sendAndSettle(delivery: ClaimedDelivery): Promise<Settled> {
     const record = await this.#send(delivery);
-    this.#slots.answered(delivery);
+    // Room came free: the next ones of a backlog may start, without waiting for this result to be written down.
+    if (this.#slots.answered(delivery)) this.nudge();
     try {
       return await this.#settles.add(record);
     } finally {
-      this.#slots.settled();
-      // Room came free: the next ones of a backlog may start.
-      if (this.#slots.hasBacklog) this.nudge();
+      if (this.#slots.settled()) this.nudge();
     }
   }
 
@@ -211,6 +218,7 @@ export class Dispatcher {
     const decision = decide(outcome, {
       plan: config?.retryPlan ?? 'standard',
       failures: delivery.failures,
+      interruptions: delivery.interruptions,
       nowMs: Date.now(),
       random: Math.random(),
       delayScale: this.env.delayScale,

@@ -32,7 +32,7 @@ function scripted({ claims, probes = [], claimMs = 5, sendMs }: Script) {
     slots,
     claim: async () => {
       await wait(claimMs);
-      return { deliveries: claims.shift() ?? [], full: new Set() };
+      return { deliveries: claims.shift() ?? [], more: [] };
     },
     claimProbes: async () => probes.splice(0),
     send: async (sent): Promise<Settled> => {

@@ -85,9 +85,9 @@ export class Drain {
     const taken: ClaimedDelivery[] = [];
     try {
       if (reservation.room.free > 0) {
-        const { deliveries, full } = await steps.claim(reservation.room);
+        const { deliveries, more } = await steps.claim(reservation.room);
         taken.push(...deliveries);
-        steps.slots.setBacklog(full);
+        steps.slots.setBacklog(more);
       }
       // What was claimed goes in any case; a database that is away is noticed by the next claim.
       if (this.#probesAreDue()) taken.push(...(await steps.claimProbes().catch(() => [])));

@@ -9,6 +9,7 @@ import { EngineLifecycle } from './engine.lifecycle.js';
 import { Erasure } from './erasure.js';
 import { HealthTransitions } from './health-transitions.js';
 import { Intake } from './intake.js';
+import { OwedDrops } from './owed-drops.js';
 import { Retention } from './retention.js';
 import { RetryScheduler } from './retry.scheduler.js';
 import { Sender } from './sender.js';
@@ -24,6 +25,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     Sender,
     Changes,
     DeliveryQueue,
+    OwedDrops,
     HealthTransitions,
     Dispatcher,
     Intake,
@@ -35,6 +37,16 @@ import { WebhookConfigs } from './webhook-configs.js';
     EngineLifecycle,
     EngineMetrics,
   ],
-  exports: [EventIntake, Changes, DeliveryQueue, Dispatcher, TestSender, Erasure, RetryScheduler, WebhookConfigs],
+  exports: [
+    EventIntake,
+    Changes,
+    DeliveryQueue,
+    OwedDrops,
+    Dispatcher,
+    TestSender,
+    Erasure,
+    RetryScheduler,
+    WebhookConfigs,
+  ],
 })
 export class EngineModule {}

@@ -1,12 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../config/env.js';
+import { repeating } from '../../database/repeating.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
 import { Changes } from './changes.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import { OwedDrops } from './owed-drops.js';
 import type { SettleRow } from './settle-sql.js';
-import { judge, probeDelayMs } from './webhook-health.js';
+import { judge, probeDelayMs, type HealthFacts } from './webhook-health.js';
 
 /*
  * What follows from a settle for the webhook itself: pause it, or switch it off. Each change is guarded in its statement, so two processes that
@@ -18,13 +19,16 @@ interface WebhookKey {
   webhookId: string;
 }
 
+/** No success since the facts were judged: the counts only rise until one. Takes the counts as $2 and $3. */
+const STILL_FAILING = 'failing_since is not null and failures_in_a_row >= $2 and failed_deliveries_in_a_row >= $3';
+
 @Injectable()
 export class HealthTransitions {
   readonly #log = new Logger('Health');
 
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly queue: DeliveryQueue,
+    private readonly drops: OwedDrops,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
     @Inject(ENV) private readonly env: Env,
@@ -32,12 +36,12 @@ export class HealthTransitions {
 
   /** `rows[n]` is what settle answered for `records[n]`. Never rejects: the next settle judges again. */
   async follow(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
-    const gone = records.filter(
-      ({ decision }, index) => decision.kind === 'switch_off' && rows[index]!.state !== 'fenced',
-    );
-    const done = new Set(gone.map(({ delivery }) => delivery.webhookId));
-    for (const id of done)
-      await this.#attempt(() => this.#afterGone(gone.find(({ delivery }) => delivery.webhookId === id)!.delivery));
+    const done = new Set<string>();
+    for (const [index, { delivery }] of records.entries()) {
+      if (!rows[index]!.switched_off || done.has(delivery.webhookId)) continue;
+      done.add(delivery.webhookId);
+      await this.#attempt(() => this.#afterGone(delivery));
+    }
     for (const [index, { delivery }] of records.entries()) {
       const row = rows[index]!;
       // Most webhooks never fail: nothing to judge, nothing to pay.
@@ -58,48 +62,57 @@ export class HealthTransitions {
   }
 
   async #follow(key: WebhookKey, row: SettleRow): Promise<void> {
-    const facts = {
+    const facts: HealthFacts = {
       failuresInARow: row.failures_in_a_row!,
       failedDeliveriesInARow: row.failed_deliveries_in_a_row!,
       failingForMs: row.failing_for_ms,
       paused: row.paused!,
     };
     const verdict = judge(facts, this.env.delayScale);
-    if (verdict === 'pause') await this.#pause(key);
-    if (verdict === 'switch_off') await this.#switchOff(key);
+    if (verdict === 'pause') await this.#pause(key, facts);
+    if (verdict === 'switch_off') await this.#switchOff(key, facts);
   }
 
-  async #pause({ webhookId }: WebhookKey): Promise<void> {
-    // Guarded by failing_since: a success that came in between has reopened it.
-    await this.database.query(
-      `update webhook_health set paused_at = now(), paused_until = now() + $2::float8 * interval '1 millisecond', pause_count = 0
-       where webhook_id = $1 and paused_until is null and failing_since is not null`,
-      [webhookId, probeDelayMs(0, this.env.delayScale)],
+  async #pause({ webhookId }: WebhookKey, judged: HealthFacts): Promise<void> {
+    const { rowCount } = await this.database.pool.query(
+      `update webhook_health set paused_at = now(), paused_until = now() + $4::float8 * interval '1 millisecond', pause_count = 0
+       where webhook_id = $1 and paused_until is null and ${STILL_FAILING}`,
+      [webhookId, judged.failuresInARow, judged.failedDeliveriesInARow, probeDelayMs(0, this.env.delayScale)],
     );
-    this.#log.log(`webhook ${webhookId} is paused: it fails without a break`);
+    if (rowCount === 1) this.#log.log(`webhook ${webhookId} is paused: it fails without a break`);
   }
 
-  async #switchOff({ agencyId, webhookId }: WebhookKey): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      const [, changed] = (await manager.query(
-        `update webhooks set is_active = false, off_reason = 'failing_5_days', off_at = now(), version = version + 1, updated_at = now()
-         where id = $1 and is_active`,
-        [webhookId],
-      )) as [unknown, number];
-      if (changed === 0) return;
-      await this.queue.dropOwed(manager, { agencyId, webhookId, state: 'skipped', reason: 'webhook_off' });
-      await this.#record(manager, { agencyId, webhookId }, 'failing_5_days');
-    });
-    this.changes.everything(agencyId);
+  async #switchOff({ agencyId, webhookId }: WebhookKey, judged: HealthFacts): Promise<void> {
+    const changed = await repeating(() =>
+      this.database.transaction(async (manager) => {
+        // The row of its health is locked: a success in another process came before this, or comes after it.
+        const failing = (await manager.query(
+          `select from webhook_health where webhook_id = $1 and ${STILL_FAILING} for update`,
+          [webhookId, judged.failuresInARow, judged.failedDeliveriesInARow],
+        )) as unknown[];
+        if (failing.length === 0) return false;
+        const [, count] = (await manager.query(
+          `update webhooks set is_active = false, off_reason = 'failing_5_days', off_at = now(), version = version + 1, updated_at = now()
+           where id = $1 and is_active and deleted_at is null`,
+          [webhookId],
+        )) as [unknown, number];
+        if (count > 0) await this.#record(manager, { agencyId, webhookId }, 'failing_5_days');
+        return count > 0;
+      }),
+    );
+    if (changed) this.#end({ agencyId, webhookId });
   }
 
-  /** Settle has switched it off with the 410 itself; what else is owed ends here. */
+  /** Settle has switched it off with the 410 itself. */
   async #afterGone({ agencyId, webhookId }: WebhookKey): Promise<void> {
-    await this.database.transaction(async (manager) => {
-      await this.queue.dropOwed(manager, { agencyId, webhookId, state: 'skipped', reason: 'webhook_off' });
-      await this.#record(manager, { agencyId, webhookId }, 'gone');
-    });
-    this.changes.everything(agencyId);
+    this.#end({ agencyId, webhookId });
+    await this.database.transaction((manager) => this.#record(manager, { agencyId, webhookId }, 'gone'));
+  }
+
+  /** What else is owed ends beside: the results of all other webhooks wait for this. */
+  #end(webhook: WebhookKey): void {
+    this.changes.webhook(webhook.agencyId, webhook.webhookId);
+    this.drops.later(webhook);
   }
 
   async #record(

@@ -56,7 +56,7 @@ with input as materialized (
   from owed where is_active
 )
 select i.n::int, k.id is not null as known, a.id is not null as accepted, o.id as delivery_id, o.webhook_id, o.version,
-  o.is_active as owed, o.claimed
+  o.sendable as due, o.claimed
 from input i left join known k on k.n = i.n left join accepted a on a.n = i.n left join owed o on o.event_id = a.id
 order by i.n`;
 
@@ -71,7 +71,8 @@ export interface IntakeRow {
   delivery_id: string | null;
   webhook_id: string | null;
   version: number | null;
-  owed: boolean | null;
+  /** Owed, and its webhook is not paused. */
+  due: boolean | null;
   claimed: boolean | null;
 }
 

@@ -117,8 +117,8 @@ export class Intake extends EventIntake {
       );
     try {
       const reservation = await this.dispatcher.inFlight.reserve({ pastBacklog: false });
-      const { fates, claimed, made } = await this.#store(statement, [...fresh], reservation);
-      this.#committed(claimed, made);
+      const { fates, ...stored } = await this.#store(statement, [...fresh], reservation);
+      this.#committed(stored);
       return events.map((event) => (fresh.has(event) ? fates.get(event)! : 'key_used'));
     } catch (error) {
       if (isDatabaseAway(error) || events.length === 1) throw error;
@@ -133,7 +133,7 @@ export class Intake extends EventIntake {
   async #storeWhole(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     const claimed: ClaimedDelivery[] = [];
     try {
-      const { answers, made } = await repeating(() =>
+      const { answers, ...stored } = await repeating(() =>
         this.database.preparedTransaction(async (client) => {
           // What a try that ended in a deadlock had claimed was rolled back.
           for (const delivery of claimed.splice(0)) this.dispatcher.inFlight.forget(delivery);
@@ -146,7 +146,7 @@ export class Intake extends EventIntake {
           return stored;
         }),
       );
-      this.#committed(claimed, made);
+      this.#committed(stored);
       return answers;
     } catch (error) {
       for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
@@ -157,7 +157,7 @@ export class Intake extends EventIntake {
   /** All or nothing: a refusal throws, and the caller's transaction rolls back. */
   async #storeAll({ store, lookup }: Within, events: PublishableEvent[], reservation: Reservation | null) {
     const fresh = firstOfEachKey(events);
-    const { fates, claimed, made } = await this.#store(store, [...fresh], reservation);
+    const { fates, claimed, made, held } = await this.#store(store, [...fresh], reservation);
     const answers: AcceptedEvent[] = [];
     try {
       for (const [index, event] of events.entries()) {
@@ -173,7 +173,7 @@ export class Intake extends EventIntake {
       for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
       throw error;
     }
-    return { answers, claimed, made };
+    return { answers, claimed, made, held };
   }
 
   async #store(statement: Statement, events: PublishableEvent[], reservation: Reservation | null) {
@@ -181,6 +181,7 @@ export class Intake extends EventIntake {
     const claimed: ClaimedDelivery[] = [];
     const made: Made[] = [];
     const fates = new Map<PublishableEvent, Fate>();
+    let held = false;
     try {
       const parameters = intakeParameters(events, reservation?.room ?? NO_ROOM, { token, leaseMs: this.env.leaseMs });
       for (const row of await statement(INTAKE_SQL, parameters)) {
@@ -188,18 +189,22 @@ export class Intake extends EventIntake {
         fates.set(event, fateAfter(fates.get(event), event, row));
         if (row.delivery_id) made.push({ agencyId: event.agencyId, deliveryId: row.delivery_id });
         if (row.claimed) claimed.push(claimedDelivery(event, row, token));
-        else if (row.owed) this.dispatcher.inFlight.markBacklog(row.webhook_id!);
+        else if (row.due) {
+          held = true;
+          this.dispatcher.inFlight.markBacklog({ webhookId: row.webhook_id!, agencyId: event.agencyId });
+        }
       }
-      return { fates, claimed, made };
+      return { fates, claimed, made, held };
     } finally {
       reservation?.release(claimed);
     }
   }
 
-  #committed(claimed: readonly ClaimedDelivery[], made: readonly Made[]): void {
+  /** `held`: something is due that did not fit here. Another process may have room for it. */
+  #committed({ claimed, made, held }: { claimed: ClaimedDelivery[]; made: Made[]; held: boolean }): void {
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
     for (const delivery of claimed) this.dispatcher.start(delivery);
-    if (this.dispatcher.inFlight.hasBacklog) this.dispatcher.nudgeEverywhere();
+    if (held) this.dispatcher.nudgeEverywhere();
   }
 
   readonly #lookup: KeyLookup = (sql, parameters) => this.database.query(sql, parameters);
@@ -245,6 +250,7 @@ function claimedDelivery(event: PublishableEvent, row: IntakeRow, token: string)
     test: false,
     attempt: 1,
     failures: 0,
+    interruptions: 0,
     token,
   };
 }

@@ -1,6 +1,6 @@
 import { assertNever } from '../../common/assert-never.js';
 import type { BodyEncoding } from '../../outbound/answer.js';
-import type { PostResult, Timing } from '../../outbound/post-result.js';
+import type { FailureReason, PostResult, Timing } from '../../outbound/post-result.js';
 
 /* What an attempt came to: a value, not an exception. Every reason has its words in the admin app; a test there compares the two lists. */
 
@@ -37,8 +37,8 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** What happens to the delivery after an attempt failed. */
-export type AfterFailure = 'retry' | 'final' | 'switch_off';
+/** What happens to the delivery after an attempt failed. `again`: it was our own fault, which the plan does not count. */
+export type AfterFailure = 'retry' | 'again' | 'final' | 'switch_off';
 
 export interface Answer {
   status: number;
@@ -72,11 +72,10 @@ export function outcomeOf(result: PostResult): Outcome {
   const timing = { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
   switch (result.kind) {
     case 'failed': {
-      const after = result.reason === 'blocked_address' ? 'final' : 'retry';
       return {
         kind: 'failed',
         reason: result.reason,
-        after,
+        after: afterNoAnswer(result.reason),
         detail: result.detail,
         certificateExpiredAt: result.certificateExpiredAt,
         retryAfter: null,
@@ -105,6 +104,11 @@ export function outcomeOf(result: PostResult): Outcome {
     default:
       return assertNever(result);
   }
+}
+
+function afterNoAnswer(reason: FailureReason): AfterFailure {
+  if (reason === 'blocked_address') return 'final';
+  return reason === 'our_fault' ? 'again' : 'retry';
 }
 
 const STATUS_REASONS: Record<number, Reason> = {

@@ -10,6 +10,9 @@ import { SETTLE_SQL } from './settle-sql.js';
 
 /* Plans that were made when next to nothing was stored serve a backlog as well: a prepared statement keeps its plan while tables grow. */
 
+const GROWING = /Scan .*on webhook_(queue|deliveries|attempts|events)/;
+const BY_KEY = /(Index|Recheck) Cond: \(.*\b(id|delivery_id|webhook_id)\b/;
+
 let database: TestDatabase;
 let engine: pg.Client;
 
@@ -61,7 +64,12 @@ describe.each([
 ])('the plan of %s made with little stored', (name, sql) => {
   it('reads no growing table from end to end', async () => {
     const plan = await planOf(name, sql);
-    const whole = plan.filter((line) => /Seq Scan on webhook_(queue|deliveries|attempts|events)/.test(line));
-    expect(whole).toEqual([]);
+    const scans = plan.flatMap((line, at) => (GROWING.test(line) ? [`${line} ${plan[at + 1]}`] : []));
+    // Where the claim begins its loose scan of webhooks that owe something, it reads one row.
+    const first = scans.filter((scan) =>
+      scan.includes('Index Only Scan using webhook_queue_due on webhook_queue '),
+    ).length;
+    expect(first).toBe(name === 'claim' ? 1 : 0);
+    expect(scans.filter((scan) => !BY_KEY.test(scan)).slice(first)).toEqual([]);
   });
 });

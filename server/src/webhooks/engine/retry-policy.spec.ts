@@ -18,6 +18,7 @@ const failed = (more: Partial<Extract<Outcome, { kind: 'failed' }>> = {}): Outco
 const situation = {
   plan: 'standard' as RetryPlan,
   failures: 0,
+  interruptions: 0,
   nowMs: Date.parse('2026-01-22T10:00:00Z'),
   random: 0,
   delayScale: 1,
@@ -56,6 +57,16 @@ describe('the retry policy', () => {
   it('ends at a blocked address and switches off at 410', () => {
     expect(decide(failed({ reason: 'blocked_address', after: 'final' }), situation)).toEqual({ kind: 'failed' });
     expect(decide(failed({ reason: 'gone', after: 'switch_off' }), situation)).toEqual({ kind: 'switch_off' });
+  });
+
+  it('tries again after a fault of our own without using the plan, for 85 minutes at most', () => {
+    const ours = failed({ reason: 'our_fault', after: 'again' });
+    const after = (interruptions: number) => decide(ours, { ...situation, failures: 3, interruptions });
+    const delays = Array.from({ length: 9 }, (_, interruptions) => after(interruptions));
+    expect(delays).toEqual(
+      [10, 20, 40, 80, 160, 320, 640, 1280, 2560].map((s) => ({ kind: 'again', delayMs: s * 1000 })),
+    );
+    expect(after(9)).toEqual({ kind: 'failed' });
   });
 
   it('waits as long as the receiver asked, never shorter than planned, at most 6 hours', () => {

@@ -15,16 +15,28 @@ export const RETRY_DELAYS_MS: Record<RetryPlan, readonly number[]> = {
   three_days: [...STANDARD, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 28 * HOUR],
 };
 
+/** Attempts in a row that may be lost, or fail by our own fault, before the delivery fails. */
+export const MAX_INTERRUPTIONS = 10;
+
 const RETRY_AFTER_CAP_MS = 6 * HOUR;
 const JITTER = 0.1;
+/** After a fault of our own, doubling up to an hour: ten of them last 85 minutes. */
+const FAULT_DELAY_MS = 10_000;
 
+/** `again` is a retry that the plan does not count. */
 export type Decision =
-  { kind: 'delivered' } | { kind: 'retry'; delayMs: number } | { kind: 'failed' } | { kind: 'switch_off' };
+  | { kind: 'delivered' }
+  | { kind: 'retry'; delayMs: number }
+  | { kind: 'again'; delayMs: number }
+  | { kind: 'failed' }
+  | { kind: 'switch_off' };
 
 export interface Situation {
   plan: RetryPlan;
   /** Settled failures of this plan before the attempt. */
   failures: number;
+  /** Attempts in a row before this one that were lost or failed by our own fault. */
+  interruptions: number;
   nowMs: number;
   /** From 0 up to 1; only ever lengthens a delay, by at most 10 %. */
   random: number;
@@ -33,13 +45,22 @@ export interface Situation {
 }
 
 /** What becomes of the delivery. Interrupted attempts never come here: the plan counts settled failures only. */
-export function decide(outcome: Outcome, { plan, failures, nowMs, random, delayScale }: Situation): Decision {
+export function decide(outcome: Outcome, situation: Situation): Decision {
+  const { plan, failures, nowMs, random, delayScale } = situation;
   if (outcome.kind === 'succeeded') return { kind: 'delivered' };
   if (outcome.after === 'switch_off') return { kind: 'switch_off' };
+  if (outcome.after === 'again') return afterOurFault(situation);
   const planned = RETRY_DELAYS_MS[plan][failures];
   if (outcome.after === 'final' || planned === undefined) return { kind: 'failed' };
   const delayMs = planned * delayScale * (1 + JITTER * random);
   return { kind: 'retry', delayMs: Math.ceil(Math.max(delayMs, retryAfterMs(outcome.retryAfter, nowMs))) };
+}
+
+/** Not the receiver's failure, so neither its plan nor its health counts it; bounded as lost attempts are. */
+function afterOurFault({ interruptions, random, delayScale }: Situation): Decision {
+  if (interruptions + 1 >= MAX_INTERRUPTIONS) return { kind: 'failed' };
+  const delayMs = Math.min(FAULT_DELAY_MS * 2 ** interruptions, HOUR) * delayScale * (1 + JITTER * random);
+  return { kind: 'again', delayMs: Math.ceil(delayMs) };
 }
 
 /** `Retry-After` (RFC 9110 §10.2.3: seconds or an HTTP date) in milliseconds from now; 0 for garbage and the past, at most 6 hours. */

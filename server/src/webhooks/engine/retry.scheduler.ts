@@ -1,10 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { Changes } from './changes.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Drained } from './drain.js';
-import { DeliveryQueue } from './delivery-queue.js';
-import { isDatabaseAway } from './database-faults.js';
+import { OwedDrops } from './owed-drops.js';
 
 /*
  * The scheduled retry service: wakes the dispatcher for what has become due, sweeps what is owed to webhooks that went off, and drains on
@@ -16,13 +14,11 @@ const SWEEP_MS = 60_000;
 
 @Injectable()
 export class RetryScheduler {
-  readonly #log = new Logger('RetryScheduler');
   #sweeping = false;
 
   constructor(
     private readonly dispatcher: Dispatcher,
-    private readonly queue: DeliveryQueue,
-    private readonly changes: Changes,
+    private readonly drops: OwedDrops,
   ) {}
 
   @Interval('webhook-retries', WAKE_MS)
@@ -36,13 +32,8 @@ export class RetryScheduler {
     // @Interval does not wait for the round before: two sweeps at once would only wait for each other's locks.
     if (this.#sweeping) return;
     this.#sweeping = true;
-    try {
-      for (const agencyId of await this.queue.sweep()) this.changes.everything(agencyId);
-    } catch (error) {
-      if (!isDatabaseAway(error)) this.#log.error(error);
-    } finally {
-      this.#sweeping = false;
-    }
+    await this.drops.sweep();
+    this.#sweeping = false;
   }
 
   /** Sweeps, then claims, sends and settles what is due; answers within `budgetMs`. Rejects when the database is away. */

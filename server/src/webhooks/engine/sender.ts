@@ -46,7 +46,7 @@ function ourFault(error: unknown, startedAtMs: number): Outcome {
   return {
     kind: 'failed',
     reason: 'our_fault',
-    after: 'retry',
+    after: 'again',
     detail,
     retryAfter: null,
     answer: null,

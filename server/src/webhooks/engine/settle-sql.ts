@@ -18,25 +18,24 @@ with input as materialized (
 ), decided as materialized (
   select i.*, case
       when i.decision = 'delivered' then 'delivered'
-      when i.decision <> 'retry' then 'failed'
+      when i.decision not in ('retry', 'again') then 'failed'
       when w.deleted_at is not null then 'cancelled'
       when not w.is_active then 'skipped'
-      else 'retrying' end as state
+      else 'retrying' end as state,
+    -- A fault of our own says nothing about the webhook.
+    i.reason <> 'our_fault' as counts
   from input i join webhooks w on w.id = i.webhook_id
-), ended as (
-  delete from webhook_queue q using decided d
-  where q.delivery_id = d.delivery_id and q.token = d.token and d.state <> 'retrying'
-  returning d.ord, null::timestamptz as due_at, q.erased
-), kept as (
-  update webhook_queue q
-  set due_at = now() + d.delay_ms * interval '1 millisecond', failures = q.failures + 1, interruptions = 0, token = null, lease_until = null
-  from decided d where q.delivery_id = d.delivery_id and q.token = d.token and d.state = 'retrying'
-  returning d.ord, q.due_at, q.erased
+), owed as materialized (
+  -- By key, one at a time: a join's plan could be that of an empty queue (see the migration that makes the function).
+  select d.ord, settle_owed(d.delivery_id, d.token, case d.state when 'retrying' then d.delay_ms * interval '1 millisecond' end,
+    d.decision <> 'again') as row
+  from decided d
 ), ours as materialized (
-  select d.*, o.due_at, o.erased, max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
-    max(d.ord) over (partition by d.webhook_id) as last_ord
+  select d.*, case d.state when 'retrying' then (o.row).due_at end as due_at, (o.row).erased,
+    max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
+    max(d.ord) filter (where d.counts) over (partition by d.webhook_id) as last_ord
   -- By position, not by delivery: a batch may hold a stale result and the current one of the same delivery.
-  from decided d join (select * from ended union all select * from kept) o on o.ord = d.ord
+  from decided d join owed o on o.ord = d.ord where (o.row).delivery_id is not null
 ), late as materialized (
   -- Nobody's row tells whether the message of a fenced result was erased; the lock waits for an erasure that is under way.
   select d.ord, (select e.purged_at is not null from webhook_events e where e.id = d.event_id for share) as erased
@@ -52,31 +51,35 @@ with input as materialized (
     d.response_encoding, d.certificate_expired_at::timestamptz
   from decided d left join ours o on o.ord = d.ord left join late l on l.ord = d.ord
   -- The lease ran out and the attempt was already written down as interrupted: what really came of it replaces that.
-  on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced, status, duration_ms, request_headers, response_headers, response_body,
-      response_encoding, certificate_expired_at)
-    = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced, excluded.status, excluded.duration_ms, excluded.request_headers,
-       excluded.response_headers, excluded.response_body, excluded.response_encoding, excluded.certificate_expired_at)
+  on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced, status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms,
+      reconnected, detail, request_headers, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
+    = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced, excluded.status, excluded.duration_ms, excluded.dns_ms,
+       excluded.connect_ms, excluded.tls_ms, excluded.first_byte_ms, excluded.reconnected, excluded.detail, excluded.request_headers,
+       excluded.response_headers, excluded.response_body, excluded.response_truncated, excluded.response_encoding,
+       excluded.certificate_expired_at)
     where a.outcome = 'interrupted'
 ), deliveries as (
   -- The range leaves out the partitions of other days. A list of the ids would too, but each look-up sorts it first: 14 µs a delivery.
   update webhook_deliveries v
   set state = case v.state when 'delivered' then v.state else o.state end, attempts = greatest(v.attempts, o.n), last_status = o.status,
-    last_reason = case o.state when 'skipped' then 'webhook_off' when 'cancelled' then 'webhook_deleted' else o.reason end,
-    duration_ms = o.duration_ms, next_attempt_at = o.due_at, finished_at = case when o.state <> 'retrying' then coalesce(v.finished_at, now()) end
+    last_reason = case when v.state = 'delivered' then o.reason when o.state = 'skipped' then 'webhook_off'
+      when o.state = 'cancelled' then 'webhook_deleted' else o.reason end,
+    duration_ms = o.duration_ms, next_attempt_at = o.due_at,
+    finished_at = case when v.state = 'delivered' or o.state <> 'retrying' then coalesce(v.finished_at, now()) end
   from ours o where v.id = o.delivery_id and v.id between $24 and $25
 ), per_webhook as (
   select webhook_id, agency_id, count(*) filter (where outcome = 'succeeded') as ok,
-    count(*) filter (where outcome = 'failed') as failed_attempts, count(*) filter (where state = 'failed') as failed,
-    count(*) filter (where outcome = 'failed' and ord > coalesce(last_ok, 0)) as after_ok,
-    count(*) filter (where state = 'failed' and ord > coalesce(last_ok, 0)) as after_ok_failed,
+    count(*) filter (where outcome = 'failed' and counts) as failed_attempts, count(*) filter (where state = 'failed') as failed,
+    count(*) filter (where outcome = 'failed' and counts and ord > coalesce(last_ok, 0)) as after_ok,
+    count(*) filter (where state = 'failed' and counts and ord > coalesce(last_ok, 0)) as after_ok_failed,
     coalesce(sum(duration_ms) filter (where outcome = 'succeeded'), 0) as answer_ms,
-    max(status) filter (where ord = last_ord) as status, max(reason) filter (where ord = last_ord) as reason
+    max(status) filter (where ord = last_ord) as status, max(reason) filter (where ord = last_ord) as reason, bool_or(counts) as counts
   from ours group by webhook_id, agency_id
 ), health as (
   insert into webhook_health as h (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since, last_attempt_at,
     last_success_at, last_status, last_reason)
   select webhook_id, agency_id, after_ok, after_ok_failed, case when after_ok > 0 then now() end, now(), case when ok > 0 then now() end, status, reason
-  from per_webhook order by webhook_id
+  from per_webhook where counts order by webhook_id
   on conflict (webhook_id) do update set
     failures_in_a_row = case when excluded.last_success_at is null then h.failures_in_a_row else 0 end + excluded.failures_in_a_row,
     failed_deliveries_in_a_row = case when excluded.last_success_at is null then h.failed_deliveries_in_a_row else 0 end + excluded.failed_deliveries_in_a_row,
@@ -98,10 +101,12 @@ with input as materialized (
     failed_attempts = h.failed_attempts + excluded.failed_attempts, answer_ms = h.answer_ms + excluded.answer_ms
 ), switched_off as (
   update webhooks w set is_active = false, off_reason = 'gone', off_at = now(), version = w.version + 1, updated_at = now()
-  from ours o where w.id = o.webhook_id and o.decision = 'switch_off' and w.is_active
+  from ours o where w.id = o.webhook_id and o.decision = 'switch_off' and w.is_active and w.deleted_at is null
+  returning w.id
 )
-select d.ord::int as ord, coalesce(o.state, 'fenced') as state, o.erased is true as erased, h.failures_in_a_row, h.failed_deliveries_in_a_row, h.failing_for_ms, h.paused
-from decided d left join ours o on o.ord = d.ord left join health h on h.webhook_id = o.webhook_id`;
+select d.ord::int as ord, coalesce(o.state, 'fenced') as state, o.erased is true as erased, h.failures_in_a_row,
+  h.failed_deliveries_in_a_row, h.failing_for_ms, h.paused, s.id is not null as switched_off
+from decided d left join ours o on o.ord = d.ord left join health h on h.webhook_id = o.webhook_id left join switched_off s on s.id = o.webhook_id`;
 
 export interface SettleRow {
   /** Position in the batch, from 1. */
@@ -114,6 +119,8 @@ export interface SettleRow {
   failed_deliveries_in_a_row: number | null;
   failing_for_ms: number | null;
   paused: boolean | null;
+  /** This batch switched the webhook off: it answered 410. */
+  switched_off: boolean;
 }
 
 export function settleParameters(records: readonly AttemptRecord[], nowMs: number): unknown[] {
@@ -143,7 +150,7 @@ export function settleParameters(records: readonly AttemptRecord[], nowMs: numbe
     textArray(column((r) => r.outcome.answer?.body ?? null)),
     booleanArray(column((r) => r.outcome.answer?.truncated ?? false)),
     textArray(column((r) => r.decision.kind)),
-    floatArray(column((r) => (r.decision.kind === 'retry' ? r.decision.delayMs : 0))),
+    floatArray(column((r) => ('delayMs' in r.decision ? r.decision.delayMs : 0))),
     uuidArray(column((r) => r.delivery.eventId)),
     sorted[0],
     sorted.at(-1),

@@ -62,6 +62,7 @@ export class TestSender {
       test: true,
       attempt: 1,
       failures: 0,
+      interruptions: 0,
       token: randomUUID(),
     };
   }

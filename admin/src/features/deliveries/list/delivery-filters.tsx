@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import type { DeliveryCounts } from '../../../api/types';
 import { webhooksQuery } from '../../../api/webhooks';
@@ -7,13 +7,15 @@ import { deliveryStatuses } from '../../../copy';
 import type { ResendOffer } from '../../../lib/failure-group';
 import { covers, singular } from '../../../lib/event-selection';
 import { webhookName } from '../../../lib/webhook-name';
-import { IconSearch } from '../../../ui/icons';
-import { Button, NativeSelect, TextInput } from '../../../ui/kit';
+import { Button, NativeSelect } from '../../../ui/kit';
+import { TextLink } from '../../../ui/link';
 import { StatusWord } from '../../../ui/status';
 import { ResendAllButton } from '../../../ui/resend-all-button';
 import { AnswerFilter } from './answer-filter';
 import { ExtraFilters } from './extra-filters';
 import { hasFilter, STATUSES, type ListSearch } from './filter';
+import { SearchField } from './search-field';
+import { TimeRange, TimeSelect } from './time-filter';
 import css from './delivery-filters.module.css';
 
 interface DeliveryFiltersProps {
@@ -24,13 +26,6 @@ interface DeliveryFiltersProps {
   onClear: () => void;
 }
 
-const PERIODS = [
-  { value: '', label: 'Any time' },
-  { value: '24h', label: 'Last 24 hours' },
-  { value: '7d', label: 'Last 7 days' },
-  { value: '30d', label: 'Last 30 days' },
-];
-
 const TESTS = [
   { value: '', label: 'Without tests' },
   { value: 'any', label: 'With tests' },
@@ -39,12 +34,16 @@ const TESTS = [
 
 /** All filters live in the address bar, so a link shows somebody else the same list. */
 export function DeliveryFilters({ search, counts, resendAll, onChange, onClear }: DeliveryFiltersProps) {
+  const [asking, setAsking] = useState(false);
   return (
     <div className={css.filters} role="search" aria-label="Filter deliveries">
       <div className={css.selects}>
         <SearchField key={search.q ?? ''} value={search.q ?? ''} onSearch={(q) => onChange({ q: q || undefined })} />
-        <Selects search={search} onChange={onChange} />
+        <Selects search={search} onChange={onChange} time={{ asking, onAsk: setAsking }} />
       </div>
+      {asking || search.from || search.to ? (
+        <TimeRange key={`${search.from} ${search.to}`} search={search} onChange={onChange} />
+      ) : null}
       <div className={css.chips}>
         <div className={css.chipRow} role="group" aria-label="Status">
           <Chip pressed={!search.status} onClick={() => onChange({ status: undefined })}>
@@ -63,10 +62,22 @@ export function DeliveryFilters({ search, counts, resendAll, onChange, onClear }
         </div>
         <ExtraFilters search={search} onChange={onChange} />
         {hasFilter(search) ? (
-          <Button variant="subtle" size="compact-sm" onClick={onClear}>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            onClick={() => {
+              setAsking(false);
+              onClear();
+            }}
+          >
             Clear filters
           </Button>
-        ) : null}
+        ) : (
+          // A view that many look for is just a link.
+          <TextLink className={css.saved} to="/recruiter/api/deliveries" search={{ status: 'failed', period: '24h' }}>
+            Failed, last 24 h
+          </TextLink>
+        )}
         {resendAll && search.status ? (
           <ResendAllButton size="compact-sm" className={css.resendAll} request={() => resendAll.request}>
             {resendAll.label}
@@ -77,7 +88,11 @@ export function DeliveryFilters({ search, counts, resendAll, onChange, onClear }
   );
 }
 
-function Selects({ search, onChange }: Pick<DeliveryFiltersProps, 'search' | 'onChange'>) {
+interface SelectsProps extends Pick<DeliveryFiltersProps, 'search' | 'onChange'> {
+  time: { asking: boolean; onAsk: (asking: boolean) => void };
+}
+
+function Selects({ search, onChange, time }: SelectsProps) {
   const webhooks = useQuery(webhooksQuery).data ?? [];
   const catalogue = useQuery(eventTypesQuery).data;
   const events = [
@@ -112,15 +127,7 @@ function Selects({ search, onChange }: Pick<DeliveryFiltersProps, 'search' | 'on
         onChange={(event) => onChange({ event: event.currentTarget.value || undefined })}
       />
       <AnswerFilter value={search.response} onChange={(response) => onChange({ response })} />
-      <NativeSelect
-        aria-label="Time"
-        value={search.from ? '' : (search.period ?? '')}
-        data={PERIODS}
-        onChange={(event) => {
-          const period = (event.currentTarget.value || undefined) as ListSearch['period'];
-          onChange({ period, from: undefined, to: undefined });
-        }}
-      />
+      <TimeSelect search={search} {...time} onChange={onChange} />
       <NativeSelect
         aria-label="Tests"
         value={search.tests ?? ''}
@@ -146,30 +153,6 @@ function withUnknown(choices: readonly (Choice | ChoiceGroup)[], value: string |
   const known = choices.flatMap((choice) => ('items' in choice ? choice.items : [choice]));
   if (!value || known.some((choice) => choice.value === value)) return [...choices];
   return [...choices, { value, label }];
-}
-
-function SearchField({ value, onSearch }: { value: string; onSearch: (value: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    onSearch(typed.trim());
-  }
-  return (
-    <form onSubmit={submit} className={css.search}>
-      <TextInput
-        aria-label="Search by id, event, candidate or job number"
-        placeholder="Search an id or number"
-        type="search"
-        aria-keyshortcuts="/"
-        leftSection={<IconSearch />}
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        onBlur={() => {
-          if (typed.trim() !== value) onSearch(typed.trim());
-        }}
-      />
-    </form>
-  );
 }
 
 interface ChipProps {

@@ -1,12 +1,12 @@
-import { useState } from 'react';
-import { MAX_ROWS } from '../../../api/deliveries';
+import { useMemo, useRef, useState } from 'react';
 import type { Delivery } from '../../../api/types';
 import type { ResendOffer } from '../../../lib/failure-group';
-import { Button } from '../../../ui/kit';
+import { usePublishedOrder, type WalkOrder } from '../../../lib/walk-order';
+import { ListFoot } from './list-foot';
 import { SelectionBar } from './selection-bar';
 import { useSelection } from './use-selection';
+import { useTries } from './use-tries';
 import { VirtualTable } from './virtual-table';
-import css from './delivery-list.module.css';
 
 interface DeliveryListProps {
   rows: readonly Delivery[];
@@ -14,39 +14,52 @@ interface DeliveryListProps {
   stale: boolean;
   /** All that match and can be sent again. */
   all: ResendOffer | null;
+  /** How many match, in words; null while nobody knows. */
+  total: string | null;
   more: { there: boolean; loading: boolean; load: () => void };
+  /** Set when the list is as long as one may become: shows what was before a time. */
+  onOlder: ((to: string) => void) | null;
 }
 
 /** The rows, what can be done with those that are chosen, and the way to older ones. */
-export function DeliveryList({ rows, openId, stale, all, more }: DeliveryListProps) {
+export function DeliveryList({ rows, openId, stale, all, total, more, onOlder }: DeliveryListProps) {
   const selection = useSelection(rows);
   // The first press says that older ones are wanted; before it, the foot of the page can be reached.
   const [endless, setEndless] = useState(false);
   const onEnd = endless && more.there && !more.loading && !stale ? more.load : undefined;
+  useWalked(rows, total, more);
   return (
     <>
-      <VirtualTable deliveries={rows} openId={openId} stale={stale} selection={selection} onEnd={onEnd} />
+      <VirtualTable
+        deliveries={rows}
+        openId={openId}
+        stale={stale}
+        selection={selection}
+        tries={useTries()}
+        onEnd={onEnd}
+      />
       <SelectionBar selection={selection} rows={rows} all={all} />
-      <div className={css.foot}>
-        <span role="status">{footWords(rows.length, more.there)}</span>
-        {more.there ? (
-          <Button
-            variant="default"
-            loading={more.loading}
-            onClick={() => {
-              setEndless(true);
-              more.load();
-            }}
-          >
-            Load more
-          </Button>
-        ) : null}
-      </div>
+      <ListFoot
+        rows={rows}
+        total={total}
+        more={more}
+        onMore={() => {
+          setEndless(true);
+          more.load();
+        }}
+        onOlder={onOlder}
+      />
     </>
   );
 }
 
-function footWords(count: number, more: boolean): string {
-  if (count >= MAX_ROWS) return `Showing the newest ${count.toLocaleString('en')}. Choose a time to see older ones.`;
-  return `Showing ${count.toLocaleString('en')}${more ? ' so far' : count === 1 ? ' delivery' : ' deliveries'}`;
+function useWalked(rows: readonly Delivery[], total: string | null, more: DeliveryListProps['more']): void {
+  const load = useRef(more.load);
+  load.current = more.load;
+  const hasMore = more.there && !more.loading;
+  const order = useMemo<WalkOrder>(
+    () => ({ ids: rows.map(({ id }) => id), total, more: hasMore ? () => load.current() : null }),
+    [rows, total, hasMore],
+  );
+  usePublishedOrder(order);
 }

@@ -8,6 +8,7 @@ import { webhookName } from '../../../lib/webhook-name';
 import { Ago } from '../../../ui/ago';
 import { StatusWord, TestTag } from '../../../ui/status';
 import { ResendIcon } from '../resend/resend-icon';
+import { RecordReference } from '../record-reference';
 import { RowCheck } from './row-check';
 import css from './delivery-table.module.css';
 
@@ -16,6 +17,8 @@ interface DeliveryRowProps {
   catalogue: EventTypeList | undefined;
   withWebhook: boolean;
   open: boolean;
+  /** How many the plan of its webhook has. */
+  tries?: number | undefined;
   /** Set in lists where rows can be chosen. */
   chosen?: boolean | undefined;
   onToggle?: ((id: string, through: boolean) => void) | undefined;
@@ -28,7 +31,7 @@ interface DeliveryRowProps {
 
 /** One delivery. The whole row leads to it; what else can be done there lies above that link. */
 export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
-  const { delivery, catalogue, withWebhook, open, chosen, onToggle, rowIndex, index, ref } = props;
+  const { delivery, catalogue, withWebhook, open, tries, chosen, onToggle, rowIndex, index, ref } = props;
   const title = eventTitle(catalogue, delivery.event);
   return (
     <div
@@ -38,6 +41,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
       data-index={index}
       className={css.row}
       data-row
+      data-id={delivery.id}
       data-open={open || undefined}
       data-chosen={chosen || undefined}
     >
@@ -52,7 +56,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
       ) : null}
       <div role="cell" className={css.status}>
         <StatusWord status={delivery.status} />
-        <StatusNote delivery={delivery} />
+        <StatusNote delivery={delivery} tries={tries} />
       </div>
       <div role="cell" className={css.event}>
         <Link
@@ -66,9 +70,9 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
         </Link>{' '}
         {delivery.test ? <TestTag /> : null}
       </div>
-      <div role="cell" className={css.about}>
+      <div role="cell" className={css.about} data-empty={delivery.subject ? undefined : true}>
         {delivery.subject ? (
-          <span className={css.reference}>{delivery.subject.id}</span>
+          <RecordReference subject={delivery.subject} className={css.reference} />
         ) : (
           <span className={css.quiet}>–</span>
         )}
@@ -96,9 +100,16 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
 });
 
 /** The second line under the status: what comes next, or why it ended. */
-function StatusNote({ delivery }: { delivery: Delivery }) {
+function StatusNote({ delivery, tries }: { delivery: Delivery; tries: number | undefined }) {
   if (delivery.status === 'retrying' && delivery.next_attempt_at) {
-    return <span className={css.note}>next try {clockTime(delivery.next_attempt_at)}</span>;
+    // After a resend the plan begins anew, and the numbers go on.
+    const which = tries && delivery.attempts < tries ? ` (${delivery.attempts + 1} of ${tries})` : '';
+    return (
+      <span className={css.note}>
+        next try {clockTime(delivery.next_attempt_at)}
+        {which}
+      </span>
+    );
   }
   if (delivery.status === 'failed' && delivery.reason) {
     const { sentence } = reasons[delivery.reason];

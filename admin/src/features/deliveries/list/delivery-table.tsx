@@ -1,9 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { Fragment, type ReactNode, type Ref } from 'react';
+import { useSearch } from '@tanstack/react-router';
+import { Fragment, useMemo, type ReactNode, type Ref } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
-import type { Delivery } from '../../../api/types';
+import type { Delivery, RetryPlan } from '../../../api/types';
 import { dayKey, dayName } from '../../../lib/time';
+import { usePublishedOrder } from '../../../lib/walk-order';
 import { DeliveryRow } from './delivery-row';
+import { triesOf } from './use-tries';
 import css from './delivery-table.module.css';
 
 interface TableFrameProps {
@@ -82,18 +85,28 @@ interface DeliveryTableProps {
   deliveries: readonly Delivery[];
   label: string;
   withWebhook?: boolean;
+  /** Of the one webhook that they went to. */
+  plan?: RetryPlan;
 }
 
 /** A few deliveries, newest first, grouped by day. */
-export function DeliveryTable({ deliveries, label, withWebhook = true }: DeliveryTableProps) {
+export function DeliveryTable({ deliveries, label, withWebhook = true, plan }: DeliveryTableProps) {
   const catalogue = useQuery(eventTypesQuery).data;
+  const { delivery: openId } = useSearch({ strict: false });
+  usePublishedOrder(useMemo(() => ({ ids: deliveries.map(({ id }) => id), total: null, more: null }), [deliveries]));
   return (
     <TableFrame label={label} withWebhook={withWebhook}>
       <div role="rowgroup">
         {deliveries.map((delivery, index) => (
           <Fragment key={delivery.id}>
             {startsDay(delivery, deliveries[index - 1]) ? <DayRow iso={delivery.created_at} /> : null}
-            <DeliveryRow delivery={delivery} catalogue={catalogue} withWebhook={withWebhook} open={false} />
+            <DeliveryRow
+              delivery={delivery}
+              tries={plan && triesOf(plan)}
+              catalogue={catalogue}
+              withWebhook={withWebhook}
+              open={delivery.id === openId}
+            />
           </Fragment>
         ))}
       </div>

@@ -56,6 +56,14 @@ export function hasFilter(search: ListSearch): boolean {
   return Object.values(filters).some((value) => value !== undefined);
 }
 
+/** "1,204": how many match, as far as the server counts; null while nobody knows. */
+export function totalOf({ status }: DeliveryFilter, counts: DeliveryCounts | undefined): string | null {
+  if (!counts) return null;
+  const counted = status ? status.map((name) => counts[name]) : [counts.total];
+  const sum = counted.reduce((total, { count }) => total + count, 0);
+  return `${sum.toLocaleString('en')}${counted.some(({ capped }) => capped) ? '+' : ''}`;
+}
+
 /** All that match the filter and can be sent again; null when there are none, or when the filter speaks of tests. */
 export function resendOffer(filter: DeliveryFilter, counts: DeliveryCounts | undefined): ResendOffer | null {
   const { status, test, ...others } = filter;

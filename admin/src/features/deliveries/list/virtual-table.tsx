@@ -3,6 +3,8 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import type { Delivery } from '../../../api/types';
+import { setRowsSeen } from '../../../api/live/catch-up';
+import { focusRow } from '../../../lib/focus-row';
 import { DeliveryRow } from './delivery-row';
 import { DayRow, startsDay, TableFrame } from './delivery-table';
 import { RowCheck } from './row-check';
@@ -13,6 +15,8 @@ import css from './delivery-table.module.css';
 const ROW_PX = 56;
 const DAY_PX = 34;
 
+const HEAD_PX = 72;
+
 /** Rows kept above and below the window: J and K and the Tab key find the next one there. */
 const OVERSCAN = 3;
 
@@ -21,6 +25,8 @@ interface VirtualTableProps {
   openId?: string | undefined;
   stale?: boolean;
   selection: Selection;
+  /** How many tries the plan of each webhook has. */
+  tries?: ReadonlyMap<string, number>;
   /** Called when the last row comes near; left out: nothing more is loaded by scrolling. */
   onEnd?: (() => void) | undefined;
 }
@@ -28,7 +34,7 @@ interface VirtualTableProps {
 type Item = { day: string; delivery?: undefined } | { delivery: Delivery; day?: undefined };
 
 /** Any number of deliveries, of which only those near the window are in the document. The window scrolls, not the table. */
-export function VirtualTable({ deliveries, openId, stale = false, selection, onEnd }: VirtualTableProps) {
+export function VirtualTable({ deliveries, openId, stale = false, selection, tries, onEnd }: VirtualTableProps) {
   const catalogue = useQuery(eventTypesQuery).data;
   const items = useMemo(() => withDays(deliveries), [deliveries]);
   const body = useRef<HTMLDivElement>(null);
@@ -38,6 +44,8 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
     getItemKey: (index) => items[index]?.delivery?.id ?? `day ${items[index]?.day}`,
     overscan: OVERSCAN,
     scrollMargin: useTop(body),
+    // The head of the page stays on top: a row that is scrolled to stands below it.
+    scrollPaddingStart: HEAD_PX,
   });
   const shown = virtualizer.getVirtualItems();
   const first = shown[0];
@@ -46,6 +54,8 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
   useEffect(() => {
     if (atEnd) onEnd?.();
   }, [atEnd, onEnd, items.length]);
+  useOpenRow(items, openId, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }));
+  useSeen(shown.map(({ key }) => String(key)).join(' '));
   const all = deliveries.every(({ id }) => selection.ids.has(id));
   return (
     <TableFrame
@@ -86,6 +96,7 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
               rowIndex={index + 2}
               index={index}
               delivery={item.delivery}
+              tries={tries?.get(item.delivery.webhook.id)}
               catalogue={catalogue}
               withWebhook
               open={item.delivery.id === openId}
@@ -97,6 +108,28 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, onE
       </div>
     </TableFrame>
   );
+}
+
+/** The row of the open delivery comes into view, and the focus with it when it was on a row. */
+function useOpenRow(items: readonly Item[], openId: string | undefined, show: (index: number) => void): void {
+  const current = useRef({ items, show });
+  current.current = { items, show };
+  const before = useRef(openId);
+  useEffect(() => {
+    const moved = before.current !== undefined && openId !== undefined && before.current !== openId;
+    before.current = openId;
+    if (!moved) return;
+    const index = current.current.items.findIndex((item) => item.delivery?.id === openId);
+    if (index === -1) return;
+    const onRow = document.activeElement?.closest('[data-row]') !== null;
+    current.current.show(index);
+    if (onRow) requestAnimationFrame(() => focusRow(openId));
+  }, [openId]);
+}
+
+/** What is looked at is kept right first. */
+function useSeen(keys: string): void {
+  useEffect(() => setRowsSeen(keys.split(' ')), [keys]);
 }
 
 function withDays(deliveries: readonly Delivery[]): Item[] {

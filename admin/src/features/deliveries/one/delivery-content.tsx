@@ -3,16 +3,19 @@ import { isStatus } from '../../../api/problem';
 import type { DeliveryDetail } from '../../../api/types';
 import { EmptyNote, LoadError, LoadingRows, StaleBar } from '../../../ui/states';
 import { DeliveryView } from './delivery-view';
+import type { OpenTab } from './message-tabs';
 import { useDelivery } from './use-delivery';
 
 interface DeliveryContentProps {
   id: string;
+  /** Which part of the message is open; kept by the frame, so that the next delivery opens with the same. */
+  tabs: OpenTab;
   /** The frame (drawer or page), given what is known about the delivery so far. */
   frame: (delivery: DeliveryDetail | null, body: ReactNode) => ReactNode;
 }
 
 /** One delivery in all its states, inside the frame of a drawer or a page. */
-export function DeliveryContent({ id, frame }: DeliveryContentProps) {
+export function DeliveryContent({ id, tabs, frame }: DeliveryContentProps) {
   const { query, watchResend } = useDelivery(id);
   const retry = () => void query.refetch();
   if (query.data) {
@@ -20,7 +23,7 @@ export function DeliveryContent({ id, frame }: DeliveryContentProps) {
       query.data,
       <>
         {query.isError ? <StaleBar error={query.error} what="this delivery" onRetry={retry} /> : null}
-        <DeliveryView delivery={query.data} onResent={watchResend} />
+        <DeliveryView key={id} delivery={query.data} tabs={tabs} onResent={watchResend} />
       </>,
     );
   }

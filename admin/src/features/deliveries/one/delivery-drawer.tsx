@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { focusRow } from '../../../lib/focus-row';
 import { useMediaQuery } from '../../../lib/use-media-query';
 import { CopyButton } from '../../../ui/copy-button';
 import { IconCross, IconLink, IconOut } from '../../../ui/icons';
@@ -7,17 +8,22 @@ import { ActionIcon, Drawer } from '../../../ui/kit';
 import { ButtonLink } from '../../../ui/link';
 import { DeliveryContent } from './delivery-content';
 import { DeliveryTitle } from './delivery-title';
+import type { MessageTab } from './message-tabs';
+import { Pager } from './pager';
 import css from './delivery-drawer.module.css';
 
 /** A delivery beside the list on a wide screen, over it on a narrow one. Opened by `?delivery=<id>` on any screen. */
 export function DeliveryDrawer({ id }: { id: string }) {
   const wide = useMediaQuery('(min-width: 1200px)');
+  const [tab, setTab] = useState<MessageTab | null>(null);
   const navigate = useNavigate();
   const close = () =>
     void navigate({ to: '.', search: (previous) => ({ ...previous, delivery: undefined }), resetScroll: false });
+  useFocusBack(id);
   return (
     <DeliveryContent
       id={id}
+      tabs={{ tab, onTab: setTab }}
       frame={(delivery, body) => {
         const title = <DeliveryTitle delivery={delivery} />;
         const content = (
@@ -40,9 +46,24 @@ export function DeliveryDrawer({ id }: { id: string }) {
   );
 }
 
+/** When it closes, the focus goes to the row of the delivery that was shown last, else to where it came from. */
+function useFocusBack(id: string): void {
+  const last = useRef(id);
+  last.current = id;
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      const lost = document.activeElement === null || document.activeElement === document.body;
+      if (!lost || focusRow(last.current)) return;
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, []);
+}
+
 function Tools({ id }: { id: string }) {
   return (
     <div className={css.tools}>
+      <Pager id={id} />
       <CopyButton
         size="compact-sm"
         variant="subtle"
@@ -63,27 +84,15 @@ function Tools({ id }: { id: string }) {
   );
 }
 
-/** The list stays usable beside it, so this is a region and no dialog: focus comes to its heading and goes back to the row. */
+/** The list stays usable beside it, so this is a region and no dialog: focus comes to its heading. */
 function Docked({ title, onClose, children }: { title: ReactNode; onClose: () => void; children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    heading.current?.focus({ preventScroll: true });
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
-    };
-  }, []);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEscape(onClose);
   return (
-    // Esc closes it from anywhere inside.
-    <aside
-      className={css.docked}
-      aria-label="Delivery"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') onClose();
-      }}
-    >
+    <aside className={css.docked} aria-label="Delivery">
       <div className={css.head}>
-        <h2 ref={heading} tabIndex={-1} className={css.heading}>
+        <h2 ref={heading} tabIndex={-1} className={css.heading} data-pager-title>
           {title}
         </h2>
         <ActionIcon variant="subtle" color="gray" size={36} aria-label="Close" onClick={onClose}>
@@ -93,4 +102,20 @@ function Docked({ title, onClose, children }: { title: ReactNode; onClose: () =>
       {children}
     </aside>
   );
+}
+
+/** Esc closes it from anywhere on the page, but for what takes Esc itself: a field, or something that is open above. */
+function useEscape(onClose: () => void): void {
+  const close = useRef(onClose);
+  close.current = onClose;
+  useEffect(() => {
+    function listen(event: KeyboardEvent): void {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      const { target } = event;
+      if (target instanceof Element && target.closest('input:not([type=checkbox]), textarea, select')) return;
+      if (document.querySelector('[role="dialog"], [role="menu"]') === null) close.current();
+    }
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
 }

@@ -1,6 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import type { DeliveryDetail } from '../../../api/types';
+import { lazy, Suspense, useState } from 'react';
+import type { DeliveryDetail, Reason } from '../../../api/types';
 import { useMe } from '../../../api/session';
 import { developerReport } from '../../../lib/developer-report';
 import { deniedBecause } from '../../../lib/rights';
@@ -9,23 +8,29 @@ import { CopyButton } from '../../../ui/copy-button';
 import { GuardedButton } from '../../../ui/guarded-button';
 import { IconRetry } from '../../../ui/icons';
 import { TextLink } from '../../../ui/link';
-import { webhookName } from '../../../lib/webhook-name';
-import { eventTypesQuery } from '../../../api/event-types';
-import { cannotResend, useResend } from '../resend/use-resend';
-import { MessageTabs } from './message-tabs';
+import { canCancel, cannotResend, useResend } from '../resend/use-resend';
+import { Facts } from './facts';
+import { MessageTabs, type OpenTab } from './message-tabs';
 import { SameFailure } from './same-failure';
 import { Timeline } from './timeline';
 import { verdictOf } from './verdict';
 import css from './delivery-view.module.css';
 
+const CancelDialog = lazy(() => import('./cancel-dialog').then((module) => ({ default: module.CancelDialog })));
+
+const UseAddressDialog = lazy(() =>
+  import('./use-address-dialog').then((module) => ({ default: module.UseAddressDialog })),
+);
+
 interface DeliveryViewProps {
   delivery: DeliveryDetail;
+  tabs: OpenTab;
   /** Called after Resend: the screen then watches for the new try. */
   onResent: () => void;
 }
 
 /** The inspector: what happened and what to do, then how it went try by try, then the bytes. */
-export function DeliveryView({ delivery, onResent }: DeliveryViewProps) {
+export function DeliveryView({ delivery, tabs, onResent }: DeliveryViewProps) {
   const [chosen, setChosen] = useState<number | null>(null);
   const verdict = verdictOf(delivery);
   const last = delivery.timeline.at(-1)?.n ?? null;
@@ -36,23 +41,37 @@ export function DeliveryView({ delivery, onResent }: DeliveryViewProps) {
         <p className={css.sentence}>
           {verdict.sentence} {verdict.technical ? <span className={css.technical}>{verdict.technical}</span> : null}
         </p>
-        {verdict.advice.length > 0 ? <p>{verdict.advice.join(' ')}</p> : null}
+        {verdict.advice.length > 0 ? (
+          <p>
+            {verdict.advice.join(' ')} {verdict.problem ? <MoreInGuide reason={verdict.problem} /> : null}
+          </p>
+        ) : null}
         <Actions delivery={delivery} onResent={onResent} />
         <SameFailure delivery={delivery} />
       </section>
       <Facts delivery={delivery} />
       <Timeline delivery={delivery} shown={shown} onShow={setChosen} />
-      <MessageTabs delivery={delivery} attempt={shown} />
+      <MessageTabs delivery={delivery} attempt={shown} {...tabs} />
     </div>
   );
 }
 
-function Actions({ delivery, onResent }: DeliveryViewProps) {
+function MoreInGuide({ reason }: { reason: Reason }) {
+  return (
+    <TextLink underline="always" to="/recruiter/api/guide/problems" hash={reason}>
+      What to do
+    </TextLink>
+  );
+}
+
+function Actions({ delivery, onResent }: Pick<DeliveryViewProps, 'delivery' | 'onResent'>) {
   const me = useMe();
   const resend = useResend(delivery);
+  const [asking, setAsking] = useState<'cancel' | 'address' | null>(null);
   const denied = deniedBecause(me, 'deliveries.resend', 'resend deliveries') ?? cannotResend(delivery);
   const planned = delivery.status === 'retrying' && delivery.next_attempt_at;
   const done = delivery.status === 'delivered';
+  const close = () => setAsking(null);
   return (
     <div className={css.actions}>
       <GuardedButton
@@ -65,11 +84,37 @@ function Actions({ delivery, onResent }: DeliveryViewProps) {
       >
         {planned ? `Send now (instead of ${clockTime(planned)})` : 'Resend'}
       </GuardedButton>
+      {wasRedirected(delivery) ? (
+        <GuardedButton
+          denied={deniedBecause(me, 'webhooks.write', 'change webhooks')}
+          variant="default"
+          onClick={() => setAsking('address')}
+        >
+          Use the new address…
+        </GuardedButton>
+      ) : null}
       {delivery.timeline.length > 0 && !done ? (
         <CopyButton label="Copy details for developer" text={() => report(delivery)} />
       ) : null}
+      {canCancel(delivery) ? (
+        <GuardedButton
+          denied={deniedBecause(me, 'deliveries.resend', 'cancel deliveries')}
+          variant="default"
+          onClick={() => setAsking('cancel')}
+        >
+          Cancel delivery…
+        </GuardedButton>
+      ) : null}
+      <Suspense>
+        {asking === 'cancel' ? <CancelDialog delivery={delivery} onClose={close} /> : null}
+        {asking === 'address' ? <UseAddressDialog delivery={delivery} onClose={close} /> : null}
+      </Suspense>
     </div>
   );
+}
+
+function wasRedirected({ status, reason, webhook }: DeliveryDetail): boolean {
+  return reason === 'redirect' && status !== 'delivered' && !webhook.deleted;
 }
 
 function report(delivery: DeliveryDetail): string {
@@ -80,57 +125,4 @@ function report(delivery: DeliveryDetail): string {
     event: delivery.event,
     attempts: delivery.timeline,
   });
-}
-
-function Facts({ delivery }: { delivery: DeliveryDetail }) {
-  const entry = useQuery(eventTypesQuery).data?.data.find((type) => type.type === delivery.event);
-  return (
-    <dl className={css.facts}>
-      <div>
-        <dt>Webhook</dt>
-        <dd>
-          {delivery.webhook.deleted ? (
-            `${webhookName(delivery.webhook)} (deleted)`
-          ) : (
-            <TextLink to="/recruiter/api/webhooks/$id" params={{ id: delivery.webhook.id }}>
-              {webhookName(delivery.webhook)}
-            </TextLink>
-          )}
-        </dd>
-      </div>
-      <div>
-        <dt>Event</dt>
-        <dd>
-          {entry ? (
-            <TextLink to="/recruiter/api/guide/events/$type" params={{ type: entry.type }}>
-              <code>{delivery.event}</code>
-            </TextLink>
-          ) : (
-            <code>{delivery.event}</code>
-          )}
-        </dd>
-      </div>
-      {delivery.subject ? (
-        <div>
-          <dt>About</dt>
-          <dd>
-            {delivery.subject.kind} <code>{delivery.subject.id}</code>
-          </dd>
-        </div>
-      ) : null}
-      <div>
-        <dt>Delivery id</dt>
-        <dd>
-          <code>{delivery.id}</code>{' '}
-          <CopyButton text={delivery.id} label="Copy id" size="compact-xs" variant="subtle" aria-keyshortcuts="C" />
-        </dd>
-      </div>
-      <div>
-        <dt>Event id</dt>
-        <dd>
-          <code>{delivery.event_id}</code>
-        </dd>
-      </div>
-    </dl>
-  );
 }

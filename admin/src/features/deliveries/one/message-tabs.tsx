@@ -1,45 +1,55 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { deliveryContentQuery } from '../../../api/deliveries';
 import { useMe } from '../../../api/session';
-import type { AttemptContent, DeliveryContent, DeliveryDetail } from '../../../api/types';
+import type { DeliveryDetail } from '../../../api/types';
 import { deniedBecause } from '../../../lib/rights';
-import { toCurl } from '../../../lib/curl';
-import { prettyJson } from '../../../lib/json-text';
-import { fullTime } from '../../../lib/time';
-import { CodeBlock } from '../../../ui/code-block';
-import { CopyButton } from '../../../ui/copy-button';
-import { Button, Tabs } from '../../../ui/kit';
+import { Tabs } from '../../../ui/kit';
 import { InfoBar, LoadError, LoadingRows } from '../../../ui/states';
+import { AnswerPart, HeadersPart, SentPart } from './message-parts';
 import { SignatureTab } from './signature-tab';
 import css from './message-tabs.module.css';
 
-type Tab = 'sent' | 'answer' | 'headers' | 'signature';
+export type MessageTab = 'sent' | 'answer' | 'headers' | 'signature';
 
-const TABS: readonly { value: Tab; label: string }[] = [
+/** Which one is open; null: none, so nothing is read. */
+export interface OpenTab {
+  tab: MessageTab | null;
+  onTab: (tab: MessageTab | null) => void;
+}
+
+const TABS: readonly { value: MessageTab; label: string }[] = [
   { value: 'sent', label: 'Sent' },
   { value: 'answer', label: 'Answer' },
   { value: 'headers', label: 'Headers' },
   { value: 'signature', label: 'Signature' },
 ];
 
-interface MessageTabsProps {
+/** Who goes past a delivery with J and K does not read it, and no line in the audit log says so. */
+const PASSING_MS = 400;
+
+interface MessageTabsProps extends OpenTab {
   delivery: DeliveryDetail;
   /** The try whose answer and headers are shown; null when nothing was sent yet. */
   attempt: number | null;
 }
 
 /** The bytes of both sides. They hold a candidate's data, so nothing is loaded until a person opens a tab. */
-export function MessageTabs({ delivery, attempt }: MessageTabsProps) {
+export function MessageTabs({ delivery, attempt, tab, onTab }: MessageTabsProps) {
   const me = useMe();
-  const [tab, setTab] = useState<Tab | null>(null);
   const denied = deniedBecause(me, 'content.read', 'read messages');
+  const [stays, setStays] = useState(tab === null);
+  useEffect(() => {
+    if (stays) return undefined;
+    const timer = setTimeout(() => setStays(true), PASSING_MS);
+    return () => clearTimeout(timer);
+  }, [stays]);
   return (
     <section aria-labelledby="contents">
       <h2 id="contents" className={css.title}>
         Message and answer
       </h2>
-      <Tabs value={tab} onChange={(value) => setTab(value as Tab | null)} keepMounted={false}>
+      <Tabs value={tab} onChange={(value) => onTab(value as MessageTab | null)} keepMounted={false}>
         <Tabs.List>
           {TABS.map((entry) => (
             <Tabs.Tab key={entry.value} value={entry.value}>
@@ -57,7 +67,7 @@ export function MessageTabs({ delivery, attempt }: MessageTabsProps) {
             {denied ? (
               <InfoBar>Message contents hold personal data. {denied}</InfoBar>
             ) : (
-              <Contents delivery={delivery} attempt={attempt} tab={entry.value} />
+              <Contents delivery={delivery} attempt={attempt} tab={entry.value} read={stays} />
             )}
           </Tabs.Panel>
         ))}
@@ -66,8 +76,13 @@ export function MessageTabs({ delivery, attempt }: MessageTabsProps) {
   );
 }
 
-function Contents({ delivery, attempt, tab }: MessageTabsProps & { tab: Tab }) {
-  const query = useQuery(deliveryContentQuery(delivery.id, delivery.attempts));
+interface ContentsProps extends Pick<MessageTabsProps, 'delivery' | 'attempt'> {
+  tab: MessageTab;
+  read: boolean;
+}
+
+function Contents({ delivery, attempt, tab, read }: ContentsProps) {
+  const query = useQuery({ ...deliveryContentQuery(delivery.id, delivery.attempts), enabled: read });
   if (!query.data) {
     return query.isError ? (
       <LoadError error={query.error} onRetry={() => void query.refetch()} />
@@ -77,84 +92,8 @@ function Contents({ delivery, attempt, tab }: MessageTabsProps & { tab: Tab }) {
   }
   const content = query.data;
   const one = content.attempts.find((entry) => entry.n === attempt);
-  if (tab === 'sent') return <Sent delivery={delivery} content={content} attempt={one} />;
+  if (tab === 'sent') return <SentPart delivery={delivery} content={content} attempt={one} />;
   if (!one) return <InfoBar>Nothing was sent yet.</InfoBar>;
   if (tab === 'signature') return <SignatureTab delivery={delivery} body={content.body} attempt={one} />;
-  return tab === 'answer' ? <Answer attempt={one} content={content} /> : <Headers attempt={one} />;
-}
-
-interface SentProps {
-  delivery: DeliveryDetail;
-  content: DeliveryContent;
-  attempt: AttemptContent | undefined;
-}
-
-function Sent({ delivery, content, attempt }: SentProps) {
-  const [raw, setRaw] = useState(false);
-  if (content.body === null) {
-    const when = content.purged_at ? ` on ${fullTime(content.purged_at)}` : '';
-    return <InfoBar>The message was erased{when}. What happened to it stays visible.</InfoBar>;
-  }
-  const { body } = content;
-  const pretty = prettyJson(body);
-  return (
-    <CodeBlock
-      label="Message we sent"
-      text={raw || pretty === null ? body : pretty}
-      json={pretty !== null}
-      actions={
-        <>
-          <Button variant="default" size="compact-xs" aria-pressed={raw} onClick={() => setRaw(!raw)}>
-            Exact bytes
-          </Button>
-          <CopyButton
-            size="compact-xs"
-            label="Copy as cURL"
-            text={() => toCurl({ url: delivery.webhook.url, headers: attempt?.request_headers ?? JSON_HEADER, body })}
-          />
-        </>
-      }
-    />
-  );
-}
-
-const JSON_HEADER = { 'content-type': 'application/json' };
-
-function Answer({ attempt, content }: { attempt: AttemptContent; content: DeliveryContent }) {
-  const title = content.attempts.length > 1 ? `Answer to try ${attempt.n}` : 'Their answer';
-  if (attempt.response_body === null && attempt.response_headers === null) {
-    return <InfoBar>They gave no answer{content.attempts.length > 1 ? ` to try ${attempt.n}` : ''}.</InfoBar>;
-  }
-  if (!attempt.response_body) return <InfoBar>They answered without any text.</InfoBar>;
-  const pretty = attempt.response_truncated ? null : prettyJson(attempt.response_body);
-  return (
-    <>
-      <CodeBlock label={title} text={pretty ?? attempt.response_body} json={pretty !== null} />
-      {attempt.response_truncated ? <p className={css.hint}>Cut at 16 KiB.</p> : null}
-    </>
-  );
-}
-
-function Headers({ attempt }: { attempt: AttemptContent }) {
-  return (
-    <div className={css.headers}>
-      {attempt.request_headers ? (
-        <CodeBlock label={`Headers we sent, try ${attempt.n}`} text={headerText(attempt.request_headers)} />
-      ) : (
-        <InfoBar>This try ended before we could send anything.</InfoBar>
-      )}
-      {attempt.response_headers ? (
-        <CodeBlock label="Headers they answered" text={headerText(attempt.response_headers)} />
-      ) : (
-        <InfoBar>They gave no answer, so there are no headers.</InfoBar>
-      )}
-      <p className={css.hint}>Secret values are hidden.</p>
-    </div>
-  );
-}
-
-function headerText(headers: Record<string, string>): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('\n');
+  return tab === 'answer' ? <AnswerPart attempt={one} content={content} /> : <HeadersPart attempt={one} />;
 }

@@ -1,9 +1,10 @@
 import type { Attempt, DeliveryDetail } from '../../../api/types';
-import { reasons } from '../../../copy';
 import { statusName } from '../../../lib/http-status';
 import { clockTime, duration, fullTime, preciseTime } from '../../../lib/time';
-import { IconCheck, IconClock, IconCross, IconRetry, IconSpark } from '../../../ui/icons';
+import { IconCheck, IconClock, IconCross, IconPerson, IconRetry, IconSpark } from '../../../ui/icons';
+import { historyOf, waitedWithUs } from './history';
 import { TimingBar } from './timing-bar';
+import { sentenceOf } from './verdict';
 import css from './timeline.module.css';
 
 interface TimelineProps {
@@ -15,6 +16,7 @@ interface TimelineProps {
 
 export function Timeline({ delivery, shown, onShow }: TimelineProps) {
   const { event_detail: event, timeline } = delivery;
+  const waited = waitedWithUs(delivery);
   return (
     <section aria-labelledby="timeline">
       <h2 id="timeline" className={css.title}>
@@ -27,17 +29,25 @@ export function Timeline({ delivery, shown, onShow }: TimelineProps) {
           </Moment>
         ) : null}
         <Moment icon={<IconClock />} at={delivery.created_at}>
-          Queued
+          Queued {waited === null ? null : <span className={css.quiet}>waited {duration(waited)} with us</span>}
         </Moment>
-        {timeline.map((attempt) => (
-          <Try
-            key={attempt.n}
-            attempt={attempt}
-            shown={attempt.n === shown}
-            selectable={timeline.length > 1}
-            onShow={() => onShow(attempt.n)}
-          />
-        ))}
+        {historyOf(delivery).map((step) =>
+          step.kind === 'resent' ? (
+            <Moment key={`resent ${step.at}`} icon={<IconPerson />} at={step.at}>
+              Resent by {step.by}
+              {step.recovery_id ? <span className={css.quiet}> with others</span> : null}
+            </Moment>
+          ) : (
+            <Try
+              key={step.attempt.n}
+              attempt={step.attempt}
+              lastAutomatic={step.lastAutomatic}
+              shown={step.attempt.n === shown}
+              selectable={timeline.length > 1}
+              onShow={() => onShow(step.attempt.n)}
+            />
+          ),
+        )}
         <NextTry delivery={delivery} />
       </ol>
     </section>
@@ -66,12 +76,13 @@ function Clock({ iso }: { iso: string }) {
 
 interface TryProps {
   attempt: Attempt;
+  lastAutomatic: boolean;
   shown: boolean;
   selectable: boolean;
   onShow: () => void;
 }
 
-function Try({ attempt, shown, selectable, onShow }: TryProps) {
+function Try({ attempt, lastAutomatic, shown, selectable, onShow }: TryProps) {
   const good = attempt.outcome === 'succeeded';
   return (
     <li className={css.item} data-tone={good ? 'ok' : attempt.outcome === 'interrupted' ? 'quiet' : 'bad'}>
@@ -86,9 +97,10 @@ function Try({ attempt, shown, selectable, onShow }: TryProps) {
             <strong>Try {attempt.n}</strong>
           )}
           <span className={css.result}>{resultWords(attempt)}</span>
+          {lastAutomatic ? <span className={css.quiet}>last automatic try</span> : null}
           <Clock iso={attempt.started_at} />
         </div>
-        {good ? null : <p className={css.reason}>{reasons[attempt.reason].sentence}</p>}
+        {good ? null : <p className={css.reason}>{sentenceOf(attempt.reason, attempt)}</p>}
         {attempt.detail ? <p className={css.detail}>{attempt.detail}</p> : null}
         <TimingBar attempt={attempt} />
       </div>

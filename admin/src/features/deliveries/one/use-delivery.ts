@@ -2,6 +2,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { mustPoll } from '../../../api/live/live-state';
 import { deliveryKeys, deliveryQuery, isInFlight, nextPollMs } from '../../../api/deliveries';
+import { patchDelivery, rowOf } from '../../../api/delivery-rows';
+import type { DeliveryDetail } from '../../../api/types';
 
 /** How often and how long to look for the try that somebody just asked for. */
 const WATCH_EVERY_MS = 1_500;
@@ -9,33 +11,34 @@ const WATCH_FOR_MS = 30_000;
 
 /** One delivery, kept current while the server works on it, or while the person waits for their resend. */
 export function useDelivery(id: string) {
-  const [watchedAttempts, setWatchedAttempts] = useState<number | null>(null);
+  const [watched, setWatched] = useState<{ id: string; attempts: number } | null>(null);
   const query = useQuery({
     ...deliveryQuery(id),
     refetchInterval: ({ state }) => {
       if (!state.data) return false;
-      if (watchedAttempts !== null && state.data.attempts <= watchedAttempts) return WATCH_EVERY_MS;
+      if (watched?.id === id && state.data.attempts <= watched.attempts) return WATCH_EVERY_MS;
       return mustPoll() && isInFlight(state.data) ? nextPollMs(state.data) : false;
     },
   });
-  useListsFollow(query.data ? `${query.data.status} ${query.data.attempts}` : null);
+  useListsFollow(query.data);
   useEffect(() => {
-    if (watchedAttempts === null) return undefined;
-    const timer = setTimeout(() => setWatchedAttempts(null), WATCH_FOR_MS);
+    if (watched === null) return undefined;
+    const timer = setTimeout(() => setWatched(null), WATCH_FOR_MS);
     return () => clearTimeout(timer);
-  }, [watchedAttempts]);
-  return { query, watchResend: () => setWatchedAttempts(query.data?.attempts ?? 0) };
+  }, [watched]);
+  return { query, watchResend: () => setWatched({ id, attempts: query.data?.attempts ?? 0 }) };
 }
 
-/** When the open delivery moves, the lists behind it are asked again: a row never says less than the drawer beside it. */
-function useListsFollow(state: string | null): void {
+/** When the open delivery moves, the lists behind it move along: a row never says less than the drawer beside it. */
+function useListsFollow(delivery: DeliveryDetail | undefined): void {
   const queryClient = useQueryClient();
-  const last = useRef<string | null>(null);
+  const last = useRef<DeliveryDetail | undefined>(undefined);
   useEffect(() => {
-    if (last.current !== null && state !== last.current) {
-      void queryClient.invalidateQueries({ queryKey: deliveryKeys.lists });
-      void queryClient.invalidateQueries({ queryKey: deliveryKeys.allCounts });
-    }
-    last.current = state;
-  }, [state, queryClient]);
+    const before = last.current;
+    last.current = delivery;
+    if (!delivery || before?.id !== delivery.id) return;
+    if (before.status === delivery.status && before.attempts === delivery.attempts) return;
+    patchDelivery(queryClient, rowOf(delivery));
+    void queryClient.invalidateQueries({ queryKey: deliveryKeys.allCounts });
+  }, [delivery, queryClient]);
 }

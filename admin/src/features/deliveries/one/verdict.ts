@@ -1,9 +1,9 @@
-import type { DeliveryDetail } from '../../../api/types';
+import type { Attempt, DeliveryDetail, Reason } from '../../../api/types';
 import { deliveryStatuses, reasons, whoWords } from '../../../copy';
 import { assertNever } from '../../../lib/assert-never';
 import { answerWords } from '../../../lib/developer-report';
 import { statusName } from '../../../lib/http-status';
-import { clockTime, duration } from '../../../lib/time';
+import { clockTime, duration, longDate } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 
 export interface Verdict {
@@ -13,6 +13,8 @@ export interface Verdict {
   technical: string | null;
   /** Who acts and how, and what we do next by ourselves. */
   advice: string[];
+  /** The entry of the Guide's problems that says more. */
+  problem?: Reason;
 }
 
 /** What the delivery came to so far, in words. */
@@ -57,7 +59,18 @@ function problemOf(delivery: DeliveryDetail): Verdict {
   }
   const words = reasons[delivery.reason];
   const who = words.who === 'nobody' ? [] : [whoWords[words.who](webhookName(delivery.webhook))];
-  return { sentence: words.sentence, technical: answerWords(delivery), advice: [...who, words.whatToDo] };
+  return {
+    sentence: sentenceOf(delivery.reason, delivery.timeline.at(-1)),
+    technical: answerWords(delivery),
+    advice: [...who, words.whatToDo],
+    problem: delivery.reason,
+  };
+}
+
+/** What happened, with what is known of this one try. */
+export function sentenceOf(reason: Reason, attempt: Pick<Attempt, 'certificate_expired_at'> | undefined): string {
+  const ended = reason === 'tls_expired' ? attempt?.certificate_expired_at : null;
+  return ended ? `The certificate of their site ended on ${longDate(ended)}.` : reasons[reason].sentence;
 }
 
 function nextTry(delivery: DeliveryDetail): string {

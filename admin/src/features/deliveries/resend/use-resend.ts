@@ -1,24 +1,42 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { deliveryKeys, resendDelivery } from '../../../api/deliveries';
-import { wordsFor } from '../../../api/problem';
+import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { cancelDelivery, deliveryKeys, isInFlight, resendDelivery } from '../../../api/deliveries';
+import { patchDelivery } from '../../../api/delivery-rows';
+import { refreshNumbersSoon } from '../../../api/live/refresh';
 import type { Delivery } from '../../../api/types';
-import { webhookKeys } from '../../../api/webhooks';
-import { toast } from '../../../ui/toasts';
+import { toast, toastProblem } from '../../../ui/toasts';
 
 /** Sends a delivery once more: at once, without a question, because one delivery is soon checked and never lost. */
-export function useResend(delivery: Pick<Delivery, 'id'>) {
+export function useResend(delivery: Pick<Delivery, 'id' | 'webhook'>) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: () => resendDelivery(delivery.id),
-    onSuccess: () => toast('done', 'On its way. The answer appears here.'),
-    onError: (error) => toast('problem', wordsFor(error).text),
-    onSettled: async () => {
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey: deliveryKeys.all }),
-        queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
-      ]);
+    onSuccess: (now) => {
+      toast('done', 'On its way. The answer appears here.');
+      show(queryClient, now);
+    },
+    // Refused, it is not what the screen says.
+    onError: (error) => {
+      toastProblem(error);
+      void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(delivery.id) });
     },
   });
+}
+
+/** Ends what is still owed. Its own dialog says what went wrong. */
+export function useCancel(delivery: Pick<Delivery, 'id'>) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => cancelDelivery(delivery.id),
+    onSuccess: (now) => show(queryClient, now),
+    onError: () => void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(delivery.id) }),
+  });
+}
+
+/** The row changes where it is, so that it keeps its place and the focus; what counts it follows. */
+function show(queryClient: QueryClient, now: Delivery): void {
+  patchDelivery(queryClient, now);
+  void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(now.id) });
+  refreshNumbersSoon(queryClient, now.webhook.id);
 }
 
 /** Why this delivery cannot be sent once more by anybody, or null. */
@@ -29,4 +47,9 @@ export function cannotResend(delivery: Pick<Delivery, 'status' | 'webhook' | 'te
   if (delivery.status === 'waiting') return 'It is on its way already.';
   if (delivery.status === 'cancelled') return 'It was cancelled.';
   return null;
+}
+
+/** True while there is something to cancel. */
+export function canCancel(delivery: Pick<Delivery, 'status' | 'webhook'>): boolean {
+  return isInFlight(delivery) && !delivery.webhook.deleted;
 }

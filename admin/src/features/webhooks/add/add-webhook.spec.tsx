@@ -50,7 +50,7 @@ describe('adding a webhook', () => {
   });
 
   it("puts the server's refusal at its field", async () => {
-    const message = 'We cannot reach addresses inside a private network. Use a public one.';
+    const message = 'We cannot reach addresses inside a private network. Use a public one, or the test inbox.';
     server.on(CREATE, () =>
       problem(400, 'validation_failed', { errors: [{ field: 'url', code: 'private_address', message }] }),
     );
@@ -64,6 +64,23 @@ describe('adding a webhook', () => {
     const { user } = await open();
     await user.type(screen.getByLabelText('Address'), webhook().url);
     expect(screen.getByText(/Payroll sync already uses this address/)).toBeTruthy();
+  });
+
+  it('finds events by a word, and shows what their messages look like', async () => {
+    const { user } = await open();
+    await user.type(screen.getByRole('searchbox', { name: 'Search events' }), 'status');
+    const boxes = () =>
+      screen.getAllByRole('checkbox').map((box) => (box as HTMLInputElement).labels?.[0]?.textContent);
+    expect(boxes()).toEqual(['Applications', 'Moved to another status']);
+    await user.click(screen.getByRole('button', { name: 'see example: Moved to another status' }));
+    const message = screen.getByLabelText('Example: Moved to another status', { selector: 'pre' });
+    expect(message.textContent).toContain('"event": "application.status_changed"');
+    await user.click(screen.getByRole('checkbox', { name: 'Moved to another status' }));
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.clear(screen.getByRole('searchbox', { name: 'Search events' }));
+    await user.type(screen.getByRole('searchbox', { name: 'Search events' }), 'nothing like this');
+    expect(screen.getByText('Nothing matches. Try a shorter word.')).toBeTruthy();
+    expect(screen.getByText('Chosen: Moved to another status')).toBeTruthy();
   });
 
   it('loses nothing with the connection, and asks again with the same key', async () => {

@@ -1,12 +1,13 @@
 import { useState } from 'react';
 import type { InboxMessage } from '../../../api/types';
+import { signatureWords } from '../../../copy-forms';
 import { prettyJson } from '../../../lib/json-text';
 import { fullTime } from '../../../lib/time';
 import { CodeBlock } from '../../../ui/code-block';
 import { Button } from '../../../ui/kit';
 import { TextLink } from '../../../ui/link';
 import { InfoBar } from '../../../ui/states';
-import { SignatureWord, signatureWords } from './signature-word';
+import { SignatureWord } from './signature-word';
 import css from './inbox.module.css';
 
 /** One message as a receiver gets it. Everything is shown as text. */

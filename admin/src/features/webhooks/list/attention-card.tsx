@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { failureGroupsQuery } from '../../../api/failure-groups';
+import { mustPoll } from '../../../api/live/live-state';
 import { useMe } from '../../../api/session';
 import type { FailureGroups, Webhook } from '../../../api/types';
 import { failedAt } from '../../../lib/failure-group';
@@ -15,13 +16,17 @@ import type { Attention } from './attention';
 import { FailureLines } from './failure-lines';
 import css from './attention-card.module.css';
 
-/** While something fails, the numbers grow. */
+/** While something fails, the numbers grow; the stream asks for them by itself. */
 const REFRESH_MS = 20_000;
 
 /** What is wrong, who mends it and what happens next, before anybody opens anything. */
 export function AttentionCard({ items }: { items: readonly Attention[] }) {
   // An extra: without it the card says what it always says.
-  const failures = useQuery({ ...failureGroupsQuery(), enabled: items.length > 0, refetchInterval: REFRESH_MS }).data;
+  const failures = useQuery({
+    ...failureGroupsQuery(),
+    enabled: items.length > 0,
+    refetchInterval: () => (mustPoll() ? REFRESH_MS : false),
+  }).data;
   const [testing, setTesting] = useState<Webhook | null>(null);
   if (items.length === 0) return null;
   return (

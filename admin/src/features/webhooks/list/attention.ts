@@ -1,12 +1,16 @@
 import type { Webhook } from '../../../api/types';
-import { offWords, reasons, whoWords } from '../../../copy';
+import { reasons, whoWords } from '../../../copy';
 import { assertNever } from '../../../lib/assert-never';
 import { statusName } from '../../../lib/http-status';
+import { offSentence } from '../../../lib/off-words';
 import { clockTime } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 
 /** A webhook that fails this long without a break is switched off by the server. */
 const SWITCH_OFF_MS = 5 * 86_400_000;
+
+/** Fewer failures than this in all that time do not switch it off: a quiet webhook proves little. */
+const SWITCH_OFF_TRIES = 20;
 
 export interface Attention {
   webhook: Webhook;
@@ -61,8 +65,7 @@ function offAttention(webhook: Webhook): Attention | null {
     webhook.off_reason === 'gone'
       ? reasons.gone.whatToDo
       : `${whoWords.developer(webhookName(webhook))} Send a test, then turn it on.`;
-  const next = webhook.off_at ? [`off since ${clockTime(webhook.off_at)}`] : [];
-  return { webhook, tone: 'bad', what: offWords[webhook.off_reason], technical: null, help, next };
+  return { webhook, tone: 'bad', what: offSentence(webhook), technical: null, help, next: [] };
 }
 
 function failingAttention(webhook: Webhook, tone: 'bad' | 'warn'): Attention {
@@ -83,10 +86,17 @@ function nextSteps(webhook: Webhook): string[] {
   const steps: string[] = [];
   if (webhook.failures_in_a_row > 1) steps.push(`${webhook.failures_in_a_row} failures in a row`);
   if (webhook.failing_since) steps.push(`since ${clockTime(webhook.failing_since)}`);
-  if (webhook.paused_until) steps.push(`next try ${clockTime(webhook.paused_until)}`);
-  if (webhook.failing_since && webhook.health === 'paused') {
-    const offAt = new Date(Date.parse(webhook.failing_since) + SWITCH_OFF_MS).toISOString();
-    steps.push(`turns off ${clockTime(offAt)} if nothing changes`);
-  }
+  if (webhook.paused_until) steps.push(`paused, next try ${clockTime(webhook.paused_until)}`);
+  const offAt = switchOffAt(webhook);
+  if (offAt) steps.push(offAt);
   return steps;
+}
+
+/** Said from the moment it fails steadily. A pause sends enough tries by itself to reach their number. */
+function switchOffAt({ failing_since, health, failures_in_a_row }: Webhook): string | null {
+  if (failing_since === null || (health !== 'paused' && health !== 'failing')) return null;
+  const when = clockTime(new Date(Date.parse(failing_since) + SWITCH_OFF_MS).toISOString());
+  return health === 'paused' || failures_in_a_row >= SWITCH_OFF_TRIES
+    ? `turns off ${when} if nothing changes`
+    : `turns off ${when} if ${SWITCH_OFF_TRIES} tries have failed by then`;
 }

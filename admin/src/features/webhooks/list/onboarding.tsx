@@ -5,7 +5,7 @@ import { CopyButton } from '../../../ui/copy-button';
 import css from './onboarding.module.css';
 
 const STEPS = [
-  { title: 'Give us a web address', text: 'Your developer has it. No address yet? Use a test inbox.' },
+  { title: 'Give us a web address', text: 'Your developer has it. No address yet?' },
   { title: 'Choose what to send', text: 'New application, interview booked, candidate hired…' },
   { title: 'Send a test', text: 'You see the answer right here.' },
 ];
@@ -32,15 +32,17 @@ export function Onboarding({ denied, onAdd, onUseInbox }: OnboardingProps) {
             </span>
             <h3>{step.title}</h3>
             <p>{step.text}</p>
+            {index === 0 ? (
+              <GuardedButton denied={denied} size="xs" variant="default" onClick={onUseInbox}>
+                Use a test inbox
+              </GuardedButton>
+            ) : null}
           </li>
         ))}
       </ol>
       <div className={css.actions}>
         <GuardedButton denied={denied} size="md" leftSection={<IconPlus />} aria-keyshortcuts="N" onClick={onAdd}>
           Add webhook
-        </GuardedButton>
-        <GuardedButton denied={denied} size="md" variant="default" onClick={onUseInbox}>
-          Use a test inbox
         </GuardedButton>
         <CopyButton text={stepsForDeveloper} label="Copy these steps for a developer" size="md" />
       </div>

@@ -1,14 +1,16 @@
 import { Link } from '@tanstack/react-router';
 import type { EventTypeList, Webhook } from '../../../api/types';
-import { offWords, reasons } from '../../../copy';
+import { reasons } from '../../../copy';
 import { summariseSelection } from '../../../lib/event-selection';
+import { offSentence } from '../../../lib/off-words';
 import { shortDate } from '../../../lib/time';
 import { shortAddress, webhookName } from '../../../lib/webhook-name';
 import { Ago } from '../../../ui/ago';
 import { HealthWord } from '../../../ui/status';
 import { WebhookSwitch } from '../webhook-switch';
 import { Sparkline } from './sparkline';
-import { WebhookMenu } from './webhook-menu';
+import { LazyWebhookMenu } from '../menu/lazy-webhook-menu';
+import { TestIcon } from '../test/test-button';
 import css from './webhook-list.module.css';
 
 interface WebhookRowProps {
@@ -34,7 +36,7 @@ export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
         </span>
       </div>
       <div className={css.health}>
-        <HealthWord health={webhook.health} />
+        <HealthWord health={webhook.health} about={webhook.health === 'off' ? offSentence(webhook) : undefined} />
         <HealthNote webhook={webhook} />
       </div>
       <Day webhook={webhook} />
@@ -42,7 +44,8 @@ export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
         <LastDelivery webhook={webhook} />
       </div>
       <div className={css.menu}>
-        <WebhookMenu webhook={webhook} />
+        <TestIcon webhook={webhook} />
+        <LazyWebhookMenu webhook={webhook} />
       </div>
     </li>
   );
@@ -50,9 +53,12 @@ export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
 
 function HealthNote({ webhook }: { webhook: Webhook }) {
   if (webhook.health === 'off') {
-    const since = webhook.off_at ? `since ${shortDate(webhook.off_at)}` : null;
-    const byUs = webhook.off_reason !== null && webhook.off_reason !== 'person';
-    return <span className={css.sub}>{byUs && webhook.off_reason ? offWords[webhook.off_reason] : since}</span>;
+    const by = webhook.off_reason !== null && webhook.off_reason !== 'person' ? 'by us ' : '';
+    return webhook.off_at ? (
+      <span className={css.sub}>
+        {by}since {shortDate(webhook.off_at)}
+      </span>
+    ) : null;
   }
   return webhook.failures_in_a_row > 1 ? (
     <span className={css.sub}>{webhook.failures_in_a_row} failures in a row</span>

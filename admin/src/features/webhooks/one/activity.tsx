@@ -1,13 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { deliveryCountsQuery } from '../../../api/deliveries';
-import type { DeliveryCounts, WebhookDetail } from '../../../api/types';
+import type { WebhookDetail } from '../../../api/types';
 import { TextLink } from '../../../ui/link';
 import { EmptyNote } from '../../../ui/states';
 import { attentionOf } from '../list/attention';
-import { DeliveryChart } from './delivery-chart';
-import { StateBanner } from './state-banner';
+import { TestButton } from '../test/test-button';
 import css from './activity.module.css';
+import { Numbers } from './numbers';
+import { StateBanner } from './state-banner';
 
 interface ActivityProps {
   webhook: WebhookDetail;
@@ -24,8 +23,8 @@ export function Activity({ webhook, recent, fresh }: ActivityProps) {
       <>
         <StateBanner webhook={webhook} attention={attention} />
         {fresh}
-        <EmptyNote title="Nothing sent yet.">
-          Events appear here when something happens in BPOC. Want to see one now? Press Send test.
+        <EmptyNote title="Nothing sent yet." action={<TestButton webhook={webhook} label="Send a test" />}>
+          Events appear here when something happens in BPOC. Want to see one now?
         </EmptyNote>
       </>
     );
@@ -47,53 +46,5 @@ export function Activity({ webhook, recent, fresh }: ActivityProps) {
         {recent}
       </section>
     </>
-  );
-}
-
-function Numbers({ webhook }: { webhook: WebhookDetail }) {
-  const { delivered, failed, failed_attempts } = webhook.last_24h;
-  const all = delivered + failed;
-  const share = all === 0 ? '–' : `${Math.round((delivered / all) * 1000) / 10} %`;
-  const counts = useQuery(deliveryCountsQuery({ webhook_id: webhook.id })).data;
-  return (
-    <section className={css.card} aria-label="The last day in numbers">
-      <dl className={css.numbers}>
-        <Figure
-          label="Delivered, last 24 h"
-          value={share}
-          note={`${delivered.toLocaleString('en')} of ${all.toLocaleString('en')}`}
-        />
-        <Figure label="Failed for good" value={failed.toLocaleString('en')} tone={failed > 0 ? 'bad' : undefined} />
-        <Figure label="Tries that failed" value={failed_attempts.toLocaleString('en')} />
-        <Figure label="Still to send" value={counts ? owed(counts) : '–'} />
-      </dl>
-      <DeliveryChart series={webhook.series} />
-    </section>
-  );
-}
-
-function owed({ waiting, retrying }: DeliveryCounts): string {
-  const capped = waiting.capped || retrying.capped ? '+' : '';
-  return `${(waiting.count + retrying.count).toLocaleString('en')}${capped}`;
-}
-
-function Figure({
-  label,
-  value,
-  note,
-  tone,
-}: {
-  label: string;
-  value: string;
-  note?: string;
-  tone?: 'bad' | undefined;
-}) {
-  return (
-    <div>
-      <dt className={css.figureLabel}>{label}</dt>
-      <dd className={css.figure} data-tone={tone}>
-        {value} {note ? <span className={css.figureNote}>{note}</span> : null}
-      </dd>
-    </div>
   );
 }

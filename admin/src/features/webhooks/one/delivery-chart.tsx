@@ -1,19 +1,20 @@
 import { useState } from 'react';
 import type { Bucket, WebhookDetail } from '../../../api/types';
 import { clockTime, shortDate } from '../../../lib/time';
-import { Button, SegmentedControl } from '../../../ui/kit';
+import { Button } from '../../../ui/kit';
 import css from './delivery-chart.module.css';
+import { bucketsOf, type Range } from './range';
 
 type Span = 'hourly' | 'daily';
 
 const WIDTH = 720;
 const HEIGHT = 96;
 
-/** Delivered and failed over the last day or month, as bars and, for who prefers it, as a table. */
-export function DeliveryChart({ series }: { series: WebhookDetail['series'] }) {
-  const [span, setSpan] = useState<Span>('hourly');
+/** Delivered and failed hour by hour or day by day, as bars and, for who prefers it, as a table. */
+export function DeliveryChart({ series, range }: { series: WebhookDetail['series']; range: Range }) {
   const [asTable, setAsTable] = useState(false);
-  const buckets = series[span];
+  const buckets = bucketsOf(series, range);
+  const span = range === '24h' ? 'hourly' : 'daily';
   return (
     <div className={css.chart}>
       <div className={css.head}>
@@ -25,16 +26,6 @@ export function DeliveryChart({ series }: { series: WebhookDetail['series'] }) {
           <Button variant="subtle" size="compact-sm" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
             {asTable ? 'Show as bars' : 'Show as table'}
           </Button>
-          <SegmentedControl
-            size="xs"
-            aria-label="Time span"
-            value={span}
-            onChange={(value) => setSpan(value === 'daily' ? 'daily' : 'hourly')}
-            data={[
-              { value: 'hourly', label: '24 h' },
-              { value: 'daily', label: '30 days' },
-            ]}
-          />
         </div>
       </div>
       {asTable ? <BucketTable buckets={buckets} span={span} /> : <Bars buckets={buckets} span={span} />}

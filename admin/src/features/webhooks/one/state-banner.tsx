@@ -1,31 +1,48 @@
 import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { deliveryQuery } from '../../../api/deliveries';
 import { failureGroupsQuery } from '../../../api/failure-groups';
 import type { WebhookDetail } from '../../../api/types';
-import { healthWords, offWords } from '../../../copy';
+import { developerReport } from '../../../lib/developer-report';
 import { failedAt } from '../../../lib/failure-group';
-import { fullTime } from '../../../lib/time';
+import { CopyButton } from '../../../ui/copy-button';
 import { ButtonLink } from '../../../ui/link';
 import { ResendAllButton } from '../../../ui/resend-all-button';
 import type { Attention } from '../list/attention';
+import { TestButton } from '../test/test-button';
+import { useTurnOn } from '../use-turn-on';
 import css from './activity.module.css';
+import { OffBanner } from './off-banner';
 
 /** What is wrong with this webhook, who mends it and what happens next; or that it is off. Nothing when all is well. */
 export function StateBanner({ webhook, attention }: { webhook: WebhookDetail; attention: Attention | null }) {
-  if (attention) return <AttentionBanner webhook={webhook} attention={attention} />;
-  if (webhook.is_active) return null;
+  // Held here, because the question that follows outlives the banner that says it is off.
+  const power = useTurnOn(webhook);
+  useFocusWhenOn(webhook.is_active);
   return (
-    <section className={css.banner} data-tone="quiet">
-      <h2>{webhook.off_reason ? offWords[webhook.off_reason] : 'This webhook is off.'}</h2>
-      <p>
-        {healthWords.off.meaning} {webhook.off_at ? `Off since ${fullTime(webhook.off_at)}.` : null}
-      </p>
-    </section>
+    <>
+      {webhook.is_active ? null : <OffBanner webhook={webhook} help={attention?.help ?? null} power={power} />}
+      {webhook.is_active && attention ? <FailingBanner webhook={webhook} attention={attention} /> : null}
+      {power.dialog}
+    </>
   );
 }
 
-function AttentionBanner({ webhook, attention }: { webhook: WebhookDetail; attention: Attention }) {
-  const offer = failedAt(webhook.id, useQuery(failureGroupsQuery(webhook.id)).data);
+/** The button that turned it on is gone then: the focus goes to the heading instead of getting lost. */
+function useFocusWhenOn(active: boolean): void {
+  const before = useRef(active);
+  useEffect(() => {
+    const lost = document.activeElement === null || document.activeElement === document.body;
+    if (active && !before.current && lost) document.querySelector('h1')?.focus({ preventScroll: true });
+    before.current = active;
+  }, [active]);
+}
+
+function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attention: Attention }) {
+  const failures = useQuery(failureGroupsQuery(webhook.id)).data;
+  const offer = failedAt(webhook.id, failures);
   const next = attention.next.join(' · ');
+  const newest = failures?.data.find((group) => group.webhook.id === webhook.id)?.newest_delivery_id;
   return (
     <section className={css.banner} data-tone={attention.tone}>
       <h2>
@@ -34,20 +51,36 @@ function AttentionBanner({ webhook, attention }: { webhook: WebhookDetail; atten
       <p>{attention.help}</p>
       {next ? <p className={css.next}>{next.charAt(0).toUpperCase() + next.slice(1)}</p> : null}
       <div className={css.bannerActions}>
-        <ButtonLink
-          variant="default"
-          size="xs"
-          to="/recruiter/api/deliveries"
-          search={{ webhook_id: webhook.id, status: webhook.is_active ? 'failed' : 'skipped' }}
-        >
-          {webhook.is_active ? 'See failed deliveries' : 'See skipped deliveries'}
-        </ButtonLink>
+        {newest ? <CopyDetails deliveryId={newest} url={webhook.url} /> : null}
+        <TestButton webhook={webhook} label="Send a test" size="xs" />
         {offer ? (
           <ResendAllButton size="xs" request={() => offer.request}>
             {offer.label}
           </ResendAllButton>
         ) : null}
+        <ButtonLink
+          variant="default"
+          size="xs"
+          to="/recruiter/api/deliveries"
+          search={{ webhook_id: webhook.id, status: 'failed' }}
+        >
+          See failed deliveries
+        </ButtonLink>
       </div>
     </section>
+  );
+}
+
+/** Loaded with the banner: a browser lets a page copy only at the press itself. */
+function CopyDetails({ deliveryId, url }: { deliveryId: string; url: string }) {
+  const delivery = useQuery({ ...deliveryQuery(deliveryId), refetchInterval: false, staleTime: 60_000 }).data;
+  if (!delivery) return null;
+  const { id, event_id, event, timeline } = delivery;
+  return (
+    <CopyButton
+      size="xs"
+      label="Copy details for developer"
+      text={() => developerReport({ url, deliveryId: id, eventId: event_id, event, attempts: timeline })}
+    />
   );
 }

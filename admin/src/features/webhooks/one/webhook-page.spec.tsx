@@ -1,8 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { screen, waitFor } from '@testing-library/react';
-import { FakeServer, json, owner, problem } from '../../../test/fake-server';
+import { screen, waitFor, within } from '@testing-library/react';
+import { FakeServer, json, owner, problem, viewer } from '../../../test/fake-server';
 import { accessibilityProblems } from '../../../test/accessibility';
-import { catalogue, counts, delivery, failingWebhook, failureGroups, webhookDetail } from '../../../test/samples';
+import {
+  catalogue,
+  counts,
+  delivery,
+  failedDelivery,
+  failingWebhook,
+  failureGroups,
+  webhookDetail,
+} from '../../../test/samples';
 import { showApp } from '../../../test/show-app';
 
 const PATH = '/recruiter/api/webhooks/w1';
@@ -32,17 +40,114 @@ describe('one webhook', () => {
     await waitFor(() => expect(history.location.search).toBe('?delivery=d1'));
   });
 
-  it('explains what is wrong when it fails', async () => {
-    server.on(ONE, webhookDetail({ ...failingWebhook, recent_deliveries: [delivery()] }));
-    showApp(PATH);
-    expect(await screen.findByRole('heading', { name: /Their server says it is down/ })).toBeTruthy();
-    expect(screen.getByRole('link', { name: 'See failed deliveries' })).toBeTruthy();
+  it('shows figures of the time that is chosen, and how fast they answer', async () => {
+    const day = (n: number, delivered: number, failed: number) => ({
+      start: new Date(Date.UTC(2026, 0, n)).toISOString(),
+      delivered,
+      failed,
+      failed_attempts: failed * 4,
+    });
+    const daily = Array.from({ length: 30 }, (_, n) => day(n + 1, 10, n === 10 ? 30 : n === 25 ? 5 : 0));
+    const answer_time = { typical_ms: 180, slowest_5_percent_ms: 1900, count: 312 };
+    const detail = webhookDetail({ recent_deliveries: [delivery()], series: { hourly: [], daily }, answer_time });
+    server.on(ONE, detail);
+    const { user } = showApp(PATH);
+    const figures = within(await screen.findByRole('region', { name: 'The last 24 hours in numbers' }));
+    expect(figure('Failed for good')).toBe('0');
+    expect(figure('Typical answer, last 24 h')).toBe('180 ms slowest 5 %: 1.9 s');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(figures.getByRole('radio', { name: '7 days' }));
+    expect([figure('Delivered'), figure('Failed for good')]).toEqual(['93.3 % 70 of 75', '5']);
+    expect(screen.getByRole('img', { name: /^70 delivered, 5 failed, most failures on 26 Jan/ })).toBeTruthy();
+    await user.click(figures.getByRole('radio', { name: '30 days' }));
+    expect([figure('Failed for good'), figure('Tries that failed')]).toEqual(['35', '140']);
   });
 
-  it('says what will appear when nothing was sent yet', async () => {
+  it('explains what is wrong when it fails, and has at hand what helps', async () => {
+    server
+      .on(ONE, webhookDetail({ ...failingWebhook, recent_deliveries: [delivery()] }))
+      .on('GET /api/recruiter/failure-groups', failureGroups({}))
+      .on('GET /api/recruiter/deliveries/d1', failedDelivery({ id: 'd1' }));
+    const { user } = showApp(PATH);
+    expect(await screen.findByRole('heading', { name: /Their server says it is down/ })).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'See failed deliveries' })).toBeTruthy();
+    expect(await screen.findByRole('button', { name: 'Resend all 30…' })).toBeTruthy();
+    Object.defineProperty(globalThis, 'isSecureContext', { value: true, configurable: true });
+    await user.click(await screen.findByRole('button', { name: 'Copy details for developer' }));
+    await screen.findByRole('button', { name: 'Copied' });
+    Reflect.deleteProperty(globalThis, 'isSecureContext');
+    expect(await navigator.clipboard.readText()).toContain('2. 2026-01-22T10:32:00.000Z  503 Service Unavailable');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(screen.getByRole('button', { name: 'Send a test' }));
+    expect(await screen.findByRole('dialog', { name: 'Test Payroll sync' })).toBeTruthy();
+  });
+
+  it('says what will appear when nothing was sent yet, and offers a test', async () => {
     server.on(ONE, webhookDetail());
-    showApp(PATH);
+    const { user } = showApp(PATH);
     expect(await screen.findByText('Nothing sent yet.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Send a test' }));
+    expect(await screen.findByRole('dialog', { name: 'Test Payroll sync' })).toBeTruthy();
+  });
+
+  it('says who turned it off and when, turns it on again and asks about what was skipped', async () => {
+    const off = { is_active: false, health: 'off' as const, off_reason: 'person' as const };
+    const recent_deliveries = [delivery()];
+    const entry = {
+      id: 'a1',
+      at: '2026-01-22T10:00:00.000Z',
+      actor: { kind: 'user', id: 'u2', name: 'Ben Okafor' },
+      action: 'webhook.updated',
+      target: { kind: 'webhook', id: 'w1' },
+      details: { fields: ['is_active'], is_active: false },
+    };
+    server
+      .on(ONE, webhookDetail({ ...off, off_at: '2026-01-22T10:30:00.000Z', recent_deliveries }))
+      .on('GET /api/recruiter/audit', { data: [entry], next_cursor: null })
+      .on('GET /api/recruiter/deliveries/counts', { ...counts, skipped: { count: 6, capped: false } })
+      .on(CHANGE, () => {
+        server.on(ONE, webhookDetail({ recent_deliveries }));
+        return json(webhookDetail());
+      });
+    const { user } = showApp(PATH);
+    expect(await screen.findByRole('heading', { name: /^Turned off by Ben Okafor on 22 Jan/ })).toBeTruthy();
+    expect(server.to('GET /api/recruiter/audit')[0]?.search.get('target')).toBe('w1');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(screen.getByRole('button', { name: 'Turn on' }));
+    expect(await screen.findByText('6 events were skipped while it was off.')).toBeTruthy();
+    expect(server.to(CHANGE)[0]?.body).toEqual({ is_active: true });
+    await waitFor(() => expect(screen.queryByRole('heading', { name: /^Turned off/ })).toBeNull());
+  });
+
+  it('says why we turned it off; a viewer reads who can turn it on', async () => {
+    server.on('GET /api/me', viewer()).on(
+      ONE,
+      webhookDetail({
+        is_active: false,
+        health: 'off',
+        off_reason: 'failing_5_days',
+        off_at: '2026-01-22T10:30:00.000Z',
+        recent_deliveries: [delivery()],
+      }),
+    );
+    showApp(PATH);
+    const heading = await screen.findByRole('heading', { name: /^Turned off by us/ });
+    expect(heading.textContent).toContain('because it failed for 5 days without a break.');
+    expect(screen.getByRole('button', { name: 'Turn on' }).getAttribute('aria-disabled')).toBe('true');
+    expect(server.to('GET /api/recruiter/audit')).toEqual([]);
+  });
+
+  it('keeps its place while it loads, and can be loaded again when that fails', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    server.on(ONE, () => new Promise<Response>((resolve) => (answer = resolve)));
+    const { user } = showApp(PATH);
+    expect(await screen.findByText('Loading the webhook…')).toBeTruthy();
+    await waitFor(() => expect(server.to(ONE).length).toBeGreaterThan(0));
+    answer(problem(500, 'internal'));
+    expect((await screen.findByRole('alert')).textContent).toContain('req-7');
+    server.on(ONE, webhookDetail());
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByRole('heading', { level: 1, name: /Payroll sync/ })).toBeTruthy();
   });
 
   it('says that it is gone when it was deleted, or is not ours', async () => {
@@ -64,16 +169,6 @@ describe('one webhook', () => {
     expect(await screen.findByText('Description saved.')).toBeTruthy();
   });
 
-  it('does not overwrite what somebody else changed meanwhile', async () => {
-    server.on(CHANGE, () => problem(412, 'precondition_failed'));
-    const { user } = showApp(`${PATH}/settings`);
-    const field = await screen.findByLabelText('Description');
-    await user.type(field, ' 2');
-    await user.click(screen.getByRole('button', { name: 'Save description' }));
-    expect((await screen.findByRole('alert')).textContent).toContain('Somebody else changed this webhook');
-    expect((field as HTMLInputElement).value).toBe('Payroll sync 2');
-  });
-
   it('is deleted only when its name was typed', async () => {
     server.on('DELETE /api/recruiter/webhooks/w1', () => json(null, 204));
     const { user, history } = showApp(`${PATH}/settings`);
@@ -87,3 +182,8 @@ describe('one webhook', () => {
     expect(server.to('DELETE /api/recruiter/webhooks/w1')).toHaveLength(1);
   });
 });
+
+/** "93.3 % 70 of 75": the figure with this label. */
+function figure(label: string): string | null | undefined {
+  return screen.getByText(label, { selector: 'dt' }).nextElementSibling?.textContent?.trim();
+}

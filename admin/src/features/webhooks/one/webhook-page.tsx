@@ -1,23 +1,22 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import { isStatus } from '../../../api/problem';
 import { useMe } from '../../../api/session';
 import type { WebhookDetail } from '../../../api/types';
 import { describeSelection } from '../../../lib/event-selection';
-import { deniedBecause } from '../../../lib/rights';
+import { keptFor } from '../../../lib/retention';
 import { shortDate } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
-import { GuardedButton } from '../../../ui/guarded-button';
 import { CopyButton } from '../../../ui/copy-button';
-import { IconBack, IconSend } from '../../../ui/icons';
+import { IconBack } from '../../../ui/icons';
 import { TextLink } from '../../../ui/link';
 import { LiveToggle } from '../../../ui/live-toggle';
 import { Page } from '../../../ui/page';
 import { EmptyNote, LoadError, LoadingRows, StaleBar } from '../../../ui/states';
 import { HealthWord } from '../../../ui/status';
-import { LazyTestDialog } from '../test/lazy-test-dialog';
+import { LazyWebhookMenu } from '../menu/lazy-webhook-menu';
+import { TestButton } from '../test/test-button';
 import { WebhookSwitch } from '../webhook-switch';
 import { liveWebhookQuery } from './live-webhook';
 import css from './webhook-page.module.css';
@@ -33,6 +32,7 @@ const back = (
 /** The frame of one webhook: its name, health, switch and test; below it the tabs Activity and Settings. */
 export function WebhookPage() {
   const { id } = route.useParams();
+  const me = useMe();
   const query = useQuery(liveWebhookQuery(id));
   if (query.data) {
     return (
@@ -50,7 +50,7 @@ export function WebhookPage() {
     return (
       <Page title="This webhook is gone" back={back}>
         <EmptyNote title="It was deleted, or it never existed.">
-          Its deliveries stay visible for 30 days.{' '}
+          Its deliveries stay visible for {keptFor(me)}.{' '}
           <TextLink to="/recruiter/api/deliveries">See all deliveries</TextLink>
         </EmptyNote>
       </Page>
@@ -68,9 +68,7 @@ export function WebhookPage() {
 }
 
 function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.ReactNode }) {
-  const me = useMe();
   const catalogue = useQuery(eventTypesQuery).data;
-  const [testing, setTesting] = useState(false);
   const name = webhookName(webhook);
   return (
     <Page
@@ -93,15 +91,8 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
         <>
           <LiveToggle />
           <WebhookSwitch webhook={webhook} withLabel />
-          <GuardedButton
-            variant="default"
-            leftSection={<IconSend />}
-            aria-keyshortcuts="T"
-            denied={deniedBecause(me, 'webhooks.test', 'send tests')}
-            onClick={() => setTesting(true)}
-          >
-            Send test
-          </GuardedButton>
+          <TestButton webhook={webhook} shortcut />
+          <LazyWebhookMenu webhook={webhook} />
         </>
       }
     >
@@ -125,7 +116,6 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
       </nav>
       {stale}
       <Outlet />
-      <LazyTestDialog webhook={testing ? webhook : null} onClose={() => setTesting(false)} />
     </Page>
   );
 }

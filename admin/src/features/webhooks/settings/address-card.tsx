@@ -1,38 +1,43 @@
-import { useState } from 'react';
 import { addressProblem } from '../../../lib/address-check';
 import { AddressField } from '../address-field';
 import { CardForm } from './card-form';
+import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 
 export function AddressCard(props: CardProps) {
   const { webhook, denied } = props;
-  const [url, setUrl] = useState(webhook.url);
+  const draft = useDraft(webhook.url, (a, b) => a.trim() === b.trim());
   const state = useSave(props, 'Address saved.');
 
   function check(): boolean {
-    const problem = addressProblem(url);
+    const problem = addressProblem(draft.value);
     state.setProblems(problem === null ? {} : { url: problem });
     return problem === null;
+  }
+
+  async function save(): Promise<void> {
+    if (check() && (await state.save({ url: draft.value.trim() }))) draft.drop();
+  }
+
+  function undo(): void {
+    draft.drop();
+    state.reset();
   }
 
   return (
     <CardForm
       title="Address"
       saveLabel="Save address"
-      changed={url.trim() !== webhook.url}
+      changed={draft.changed}
       denied={denied}
       state={state}
-      onSave={() => {
-        if (check()) void state.save({ url: url.trim() });
-      }}
-      onUndo={() => {
-        setUrl(webhook.url);
-        state.setProblems({});
-      }}
+      conflict={draft.theirs && { theirs: draft.theirs.value, mine: draft.value, onTakeTheirs: undo }}
+      onSave={() => void save()}
+      onUndo={undo}
     >
       <AddressField
-        value={url}
-        onChange={setUrl}
+        value={draft.value}
+        onChange={draft.set}
         error={state.problems.url}
         onCheck={check}
         disabled={denied !== null}

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { alertsQuery, changeAlerts } from '../../../api/alerts';
 import { useMe } from '../../../api/session';
 import type { Alerts } from '../../../api/types';
@@ -12,6 +11,7 @@ import { alertWords } from './alert-copy';
 import { emailsOf, emailsProblem } from './alert-emails';
 import { CardForm } from './card-form';
 import css from './settings.module.css';
+import { useDraft } from './use-draft';
 import { useSaving } from './use-saving';
 
 const TITLE = 'Who to email if it fails';
@@ -27,8 +27,7 @@ export function AlertsCard({ webhookId, denied }: AlertsCardProps) {
   const hidden = deniedBecause(useMe(), 'content.read', alertWords.hidden);
   const alerts = useQuery({ ...alertsQuery(webhookId), enabled: hidden === null });
   if (alerts.data) {
-    const { emails, url } = alerts.data;
-    return <AlertsForm key={[...emails, url].join(' ')} webhookId={webhookId} denied={denied} stored={alerts.data} />;
+    return <AlertsForm webhookId={webhookId} denied={denied} stored={alerts.data} />;
   }
   return (
     <Card title={TITLE}>
@@ -43,36 +42,64 @@ export function AlertsCard({ webhookId, denied }: AlertsCardProps) {
   );
 }
 
+interface Typed {
+  /** One address to a line, as it was typed. */
+  text: string;
+  url: string;
+}
+
+/** What a person sets; that nobody has set it yet is the server's to say. */
+type OwnAlerts = Pick<Alerts, 'emails' | 'url'>;
+
+const typedFrom = ({ emails, url }: OwnAlerts): Typed => ({ text: emails.join('\n'), url: url ?? '' });
+const alertsOf = ({ text, url }: Typed): OwnAlerts => ({ emails: emailsOf(text), url: url.trim() || null });
+
+const wordsOf = (typed: Typed): string => {
+  const { emails, url } = alertsOf(typed);
+  return [...emails, ...(url === null ? [] : [url])].join(', ') || 'nobody';
+};
+
+const sameAlerts = (a: Typed, b: Typed): boolean => JSON.stringify(alertsOf(a)) === JSON.stringify(alertsOf(b));
+
 function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: Alerts }) {
   const queryClient = useQueryClient();
-  const [text, setText] = useState(stored.emails.join('\n'));
-  const [url, setUrl] = useState(stored.url ?? '');
+  const draft = useDraft<Typed>(typedFrom(stored), sameAlerts);
+  const { text, url } = draft.value;
   const { run, ...state } = useSaving('Saved who gets an email.');
-  const emails = emailsOf(text);
-  const typed: Pick<Alerts, 'emails' | 'url'> = { emails, url: url.trim() || null };
+
+  /** They carry no version, so what is stored now is read once more: null when a colleague was faster, and the note says so. */
+  async function replace(typed: OwnAlerts): Promise<Alerts | null> {
+    const now = await queryClient.fetchQuery({ ...alertsQuery(webhookId), staleTime: 0 });
+    return sameAlerts(typedFrom(now), typedFrom(stored)) ? changeAlerts(webhookId, typed) : null;
+  }
 
   async function save(): Promise<void> {
-    const wrong = emailsProblem(emails);
+    const typed = alertsOf(draft.value);
+    const wrong = emailsProblem(typed.emails);
     const wrongUrl = typed.url === null ? null : addressProblem(typed.url);
     state.setProblems({ ...(wrong && { emails: wrong }), ...(wrongUrl && { url: wrongUrl }) });
     if (wrong !== null || wrongUrl !== null) return;
-    const saved = await run(['emails', 'url'], () => changeAlerts(webhookId, typed));
-    if (saved) queryClient.setQueryData(alertsQuery(webhookId).queryKey, saved);
+    const saved = await run(['emails', 'url'], () => replace(typed));
+    if (!saved) return;
+    queryClient.setQueryData(alertsQuery(webhookId).queryKey, saved);
+    draft.drop();
+  }
+
+  function undo(): void {
+    draft.drop();
+    state.reset();
   }
 
   return (
     <CardForm
       title={TITLE}
       saveLabel="Save alerts"
-      changed={emails.join() !== stored.emails.join() || typed.url !== stored.url}
+      changed={draft.changed}
       denied={denied}
       state={state}
       onSave={() => void save()}
-      onUndo={() => {
-        setText(stored.emails.join('\n'));
-        setUrl(stored.url ?? '');
-        state.setProblems({});
-      }}
+      conflict={draft.theirs && { theirs: wordsOf(draft.theirs.value), mine: wordsOf(draft.value), onTakeTheirs: undo }}
+      onUndo={undo}
     >
       <p className={css.quiet}>
         {alertWords.when} {stored.emails.length === 0 ? alertWords.nobody : stored.default ? alertWords.byDefault : ''}
@@ -81,7 +108,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
         label="Email addresses"
         description={alertWords.emails}
         value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => draft.set({ text: event.currentTarget.value, url })}
         error={state.problems.emails}
         disabled={denied !== null}
         rows={3}
@@ -95,7 +122,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
         inputMode="url"
         placeholder="https://"
         value={url}
-        onChange={(event) => setUrl(event.currentTarget.value)}
+        onChange={(event) => draft.set({ text, url: event.currentTarget.value })}
         error={state.problems.url}
         disabled={denied !== null}
         autoComplete="off"

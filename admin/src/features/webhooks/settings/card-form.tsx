@@ -1,8 +1,9 @@
-import type { FormEvent, ReactNode } from 'react';
+import { useEffect, useRef, type FormEvent, type ReactNode } from 'react';
 import { GuardedButton } from '../../../ui/guarded-button';
 import { Button } from '../../../ui/kit';
 import { Card } from '../../../ui/page';
 import { InfoBar, ProblemNote } from '../../../ui/states';
+import { ConflictNote, type Conflict } from './conflict-note';
 import type { Saving } from './use-saving';
 import css from './settings.module.css';
 
@@ -12,26 +13,48 @@ interface CardFormProps {
   changed: boolean;
   denied: string | null;
   state: Saving;
+  /** What somebody else stored meanwhile, and what stands here. */
+  conflict?: Conflict | null;
   onSave: () => void;
   onUndo: () => void;
   children: ReactNode;
 }
 
 /** One card of the settings: its fields, what went wrong, and Save once something changed. */
-export function CardForm({ title, saveLabel, changed, denied, state, onSave, onUndo, children }: CardFormProps) {
+export function CardForm({
+  title,
+  saveLabel,
+  changed,
+  denied,
+  state,
+  conflict = null,
+  onSave,
+  onUndo,
+  children,
+}: CardFormProps) {
+  const heading = useStayHere(changed);
+
   function submit(event: FormEvent): void {
     event.preventDefault();
     if (denied === null && changed && !state.busy) onSave();
   }
 
   return (
-    <Card title={title}>
+    <Card
+      title={
+        <span ref={heading} tabIndex={-1}>
+          {title}
+        </span>
+      }
+    >
       <form className={css.form} onSubmit={submit} noValidate>
         {children}
-        {state.outdated ? (
+        {conflict && !state.busy ? (
+          <ConflictNote {...conflict} />
+        ) : state.outdated ? (
           <div role="alert">
             <InfoBar tone="warn">
-              Somebody else changed this webhook just now. Look at it once more, then press Save again.
+              Somebody else changed another part of this webhook just now. Yours is not saved yet: press Save again.
             </InfoBar>
           </div>
         ) : state.failure ? (
@@ -57,4 +80,16 @@ export function CardForm({ title, saveLabel, changed, denied, state, onSave, onU
       </form>
     </Card>
   );
+}
+
+/** Save and Undo go when they have done their work. The focus then stays on their card instead of falling to the top of the page. */
+function useStayHere(changed: boolean) {
+  const heading = useRef<HTMLSpanElement>(null);
+  const before = useRef(changed);
+  useEffect(() => {
+    const lost = document.activeElement === null || document.activeElement === document.body;
+    if (before.current && !changed && lost) heading.current?.focus({ preventScroll: true });
+    before.current = changed;
+  }, [changed]);
+  return heading;
 }

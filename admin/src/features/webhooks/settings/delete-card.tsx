@@ -1,27 +1,22 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { useState, type FormEvent } from 'react';
-import { deliveryKeys } from '../../../api/deliveries';
-import { isStatus } from '../../../api/problem';
-import { deleteWebhook, webhookKeys, webhooksQuery } from '../../../api/webhooks';
+import { useState } from 'react';
+import { useMe } from '../../../api/session';
+import { keptFor } from '../../../lib/retention';
 import { webhookName } from '../../../lib/webhook-name';
-import { DialogButtons } from '../../../ui/dialog-buttons';
 import { GuardedButton } from '../../../ui/guarded-button';
 import { IconTrash } from '../../../ui/icons';
-import { Button, Modal, TextInput } from '../../../ui/kit';
 import { Card } from '../../../ui/page';
-import { ProblemNote } from '../../../ui/states';
-import { toast } from '../../../ui/toasts';
-import type { CardProps } from './use-save';
+import { DeleteDialog } from './delete-dialog';
 import css from './settings.module.css';
+import type { CardProps } from './use-save';
 
 export function DeleteCard({ webhook, denied }: CardProps) {
+  const me = useMe();
   const [asking, setAsking] = useState(false);
   return (
     <Card title="Delete" tone="danger">
       <div className={css.danger}>
         <p className={css.quiet}>
-          Nothing more is sent, and what still waits is cancelled. Its deliveries stay visible for 30 days.
+          Nothing more is sent, and what still waits is cancelled. Its deliveries stay visible for {keptFor(me)}.
         </p>
         <GuardedButton
           variant="default"
@@ -35,64 +30,5 @@ export function DeleteCard({ webhook, denied }: CardProps) {
       </div>
       {asking ? <DeleteDialog id={webhook.id} name={webhookName(webhook)} onClose={() => setAsking(false)} /> : null}
     </Card>
-  );
-}
-
-/** Cannot be undone, so the name is typed once. */
-function DeleteDialog({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
-  const [typed, setTyped] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const queryClient = useQueryClient();
-  const navigate = useNavigate();
-
-  async function submit(event: FormEvent): Promise<void> {
-    event.preventDefault();
-    if (typed.trim() !== name) return setProblem(`Type ${name} exactly as it stands here.`);
-    setProblem(null);
-    setFailure(null);
-    setBusy(true);
-    try {
-      await deleteWebhook(id);
-    } catch (error) {
-      // Already gone is what was asked for.
-      if (!isStatus(error, 404)) {
-        setFailure(error);
-        setBusy(false);
-        return;
-      }
-    }
-    queryClient.setQueryData(webhooksQuery.queryKey, (list) => list?.filter((webhook) => webhook.id !== id));
-    await navigate({ to: '/recruiter/api/webhooks' });
-    queryClient.removeQueries({ queryKey: webhookKeys.one(id) });
-    void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
-    void queryClient.invalidateQueries({ queryKey: deliveryKeys.all });
-    toast('done', `${name} is deleted.`);
-  }
-
-  return (
-    <Modal opened onClose={onClose} title={`Delete ${name}?`}>
-      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
-        <p>This cannot be undone. Its deliveries stay visible for 30 days.</p>
-        <TextInput
-          label={`Type ${name} to confirm`}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          error={problem}
-          autoComplete="off"
-          data-autofocus
-        />
-        {failure ? <ProblemNote error={failure} /> : null}
-        <DialogButtons>
-          <Button variant="default" onClick={onClose}>
-            Keep it
-          </Button>
-          <Button type="submit" color="red.9" loading={busy}>
-            Delete webhook
-          </Button>
-        </DialogButtons>
-      </form>
-    </Modal>
   );
 }

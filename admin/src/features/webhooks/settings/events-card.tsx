@@ -1,40 +1,48 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import { fieldWords } from '../../../copy-forms';
-import type { Selection } from '../../../lib/event-selection';
+import { describeSelection, type Selection } from '../../../lib/event-selection';
 import { LoadError, LoadingRows } from '../../../ui/states';
 import { EventPicker } from '../event-picker';
 import { CardForm } from './card-form';
+import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
+
+const sameEvents = (a: Selection, b: Selection): boolean => a.toSorted().join() === b.toSorted().join();
 
 export function EventsCard(props: CardProps) {
   const { webhook, denied } = props;
   const catalogue = useQuery(eventTypesQuery);
-  const [events, setEvents] = useState<Selection>(webhook.events);
+  const draft = useDraft<Selection>(webhook.events, sameEvents);
   const state = useSave(props, 'Saved what we send.');
-  const changed = events.toSorted().join() !== webhook.events.toSorted().join();
 
-  function save(): void {
-    if (events.length === 0) state.setProblems({ events: fieldWords.eventsEmpty });
-    else void state.save({ events: [...events] });
+  async function save(): Promise<void> {
+    if (draft.value.length === 0) state.setProblems({ events: fieldWords.eventsEmpty });
+    else if (await state.save({ events: [...draft.value] })) draft.drop();
   }
 
+  function undo(): void {
+    draft.drop();
+    state.reset();
+  }
+
+  const words = (events: Selection): string => describeSelection(events, catalogue.data);
   return (
     <CardForm
       title="What we send"
       saveLabel="Save events"
-      changed={changed}
+      changed={draft.changed}
       denied={denied}
       state={state}
-      onSave={save}
-      onUndo={() => setEvents(webhook.events)}
+      conflict={draft.theirs && { theirs: words(draft.theirs.value), mine: words(draft.value), onTakeTheirs: undo }}
+      onSave={() => void save()}
+      onUndo={undo}
     >
       {catalogue.data ? (
         <EventPicker
           catalogue={catalogue.data}
-          value={events}
-          onChange={setEvents}
+          value={draft.value}
+          onChange={draft.set}
           error={state.problems.events}
           disabled={denied !== null}
           legendHidden

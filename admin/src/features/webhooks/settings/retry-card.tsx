@@ -1,8 +1,8 @@
-import { useState } from 'react';
 import type { RetryPlan } from '../../../api/types';
 import { retryPlans } from '../../../copy-forms';
 import { Radio } from '../../../ui/kit';
 import { CardForm } from './card-form';
+import { useDraft } from './use-draft';
 import { useSave, type CardProps } from './use-save';
 import css from './settings.module.css';
 
@@ -10,22 +10,39 @@ const PLANS = Object.entries(retryPlans) as [RetryPlan, (typeof retryPlans)[Retr
 
 export function RetryCard(props: CardProps) {
   const { webhook, denied } = props;
-  const [plan, setPlan] = useState<RetryPlan>(webhook.retry_plan);
+  const draft = useDraft<RetryPlan>(webhook.retry_plan);
   const state = useSave(props, 'Saved how we try again.');
+
+  async function save(): Promise<void> {
+    if (await state.save({ retry_plan: draft.value })) draft.drop();
+  }
+
+  function undo(): void {
+    draft.drop();
+    state.reset();
+  }
+
   return (
     <CardForm
       title="When a try fails"
       saveLabel="Save plan"
-      changed={plan !== webhook.retry_plan}
+      changed={draft.changed}
       denied={denied}
       state={state}
-      onSave={() => void state.save({ retry_plan: plan })}
-      onUndo={() => setPlan(webhook.retry_plan)}
+      conflict={
+        draft.theirs && {
+          theirs: retryPlans[draft.theirs.value].name,
+          mine: retryPlans[draft.value].name,
+          onTakeTheirs: undo,
+        }
+      }
+      onSave={() => void save()}
+      onUndo={undo}
     >
       <Radio.Group
         label="How long should we keep trying?"
-        value={plan}
-        onChange={(value) => setPlan(value)}
+        value={draft.value}
+        onChange={draft.set}
         error={state.problems.retry_plan}
       >
         <div className={css.plans}>

@@ -9,6 +9,7 @@ import { AlertsCard } from './alerts-card';
 import { DeleteCard } from './delete-card';
 import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
+import { HeadersCard } from './headers/headers-card';
 import { RetryCard } from './retry-card';
 import { SecretCard } from './secret/secret-card';
 import css from './settings.module.css';
@@ -25,13 +26,14 @@ export function SettingsTab() {
   const denied = deniedBecause(me, 'webhooks.write', 'change webhooks');
   const card = { webhook, etag: data.etag, denied };
   return (
-    <div className={css.column}>
+    // What is half typed belongs to this webhook, not to the one that is opened next.
+    <div key={webhook.id} className={css.column}>
       {denied ? <InfoBar>{denied}</InfoBar> : null}
-      {/* Keyed by the stored value: when it changes, the form starts from it again. */}
-      <AddressCard key={`url ${webhook.url}`} {...card} />
-      <EventsCard key={`events ${webhook.events.join()}`} {...card} />
-      <DescriptionCard key={`description ${webhook.description ?? ''}`} {...card} />
-      <RetryCard key={`plan ${webhook.retry_plan}`} {...card} />
+      <AddressCard {...card} />
+      <EventsCard {...card} />
+      <DescriptionCard {...card} />
+      <RetryCard {...card} />
+      <HeadersCard {...card} />
       <SecretCard webhook={webhook} />
       <AlertsCard webhookId={webhook.id} denied={denied} />
       <DeleteCard {...card} />

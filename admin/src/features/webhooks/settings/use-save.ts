@@ -1,7 +1,7 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { notifyManager, useQueryClient } from '@tanstack/react-query';
 import { isStatus } from '../../../api/problem';
 import type { Webhook, WebhookChange, WebhookDetail } from '../../../api/types';
-import { changeWebhook, webhookKeys } from '../../../api/webhooks';
+import { changeWebhook, webhookKeys, webhookQuery } from '../../../api/webhooks';
 import { useSaving, type Saving } from './use-saving';
 
 export interface CardProps {
@@ -12,7 +12,8 @@ export interface CardProps {
 }
 
 export interface Save extends Saving {
-  save: (change: WebhookChange) => Promise<Webhook | null>;
+  /** @param fields whose refusals land on them; those of the change by default. */
+  save: (change: WebhookChange, fields?: readonly string[]) => Promise<Webhook | null>;
 }
 
 /** Saves one card that is part of the webhook itself. */
@@ -23,14 +24,22 @@ export function useSave({ webhook, etag }: CardProps, done: string): Save {
   async function change(fields: WebhookChange): Promise<Webhook> {
     try {
       const saved = await changeWebhook(webhook.id, fields, etag);
+      // What was saved is on screen even if asking again fails.
+      queryClient.setQueryData(webhookQuery(webhook.id).queryKey, (known) =>
+        known ? { ...known, webhook: { ...known.webhook, ...saved } } : known,
+      );
       await queryClient.invalidateQueries({ queryKey: webhookKeys.all });
       return saved;
     } catch (error) {
       // The next press on Save then carries the newer version, after the person has read the note.
-      if (isStatus(error, 412)) await queryClient.invalidateQueries({ queryKey: webhookKeys.one(webhook.id) });
+      if (isStatus(error, 412)) {
+        await queryClient.invalidateQueries({ queryKey: webhookKeys.one(webhook.id) });
+        // Cards are told of it in a task of its own: the note about what changed must not come after one that does not know.
+        await new Promise((told) => notifyManager.schedule(() => told(undefined)));
+      }
       throw error;
     }
   }
 
-  return { ...saving, save: (fields) => run(Object.keys(fields), () => change(fields)) };
+  return { ...saving, save: (wanted, fields = Object.keys(wanted)) => run(fields, () => change(wanted)) };
 }

@@ -12,6 +12,8 @@ export interface Saving {
   failure: unknown;
   /** Somebody else changed the webhook since it was read: show theirs before overwriting it. */
   outdated: boolean;
+  /** Forgets what went wrong: the person took the change back. */
+  reset: () => void;
 }
 
 type Run = <T>(fields: readonly string[], work: () => Promise<T>) => Promise<T | null>;
@@ -28,7 +30,7 @@ export function useSaving(done: string): Saving & { run: Run } {
     setProblems({});
     try {
       const saved = await work();
-      toast('done', done);
+      if (saved !== null) toast('done', done);
       return saved;
     } catch (error) {
       const byField = fieldProblems(error, fields);
@@ -40,5 +42,10 @@ export function useSaving(done: string): Saving & { run: Run } {
     }
   };
 
-  return { busy, problems, setProblems, failure, outdated: isStatus(failure, 412), run };
+  function reset(): void {
+    setFailure(null);
+    setProblems({});
+  }
+
+  return { busy, problems, setProblems, failure, outdated: isStatus(failure, 412), reset, run };
 }

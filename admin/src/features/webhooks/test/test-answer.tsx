@@ -1,17 +1,19 @@
-import type { TestResult, Webhook } from '../../../api/types';
+import type { TestResult } from '../../../api/types';
 import { reasons, whoWords } from '../../../copy';
 import { developerReport } from '../../../lib/developer-report';
 import { statusName } from '../../../lib/http-status';
 import { prettyJson } from '../../../lib/json-text';
-import { clockTime, duration } from '../../../lib/time';
+import { secondsTime, duration } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 import { CodeBlock } from '../../../ui/code-block';
 import { CopyButton } from '../../../ui/copy-button';
 import { IconCheck, IconCross } from '../../../ui/icons';
+import { AnswersAgain, type TestedWebhook } from './answers-again';
+import { Fold } from './fold';
 import css from './test-panel.module.css';
 
 interface TestAnswerProps {
-  webhook: Pick<Webhook, 'url' | 'description'>;
+  webhook: TestedWebhook;
   result: TestResult;
 }
 
@@ -26,6 +28,7 @@ export function TestAnswer({ webhook, result }: TestAnswerProps) {
         <span>{good ? 'It works. Real events will arrive on their own.' : reasons[attempt.reason].sentence}</span>
       </p>
       <p className={css.facts}>{facts(result)}</p>
+      {good ? <AnswersAgain webhook={webhook} /> : null}
       {good ? null : (
         <>
           <p>
@@ -44,24 +47,19 @@ export function TestAnswer({ webhook, result }: TestAnswerProps) {
       ) : null}
       {attempt.response_body ? (
         <Fold title="See their answer">
-          <CodeBlock label="Answer" text={attempt.response_body} maxHeight={220} />
+          <CodeBlock
+            label={attempt.response_body_encoding === 'hex' ? 'Answer: bytes that are no text' : 'Answer'}
+            text={attempt.response_body}
+            maxHeight={220}
+          />
         </Fold>
       ) : null}
     </div>
   );
 }
 
-function Fold({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <details className={css.fold}>
-      <summary>{title}</summary>
-      {children}
-    </details>
-  );
-}
-
 function facts({ attempt }: TestResult): string {
-  const sent = `Sent ${clockTime(attempt.started_at)}`;
+  const sent = `Sent ${secondsTime(attempt.started_at)}`;
   const answer = attempt.response_status === null ? 'no answer' : `answered ${statusName(attempt.response_status)}`;
   return attempt.duration_ms === null
     ? `${sent} · ${answer}`

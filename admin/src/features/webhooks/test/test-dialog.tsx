@@ -1,26 +1,29 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { deliveryKeys } from '../../../api/deliveries';
-import type { Webhook } from '../../../api/types';
+import type { TestEvent, Webhook } from '../../../api/types';
 import { webhookKeys } from '../../../api/webhooks';
 import { webhookName } from '../../../lib/webhook-name';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, Modal } from '../../../ui/kit';
+import { deliveriesChanged } from '../deliveries-changed';
 import { TestPanel } from './test-panel';
 
+interface TestDialogProps {
+  webhook: Webhook;
+  event?: TestEvent | undefined;
+  onClose: () => void;
+}
+
 /** "Send test" from anywhere else than the Add dialog. */
-export function TestDialog({ webhook, onClose }: { webhook: Webhook; onClose: () => void }) {
+export function TestDialog({ webhook, event, onClose }: TestDialogProps) {
   const queryClient = useQueryClient();
 
   async function refresh(): Promise<void> {
-    await Promise.all([
-      queryClient.invalidateQueries({ queryKey: webhookKeys.all }),
-      queryClient.invalidateQueries({ queryKey: deliveryKeys.all }),
-    ]);
+    await Promise.all([queryClient.invalidateQueries({ queryKey: webhookKeys.all }), deliveriesChanged(queryClient)]);
   }
 
   return (
     <Modal opened onClose={onClose} title={`Test ${webhookName(webhook)}`} size={600}>
-      <TestPanel webhook={webhook} onResult={() => void refresh()} />
+      <TestPanel webhook={webhook} firstEvent={event} onResult={() => void refresh()} />
       <DialogButtons>
         <Button variant="default" onClick={onClose}>
           Done

@@ -1,26 +1,31 @@
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
-import type { TestEvent, TestResult, Webhook } from '../../../api/types';
+import type { EventTypeList, TestEvent, TestResult, Webhook } from '../../../api/types';
 import { sendTest } from '../../../api/webhooks';
 import { isChosen } from '../../../lib/event-selection';
+import { CodeBlock } from '../../../ui/code-block';
 import { IconSend } from '../../../ui/icons';
 import { Button, NativeSelect } from '../../../ui/kit';
 import { ProblemNote } from '../../../ui/states';
+import type { TestedWebhook } from './answers-again';
+import { Fold } from './fold';
 import { TestAnswer } from './test-answer';
 import css from './test-panel.module.css';
 
 const TEST_EVENT = 'webhook.test' satisfies TestEvent;
 
 interface TestPanelProps {
-  webhook: Pick<Webhook, 'id' | 'url' | 'description' | 'events'>;
+  webhook: TestedWebhook & Pick<Webhook, 'events'>;
+  /** Chosen at first; a small message that belongs to no event by default. */
+  firstEvent?: TestEvent | undefined;
   onResult?: (result: TestResult) => void;
 }
 
 /** Sends one signed sample now and shows what came back, in place. */
-export function TestPanel({ webhook, onResult }: TestPanelProps) {
+export function TestPanel({ webhook, firstEvent = TEST_EVENT, onResult }: TestPanelProps) {
   const catalogue = useQuery(eventTypesQuery).data;
-  const [event, setEvent] = useState<TestEvent>(TEST_EVENT);
+  const [event, setEvent] = useState<TestEvent>(firstEvent);
   const [state, setState] = useState<{ busy: boolean; result: TestResult | null; failure: unknown }>({
     busy: false,
     result: null,
@@ -39,7 +44,8 @@ export function TestPanel({ webhook, onResult }: TestPanelProps) {
     }
   }
 
-  const chosen = catalogue?.data.filter((entry) => isChosen(webhook.events, entry.type)) ?? [];
+  const chosen =
+    catalogue?.data.filter((entry) => entry.type === firstEvent || isChosen(webhook.events, entry.type)) ?? [];
   return (
     <div className={css.panel}>
       <div className={css.form}>
@@ -63,10 +69,21 @@ export function TestPanel({ webhook, onResult }: TestPanelProps) {
           ? 'A small message that asks for nothing but an answer.'
           : 'This looks like a real event, with made-up data. It is marked as a test with the header x-webhook-test.'}
       </p>
+      <Fold title="See the message we will send">
+        <CodeBlock label="Message" json text={preview(event, webhook.id, catalogue)} maxHeight={260} />
+      </Fold>
       <div role="status" aria-live="polite">
         {state.result ? <TestAnswer webhook={webhook} result={state.result} /> : null}
       </div>
       {state.failure ? <ProblemNote error={state.failure} /> : null}
     </div>
   );
+}
+
+/** As the server makes it, but for the time. */
+function preview(event: TestEvent, webhookId: string, catalogue: EventTypeList | undefined): string {
+  const timestamp = new Date().toISOString();
+  const example = catalogue?.data.find((entry) => entry.type === event)?.example;
+  const data = example?.data ?? { message: 'This is a test from BPOC. Nothing happened to any candidate.', webhookId };
+  return JSON.stringify({ event, timestamp, data }, null, 2);
 }

@@ -1,0 +1,148 @@
+import { hashKey, type Query, type QueryClient } from '@tanstack/react-query';
+import { deliveryKeys, isInFlight, MOST_PAGES_AGAIN, readDeliveries, type DeliveryFilter } from '../deliveries';
+import type { DeliveryPage, DeliveryPages } from '../delivery-rows';
+import type { Delivery } from '../types';
+import { arrive } from './arrivals';
+import type { LiveDelivery } from './messages';
+
+/*
+ * A list that was read is brought up to date without being read anew: its rows change in their place, what is new is counted for the
+ * pill, and however long the list is, only a few pages of it are asked for.
+ */
+
+/** The name of a list among arrivals. */
+export function listName(filter: DeliveryFilter): string {
+  return hashKey([filter]);
+}
+
+/** All lists on screen; those that are not are asked again when they are. */
+export async function catchUpLists(queryClient: QueryClient): Promise<void> {
+  const lists = queryClient.getQueryCache().findAll({ queryKey: deliveryKeys.lists });
+  for (const query of lists) if (!query.isActive()) query.invalidate();
+  await Promise.all(lists.filter((query) => query.isActive()).map((query) => catchUp(queryClient, query)));
+}
+
+export async function catchUpList(queryClient: QueryClient, filter: DeliveryFilter): Promise<void> {
+  const query = queryClient.getQueryCache().find({ queryKey: deliveryKeys.list(filter), exact: true });
+  if (query) await catchUp(queryClient, query);
+}
+
+const busy = new Set<Query>();
+
+/** True while lists are being read: what comes in may be older than a change that was told meanwhile. */
+export function areListsRead(queryClient: QueryClient): boolean {
+  return busy.size > 0 || queryClient.isFetching({ queryKey: deliveryKeys.lists }) > 0;
+}
+
+async function catchUp(queryClient: QueryClient, query: Query): Promise<void> {
+  const { queryKey } = query;
+  const before = query.state.data as DeliveryPages | undefined;
+  // Nothing to keep in its place; and a list being read is up to date in a moment.
+  if (query.state.fetchStatus === 'fetching') return;
+  if (!before) return queryClient.refetchQueries({ queryKey, exact: true });
+  if (busy.has(query)) return;
+  busy.add(query);
+  try {
+    const filter = queryKey[2] as DeliveryFilter;
+    const read = await readAgain(filter, before);
+    arrive(unknown(read, before).map(liveOf), listName(filter));
+    queryClient.setQueryData<DeliveryPages>(queryKey, (now) => now && merged(now, read));
+  } catch (error) {
+    query.setState({ status: 'error', error: error as Error, errorUpdatedAt: Date.now() });
+  } finally {
+    busy.delete(query);
+  }
+}
+
+/** What the server says now about the rows of a page. */
+interface Stretch {
+  index: number;
+  rows: Delivery[];
+  next: string | null;
+}
+
+/** Rows that the reader sees, by id: those of a long list that must be right. */
+let seen: ReadonlySet<string> = new Set();
+
+export function setRowsSeen(ids: readonly string[]): void {
+  seen = new Set(ids);
+}
+
+/** The first page through its last row, though new ones moved it down; then pages that are looked at or on which something moves. */
+async function readAgain(filter: DeliveryFilter, { pages, pageParams }: DeliveryPages): Promise<Stretch[]> {
+  const first: Stretch = { index: 0, rows: [], next: null };
+  const last = pages[0]?.data.at(-1);
+  let asked = 0;
+  let reached = false;
+  while (!reached && asked < MOST_PAGES_AGAIN) {
+    const page: DeliveryPage = await readDeliveries(filter, first.next);
+    first.rows.push(...page.data);
+    first.next = page.next_cursor;
+    reached = first.next === null || !last || !isOlder(last, first.rows.at(-1));
+    asked++;
+  }
+  const others = pages
+    .map((page, index) => ({ index, weight: weightOf(page) }))
+    .filter(({ index, weight }) => index > 0 && weight > 0)
+    .toSorted((a, b) => b.weight - a.weight)
+    .slice(0, MOST_PAGES_AGAIN - asked);
+  const stretches = others.map(async ({ index }): Promise<Stretch> => {
+    const page = await readDeliveries(filter, pageParams[index] ?? null);
+    return { index, rows: page.data, next: page.next_cursor };
+  });
+  return [first, ...(await Promise.all(stretches))];
+}
+
+function weightOf(page: DeliveryPage): number {
+  if (page.data.some(({ id }) => seen.has(id))) return 2;
+  return page.data.some(isInFlight) ? 1 : 0;
+}
+
+function merged(now: DeliveryPages, read: readonly Stretch[]): DeliveryPages {
+  const [first] = read;
+  // Nobody reads an empty list: what came is shown at once.
+  if (first && now.pages.every((page) => page.data.length === 0)) {
+    return { pages: [{ data: first.rows, next_cursor: first.next }], pageParams: [null] };
+  }
+  const pages = now.pages.map((page, index) => {
+    const stretch = read.find((one) => one.index === index);
+    if (!stretch) return page;
+    const fresh = new Map(stretch.rows.map((row) => [row.id, row]));
+    return { ...page, data: page.data.flatMap((row) => fresh.get(row.id) ?? (isGone(row, stretch) ? [] : [row])) };
+  });
+  return { ...now, pages };
+}
+
+/** It lies within what was read and was not there: the filter does not hold for it any more. */
+function isGone(row: Delivery, { rows, next }: Stretch): boolean {
+  const last = rows.at(-1);
+  return next === null || (last !== undefined && isOlder(last, row));
+}
+
+/** Lists go by time, then by id, the newest first. */
+function isOlder(a: Delivery, b: Delivery | undefined): boolean {
+  if (!b) return false;
+  return a.created_at < b.created_at || (a.created_at === b.created_at && a.id < b.id);
+}
+
+function unknown(read: readonly Stretch[], { pages }: DeliveryPages): Delivery[] {
+  const known = new Set(pages.flatMap((page) => page.data.map(({ id }) => id)));
+  return known.size === 0 ? [] : read.flatMap(({ rows }) => rows.filter(({ id }) => !known.has(id)));
+}
+
+/** A row in the words of the stream. */
+export function liveOf(row: Delivery): LiveDelivery {
+  const { id, event, test, status, attempts, response_status, reason, duration_ms, next_attempt_at, webhook } = row;
+  return {
+    id,
+    event,
+    test,
+    status,
+    attempts,
+    response_status,
+    reason,
+    duration_ms,
+    next_attempt_at,
+    webhook_id: webhook.id,
+  };
+}

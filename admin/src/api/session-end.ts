@@ -1,0 +1,24 @@
+import { useSyncExternalStore } from 'react';
+
+/*
+ * The server no longer knows this session while somebody works here. The screens stay as they are, with all that was typed, until the
+ * same person signs in again.
+ */
+
+let ended = false;
+const listeners = new Set<() => void>();
+
+export function setSessionEnded(next: boolean): void {
+  if (next === ended) return;
+  ended = next;
+  for (const listener of listeners) listener();
+}
+
+export function useSessionEnded(): boolean {
+  return useSyncExternalStore(subscribe, () => ended);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,46 @@
+import { useState, type FormEvent } from 'react';
+import { IconNext, IconSearch } from '../../../ui/icons';
+import { ActionIcon, TextInput } from '../../../ui/kit';
+import css from './delivery-filters.module.css';
+
+interface SearchFieldProps {
+  value: string;
+  onSearch: (value: string) => void;
+}
+
+/** Searches at Enter or the button, and when it is emptied. Not when it is left: the list would change under the click that left it. */
+export function SearchField({ value, onSearch }: SearchFieldProps) {
+  const [typed, setTyped] = useState(value);
+  const changed = typed.trim() !== value;
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    onSearch(typed.trim());
+  }
+
+  function type(text: string): void {
+    setTyped(text);
+    if (text === '' && value !== '') onSearch('');
+  }
+
+  return (
+    <form onSubmit={submit} className={css.search}>
+      <TextInput
+        aria-label="Search by id, event, candidate or job number"
+        placeholder="Search an id or number"
+        type="search"
+        aria-keyshortcuts="/"
+        leftSection={<IconSearch />}
+        rightSection={
+          changed ? (
+            <ActionIcon type="submit" variant="subtle" size={30} aria-label="Search">
+              <IconNext />
+            </ActionIcon>
+          ) : null
+        }
+        value={typed}
+        onChange={(event) => type(event.currentTarget.value)}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,64 @@
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
+import {
+  deliveriesQuery,
+  deliveryCountsQuery,
+  isFull,
+  isListMoving,
+  MOST_PAGES_AGAIN,
+  POLL_MS,
+  type DeliveryFilter,
+} from '../../../api/deliveries';
+import type { DeliveryPages } from '../../../api/delivery-rows';
+import { forgetArrivals } from '../../../api/live/arrivals';
+import { catchUpList } from '../../../api/live/catch-up';
+import { mustPoll, useLiveState } from '../../../api/live/live-state';
+
+/** The list for a filter, kept current in place, with what the page does to it. */
+export function useList(filter: DeliveryFilter) {
+  const queryClient = useQueryClient();
+  const counts = useQuery({ ...deliveryCountsQuery(filter), placeholderData: keepPreviousData }).data;
+  const options = deliveriesQuery(filter);
+  const query = useInfiniteQuery({ ...options, placeholderData: keepPreviousData });
+  const pages = query.data?.pages;
+  const rows = useMemo(() => pages?.flatMap((page) => page.data), [pages]);
+  useFollowing(filter, query.isPlaceholderData ? undefined : pages);
+
+  /** From the top, with all that is new. */
+  function showNew(): void {
+    forgetArrivals();
+    globalThis.scrollTo({ top: 0 });
+    // Only the first page: read again, all pages there are would be.
+    queryClient.setQueryData<DeliveryPages>(options.queryKey, (list) =>
+      list ? { pages: list.pages.slice(0, 1), pageParams: list.pageParams.slice(0, 1) } : list,
+    );
+    void query.refetch();
+  }
+
+  function tryAgain(): void {
+    if (rows) void catchUpList(queryClient, filter);
+    else void query.refetch();
+  }
+
+  return { query, rows, counts, full: isFull(pages), showNew, tryAgain };
+}
+
+/** Asks from time to time while rows move and no stream tells of it. */
+function useFollowing(filter: DeliveryFilter, pages: DeliveryPages['pages'] | undefined): void {
+  const queryClient = useQueryClient();
+  const live = useLiveState();
+  const moving = pages !== undefined && isListMoving(pages);
+  const long = (pages?.length ?? 0) > MOST_PAGES_AGAIN;
+  useEffect(() => {
+    if (!moving || live === 'live') return undefined;
+    const timer = setInterval(() => {
+      if (mustPoll()) void catchUpList(queryClient, filter);
+    }, POLL_MS);
+    return () => clearInterval(timer);
+  }, [filter, live, moving, queryClient]);
+  useEffect(() => {
+    // Somebody comes back to a list that is too long to be read again.
+    if (long) void catchUpList(queryClient, filter);
+    // oxlint-disable-next-line react/exhaustive-deps -- when it is opened, not when it becomes long
+  }, [filter, queryClient]);
+}

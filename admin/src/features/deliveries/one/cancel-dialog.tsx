@@ -1,0 +1,35 @@
+import type { DeliveryDetail } from '../../../api/types';
+import { webhookName } from '../../../lib/webhook-name';
+import { DialogButtons } from '../../../ui/dialog-buttons';
+import { Button, Modal } from '../../../ui/kit';
+import { ProblemNote } from '../../../ui/states';
+import { toast } from '../../../ui/toasts';
+import { useCancel } from '../resend/use-resend';
+
+interface CancelDialogProps {
+  delivery: DeliveryDetail;
+  onClose: () => void;
+}
+
+/** Asks once: what is cancelled cannot be sent any more. */
+export function CancelDialog({ delivery, onClose }: CancelDialogProps) {
+  const cancel = useCancel(delivery);
+  function done(): void {
+    toast('done', 'Cancelled. Nothing more is sent.');
+    onClose();
+  }
+  return (
+    <Modal opened onClose={onClose} title="Cancel this delivery?">
+      <p>{webhookName(delivery.webhook)} will not get it from us, and it cannot be resent later.</p>
+      {cancel.isError ? <ProblemNote error={cancel.error} /> : null}
+      <DialogButtons>
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Keep it
+        </Button>
+        <Button color="red.9" loading={cancel.isPending} onClick={() => cancel.mutate(undefined, { onSuccess: done })}>
+          Cancel delivery
+        </Button>
+      </DialogButtons>
+    </Modal>
+  );
+}

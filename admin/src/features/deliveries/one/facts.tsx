@@ -1,0 +1,77 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { eventTypesQuery } from '../../../api/event-types';
+import type { DeliveryDetail } from '../../../api/types';
+import { webhookName } from '../../../lib/webhook-name';
+import { CopyButton } from '../../../ui/copy-button';
+import { Button } from '../../../ui/kit';
+import { TextLink } from '../../../ui/link';
+import { RecordReference } from '../record-reference';
+import css from './delivery-view.module.css';
+
+const Recipients = lazy(() => import('./recipients').then((module) => ({ default: module.Recipients })));
+
+/** What it is about, and the ids by which both sides find it. */
+export function Facts({ delivery }: { delivery: DeliveryDetail }) {
+  const [asking, setAsking] = useState(false);
+  const entry = useQuery(eventTypesQuery).data?.data.find((type) => type.type === delivery.event);
+  return (
+    <dl className={css.facts}>
+      <div>
+        <dt>Webhook</dt>
+        <dd>
+          {delivery.webhook.deleted ? (
+            `${webhookName(delivery.webhook)} (deleted)`
+          ) : (
+            <TextLink to="/recruiter/api/webhooks/$id" params={{ id: delivery.webhook.id }}>
+              {webhookName(delivery.webhook)}
+            </TextLink>
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>Event</dt>
+        <dd>
+          {entry ? (
+            <TextLink to="/recruiter/api/guide/events/$type" params={{ type: entry.type }}>
+              <code>{delivery.event}</code>
+            </TextLink>
+          ) : (
+            <code>{delivery.event}</code>
+          )}
+        </dd>
+      </div>
+      {delivery.subject ? (
+        <div>
+          <dt>About</dt>
+          <dd>
+            {delivery.subject.kind} <RecordReference subject={delivery.subject} className={css.reference} />
+          </dd>
+        </div>
+      ) : null}
+      <div>
+        <dt>Delivery id</dt>
+        <dd>
+          <code>{delivery.id}</code>{' '}
+          <CopyButton text={delivery.id} label="Copy id" size="compact-xs" variant="subtle" aria-keyshortcuts="C" />
+        </dd>
+      </div>
+      <div>
+        <dt>Event id</dt>
+        <dd>
+          <code>{delivery.event_id}</code>
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            className={css.ask}
+            aria-expanded={asking}
+            onClick={() => setAsking(!asking)}
+          >
+            Who was told, and why not
+          </Button>
+          <Suspense>{asking ? <Recipients eventId={delivery.event_id} deliveryId={delivery.id} /> : null}</Suspense>
+        </dd>
+      </div>
+    </dl>
+  );
+}

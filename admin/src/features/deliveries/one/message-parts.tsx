@@ -1,0 +1,95 @@
+import { useState } from 'react';
+import type { AttemptContent, DeliveryContent, DeliveryDetail } from '../../../api/types';
+import { hexDump } from '../../../lib/hex-dump';
+import { prettyJson } from '../../../lib/json-text';
+import { CODE_KINDS, requestCode } from '../../../lib/request-code';
+import { fullTime } from '../../../lib/time';
+import { CodeBlock } from '../../../ui/code-block';
+import { CopyButton } from '../../../ui/copy-button';
+import { Button } from '../../../ui/kit';
+import { InfoBar } from '../../../ui/states';
+import css from './message-tabs.module.css';
+
+interface SentProps {
+  delivery: DeliveryDetail;
+  content: DeliveryContent;
+  attempt: AttemptContent | undefined;
+}
+
+/** The message, laid out or to the byte, and the request as code. */
+export function SentPart({ delivery, content, attempt }: SentProps) {
+  const [raw, setRaw] = useState(false);
+  if (content.body === null) {
+    const when = content.purged_at ? ` on ${fullTime(content.purged_at)}` : '';
+    return <InfoBar>The message was erased{when}. What happened to it stays visible.</InfoBar>;
+  }
+  const { body } = content;
+  const pretty = prettyJson(body);
+  const request = { url: delivery.webhook.url, headers: attempt?.request_headers ?? JSON_HEADER, body };
+  return (
+    <>
+      <CodeBlock
+        label="Message we sent"
+        text={raw || pretty === null ? body : pretty}
+        json={pretty !== null}
+        actions={
+          <Button variant="default" size="compact-xs" aria-pressed={raw} onClick={() => setRaw(!raw)}>
+            Exact bytes
+          </Button>
+        }
+      />
+      <div className={css.copyAs} role="group" aria-label="Copy the request as">
+        <span aria-hidden="true">Copy as</span>
+        {CODE_KINDS.map((kind) => (
+          <CopyButton key={kind} size="compact-xs" label={kind} text={() => requestCode(kind, request)} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+const JSON_HEADER = { 'content-type': 'application/json' };
+
+/** What they answered: as text, or as bytes when it is none. */
+export function AnswerPart({ attempt, content }: { attempt: AttemptContent; content: DeliveryContent }) {
+  const several = content.attempts.length > 1;
+  const title = several ? `Answer to try ${attempt.n}` : 'Their answer';
+  if (attempt.response_body === null && attempt.response_headers === null) {
+    return <InfoBar>They gave no answer{several ? ` to try ${attempt.n}` : ''}.</InfoBar>;
+  }
+  if (!attempt.response_body) return <InfoBar>They answered without any text.</InfoBar>;
+  const binary = attempt.response_body_encoding === 'hex';
+  const pretty = attempt.response_truncated || binary ? null : prettyJson(attempt.response_body);
+  const text = binary ? hexDump(attempt.response_body) : attempt.response_body;
+  return (
+    <>
+      <CodeBlock label={title} text={pretty ?? text} json={pretty !== null} />
+      {binary ? <p className={css.hint}>This is not text, so you see its bytes.</p> : null}
+      {attempt.response_truncated ? <p className={css.hint}>Cut at {binary ? '1 KiB' : '16 KiB'}.</p> : null}
+    </>
+  );
+}
+
+export function HeadersPart({ attempt }: { attempt: AttemptContent }) {
+  return (
+    <div className={css.headers}>
+      {attempt.request_headers ? (
+        <CodeBlock label={`Headers we sent, try ${attempt.n}`} text={headerText(attempt.request_headers)} />
+      ) : (
+        <InfoBar>This try ended before we could send anything.</InfoBar>
+      )}
+      {attempt.response_headers ? (
+        <CodeBlock label="Headers they answered" text={headerText(attempt.response_headers)} />
+      ) : (
+        <InfoBar>They gave no answer, so there are no headers.</InfoBar>
+      )}
+      <p className={css.hint}>Secret values are hidden.</p>
+    </div>
+  );
+}
+
+function headerText(headers: Record<string, string>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+}

@@ -1,0 +1,71 @@
+import { useQuery } from '@tanstack/react-query';
+import { eventQuery } from '../../../api/events';
+import { isStatus } from '../../../api/problem';
+import type { EventRecipient, RecipientResult } from '../../../api/types';
+import { webhookName } from '../../../lib/webhook-name';
+import { TextLink } from '../../../ui/link';
+import { InfoBar, LoadError, LoadingRows } from '../../../ui/states';
+import { StatusWord } from '../../../ui/status';
+import css from './recipients.module.css';
+
+/** Why a webhook was not told. `told` has a delivery, whose status is said instead. */
+const NOT_TOLD: Record<Exclude<RecipientResult, 'told'>, string> = {
+  off: 'Not told: it was off.',
+  deleted: 'Not told: it was deleted before.',
+  not_subscribed: 'Not told: it does not ask for this event.',
+  created_later: 'Not told: it was added later.',
+  subscribed_later: 'Not told: it asked for this event only later.',
+};
+
+/** Every webhook, and whether it heard of the event: the answer to "why did they not get it?". */
+export function Recipients({ eventId, deliveryId }: { eventId: string; deliveryId: string }) {
+  const query = useQuery(eventQuery(eventId));
+  if (isStatus(query.error, 404)) return <InfoBar>This is not known any more. We keep events for 30 days.</InfoBar>;
+  if (!query.data) {
+    return query.isError ? (
+      <LoadError error={query.error} onRetry={() => void query.refetch()} />
+    ) : (
+      <LoadingRows rows={2} height={56} label="Loading who was told" />
+    );
+  }
+  const { recipients } = query.data;
+  return (
+    <div className={css.recipients}>
+      <ul className={css.list} aria-label="Who was told">
+        {recipients.map((recipient) => (
+          <li key={recipient.webhook.id} className={css.item}>
+            <strong className={css.name}>
+              {webhookName(recipient.webhook)}
+              {recipient.webhook.deleted ? ' (deleted)' : ''}
+            </strong>
+            <Result recipient={recipient} here={recipient.delivery?.id === deliveryId} />
+          </li>
+        ))}
+      </ul>
+      {recipients.some(({ result }) => result !== 'told') ? (
+        <p className={css.note}>
+          Why one was not told is worked out from its present settings. They may have been others then.
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function Result({ recipient: { webhook, result, delivery }, here }: { recipient: EventRecipient; here: boolean }) {
+  return (
+    <span className={css.result}>
+      {result === 'told' ? null : <span className={css.quiet}>{NOT_TOLD[result]}</span>}
+      {delivery ? <StatusWord status={delivery.status} /> : null}
+      {here ? <span className={css.quiet}>this one</span> : null}
+      {delivery && !here ? (
+        <TextLink
+          to="/recruiter/api/deliveries/$id"
+          params={{ id: delivery.id }}
+          aria-label={`Open the delivery to ${webhookName(webhook)}`}
+        >
+          Open
+        </TextLink>
+      ) : null}
+    </span>
+  );
+}

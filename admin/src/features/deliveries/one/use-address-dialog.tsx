@@ -1,0 +1,97 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { deliveryContentQuery, deliveryKeys } from '../../../api/deliveries';
+import { patchDelivery } from '../../../api/delivery-rows';
+import type { DeliveryContent, DeliveryDetail } from '../../../api/types';
+import { changeWebhook, readWebhook, webhookKeys } from '../../../api/webhooks';
+import { addressProblem } from '../../../lib/address-check';
+import { webhookName } from '../../../lib/webhook-name';
+import { DialogButtons } from '../../../ui/dialog-buttons';
+import { Button, Modal } from '../../../ui/kit';
+import { InfoBar, LoadError, LoadingRows, ProblemNote } from '../../../ui/states';
+import { toast } from '../../../ui/toasts';
+import css from './delivery-view.module.css';
+
+interface UseAddressDialogProps {
+  delivery: DeliveryDetail;
+  onClose: () => void;
+}
+
+/** Their server named another address: shown in full before the webhook is pointed there. */
+export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
+  const content = useQuery(deliveryContentQuery(delivery.id, delivery.attempts));
+  const change = useChangeAddress(delivery, onClose);
+  const address = content.data ? newAddress(content.data, delivery.webhook.url) : null;
+  const problem = address ? addressProblem(address) : null;
+  return (
+    <Modal opened onClose={onClose} title="Use the new address?" size={560}>
+      {content.isError ? (
+        <LoadError error={content.error} onRetry={() => void content.refetch()} />
+      ) : !content.data ? (
+        <LoadingRows rows={1} height={96} label="Looking where they send us" />
+      ) : address ? (
+        <dl className={css.facts}>
+          <div>
+            <dt>Now</dt>
+            <dd>
+              <code>{delivery.webhook.url}</code>
+            </dd>
+          </div>
+          <div>
+            <dt>New</dt>
+            <dd>
+              <code>{address}</code>
+            </dd>
+          </div>
+        </dl>
+      ) : (
+        <InfoBar>They did not say which address is the new one. Ask their developer.</InfoBar>
+      )}
+      {address ? (
+        <p className={css.dialogText}>{webhookName(delivery.webhook)} will get all new messages there.</p>
+      ) : null}
+      {problem ? <InfoBar tone="warn">{problem}</InfoBar> : null}
+      {change.isError ? <ProblemNote error={change.error} /> : null}
+      <DialogButtons>
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        {address && problem === null ? (
+          <Button loading={change.isPending} onClick={() => change.mutate(address)}>
+            Use this address
+          </Button>
+        ) : null}
+      </DialogButtons>
+    </Modal>
+  );
+}
+
+/** Where the newest try that was sent elsewhere was sent; null when they did not say, or it is the same. */
+function newAddress({ attempts }: DeliveryContent, present: string): string | null {
+  for (const { response_headers } of attempts.toReversed()) {
+    const location = Object.entries(response_headers ?? {}).find(([name]) => name.toLowerCase() === 'location')?.[1];
+    if (!location || !URL.canParse(location, present)) continue;
+    const address = new URL(location, present).href;
+    return address === present ? null : address;
+  }
+  return null;
+}
+
+function useChangeAddress(delivery: DeliveryDetail, onDone: () => void) {
+  const queryClient = useQueryClient();
+  const { webhook } = delivery;
+  return useMutation({
+    mutationFn: async (url: string) => {
+      // With the version read just now: a colleague's change is not overwritten unseen.
+      const { etag } = await readWebhook(webhook.id);
+      return changeWebhook(webhook.id, { url }, etag);
+    },
+    onSuccess: ({ url }) => {
+      toast('done', 'Address changed. You can resend now.');
+      patchDelivery(queryClient, { id: delivery.id, webhook: { ...webhook, url } });
+      void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(delivery.id) });
+      void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
+      void queryClient.invalidateQueries({ queryKey: webhookKeys.one(webhook.id) });
+      onDone();
+    },
+  });
+}

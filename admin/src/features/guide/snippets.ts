@@ -1,0 +1,30 @@
+/* oxlint-disable import/default -- Vite's ?raw gives the file's text */
+import csharp from '../../../../examples/VerifyWebhook.cs?raw';
+import java from '../../../../examples/VerifyWebhook.java?raw';
+import go from '../../../../examples/verify_go.go?raw';
+import node from '../../../../examples/verify-node.mjs?raw';
+import php from '../../../../examples/verify_php.php?raw';
+import python from '../../../../examples/verify_python.py?raw';
+import ruby from '../../../../examples/verify_ruby.rb?raw';
+import type { Language } from './language';
+
+export interface Snippet {
+  label: string;
+  file: string;
+  code: string;
+  /** Whether the test machines of the project have the language: then the tests run this very file against a real server. */
+  tested: boolean;
+  /** What compares in constant time there. */
+  compare: string;
+}
+
+/** Files of examples/, as they are. */
+export const SNIPPETS: Record<Exclude<Language, 'none'>, Snippet> = {
+  node: { label: 'Node', file: 'verify-node.mjs', code: node, tested: true, compare: 'timingSafeEqual' },
+  python: { label: 'Python', file: 'verify_python.py', code: python, tested: true, compare: 'compare_digest' },
+  php: { label: 'PHP', file: 'verify_php.php', code: php, tested: false, compare: 'hash_equals' },
+  ruby: { label: 'Ruby', file: 'verify_ruby.rb', code: ruby, tested: false, compare: 'secure_compare' },
+  go: { label: 'Go', file: 'verify_go.go', code: go, tested: false, compare: 'hmac.Equal' },
+  java: { label: 'Java', file: 'VerifyWebhook.java', code: java, tested: true, compare: 'MessageDigest.isEqual' },
+  csharp: { label: 'C#', file: 'VerifyWebhook.cs', code: csharp, tested: false, compare: 'FixedTimeEquals' },
+};

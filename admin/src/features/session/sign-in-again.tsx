@@ -1,0 +1,131 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { useEffect, useState, type FormEvent } from 'react';
+import { refetchAll } from '../../api/live/refresh';
+import { meQuery, readMe, signIn } from '../../api/session';
+import { setSessionEnded } from '../../api/session-end';
+import type { Me } from '../../api/types';
+import { fieldWords } from '../../copy-forms';
+import { DialogButtons } from '../../ui/dialog-buttons';
+import { Button, Modal, PasswordInput, TextInput } from '../../ui/kit';
+import { SignInFailure } from './sign-in-failure';
+import css from './session-card.module.css';
+
+/** Esc here would also close the dialog below, with all that was typed there. */
+const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': 'true' };
+
+/** Over the screen whose session ended: that stays, with all that was typed, until the same person is back. */
+export function SignInAgain({ me }: { me: Me }) {
+  const [email, setEmail] = useState(me.email ?? '');
+  const [password, setPassword] = useState('');
+  const [missing, setMissing] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const enter = useEnterAgain(me);
+  const router = useRouter();
+  useBackFromElsewhere(enter);
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    setFailure(null);
+    setMissing(password === '');
+    if (password === '') return;
+    setBusy(true);
+    try {
+      enter(await signIn({ email: email.trim(), password }));
+    } catch (error) {
+      setFailure(error);
+      setBusy(false);
+    }
+  }
+
+  function leave(): void {
+    setSessionEnded(false);
+    globalThis.location.assign(router.buildLocation({ to: '/sign-in' }).href);
+  }
+
+  return (
+    // In parts: with a header of its own it would be a second one of the page, beside that of the dialog below.
+    <Modal.Root
+      opened
+      onClose={() => undefined}
+      closeOnEscape={false}
+      closeOnClickOutside={false}
+      zIndex={350}
+      padding="lg"
+      transitionProps={{ duration: 120 }}
+    >
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content radius="lg">
+        <Modal.Body>
+          <Modal.Title className={css.againTitle}>You were signed out</Modal.Title>
+          <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+            <p>Sign in again to go on, here or in another tab. Nothing you typed is lost.</p>
+            <TextInput
+              label="E-mail"
+              type="email"
+              autoComplete="username"
+              value={email}
+              onChange={(event) => setEmail(event.currentTarget.value)}
+              {...KEEPS_ESCAPE}
+            />
+            <PasswordInput
+              label="Password"
+              autoComplete="current-password"
+              value={password}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+              error={missing ? fieldWords.passwordEmpty : undefined}
+              visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed', ...KEEPS_ESCAPE }}
+              data-autofocus
+              {...KEEPS_ESCAPE}
+            />
+            <SignInFailure failure={failure} />
+            <DialogButtons>
+              <Button variant="default" onClick={leave} {...KEEPS_ESCAPE}>
+                Leave this page
+              </Button>
+              <Button type="submit" loading={busy} {...KEEPS_ESCAPE}>
+                Sign in
+              </Button>
+            </DialogButtons>
+          </form>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+/** The screens go on where they were; for somebody else they begin anew. */
+function useEnterAgain(before: Me): (me: Me) => void {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  return (me) => {
+    setSessionEnded(false);
+    if (me.id !== before.id) {
+      queryClient.setQueryData(meQuery.queryKey, me);
+      // Whatever the other person loaded in this tab must not greet this one.
+      void queryClient.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== meQuery.queryKey[0] });
+      void router.navigate({ to: '/recruiter/api/webhooks' });
+      return;
+    }
+    queryClient.setQueryData(meQuery.queryKey, me);
+    void refetchAll(queryClient);
+    // What failed meanwhile and is not followed by the stream.
+    void queryClient.refetchQueries({ type: 'active', predicate: ({ state }) => state.data === undefined });
+  };
+}
+
+/** Who signed in in another tab and comes back is not asked again. */
+function useBackFromElsewhere(enter: (me: Me) => void): void {
+  useEffect(() => {
+    function look(): void {
+      if (!document.hidden) void readMe().then(enter, () => undefined);
+    }
+    globalThis.addEventListener('focus', look);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      globalThis.removeEventListener('focus', look);
+      document.removeEventListener('visibilitychange', look);
+    };
+  });
+}

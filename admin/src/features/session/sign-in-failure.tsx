@@ -1,0 +1,15 @@
+import { ApiProblem } from '../../api/problem';
+import { InfoBar, ProblemNote } from '../../ui/states';
+
+/** Why somebody was not let in; nothing before they tried. */
+export function SignInFailure({ failure }: { failure: unknown }) {
+  if (failure === null) return null;
+  if (failure instanceof ApiProblem && failure.code === 'invalid_credentials') {
+    return (
+      <div role="alert">
+        <InfoBar tone="bad">The e-mail or the password is not right. Check both and try again.</InfoBar>
+      </div>
+    );
+  }
+  return <ProblemNote error={failure} />;
+}

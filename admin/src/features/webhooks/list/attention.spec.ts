@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { failingWebhook, webhook } from '../../../test/samples';
+import { attentionOf, needAttention } from './attention';
+
+const since = new Date(Date.now() - 3_600_000).toISOString();
+const next = (more: Parameters<typeof webhook>[0]) => attentionOf({ ...failingWebhook, failing_since: since, ...more });
+
+describe('what happens next by itself', () => {
+  it('names the switch-off of a failing webhook before it happens, and what it takes', () => {
+    expect(next({ failures_in_a_row: 14 })?.next).toEqual([
+      '14 failures in a row',
+      expect.stringMatching(/^since \d/),
+      expect.stringMatching(/^turns off .* if 20 tries have failed by then$/),
+    ]);
+    expect(next({ failures_in_a_row: 20 })?.next.at(-1)).toMatch(/^turns off .* if nothing changes$/);
+  });
+
+  it('names the next try and the switch-off of a paused one', () => {
+    const paused_until = new Date(Date.now() + 600_000).toISOString();
+    expect(next({ health: 'paused', paused_until, failures_in_a_row: 7 })?.next).toEqual([
+      '7 failures in a row',
+      expect.stringMatching(/^since /),
+      expect.stringMatching(/^paused, next try \d\d:\d\d$/),
+      expect.stringMatching(/^turns off .* if nothing changes$/),
+    ]);
+  });
+
+  it('does not threaten one with some problems', () => {
+    expect(next({ health: 'some_problems', failures_in_a_row: 2 })?.next).toHaveLength(2);
+  });
+});
+
+describe('the list of those that need attention', () => {
+  it('has those that we turned off first, with date and reason, and not those that a person did', () => {
+    const off = { health: 'off' as const, is_active: false, off_at: '2026-01-22T10:30:00.000Z' };
+    const found = needAttention([
+      failingWebhook,
+      webhook({ id: 'w2', ...off, off_reason: 'gone' }),
+      webhook({ id: 'w3', ...off, off_reason: 'person' }),
+      webhook({ id: 'w4' }),
+    ]);
+    expect(found.map((item) => item.webhook.id)).toEqual(['w2', 'w1']);
+    expect(found[0]?.what).toMatch(/^Turned off by us on 22 Jan.*, because they told us to stop \(410 Gone\)\.$/);
+  });
+});

@@ -1,0 +1,87 @@
+import { lazy, Suspense, useState } from 'react';
+import { useMe } from '../../../api/session';
+import type { Webhook } from '../../../api/types';
+import { copyText } from '../../../lib/clipboard';
+import { deniedBecause } from '../../../lib/rights';
+import { webhookName } from '../../../lib/webhook-name';
+import { GuardedItem } from '../../../ui/guarded-item';
+import { IconCopy, IconDots, IconKey, IconNext, IconPencil, IconSend, IconTrash } from '../../../ui/icons';
+import { ActionIcon, Menu } from '../../../ui/kit';
+import { MenuLink } from '../../../ui/menu-link';
+import { toast } from '../../../ui/toasts';
+
+// Asked for rarely, and none of them is needed to show a list.
+const MenuDialog = lazy(() => import('./menu-dialog').then((module) => ({ default: module.MenuDialog })));
+
+export type MenuAction = 'test' | 'secret' | 'delete';
+
+/** What can be done with a webhook without opening it. What this person may not do stays in its place, with the reason. */
+export function WebhookMenu({ webhook }: { webhook: Webhook }) {
+  const me = useMe();
+  const [doing, setDoing] = useState<MenuAction | null>(null);
+  const change = deniedBecause(me, 'webhooks.write', 'change webhooks');
+
+  async function copyAddress(): Promise<void> {
+    const done = await copyText(webhook.url);
+    toast(done ? 'done' : 'problem', done ? 'Address copied.' : 'Your browser did not let us copy.');
+  }
+
+  return (
+    <>
+      <Menu position="bottom-end" width={230}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size={36} aria-label={`More for ${webhookName(webhook)}`}>
+            <IconDots size={20} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <GuardedItem
+            denied={deniedBecause(me, 'webhooks.test', 'send tests')}
+            leftSection={<IconSend />}
+            onClick={() => setDoing('test')}
+          >
+            Send test
+          </GuardedItem>
+          <MenuLink leftSection={<IconNext />} to="/recruiter/api/deliveries" search={{ webhook_id: webhook.id }}>
+            See deliveries
+          </MenuLink>
+          {change === null ? (
+            <MenuLink
+              leftSection={<IconPencil />}
+              to="/recruiter/api/webhooks/$id/settings"
+              params={{ id: webhook.id }}
+            >
+              Edit
+            </MenuLink>
+          ) : (
+            <GuardedItem denied={change} leftSection={<IconPencil />} onClick={() => undefined}>
+              Edit
+            </GuardedItem>
+          )}
+          <GuardedItem
+            denied={deniedBecause(me, 'secrets.write', 'change secrets')}
+            leftSection={<IconKey />}
+            onClick={() => setDoing('secret')}
+          >
+            Rotate secret
+          </GuardedItem>
+          <Menu.Item leftSection={<IconCopy />} onClick={() => void copyAddress()}>
+            Copy address
+          </Menu.Item>
+          <Menu.Divider />
+          <GuardedItem
+            denied={change}
+            leftSection={<IconTrash />}
+            color="var(--bad)"
+            onClick={() => setDoing('delete')}
+          >
+            Delete
+          </GuardedItem>
+        </Menu.Dropdown>
+      </Menu>
+      <Suspense>
+        {doing ? <MenuDialog action={doing} webhook={webhook} onClose={() => setDoing(null)} /> : null}
+      </Suspense>
+    </>
+  );
+}

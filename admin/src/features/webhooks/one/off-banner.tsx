@@ -1,0 +1,54 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { auditQuery } from '../../../api/audit';
+import { useMe } from '../../../api/session';
+import type { WebhookDetail } from '../../../api/types';
+import { healthWords } from '../../../copy';
+import { offSentence } from '../../../lib/off-words';
+import { deniedBecause } from '../../../lib/rights';
+import { GuardedButton } from '../../../ui/guarded-button';
+import { ButtonLink } from '../../../ui/link';
+import { TestButton } from '../test/test-button';
+import type { TurnOn } from '../use-turn-on';
+import css from './activity.module.css';
+
+interface OffBannerProps {
+  webhook: WebhookDetail;
+  /** Who has to act, when it was us who turned it off. */
+  help: string | null;
+  power: TurnOn;
+}
+
+/** Who turned it off, when and why, and the way back. */
+export function OffBanner({ webhook, help, power }: OffBannerProps) {
+  const person = useWhoTurnedOff(webhook);
+  return (
+    <section className={css.banner} data-tone={help === null ? 'quiet' : 'bad'}>
+      <h2>{offSentence(webhook, person)}</h2>
+      <p>{help ?? healthWords.off.meaning}</p>
+      <div className={css.bannerActions}>
+        <GuardedButton size="xs" denied={power.denied} loading={power.busy} onClick={power.turnOn}>
+          Turn on
+        </GuardedButton>
+        <TestButton webhook={webhook} label="Send a test" size="xs" />
+        <ButtonLink
+          variant="default"
+          size="xs"
+          to="/recruiter/api/deliveries"
+          search={{ webhook_id: webhook.id, status: 'skipped' }}
+        >
+          See skipped deliveries
+        </ButtonLink>
+      </div>
+    </section>
+  );
+}
+
+/** The name in the audit log, for who may read it. One who may not reads "a person". */
+function useWhoTurnedOff({ id, off_reason }: WebhookDetail): string | undefined {
+  const me = useMe();
+  const enabled = off_reason === 'person' && deniedBecause(me, 'audit.read', '') === null;
+  const query = useInfiniteQuery({ ...auditQuery('webhook.updated', id), enabled });
+  const entry = query.data?.pages[0]?.data.find(({ details }) => details['is_active'] === false);
+  if (!entry) return undefined;
+  return entry.actor.id === me.id ? 'you' : (entry.actor.name ?? undefined);
+}

@@ -1,0 +1,73 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState, type FormEvent } from 'react';
+import { isStatus } from '../../../api/problem';
+import { useMe } from '../../../api/session';
+import { deleteWebhook, webhookKeys, webhooksQuery } from '../../../api/webhooks';
+import { keptFor } from '../../../lib/retention';
+import { DialogButtons } from '../../../ui/dialog-buttons';
+import { Button, Modal, TextInput } from '../../../ui/kit';
+import { ProblemNote } from '../../../ui/states';
+import { toast } from '../../../ui/toasts';
+import { deliveriesChanged } from '../deliveries-changed';
+import css from './settings.module.css';
+
+/** Cannot be undone, so the name is typed once. */
+export function DeleteDialog({ id, name, onClose }: { id: string; name: string; onClose: () => void }) {
+  const [typed, setTyped] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const me = useMe();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    if (typed.trim() !== name) return setProblem(`Type ${name} exactly as it stands here.`);
+    setProblem(null);
+    setFailure(null);
+    setBusy(true);
+    try {
+      await deleteWebhook(id);
+    } catch (error) {
+      // Already gone is what was asked for.
+      if (!isStatus(error, 404)) {
+        setFailure(error);
+        setBusy(false);
+        return;
+      }
+    }
+    queryClient.setQueryData(webhooksQuery.queryKey, (list) => list?.filter((webhook) => webhook.id !== id));
+    await navigate({ to: '/recruiter/api/webhooks' });
+    queryClient.removeQueries({ queryKey: webhookKeys.one(id) });
+    void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
+    void deliveriesChanged(queryClient);
+    toast('done', `${name} is deleted.`);
+  }
+
+  return (
+    <Modal opened onClose={onClose} title={`Delete ${name}?`}>
+      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+        <p>This cannot be undone. Its deliveries stay visible for {keptFor(me)}.</p>
+        <TextInput
+          label={`Type ${name} to confirm`}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          error={problem}
+          autoComplete="off"
+          data-autofocus
+        />
+        {failure ? <ProblemNote error={failure} /> : null}
+        <DialogButtons>
+          <Button variant="default" onClick={onClose}>
+            Keep it
+          </Button>
+          <Button type="submit" color="red.9" loading={busy}>
+            Delete webhook
+          </Button>
+        </DialogButtons>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,47 @@
+import { fieldWords } from '../../../../copy-forms';
+import type { FieldProblems } from '../../../../lib/field-problems';
+
+/** A header that is to be added. `key` tells two apart whose names are not typed yet. */
+export interface NewHeader {
+  key: number;
+  name: string;
+  value: string;
+}
+
+/** What is to happen with the headers. Values are never shown again, so stored ones are known by name only. */
+export interface HeaderEdits {
+  /** Of a stored header by its name: a new value, or null to take it out. */
+  stored: Readonly<Record<string, string | null>>;
+  added: readonly NewHeader[];
+}
+
+export const NO_EDITS: HeaderEdits = { stored: {}, added: [] };
+
+export function hasEdits({ stored, added }: HeaderEdits): boolean {
+  return Object.keys(stored).length > 0 || added.length > 0;
+}
+
+/** As the API takes it: a text sets a header, null removes it, the others stay. */
+export function headerPatch({ stored, added }: HeaderEdits): Record<string, string | null> {
+  return { ...stored, ...Object.fromEntries(added.map(({ name, value }) => [name.trim(), value.trim()])) };
+}
+
+/** What is plainly missing, by field; which names are ours is the server's to say. */
+export function editProblems({ stored, added }: HeaderEdits, names: readonly string[]): FieldProblems {
+  const found: FieldProblems = {};
+  for (const [name, value] of Object.entries(stored)) {
+    if (value?.trim() === '') found[`headers.${name}`] = fieldWords.headerValueEmpty;
+  }
+  const taken = new Set(names.map((name) => name.toLowerCase()));
+  for (const { key, name, value } of added) {
+    const lower = name.trim().toLowerCase();
+    if (lower === '') found[nameField(key)] = fieldWords.headerNameEmpty;
+    else if (taken.has(lower)) found[nameField(key)] = fieldWords.headerTwice;
+    else if (value.trim() === '') found[valueField(key)] = fieldWords.headerValueEmpty;
+    taken.add(lower);
+  }
+  return found;
+}
+
+export const nameField = (key: number): string => `name ${key}`;
+export const valueField = (key: number): string => `value ${key}`;

@@ -1,0 +1,228 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { screen, waitFor, within } from '@testing-library/react';
+import type { WebhookDetail } from '../../../api/types';
+import { accessibilityProblems } from '../../../test/accessibility';
+import { type Asked, FakeServer, json, owner, problem, viewer } from '../../../test/fake-server';
+import { catalogue, webhookDetail } from '../../../test/samples';
+import { showApp } from '../../../test/show-app';
+
+const SETTINGS = '/recruiter/api/webhooks/w1/settings';
+const ONE = 'GET /api/recruiter/webhooks/w1';
+const CHANGE = 'PATCH /api/recruiter/webhooks/w1';
+const ALERTS = 'GET /api/recruiter/webhooks/w1/alerts';
+const SET_ALERTS = 'PUT /api/recruiter/webhooks/w1/alerts';
+
+let server: FakeServer;
+/** What is stored, and its version: changed by the app and by "somebody else". */
+let stored: WebhookDetail;
+let version: number;
+
+function somebodyElse(change: Partial<WebhookDetail>): void {
+  stored = { ...stored, ...change };
+  version += 1;
+}
+
+const answer = (): Response => json(stored, 200, { etag: `"${version}"` });
+
+beforeEach(() => {
+  stored = webhookDetail();
+  version = 1;
+  server = new FakeServer()
+    .on('GET /api/me', owner())
+    .on('GET /api/recruiter/event-types', catalogue)
+    .on('GET /api/recruiter/webhooks', { data: [], next_cursor: null })
+    .on(ONE, answer)
+    .on(CHANGE, ({ headers, body }: Asked) => {
+      if (headers.get('if-match') !== `"${version}"`) return problem(412, 'precondition_failed');
+      somebodyElse(body as Partial<WebhookDetail>);
+      return answer();
+    });
+});
+
+const field = (name: string) => screen.findByRole<HTMLInputElement>('textbox', { name });
+const button = (name: string) => screen.getByRole('button', { name });
+
+describe('a setting that somebody else changed meanwhile', () => {
+  it('is shown beside what was typed, which stays and can be saved over it', async () => {
+    const { user } = showApp(SETTINGS);
+    await user.type(await field('Description'), ' 2');
+    somebodyElse({ description: 'Wages' });
+    await user.click(button('Save description'));
+    const note = await screen.findByRole('alert');
+    expect(note.textContent).toContain('Somebody else changed this to Wages. Yours is Payroll sync 2.');
+    expect((await field('Description')).value).toBe('Payroll sync 2');
+    expect(stored.description).toBe('Wages');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(button('Save description'));
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save description' })).toBeNull());
+    expect(stored.description).toBe('Payroll sync 2');
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('can be taken as it is', async () => {
+    const { user } = showApp(SETTINGS);
+    await user.click(await screen.findByRole('radio', { name: /^One day/ }));
+    somebodyElse({ retry_plan: 'three_days' });
+    await user.click(button('Save plan'));
+    expect((await screen.findByRole('alert')).textContent).toContain('changed this to Three days. Yours is One day.');
+    await user.click(button('Take theirs'));
+    expect(screen.getByRole<HTMLInputElement>('radio', { name: /^Three days/ }).checked).toBe(true);
+    expect(screen.queryByRole('button', { name: 'Save plan' })).toBeNull();
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('does not take the place of what is half typed when it is loaded in the background', async () => {
+    const { user } = showApp(SETTINGS);
+    const address = await field('Address');
+    await user.clear(address);
+    await user.type(address, 'https://new.payroll.example');
+    // Saving another card asks for the webhook again.
+    await user.type(await field('Description'), '!');
+    server.on(CHANGE, ({ body }: Asked) => {
+      somebodyElse({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
+      return answer();
+    });
+    await user.click(button('Save description'));
+    expect((await screen.findByRole('alert')).textContent).toContain(
+      'Somebody else changed this to https://theirs.example/in. Yours is https://new.payroll.example.',
+    );
+    expect((await field('Address')).value).toBe('https://new.payroll.example');
+  });
+
+  it('shows through where nothing was typed', async () => {
+    const { user } = showApp(SETTINGS);
+    await user.type(await field('Description'), '!');
+    server.on(CHANGE, ({ body }: Asked) => {
+      somebodyElse({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
+      return answer();
+    });
+    await user.click(button('Save description'));
+    await waitFor(async () => expect((await field('Address')).value).toBe('https://theirs.example/in'));
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('is another one: then Save is pressed once more', async () => {
+    const { user } = showApp(SETTINGS);
+    await user.click(await screen.findByRole('checkbox', { name: 'Offers' }));
+    somebodyElse({ description: 'Wages' });
+    await user.click(button('Save events'));
+    expect((await screen.findByRole('alert')).textContent).toContain('another part of this webhook');
+    await user.click(button('Save events'));
+    await waitFor(() => expect(stored.events).toEqual(['application.*', 'offer.*']));
+  });
+
+  it('is told of alerts too, before they are overwritten', async () => {
+    let alerts = { emails: ['ops@agency.example'], url: null as string | null };
+    server
+      .on(ALERTS, () => json(alerts))
+      .on(SET_ALERTS, ({ body }: Asked) => {
+        alerts = body as typeof alerts;
+        return json(alerts);
+      });
+    const { user } = showApp(SETTINGS);
+    await user.type(await field('Email addresses'), ' anna@agency.example');
+    alerts = { emails: ['ben@agency.example'], url: null };
+    await user.click(button('Save alerts'));
+    expect((await screen.findByRole('alert')).textContent).toContain(
+      'changed this to ben@agency.example. Yours is ops@agency.example, anna@agency.example.',
+    );
+    expect(server.to(SET_ALERTS)).toEqual([]);
+    expect((await field('Email addresses')).value).toBe('ops@agency.example anna@agency.example');
+    await user.click(button('Save alerts'));
+    await waitFor(() => expect(alerts.emails).toEqual(['ops@agency.example', 'anna@agency.example']));
+  });
+});
+
+describe('the settings', () => {
+  it('keep the focus on the card that was saved', async () => {
+    const { user } = showApp(SETTINGS);
+    await user.type(await field('Description'), '!');
+    button('Save description').focus();
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(document.activeElement?.textContent).toBe('Description'));
+    expect(document.activeElement?.closest('h2')).not.toBeNull();
+  });
+
+  it('keep the focus in the field from which they were saved', async () => {
+    const { user } = showApp(SETTINGS);
+    await user.type(await field('Description'), '!{Enter}');
+    await waitFor(() => expect(stored.description).toBe('Payroll sync!'));
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save description' })).toBeNull());
+    expect(document.activeElement).toBe(await field('Description'));
+  });
+
+  it('stay on screen when they cannot be refreshed', async () => {
+    const { user } = showApp(SETTINGS);
+    await user.type(await field('Description'), '!');
+    server.on(CHANGE, ({ body }: Asked) => {
+      server.on(ONE, () => problem(503, 'database_unavailable'));
+      return json({ ...stored, ...(body as object) });
+    });
+    await user.click(button('Save description'));
+    expect(await screen.findByText(/We could not refresh this webhook\./)).toBeTruthy();
+    expect((await field('Description')).value).toBe('Payroll sync!');
+  });
+});
+
+describe('extra headers', () => {
+  const list = () => within(screen.getByRole('list', { name: 'Extra headers' }));
+
+  beforeEach(() => {
+    stored = webhookDetail({ header_names: ['x-tenant', 'authorization'] });
+    server.on(CHANGE, ({ body }: Asked) => {
+      const { headers } = body as { headers: Record<string, string | null> };
+      const kept = stored.header_names.filter((name) => headers[name] !== null);
+      const added = Object.keys(headers).filter((name) => headers[name] !== null && !kept.includes(name));
+      somebodyElse({ header_names: [...kept, ...added] });
+      return answer();
+    });
+  });
+
+  it('are known by name; one is changed, one taken out and one added, and the rest stays', async () => {
+    stored = webhookDetail({ header_names: ['x-tenant', 'authorization', 'x-region'] });
+    const { user } = showApp(SETTINGS);
+    await user.click(await screen.findByRole('button', { name: 'Change authorization' }));
+    await user.type(await field('New value of authorization'), 'Bearer abc');
+    await user.click(button('Take out x-tenant'));
+    await user.click(button('Add a header'));
+    await user.type(await field('Name'), 'x-team');
+    await user.type(await field('Value'), 'south');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(button('Save headers'));
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save headers' })).toBeNull());
+    expect(server.to(CHANGE).map(({ body }) => body)).toEqual([
+      { headers: { authorization: 'Bearer abc', 'x-tenant': null, 'x-team': 'south' } },
+    ]);
+    expect(list().getAllByRole('listitem')).toHaveLength(3);
+    expect(document.body.innerHTML).not.toContain('Bearer abc');
+  });
+
+  it('say at the field what is missing, or set by us', async () => {
+    const { user } = showApp(SETTINGS);
+    await user.click(await screen.findByRole('button', { name: 'Add a header' }));
+    await user.click(button('Save headers'));
+    expect(screen.getByText('Enter the name of the header.')).toBeTruthy();
+    await user.type(await field('Name'), 'X-Tenant');
+    await user.type(await field('Value'), 'south');
+    await user.click(button('Save headers'));
+    expect(screen.getByText('This header is there already.')).toBeTruthy();
+    expect(server.to(CHANGE)).toEqual([]);
+    await user.clear(await field('Name'));
+    await user.type(await field('Name'), 'host');
+    const message = 'We set this header ourselves. Choose another name.';
+    const errors = [{ field: 'headers.host', code: 'reserved_name', message }];
+    server.on(CHANGE, () => problem(400, 'validation_failed', { errors }));
+    await user.click(button('Save headers'));
+    expect(await screen.findByText(message)).toBeTruthy();
+    expect((await field('Name')).getAttribute('aria-invalid')).toBe('true');
+    expect((await field('Value')).value).toBe('south');
+  });
+
+  it('can be seen by a viewer, who is told who can change them', async () => {
+    server.on('GET /api/me', viewer());
+    showApp(SETTINGS);
+    expect(await screen.findByText('x-tenant')).toBeTruthy();
+    expect(button('Save headers').getAttribute('aria-disabled')).toBe('true');
+    expect(screen.queryByRole('button', { name: 'Add a header' })).toBeNull();
+  });
+});

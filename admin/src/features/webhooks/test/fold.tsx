@@ -1,0 +1,12 @@
+import type { ReactNode } from 'react';
+import css from './test-panel.module.css';
+
+/** Something long that few people open. */
+export function Fold({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <details className={css.fold}>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}

@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { act, screen, waitFor, within } from '@testing-library/react';
+import { arrive } from '../api/live/arrivals';
+import { setPaused } from '../api/live/live-state';
+import type { LiveDelivery } from '../api/live/messages';
+import { FakeServer, json, owner } from '../test/fake-server';
+import { FakeStream } from '../test/fake-stream';
+import {
+  catalogue,
+  content,
+  counts,
+  delivery,
+  failedDelivery,
+  failingWebhook,
+  failureGroups,
+  webhook,
+  webhookDetail,
+} from '../test/samples';
+import { showApp } from '../test/show-app';
+
+const DELIVERIES = '/recruiter/api/deliveries';
+const WEBHOOKS = '/recruiter/api/webhooks';
+const LIST = 'GET /api/recruiter/deliveries';
+
+/** Ids rise with time: `b` is newer than `a`. */
+const OLD = '019be54f-0040-7000-8000-00000000000a';
+const NEW = '019be54f-0041-7000-8000-00000000000b';
+const NEWER = '019be54f-0042-7000-8000-00000000000c';
+
+/** What is asked for in a moment comes after 3 s. */
+const SOON = { timeout: 15_000 };
+
+let server: FakeServer;
+
+beforeEach(() => {
+  FakeStream.install();
+  server = new FakeServer()
+    .on('GET /api/me', owner())
+    .on('GET /api/recruiter/event-types', catalogue)
+    .on('GET /api/recruiter/failure-groups', failureGroups())
+    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
+    .on('GET /api/recruiter/deliveries/counts', counts)
+    .on(LIST, { data: [delivery({ id: OLD, status: 'retrying', response_status: 503 })], next_cursor: null });
+});
+afterEach(() => {
+  jest.useRealTimers();
+  FakeStream.uninstall();
+  setPaused(false);
+});
+
+const live = (more: Partial<LiveDelivery> = {}): LiveDelivery => ({
+  id: OLD,
+  webhook_id: 'w1',
+  event: 'application.created',
+  status: 'delivered',
+  response_status: 200,
+  reason: 'ok',
+  attempts: 2,
+  next_attempt_at: null,
+  duration_ms: 77,
+  test: false,
+  ...more,
+});
+
+async function connected(): Promise<FakeStream> {
+  await waitFor(() => expect(FakeStream.open).toHaveLength(1));
+  const stream = FakeStream.open[0]!;
+  act(() => stream.connect());
+  return stream;
+}
+
+const row = (name = 'New application') => screen.getByRole('link', { name }).closest('[role=row]')?.textContent;
+
+/** An id of a delivery that began then. */
+const idAt = (time: number, end: string) =>
+  `${time.toString(16).padStart(12, '0').replace(/^.{8}/, '$&-')}-7000-8000-00000000000${end}`;
+
+describe('live updates of lists and numbers', () => {
+  it('count what comes into a filter, though another list knows it already', async () => {
+    server.on(LIST, ({ search }: { search: URLSearchParams }) => {
+      const rows = search.get('status') === 'failed' ? [] : [delivery({ id: OLD, status: 'retrying' })];
+      return json({ data: rows, next_cursor: null });
+    });
+    const { user } = showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'New application' });
+    const stream = await connected();
+    await user.click(screen.getByRole('button', { name: /^Failed/ }));
+    await screen.findByText('No deliveries match.');
+    act(() => stream.say('delivery', live({ status: 'failed', reason: 'down', response_status: 503 })));
+    expect(await screen.findByRole('button', { name: '1 new delivery — Show' })).toBeTruthy();
+  });
+
+  it('count on when more came than are kept', async () => {
+    showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'New application' });
+    await connected();
+    const many = Array.from({ length: 2_345 }, (_, n) => live({ id: idAt(Date.now() + n, 'f') }));
+    act(() => arrive(many));
+    expect(await screen.findByRole('button', { name: '2,000+ new deliveries — Show' })).toBeTruthy();
+    act(() => arrive([live({ id: idAt(Date.now() + 9_999, 'f') })]));
+    expect(screen.getByRole('button', { name: '2,000+ new deliveries — Show' })).toBeTruthy();
+  });
+
+  it('bring a long list up to date in its place, with a few requests', async () => {
+    const rowAt = (n: number) => delivery({ id: idAt(2e12 - n, 'e'), created_at: new Date(2e12 - n).toISOString() });
+    let newest = 0;
+    server.on(LIST, ({ search }: { search: URLSearchParams }) => {
+      const n = Number(search.get('cursor') ?? newest);
+      const status = newest < 0 ? 'delivered' : 'retrying';
+      return json({ data: [{ ...rowAt(n), status, event: `test.n${n}` }], next_cursor: n < 6 ? String(n + 1) : null });
+    });
+    const { user } = showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'test.n0' });
+    const stream = await connected();
+    await user.click(screen.getByRole('button', { name: 'Load more' }));
+    await screen.findByRole('link', { name: 'test.n6' });
+    newest = -1;
+    const links = () => screen.getAllByRole('link', { name: /^test\./ }).map((link) => link.textContent);
+    const asked = server.to(LIST).length;
+    act(() => stream.say('reset', {}));
+    expect(await screen.findByRole('button', { name: '1 new delivery — Show' })).toBeTruthy();
+    expect(links()[0]).toBe('test.n0');
+    const again = server
+      .to(LIST)
+      .slice(asked)
+      .map(({ search }) => search.get('cursor'));
+    expect(again.slice(0, 2)).toEqual([null, '0']);
+    expect(again).toHaveLength(4);
+    expect(row('test.n0')).toContain('Delivered');
+  });
+
+  it('are not undone by a page that was on its way meanwhile', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    const first = (status: 'retrying' | 'delivered') => ({ data: [delivery({ id: NEW, status })], next_cursor: 'c' });
+    server.on(LIST, first('retrying'));
+    const { user } = showApp(DELIVERIES);
+    await screen.findByRole('link', { name: 'New application' });
+    const stream = await connected();
+    await waitFor(() => expect(server.to(LIST)).toHaveLength(2));
+    server.on(LIST, ({ search }: { search: URLSearchParams }) =>
+      search.get('cursor') ? new Promise<Response>((resolve) => (answer = resolve)) : json(first('delivered')),
+    );
+    await user.click(screen.getByRole('button', { name: 'Load more' }));
+    act(() => stream.say('delivery', live({ id: NEW })));
+    const old = delivery({ id: OLD, event: 'offer.sent', created_at: '2026-01-22T10:29:00.000Z' });
+    const second = { data: [old], next_cursor: null };
+    server.on(LIST, ({ search }: { search: URLSearchParams }) =>
+      json(search.get('cursor') ? second : first('delivered')),
+    );
+    await act(async () => answer(json(second)));
+    await screen.findByRole('link', { name: 'Offer sent' });
+    await waitFor(() => expect(row()).toContain('Delivered'), SOON);
+  });
+
+  it('never read a message again: each reading is a line in the audit log', async () => {
+    const CONTENT = `GET /api/recruiter/deliveries/${OLD}/content`;
+    const RESEND = `POST /api/recruiter/deliveries/${OLD}/resend`;
+    server
+      .on(`GET /api/recruiter/deliveries/${OLD}`, failedDelivery({ id: OLD }))
+      .on(CONTENT, content)
+      .on(RESEND, () => json(delivery({ id: OLD, status: 'waiting' }), 202));
+    const { user } = showApp(`${DELIVERIES}?delivery=${OLD}`);
+    const drawer = within(await screen.findByRole('dialog'));
+    await user.click(await drawer.findByRole('tab', { name: 'Sent' }));
+    await drawer.findByText('"A-1042"');
+    const stream = await connected();
+    await user.click(drawer.getByRole('button', { name: 'Resend' }));
+    await waitFor(() => expect(server.to(RESEND)).toHaveLength(1));
+    const asked = server.to(`GET /api/recruiter/deliveries/${OLD}`).length;
+    act(() => stream.say('reset', {}));
+    await waitFor(() => expect(server.to(`GET /api/recruiter/deliveries/${OLD}`).length).toBeGreaterThan(asked));
+    expect(server.to(CONTENT)).toHaveLength(1);
+  });
+
+  it('refresh the numbers of a webhook and of its failures, in a moment and once, and leave its rows where they are', async () => {
+    const ONE = 'GET /api/recruiter/webhooks/w1';
+    const failing = { health: 'failing' as const, failures_in_a_row: 3, failing_since: '2026-01-22T10:00:00.000Z' };
+    const recent = delivery({ id: OLD, status: 'retrying' });
+    server.on(ONE, webhookDetail({ ...failing, recent_deliveries: [recent] }));
+    showApp(`${WEBHOOKS}/w1`);
+    await screen.findByText(/3 failures in a row/);
+    const stream = await connected();
+    await waitFor(() => expect(server.to(ONE).length).toBeGreaterThan(1));
+    const newer = delivery({ id: NEW, event: 'offer.sent' });
+    server.on(ONE, webhookDetail({ ...failing, failures_in_a_row: 4, recent_deliveries: [newer, recent] }));
+    const [asked, groups] = [server.to(ONE).length, server.to('GET /api/recruiter/failure-groups').length];
+    for (const id of [NEW, NEWER]) act(() => stream.say('delivery', live({ id, status: 'failed', reason: 'down' })));
+    expect(await screen.findByText(/4 failures in a row/, {}, SOON)).toBeTruthy();
+    expect(server.to(ONE)).toHaveLength(asked + 1);
+    expect(server.to('GET /api/recruiter/failure-groups')).toHaveLength(groups + 1);
+    expect(screen.queryByRole('link', { name: 'Offer sent' })).toBeNull();
+    expect(screen.getByRole('button', { name: '2 new deliveries — Show' })).toBeTruthy();
+  });
+
+  it('take the place of asking from time to time', async () => {
+    server.on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null });
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
+    showApp(WEBHOOKS);
+    for (let n = 0; n < 5; n++) await act(() => jest.advanceTimersByTimeAsync(100));
+    expect(screen.getByText('Needs attention')).toBeTruthy();
+    act(() => FakeStream.open[0]!.connect());
+    await act(() => jest.advanceTimersByTimeAsync(5_000));
+    const asked = server.to('GET /api/recruiter/failure-groups').length;
+    for (let n = 0; n < 6; n++) {
+      act(() => FakeStream.open[0]!.heartbeat());
+      await act(() => jest.advanceTimersByTimeAsync(15_000));
+    }
+    expect(server.to('GET /api/recruiter/failure-groups')).toHaveLength(asked);
+  });
+});

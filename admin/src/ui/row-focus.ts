@@ -1,0 +1,42 @@
+import { useEffect, useRef, type FocusEvent } from 'react';
+
+const CONTROLS = 'a[href], button';
+
+interface Place {
+  key: string;
+  row: number;
+  control: number;
+}
+
+/**
+ * When the row that has the focus goes, because it was revoked, removed or deleted, the same control of the next row takes it;
+ * without a next row the one before, without any the heading of the screen.
+ * @param keys of the rows in their order; each row is an element `selector` inside the list.
+ */
+export function useRowFocus<List extends HTMLElement>(keys: readonly string[], selector: string) {
+  const list = useRef<List>(null);
+  const place = useRef<Place | null>(null);
+  const joined = keys.join(' ');
+
+  useEffect(() => {
+    const last = place.current;
+    const lost = document.activeElement === null || document.activeElement === document.body;
+    if (last === null || !lost || joined.split(' ').includes(last.key)) return;
+    place.current = null;
+    const rows = list.current?.querySelectorAll(selector) ?? [];
+    const controls = rows[Math.min(last.row, rows.length - 1)]?.querySelectorAll<HTMLElement>(CONTROLS) ?? [];
+    const next = controls[Math.min(last.control, controls.length - 1)] ?? document.querySelector('h1');
+    next?.focus();
+  }, [joined, selector]);
+
+  /** Dialogs that a row opened are its children for React only: what happens in them is no place in the list. */
+  function onFocus({ target }: FocusEvent): void {
+    const row = target.closest(selector);
+    if (row === null || !list.current?.contains(row)) return;
+    const index = [...list.current.querySelectorAll(selector)].indexOf(row);
+    const control = [...row.querySelectorAll(CONTROLS)].findIndex((one) => one.contains(target));
+    place.current = { key: keys[index] ?? '', row: index, control: Math.max(0, control) };
+  }
+
+  return { ref: list, onFocus };
+}

@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { addWebhook, applicationCreated, publish, type CreatedWebhook } from '../support/client.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { describeWith, findProgram } from '../support/requirements.js';
+import { ROOT, startServer, type TestServer } from '../support/server.js';
+import { DRIVERS, type Driver } from './snippet-drivers.js';
+
+/*
+ * The snippets of the Guide in languages that a machine may lack, against bytes that the server really sent. Each is the file of
+ * examples/ as it stands, asked the same questions by a small program in its language. Node and Python: signatures.spec.ts.
+ */
+
+const WRONG_SECRET = 'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=';
+
+let server: TestServer;
+let receiver: Receiver;
+let webhook: CreatedWebhook;
+/** Lines for the standard input of a driver. */
+let questions: string;
+
+beforeAll(async () => {
+  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  webhook = await addWebhook(server, { url: receiver.url('/captured'), events: ['application.created'] });
+  await publish(server, applicationCreated(server, { candidateName: 'Ñandú 候補者 🎉 \\"/' }));
+  const { body, headers } = await receiver.next('/captured');
+  const { secret } = webhook;
+  const id = String(headers['webhook-id']);
+  const timestamp = String(headers['webhook-timestamp']);
+  const stale = String(Number(timestamp) - 301);
+  questions = [
+    body.toString('base64'),
+    secret,
+    WRONG_SECRET,
+    id,
+    timestamp,
+    String(headers['webhook-signature']),
+    stale,
+    signature({ secret, id, timestamp: stale, body }),
+    String(headers['x-webhook-signature']),
+  ].join('\n');
+});
+afterAll(async () => {
+  await receiver?.close();
+  await server?.stop();
+});
+
+/** As the server signs, for a time that it would not sign with. */
+function signature(given: { secret: string; id: string; timestamp: string; body: Buffer }): string {
+  const key = Buffer.from(given.secret.replace('whsec_', ''), 'base64');
+  const hmac = createHmac('sha256', key).update(`${given.id}.${given.timestamp}.`).update(given.body);
+  return `v1,${hmac.digest('base64')}`;
+}
+
+function ask(driver: Driver): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'snippet-'));
+  try {
+    copyFileSync(join(ROOT, 'examples', driver.snippet), join(folder, driver.snippet));
+    for (const [name, text] of Object.entries(driver.files)) writeFileSync(join(folder, name), text);
+    for (const [command, ...args] of driver.build ?? []) {
+      const built = spawnSync(command!, args, { cwd: folder, encoding: 'utf8' });
+      expect([built.status, built.stderr]).toEqual([0, '']);
+    }
+    const [command, ...args] = driver.run;
+    const run = spawnSync(command, args, { cwd: folder, input: questions, encoding: 'utf8' });
+    expect(run.stderr).toBe('');
+    return run.stdout.trimEnd().split('\n');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+for (const driver of DRIVERS) {
+  const program = findProgram(driver.find);
+  describeWith(driver.requirement, program, `the ${driver.requirement} snippet of the Guide`, () => {
+    it('verifies by either scheme, and says why it refuses', () => {
+      const misfit = expect.stringContaining('does not fit');
+      expect(ask(driver)).toEqual([
+        'ok',
+        'ok',
+        misfit,
+        misfit,
+        expect.stringContaining('missing'),
+        expect.stringContaining('too old'),
+        'true',
+        'false',
+        'false',
+      ]);
+    }, 120_000);
+  });
+}

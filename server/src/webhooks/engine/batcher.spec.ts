@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { Batcher } from './batcher.js';
+
+/** A batcher whose batches are ended by hand. */
+function byHand({ maxItems = 3, concurrency = 1 } = {}) {
+  const batches: { items: number[]; end: () => void; fail: (error: Error) => void }[] = [];
+  const batcher = new Batcher<number, string>({
+    run: (items) =>
+      new Promise((resolve, reject) => {
+        batches.push({ items, end: () => resolve(items.map((item) => `done ${item}`)), fail: reject });
+      }),
+    maxItems,
+    concurrency,
+  });
+  return { batcher, batches, items: () => batches.map((batch) => batch.items) };
+}
+
+/** Later than everything that is due by now. */
+const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+describe('a batcher', () => {
+  it('runs what arrives in one turn as one batch, and answers each its own', async () => {
+    const { batcher, batches, items } = byHand();
+    const answers = Promise.all([batcher.add(1), batcher.add(2)]);
+    await turn();
+    expect(items()).toEqual([[1, 2]]);
+    batches[0]!.end();
+    expect(await answers).toEqual(['done 1', 'done 2']);
+  });
+
+  it('gathers what arrives meanwhile, in order, at most so many in a batch', async () => {
+    const { batcher, batches, items } = byHand();
+    const answers = [1, 2, 3, 4, 5].map((item) => batcher.add(item));
+    await turn();
+    expect(items()).toEqual([[1, 2, 3]]);
+    answers.push(batcher.add(6), batcher.add(7));
+    await turn();
+    expect(items()).toHaveLength(1);
+    batches[0]!.end();
+    await turn();
+    expect(items()).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    batches[1]!.end();
+    await turn();
+    batches[2]!.end();
+    expect(await Promise.all(answers)).toEqual([1, 2, 3, 4, 5, 6, 7].map((item) => `done ${item}`));
+  });
+
+  it('has as many batches under way as it may, and no more', async () => {
+    const { batcher, batches, items } = byHand({ maxItems: 1, concurrency: 2 });
+    const answers = Promise.all([1, 2, 3].map((item) => batcher.add(item)));
+    await turn();
+    expect(items()).toEqual([[1], [2]]);
+    batches[1]!.end();
+    await turn();
+    expect(items()).toEqual([[1], [2], [3]]);
+    for (const batch of batches) batch.end();
+    expect(await answers).toHaveLength(3);
+  });
+
+  it('rejects all of a batch that fails, and goes on with the next', async () => {
+    const { batcher, batches } = byHand({ maxItems: 2 });
+    const answers = Promise.allSettled([1, 2, 3].map((item) => batcher.add(item)));
+    await turn();
+    batches[0]!.fail(new Error('no'));
+    await turn();
+    batches[1]!.end();
+    expect((await answers).map((answer) => answer.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  });
+});

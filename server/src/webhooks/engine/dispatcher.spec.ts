@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { eventually } from '../../../test/eventually.js';
+import type { Env } from '../../config/env.js';
+import type { ServiceDatabase } from '../../database/service-database.js';
+import type { AttemptRecord } from './attempt-record.js';
+import type { Changes } from './changes.js';
+import type { ClaimedDelivery } from './claimed-delivery.js';
+import type { DeliveryQueue } from './delivery-queue.js';
+import { Dispatcher } from './dispatcher.js';
+import { EngineCounts } from './engine-counts.js';
+import type { HealthTransitions } from './health-transitions.js';
+import type { Sender } from './sender.js';
+
+const claimed = (): ClaimedDelivery => ({
+  deliveryId: randomUUID(),
+  agencyId: 'agency',
+  webhookId: 'webhook',
+  version: 1,
+  eventId: 'event',
+  eventType: 'offer.sent',
+  body: '{}',
+  test: false,
+  attempt: 1,
+  failures: 0,
+  interruptions: 0,
+  token: 'token',
+});
+
+const env = { role: 'all', maxInFlight: 4, maxInFlightPerWebhook: 4, maxInFlightPerAgency: 4, delayScale: 1 } as Env;
+const nothing = () => undefined;
+
+let dispatcher: Dispatcher;
+beforeAll(() => Logger.overrideLogger(false));
+afterEach(() => dispatcher.stop(0));
+
+/** A dispatcher over a queue that is made up. What is sent succeeds at once. */
+function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>) {
+  const settled: string[] = [];
+  const settle = (records: readonly AttemptRecord[]) => {
+    settled.push(...records.map(({ delivery }) => delivery.deliveryId));
+    return Promise.resolve(records.map((_, index) => ({ ord: index + 1, state: 'delivered' })));
+  };
+  const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 1 };
+  const answer = { status: 200, headers: {}, body: '', encoding: 'utf-8' as const, truncated: false };
+  const outcome = { kind: 'succeeded', reason: 'ok', answer, timing, reconnected: false };
+  dispatcher = new Dispatcher(
+    { ...queue, settle } as unknown as DeliveryQueue,
+    { send: () => Promise.resolve({ startedAtMs: 0, outcome, requestHeaders: {}, config: null }) } as unknown as Sender,
+    { follow: () => Promise.resolve() } as unknown as HealthTransitions,
+    { delivery: nothing, webhook: nothing } as unknown as Changes,
+    new EngineCounts(),
+    {} as ServiceDatabase,
+    env,
+  );
+  dispatcher.run();
+  return settled;
+}
+
+describe('the dispatcher', () => {
+  it('sends what it claimed also when looking for probes fails, and loses no place', async () => {
+    const work = [claimed(), claimed(), claimed()];
+    const settled = dispatch({
+      claim: () => Promise.resolve({ deliveries: work.splice(0, 1), more: [] }),
+      claimProbes: () => Promise.reject(new Error('the database is away')),
+    });
+    await eventually(() => expect(settled).toHaveLength(3));
+    await eventually(() => expect(dispatcher.inFlight.total).toBe(0));
+  });
+
+  it('claims on while a webhook has more and places for it', async () => {
+    const work = Array.from({ length: 50 }, claimed);
+    const rooms: number[] = [];
+    const settled = dispatch({
+      claim: (room) => {
+        rooms.push(room.free);
+        const deliveries = work.splice(0, room.free);
+        const more = work.length > 0 ? [{ webhookId: 'webhook', agencyId: 'agency' }] : [];
+        return Promise.resolve({ deliveries, more });
+      },
+      claimProbes: () => Promise.resolve([]),
+    });
+    await eventually(() => expect(settled).toHaveLength(50));
+    expect(Math.max(...rooms)).toBeLessThanOrEqual(4);
+  });
+});

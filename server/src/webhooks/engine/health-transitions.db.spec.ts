@@ -1,0 +1,229 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startTestApp, type TestApp } from '../../../test/app.js';
+import type { AttemptRecord } from './attempt-record.js';
+import type { ClaimedDelivery } from './claimed-delivery.js';
+import { DeliveryQueue } from './delivery-queue.js';
+import { HealthTransitions } from './health-transitions.js';
+import type { Outcome } from './outcome.js';
+import { decide } from './retry-policy.js';
+import type { SettleRow } from './settle-sql.js';
+
+/* What settle and what follows do to a webhook, with results that are made up. */
+
+const DAY_MS = 86_400_000;
+
+let test: TestApp;
+let agencyId: string;
+let webhookId: string;
+let queue: DeliveryQueue;
+let health: HealthTransitions;
+
+beforeAll(async () => {
+  test = await startTestApp({ ROLE: 'api' });
+  queue = test.app.get(DeliveryQueue);
+  health = test.app.get(HealthTransitions);
+});
+afterAll(() => test.close());
+beforeEach(async () => {
+  agencyId = await test.addAgency();
+  webhookId = (await test.addWebhook(agencyId, 'http://localhost:9/')).id;
+});
+
+const timing = { dnsMs: 1, connectMs: 2, tlsMs: 3, firstByteMs: 4, totalMs: 5 };
+const failure = (more: Partial<Extract<Outcome, { kind: 'failed' }>>): Outcome => ({
+  kind: 'failed',
+  reason: 'server_error',
+  after: 'retry',
+  detail: null,
+  retryAfter: null,
+  answer: null,
+  timing,
+  reconnected: false,
+  ...more,
+});
+const GONE = failure({ reason: 'gone', after: 'switch_off' });
+const OUR_FAULT = failure({ reason: 'our_fault', after: 'again' });
+
+/** A delivery that somebody is sending. */
+async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDelivery> {
+  const delivery: ClaimedDelivery = {
+    deliveryId: randomUUID(),
+    agencyId,
+    webhookId,
+    version: 1,
+    eventId: randomUUID(),
+    eventType: 'offer.sent',
+    body: '{}',
+    test: false,
+    attempt: 1,
+    failures: 0,
+    interruptions: 0,
+    token: randomUUID(),
+    ...more,
+  };
+  const { deliveryId: id, eventId, attempt, failures, interruptions, token } = delivery;
+  await test.sql(
+    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state) values ($1, $2, $3, $4, 'offer.sent', 'waiting')`,
+    [id, agencyId, webhookId, eventId],
+  );
+  await test.sql(
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, failures, interruptions, token, lease_until)
+     values ($1, $2, $3, $4, now(), $5, $6, $7, $8, now() + interval '1 minute')`,
+    [id, agencyId, webhookId, eventId, attempt, failures, interruptions, token],
+  );
+  return delivery;
+}
+
+const recordOf = (delivery: ClaimedDelivery, outcome: Outcome): AttemptRecord => {
+  const { failures, interruptions } = delivery;
+  const decision = decide(outcome, { plan: 'day', failures, interruptions, nowMs: 0, random: 0, delayScale: 1 });
+  return { delivery, startedAtMs: Date.now(), outcome, decision, requestHeaders: '{}' };
+};
+
+async function settle(...records: AttemptRecord[]): Promise<SettleRow[]> {
+  const rows = await queue.settle(records);
+  await health.follow(records, rows);
+  return rows;
+}
+
+const audited = () =>
+  test.sql(
+    `select details->>'off_reason' as why from audit_log where action = 'webhook.switched_off' and target_id = $1`,
+    [webhookId],
+  );
+const healthRows = () =>
+  test.sql('select failures_in_a_row, failed_deliveries_in_a_row from webhook_health where webhook_id = $1', [
+    webhookId,
+  ]);
+const isOn = async () =>
+  (await test.sql<{ on: boolean }>('select is_active as on from webhooks where id = $1', [webhookId]))[0]!.on;
+
+describe('a 410', () => {
+  it('is in the audit log once, however many results say so', async () => {
+    await settle(recordOf(await sending(), GONE), recordOf(await sending(), GONE));
+    await settle(recordOf(await sending(), GONE));
+    expect(await isOn()).toBe(false);
+    expect(await audited()).toEqual([{ why: 'gone' }]);
+  });
+
+  it('of a webhook that a person turned off meanwhile switches nothing off', async () => {
+    const delivery = await sending();
+    await test.sql(`update webhooks set is_active = false, off_reason = 'person', off_at = now() where id = $1`, [
+      webhookId,
+    ]);
+    await settle(recordOf(delivery, GONE));
+    expect(await audited()).toEqual([]);
+    expect(await test.sql('select off_reason from webhooks where id = $1', [webhookId])).toEqual([
+      { off_reason: 'person' },
+    ]);
+  });
+});
+
+describe('a success between the failures and what follows from them', () => {
+  const judged = (more: Partial<SettleRow>): SettleRow => ({
+    ord: 1,
+    state: 'retrying',
+    erased: false,
+    failures_in_a_row: 30,
+    failed_deliveries_in_a_row: 6,
+    failing_for_ms: 6 * DAY_MS,
+    paused: false,
+    switched_off: false,
+    ...more,
+  });
+  /** Fails again since that success. */
+  const failsAnew = () =>
+    test.sql(
+      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since) values ($1, $2, 1, now())`,
+      [webhookId, agencyId],
+    );
+
+  it('keeps the webhook on', async () => {
+    await failsAnew();
+    await health.follow([recordOf(await sending(), failure({}))], [judged({})]);
+    expect([await isOn(), await audited()]).toEqual([true, []]);
+  });
+
+  it('keeps it from being paused', async () => {
+    await failsAnew();
+    await health.follow([recordOf(await sending(), failure({}))], [judged({ failing_for_ms: 60_000 })]);
+    expect(await test.sql('select paused_until from webhook_health where webhook_id = $1', [webhookId])).toEqual([
+      { paused_until: null },
+    ]);
+  });
+});
+
+describe('a fault of our own', () => {
+  const queued = (id: string) =>
+    test.sql('select failures, interruptions, due_at > now() as later from webhook_queue where delivery_id = $1', [id]);
+
+  it('uses neither the plan nor counts for the health of the webhook', async () => {
+    // Far along in its plan: as "standard" this would have been its last attempt.
+    const delivery = await sending({ attempt: 4, failures: 3 });
+    const [row] = await settle(recordOf(delivery, OUR_FAULT));
+    expect(row!.state).toBe('retrying');
+    expect(await queued(delivery.deliveryId)).toEqual([{ failures: 3, interruptions: 1, later: true }]);
+    expect(await healthRows()).toEqual([]);
+    expect(await test.sql('select failed_attempts from webhook_hours where webhook_id = $1', [webhookId])).toEqual([
+      { failed_attempts: 0 },
+    ]);
+  });
+
+  it('beside failures of the receiver changes nothing of what those count', async () => {
+    const [failed, ours] = [await sending(), await sending()];
+    await settle(recordOf(failed, failure({})), recordOf(ours, OUR_FAULT));
+    expect(await healthRows()).toEqual([{ failures_in_a_row: 1, failed_deliveries_in_a_row: 0 }]);
+    expect(await test.sql('select last_reason from webhook_health where webhook_id = $1', [webhookId])).toEqual([
+      { last_reason: 'server_error' },
+    ]);
+  });
+
+  it('for the tenth time in a row ends the delivery, and still says nothing about the webhook', async () => {
+    const delivery = await sending({ attempt: 10, interruptions: 9 });
+    const [row] = await settle(recordOf(delivery, OUR_FAULT));
+    expect(row!.state).toBe('failed');
+    expect(await healthRows()).toEqual([]);
+  });
+
+  it('is forgotten with the next answer', async () => {
+    const delivery = await sending({ attempt: 6, interruptions: 5 });
+    await settle(recordOf(delivery, failure({})));
+    expect(await queued(delivery.deliveryId)).toEqual([{ failures: 1, interruptions: 0, later: true }]);
+  });
+});
+
+describe('a late result', () => {
+  it('is written down whole in place of the lost request', async () => {
+    const delivery = await sending();
+    const { deliveryId } = delivery;
+    await test.sql(
+      `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
+       values ($1, 1, $2, $3, now(), 'interrupted', 'interrupted')`,
+      [deliveryId, agencyId, webhookId],
+    );
+    await test.sql('update webhook_queue set token = gen_random_uuid(), attempt = 2 where delivery_id = $1', [
+      deliveryId,
+    ]);
+    const answer = { status: 500, headers: { a: 'b' }, body: 'text', encoding: 'utf-8' as const, truncated: true };
+    await settle(recordOf(delivery, failure({ answer, detail: 'why', reconnected: true })));
+    const [attempt] = await test.sql('select * from webhook_attempts where delivery_id = $1', [deliveryId]);
+    expect(attempt).toMatchObject({
+      n: 1,
+      outcome: 'failed',
+      fenced: true,
+      status: 500,
+      duration_ms: 5,
+      dns_ms: 1,
+      connect_ms: 2,
+      tls_ms: 3,
+      first_byte_ms: 4,
+      reconnected: true,
+      detail: 'why',
+      response_headers: { a: 'b' },
+      response_body: 'text',
+      response_truncated: true,
+      response_encoding: 'utf-8',
+    });
+  });
+});

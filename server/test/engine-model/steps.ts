@@ -1,0 +1,339 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from '@jest/globals';
+import type fc from 'fast-check';
+import type { EntityManager } from 'typeorm';
+import type { Actor } from '../../src/auth/actor.js';
+import { AppError } from '../../src/common/app-error.js';
+import { TenantTransaction } from '../../src/database/tenant-transaction.js';
+import { EVENT_DEFINITIONS, exampleData } from '../../src/events/catalogue/catalogue.js';
+import { DomainEvents } from '../../src/events/domain-events.js';
+import type { ClaimedDelivery } from '../../src/webhooks/engine/claimed-delivery.js';
+import type { DeliveryQueue } from '../../src/webhooks/engine/delivery-queue.js';
+import { Erasure } from '../../src/webhooks/engine/erasure.js';
+import { wholeRoom } from '../../src/webhooks/engine/in-flight.js';
+import { decide, MAX_INTERRUPTIONS } from '../../src/webhooks/engine/retry-policy.js';
+import type { TestApp } from '../app.js';
+import {
+  claimable,
+  end,
+  endErased,
+  holds,
+  isErased,
+  isHopeless,
+  isInFlight,
+  newlyOwed,
+  OUTCOMES,
+  recordLost,
+  refusalOfResend,
+  settleInModel,
+  take,
+  type Model,
+  type ModelDelivery,
+} from './model.js';
+
+/* What can happen: each step does it to the engine and to the model, and expects the same answer of both. */
+
+export interface Real {
+  test: TestApp;
+  agencyId: string;
+  queue: DeliveryQueue;
+}
+
+const ERASER: Actor = {
+  kind: 'service',
+  id: randomUUID(),
+  name: 'Test',
+  agencyId: null,
+  role: null,
+  scopes: [],
+  agencyIds: null,
+};
+
+/** Claims end what was interrupted for the tenth time, and what was erased. Answers those that are gone, with the model brought along. */
+async function endedByClaim(model: Model, { test, agencyId }: Real): Promise<ModelDelivery[]> {
+  const rows = await test.sql<{ delivery_id: string }>('select delivery_id from webhook_queue where agency_id = $1', [
+    agencyId,
+  ]);
+  const there = new Set(rows.map((row) => row.delivery_id));
+  const gone = [...model.deliveries].filter(([id, delivery]) => claimable(model, delivery) && !there.has(id));
+  return gone.map(([, delivery]) => {
+    const hopeless = isHopeless(delivery);
+    expect(hopeless || isErased(model, delivery)).toBe(true);
+    recordLost(delivery);
+    if (hopeless) end(delivery, 'failed', 'interrupted');
+    else end(delivery, 'cancelled', 'erased');
+    return delivery;
+  });
+}
+
+export type Step = fc.AsyncCommand<Model, Real>;
+
+export class Publish implements Step {
+  check = () => true;
+  async run(model: Model, { test, agencyId }: Real) {
+    const definition = EVENT_DEFINITIONS[0]!;
+    const applicationId = randomUUID();
+    const data = { ...exampleData(definition), applicationId };
+    const { id } = await test.app.get(DomainEvents).publish({ type: definition.type, agencyId, data });
+    model.events.set(id, { applicationId, erased: false });
+    for (const row of await test.sql<{ id: string; webhook_id: string }>(
+      'select id, webhook_id from webhook_deliveries where event_id = $1',
+      [id],
+    )) {
+      const { on, deleted } = model.webhooks.get(row.webhook_id)!;
+      expect(deleted).toBe(false);
+      model.deliveries.set(row.id, {
+        webhookId: row.webhook_id,
+        eventId: id,
+        state: on ? 'waiting' : 'skipped',
+        reason: on ? null : 'webhook_off',
+        owed: on ? newlyOwed(0) : null,
+        attempts: new Map(),
+        last: 0,
+        finished: !on,
+        finishedAt: null,
+      });
+    }
+    const told = [...model.webhooks.values()].filter((webhook) => !webhook.deleted).length;
+    expect(await test.sql('select 1 from webhook_deliveries where event_id = $1', [id])).toHaveLength(told);
+  }
+  toString = () => 'publish';
+}
+
+export class Claim implements Step {
+  check = () => true;
+  async run(model: Model, real: Real) {
+    const { queue } = real;
+    const room = wholeRoom({ total: 20, perWebhook: 3, perAgency: 20 });
+    const eligible = [...model.deliveries.values()].filter(
+      (delivery) => claimable(model, delivery) && !model.webhooks.get(delivery.webhookId)!.paused,
+    );
+    const { deliveries, more } = await queue.claim(room);
+    const ended = await endedByClaim(model, real);
+    // With room for three of each webhook, it takes that many and no more.
+    for (const id of model.webhooks.keys()) {
+      const of = (all: readonly { webhookId: string }[]) => all.filter(({ webhookId }) => webhookId === id).length;
+      const taken = of(deliveries) + of(ended);
+      expect(taken).toBe(Math.min(3, of(eligible)));
+      // Three of three may be all or not.
+      if (taken !== 3 || of(eligible) > 3) expect(of(more)).toBe(of(eligible) > taken ? 1 : 0);
+    }
+    for (const claimed of deliveries) take(model, claimed);
+  }
+  toString = () => 'claim';
+}
+
+export class Probe implements Step {
+  check = () => true;
+  async run(model: Model, real: Real) {
+    const { queue } = real;
+    const waiting = [...model.deliveries.values()].filter((delivery) => claimable(model, delivery));
+    const probes = await queue.claimProbes(10);
+    const hopeless = new Set(waiting.filter(isHopeless));
+    const ended = await endedByClaim(model, real);
+    for (const [id, webhook] of model.webhooks) {
+      const of = <T extends { webhookId: string }>(all: readonly T[]) =>
+        all.filter(({ webhookId }) => webhookId === id);
+      const expected = webhook.paused && webhook.probeDue && of(waiting).length > 0 ? 1 : 0;
+      expect(of(probes).length + of(ended).length).toBe(expected);
+      // One that is not even begun leaves its turn to the next.
+      if (expected === 1) webhook.probeDue = of(ended).some((delivery) => hopeless.has(delivery));
+    }
+    for (const claimed of probes) take(model, claimed);
+  }
+  toString = () => 'probe';
+}
+
+/** Settles one or more results in one statement: of different deliveries, or a stale and the current one of the same. */
+export class Settle implements Step {
+  constructor(
+    readonly pick: number,
+    readonly kinds: (keyof typeof OUTCOMES)[],
+  ) {}
+  check = (model: Readonly<Model>) => model.held.length > 0;
+  async run(model: Model, { queue }: Real) {
+    const records = this.kinds.slice(0, model.held.length).map((kind) => {
+      const [delivery] = model.held.splice(this.pick % model.held.length, 1) as [ClaimedDelivery];
+      const outcome = OUTCOMES[kind];
+      const decision = decide(outcome, {
+        plan: 'standard',
+        failures: delivery.failures,
+        interruptions: delivery.interruptions,
+        nowMs: 0,
+        random: 0,
+        delayScale: 1,
+      });
+      return { delivery, startedAtMs: Date.now(), outcome, decision, requestHeaders: '{}' };
+    });
+    // A 410 switches off with the statement, so the other results of the batch find the webhook as it was.
+    const off = records.filter(({ delivery, decision }) => decision.kind === 'switch_off' && holds(model, delivery));
+    const rows = await queue.settle(records);
+    expect(rows.map(({ state }) => state)).toEqual(records.map((record) => settleInModel(model, record)));
+    for (const [index, { delivery }] of records.entries()) {
+      const { on, deleted } = model.webhooks.get(delivery.webhookId)!;
+      const switched = off.some((record) => record.delivery.webhookId === delivery.webhookId) && on && !deleted;
+      if (rows[index]!.state !== 'fenced') expect(rows[index]!.switched_off).toBe(switched);
+    }
+    for (const { delivery } of off) {
+      const webhook = model.webhooks.get(delivery.webhookId)!;
+      if (!webhook.deleted) webhook.on = false;
+    }
+  }
+  toString = () => `settle #${this.pick} ${this.kinds.join()}`;
+}
+
+/** A worker gives back what it did not begin to send. */
+export class Release implements Step {
+  constructor(readonly pick: number) {}
+  check = (model: Readonly<Model>) => model.held.length > 0;
+  async run(model: Model, { queue }: Real) {
+    const [claimed] = model.held.splice(this.pick % model.held.length, 1) as [ClaimedDelivery];
+    await queue.release([claimed]);
+    if (!holds(model, claimed)) return;
+    const owed = model.deliveries.get(claimed.deliveryId)!.owed!;
+    Object.assign(owed, { lease: null, lost: false, attempt: owed.attempt - 1 });
+  }
+  toString = () => `release #${this.pick}`;
+}
+
+/** Every lease runs out; with `tenth` it has happened nine times before. */
+export class Crash implements Step {
+  constructor(readonly tenth = false) {}
+  check = (model: Readonly<Model>) => model.held.length > 0;
+  async run(model: Model, { test, agencyId }: Real) {
+    await test.sql(
+      `update webhook_queue set lease_until = now() - interval '1 second', interruptions = coalesce($2, interruptions)
+       where agency_id = $1 and token is not null`,
+      [agencyId, this.tenth ? MAX_INTERRUPTIONS - 1 : null],
+    );
+    for (const { owed } of model.deliveries.values()) {
+      if (!owed?.lease) continue;
+      owed.lost = true;
+      if (this.tenth) owed.interruptions = MAX_INTERRUPTIONS - 1;
+    }
+  }
+  toString = () => (this.tenth ? 'tenth crash' : 'crash');
+}
+
+export class TimePasses implements Step {
+  check = () => true;
+  async run(model: Model, { test, agencyId }: Real) {
+    await test.sql('update webhook_queue set due_at = now() where agency_id = $1 and due_at > now()', [agencyId]);
+    await test.sql('update webhook_health set paused_until = now() where agency_id = $1 and paused_until > now()', [
+      agencyId,
+    ]);
+    for (const { owed } of model.deliveries.values()) if (owed) owed.due = true;
+    for (const webhook of model.webhooks.values()) webhook.probeDue = true;
+  }
+  toString = () => 'time passes';
+}
+
+export class Pause implements Step {
+  constructor(readonly pick: number) {}
+  check = () => true;
+  async run(model: Model, { test, agencyId }: Real) {
+    const [id, webhook] = [...model.webhooks][this.pick % model.webhooks.size]!;
+    await test.sql(
+      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now() + interval '1 hour')
+       on conflict (webhook_id) do update set paused_at = now(), paused_until = now() + interval '1 hour'`,
+      [id, agencyId],
+    );
+    webhook.paused = true;
+    webhook.probeDue = false;
+  }
+  toString = () => `pause #${this.pick}`;
+}
+
+export class Switch implements Step {
+  constructor(
+    readonly pick: number,
+    readonly to: 'on' | 'off' | 'deleted',
+  ) {}
+  check = () => true;
+  async run(model: Model, { test, queue }: Real) {
+    const [id, webhook] = [...model.webhooks][this.pick % model.webhooks.size]!;
+    const deletes = this.to === 'deleted';
+    if (deletes) await test.sql('update webhooks set deleted_at = now() where id = $1', [id]);
+    else
+      await test.sql(
+        `update webhooks set is_active = $2, off_reason = case when not $2 then 'person' end where id = $1`,
+        [id, this.to === 'on'],
+      );
+    webhook.deleted ||= deletes;
+    if (!deletes) webhook.on = this.to === 'on';
+    // One that is on keeps what it is owed.
+    await queue.dropOwed(id);
+    if (webhook.on && !webhook.deleted) return;
+    const [state, reason] = webhook.deleted
+      ? (['cancelled', 'webhook_deleted'] as const)
+      : (['skipped', 'webhook_off'] as const);
+    for (const delivery of model.deliveries.values()) {
+      if (delivery.webhookId !== id || !delivery.owed || isInFlight(delivery)) continue;
+      recordLost(delivery);
+      end(delivery, state, reason);
+    }
+  }
+  toString = () => `${this.to} #${this.pick}`;
+}
+
+/** Code of the refusal, or null when it was done. */
+async function refusalOf(
+  { test, agencyId }: Real,
+  change: (manager: EntityManager) => Promise<void>,
+): Promise<string | null> {
+  try {
+    await test.app.get(TenantTransaction).run(agencyId, change);
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error.code;
+    throw error;
+  }
+}
+
+export class Cancel implements Step {
+  constructor(readonly pick: number) {}
+  check = (model: Readonly<Model>) => model.deliveries.size > 0;
+  async run(model: Model, real: Real) {
+    const { agencyId, queue } = real;
+    const [deliveryId, delivery] = [...model.deliveries][this.pick % model.deliveries.size]!;
+    const refused = delivery.owed === null ? 'not_owed' : isInFlight(delivery) ? 'delivery_in_flight' : null;
+    expect(await refusalOf(real, (manager) => queue.cancel(manager, { agencyId, deliveryId }))).toBe(refused);
+    if (refused) return;
+    recordLost(delivery);
+    end(delivery, 'cancelled', 'cancelled');
+  }
+  toString = () => `cancel #${this.pick}`;
+}
+
+export class Erase implements Step {
+  constructor(readonly pick: number) {}
+  check = (model: Readonly<Model>) => model.events.size > 0;
+  async run(model: Model, { test, agencyId, queue }: Real) {
+    const event = [...model.events.values()][this.pick % model.events.size]!;
+    await test.app.get(Erasure).erase({ agencyId, kind: 'application', value: event.applicationId }, ERASER);
+    event.erased = true;
+    // The sweep ends what an erasure before this one left to a request that was under way.
+    await queue.sweepErased();
+    endErased(model);
+  }
+  toString = () => `erase #${this.pick}`;
+}
+
+export class Resend implements Step {
+  constructor(readonly pick: number) {}
+  check = (model: Readonly<Model>) => model.deliveries.size > 0;
+  async run(model: Model, real: Real) {
+    const { agencyId, queue } = real;
+    const [deliveryId, delivery] = [...model.deliveries][this.pick % model.deliveries.size]!;
+    const webhook = model.webhooks.get(delivery.webhookId)!;
+    const refused = refusalOfResend(model, delivery);
+    expect(await refusalOf(real, (manager) => queue.resend(manager, { agencyId, deliveryId }))).toBe(refused);
+    if (refused) return;
+    delivery.owed ??= newlyOwed(Math.max(0, ...delivery.attempts.keys()));
+    delivery.owed.due = true;
+    if (delivery.state !== 'delivered') delivery.finished = false;
+    if (delivery.state !== 'delivered' && delivery.state !== 'retrying') delivery.state = 'waiting';
+    if (webhook.paused) webhook.probeDue = true;
+  }
+  toString = () => `resend #${this.pick}`;
+}
