@@ -188,8 +188,8 @@ async function remove(): Promise<void> {
   await keys('g', 'w');
   await activate(page.getByRole('button', { name: 'More for Payroll sync' }));
   await page.getByRole('menu').waitFor();
-  const settings = page.getByRole('menuitem', { name: 'Settings' });
-  for (let n = 0; n < MOST_TABS && !(await hasFocus(settings)); n++) await press('ArrowDown');
+  const edit = page.getByRole('menuitem', { name: 'Edit' });
+  for (let n = 0; n < MOST_TABS && !(await hasFocus(edit)); n++) await press('ArrowDown');
   await press('Enter');
   await activate(button('Delete webhook…'));
   await tabTo(dialog().getByRole('textbox'));

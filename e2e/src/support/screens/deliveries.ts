@@ -138,8 +138,10 @@ const single: Screen[] = [
     show: async (visit) => {
       await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
       await refuse(visit, /\/resend$/, 401, 'unauthenticated', 'POST');
+      // Asked when the window gets the focus: the session would be found again.
+      await refuse(visit, /\/api\/me$/, 401, 'unauthenticated');
       await visit.page.getByRole('button', { name: 'Resend', exact: true }).click();
-      await visit.page.getByText('You were signed out').waitFor();
+      await dialogOf(visit.page).getByRole('button', { name: 'Sign in' }).waitFor();
     },
     alone: true,
   },
