@@ -1,5 +1,6 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import { deliveryKeys } from './deliveries';
+import { patchData } from './patch-data';
 import type { Delivery, DeliveryDetail } from './types';
 import { webhookKeys, type VersionedWebhook } from './webhooks';
 
@@ -17,18 +18,18 @@ type Change = Partial<Delivery> & Pick<Delivery, 'id'>;
 export function patchDelivery(queryClient: QueryClient, change: Change): void {
   const isIt = ({ id }: { id: string }) => id === change.id;
   const patch = <Row extends Delivery>(row: Row): Row => (isIt(row) ? { ...row, ...change } : row);
-  queryClient.setQueriesData<DeliveryPages>({ queryKey: deliveryKeys.lists }, (list) => {
-    if (!list?.pages.some((page) => page.data.some(isIt))) return list;
+  patchData<DeliveryPages>(queryClient, deliveryKeys.lists, (list) => {
+    if (!list.pages.some((page) => page.data.some(isIt))) return list;
     return {
       ...list,
       pages: list.pages.map((page) => (page.data.some(isIt) ? { ...page, data: page.data.map(patch) } : page)),
     };
   });
-  queryClient.setQueriesData<VersionedWebhook>({ queryKey: webhookKeys.ones }, (one) => {
-    if (!one?.webhook.recent_deliveries.some(isIt)) return one;
+  patchData<VersionedWebhook>(queryClient, webhookKeys.ones, (one) => {
+    if (!one.webhook.recent_deliveries.some(isIt)) return one;
     return { ...one, webhook: { ...one.webhook, recent_deliveries: one.webhook.recent_deliveries.map(patch) } };
   });
-  queryClient.setQueryData<DeliveryDetail>(deliveryKeys.one(change.id), (one) => one && patch(one));
+  patchData<DeliveryDetail>(queryClient, deliveryKeys.one(change.id), patch);
 }
 
 /** The part of a delivery that its row shows. */

@@ -3,7 +3,7 @@ import { act, screen, waitFor } from '@testing-library/react';
 import { setPaused } from '../api/live/live-state';
 import type { LiveDelivery } from '../api/live/messages';
 import { accessibilityProblems } from '../test/accessibility';
-import { FakeServer, json, owner } from '../test/fake-server';
+import { FakeServer, json, owner, problem } from '../test/fake-server';
 import { FakeStream } from '../test/fake-stream';
 import {
   catalogue,
@@ -134,6 +134,21 @@ describe('live updates', () => {
     act(() => stream.say('webhook', { id: 'w1', ...change } as never));
     await screen.findByText('Failing');
     expect(screen.getAllByText('6 failures in a row').length).toBeGreaterThan(0);
+  });
+
+  it('do not make a list current that could not be refreshed', async () => {
+    const asked = () => server.to('GET /api/recruiter/webhooks').length;
+    showApp(WEBHOOKS);
+    await screen.findByText('Healthy');
+    const stream = await connected();
+    await waitFor(() => expect(asked()).toBeGreaterThan(1));
+    server.on('GET /api/recruiter/webhooks', () => problem(500, 'internal'));
+    act(() => stream.say('reset', {}));
+    await screen.findByText(/We could not refresh this list/);
+    const change = { health: 'failing', failures_in_a_row: 6, is_active: true, paused_until: null, off_reason: null };
+    act(() => stream.say('webhook', { id: 'w1', ...change } as never));
+    await screen.findByText('Failing');
+    expect(screen.getByText(/We could not refresh this list/)).toBeTruthy();
   });
 
   it('reach the open delivery and the recent ones of a webhook', async () => {

@@ -1,14 +1,21 @@
+import { ButtonLink } from '../ui/link';
 import { Page } from '../ui/page';
-import { TextLink } from '../ui/link';
+import { EmptyNote } from '../ui/states';
 
+/** Within the frame of the signed-in screens, whose tabs lead on. */
 export function NotFoundScreen() {
   return (
-    <main id="content">
-      <Page title="There is no such page" intro="The address may be mistyped, or the page has moved.">
-        <p>
-          <TextLink to="/recruiter/api/webhooks">Go to Webhooks</TextLink>
-        </p>
-      </Page>
-    </main>
+    <Page title="There is no such page">
+      <EmptyNote
+        title="Nothing is at this address."
+        action={
+          <ButtonLink variant="default" to="/recruiter/api/webhooks">
+            Go to Webhooks
+          </ButtonLink>
+        }
+      >
+        It may be mistyped, or the page has moved.
+      </EmptyNote>
+    </Page>
   );
 }

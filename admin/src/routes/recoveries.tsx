@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { RecoveryBar } from '../features/recoveries/recovery-bar';
 import { askToResend, useResendRequest } from '../lib/resend-request';
 
@@ -9,14 +9,20 @@ const ResendDialog = lazy(() =>
 /** Bulk resends, for who may do them: the dialog that any screen can ask for, and the bar of those under way. */
 export function Recoveries() {
   const request = useResendRequest();
+  const [inDialog, setInDialog] = useState<string | null>(null);
   // Who signs out leaves no question behind for the next person.
   useEffect(() => () => askToResend(null), []);
   return (
     <>
-      <RecoveryBar />
+      <RecoveryBar inDialog={inDialog} />
       <Suspense>
         {request ? (
-          <ResendDialog key={JSON.stringify(request.filter)} request={request} onClose={() => askToResend(null)} />
+          <ResendDialog
+            key={JSON.stringify(request.filter)}
+            request={request}
+            onShown={setInDialog}
+            onClose={() => askToResend(null)}
+          />
         ) : null}
       </Suspense>
     </>

@@ -17,7 +17,6 @@ import {
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFoundScreen,
   errorComponent: ErrorScreen,
 });
 
@@ -63,6 +62,13 @@ const indexRoute = createRoute({
   beforeLoad: () => {
     throw redirect({ to: HOME, replace: true });
   },
+});
+
+/** Every address that no other screen has. */
+const notFoundRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '$',
+  component: NotFoundScreen,
 });
 
 const apiRoute = createRoute({
@@ -218,6 +224,7 @@ export const routeTree = rootRoute.addChildren([
   inviteRoute,
   signedInRoute.addChildren([
     indexRoute,
+    notFoundRoute,
     apiRoute.addChildren([
       apiIndexRoute,
       webhooksRoute.addChildren([

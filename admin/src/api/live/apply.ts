@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { deliveryKeys } from '../deliveries';
 import { patchDelivery } from '../delivery-rows';
+import { patchData } from '../patch-data';
 import { recoveryKeys } from '../recoveries';
 import type { Recovery, Webhook } from '../types';
 import { webhookKeys, type VersionedWebhook } from '../webhooks';
@@ -45,10 +46,11 @@ function applyWebhook(queryClient: QueryClient, live: LiveWebhook): void {
   const patch = <Row extends Webhook>(row: Row): Row => (row.id === live.id ? { ...row, ...live } : row);
   const list = queryClient.getQueryData<Webhook[]>(webhookKeys.list);
   if (list && !list.some(({ id }) => id === live.id)) soon(queryClient, webhookKeys.list);
-  queryClient.setQueryData<Webhook[]>(webhookKeys.list, (rows) => rows?.map(patch));
-  queryClient.setQueryData<VersionedWebhook>(webhookKeys.one(live.id), (one) =>
-    one ? { ...one, webhook: patch(one.webhook) } : one,
-  );
+  patchData<Webhook[]>(queryClient, webhookKeys.list, (rows) => rows.map(patch));
+  patchData<VersionedWebhook>(queryClient, webhookKeys.one(live.id), (one) => ({
+    ...one,
+    webhook: patch(one.webhook),
+  }));
 }
 
 function applyRecovery(queryClient: QueryClient, recovery: Recovery): void {

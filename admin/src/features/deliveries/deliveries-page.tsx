@@ -1,8 +1,11 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { useMe } from '../../api/session';
+import { keptFor } from '../../lib/retention';
 import { LiveToggle } from '../../ui/live-toggle';
 import { NewPill } from '../../ui/new-pill';
 import { Page } from '../../ui/page';
+import { ResendAllButton } from '../../ui/resend-all-button';
 import { LoadError, LoadingRows, StaleBar } from '../../ui/states';
 import { DeliveryFilters } from './list/delivery-filters';
 import { resendOffer, toFilter, totalOf, type ListSearch } from './list/filter';
@@ -26,10 +29,20 @@ export function DeliveriesPage() {
   const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch), [key]);
   const { query, rows, counts, full, showNew, tryAgain } = useList(filter);
   const all = resendOffer(filter, counts);
+  const days = keptFor(useMe());
 
   return (
-    <Page title="Deliveries" intro="Every event we sent to your webhooks in the last 30 days." actions={<LiveToggle />}>
-      <DeliveryFilters search={search} counts={counts} resendAll={all} onChange={change} onClear={clear} />
+    <Page
+      title="Deliveries"
+      intro={`Every event we sent to your webhooks in the last ${days}.`}
+      actions={
+        <>
+          {all && search.status ? <ResendAllButton request={() => all.request}>{all.label}</ResendAllButton> : null}
+          <LiveToggle />
+        </>
+      }
+    >
+      <DeliveryFilters search={search} counts={counts} onChange={change} onClear={clear} />
       {rows && query.isError ? <StaleBar error={query.error} what="this list" onRetry={tryAgain} /> : null}
       {rows ? <NewPill filter={filter} rows={rows} complete={!query.hasNextPage && !full} onShow={showNew} /> : null}
       {rows && rows.length > 0 ? (
@@ -38,7 +51,7 @@ export function DeliveriesPage() {
           rows={rows}
           openId={openId}
           stale={query.isError || query.isPlaceholderData}
-          all={all}
+          all={search.status ? null : all}
           total={totalOf(filter, counts)}
           more={{ there: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
           onOlder={full ? (to) => change({ to }) : null}

@@ -82,6 +82,8 @@ describe('resending many', () => {
     await within(dialog).findByText('Resending: 31 of 42 deliveries');
     expect(within(dialog).getByRole('status').textContent).toContain('29 delivered');
     expect(within(dialog).getByRole('status').textContent).toContain('2 failed again');
+    // The bar would say the same.
+    expect(screen.queryByRole('region', { name: 'Resending', hidden: true })).toBeNull();
     expect(await accessibilityProblems()).toEqual([]);
     server.on(STOP, () => {
       server.on(ONE, recovery({ status: 'stopped', finished_at: new Date().toISOString() }));
@@ -89,6 +91,18 @@ describe('resending many', () => {
     });
     await user.click(within(dialog).getByRole('button', { name: 'Stop' }));
     expect(await within(dialog).findByText('Stopped. 31 deliveries sent again.')).toBeTruthy();
+    await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1)!);
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(screen.queryByRole('region', { name: 'Resending' })).toBeNull();
+  });
+
+  it('goes on in the bar when the dialog is closed', async () => {
+    const { user, dialog } = await openFromAttention();
+    await user.click(await within(dialog).findByRole('button', { name: 'Resend 42 deliveries' }));
+    await within(dialog).findByText('Resending: 31 of 42 deliveries');
+    await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1)!);
+    const bar = await screen.findByRole('region', { name: 'Resending' });
+    expect(bar.textContent).toContain('Resending: 31 of 42 deliveries');
   });
 
   it('says what is left out, and offers nothing when nothing is left', async () => {
@@ -172,7 +186,9 @@ describe('a bulk resend under way', () => {
 
 describe('the places that lead to it', () => {
   it('are the banner of a webhook', async () => {
-    server.on('GET /api/recruiter/webhooks/w1', webhookDetail({ ...failingWebhook, recent_deliveries: failed('d1') }));
+    server
+      .on('GET /api/recruiter/webhooks/w1', webhookDetail({ ...failingWebhook, recent_deliveries: failed('d1') }))
+      .on('GET /api/recruiter/deliveries/d1', failedDelivery());
     const { user } = showApp(`${WEBHOOKS}/w1`);
     await user.click(await screen.findByRole('button', { name: 'Resend all 30…' }));
     expect(await screen.findByRole('dialog', { name: 'Resend deliveries' })).toBeTruthy();

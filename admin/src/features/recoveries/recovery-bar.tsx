@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { refetchAll } from '../../api/live/refresh';
 import { recoveryQuery, runningRecoveriesQuery } from '../../api/recoveries';
 import type { Recovery } from '../../api/types';
@@ -8,28 +8,63 @@ import { Progress } from './progress';
 import { useStop } from './use-stop';
 import css from './recoveries.module.css';
 
-/** The bulk resends under way, on every screen and after a reload; one that is over stays until it is closed. */
-export function RecoveryBar() {
+/**
+ * The bulk resends under way, on every screen and after a reload; one that is over stays until it is closed.
+ * @param inDialog the one that a dialog tells of: nothing is said twice.
+ */
+export function RecoveryBar({ inDialog }: { inDialog: string | null }) {
   const running = useQuery(runningRecoveriesQuery).data;
   const [seen, setSeen] = useState<readonly Recovery[]>([]);
   const [closed, setClosed] = useState<readonly string[]>([]);
   const unseen = running?.filter(({ id }) => !seen.some((recovery) => recovery.id === id)) ?? [];
   if (unseen.length > 0) setSeen([...seen, ...unseen]);
-  const shown = seen.filter(({ id }) => !closed.includes(id));
-  if (shown.length === 0) return null;
+  const open = seen.filter(({ id }) => !closed.includes(id));
+  const shown = open.filter(({ id }) => id !== inDialog);
+  const close = (id: string) => setClosed([...closed, id]);
   return (
-    <section className={css.dock} aria-label="Resending" data-bottom-bar>
-      {shown.map((recovery) => (
-        <One key={recovery.id} first={recovery} onClose={() => setClosed([...closed, recovery.id])} />
+    <>
+      {open.map((recovery) => (
+        <Follow
+          key={recovery.id}
+          first={recovery}
+          inDialog={recovery.id === inDialog}
+          onTold={() => close(recovery.id)}
+        />
       ))}
-    </section>
+      {shown.length > 0 ? (
+        <section className={css.dock} aria-label="Resending" data-bottom-bar>
+          {shown.map((recovery) => (
+            <One key={recovery.id} first={recovery} onClose={() => close(recovery.id)} />
+          ))}
+        </section>
+      ) : null}
+    </>
   );
+}
+
+interface FollowProps {
+  first: Recovery;
+  inDialog: boolean;
+  onTold: () => void;
+}
+
+/** Lets the lists follow, shown or not; who closed a dialog that told the end is not told again. */
+function Follow({ first, inDialog, onTold }: FollowProps) {
+  const { data: recovery } = useQuery({ ...recoveryQuery(first.id), initialData: first });
+  useListsFollow(recovery);
+  const over = recovery.status !== 'running';
+  const was = useRef(inDialog);
+  // Before the browser paints, else the bar would flash.
+  useLayoutEffect(() => {
+    if (was.current && !inDialog && over) onTold();
+    was.current = inDialog;
+  });
+  return null;
 }
 
 function One({ first, onClose }: { first: Recovery; onClose: () => void }) {
   const { data: recovery } = useQuery({ ...recoveryQuery(first.id), initialData: first });
   const stop = useStop(recovery.id);
-  useListsFollow(recovery);
   const running = recovery.status === 'running';
   return (
     <div className={css.slim}>

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { planRecovery, recoveryKeys, recoveryQuery, runRecovery } from '../../api/recoveries';
 import type { RecoveryPlan } from '../../api/types';
 import type { ResendRequest } from '../../lib/resend-request';
@@ -14,12 +14,19 @@ import css from './recoveries.module.css';
 
 interface ResendDialogProps {
   request: ResendRequest;
+  /** Called with the recovery whose progress is shown here; with null when it is not any more. */
+  onShown: (id: string | null) => void;
   onClose: () => void;
 }
 
 /** A bulk resend in two steps: the server's own preview, then just that, and how it goes. Closing it stops nothing. */
-export function ResendDialog({ request, onClose }: ResendDialogProps) {
+export function ResendDialog({ request, onShown, onClose }: ResendDialogProps) {
   const [startedId, setStartedId] = useState<string | null>(null);
+  useEffect(() => {
+    if (startedId === null) return undefined;
+    onShown(startedId);
+    return () => onShown(null);
+  }, [startedId, onShown]);
   return (
     <Modal opened onClose={onClose} title="Resend deliveries" size={560}>
       {startedId === null ? (
@@ -31,7 +38,11 @@ export function ResendDialog({ request, onClose }: ResendDialogProps) {
   );
 }
 
-function Preview({ request, onClose, onStarted }: ResendDialogProps & { onStarted: (id: string) => void }) {
+interface PreviewProps extends Pick<ResendDialogProps, 'request' | 'onClose'> {
+  onStarted: (id: string) => void;
+}
+
+function Preview({ request, onClose, onStarted }: PreviewProps) {
   const plan = useQuery({
     queryKey: ['recoveries', 'plan', request.filter],
     queryFn: () => planRecovery(request.filter),

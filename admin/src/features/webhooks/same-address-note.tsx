@@ -2,6 +2,7 @@ import type { Webhook } from '../../api/types';
 import { webhookName } from '../../lib/webhook-name';
 import { TextLink } from '../../ui/link';
 import { InfoBar } from '../../ui/states';
+import css from './same-address-note.module.css';
 
 /** Two webhooks on one address get everything twice: rarely what somebody wants. */
 export function SameAddressNote({ existing }: { existing: Webhook }) {
@@ -9,7 +10,12 @@ export function SameAddressNote({ existing }: { existing: Webhook }) {
     <InfoBar tone="warn">
       <span>
         {webhookName(existing)} already uses this address. Add these events there instead?{' '}
-        <TextLink to="/recruiter/api/webhooks/$id/settings" params={{ id: existing.id }} underline="always">
+        <TextLink
+          className={css.open}
+          to="/recruiter/api/webhooks/$id/settings"
+          params={{ id: existing.id }}
+          underline="always"
+        >
           Open it
         </TextLink>
       </span>

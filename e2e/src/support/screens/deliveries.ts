@@ -42,6 +42,14 @@ const lists: Screen[] = [
     },
   },
   {
+    name: 'deliveries-time-range',
+    show: async (visit) => {
+      await go(visit, LIST);
+      await visit.page.getByRole('combobox', { name: 'Time' }).selectOption('range');
+      await visit.page.getByRole('form', { name: 'From – to' }).waitFor();
+    },
+  },
+  {
     name: 'deliveries-chosen',
     tall: true,
     show: async (visit) => {
@@ -75,6 +83,10 @@ interface Detail {
   timeline: unknown[];
 }
 
+interface Content {
+  attempts: object[];
+}
+
 const single: Screen[] = [
   {
     name: 'drawer-retrying',
@@ -89,6 +101,47 @@ const single: Screen[] = [
       await go(visit, `${LIST}?delivery=${(await failedOf(visit)).id}`);
       await visit.page.getByRole('button', { name: /^Send now/ }).waitFor();
     },
+  },
+  {
+    name: 'drawer-recipients',
+    show: async (visit) => {
+      await go(visit, `${LIST}?delivery=${(await failedOf(visit)).id}`);
+      await visit.page.getByRole('button', { name: /^Who was told/ }).click();
+      await visit.page.getByRole('list', { name: 'Who was told' }).waitFor();
+    },
+  },
+  {
+    name: 'drawer-cancel',
+    show: async (visit) => {
+      const next_attempt_at = new Date(Date.now() + 300_000).toISOString();
+      await alter(visit, API.delivery, (all: Detail) => ({ ...all, status: 'retrying', next_attempt_at }));
+      await go(visit, `${LIST}?delivery=${(await failedOf(visit)).id}`);
+      await openDialog(visit, 'Cancel delivery…');
+      await visit.page.getByRole('button', { name: 'Keep it' }).waitFor();
+    },
+  },
+  {
+    name: 'drawer-use-address',
+    show: async (visit) => {
+      await alter(visit, API.delivery, (all: Detail) => ({ ...all, reason: 'redirect', response_status: 308 }));
+      await alter(visit, API.content, (all: Content) => ({
+        ...all,
+        attempts: all.attempts.map((one) => ({ ...one, response_headers: { location: 'https://new.ats.example/in' } })),
+      }));
+      await go(visit, `${LIST}?delivery=${(await failedOf(visit)).id}`);
+      await openDialog(visit, 'Use the new address…');
+      await visit.page.getByRole('button', { name: 'Use this address' }).waitFor();
+    },
+  },
+  {
+    name: 'sign-in-again',
+    show: async (visit) => {
+      await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
+      await refuse(visit, /\/resend$/, 401, 'unauthenticated', 'POST');
+      await visit.page.getByRole('button', { name: 'Resend', exact: true }).click();
+      await visit.page.getByText('You were signed out').waitFor();
+    },
+    alone: true,
   },
   {
     name: 'delivery-loading',

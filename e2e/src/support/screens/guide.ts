@@ -2,7 +2,7 @@ import { API, go, goLoading, neverAnswer, refuse, type Screen } from './visit.js
 
 const GUIDE = '/recruiter/api/guide';
 const ONE_EVENT = '/events/application.created';
-const PARTS = ['', '/events', ONE_EVENT, '/verify', '/checker', '/tries', '/problems'];
+const PARTS = ['', '/events', ONE_EVENT, '/verify', '/checker', '/tries', '/limits', '/problems'];
 
 export const guide: Screen[] = [
   ...PARTS.map((part): Screen => ({
@@ -28,6 +28,25 @@ export const guide: Screen[] = [
       },
     },
   ]),
+  {
+    name: 'guide-send-as-test',
+    show: async (visit) => {
+      await go(visit, GUIDE + ONE_EVENT);
+      await visit.page.getByRole('button', { name: 'Send this as a test to' }).click();
+      await visit.page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'guide-verify-no-code',
+    show: async (visit) => {
+      await go(visit, `${GUIDE}/verify`);
+      // The radio itself is drawn by its label.
+      await visit.page.getByText('No code', { exact: true }).click();
+      await visit.page.getByRole('heading', { name: 'Zapier' }).waitFor();
+    },
+    // The language is remembered.
+    alone: true,
+  },
   { name: 'guide-event-unknown', state: true, show: (visit) => go(visit, `${GUIDE}/events/no.such`) },
   {
     name: 'guide-events-no-match',

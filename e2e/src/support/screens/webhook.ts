@@ -104,7 +104,29 @@ const changing: Screen[] = [
       await go(visit, settings(visit));
       await visit.page.getByRole('textbox', { name: 'Description' }).fill('Payroll of the north');
       await visit.page.getByRole('button', { name: 'Save description' }).click();
-      await visit.page.getByText(/Somebody else changed this webhook/).waitFor();
+      await visit.page.getByText(/Somebody else changed another part of this webhook/).waitFor();
+    },
+  },
+  {
+    name: 'settings-conflict',
+    state: true,
+    show: async (visit) => {
+      await go(visit, settings(visit));
+      await visit.page.getByRole('textbox', { name: 'Description' }).fill('Payroll of the north');
+      // What a colleague stores meanwhile: only this page sees it.
+      await alter(visit, API.webhook, (all: Detail) => ({ ...all, description: 'Wages' }));
+      await refuse(visit, API.webhook, 412, 'precondition_failed', 'PATCH');
+      await visit.page.getByRole('button', { name: 'Save description' }).click();
+      await visit.page.getByText(/Somebody else changed this to/).waitFor();
+    },
+  },
+  {
+    name: 'settings-headers',
+    show: async (visit) => {
+      await go(visit, settings(visit));
+      await visit.page.getByRole('button', { name: 'Add a header' }).click();
+      await visit.page.getByRole('button', { name: 'Save headers' }).click();
+      await visit.page.getByText('Enter the name of the header.').waitFor();
     },
   },
   {

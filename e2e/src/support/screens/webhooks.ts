@@ -58,6 +58,16 @@ const listed: Screen[] = [
     },
   },
   {
+    name: 'webhook-menu-viewer',
+    as: 'viewer',
+    state: true,
+    show: async (visit) => {
+      await go(visit, LIST);
+      await visit.page.getByRole('button', { name: 'More for Payroll sync' }).click();
+      await visit.page.getByRole('menu').waitFor();
+    },
+  },
+  {
     name: 'webhooks-none',
     show: async (visit) => {
       await answer(visit, API.webhooks, NOTHING);
@@ -136,6 +146,21 @@ const listed: Screen[] = [
 
 const adding: Screen[] = [
   { name: 'add-webhook', show: openAdd },
+  {
+    name: 'add-webhook-example',
+    show: async (visit) => {
+      await openAdd(visit);
+      await visit.page.getByRole('searchbox', { name: 'Search events' }).fill('hired');
+      await visit.page
+        .getByRole('button', { name: /^see example/ })
+        .first()
+        .click();
+      await visit.page
+        .getByRole('button', { name: /^hide example/ })
+        .first()
+        .waitFor();
+    },
+  },
   {
     name: 'add-webhook-wrong',
     state: true,
@@ -222,6 +247,19 @@ const testing: Screen[] = [
       await go(visit, webhook(visit.agency.payroll.id));
       await openDialog(visit, 'Send test');
       await sendTest(visit);
+    },
+  },
+  {
+    name: 'test-answer',
+    state: true,
+    show: async (visit) => {
+      await go(visit, webhook(visit.agency.payroll.id));
+      await openDialog(visit, 'Send test');
+      await dialogOf(visit.page).getByText('See the message we will send').click();
+      await dialogOf(visit.page).getByRole('button', { name: 'Send test' }).click();
+      await dialogOf(visit.page)
+        .getByText(/^Sent \d/)
+        .waitFor();
     },
   },
   {

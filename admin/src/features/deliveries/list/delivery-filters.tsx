@@ -4,16 +4,15 @@ import { eventTypesQuery } from '../../../api/event-types';
 import type { DeliveryCounts } from '../../../api/types';
 import { webhooksQuery } from '../../../api/webhooks';
 import { deliveryStatuses } from '../../../copy';
-import type { ResendOffer } from '../../../lib/failure-group';
 import { covers, singular } from '../../../lib/event-selection';
+import { useMediaQuery } from '../../../lib/use-media-query';
 import { webhookName } from '../../../lib/webhook-name';
 import { Button, NativeSelect } from '../../../ui/kit';
 import { TextLink } from '../../../ui/link';
 import { StatusWord } from '../../../ui/status';
-import { ResendAllButton } from '../../../ui/resend-all-button';
 import { AnswerFilter } from './answer-filter';
 import { ExtraFilters } from './extra-filters';
-import { hasFilter, STATUSES, type ListSearch } from './filter';
+import { chosenSelects, hasFilter, STATUSES, type ListSearch } from './filter';
 import { SearchField } from './search-field';
 import { TimeRange, TimeSelect } from './time-filter';
 import css from './delivery-filters.module.css';
@@ -21,7 +20,6 @@ import css from './delivery-filters.module.css';
 interface DeliveryFiltersProps {
   search: ListSearch;
   counts: DeliveryCounts | undefined;
-  resendAll: ResendOffer | null;
   onChange: (change: ListSearch) => void;
   onClear: () => void;
 }
@@ -33,15 +31,20 @@ const TESTS = [
 ];
 
 /** All filters live in the address bar, so a link shows somebody else the same list. */
-export function DeliveryFilters({ search, counts, resendAll, onChange, onClear }: DeliveryFiltersProps) {
+export function DeliveryFilters({ search, counts, onChange, onClear }: DeliveryFiltersProps) {
   const [asking, setAsking] = useState(false);
+  const [open, setOpen] = useState(false);
+  // Five fields would push the list off a phone.
+  const folded = useMediaQuery('(max-width: 640px)');
+  const shown = open || !folded;
   return (
     <div className={css.filters} role="search" aria-label="Filter deliveries">
       <div className={css.selects}>
         <SearchField value={search.q ?? ''} onSearch={(q) => onChange({ q: q || undefined })} />
-        <Selects search={search} onChange={onChange} time={{ asking, onAsk: setAsking }} />
+        {folded ? <FiltersButton open={open} chosen={chosenSelects(search)} onToggle={() => setOpen(!open)} /> : null}
+        {shown ? <Selects search={search} onChange={onChange} time={{ asking, onAsk: setAsking }} /> : null}
       </div>
-      {asking || search.from || search.to ? (
+      {shown && (asking || search.from || search.to) ? (
         <TimeRange key={`${search.from} ${search.to}`} search={search} onChange={onChange} />
       ) : null}
       <div className={css.chips}>
@@ -78,13 +81,23 @@ export function DeliveryFilters({ search, counts, resendAll, onChange, onClear }
             Failed, last 24 h
           </TextLink>
         )}
-        {resendAll && search.status ? (
-          <ResendAllButton size="compact-sm" className={css.resendAll} request={() => resendAll.request}>
-            {resendAll.label}
-          </ResendAllButton>
-        ) : null}
       </div>
     </div>
+  );
+}
+
+interface FiltersButtonProps {
+  open: boolean;
+  /** How many of the fields it hides are in use. */
+  chosen: number;
+  onToggle: () => void;
+}
+
+function FiltersButton({ open, chosen, onToggle }: FiltersButtonProps) {
+  return (
+    <Button variant="default" aria-expanded={open} aria-keyshortcuts={open ? undefined : 'F'} onClick={onToggle}>
+      {chosen > 0 ? `Filters (${chosen})` : 'Filters'}
+    </Button>
   );
 }
 

@@ -12,7 +12,7 @@ interface DeliveryListProps {
   rows: readonly Delivery[];
   openId: string | undefined;
   stale: boolean;
-  /** All that match and can be sent again. */
+  /** All that match and can be sent again, unless that is offered above the list. */
   all: ResendOffer | null;
   /** How many match, in words; null while nobody knows. */
   total: string | null;

@@ -1,3 +1,5 @@
+import { useMe } from '../../../api/session';
+import { keptFor } from '../../../lib/retention';
 import { Button } from '../../../ui/kit';
 import { ButtonLink } from '../../../ui/link';
 import { EmptyNote } from '../../../ui/states';
@@ -5,6 +7,7 @@ import { hasFilter, type ListSearch } from './filter';
 
 /** Why the list is empty, and the way on. */
 export function NoDeliveries({ search, onClear }: { search: ListSearch; onClear: () => void }) {
+  const me = useMe();
   if (hasFilter(search)) {
     return (
       <EmptyNote
@@ -15,7 +18,7 @@ export function NoDeliveries({ search, onClear }: { search: ListSearch; onClear:
           </Button>
         }
       >
-        We keep deliveries for 30 days.
+        We keep deliveries for {keptFor(me)}.
       </EmptyNote>
     );
   }

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import { isStatus } from '../../../api/problem';
+import { useMe } from '../../../api/session';
 import type { DeliveryDetail } from '../../../api/types';
+import { keptFor } from '../../../lib/retention';
 import { EmptyNote, LoadError, LoadingRows, StaleBar } from '../../../ui/states';
 import { DeliveryView } from './delivery-view';
 import type { OpenTab } from './message-tabs';
@@ -17,6 +19,7 @@ interface DeliveryContentProps {
 /** One delivery in all its states, inside the frame of a drawer or a page. */
 export function DeliveryContent({ id, tabs, frame }: DeliveryContentProps) {
   const { query, watchResend } = useDelivery(id);
+  const me = useMe();
   const retry = () => void query.refetch();
   if (query.data) {
     return frame(
@@ -31,7 +34,7 @@ export function DeliveryContent({ id, tabs, frame }: DeliveryContentProps) {
     return frame(
       null,
       <EmptyNote title="There is no such delivery.">
-        We keep deliveries for 30 days. It may be older than that.
+        We keep deliveries for {keptFor(me)}. It may be older than that.
       </EmptyNote>,
     );
   }

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { eventQuery } from '../../../api/events';
 import { isStatus } from '../../../api/problem';
+import { useMe } from '../../../api/session';
 import type { EventRecipient, RecipientResult } from '../../../api/types';
+import { keptFor } from '../../../lib/retention';
 import { webhookName } from '../../../lib/webhook-name';
 import { TextLink } from '../../../ui/link';
 import { InfoBar, LoadError, LoadingRows } from '../../../ui/states';
@@ -19,8 +21,11 @@ const NOT_TOLD: Record<Exclude<RecipientResult, 'told'>, string> = {
 
 /** Every webhook, and whether it heard of the event: the answer to "why did they not get it?". */
 export function Recipients({ eventId, deliveryId }: { eventId: string; deliveryId: string }) {
+  const me = useMe();
   const query = useQuery(eventQuery(eventId));
-  if (isStatus(query.error, 404)) return <InfoBar>This is not known any more. We keep events for 30 days.</InfoBar>;
+  if (isStatus(query.error, 404)) {
+    return <InfoBar>This is not known any more. We keep events for {keptFor(me)}.</InfoBar>;
+  }
   if (!query.data) {
     return query.isError ? (
       <LoadError error={query.error} onRetry={() => void query.refetch()} />

@@ -1,0 +1,15 @@
+import type { QueryClient, QueryKey } from '@tanstack/react-query';
+
+/**
+ * Changes what is on screen under the key, wherever it was read. Unlike `setQueryData` this is no answer of the server: data that could
+ * not be refreshed stays marked so, and data that must be asked again will be.
+ * @param patch answers the same object when nothing of it changes.
+ */
+export function patchData<Data>(queryClient: QueryClient, queryKey: QueryKey, patch: (data: Data) => Data): void {
+  for (const query of queryClient.getQueryCache().findAll({ queryKey })) {
+    const before = query.state.data as Data | undefined;
+    if (before === undefined) continue;
+    const data = patch(before);
+    if (data !== before) query.setState({ data });
+  }
+}
