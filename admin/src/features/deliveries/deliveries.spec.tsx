@@ -212,7 +212,9 @@ describe('one delivery', () => {
     const at = new Date(Date.now() + 600_000).toISOString();
     server.on(ONE, failedDelivery({ status: 'retrying', next_attempt_at: at }));
     showApp(`${PATH}/d1`);
-    expect(await screen.findByRole('button', { name: /^Send now \(instead of ([A-Z][a-z]{2} )?\d\d:\d\d\)$/ })).toBeTruthy();
+    expect(
+      await screen.findByRole('button', { name: /^Send now \(instead of ([A-Z][a-z]{2} )?\d\d:\d\d\)$/ }),
+    ).toBeTruthy();
     expect(screen.getByText(/We try again at .* \(try 3 of 4\)\./)).toBeTruthy();
   });
 

@@ -34,7 +34,9 @@ describe('a row', () => {
     const at = new Date(Date.now() + 600_000).toISOString();
     server.on(LIST, { data: [delivery({ status: 'retrying', attempts: 2, next_attempt_at: at })], next_cursor: null });
     showApp(PATH);
-    await waitFor(async () => expect((await row()).textContent).toMatch(/next try ([A-Z][a-z]{2} )?\d\d:\d\d \(3 of 4\)/));
+    await waitFor(async () =>
+      expect((await row()).textContent).toMatch(/next try ([A-Z][a-z]{2} )?\d\d:\d\d \(3 of 4\)/),
+    );
   });
 
   it('counts no further than its plan after a resend', async () => {
