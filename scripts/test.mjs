@@ -41,6 +41,14 @@ function countOf(file) {
       failed: result.numFailedTests + broken.length,
       skipped: result.numPendingTests + result.numTodoTests,
       ok: result.success,
+      failures: [
+        ...broken.map(({ name }) => `${name} could not run`),
+        ...result.testResults.flatMap(({ name, assertionResults }) =>
+          assertionResults
+            .filter(({ status }) => status === 'failed')
+            .map(({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages.join('\n')}`),
+        ),
+      ],
     };
   } catch {
     return null;
@@ -71,6 +79,8 @@ const broken = new Set(parts.flatMap(failedTasks));
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const { task, file } of suites) {
   const count = countOf(file);
+  // Said again at the end: the suites print thousands of lines after a failure of an early one.
+  for (const failure of count?.failures ?? []) console.log(`✖ ${stripVTControlCharacters(failure)}`);
   if (count) for (const key of Object.keys(total)) total[key] += count[key];
   if (!count) console.log(`✖ ${task} wrote no result`);
   if (!count || (!count.ok && count.failed === 0)) broken.add(task);
