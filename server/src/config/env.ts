@@ -198,7 +198,7 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     // How long a claim holds; at least three times the attempt timeout.
     leaseMs: read.number('LEASE_MS', 60_000, { min: 150, max: 3_600_000 }),
     // Requests under way at once in this process.
-    maxInFlight: read.number('MAX_IN_FLIGHT', 512, { min: 1, max: 10_000 }),
+    maxInFlight: read.number('MAX_IN_FLIGHT', 1_024, { min: 1, max: 10_000 }),
     // … to one webhook.
     maxInFlightPerWebhook: read.number('MAX_IN_FLIGHT_PER_WEBHOOK', 10, { min: 1, max: 1000 }),
     // … for one agency.

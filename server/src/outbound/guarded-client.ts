@@ -20,7 +20,7 @@ export interface GuardedClientOptions {
   hardLimitMs?: number;
   /** Default 16 KiB. */
   responseLimitBytes?: number;
-  /** Default 512; further requests to the origin wait, on their own time. */
+  /** Default 1,024; further requests to the origin wait, on their own time. */
   connectionsPerOrigin?: number;
   selfOrigin?: SelfOrigin | null;
   /** Trusted besides the well-known authorities. */
@@ -37,8 +37,7 @@ export interface GuardedPost extends GuardedRequest {
 }
 
 const MAX_HEADER_BYTES = 16_384;
-/** As many as a process has requests in flight. Webhooks of many agencies share hosts (hooks.zapier.com): with fewer, those that hang would hold up the others. */
-const CONNECTIONS_PER_ORIGIN = 512;
+const CONNECTIONS_PER_ORIGIN = 1_024;
 const MAX_RESTING_CONNECTIONS = 1_000;
 const IDLE_MS = 55_000;
 /** How late a deadline may be noticed. One clock for all requests: the deadline moves in each, a timer each would be set twice. */

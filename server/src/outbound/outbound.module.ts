@@ -35,7 +35,13 @@ const KEYS_TIMEOUT_MS = 5_000;
       provide: GuardedClient,
       inject: [ENV, ADDRESS_RULES],
       useFactory: (env: Env, rules: AddressRules) =>
-        new GuardedClient({ rules, dnsServers: env.dnsServers, attemptTimeoutMs: env.attemptTimeoutMs }),
+        new GuardedClient({
+          rules,
+          dnsServers: env.dnsServers,
+          attemptTimeoutMs: env.attemptTimeoutMs,
+          // Webhooks of many agencies share hosts (hooks.zapier.com): with fewer, those that hang would hold up the others.
+          connectionsPerOrigin: env.maxInFlight,
+        }),
     },
     {
       provide: KEYS_CLIENT,

@@ -7,9 +7,11 @@ import { AppError } from '../../src/common/app-error.js';
 import { TenantTransaction } from '../../src/database/tenant-transaction.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../src/events/catalogue/catalogue.js';
 import { DomainEvents } from '../../src/events/domain-events.js';
+import { parseDomainEvent } from '../../src/events/publishable-event.js';
 import type { ClaimedDelivery } from '../../src/webhooks/engine/claimed-delivery.js';
 import type { DeliveryQueue } from '../../src/webhooks/engine/delivery-queue.js';
 import { Erasure } from '../../src/webhooks/engine/erasure.js';
+import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from '../../src/webhooks/engine/intake-sql.js';
 import { wholeRoom } from '../../src/webhooks/engine/in-flight.js';
 import { decide, MAX_INTERRUPTIONS } from '../../src/webhooks/engine/retry-policy.js';
 import type { TestApp } from '../app.js';
@@ -71,33 +73,73 @@ export type Step = fc.AsyncCommand<Model, Real>;
 export class Publish implements Step {
   check = () => true;
   async run(model: Model, { test, agencyId }: Real) {
-    const definition = EVENT_DEFINITIONS[0]!;
-    const applicationId = randomUUID();
-    const data = { ...exampleData(definition), applicationId };
-    const { id } = await test.app.get(DomainEvents).publish({ type: definition.type, agencyId, data });
-    model.events.set(id, { applicationId, erased: false });
-    for (const row of await test.sql<{ id: string; webhook_id: string }>(
+    const { applicationId, ...event } = exampleEvent(agencyId);
+    const { id } = await test.app.get(DomainEvents).publish(event);
+    const rows = await test.sql<{ id: string; webhook_id: string }>(
       'select id, webhook_id from webhook_deliveries where event_id = $1',
       [id],
-    )) {
-      const { on, deleted } = model.webhooks.get(row.webhook_id)!;
-      expect(deleted).toBe(false);
-      model.deliveries.set(row.id, {
-        webhookId: row.webhook_id,
-        eventId: id,
-        state: on ? 'waiting' : 'skipped',
-        reason: on ? null : 'webhook_off',
-        owed: on ? newlyOwed(0) : null,
-        attempts: new Map(),
-        last: 0,
-        finished: !on,
-        finishedAt: null,
-      });
-    }
-    const told = [...model.webhooks.values()].filter((webhook) => !webhook.deleted).length;
-    expect(await test.sql('select 1 from webhook_deliveries where event_id = $1', [id])).toHaveLength(told);
+    );
+    publishInModel(model, { id, applicationId }, rows);
   }
   toString = () => 'publish';
+}
+
+/** The same, and what the process has room for is taken on the way. */
+export class PublishAndTake implements Step {
+  constructor(readonly free: number) {}
+  check = () => true;
+  async run(model: Model, { test, agencyId }: Real) {
+    const { applicationId, ...raw } = exampleEvent(agencyId);
+    const event = parseDomainEvent(raw, Date.now()).event!;
+    const lease = { token: randomUUID(), leaseMs: 60_000 };
+    const room = { ...wholeRoom({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
+    const rows = await test.sql<IntakeRow>(INTAKE_SQL, intakeParameters([event], room, lease));
+    const told = rows.filter((row) => row.delivery_id !== null);
+    publishInModel(
+      model,
+      { id: event.id, applicationId },
+      told.map((row) => ({ id: row.delivery_id!, webhook_id: row.webhook_id! })),
+    );
+    const sendable = [...model.webhooks.values()].filter(({ on, deleted, paused }) => on && !deleted && !paused);
+    const taken = told.filter((row) => row.claimed);
+    expect(told.filter((row) => row.due)).toHaveLength(sendable.length);
+    expect(taken).toHaveLength(Math.min(sendable.length, this.free));
+    for (const row of taken) {
+      expect(row.due).toBe(true);
+      take(model, claimedDelivery(event, row, lease.token));
+    }
+  }
+  toString = () => `publish and take ${this.free}`;
+}
+
+function exampleEvent(agencyId: string) {
+  const definition = EVENT_DEFINITIONS[0]!;
+  const applicationId = randomUUID();
+  return { type: definition.type, agencyId, data: { ...exampleData(definition), applicationId }, applicationId };
+}
+
+function publishInModel(
+  model: Model,
+  { id, applicationId }: { id: string; applicationId: string },
+  rows: readonly { id: string; webhook_id: string }[],
+): void {
+  model.events.set(id, { applicationId, erased: false });
+  for (const row of rows) {
+    const { on, deleted } = model.webhooks.get(row.webhook_id)!;
+    expect(deleted).toBe(false);
+    model.deliveries.set(row.id, {
+      webhookId: row.webhook_id,
+      eventId: id,
+      state: on ? 'waiting' : 'skipped',
+      reason: on ? null : 'webhook_off',
+      owed: on ? newlyOwed(0) : null,
+      attempts: new Map(),
+      last: 0,
+      finished: !on,
+      finishedAt: null,
+    });
+  }
+  expect(rows).toHaveLength([...model.webhooks.values()].filter((webhook) => !webhook.deleted).length);
 }
 
 export class Claim implements Step {

@@ -11,6 +11,7 @@ import {
   Pause,
   Probe,
   Publish,
+  PublishAndTake,
   Release,
   Resend,
   Settle,
@@ -23,7 +24,7 @@ import { isOwed, NEXT_STATES } from '../deliveries/delivery-states.js';
 import { DeliveryQueue } from './delivery-queue.js';
 
 /*
- * The engine against a model of the states page: any order of publish, claim, settle, release, crash, passing time, pause, probe, off, on, delete,
+ * The engine against a model of the states page: any order of publish, claim at intake or later, settle, release, crash, passing time, pause, probe, off, on, delete,
  * cancel, resend and erasure must leave the database as the model says. Nothing is sent: outcomes are made up, and the dispatcher does not run
  * (ROLE=api).
  */
@@ -122,7 +123,7 @@ describe('the engine', () => {
     const settle = fc.record({ pick, kinds }).map((chosen) => new Settle(chosen.pick, chosen.kinds));
     const steps = [
       fc.constant(new Publish()),
-      fc.constant(new Publish()),
+      fc.nat(2).map((free) => new PublishAndTake(free)),
       fc.constant(new Claim()),
       fc.constant(new Claim()),
       fc.constant(new Probe()),

@@ -1,6 +1,6 @@
 import { bytesArray, intArray, textArray, timeArray, uuidArray } from '../../database/binary-arrays.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
-import type { Room } from './claimed-delivery.js';
+import type { ClaimedDelivery, Room } from './claimed-delivery.js';
 
 /*
  * The one statement of intake: events, references, idempotency keys, deliveries and owed work of up to 200 events, claimed on the way as
@@ -113,4 +113,22 @@ export function intakeParameters(
     uuidArray([...room.agencies.keys()]),
     intArray([...room.agencies.values()]),
   ];
+}
+
+/** What a row that was claimed is to its sender. */
+export function claimedDelivery(event: PublishableEvent, row: IntakeRow, token: string): ClaimedDelivery {
+  return {
+    deliveryId: row.delivery_id!,
+    agencyId: event.agencyId,
+    webhookId: row.webhook_id!,
+    version: row.version!,
+    eventId: event.id,
+    eventType: event.type,
+    body: event.body,
+    test: false,
+    attempt: 1,
+    failures: 0,
+    interruptions: 0,
+    token,
+  };
 }

@@ -16,7 +16,7 @@ import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
 import { IntakeRoom } from './intake-room.js';
 import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup } from './intake-rules.js';
-import { INTAKE_SQL, intakeParameters, type IntakeRow } from './intake-sql.js';
+import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from './intake-sql.js';
 import { NO_ROOM, type Reservation } from './in-flight.js';
 
 /*
@@ -203,7 +203,7 @@ export class Intake extends EventIntake {
   /** `held`: something is due that did not fit here. Another process may have room for it. */
   #committed({ claimed, made, held }: { claimed: ClaimedDelivery[]; made: Made[]; held: boolean }): void {
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
-    for (const delivery of claimed) this.dispatcher.start(delivery);
+    this.dispatcher.startAll(claimed);
     if (held) this.dispatcher.nudgeEverywhere();
   }
 
@@ -236,21 +236,4 @@ function fateAfter(before: Fate | undefined, event: PublishableEvent, row: Intak
   if (!row.accepted) return 'key_used';
   const counted = typeof before === 'object' ? before.deliveries : 0;
   return { id: event.id, deliveries: counted + (row.delivery_id ? 1 : 0) };
-}
-
-function claimedDelivery(event: PublishableEvent, row: IntakeRow, token: string): ClaimedDelivery {
-  return {
-    deliveryId: row.delivery_id!,
-    agencyId: event.agencyId,
-    webhookId: row.webhook_id!,
-    version: row.version!,
-    eventId: event.id,
-    eventType: event.type,
-    body: event.body,
-    test: false,
-    attempt: 1,
-    failures: 0,
-    interruptions: 0,
-    token,
-  };
 }
