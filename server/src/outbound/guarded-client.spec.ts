@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../../test/eventually.js';
 import { startReceiver } from '../../test/hostile-receivers.js';
 import { BODY, newClient, post, postTo, receive, setUpOutbound, SHORT, tls } from '../../test/outbound.js';
 import { compileAddressPolicy } from './address-guard.js';
@@ -101,16 +102,17 @@ describe('many receivers at once', () => {
   it('one that hangs, with every connection it may have taken, does not hold up another', async () => {
     const hanging = await receive('never_answers');
     const good = await receive('well_behaved');
-    const client = newClient({ attemptTimeoutMs: 1_500, connectionsPerOrigin: 100 });
+    const client = newClient({ attemptTimeoutMs: 3_000, connectionsPerOrigin: 100 });
     const stuck = Array.from({ length: 300 }, () => post(client, `http://127.0.0.1:${hanging.port}/`));
     for (let index = 0; index < 20; index += 1) {
       expect(await post(client, `http://127.0.0.1:${good.port}/`)).toMatchObject({ status: 200 });
     }
     expect(client.counts().inFlight).toBe(300);
+    // Before the first of them ends: those that wait have a moment longer, and may get its place.
+    await eventually(() => expect(hanging).toMatchObject({ connections: 100, requests: 100 }));
     const results = await Promise.all(stuck);
     expect(new Set(results.map((result) => result.kind === 'failed' && result.reason))).toEqual(new Set(['timeout']));
     expect(client.counts()).toMatchObject({ inFlight: 0, resting: 1 });
-    expect(hanging).toMatchObject({ connections: 100, requests: 100 });
   });
 
   it('more requests than connections to one receiver wait their turn', async () => {
@@ -124,7 +126,7 @@ describe('many receivers at once', () => {
 
   it('a request that was given up while it waited is never sent', async () => {
     const receiver = await receive('slow_body');
-    const client = newClient({ connectionsPerOrigin: 1, attemptTimeoutMs: 300, hardLimitMs: 5_000 });
+    const client = newClient({ connectionsPerOrigin: 1, attemptTimeoutMs: 1_000, bodyGraceMs: 4_000, hardLimitMs: 8_000 });
     const url = `http://127.0.0.1:${receiver.port}/`;
     const [first, second] = await Promise.all([post(client, url), post(client, url)]);
     expect(first).toMatchObject({ kind: 'answered', body: 'ok' });

@@ -51,11 +51,15 @@ describe('looking up names', () => {
 
   it('is not held up by fifty names that never answer', async () => {
     const startedAt = performance.now();
-    const stuck = Array.from({ length: 50 }, (_, index) => resolver.lookup(`name${index}.tarpit.io`));
+    let ended = 0;
+    const stuck = Array.from({ length: 50 }, (_, index) =>
+      resolver.lookup(`name${index}.tarpit.io`).finally(() => ended++),
+    );
     expect(await resolver.lookup('both.io')).toMatchObject({ ok: true });
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(ended).toBe(0);
     for (const result of await Promise.all(stuck)) expect(result).toMatchObject({ ok: false, code: 'ETIMEOUT' });
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    // One after the other they would take fifty times as long as one.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   it('never follows a search domain or the hosts file', async () => {
