@@ -126,7 +126,12 @@ describe('many receivers at once', () => {
 
   it('a request that was given up while it waited is never sent', async () => {
     const receiver = await receive('slow_body');
-    const client = newClient({ connectionsPerOrigin: 1, attemptTimeoutMs: 1_000, bodyGraceMs: 4_000, hardLimitMs: 8_000 });
+    const client = newClient({
+      connectionsPerOrigin: 1,
+      attemptTimeoutMs: 1_000,
+      bodyGraceMs: 4_000,
+      hardLimitMs: 8_000,
+    });
     const url = `http://127.0.0.1:${receiver.port}/`;
     const [first, second] = await Promise.all([post(client, url), post(client, url)]);
     expect(first).toMatchObject({ kind: 'answered', body: 'ok' });
