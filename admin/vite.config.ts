@@ -52,7 +52,7 @@ export default defineConfig({
             // Not those that the first screen has no use for, though several others have.
             {
               name: 'common',
-              test: /[\\/]src[\\/](ui|lib|api)[\\/](?!signature|json-text|developer-report|request-code|show-once|code-block|data-table|download|address-check|live[\\/](?!live-state)|delivery-rows|events\.|walk-order|focus-row|new-pill|menu-link|guarded-item)/,
+              test: /[\\/]src[\\/](ui|lib|api)[\\/](?!signature|json-|developer-report|request-code|show-once|code-block|data-table|download|address-check|live[\\/](?!live-state)|delivery-rows|events\.|walk-order|focus-row|new-pill|menu-link|guarded-item)/,
               minShareCount: 3,
               priority: 1,
             },

@@ -11,12 +11,17 @@ interface CodeBlockProps {
   json?: boolean;
   /** Cuts another language into coloured pieces; together they are the text. */
   colours?: (text: string) => Token[];
+  /** What is copied, when it is not what is shown. */
+  copy?: string;
   actions?: ReactNode;
+  /** Another way to show it, in place of the text. */
+  children?: ReactNode;
   maxHeight?: number;
 }
 
 /** Text that developers read and copy. It scrolls sideways on its own, so that the page never does. */
-export function CodeBlock({ text, label, json = false, colours, actions, maxHeight = 420 }: CodeBlockProps) {
+export function CodeBlock(props: CodeBlockProps) {
+  const { text, label, json = false, colours, copy = text, actions, children, maxHeight = 420 } = props;
   const tokensOf = json ? jsonTokens : colours;
   return (
     <figure className={css.block}>
@@ -24,13 +29,15 @@ export function CodeBlock({ text, label, json = false, colours, actions, maxHeig
         <span className={css.label}>{label}</span>
         <span className={css.actions}>
           {actions}
-          <CopyButton text={text} label="Copy" size="compact-xs" />
+          <CopyButton text={copy} label="Copy" size="compact-xs" />
         </span>
       </figcaption>
-      {/* Keyboards scroll it only when it can take the focus. */}
-      <pre className={css.code} style={{ maxHeight }} tabIndex={0} aria-label={label}>
-        <code>{tokensOf ? <Coloured tokens={tokensOf(text)} /> : text}</code>
-      </pre>
+      {children ?? (
+        // Keyboards scroll it only when it can take the focus.
+        <pre className={css.code} style={{ maxHeight }} tabIndex={0} aria-label={label}>
+          <code>{tokensOf ? <Coloured tokens={tokensOf(text)} /> : text}</code>
+        </pre>
+      )}
     </figure>
   );
 }
