@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { codeModule } from './code-colours.mjs';
 
 /** Where `vite` sends API calls in development; the server's default address. */
 const apiTarget = process.env.API_URL ?? 'http://localhost:3000';
@@ -23,9 +24,23 @@ function compressed(): Plugin {
   };
 }
 
+/** `?coloured` gives a file of code in coloured pieces: the highlighter runs here, and the browser gets none of it. */
+function coloured(): Plugin {
+  return {
+    name: 'coloured',
+    enforce: 'pre',
+    async load(id) {
+      const [file = '', query] = id.split('?');
+      if (query !== 'coloured') return null;
+      this.addWatchFile(file);
+      return { code: await codeModule(readFileSync(file, 'utf8'), file), moduleType: 'js' };
+    },
+  };
+}
+
 export default defineConfig({
   base: '/',
-  plugins: [react(), compressed()],
+  plugins: [react(), coloured(), compressed()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -45,11 +45,16 @@ export function prettyJson(text: string): string | null {
     .join('');
 }
 
-export type TokenKind = 'key' | 'string' | 'number' | 'word' | 'comment' | 'plain';
+export type TokenKind = 'key' | 'string' | 'number' | 'word' | 'comment' | 'name' | 'plain';
 
 export interface Token {
   kind: TokenKind;
   text: string;
+}
+
+/** What the pieces are pieces of. */
+export function textOf(tokens: readonly Token[]): string {
+  return tokens.map(({ text }) => text).join('');
 }
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;

@@ -7,10 +7,10 @@ interface CodeBlockProps {
   text: string;
   /** What it is, for screen readers and as the small heading. */
   label: string;
-  /** JSON gets colours; other text is plain unless `colours` says otherwise. Nothing is ever read as HTML. */
+  /** JSON gets colours; other text is plain unless it comes with its `tokens`. Nothing is ever read as HTML. */
   json?: boolean;
-  /** Cuts another language into coloured pieces; together they are the text. */
-  colours?: (text: string) => Token[];
+  /** The text in coloured pieces. */
+  tokens?: readonly Token[];
   /** What is copied, when it is not what is shown. */
   copy?: string;
   actions?: ReactNode;
@@ -21,8 +21,8 @@ interface CodeBlockProps {
 
 /** Text that developers read and copy. It scrolls sideways on its own, so that the page never does. */
 export function CodeBlock(props: CodeBlockProps) {
-  const { text, label, json = false, colours, copy = text, actions, children, maxHeight = 420 } = props;
-  const tokensOf = json ? jsonTokens : colours;
+  const { text, label, json = false, copy = text, actions, children, maxHeight = 420 } = props;
+  const tokens = json ? jsonTokens(text) : props.tokens;
   return (
     <figure className={css.block}>
       <figcaption className={css.bar}>
@@ -35,7 +35,7 @@ export function CodeBlock(props: CodeBlockProps) {
       {children ?? (
         // Keyboards scroll it only when it can take the focus.
         <pre className={css.code} style={{ maxHeight }} tabIndex={0} aria-label={label}>
-          <code>{tokensOf ? <Coloured tokens={tokensOf(text)} /> : text}</code>
+          <code>{tokens ? <Coloured tokens={tokens} /> : text}</code>
         </pre>
       )}
     </figure>

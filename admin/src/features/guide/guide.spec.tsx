@@ -69,10 +69,23 @@ describe('the Guide', () => {
       const shown = screen.getByLabelText(snippet.file, { selector: 'pre' });
       expect(shown.textContent).toBe(code.trim());
       expect(shown.querySelector('.comment')?.textContent).toMatch(/hecks that a webhook/);
+      const kinds = new Set(snippet.code.map(({ kind }) => kind));
+      expect([...kinds].toSorted()).toEqual(['comment', 'name', 'number', 'plain', 'string', 'word']);
       expect(screen.getByText(snippet.tested ? /^Tested:/ : /^Not run:/)).toBeTruthy();
-      expect(screen.getByText(snippet.compare)).toBeTruthy();
+      expect(screen.getByText(snippet.compare, { selector: 'li code' })).toBeTruthy();
     },
   );
+
+  it('copies the file to the byte', async () => {
+    const { user } = showApp(`${PATH}/verify`);
+    await user.click(await screen.findByRole('radio', { name: 'Go' }));
+    Object.defineProperty(globalThis, 'isSecureContext', { value: true, configurable: true });
+    await user.click(screen.getByRole('button', { name: 'Copy' }));
+    await screen.findByRole('button', { name: 'Copied' });
+    Reflect.deleteProperty(globalThis, 'isSecureContext');
+    const code = readFileSync(new URL('../../../../examples/verify_go.go', import.meta.url), 'utf8');
+    expect(await navigator.clipboard.readText()).toBe(code.trim());
+  });
 
   it('remembers the language, and has steps for those who write no code', async () => {
     const { user } = showApp(`${PATH}/verify`);
