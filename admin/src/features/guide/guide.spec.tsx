@@ -29,6 +29,18 @@ describe('the Guide', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
+  it('says which version of an event there is, and what another one would mean to who receives it', async () => {
+    const [first, ...others] = catalogue.data;
+    server.on('GET /api/recruiter/event-types', { ...catalogue, data: [{ ...first!, version: 3 }, ...others] });
+    const { user } = showApp(`${PATH}/events/offer.sent`);
+    expect(await screen.findByRole('heading', { name: 'Version' })).toBeTruthy();
+    expect(screen.getByText(/^This is version 1, the first one\./)).toBeTruthy();
+    expect(screen.getByText(/^A new version only adds fields\./)).toBeTruthy();
+    await user.click(screen.getAllByRole('link', { name: 'Events' })[0]!);
+    await user.click(await screen.findByRole('link', { name: 'New application' }));
+    expect(await screen.findByText(/^This is version 3\. It has more fields than version 2\./)).toBeTruthy();
+  });
+
   it('offers to try again when the events cannot be loaded; the rest needs no server', async () => {
     server.on('GET /api/recruiter/event-types', () => problem(500, 'internal'));
     const { user } = showApp(`${PATH}/events`);
