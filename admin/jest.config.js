@@ -27,6 +27,6 @@ export default {
       },
     ],
     '\\.css$': '<rootDir>/src/test/css-transform.mjs',
-    '/examples/[Vv]erify': '<rootDir>/src/test/text-transform.mjs',
+    '/examples/[Vv]erify': '<rootDir>/src/test/coloured-transform.mjs',
   },
 };

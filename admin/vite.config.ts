@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { codeModule } from './code-colours.mjs';
 
 /** Where `vite` sends API calls in development; the server's default address. */
 const apiTarget = process.env.API_URL ?? 'http://localhost:3000';
@@ -23,9 +24,23 @@ function compressed(): Plugin {
   };
 }
 
+/** `?coloured` gives a file of code in coloured pieces: the highlighter runs here, and the browser gets none of it. */
+function coloured(): Plugin {
+  return {
+    name: 'coloured',
+    enforce: 'pre',
+    async load(id) {
+      const [file = '', query] = id.split('?');
+      if (query !== 'coloured') return null;
+      this.addWatchFile(file);
+      return { code: await codeModule(readFileSync(file, 'utf8'), file), moduleType: 'js' };
+    },
+  };
+}
+
 export default defineConfig({
   base: '/',
-  plugins: [react(), compressed()],
+  plugins: [react(), coloured(), compressed()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -52,7 +67,7 @@ export default defineConfig({
             // Not those that the first screen has no use for, though several others have.
             {
               name: 'common',
-              test: /[\\/]src[\\/](ui|lib|api)[\\/](?!signature|json-text|developer-report|request-code|show-once|code-block|data-table|download|address-check|live[\\/](?!live-state)|delivery-rows|events\.|walk-order|focus-row|new-pill|menu-link|guarded-item)/,
+              test: /[\\/]src[\\/](ui|lib|api)[\\/](?!signature|json-|developer-report|request-code|show-once|code-block|data-table|download|address-check|live[\\/](?!live-state)|delivery-rows|events\.|walk-order|focus-row|new-pill|menu-link|guarded-item)/,
               minShareCount: 3,
               priority: 1,
             },

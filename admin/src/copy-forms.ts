@@ -1,5 +1,6 @@
 /** The words of forms and choices: apart from `copy.ts`, because the first screen has none. */
 import type { InboxMessage, RetryPlan, Role } from './api/types';
+import type { NoTree } from './lib/json-tree';
 
 /** What each role adds to the one before it. */
 export const roleMeanings: Record<Role, string> = {
@@ -61,4 +62,25 @@ export const signatureWords: Record<InboxMessage['signature'], { word: string; m
     word: 'No signature to check',
     meaning: 'It was not signed, so anyone who knows the address can have sent it. A receiver should refuse it.',
   },
+};
+
+/** Why a message has no tree. */
+export const noTreeWords: Record<NoTree, string> = {
+  number_changed: 'Shown as text: a tree would round a long number in it.',
+  key_twice: 'Shown as text: a tree would drop a key that is there twice.',
+  too_much: 'Shown as text: it is too long for a tree.',
+};
+
+/** What the version of an event is. */
+export function eventVersion(version: number): string {
+  return version === 1
+    ? 'This is version 1, the first one.'
+    : `This is version ${version}. It has more fields than version ${version - 1}.`;
+}
+
+/** What a version means to those who receive the event. */
+export const eventVersionWords = {
+  next: 'A new version only adds fields. No field is taken away, gets a new name or a new meaning. Let your code skip fields that it does not know, and it goes on as before.',
+  inMessages: 'Messages do not carry the version.',
+  schema: 'The JSON Schema below knows the fields of this version only. Use it in tests, not to turn messages away.',
 };

@@ -12,7 +12,7 @@ import {
   retriedWords,
   whoWords,
 } from './copy';
-import { fieldWords, roleMeanings, signatureWords } from './copy-forms';
+import { eventVersion, eventVersionWords, fieldWords, noTreeWords, roleMeanings, signatureWords } from './copy-forms';
 import { checkerWords } from './features/guide/checker-words';
 import { leftOut, stateWords, takesAbout } from './features/recoveries/recovery-words';
 import { offSentence } from './lib/off-words';
@@ -31,6 +31,9 @@ const sentences: readonly (readonly [string, string])[] = [
   ...Object.entries(retriedWords),
   ...Object.entries(roleMeanings),
   ...Object.entries(fieldWords),
+  ...Object.entries(noTreeWords),
+  ...Object.entries(eventVersionWords),
+  ...[1, 2].map((version) => [`version ${version}`, eventVersion(version)] as const),
   ...Object.entries(whoWords).map(([who, words]) => [`who: ${who}`, words('Payroll')] as const),
   ...Object.entries(signatureWords).flatMap(([verdict, { word, meaning }]) => [
     [`signature ${verdict}`, word] as const,

@@ -2104,6 +2104,11 @@ export interface components {
              * @example Sent when a candidate has submitted a new application.
              */
             description: string;
+            /**
+             * @description Of `data`: rises by one when a field is added. Fields are never renamed, removed or given another meaning. Messages do not carry it.
+             * @example 1
+             */
+            version: number;
             /** @description The fields of `data`, in their order. */
             fields: components["schemas"]["EventField"][];
             /** @description JSON Schema (2020-12) of `data`. */

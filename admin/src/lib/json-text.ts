@@ -1,17 +1,60 @@
-/** The text laid out over lines when it is JSON, else null: then it is shown as it is. */
-export function prettyJson(text: string): string | null {
+/** Strings, punctuation, and words or numbers: all of a JSON text but the white space between. */
+const PIECE = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
+
+/** Deeper than this nobody reads it, and the indents of a hostile text would outgrow the memory. */
+const MAX_DEPTH = 100;
+
+/** The pieces of a JSON text as they are written, or null when it is no JSON or nested too deep to be shown as such. */
+export function jsonPieces(text: string): string[] | null {
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    JSON.parse(text);
   } catch {
     return null;
   }
+  const pieces = text.match(PIECE) ?? [];
+  let depth = 0;
+  for (const piece of pieces) {
+    if (piece === '{' || piece === '[') depth += 1;
+    else if (piece === '}' || piece === ']') depth -= 1;
+    if (depth > MAX_DEPTH) return null;
+  }
+  return pieces;
 }
 
-export type TokenKind = 'key' | 'string' | 'number' | 'word' | 'comment' | 'plain';
+/**
+ * The text laid out over lines when it is JSON, else null: then it is shown as it is. Only white space differs: what parses and
+ * writes it again would round long numbers, drop a key that comes twice and move others.
+ */
+export function prettyJson(text: string): string | null {
+  const pieces = jsonPieces(text);
+  if (pieces === null) return null;
+  let depth = 0;
+  const newLine = () => `\n${'  '.repeat(depth)}`;
+  return pieces
+    .map((piece, at) => {
+      if (piece === ':') return ': ';
+      if (piece === ',') return `,${newLine()}`;
+      const opens = piece === '{' || piece === '[';
+      const closes = piece === '}' || piece === ']';
+      if (opens) depth += 1;
+      if (closes) depth -= 1;
+      const [before, next] = [pieces[at - 1], pieces[at + 1]];
+      if (opens && next !== '}' && next !== ']') return piece + newLine();
+      return closes && before !== '{' && before !== '[' ? newLine() + piece : piece;
+    })
+    .join('');
+}
+
+export type TokenKind = 'key' | 'string' | 'number' | 'word' | 'comment' | 'name' | 'plain';
 
 export interface Token {
   kind: TokenKind;
   text: string;
+}
+
+/** What the pieces are pieces of. */
+export function textOf(tokens: readonly Token[]): string {
+  return tokens.map(({ text }) => text).join('');
 }
 
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;

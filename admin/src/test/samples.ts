@@ -34,6 +34,7 @@ function eventType(
     group,
     title,
     description: `Sent when: ${title}.`,
+    version: 1,
     fields: [
       { name: 'applicationId', type: 'id', required: true, description: 'The application', example: 'uuid-123' },
     ],

@@ -7,30 +7,37 @@ interface CodeBlockProps {
   text: string;
   /** What it is, for screen readers and as the small heading. */
   label: string;
-  /** JSON gets colours; other text is plain unless `colours` says otherwise. Nothing is ever read as HTML. */
+  /** JSON gets colours; other text is plain unless it comes with its `tokens`. Nothing is ever read as HTML. */
   json?: boolean;
-  /** Cuts another language into coloured pieces; together they are the text. */
-  colours?: (text: string) => Token[];
+  /** The text in coloured pieces. */
+  tokens?: readonly Token[];
+  /** What is copied, when it is not what is shown. */
+  copy?: string;
   actions?: ReactNode;
+  /** Another way to show it, in place of the text. */
+  children?: ReactNode;
   maxHeight?: number;
 }
 
 /** Text that developers read and copy. It scrolls sideways on its own, so that the page never does. */
-export function CodeBlock({ text, label, json = false, colours, actions, maxHeight = 420 }: CodeBlockProps) {
-  const tokensOf = json ? jsonTokens : colours;
+export function CodeBlock(props: CodeBlockProps) {
+  const { text, label, json = false, copy = text, actions, children, maxHeight = 420 } = props;
+  const tokens = json ? jsonTokens(text) : props.tokens;
   return (
     <figure className={css.block}>
       <figcaption className={css.bar}>
         <span className={css.label}>{label}</span>
         <span className={css.actions}>
           {actions}
-          <CopyButton text={text} label="Copy" size="compact-xs" />
+          <CopyButton text={copy} label="Copy" size="compact-xs" />
         </span>
       </figcaption>
-      {/* Keyboards scroll it only when it can take the focus. */}
-      <pre className={css.code} style={{ maxHeight }} tabIndex={0} aria-label={label}>
-        <code>{tokensOf ? <Coloured tokens={tokensOf(text)} /> : text}</code>
-      </pre>
+      {children ?? (
+        // Keyboards scroll it only when it can take the focus.
+        <pre className={css.code} style={{ maxHeight }} tabIndex={0} aria-label={label}>
+          <code>{tokens ? <Coloured tokens={tokens} /> : text}</code>
+        </pre>
+      )}
     </figure>
   );
 }

@@ -119,6 +119,22 @@ async function seeWhy(): Promise<void> {
   const why = drawer().getByRole('region', { name: 'What happened' });
   await why.getByText('Their server says it is down.').waitFor();
   await why.getByText(/The developer of Payroll sync can fix this/).waitFor();
+  await readMessage();
+}
+
+/** The message is a tree: the arrows go into its data and fold it. */
+async function readMessage(): Promise<void> {
+  await activate(drawer().getByRole('tab', { name: 'Sent' }));
+  const tree = drawer().getByRole('tree', { name: 'Message we sent' });
+  await tabTo(tree.getByRole('button').first());
+  const id = tree.getByText(`"${FAILED[1]!}"`);
+  await id.waitFor();
+  await press('ArrowRight');
+  expect(await hasFocus(tree.getByRole('button', { name: '"data":' }))).toBe(true);
+  await press('ArrowLeft');
+  await id.waitFor({ state: 'detached' });
+  await press('ArrowRight');
+  await id.waitFor();
 }
 
 async function copyForDeveloper(): Promise<void> {

@@ -14,12 +14,13 @@ import { EventTypesResponse, type EventTypeResponse } from './event-types.dto.js
 const EXAMPLE_TIME = '2026-01-22T10:30:00.000Z';
 
 function eventTypeJson(definition: EventDefinition): EventTypeResponse {
-  const { type, group, title, sentWhen, fields } = definition;
+  const { type, group, title, sentWhen, version, fields } = definition;
   return {
     type,
     group,
     title,
     description: sentWhen,
+    version,
     fields: fields.map(({ name, type, required, description, example }) => ({
       name,
       type,

@@ -52,6 +52,15 @@ export class EventTypeResponse {
   @ApiProperty({ example: 'Sent when a candidate has submitted a new application.' })
   description: string;
 
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    description:
+      'Of `data`: rises by one when a field is added. Fields are never renamed, removed or given another meaning. Messages do not carry it.',
+    example: 1,
+  })
+  version: number;
+
   @ApiProperty({ type: [EventFieldResponse], description: 'The fields of `data`, in their order.' })
   fields: EventFieldResponse[];
 

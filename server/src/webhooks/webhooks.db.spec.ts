@@ -344,6 +344,7 @@ describe('the catalogue', () => {
       type: 'application.created',
       group: 'application',
       title: 'New application',
+      version: 1,
       example: { event: 'application.created', data: { applicationId: 'uuid-123' } },
       schema: { type: 'object', additionalProperties: false },
     });

@@ -4,6 +4,7 @@ import { Fragment, type ReactNode } from 'react';
 import { eventTypesQuery } from '../../api/event-types';
 import type { EventType, Webhook } from '../../api/types';
 import { webhooksQuery } from '../../api/webhooks';
+import { eventVersion, eventVersionWords } from '../../copy-forms';
 import { isChosen } from '../../lib/event-selection';
 import { webhookName } from '../../lib/webhook-name';
 import { CodeBlock } from '../../ui/code-block';
@@ -66,6 +67,12 @@ function Event({ entry, sendAsTest }: EventSectionProps & { entry: EventType }) 
         <FieldsTable fields={entry.fields} />
         <h2>Example</h2>
         <CodeBlock label="Whole message" json text={JSON.stringify(entry.example, null, 2)} />
+        <h2>Version</h2>
+        <p>
+          {eventVersion(entry.version)} {eventVersionWords.inMessages}
+        </p>
+        <p>{eventVersionWords.next}</p>
+        <p>{eventVersionWords.schema}</p>
         <details className={css.schema}>
           <summary>JSON Schema</summary>
           <CodeBlock label="Schema of data" json text={JSON.stringify(entry.schema, null, 2)} />

@@ -29,6 +29,18 @@ describe('the Guide', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
+  it('says which version of an event there is, and what another one would mean to who receives it', async () => {
+    const [first, ...others] = catalogue.data;
+    server.on('GET /api/recruiter/event-types', { ...catalogue, data: [{ ...first!, version: 3 }, ...others] });
+    const { user } = showApp(`${PATH}/events/offer.sent`);
+    expect(await screen.findByRole('heading', { name: 'Version' })).toBeTruthy();
+    expect(screen.getByText(/^This is version 1, the first one\./)).toBeTruthy();
+    expect(screen.getByText(/^A new version only adds fields\./)).toBeTruthy();
+    await user.click(screen.getAllByRole('link', { name: 'Events' })[0]!);
+    await user.click(await screen.findByRole('link', { name: 'New application' }));
+    expect(await screen.findByText(/^This is version 3\. It has more fields than version 2\./)).toBeTruthy();
+  });
+
   it('offers to try again when the events cannot be loaded; the rest needs no server', async () => {
     server.on('GET /api/recruiter/event-types', () => problem(500, 'internal'));
     const { user } = showApp(`${PATH}/events`);
@@ -69,10 +81,23 @@ describe('the Guide', () => {
       const shown = screen.getByLabelText(snippet.file, { selector: 'pre' });
       expect(shown.textContent).toBe(code.trim());
       expect(shown.querySelector('.comment')?.textContent).toMatch(/hecks that a webhook/);
+      const kinds = new Set(snippet.code.map(({ kind }) => kind));
+      expect([...kinds].toSorted()).toEqual(['comment', 'name', 'number', 'plain', 'string', 'word']);
       expect(screen.getByText(snippet.tested ? /^Tested:/ : /^Not run:/)).toBeTruthy();
-      expect(screen.getByText(snippet.compare)).toBeTruthy();
+      expect(screen.getByText(snippet.compare, { selector: 'li code' })).toBeTruthy();
     },
   );
+
+  it('copies the file to the byte', async () => {
+    const { user } = showApp(`${PATH}/verify`);
+    await user.click(await screen.findByRole('radio', { name: 'Go' }));
+    Object.defineProperty(globalThis, 'isSecureContext', { value: true, configurable: true });
+    await user.click(screen.getByRole('button', { name: 'Copy' }));
+    await screen.findByRole('button', { name: 'Copied' });
+    Reflect.deleteProperty(globalThis, 'isSecureContext');
+    const code = readFileSync(new URL('../../../../examples/verify_go.go', import.meta.url), 'utf8');
+    expect(await navigator.clipboard.readText()).toBe(code.trim());
+  });
 
   it('remembers the language, and has steps for those who write no code', async () => {
     const { user } = showApp(`${PATH}/verify`);

@@ -1,17 +1,18 @@
-/* oxlint-disable import/default -- Vite's ?raw gives the file's text */
-import csharp from '../../../../examples/VerifyWebhook.cs?raw';
-import java from '../../../../examples/VerifyWebhook.java?raw';
-import go from '../../../../examples/verify_go.go?raw';
-import node from '../../../../examples/verify-node.mjs?raw';
-import php from '../../../../examples/verify_php.php?raw';
-import python from '../../../../examples/verify_python.py?raw';
-import ruby from '../../../../examples/verify_ruby.rb?raw';
+/* oxlint-disable import/default -- our plugin gives the file's pieces */
+import csharp from '../../../../examples/VerifyWebhook.cs?coloured';
+import java from '../../../../examples/VerifyWebhook.java?coloured';
+import go from '../../../../examples/verify_go.go?coloured';
+import node from '../../../../examples/verify-node.mjs?coloured';
+import php from '../../../../examples/verify_php.php?coloured';
+import python from '../../../../examples/verify_python.py?coloured';
+import ruby from '../../../../examples/verify_ruby.rb?coloured';
+import type { Token } from '../../lib/json-text';
 import type { Language } from './language';
 
 export interface Snippet {
   label: string;
   file: string;
-  code: string;
+  code: readonly Token[];
   /** Whether the test machines of the project have the language: then the tests run this very file against a real server. */
   tested: boolean;
   /** What compares in constant time there. */

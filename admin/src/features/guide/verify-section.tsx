@@ -1,9 +1,9 @@
+import { textOf } from '../../lib/json-text';
 import { useMediaQuery } from '../../lib/use-media-query';
 import { CodeBlock } from '../../ui/code-block';
 import { NativeSelect, SegmentedControl } from '../../ui/kit';
 import { TextLink } from '../../ui/link';
 import { Page } from '../../ui/page';
-import { codeTokens } from './code-tokens';
 import css from './guide.module.css';
 import { LANGUAGES, useLanguage } from './language';
 import { NoCode } from './no-code';
@@ -53,7 +53,7 @@ export function VerifySection() {
 function Code({ snippet }: { snippet: Snippet }) {
   return (
     <>
-      <CodeBlock label={snippet.file} text={snippet.code.trim()} colours={codeTokens} maxHeight={720} />
+      <CodeBlock label={snippet.file} text={textOf(snippet.code)} tokens={snippet.code} maxHeight={720} />
       <p className={css.quiet}>
         {snippet.tested
           ? 'Tested: our tests run this very file against messages of a real server.'

@@ -87,6 +87,54 @@ interface Content {
   attempts: object[];
 }
 
+/** What no tree can show, what is nested deep, and words that are longer than a phone is wide. */
+const LONG = 'https://example.com/'.padEnd(300, 'x');
+const DEEP = JSON.stringify({
+  trace: [{ at: { in: { a: { very: { deep: { place: LONG } } } } } }, [LONG, null, true, 1.5]],
+});
+
+const messages: Screen[] = [
+  {
+    name: 'delivery-sent-as-text',
+    state: true,
+    show: async (visit) => {
+      await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
+      await visit.page.getByRole('tab', { name: 'Sent' }).click();
+      // The radio itself is drawn by its label.
+      await visit.page.getByText('Text', { exact: true }).click();
+      await visit.page.getByRole('button', { name: 'Exact bytes' }).click();
+    },
+    // What is chosen is remembered.
+    alone: true,
+  },
+  {
+    name: 'delivery-sent-no-tree',
+    state: true,
+    show: async (visit) => {
+      await alter(visit, API.content, (all: Content) => ({ ...all, body: '{"id":12345678901234567890}' }));
+      await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
+      await visit.page.getByRole('tab', { name: 'Sent' }).click();
+      await visit.page.getByText(/a tree would round a long number/).waitFor();
+    },
+  },
+  {
+    name: 'delivery-answer-deep',
+    show: async (visit) => {
+      await alter(visit, API.content, (all: Content) => ({
+        ...all,
+        attempts: all.attempts.map((one) => ({ ...one, response_body: DEEP, response_truncated: false })),
+      }));
+      await go(visit, `${LIST}/${(await failedOf(visit)).id}`);
+      await visit.page.getByRole('tab', { name: 'Answer' }).click();
+      const tree = visit.page.getByRole('tree');
+      await tree.waitFor();
+      for (const key of ['"at":', '"in":', '"a":', '"very":', '"deep":'])
+        await tree.getByText(key, { exact: true }).click();
+      await tree.getByText('"place":').waitFor();
+    },
+  },
+];
+
 const single: Screen[] = [
   {
     name: 'drawer-retrying',
@@ -259,4 +307,4 @@ const recoveries: Screen[] = [
   },
 ];
 
-export const deliveries: Screen[] = [...lists, ...drawers, ...tabs, ...single, ...recoveries];
+export const deliveries: Screen[] = [...lists, ...drawers, ...tabs, ...messages, ...single, ...recoveries];

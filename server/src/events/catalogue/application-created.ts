@@ -5,6 +5,7 @@ import { EventType, IdField, TextField } from './event-type.js';
   type: 'application.created',
   title: 'New application',
   sentWhen: 'Sent when a candidate has submitted a new application.',
+  version: 1,
 })
 export class ApplicationCreated {
   @IdField('application', 'The application', 'uuid-123')

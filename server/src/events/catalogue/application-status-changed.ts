@@ -5,6 +5,7 @@ import { EventType, IdField, TextField } from './event-type.js';
   type: 'application.status_changed',
   title: 'Moved to another status',
   sentWhen: 'Sent when an application moved to another status.',
+  version: 1,
 })
 export class ApplicationStatusChanged {
   @IdField('application', 'The application', 'uuid-123')

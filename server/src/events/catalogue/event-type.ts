@@ -28,6 +28,8 @@ export interface EventTypeOptions {
   title: string;
   /** When exactly it is sent, a whole sentence. */
   sentWhen: string;
+  /** Of `data`. Rises by one when a field is added; nothing else may change about a type that agencies receive. */
+  version: number;
 }
 
 /** A class of event data. */

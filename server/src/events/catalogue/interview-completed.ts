@@ -5,6 +5,7 @@ import { EventType, IdField, TextField, TimeField } from './event-type.js';
   type: 'interview.completed',
   title: 'Interview finished',
   sentWhen: 'Sent when an interview was finished.',
+  version: 1,
 })
 export class InterviewCompleted {
   @IdField('interview', 'The interview', 'uuid-abc')

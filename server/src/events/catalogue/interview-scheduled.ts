@@ -1,7 +1,12 @@
 import { EventType, IdField, TextField, TimeField, UrlField } from './event-type.js';
 
 /** Fires when the booking is stored; a new time for the same interview fires again. */
-@EventType({ type: 'interview.scheduled', title: 'Interview booked', sentWhen: 'Sent when an interview was booked.' })
+@EventType({
+  type: 'interview.scheduled',
+  title: 'Interview booked',
+  sentWhen: 'Sent when an interview was booked.',
+  version: 1,
+})
 export class InterviewScheduled {
   @IdField('interview', 'The interview', 'uuid-abc')
   interviewId: string;

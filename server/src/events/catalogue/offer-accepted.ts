@@ -1,7 +1,12 @@
 import { EventType, IdField, TimeField } from './event-type.js';
 
 /** Fires when the candidate presses accept; the hire itself is placement.created. */
-@EventType({ type: 'offer.accepted', title: 'Offer accepted', sentWhen: 'Sent when the candidate accepted the offer.' })
+@EventType({
+  type: 'offer.accepted',
+  title: 'Offer accepted',
+  sentWhen: 'Sent when the candidate accepted the offer.',
+  version: 1,
+})
 export class OfferAccepted {
   @IdField('offer', 'The offer', 'uuid-def')
   offerId: string;

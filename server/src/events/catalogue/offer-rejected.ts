@@ -1,7 +1,12 @@
 import { EventType, IdField, TextField, TimeField } from './event-type.js';
 
 /** Fires when the candidate says no; an offer that is withdrawn by the agency does not count. */
-@EventType({ type: 'offer.rejected', title: 'Offer rejected', sentWhen: 'Sent when the candidate rejected the offer.' })
+@EventType({
+  type: 'offer.rejected',
+  title: 'Offer rejected',
+  sentWhen: 'Sent when the candidate rejected the offer.',
+  version: 1,
+})
 export class OfferRejected {
   @IdField('offer', 'The offer', 'uuid-def')
   offerId: string;

@@ -1,7 +1,12 @@
 import { EventType, IdField, TimeField } from './event-type.js';
 
 /** Fires when the offer leaves, not when it is drafted. */
-@EventType({ type: 'offer.sent', title: 'Offer sent', sentWhen: 'Sent when an offer went to the candidate.' })
+@EventType({
+  type: 'offer.sent',
+  title: 'Offer sent',
+  sentWhen: 'Sent when an offer went to the candidate.',
+  version: 1,
+})
 export class OfferSent {
   @IdField('offer', 'The offer', 'uuid-def')
   offerId: string;

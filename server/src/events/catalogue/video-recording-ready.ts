@@ -5,6 +5,7 @@ import { EventType, CountField, IdField, UrlField } from './event-type.js';
   type: 'video.recording.ready',
   title: 'Recording ready',
   sentWhen: 'Sent when the recording of an interview is processed and can be watched.',
+  version: 1,
 })
 export class VideoRecordingReady {
   @IdField('recording', 'The recording', 'uuid-rec')

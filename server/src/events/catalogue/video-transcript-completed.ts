@@ -5,6 +5,7 @@ import { EventType, IdField, UrlField } from './event-type.js';
   type: 'video.transcript.completed',
   title: 'Transcript ready',
   sentWhen: 'Sent when the transcript of a recording is ready.',
+  version: 1,
 })
 export class VideoTranscriptCompleted {
   @IdField('transcript', 'The transcript', 'uuid-tra')

@@ -1,12 +1,10 @@
-import { useState } from 'react';
 import type { AttemptContent, DeliveryContent, DeliveryDetail } from '../../../api/types';
 import { hexDump } from '../../../lib/hex-dump';
-import { prettyJson } from '../../../lib/json-text';
 import { CODE_KINDS, requestCode } from '../../../lib/request-code';
 import { fullTime } from '../../../lib/time';
 import { CodeBlock } from '../../../ui/code-block';
 import { CopyButton } from '../../../ui/copy-button';
-import { Button } from '../../../ui/kit';
+import { JsonBlock } from '../../../ui/json-block';
 import { InfoBar } from '../../../ui/states';
 import css from './message-tabs.module.css';
 
@@ -16,28 +14,17 @@ interface SentProps {
   attempt: AttemptContent | undefined;
 }
 
-/** The message, laid out or to the byte, and the request as code. */
+/** The message, and the request as code. */
 export function SentPart({ delivery, content, attempt }: SentProps) {
-  const [raw, setRaw] = useState(false);
   if (content.body === null) {
     const when = content.purged_at ? ` on ${fullTime(content.purged_at)}` : '';
     return <InfoBar>The message was erased{when}. What happened to it stays visible.</InfoBar>;
   }
   const { body } = content;
-  const pretty = prettyJson(body);
   const request = { url: delivery.webhook.url, headers: attempt?.request_headers ?? JSON_HEADER, body };
   return (
     <>
-      <CodeBlock
-        label="Message we sent"
-        text={raw || pretty === null ? body : pretty}
-        json={pretty !== null}
-        actions={
-          <Button variant="default" size="compact-xs" aria-pressed={raw} onClick={() => setRaw(!raw)}>
-            Exact bytes
-          </Button>
-        }
-      />
+      <JsonBlock label="Message we sent" text={body} />
       <div className={css.copyAs} role="group" aria-label="Copy the request as">
         <span aria-hidden="true">Copy as</span>
         {CODE_KINDS.map((kind) => (
@@ -59,11 +46,13 @@ export function AnswerPart({ attempt, content }: { attempt: AttemptContent; cont
   }
   if (!attempt.response_body) return <InfoBar>They answered without any text.</InfoBar>;
   const binary = attempt.response_body_encoding === 'hex';
-  const pretty = attempt.response_truncated || binary ? null : prettyJson(attempt.response_body);
-  const text = binary ? hexDump(attempt.response_body) : attempt.response_body;
   return (
     <>
-      <CodeBlock label={title} text={pretty ?? text} json={pretty !== null} />
+      {binary || attempt.response_truncated ? (
+        <CodeBlock label={title} text={binary ? hexDump(attempt.response_body) : attempt.response_body} />
+      ) : (
+        <JsonBlock label={title} text={attempt.response_body} />
+      )}
       {binary ? <p className={css.hint}>This is not text, so you see its bytes.</p> : null}
       {attempt.response_truncated ? <p className={css.hint}>Cut at {binary ? '1 KiB' : '16 KiB'}.</p> : null}
     </>

@@ -1,10 +1,8 @@
-import { useState } from 'react';
 import type { InboxMessage } from '../../../api/types';
 import { signatureWords } from '../../../copy-forms';
-import { prettyJson } from '../../../lib/json-text';
 import { fullTime } from '../../../lib/time';
 import { CodeBlock } from '../../../ui/code-block';
-import { Button } from '../../../ui/kit';
+import { JsonBlock } from '../../../ui/json-block';
 import { TextLink } from '../../../ui/link';
 import { InfoBar } from '../../../ui/states';
 import { SignatureWord } from './signature-word';
@@ -33,7 +31,11 @@ export function InboxMessageView({ message, title }: { message: InboxMessage; ti
           </TextLink>
         ) : null}
       </div>
-      {message.body === null ? <InfoBar>The message was erased.</InfoBar> : <Body body={message.body} />}
+      {message.body === null ? (
+        <InfoBar>The message was erased.</InfoBar>
+      ) : (
+        <JsonBlock label="Body" text={message.body} />
+      )}
       <CodeBlock
         label="Headers"
         text={Object.entries(message.headers)
@@ -41,24 +43,5 @@ export function InboxMessageView({ message, title }: { message: InboxMessage; ti
           .join('\n')}
       />
     </article>
-  );
-}
-
-function Body({ body }: { body: string }) {
-  const [raw, setRaw] = useState(false);
-  const pretty = prettyJson(body);
-  return (
-    <CodeBlock
-      label="Body"
-      text={raw || pretty === null ? body : pretty}
-      json={pretty !== null}
-      actions={
-        pretty === null ? null : (
-          <Button variant="default" size="compact-xs" aria-pressed={raw} onClick={() => setRaw(!raw)}>
-            Exact bytes
-          </Button>
-        )
-      }
-    />
   );
 }

@@ -93,7 +93,7 @@ describe('what arrived', () => {
     );
     const { user } = showApp(PATH);
     const article = await screen.findByRole('article');
-    expect(article.textContent).toContain('"data": "<b>bold</b>"');
+    expect((await within(article).findByRole('tree', { name: 'Body' })).textContent).toContain('"data":"<b>bold</b>"');
     expect(article.textContent).toContain('authorization: …word');
     expect(within(article).getByText('Signature is right')).toBeTruthy();
     expect(within(article).getByRole('link', { name: 'See its delivery' }).getAttribute('href')).toContain(

@@ -1,0 +1,59 @@
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { noTreeWords } from '../copy-forms';
+import { prettyJson } from '../lib/json-text';
+import { jsonTree } from '../lib/json-tree';
+import { useJsonView } from '../lib/json-view';
+import { CodeBlock } from './code-block';
+import css from './code-block.module.css';
+import { Button, SegmentedControl } from './kit';
+import { LoadingRows } from './states';
+
+const JsonTree = lazy(() => import('./json-tree').then((module) => ({ default: module.JsonTree })));
+
+const VIEWS = [
+  { value: 'tree', label: 'Tree' },
+  { value: 'text', label: 'Text' },
+];
+
+/**
+ * Text that somebody sent, which may be JSON: as a tree, laid out, or to the byte. A tree that would show something else than was
+ * sent is not offered. Whatever is shown, the exact text is copied: a signature fits no other.
+ */
+export function JsonBlock({ text, label }: { text: string; label: string }) {
+  const [view, choose] = useJsonView();
+  const [exact, setExact] = useState(false);
+  const pretty = useMemo(() => prettyJson(text), [text]);
+  const reading = useMemo(() => jsonTree(text), [text]);
+  const tree = reading && 'tree' in reading ? reading.tree : null;
+  const asTree = tree !== null && view === 'tree';
+  return (
+    <div>
+      <CodeBlock
+        label={label}
+        text={exact || pretty === null ? text : pretty}
+        copy={text}
+        json={pretty !== null}
+        actions={
+          <>
+            {asTree || pretty === null ? null : (
+              <Button variant="default" size="compact-xs" aria-pressed={exact} onClick={() => setExact(!exact)}>
+                Exact bytes
+              </Button>
+            )}
+            {tree ? (
+              <SegmentedControl aria-label="Show as" size="xs" value={view} onChange={choose} data={VIEWS} />
+            ) : null}
+          </>
+        }
+      >
+        {asTree ? (
+          <Suspense fallback={<LoadingRows rows={1} height={120} label="Loading the tree" />}>
+            {/* Another message begins unfolded. */}
+            <JsonTree key={text} label={label} tree={tree} />
+          </Suspense>
+        ) : null}
+      </CodeBlock>
+      {reading && 'because' in reading ? <p className={css.note}>{noTreeWords[reading.because]}</p> : null}
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import type { FocusEvent, KeyboardEvent } from 'react';
+import { JsonView } from 'react-json-view-lite';
+import css from './json-tree.module.css';
+
+/** Our classes instead of the library's style sheet, whose colours are too pale in one theme or the other. */
+const STYLE = {
+  container: css.tree!,
+  basicChildStyle: css.item!,
+  childFieldsContainer: css.items!,
+  label: css.key!,
+  clickableLabel: css.key!,
+  stringValue: css.string!,
+  numberValue: css.number!,
+  booleanValue: css.word!,
+  nullValue: css.word!,
+  undefinedValue: css.word!,
+  otherValue: css.word!,
+  punctuation: css.punctuation!,
+  expandIcon: css.unfold!,
+  collapseIcon: css.fold!,
+  collapsedContent: css.folded!,
+  ariaLables: { collapseJson: 'Fold', expandJson: 'Unfold' },
+  // Escapes as they are in JSON: a string can then neither break the line nor pass for what stands around it.
+  stringifyStringValues: true,
+};
+
+/** The message and its `data` are open at first, and what is in there; what is deeper is folded. */
+const openAtFirst = (level: number) => level < 3;
+
+interface JsonTreeProps {
+  /** Its keys are written as in JSON, quotes included. */
+  tree: object;
+  label: string;
+}
+
+/** JSON that can be folded. One stop of the Tab key; the arrows walk and fold, as in any tree. */
+export function JsonTree({ tree, label }: JsonTreeProps) {
+  return (
+    <div className={css.frame} onKeyDownCapture={steer} onFocus={name}>
+      <JsonView aria-label={label} data={tree} style={STYLE} shouldExpandNode={openAtFirst} clickToExpandNode />
+    </div>
+  );
+}
+
+const BUTTON = '[role="button"]';
+
+/** The keys of a tree that the library leaves out: into and out of a branch, to the ends, and what presses any button. */
+function steer(event: KeyboardEvent<HTMLElement>): void {
+  const button = (event.target as HTMLElement).closest<HTMLElement>(BUTTON);
+  if (!button || event.ctrlKey || event.metaKey || event.altKey) return;
+  const item = button.parentElement;
+  const isOpen = button.getAttribute('aria-expanded') === 'true';
+  if (event.key === 'Enter' || event.key === ' ') button.click();
+  else if (event.key === 'ArrowRight' && isOpen) go(button, item?.querySelector(`[role="group"] ${BUTTON}`));
+  else if (event.key === 'ArrowLeft' && !isOpen)
+    go(button, item?.parentElement?.closest('[role="treeitem"]')?.querySelector(BUTTON));
+  else if (event.key === 'Home') go(button, event.currentTarget.querySelector(BUTTON));
+  else if (event.key === 'End') go(button, Array.from(event.currentTarget.querySelectorAll(BUTTON)).at(-1));
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+/** The Tab key comes back to where one was. */
+function go(from: HTMLElement, to: Element | null | undefined): void {
+  if (!(to instanceof HTMLElement)) return;
+  from.tabIndex = -1;
+  to.tabIndex = 0;
+  to.focus();
+}
+
+let named = 0;
+
+/** The library calls every button the same; it is told apart by the key beside it, and by being open or not. */
+function name({ target }: FocusEvent<HTMLElement>): void {
+  const key = target.nextElementSibling;
+  if (!target.matches(BUTTON) || !key?.classList.contains(css.key!)) return;
+  key.id ||= `json-key-${(named += 1)}`;
+  target.setAttribute('aria-labelledby', key.id);
+}
