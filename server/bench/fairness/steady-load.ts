@@ -1,24 +1,18 @@
 import { until } from '../clock.js';
 import { publishSteadily, type PublishTimes } from '../publish.js';
 import { turn } from '../scenario.js';
-import { percentile } from '../statistics.js';
 import { LostOrDoubled } from '../verify.js';
 import type { Begun, Place } from './disturbance.js';
-
-/** From the call of publish to the arrival at the receiver, for those that are not part of the disturbance. */
-export interface OthersDelay {
-  events: number;
-  p50Ms: number;
-  p99Ms: number;
-  worstMs: number;
-}
 
 /** 3 events a second for each of a hundred webhooks: far from what the machine can do, so that only the disturbance is seen. */
 const PER_SECOND = 300;
 const SECONDS = 12;
 
-/** Publishes evenly for some seconds, and on until the disturbance is over; answers how long the healthy ones' events took. */
-export async function steadyLoad(place: Place, agencies: string[], begun: Begun | null): Promise<OthersDelay> {
+/**
+ * Publishes evenly for some seconds, and on until the disturbance is over; answers how long the events of the healthy ones took from the call of
+ * publish to the arrival at the receiver, in milliseconds.
+ */
+export async function steadyLoad(place: Place, agencies: string[], begun: Begun | null): Promise<number[]> {
   const { server, receiver, makeEvent } = place;
   await receiver.reset();
   const sick = begun?.alsoPublishFor ?? [];
@@ -41,7 +35,7 @@ export async function steadyLoad(place: Place, agencies: string[], begun: Begun 
   return delaysOf(place, times);
 }
 
-async function delaysOf({ receiver }: Place, times: PublishTimes): Promise<OthersDelay> {
+async function delaysOf({ receiver }: Place, times: PublishTimes): Promise<number[]> {
   let arrivals = new Map<string, number[]>();
   await until(
     'every event of the healthy received',
@@ -58,11 +52,5 @@ async function delaysOf({ receiver }: Place, times: PublishTimes): Promise<Other
   );
   const doubled = [...arrivals.values()].filter((at) => at.length > 1).length;
   if (doubled > 0) throw new LostOrDoubled(`${doubled} deliveries of healthy webhooks were received more than once`);
-  const delays = [...times].map(([id, began]) => arrivals.get(id)![0]! - began);
-  return {
-    events: delays.length,
-    p50Ms: percentile(delays, 0.5),
-    p99Ms: percentile(delays, 0.99),
-    worstMs: Math.max(...delays),
-  };
+  return [...times].map(([id, began]) => arrivals.get(id)![0]! - began);
 }
