@@ -299,6 +299,42 @@ describe('the audit log', () => {
     expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull();
   });
 
+  it('says once what somebody did to the same thing again and again, with every time at hand', async () => {
+    const at = (minute: number) => `2026-01-22T10:${String(minute).padStart(2, '0')}:00.000Z`;
+    const opened = (id: string, minute: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
+      ...entry,
+      id,
+      at: at(minute),
+      action: 'delivery.content_read',
+      target: { kind: 'delivery', id: 'd1' },
+      details: {},
+      ...more,
+    });
+    const bens = opened('a5', 5, { actor: { kind: 'user', id: 'u2', name: 'Ben Okafor' } });
+    const other = opened('a4', 4, { target: { kind: 'delivery', id: 'd2' } });
+    server.on(LIST, ({ search }: { search: URLSearchParams }) =>
+      search.get('cursor') === 'c2'
+        ? json(page(opened('a2', 2), opened('a1', 1, { details: { tries: 2 } })))
+        : json({ data: [opened('a7', 7), opened('a6', 6), bens, other, opened('a3', 3)], next_cursor: 'c2' }),
+    );
+    const { user } = showApp(PATH);
+    await user.click(await screen.findByRole('button', { name: 'Load more' }));
+    // The run goes on in the second page; what differs by person, thing or detail stays apart.
+    await waitFor(() =>
+      expect(screen.getAllByRole('rowheader').map((header) => header.textContent)).toEqual([
+        'Message opened 2 times',
+        'Message opened',
+        'Message opened',
+        'Message opened 2 times',
+        'Message openedtries: 2',
+      ]),
+    );
+    await user.click(screen.getAllByText(/^1 earlier, from/)[1] as HTMLElement);
+    const shown = Array.from(document.querySelectorAll('time'), (time) => time.dateTime);
+    expect(shown.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7].map(at));
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
   it('is narrowed to one kind, and the address says so', async () => {
     server.on(LIST, page());
     const { user, history } = showApp(PATH);
