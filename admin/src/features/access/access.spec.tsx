@@ -3,6 +3,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import type { ApiKey, AuditEntry, Member } from '../../api/types';
 import { accessibilityProblems } from '../../test/accessibility';
 import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
+import { webhook } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const TOKEN = 'bpoc_key_dGhpcyBpcyBhIGtleSB0aGF0IG9wZW5zIHRoaW5ncw';
@@ -258,18 +259,41 @@ describe('the audit log', () => {
   const PATH = '/recruiter/api/audit';
   const LIST = 'GET /api/recruiter/audit';
 
+  beforeEach(() => {
+    server.on('GET /api/recruiter/webhooks', page(webhook())).on('GET /api/recruiter/members', page(ben));
+  });
+
   it('says in words who did what to what', async () => {
     server.on(LIST, page(entry));
     showApp(PATH);
     const row = (await screen.findByRole('rowheader', { name: /Webhook changed/ })).closest('tr');
-    expect(row?.textContent).toContain('fields: url, events');
+    expect(row?.textContent).toContain('changed: address, events');
     expect(row?.textContent).toContain('Otto Owner');
     expect(
       within(row as HTMLElement)
-        .getByRole('link')
+        .getByRole('link', { name: 'Payroll sync' })
         .getAttribute('href'),
     ).toBe('/recruiter/api/webhooks/w1');
     expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('names whom and what it was done to, as far as they are known', async () => {
+    const invited = { ...entry, action: 'user.invited', details: {} };
+    const gone = { ...entry, id: 'a3', target: { kind: 'webhook', id: 'w-deleted-12345678' }, details: {} };
+    server.on(
+      LIST,
+      page(
+        { ...invited, id: 'a2', target: { kind: 'user', id: 'u2' } },
+        { ...gone, action: 'webhook.deleted' },
+        { ...gone, id: 'a4', details: { fields: ['is_active'], is_active: false } },
+        { ...gone, id: 'a5', action: 'webhook.created', details: { events: ['*'] } },
+      ),
+    );
+    showApp(PATH);
+    expect(await screen.findByRole('cell', { name: 'Ben Okafor' })).toBeTruthy();
+    expect(screen.getAllByRole('link', { name: 'Webhook …12345678' })).toHaveLength(3);
+    expect(screen.getByText('turned off')).toBeTruthy();
+    expect(screen.getByText('events: everything')).toBeTruthy();
   });
 
   it('writes times and spans as people read them', async () => {

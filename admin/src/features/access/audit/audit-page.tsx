@@ -1,12 +1,15 @@
-import { useInfiniteQuery, type InfiniteData } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, type InfiniteData } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { auditQuery } from '../../../api/audit';
+import { membersQuery } from '../../../api/members';
 import { useMe } from '../../../api/session';
 import type { AuditEntry } from '../../../api/types';
+import { webhooksQuery } from '../../../api/webhooks';
 import { deniedBecause } from '../../../lib/rights';
 import { clockTime, fullTime } from '../../../lib/time';
+import { webhookName } from '../../../lib/webhook-name';
 import { Ago } from '../../../ui/ago';
-import { Quiet, Under, type Column } from '../../../ui/data-table';
+import { None, Quiet, Under, type Column } from '../../../ui/data-table';
 import { NativeSelect } from '../../../ui/kit';
 import { TextLink } from '../../../ui/link';
 import { Page } from '../../../ui/page';
@@ -41,6 +44,7 @@ function AuditList() {
   const { kind } = route.useSearch();
   const navigate = useNavigate();
   const query = useInfiniteQuery({ ...auditQuery(kind ? `${kind}.*` : undefined), select: toRuns });
+  const names = useNames();
 
   function choose(value: string): void {
     void navigate({ to: '/recruiter/api/audit', search: value === '' ? {} : { kind: value } });
@@ -59,7 +63,7 @@ function AuditList() {
         query={query}
         what="the audit log"
         label="Audit log"
-        columns={COLUMNS}
+        columns={columns(names)}
         keyOf={({ newest }) => newest.id}
         forbidden="Only admins can read the audit log."
         empty={
@@ -77,10 +81,10 @@ function toRuns({ pages, pageParams }: InfiniteData<{ data: AuditEntry[] }>): In
   return { pages: [{ data: runsOf(pages.flatMap((page) => page.data)) }], pageParams };
 }
 
-const COLUMNS: readonly Column<AuditRun>[] = [
+const columns = (names: Names): readonly Column<AuditRun>[] => [
   { label: 'What', cell: (run) => <What run={run} /> },
   { label: 'Who', cell: (run) => <Who run={run} /> },
-  { label: 'To what', cell: ({ newest }) => <Target target={newest.target} /> },
+  { label: 'To what', cell: ({ newest }) => <Target target={newest.target} names={names} /> },
   { label: 'When', cell: (run) => <When run={run} /> },
 ];
 
@@ -131,14 +135,15 @@ function When({ run: { newest, earlier } }: { run: AuditRun }) {
   );
 }
 
-/** A link where there is a screen for it. */
-function Target({ target }: { target: AuditEntry['target'] }) {
-  if (!target?.id) return <Quiet>–</Quiet>;
+/** By its name where that is known; a link where there is a screen for it. */
+function Target({ target, names }: { target: AuditEntry['target']; names: Names }) {
+  if (!target?.id) return <None />;
+  const name = names.get(target.id);
   const short = target.id.slice(-8);
   if (target.kind === 'webhook') {
     return (
       <TextLink to="/recruiter/api/webhooks/$id" params={{ id: target.id }}>
-        Webhook …{short}
+        {name ?? `Webhook …${short}`}
       </TextLink>
     );
   }
@@ -149,9 +154,17 @@ function Target({ target }: { target: AuditEntry['target'] }) {
       </TextLink>
     );
   }
-  return (
-    <Quiet>
-      {targetWords(target.kind)} …{short}
-    </Quiet>
-  );
+  return name ?? <Quiet>{`${targetWords(target.kind)} …${short}`}</Quiet>;
+}
+
+type Names = ReadonlyMap<string, string>;
+
+/** The names of webhooks and people by id, as they are today. What was deleted, and who is further down a long list, is not there. */
+function useNames(): Names {
+  const webhooks = useQuery(webhooksQuery).data ?? [];
+  const members = useInfiniteQuery(membersQuery).data?.pages.flatMap(({ data }) => data) ?? [];
+  return new Map([
+    ...webhooks.map((webhook) => [webhook.id, webhookName(webhook)] as const),
+    ...members.map(({ id, name }) => [id, name] as const),
+  ]);
 }
