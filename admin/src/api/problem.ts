@@ -45,7 +45,8 @@ export function wordsFor(error: unknown): ProblemWords {
     return { text: 'We could not reach BPOC. Check your connection and try again. Nothing you typed is lost.' };
   }
   if (isStatus(error, 401)) {
-    return { text: 'You were signed out. Sign in in another tab, then try again here. Nothing you typed is lost.' };
+    // Read after one is back: until then the dialog that asks for the password lies over it.
+    return { text: 'You had been signed out, so this was not done. Try again. Nothing you typed is lost.' };
   }
   if (error instanceof ApiProblem) {
     const text =

@@ -6,7 +6,6 @@ import { signOut } from '../api/session';
 import type { Me } from '../api/types';
 import { roleWords } from '../copy';
 import {
-  IconDown,
   IconExit,
   IconKey,
   IconKeyboard,
@@ -14,13 +13,13 @@ import {
   IconLock,
   IconMoon,
   IconPeople,
-  IconPerson,
   IconScreen,
   IconSun,
 } from '../ui/icons';
 import { Button, Menu, useMantineColorScheme } from '../ui/kit';
 import { MenuLink } from '../ui/menu-link';
 import { toastProblem } from '../ui/toasts';
+import { accountLook } from './account-look';
 import css from './account-menu.module.css';
 
 const ChangePasswordDialog = lazy(() =>
@@ -46,20 +45,12 @@ export function AccountMenu({ me, onShortcuts }: AccountMenuProps) {
     <>
       <Menu position="bottom-end" width={230}>
         <Menu.Target>
-          <Button
-            variant="subtle"
-            color="gray"
-            className={css.button}
-            leftSection={<IconPerson size={18} />}
-            rightSection={<IconDown size={14} />}
-            aria-label={`Account: ${me.name}, ${roleWords[me.role]}`}
-          >
-            <span className={css.name}>{me.name}</span>
-          </Button>
+          <Button {...accountLook(me)} aria-label={`Account: ${me.name}, ${roleWords[me.role]}`} />
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Label>
-            {me.email ?? me.name} · {roleWords[me.role]}
+          <Menu.Label className={css.who}>
+            <strong>{me.email ?? me.name}</strong>
+            {roleWords[me.role]}
           </Menu.Label>
           {SCHEMES.map((scheme) => (
             <Menu.Item

@@ -11,7 +11,8 @@ import { useShortcuts, type Tab } from '../lib/shortcuts';
 import { BrandMark } from '../ui/brand-mark';
 import { toast } from '../ui/toasts';
 import { IconHelp } from '../ui/icons';
-import { ActionIcon, Tooltip } from '../ui/kit';
+import { ActionIcon, Button, Tooltip } from '../ui/kit';
+import { accountLook } from './account-look';
 import { ThemeSwitch } from './theme-switch';
 import css from './shell.module.css';
 
@@ -80,7 +81,7 @@ export function Shell() {
                 <IconHelp size={18} />
               </ActionIcon>
             </Tooltip>
-            <Suspense fallback={<span className={css.accountPlace} />}>
+            <Suspense fallback={<Button {...accountLook(me)} component="span" aria-hidden />}>
               <AccountMenu me={me} onShortcuts={showHelp} />
             </Suspense>
           </div>

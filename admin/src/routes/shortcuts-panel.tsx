@@ -1,8 +1,9 @@
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { rememberShortcuts, shortcutsOn } from '../lib/shortcuts';
 import { Modal, Switch } from '../ui/kit';
 import css from './shortcuts-panel.module.css';
 
+/** Keys with blanks between them; `then` and `+` say how two belong together. */
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['/', 'Search deliveries'],
   ['F', 'Go to the filters'],
@@ -21,6 +22,8 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['?', 'This list'],
 ];
 
+const BETWEEN: ReadonlySet<string> = new Set(['then', '+']);
+
 export function ShortcutsPanel({ onClose }: { onClose: () => void }) {
   const [on, setOn] = useState(shortcutsOn);
   return (
@@ -29,7 +32,9 @@ export function ShortcutsPanel({ onClose }: { onClose: () => void }) {
         {KEYS.map(([keys, what]) => (
           <div key={keys}>
             <dt>
-              <kbd>{keys}</kbd>
+              {keys.split(' ').map((word, index) => (
+                <Fragment key={index}>{BETWEEN.has(word) ? word : <kbd>{word}</kbd>} </Fragment>
+              ))}
             </dt>
             <dd>{what}</dd>
           </div>

@@ -90,6 +90,15 @@ export function Quiet({ children }: { children: ReactNode }) {
   return <span className={css.quiet}>{children}</span>;
 }
 
+/** Nothing to say; the cards of a narrow screen leave it out. */
+export function None() {
+  return (
+    <span className={css.quiet} data-none>
+      –
+    </span>
+  );
+}
+
 export function TableFoot({ children }: { children: ReactNode }) {
   return <div className={css.foot}>{children}</div>;
 }

@@ -6,7 +6,8 @@ const WORDS = { live: 'Live', lost: 'Reconnecting…', paused: 'Paused' };
 /** Says whether the screen follows by itself, and lets the reader make it stand still (WCAG 2.2.2). */
 export function LiveToggle() {
   const state = useLiveState();
-  if (state === 'off') return null;
+  // Its place is kept: what stands beside it does not move when the stream begins.
+  if (state === 'off') return <span className={css.place} aria-hidden="true" />;
   return (
     <button
       type="button"

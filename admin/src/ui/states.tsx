@@ -5,6 +5,9 @@ import { Button, Skeleton, VisuallyHidden } from './kit';
 import { TextLink } from './link';
 import css from './states.module.css';
 
+/** Lower rows hold one line. */
+const TWO_LINES = 56;
+
 /** Grey rows of the final height: nothing moves when the data arrives. */
 export function LoadingRows({ rows, height, label = 'Loading' }: { rows: number; height: number; label?: string }) {
   return (
@@ -13,7 +16,7 @@ export function LoadingRows({ rows, height, label = 'Loading' }: { rows: number;
       {Array.from({ length: rows }, (_, index) => (
         <div key={index} className={css.row} style={{ height }}>
           <Skeleton height={14} width={`${28 + ((index * 7) % 18)}%`} />
-          <Skeleton height={12} width={`${46 + ((index * 11) % 22)}%`} />
+          {height < TWO_LINES ? null : <Skeleton height={12} width={`${46 + ((index * 11) % 22)}%`} />}
         </div>
       ))}
     </div>

@@ -65,8 +65,15 @@ export const theme = createTheme({
     NativeSelect: {
       defaultProps: { rightSection: <IconDown size={15} />, rightSectionPointerEvents: 'none' },
     },
-    InputWrapper: { styles: { label: { marginBottom: 4, fontSize: 14, fontWeight: 550 }, error: { marginTop: 6 } } },
+    InputWrapper: {
+      styles: {
+        label: { marginBottom: 4, fontSize: 14, fontWeight: 550 },
+        description: { lineHeight: 1.4 },
+        error: { marginTop: 6 },
+      },
+    },
     Checkbox: { styles: { root: { paddingBlock: 6 } } }, // AA: targets of 24 px and more
+    Radio: { styles: { description: { lineHeight: 1.4 } } },
     Tooltip: {
       defaultProps: { events: { hover: true, focus: true, touch: true }, multiline: true, maw: 320, withArrow: true },
     },
@@ -75,6 +82,16 @@ export const theme = createTheme({
 
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#5c636a', '--mantine-color-text': '#1d2229', '--mantine-color-error': '#c02626' }, // AA
-  dark: { '--mantine-color-dimmed': '#a6adb4', '--mantine-color-text': '#e4e7eb', '--mantine-color-error': '#ff9090' }, // AA
+  light: {
+    '--mantine-color-dimmed': '#5c636a', // AA
+    '--mantine-color-text': '#1d2229',
+    '--mantine-color-default-color': '#1d2229',
+    '--mantine-color-error': '#c02626', // AA
+  },
+  dark: {
+    '--mantine-color-dimmed': '#a6adb4', // AA
+    '--mantine-color-text': '#e4e7eb',
+    '--mantine-color-default-color': '#e4e7eb',
+    '--mantine-color-error': '#ff9090', // AA
+  },
 });

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { wordsFor } from '../api/problem';
+import { isStatus, wordsFor } from '../api/problem';
 import { IconCheck, IconCross } from './icons';
 import css from './toasts.module.css';
 
@@ -29,8 +29,9 @@ export function toast(kind: Toast['kind'], text: string, requestId?: string): vo
   setTimeout(() => set(toasts.filter((entry) => entry.id !== id)), SHOWN_MS[kind]);
 }
 
-/** Why the person's own action failed, with the id that support asks for. */
+/** Why the person's own action failed, with the id that support asks for. That they were signed out is said by the dialog that lets them back in. */
 export function toastProblem(error: unknown): void {
+  if (isStatus(error, 401)) return;
   const { text, requestId } = wordsFor(error);
   toast('problem', text, requestId);
 }

@@ -3,6 +3,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import type { ApiKey, AuditEntry, Member } from '../../api/types';
 import { accessibilityProblems } from '../../test/accessibility';
 import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
+import { webhook } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const TOKEN = 'bpoc_key_dGhpcyBpcyBhIGtleSB0aGF0IG9wZW5zIHRoaW5ncw';
@@ -258,18 +259,41 @@ describe('the audit log', () => {
   const PATH = '/recruiter/api/audit';
   const LIST = 'GET /api/recruiter/audit';
 
+  beforeEach(() => {
+    server.on('GET /api/recruiter/webhooks', page(webhook())).on('GET /api/recruiter/members', page(ben));
+  });
+
   it('says in words who did what to what', async () => {
     server.on(LIST, page(entry));
     showApp(PATH);
     const row = (await screen.findByRole('rowheader', { name: /Webhook changed/ })).closest('tr');
-    expect(row?.textContent).toContain('fields: url, events');
+    expect(row?.textContent).toContain('changed: address, events');
     expect(row?.textContent).toContain('Otto Owner');
     expect(
       within(row as HTMLElement)
-        .getByRole('link')
+        .getByRole('link', { name: 'Payroll sync' })
         .getAttribute('href'),
     ).toBe('/recruiter/api/webhooks/w1');
     expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('names whom and what it was done to, as far as they are known', async () => {
+    const invited = { ...entry, action: 'user.invited', details: {} };
+    const gone = { ...entry, id: 'a3', target: { kind: 'webhook', id: 'w-deleted-12345678' }, details: {} };
+    server.on(
+      LIST,
+      page(
+        { ...invited, id: 'a2', target: { kind: 'user', id: 'u2' } },
+        { ...gone, action: 'webhook.deleted' },
+        { ...gone, id: 'a4', details: { fields: ['is_active'], is_active: false } },
+        { ...gone, id: 'a5', action: 'webhook.created', details: { events: ['*'] } },
+      ),
+    );
+    showApp(PATH);
+    expect(await screen.findByRole('cell', { name: 'Ben Okafor' })).toBeTruthy();
+    expect(screen.getAllByRole('link', { name: 'Webhook …12345678' })).toHaveLength(3);
+    expect(screen.getByText('turned off')).toBeTruthy();
+    expect(screen.getByText('events: everything')).toBeTruthy();
   });
 
   it('writes times and spans as people read them', async () => {
@@ -297,6 +321,42 @@ describe('the audit log', () => {
     expect(await screen.findByRole('rowheader', { name: /Signed in/ })).toBeTruthy();
     expect(screen.getByRole('rowheader', { name: /Webhook changed/ })).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull();
+  });
+
+  it('says once what somebody did to the same thing again and again, with every time at hand', async () => {
+    const at = (minute: number) => `2026-01-22T10:${String(minute).padStart(2, '0')}:00.000Z`;
+    const opened = (id: string, minute: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
+      ...entry,
+      id,
+      at: at(minute),
+      action: 'delivery.content_read',
+      target: { kind: 'delivery', id: 'd1' },
+      details: {},
+      ...more,
+    });
+    const bens = opened('a5', 5, { actor: { kind: 'user', id: 'u2', name: 'Ben Okafor' } });
+    const other = opened('a4', 4, { target: { kind: 'delivery', id: 'd2' } });
+    server.on(LIST, ({ search }: { search: URLSearchParams }) =>
+      search.get('cursor') === 'c2'
+        ? json(page(opened('a2', 2), opened('a1', 1, { details: { tries: 2 } })))
+        : json({ data: [opened('a7', 7), opened('a6', 6), bens, other, opened('a3', 3)], next_cursor: 'c2' }),
+    );
+    const { user } = showApp(PATH);
+    await user.click(await screen.findByRole('button', { name: 'Load more' }));
+    // The run goes on in the second page; what differs by person, thing or detail stays apart.
+    await waitFor(() =>
+      expect(screen.getAllByRole('rowheader').map((header) => header.textContent)).toEqual([
+        'Message opened 2 times',
+        'Message opened',
+        'Message opened',
+        'Message opened 2 times',
+        'Message openedtries: 2',
+      ]),
+    );
+    await user.click(screen.getAllByText(/^1 earlier, from/)[1] as HTMLElement);
+    const shown = Array.from(document.querySelectorAll('time'), (time) => time.dateTime);
+    expect(shown.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7].map(at));
+    expect(await accessibilityProblems()).toEqual([]);
   });
 
   it('is narrowed to one kind, and the address says so', async () => {

@@ -1,5 +1,6 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { IconOut } from '../../ui/icons';
+import { Strip } from '../../ui/strip';
 import css from './guide.module.css';
 
 const SECTIONS = [
@@ -14,11 +15,12 @@ const SECTIONS = [
 
 /** Contents at the left, one section at the right. Everything but the event catalogue is part of the app and needs no server. */
 export function GuidePage() {
+  const path = useLocation({ select: ({ pathname }) => pathname });
   return (
     <div className={css.guide}>
       <nav className={css.contents} aria-label="Guide">
         <p className={css.contentsTitle}>Guide</p>
-        <ul>
+        <Strip as="ul" className={css.links} current={path}>
           {SECTIONS.map((section) => (
             <li key={section.to}>
               <Link to={section.to} activeOptions={{ exact: section.exact, includeSearch: false }} className={css.link}>
@@ -31,7 +33,7 @@ export function GuidePage() {
               API reference <IconOut size={14} />
             </a>
           </li>
-        </ul>
+        </Strip>
       </nav>
       <div className={css.section}>
         <Outlet />

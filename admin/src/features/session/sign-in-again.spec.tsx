@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { accessibilityProblems } from '../../test/accessibility';
 import { connectionLost, FakeServer, json, owner, problem } from '../../test/fake-server';
-import { catalogue, counts, delivery, failureGroups, webhook } from '../../test/samples';
+import { catalogue, counts, delivery, failedDelivery, failureGroups, webhook } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const ADD = '/recruiter/api/webhooks/new';
@@ -51,6 +51,16 @@ describe('a session that ends while somebody works', () => {
     expect(typed()).toBe('https://hooks.example/in');
     await user.click(screen.getByRole('button', { name: 'Create webhook' }));
     expect(await screen.findByText('We show it only this one time.')).toBeTruthy();
+  });
+
+  it('is said once: by the dialog, not by what was pressed, too', async () => {
+    server.on('POST /api/recruiter/deliveries/d1/resend', () => problem(401, 'unauthenticated'));
+    server.on('GET /api/recruiter/deliveries/d1', failedDelivery());
+    server.on('GET /api/recruiter/deliveries', { data: [delivery({ status: 'failed' })], next_cursor: null });
+    const { user } = showApp('/recruiter/api/deliveries');
+    await user.click(await screen.findByRole('button', { name: 'New application: send again' }));
+    expect(await ended()).toBeTruthy();
+    expect(screen.getAllByText(/signed out/)).toHaveLength(1);
   });
 
   it('says what is wrong with the password, or that the line is cut', async () => {

@@ -2,8 +2,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
 import { deliveryCountsQuery } from '../../api/deliveries';
 import { useMe } from '../../api/session';
-import type { Webhook } from '../../api/types';
+import type { DeliveryCounts, Webhook } from '../../api/types';
 import { deniedBecause } from '../../lib/rights';
+import { webhookName } from '../../lib/webhook-name';
+import { toast } from '../../ui/toasts';
 import { useSetActive } from './use-set-active';
 
 const SkippedDialog = lazy(() => import('./skipped-dialog').then((module) => ({ default: module.SkippedDialog })));
@@ -25,21 +27,27 @@ export function useTurnOn(webhook: Webhook): TurnOn {
   const setActive = useSetActive(webhook);
   const [skipped, setSkipped] = useState<string | null>(null);
 
+  /** Its question says that the webhook is on; without one, a line at the foot of the window does. */
+  async function saysOn(): Promise<void> {
+    const missed = await skippedCount();
+    if (!missed || missed.count === 0) return toast('done', `${webhookName(webhook)} is on.`);
+    setSkipped(`${missed.count.toLocaleString('en')}${missed.capped ? '+' : ''}`);
+  }
+
   /** An extra: when it cannot be counted, the list of deliveries still has them. */
-  async function offerSkipped(): Promise<void> {
-    if (deniedBecause(me, 'recoveries.run', '') !== null) return;
+  async function skippedCount(): Promise<DeliveryCounts['skipped'] | null> {
+    if (deniedBecause(me, 'recoveries.run', '') !== null) return null;
     const counts = await queryClient
       .fetchQuery({ ...deliveryCountsQuery({ webhook_id: webhook.id }), staleTime: 0 })
       .catch(() => null);
-    if (!counts || counts.skipped.count === 0) return;
-    setSkipped(`${counts.skipped.count.toLocaleString('en')}${counts.skipped.capped ? '+' : ''}`);
+    return counts?.skipped ?? null;
   }
 
   return {
     denied: deniedBecause(me, 'webhooks.write', 'turn webhooks on and off'),
     busy: setActive.isPending,
-    turnOn: () => setActive.mutate(true, { onSuccess: () => void offerSkipped() }),
-    turnOff: () => setActive.mutate(false),
+    turnOn: () => setActive.mutate(true, { onSuccess: () => void saysOn() }),
+    turnOff: () => setActive.mutate(false, { onSuccess: () => toast('done', `${webhookName(webhook)} is off.`) }),
     dialog: (
       <Suspense>
         {skipped ? <SkippedDialog webhook={webhook} count={skipped} onClose={() => setSkipped(null)} /> : null}

@@ -1,17 +1,22 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, type InfiniteData } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { auditQuery } from '../../../api/audit';
+import { membersQuery } from '../../../api/members';
 import { useMe } from '../../../api/session';
 import type { AuditEntry } from '../../../api/types';
+import { webhooksQuery } from '../../../api/webhooks';
 import { deniedBecause } from '../../../lib/rights';
+import { clockTime, fullTime } from '../../../lib/time';
+import { webhookName } from '../../../lib/webhook-name';
 import { Ago } from '../../../ui/ago';
-import { Quiet, Under, type Column } from '../../../ui/data-table';
+import { None, Quiet, Under, type Column } from '../../../ui/data-table';
 import { NativeSelect } from '../../../ui/kit';
 import { TextLink } from '../../../ui/link';
 import { Page } from '../../../ui/page';
 import { EmptyNote, ForbiddenNote } from '../../../ui/states';
 import css from '../access.module.css';
 import { PagedTable } from '../paged-table';
+import { runsOf, type AuditRun } from './audit-runs';
 import { actionWords, actorKinds, detailText, targetWords } from './audit-words';
 
 const route = getRouteApi('/signed-in/recruiter/api/audit');
@@ -38,7 +43,8 @@ export function AuditPage() {
 function AuditList() {
   const { kind } = route.useSearch();
   const navigate = useNavigate();
-  const query = useInfiniteQuery(auditQuery(kind ? `${kind}.*` : undefined));
+  const query = useInfiniteQuery({ ...auditQuery(kind ? `${kind}.*` : undefined), select: toRuns });
+  const names = useNames();
 
   function choose(value: string): void {
     void navigate({ to: '/recruiter/api/audit', search: value === '' ? {} : { kind: value } });
@@ -57,8 +63,8 @@ function AuditList() {
         query={query}
         what="the audit log"
         label="Audit log"
-        columns={COLUMNS}
-        keyOf={(entry) => entry.id}
+        columns={columns(names)}
+        keyOf={({ newest }) => newest.id}
         forbidden="Only admins can read the audit log."
         empty={
           <EmptyNote title={kind ? 'Nothing of this kind yet.' : 'Nothing yet.'}>
@@ -70,40 +76,74 @@ function AuditList() {
   );
 }
 
-const COLUMNS: readonly Column<AuditEntry>[] = [
-  {
-    label: 'What',
-    cell: (entry) => {
-      const details = detailText(entry.details);
-      return (
-        <>
-          {actionWords(entry.action)}
-          {details ? <Under>{details}</Under> : null}
-        </>
-      );
-    },
-  },
-  {
-    label: 'Who',
-    cell: ({ actor }) => (
-      <>
-        {actor.name ?? actorKinds[actor.kind]}
-        {actor.name && actor.kind !== 'user' ? <Quiet> ({actorKinds[actor.kind]})</Quiet> : null}
-      </>
-    ),
-  },
-  { label: 'To what', cell: (entry) => <Target target={entry.target} /> },
-  { label: 'When', cell: (entry) => <Ago iso={entry.at} focusable /> },
+/** A run may go on in the next page. */
+function toRuns({ pages, pageParams }: InfiniteData<{ data: AuditEntry[] }>): InfiniteData<{ data: AuditRun[] }> {
+  return { pages: [{ data: runsOf(pages.flatMap((page) => page.data)) }], pageParams };
+}
+
+const columns = (names: Names): readonly Column<AuditRun>[] => [
+  { label: 'What', cell: (run) => <What run={run} /> },
+  { label: 'Who', cell: (run) => <Who run={run} /> },
+  { label: 'To what', cell: ({ newest }) => <Target target={newest.target} names={names} /> },
+  { label: 'When', cell: (run) => <When run={run} /> },
 ];
 
-/** A link where there is a screen for it. */
-function Target({ target }: { target: AuditEntry['target'] }) {
-  if (!target?.id) return <Quiet>–</Quiet>;
+function What({ run: { newest, earlier, continues } }: { run: AuditRun }) {
+  const words = actionWords(newest.action);
+  const details = detailText(newest.details);
+  return (
+    <>
+      {continues ? <span className={css.again}>{words}</span> : words}
+      {earlier.length > 0 ? <span className={css.again}> {earlier.length + 1} times</span> : null}
+      {details ? <Under>{details}</Under> : null}
+    </>
+  );
+}
+
+function Who({ run: { newest, continues } }: { run: AuditRun }) {
+  const { name, kind } = newest.actor;
+  const words = name ?? actorKinds[kind];
+  return (
+    <>
+      {continues ? <Quiet>{words}</Quiet> : words}
+      {name && kind !== 'user' ? <Quiet> ({actorKinds[kind]})</Quiet> : null}
+    </>
+  );
+}
+
+/** Every time of a run is there, one press away. */
+function When({ run: { newest, earlier } }: { run: AuditRun }) {
+  const first = earlier.at(-1);
+  return (
+    <>
+      <Ago iso={newest.at} focusable />
+      {first ? (
+        <details className={css.earlier}>
+          <summary>
+            {earlier.length} earlier, from {clockTime(first.at)}
+          </summary>
+          <ul>
+            {earlier.map(({ id, at }) => (
+              <li key={id}>
+                <time dateTime={at}>{fullTime(at)}</time>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
+    </>
+  );
+}
+
+/** By its name where that is known; a link where there is a screen for it. */
+function Target({ target, names }: { target: AuditEntry['target']; names: Names }) {
+  if (!target?.id) return <None />;
+  const name = names.get(target.id);
   const short = target.id.slice(-8);
   if (target.kind === 'webhook') {
     return (
       <TextLink to="/recruiter/api/webhooks/$id" params={{ id: target.id }}>
-        Webhook …{short}
+        {name ?? `Webhook …${short}`}
       </TextLink>
     );
   }
@@ -114,9 +154,17 @@ function Target({ target }: { target: AuditEntry['target'] }) {
       </TextLink>
     );
   }
-  return (
-    <Quiet>
-      {targetWords(target.kind)} …{short}
-    </Quiet>
-  );
+  return name ?? <Quiet>{`${targetWords(target.kind)} …${short}`}</Quiet>;
+}
+
+type Names = ReadonlyMap<string, string>;
+
+/** The names of webhooks and people by id, as they are today. What was deleted, and who is further down a long list, is not there. */
+function useNames(): Names {
+  const webhooks = useQuery(webhooksQuery).data ?? [];
+  const members = useInfiniteQuery(membersQuery).data?.pages.flatMap(({ data }) => data) ?? [];
+  return new Map([
+    ...webhooks.map((webhook) => [webhook.id, webhookName(webhook)] as const),
+    ...members.map(({ id, name }) => [id, name] as const),
+  ]);
 }

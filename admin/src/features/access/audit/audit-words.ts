@@ -60,16 +60,29 @@ export function targetWords(kind: string): string {
   return TARGETS[kind] ?? kind;
 }
 
-/** The small facts of an entry in one line: `fields: url, events · overlap: 24 h`. */
+/** What the screens call the fields of a webhook. */
+const FIELDS: Record<string, string> = {
+  url: 'address',
+  retry_plan: 'plan for tries',
+  headers: 'extra headers',
+};
+
+/** The small facts of an entry in one line: `changed: address, events · overlap: 24 h`. */
 export function detailText(details: AuditEntry['details']): string {
-  return Object.entries(details)
-    .filter(([, value]) => value !== null && value !== '' && value !== false)
-    .map(([name, value]) =>
-      name.endsWith('_seconds') && typeof value === 'number'
-        ? `${words(name.slice(0, -'_seconds'.length))}: ${spanOf(value)}`
-        : `${words(name)}: ${valueText(value)}`,
-    )
-    .join(' · ');
+  return Object.entries(details).flatMap(detail).join(' · ');
+}
+
+function detail([name, value]: [string, unknown]): string[] {
+  if (name === 'is_active') return [value ? 'turned on' : 'turned off'];
+  if (name === 'fields' && Array.isArray(value)) {
+    const fields = value.filter((field) => field !== 'is_active').map((field: string) => FIELDS[field] ?? words(field));
+    return fields.length === 0 ? [] : [`changed: ${fields.join(', ')}`];
+  }
+  if (value === null || value === '' || value === false) return [];
+  if (name === 'events' && Array.isArray(value) && value.includes('*')) return ['events: everything'];
+  return name.endsWith('_seconds') && typeof value === 'number'
+    ? [`${words(name.slice(0, -'_seconds'.length))}: ${spanOf(value)}`]
+    : [`${words(name)}: ${valueText(value)}`];
 }
 
 function spanOf(seconds: number): string {

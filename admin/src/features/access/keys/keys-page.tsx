@@ -35,13 +35,13 @@ export function KeysPage() {
         </GuardedButton>
       }
     >
-      {denied ? <ForbiddenNote>{denied}</ForbiddenNote> : <KeyList onCreate={() => setCreating(true)} />}
+      {denied ? <ForbiddenNote>{denied}</ForbiddenNote> : <KeyList />}
       {creating ? <CreateKeyDialog upTo={me.role} onClose={() => setCreating(false)} /> : null}
     </Page>
   );
 }
 
-function KeyList({ onCreate }: { onCreate: () => void }) {
+function KeyList() {
   const query = useInfiniteQuery(apiKeysQuery);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   return (
@@ -54,9 +54,7 @@ function KeyList({ onCreate }: { onCreate: () => void }) {
         keyOf={(key) => key.id}
         forbidden="Only admins can see API keys."
         empty={
-          <EmptyNote title="No keys yet." action={<Button onClick={onCreate}>Make a key</Button>}>
-            Make one for each program, so that each can be shut out alone.
-          </EmptyNote>
+          <EmptyNote title="No keys yet.">Make one for each program, so that each can be shut out alone.</EmptyNote>
         }
       />
       {revoking ? <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} /> : null}

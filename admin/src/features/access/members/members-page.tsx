@@ -90,7 +90,7 @@ function columns(me: Me, denied: string | null, onDo: (doing: Doing) => void): C
           <GuardedButton
             key={what}
             variant="default"
-            size="compact-sm"
+            size="xs"
             denied={denied}
             aria-label={name(member)}
             onClick={() => onDo({ what, member })}

@@ -3,17 +3,16 @@ import { useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import type { DeliveryCounts } from '../../../api/types';
 import { webhooksQuery } from '../../../api/webhooks';
-import { deliveryStatuses } from '../../../copy';
 import { covers, singular } from '../../../lib/event-selection';
 import { useMediaQuery } from '../../../lib/use-media-query';
 import { webhookName } from '../../../lib/webhook-name';
 import { Button, NativeSelect } from '../../../ui/kit';
 import { TextLink } from '../../../ui/link';
-import { StatusWord } from '../../../ui/status';
 import { AnswerFilter } from './answer-filter';
 import { ExtraFilters } from './extra-filters';
-import { chosenSelects, hasFilter, STATUSES, type ListSearch } from './filter';
+import { chosenSelects, hasFilter, type ListSearch } from './filter';
 import { SearchField } from './search-field';
+import { StatusChips } from './status-chips';
 import { TimeRange, TimeSelect } from './time-filter';
 import css from './delivery-filters.module.css';
 
@@ -48,26 +47,13 @@ export function DeliveryFilters({ search, counts, onChange, onClear }: DeliveryF
         <TimeRange key={`${search.from} ${search.to}`} search={search} onChange={onChange} />
       ) : null}
       <div className={css.chips}>
-        <div className={css.chipRow} role="group" aria-label="Status">
-          <Chip pressed={!search.status} onClick={() => onChange({ status: undefined })}>
-            All <Count count={counts?.total} />
-          </Chip>
-          {STATUSES.map((status) => (
-            <Chip
-              key={status}
-              pressed={search.status?.split(',').includes(status) ?? false}
-              onClick={() => onChange({ status: search.status === status ? undefined : status })}
-              title={deliveryStatuses[status].meaning}
-            >
-              <StatusWord status={status} /> <Count count={counts?.[status]} />
-            </Chip>
-          ))}
-        </div>
+        <StatusChips status={search.status} counts={counts} onChange={(status) => onChange({ status })} />
         <ExtraFilters search={search} onChange={onChange} />
         {hasFilter(search) ? (
           <Button
             variant="subtle"
             size="compact-sm"
+            className={css.clear}
             onClick={() => {
               setAsking(false);
               onClear();
@@ -166,30 +152,4 @@ function withUnknown(choices: readonly (Choice | ChoiceGroup)[], value: string |
   const known = choices.flatMap((choice) => ('items' in choice ? choice.items : [choice]));
   if (!value || known.some((choice) => choice.value === value)) return [...choices];
   return [...choices, { value, label }];
-}
-
-interface ChipProps {
-  pressed: boolean;
-  onClick: () => void;
-  title?: string;
-  children: React.ReactNode;
-}
-
-function Chip({ pressed, onClick, title, children }: ChipProps) {
-  return (
-    <button type="button" className={css.chip} aria-pressed={pressed} onClick={onClick} title={title}>
-      {children}
-    </button>
-  );
-}
-
-/** A count that has not come yet takes no room of its own: the chips do not jump. */
-function Count({ count }: { count: DeliveryCounts['total'] | undefined }) {
-  if (!count) return null;
-  return (
-    <span className={css.count}>
-      {count.count.toLocaleString('en')}
-      {count.capped ? '+' : ''}
-    </span>
-  );
 }

@@ -83,7 +83,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
           {delivery.webhook.deleted ? <span className={css.quiet}> (deleted)</span> : null}
         </div>
       ) : null}
-      <div role="cell" className={css.answer}>
+      <div role="cell" className={css.answer} data-empty={delivery.attempts === 0 || undefined}>
         {delivery.response_status ?? <span className={css.quiet}>{delivery.attempts > 0 ? 'none' : '–'}</span>}
       </div>
       <div role="cell" className={css.took}>

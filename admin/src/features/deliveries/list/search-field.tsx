@@ -33,7 +33,7 @@ export function SearchField({ value, onSearch }: SearchFieldProps) {
     <form onSubmit={submit} className={css.search}>
       <TextInput
         aria-label="Search by id, event, candidate or job number"
-        placeholder="Search an id or number"
+        placeholder="Id or number"
         type="search"
         aria-keyshortcuts="/"
         leftSection={<IconSearch />}

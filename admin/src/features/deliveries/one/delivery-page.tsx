@@ -29,7 +29,7 @@ export function DeliveryPage() {
           documentTitle="Delivery"
           title={<DeliveryTitle delivery={delivery} />}
         >
-          <div className={css.pageBody}>{body}</div>
+          {delivery ? <div className={css.pageBody}>{body}</div> : body}
         </Page>
       )}
     />

@@ -51,9 +51,16 @@ export function Facts({ delivery }: { delivery: DeliveryDetail }) {
       ) : null}
       <div>
         <dt>Delivery id</dt>
-        <dd>
+        <dd className={css.id}>
           <code>{delivery.id}</code>{' '}
-          <CopyButton text={delivery.id} label="Copy id" size="compact-xs" variant="subtle" aria-keyshortcuts="C" />
+          <CopyButton
+            text={delivery.id}
+            label="Copy id"
+            size="compact-xs"
+            variant="subtle"
+            className={css.copy}
+            aria-keyshortcuts="C"
+          />
         </dd>
       </div>
       <div>

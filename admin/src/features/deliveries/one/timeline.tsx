@@ -59,7 +59,7 @@ function Moment({ icon, at, children }: { icon: React.ReactNode; at: string; chi
     <li className={css.item}>
       <span className={css.dot}>{icon}</span>
       <div className={css.line}>
-        <span>{children}</span>
+        <span className={css.what}>{children}</span>
         <Clock iso={at} />
       </div>
     </li>
@@ -89,15 +89,17 @@ function Try({ attempt, lastAutomatic, shown, selectable, onShow }: TryProps) {
       <span className={css.dot}>{good ? <IconCheck /> : <IconCross />}</span>
       <div className={css.try} data-shown={(selectable && shown) || undefined}>
         <div className={css.line}>
-          {selectable ? (
-            <button type="button" className={css.pick} aria-pressed={shown} onClick={onShow}>
-              Try {attempt.n}
-            </button>
-          ) : (
-            <strong>Try {attempt.n}</strong>
-          )}
-          <span className={css.result}>{resultWords(attempt)}</span>
-          {lastAutomatic ? <span className={css.quiet}>last automatic try</span> : null}
+          <span className={css.what}>
+            {selectable ? (
+              <button type="button" className={css.pick} aria-pressed={shown} onClick={onShow}>
+                Try {attempt.n}
+              </button>
+            ) : (
+              <strong>Try {attempt.n}</strong>
+            )}
+            <span className={css.result}>{resultWords(attempt)}</span>
+            {lastAutomatic ? <span className={css.quiet}>last automatic try</span> : null}
+          </span>
           <Clock iso={attempt.started_at} />
         </div>
         {good ? null : <p className={css.reason}>{sentenceOf(attempt.reason, attempt)}</p>}
@@ -121,7 +123,7 @@ function NextTry({ delivery }: { delivery: DeliveryDetail }) {
         <IconRetry />
       </span>
       <div className={css.line}>
-        <span>
+        <span className={css.what}>
           {delivery.next_attempt_at ? `Next try ${clockTime(delivery.next_attempt_at)}` : 'Next try in a moment'}
         </span>
       </div>

@@ -46,9 +46,7 @@ export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
       ) : (
         <InfoBar>They did not say which address is the new one. Ask their developer.</InfoBar>
       )}
-      {address ? (
-        <p className={css.dialogText}>{webhookName(delivery.webhook)} will get all new messages there.</p>
-      ) : null}
+      {address ? <p>{webhookName(delivery.webhook)} will get all new messages there.</p> : null}
       {problem ? <InfoBar tone="warn">{problem}</InfoBar> : null}
       {change.isError ? <ProblemNote error={change.error} /> : null}
       <DialogButtons>

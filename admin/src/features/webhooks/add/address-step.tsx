@@ -91,7 +91,10 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
       ) : catalogue.isError ? (
         <LoadError error={catalogue.error} onRetry={() => void catalogue.refetch()} />
       ) : (
-        <LoadingRows rows={5} height={46} label="Loading the kinds of event" />
+        <div>
+          <p className={css.legend}>What should we send?</p>
+          <LoadingRows rows={7} height={46} label="Loading the kinds of event" />
+        </div>
       )}
       <TextInput
         label="Description"

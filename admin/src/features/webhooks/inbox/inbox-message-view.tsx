@@ -4,6 +4,7 @@ import { fullTime } from '../../../lib/time';
 import { CodeBlock } from '../../../ui/code-block';
 import { JsonBlock } from '../../../ui/json-block';
 import { TextLink } from '../../../ui/link';
+import { Phrases } from '../../../ui/phrases';
 import { InfoBar } from '../../../ui/states';
 import { SignatureWord } from './signature-word';
 import css from './inbox.module.css';
@@ -15,7 +16,9 @@ export function InboxMessageView({ message, title }: { message: InboxMessage; ti
       <div className={css.messageHead}>
         <h3 id="message">{title}</h3>
         <p className={css.hint}>
-          {fullTime(message.received_at)} · {message.method} · {message.size.toLocaleString('en')} bytes
+          <Phrases
+            phrases={[fullTime(message.received_at), message.method, `${message.size.toLocaleString('en')} bytes`]}
+          />
         </p>
         <p className={css.verdictLine}>
           <SignatureWord verdict={message.signature} />{' '}

@@ -10,6 +10,7 @@ import { webhookName } from '../../../lib/webhook-name';
 import { GuardedButton } from '../../../ui/guarded-button';
 import { IconCross, IconWarning } from '../../../ui/icons';
 import { ButtonLink } from '../../../ui/link';
+import { Phrases } from '../../../ui/phrases';
 import { ResendAllButton } from '../../../ui/resend-all-button';
 import { LazyTestDialog } from '../test/lazy-test-dialog';
 import type { Attention } from './attention';
@@ -51,7 +52,11 @@ export function AttentionCard({ items }: { items: readonly Attention[] }) {
                 capped={failures?.capped ?? false}
                 said={item.what}
               />
-              {item.next.length > 0 ? <p className={css.next}>{capital(item.next.join(' · '))}</p> : null}
+              {item.next.length > 0 ? (
+                <p className={css.next}>
+                  <Phrases phrases={item.next} />
+                </p>
+              ) : null}
             </div>
             <div className={css.actions}>
               <ButtonLink
@@ -97,8 +102,4 @@ function ResendFailed({ webhook, failures }: { webhook: Webhook; failures: Failu
       {offer.label}
     </ResendAllButton>
   );
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -5,7 +5,7 @@ import { CopyButton } from '../../../ui/copy-button';
 import css from './onboarding.module.css';
 
 const STEPS = [
-  { title: 'Give us a web address', text: 'Your developer has it. No address yet?' },
+  { title: 'Give us a web address', text: 'Your developer has\u00a0it. No address yet?' },
   { title: 'Choose what to send', text: 'New application, interview booked, candidate hired…' },
   { title: 'Send a test', text: 'You see the answer right here.' },
 ];
@@ -44,7 +44,7 @@ export function Onboarding({ denied, onAdd, onUseInbox }: OnboardingProps) {
         <GuardedButton denied={denied} size="md" leftSection={<IconPlus />} aria-keyshortcuts="N" onClick={onAdd}>
           Add webhook
         </GuardedButton>
-        <CopyButton text={stepsForDeveloper} label="Copy these steps for a developer" size="md" />
+        <CopyButton text={stepsForDeveloper} label="Copy steps for a developer" size="md" />
       </div>
       <TextLink to="/recruiter/api/guide/events" className={css.more}>
         See what we can send

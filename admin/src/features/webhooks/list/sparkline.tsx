@@ -29,6 +29,7 @@ export function Sparkline({ webhook }: { webhook: Webhook }) {
       width={hours.length * STEP}
       height={HEIGHT}
       viewBox={`0 0 ${hours.length * STEP} ${HEIGHT}`}
+      preserveAspectRatio="none"
       role="img"
       aria-label={summary(webhook.last_24h)}
     >

@@ -31,8 +31,10 @@ export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
         </Link>
         <span className={css.sub}>
           <span className={css.address}>{shortAddress(webhook.url)}</span>
-          <span aria-hidden="true"> · </span>
-          {summariseSelection(webhook.events, catalogue)}
+          <span className={css.dot} aria-hidden="true">
+            {' · '}
+          </span>
+          <span>{summariseSelection(webhook.events, catalogue)}</span>
         </span>
       </div>
       <div className={css.health}>
@@ -68,7 +70,7 @@ function HealthNote({ webhook }: { webhook: Webhook }) {
 /** The last day hour by hour and in numbers. */
 function Day({ webhook }: { webhook: Webhook }) {
   const { delivered, failed } = webhook.last_24h;
-  if (delivered + failed === 0) return <div className={`${css.day} ${css.quiet}`}>Nothing</div>;
+  if (delivered + failed === 0) return <div className={`${css.day} ${css.nothing}`}>–</div>;
   return (
     <div className={css.day}>
       <Sparkline webhook={webhook} />
@@ -82,7 +84,7 @@ function Day({ webhook }: { webhook: Webhook }) {
 
 function LastDelivery({ webhook }: { webhook: Webhook }) {
   const last = webhook.last_delivery;
-  if (last === null) return <span className={css.quiet}>None yet</span>;
+  if (last === null) return <span className={css.quiet}>No delivery yet</span>;
   const failed = last.reason !== null && last.reason !== 'ok';
   return (
     <>

@@ -38,6 +38,7 @@ function label(bucket: Bucket, span: Span): string {
 }
 
 function Bars({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
+  if (busy(buckets).length === 0) return <p className={css.none}>No delivery ended in this time.</p>;
   const highest = Math.max(1, ...buckets.map((bucket) => bucket.delivered + bucket.failed));
   const step = WIDTH / Math.max(1, buckets.length);
   const width = Math.min(step - 4, 24);
@@ -75,6 +76,10 @@ function Bars({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
   );
 }
 
+function busy(buckets: readonly Bucket[]): Bucket[] {
+  return buckets.filter((bucket) => bucket.delivered + bucket.failed > 0);
+}
+
 function summary(buckets: readonly Bucket[], span: Span): string {
   const delivered = buckets.reduce((sum, bucket) => sum + bucket.delivered, 0);
   const failed = buckets.reduce((sum, bucket) => sum + bucket.failed, 0);
@@ -84,8 +89,8 @@ function summary(buckets: readonly Bucket[], span: Span): string {
 }
 
 function BucketTable({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
-  const busy = buckets.filter((bucket) => bucket.delivered + bucket.failed > 0);
-  if (busy.length === 0) return <p className={css.none}>Nothing was sent in this time.</p>;
+  const rows = busy(buckets);
+  if (rows.length === 0) return <p className={css.none}>No delivery ended in this time.</p>;
   return (
     <table className={css.table}>
       <thead>
@@ -96,7 +101,7 @@ function BucketTable({ buckets, span }: { buckets: readonly Bucket[]; span: Span
         </tr>
       </thead>
       <tbody>
-        {busy.map((bucket) => (
+        {rows.map((bucket) => (
           <tr key={bucket.start}>
             <th scope="row">{label(bucket, span)}</th>
             <td>{bucket.delivered}</td>

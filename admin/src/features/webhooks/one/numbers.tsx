@@ -44,7 +44,7 @@ function FigureList({ webhook, range }: { webhook: WebhookDetail; range: Range }
       <Figure label="Failed for good" value={failed.toLocaleString('en')} tone={failed > 0 ? 'bad' : undefined} />
       <Figure label="Tries that failed" value={failedAttempts.toLocaleString('en')} />
       <Figure
-        label="Typical answer, last 24 h"
+        label={range === '24h' ? 'Typical answer' : 'Typical answer, 24 h'}
         value={answer ? duration(answer.typical_ms) : '–'}
         note={answer ? `slowest 5 %: ${duration(answer.slowest_5_percent_ms)}` : undefined}
       />

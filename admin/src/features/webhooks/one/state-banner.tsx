@@ -7,6 +7,7 @@ import { developerReport } from '../../../lib/developer-report';
 import { failedAt } from '../../../lib/failure-group';
 import { CopyButton } from '../../../ui/copy-button';
 import { ButtonLink } from '../../../ui/link';
+import { Phrases } from '../../../ui/phrases';
 import { ResendAllButton } from '../../../ui/resend-all-button';
 import type { Attention } from '../list/attention';
 import { TestButton } from '../test/test-button';
@@ -41,7 +42,6 @@ function useFocusWhenOn(active: boolean): void {
 function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attention: Attention }) {
   const failures = useQuery(failureGroupsQuery(webhook.id)).data;
   const offer = failedAt(webhook.id, failures);
-  const next = attention.next.join(' · ');
   const newest = failures?.data.find((group) => group.webhook.id === webhook.id)?.newest_delivery_id;
   return (
     <section className={css.banner} data-tone={attention.tone}>
@@ -49,7 +49,11 @@ function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attenti
         {attention.what} {attention.technical ? <span className={css.technical}>{attention.technical}</span> : null}
       </h2>
       <p>{attention.help}</p>
-      {next ? <p className={css.next}>{next.charAt(0).toUpperCase() + next.slice(1)}</p> : null}
+      {attention.next.length > 0 ? (
+        <p className={css.next}>
+          <Phrases phrases={attention.next} />
+        </p>
+      ) : null}
       <div className={css.bannerActions}>
         {newest ? <CopyDetails deliveryId={newest} url={webhook.url} /> : null}
         <TestButton webhook={webhook} label="Send a test" size="xs" />

@@ -54,7 +54,7 @@ describe('one webhook', () => {
     const { user } = showApp(PATH);
     const figures = within(await screen.findByRole('region', { name: 'The last 24 hours in numbers' }));
     expect(figure('Failed for good')).toBe('0');
-    expect(figure('Typical answer, last 24 h')).toBe('180 ms slowest 5 %: 1.9 s');
+    expect(figure('Typical answer')).toBe('180 ms slowest 5 %: 1.9 s');
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(figures.getByRole('radio', { name: '7 days' }));
     expect([figure('Delivered'), figure('Failed for good')]).toEqual(['93.3 % 70 of 75', '5']);
@@ -117,6 +117,25 @@ describe('one webhook', () => {
     expect(await screen.findByText('6 events were skipped while it was off.')).toBeTruthy();
     expect(server.to(CHANGE)[0]?.body).toEqual({ is_active: true });
     await waitFor(() => expect(screen.queryByRole('heading', { name: /^Turned off/ })).toBeNull());
+    // The dialog says so in its title.
+    expect(screen.queryByText('Payroll sync is on.')).toBeNull();
+  });
+
+  it('says that it is on again when nothing was missed', async () => {
+    const off = { is_active: false, health: 'off' as const, off_reason: 'person' as const };
+    const recent_deliveries = [delivery()];
+    server
+      .on(ONE, webhookDetail({ ...off, off_at: '2026-01-22T10:30:00.000Z', recent_deliveries }))
+      .on('GET /api/recruiter/audit', { data: [], next_cursor: null })
+      .on('GET /api/recruiter/deliveries/counts', counts)
+      .on(CHANGE, () => {
+        server.on(ONE, webhookDetail({ recent_deliveries }));
+        return json(webhookDetail());
+      });
+    const { user } = showApp(PATH);
+    await user.click(await screen.findByRole('button', { name: 'Turn on' }));
+    expect(await screen.findByText('Payroll sync is on.')).toBeTruthy();
+    expect(screen.queryByRole('dialog')).toBeNull();
   });
 
   it('says why we turned it off; a viewer reads who can turn it on', async () => {

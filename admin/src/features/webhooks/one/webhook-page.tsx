@@ -81,8 +81,10 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
       }
       intro={
         <span className={css.facts}>
-          <span className={css.url}>{webhook.url}</span>
-          <CopyButton text={webhook.url} label="Copy" size="compact-xs" variant="subtle" />
+          <span className={css.fact}>
+            <span className={css.url}>{webhook.url}</span>{' '}
+            <CopyButton text={webhook.url} label="Copy" size="compact-xs" variant="subtle" className={css.copy} />
+          </span>
           <span className={css.fact}>Sends {describeSelection(webhook.events, catalogue)}</span>
           <span className={css.fact}>Created {shortDate(webhook.created_at)}</span>
         </span>

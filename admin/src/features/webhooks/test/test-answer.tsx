@@ -8,6 +8,7 @@ import { webhookName } from '../../../lib/webhook-name';
 import { CodeBlock } from '../../../ui/code-block';
 import { CopyButton } from '../../../ui/copy-button';
 import { IconCheck, IconCross } from '../../../ui/icons';
+import { Phrases } from '../../../ui/phrases';
 import { AnswersAgain, type TestedWebhook } from './answers-again';
 import { Fold } from './fold';
 import css from './test-panel.module.css';
@@ -27,7 +28,9 @@ export function TestAnswer({ webhook, result }: TestAnswerProps) {
         {good ? <IconCheck size={20} /> : <IconCross size={20} />}
         <span>{good ? 'It works. Real events will arrive on their own.' : reasons[attempt.reason].sentence}</span>
       </p>
-      <p className={css.facts}>{facts(result)}</p>
+      <p className={css.facts}>
+        <Phrases phrases={facts(result)} />
+      </p>
       {good ? <AnswersAgain webhook={webhook} /> : null}
       {good ? null : (
         <>
@@ -58,12 +61,12 @@ export function TestAnswer({ webhook, result }: TestAnswerProps) {
   );
 }
 
-function facts({ attempt }: TestResult): string {
-  const sent = `Sent ${secondsTime(attempt.started_at)}`;
-  const answer = attempt.response_status === null ? 'no answer' : `answered ${statusName(attempt.response_status)}`;
-  return attempt.duration_ms === null
-    ? `${sent} · ${answer}`
-    : `${sent} · ${answer} · ${duration(attempt.duration_ms)}`;
+function facts({ attempt }: TestResult): string[] {
+  return [
+    `Sent ${secondsTime(attempt.started_at)}`,
+    attempt.response_status === null ? 'no answer' : `answered ${statusName(attempt.response_status)}`,
+    ...(attempt.duration_ms === null ? [] : [duration(attempt.duration_ms)]),
+  ];
 }
 
 function report(webhook: TestAnswerProps['webhook'], result: TestResult): string {

@@ -24,7 +24,7 @@ export function OldSecret({ webhook, previous, denied }: OldSecretProps) {
     <div className={css.overlap}>
       <p>
         Old secret <code className={css.secret}>…{previous.last4}</code> works until{' '}
-        <strong>{clockTime(previous.until)}</strong>.
+        <strong className={css.time}>{clockTime(previous.until)}</strong>.
       </p>
       <ul className={css.facts}>
         <li>

@@ -1,0 +1,31 @@
+import type { AuditEntry } from '../../../api/types';
+
+/** What one did to the same thing again and again, with nothing in between: one row instead of many that say the same. */
+export interface AuditRun {
+  newest: AuditEntry;
+  /** The others, newest first. */
+  earlier: readonly AuditEntry[];
+  /** Who did the same to something else just after: the words stand in the row above already. */
+  continues: boolean;
+}
+
+/** @param entries newest first. */
+export function runsOf(entries: readonly AuditEntry[]): AuditRun[] {
+  const runs: AuditRun[] = [];
+  for (const entry of entries) {
+    const above = runs.at(-1);
+    if (above && isSame(above.newest, entry)) {
+      runs[runs.length - 1] = { ...above, earlier: [...above.earlier, entry] };
+    } else {
+      runs.push({ newest: entry, earlier: [], continues: above !== undefined && isAlike(above.newest, entry) });
+    }
+  }
+  return runs;
+}
+
+const isAlike = (a: AuditEntry, b: AuditEntry) =>
+  a.action === b.action && a.actor.kind === b.actor.kind && a.actor.id === b.actor.id;
+
+/** Whatever differs, down to the last detail, stays a row of its own. */
+const isSame = (a: AuditEntry, b: AuditEntry) =>
+  isAlike(a, b) && JSON.stringify([a.target, a.details]) === JSON.stringify([b.target, b.details]);

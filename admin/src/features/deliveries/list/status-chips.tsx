@@ -1,0 +1,61 @@
+import type { ReactNode } from 'react';
+import type { DeliveryCounts } from '../../../api/types';
+import { deliveryStatuses } from '../../../copy';
+import { StatusWord } from '../../../ui/status';
+import { Strip } from '../../../ui/strip';
+import { STATUSES, type ListSearch } from './filter';
+import css from './status-chips.module.css';
+
+interface StatusChipsProps {
+  status: ListSearch['status'];
+  counts: DeliveryCounts | undefined;
+  onChange: (status: ListSearch['status']) => void;
+}
+
+/** The states with their numbers, one of which can be chosen. */
+export function StatusChips({ status, counts, onChange }: StatusChipsProps) {
+  return (
+    // The numbers make the chips wider.
+    <Strip className={css.row} current={`${status} ${counts !== undefined}`} role="group" aria-label="Status">
+      <Chip pressed={!status} onClick={() => onChange(undefined)}>
+        All <Count count={counts?.total} />
+      </Chip>
+      {STATUSES.map((name) => (
+        <Chip
+          key={name}
+          pressed={status?.split(',').includes(name) ?? false}
+          onClick={() => onChange(status === name ? undefined : name)}
+          title={deliveryStatuses[name].meaning}
+        >
+          <StatusWord status={name} /> <Count count={counts?.[name]} />
+        </Chip>
+      ))}
+    </Strip>
+  );
+}
+
+interface ChipProps {
+  pressed: boolean;
+  onClick: () => void;
+  title?: string;
+  children: ReactNode;
+}
+
+function Chip({ pressed, onClick, title, children }: ChipProps) {
+  return (
+    <button type="button" className={css.chip} aria-pressed={pressed} onClick={onClick} title={title}>
+      {children}
+    </button>
+  );
+}
+
+/** A count that has not come yet takes no room of its own: the chips do not jump. */
+function Count({ count }: { count: DeliveryCounts['total'] | undefined }) {
+  if (!count) return null;
+  return (
+    <span className={css.count}>
+      {count.count.toLocaleString('en')}
+      {count.capped ? '+' : ''}
+    </span>
+  );
+}

@@ -1,0 +1,19 @@
+import css from './phrases.module.css';
+
+/** Short facts in a row, with dots between. A line ends between two of them; only what is longer than a line breaks within. */
+export function Phrases({ phrases }: { phrases: readonly string[] }) {
+  return (
+    <span className={css.phrases}>
+      {phrases.map((phrase, index) => (
+        <span key={phrase} className={css.phrase}>
+          {index > 0 ? <span className={css.dot}> · </span> : null}
+          {index === 0 ? capital(phrase) : phrase}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

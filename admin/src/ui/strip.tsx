@@ -1,0 +1,46 @@
+import { useEffect, useRef, type HTMLAttributes, type Ref } from 'react';
+import css from './strip.module.css';
+
+const FADE = 16;
+
+interface StripProps extends HTMLAttributes<HTMLElement> {
+  as?: 'div' | 'ul';
+  /** Says which member is the current one, and when it may have moved: then it comes into sight. */
+  current: string;
+}
+
+/** A row of chips or links. On a phone it scrolls sideways within itself instead of pushing what is below off the screen. */
+export function Strip({ as: Tag = 'div', current, ...rest }: StripProps) {
+  const row = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const strip = row.current;
+    if (!strip) return undefined;
+    const observer = new ResizeObserver(() => showCurrent(strip));
+    observer.observe(strip);
+    showCurrent(strip);
+    return () => observer.disconnect();
+  }, [current]);
+  return (
+    <Tag
+      {...rest}
+      ref={row as Ref<never>}
+      className={`${css.strip} ${rest.className ?? ''}`}
+      onFocus={({ currentTarget, target }) => {
+        // A browser is content with a part of it. Not under a finger: it would miss what moves away.
+        if (target.matches(':focus-visible')) show(currentTarget, target);
+      }}
+    />
+  );
+}
+
+function showCurrent(strip: HTMLElement): void {
+  const member = strip.querySelector<HTMLElement>('[aria-pressed="true"], [aria-current]');
+  if (member) show(strip, member);
+}
+
+/** What lies beyond an edge, or under its fade, goes to the middle. Moves the row only: `scrollIntoView` would move the page, too. */
+function show(strip: HTMLElement, member: HTMLElement): void {
+  const [left, right] = [member.offsetLeft, member.offsetLeft + member.offsetWidth];
+  if (left >= strip.scrollLeft + FADE && right <= strip.scrollLeft + strip.clientWidth - FADE) return;
+  strip.scrollLeft = (left + right - strip.clientWidth) / 2;
+}

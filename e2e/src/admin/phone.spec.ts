@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launch } from '../support/browser.js';
+import { addWebhook, applicationCreated, deliveriesOf, publish } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { signIn } from '../support/looks.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { describeWith, findBrowser } from '../support/requirements.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/* What only a phone has: rows that scroll within themselves, fields behind a button. With a finger, and with the keys of who has a keyboard there. */
+
+const path = findBrowser();
+const WIDTHS = [390, 320];
+/** Higher than a line of text in px, lower than two. */
+const ONE_LINE = 30;
+let server: TestServer;
+let receiver: Receiver;
+let browser: Browser;
+
+async function openPhone(width: number): Promise<Page> {
+  const viewport = { width, height: 720 };
+  const context = await browser.newContext({ viewport, hasTouch: true, isMobile: true, reducedMotion: 'reduce' });
+  await signIn(context, server, server.demo);
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return page;
+}
+
+const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
+const states = (page: Page) => page.getByRole('group', { name: 'Status' });
+const chip = (page: Page, name: RegExp) => states(page).getByRole('button', { name });
+
+async function boxesOf(targets: Locator) {
+  const boxes = await Promise.all((await targets.all()).map((target) => target.boundingBox()));
+  return boxes.map((box) => box!);
+}
+
+/** Wholly within the window, sideways. */
+async function isInSight(target: Locator): Promise<boolean> {
+  const width = target.page().viewportSize()!.width;
+  const box = (await target.boundingBox())!;
+  return box.x >= 0 && box.x + box.width <= width;
+}
+
+/** The page itself does not go sideways. */
+async function expectStill(page: Page): Promise<void> {
+  await page.evaluate('scrollTo(1000, scrollY)');
+  expect(await page.evaluate('[scrollX, document.documentElement.scrollWidth - innerWidth]')).toEqual([0, 0]);
+}
+
+/** A finger that goes over it from the right edge of the window to the left one. */
+async function swipe(target: Locator): Promise<void> {
+  const page = target.page();
+  const box = (await target.boundingBox())!;
+  const y = box.y + box.height / 2;
+  const touch = await page.context().newCDPSession(page);
+  const right = page.viewportSize()!.width - 20;
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: right, y }] });
+  for (let x = right; x > 20; x -= 20) {
+    await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [{ x, y }] });
+  }
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+}
+
+describeWith('browser', path, 'on a phone', () => {
+  beforeAll(async () => {
+    [server, receiver, browser] = await Promise.all([startServer(), startReceiver(), launch(path!)]);
+    receiver.script('/in', ...Array.from({ length: 40 }, () => 503));
+    const webhook = await addWebhook(server, { url: receiver.url('/in'), description: 'Payroll sync' });
+    for (let n = 0; n < 4; n++) await publish(server, applicationCreated(server));
+    await eventually(
+      async () => {
+        const rows = await deliveriesOf(server, webhook.id);
+        expect(rows.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'failed'));
+      },
+      { timeoutMs: 30_000 },
+    );
+  }, 90_000);
+  afterAll(async () => {
+    await browser?.close();
+    await receiver?.close();
+    await server?.stop();
+  });
+
+  it.each(WIDTHS)(
+    'the states of deliveries are one row, which a finger and the keys move: %d px',
+    async (width) => {
+      const page = await openPhone(width);
+      await page.goto(`${server.url}/recruiter/api/deliveries`);
+      await chip(page, /^Failed 4/).waitFor();
+      const boxes = await boxesOf(states(page).getByRole('button'));
+      expect(boxes).toHaveLength(7);
+      expect(new Set(boxes.map(({ y }) => y)).size).toBe(1);
+      expect(await isInSight(chip(page, /^Cancelled/))).toBe(false);
+      for (let n = 0; n < 3; n++) await swipe(states(page));
+      expect(await isInSight(chip(page, /^Cancelled/))).toBe(true);
+      await chip(page, /^All/).focus();
+      for (let n = 0; n < 6; n++) {
+        await page.keyboard.press('Tab');
+        await eventually(async () => expect(await isInSight(page.locator(':focus'))).toBe(true));
+      }
+      expect(await page.locator(':focus').textContent()).toMatch(/^Cancelled/);
+      await expectStill(page);
+      // A link that chooses a state beyond the edge shows it.
+      await page.goto(`${server.url}/recruiter/api/deliveries?status=cancelled`);
+      await eventually(async () => expect(await isInSight(chip(page, /^Cancelled 0/))).toBe(true));
+      expect(await page.evaluate('scrollY')).toBe(0);
+      await page.context().close();
+    },
+    60_000,
+  );
+
+  it.each(WIDTHS)(
+    'the filters of deliveries are behind a button: %d px',
+    async (width) => {
+      const page = await openPhone(width);
+      await page.goto(`${server.url}/recruiter/api/deliveries`);
+      const row = page.getByRole('row').filter({ hasText: 'New application' }).first();
+      await row.waitFor();
+      const list = async () => (await row.boundingBox())!.y;
+      const before = await list();
+      const button = page.getByRole('button', { name: /^Filters/ });
+      await button.tap();
+      await page.getByRole('combobox', { name: 'Time' }).selectOption('24h');
+      await page.waitForURL(/period=24h/);
+      expect(await list()).toBeGreaterThan(before);
+      await expectStill(page);
+      await button.tap();
+      await page.getByRole('combobox', { name: 'Time' }).waitFor({ state: 'detached' });
+      expect(await button.textContent()).toBe('Filters (1)');
+      await page.context().close();
+    },
+    60_000,
+  );
+
+  it('an address that leads nowhere leads on', async () => {
+    const page = await openPhone(320);
+    await page.goto(`${server.url}/recruiter/api/nowhere`);
+    await heading(page, 'There is no such page');
+    await expectStill(page);
+    await page.getByRole('link', { name: 'Go to Webhooks' }).tap();
+    await heading(page, 'Webhooks');
+    await page.context().close();
+  }, 60_000);
+
+  it.each(WIDTHS)(
+    'what happens next to a failing webhook breaks between its facts: %d px',
+    async (width) => {
+      const page = await openPhone(width);
+      await page.goto(`${server.url}/recruiter/api/webhooks`);
+      const attention = page.getByRole('region', { name: 'Needs attention' });
+      const facts = attention.getByRole('paragraph').filter({ hasText: /failures in a row/ });
+      await facts.waitFor();
+      const [line] = await boxesOf(facts);
+      const boxes = await boxesOf(facts.locator('span'));
+      expect(boxes.length).toBeGreaterThan(1);
+      // Only one that is as wide as the line goes on in the next.
+      expect(boxes.filter(({ height, width }) => height > ONE_LINE && width < line!.width * 0.7)).toEqual([]);
+      await expectStill(page);
+      await page.context().close();
+    },
+    60_000,
+  );
+});
