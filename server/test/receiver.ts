@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterEach } from '@jest/globals';
 
 export interface Received {
   path: string;
@@ -43,5 +44,18 @@ export async function startReceiver(script: (request: Received, count: number) =
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** Called once in a spec file: what it gives starts receivers that end with their test. */
+export function receiverPerTest(): typeof startReceiver {
+  const started: Awaited<ReturnType<typeof startReceiver>>[] = [];
+  afterEach(async () => {
+    for (const one of started.splice(0)) await one.close();
+  });
+  return async (...script) => {
+    const one = await startReceiver(...script);
+    started.push(one);
+    return one;
   };
 }

@@ -3249,6 +3249,8 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
+            /** @description Of the last 24 hours, tests left out. */
+            counts_24h: components["schemas"]["WebhookCounts"];
         };
         StreamWebhookDeleted: {
             /**
@@ -3604,6 +3606,23 @@ export interface components {
              * @description Start of the hour or of the day (UTC).
              */
             start: string;
+        };
+        WebhookCounts: {
+            /**
+             * @description Deliveries that succeeded.
+             * @example 312
+             */
+            delivered: number;
+            /**
+             * @description Deliveries that failed for good.
+             * @example 42
+             */
+            failed: number;
+            /**
+             * @description Attempts that failed, those that are retried included.
+             * @example 60
+             */
+            failed_attempts: number;
         };
         WebhookDay: {
             /**

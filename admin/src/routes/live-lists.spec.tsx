@@ -1,79 +1,32 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { arrive } from '../api/live/arrivals';
-import { setPaused } from '../api/live/live-state';
-import type { LiveDelivery } from '../api/live/messages';
-import { FakeServer, json, owner } from '../test/fake-server';
+import { json, type FakeServer } from '../test/fake-server';
 import { FakeStream } from '../test/fake-stream';
 import {
-  catalogue,
-  content,
-  counts,
-  delivery,
-  failedDelivery,
-  failingWebhook,
-  failureGroups,
-  webhook,
-  webhookDetail,
-} from '../test/samples';
+  beginLive,
+  connected,
+  DELIVERIES,
+  endLive,
+  idAt,
+  LIST,
+  live,
+  NEW,
+  NEWER,
+  OLD,
+  row,
+  SOON,
+  WEBHOOKS,
+} from '../test/live';
+import { content, delivery, failedDelivery, failingWebhook, webhookDetail } from '../test/samples';
 import { showApp } from '../test/show-app';
-
-const DELIVERIES = '/recruiter/api/deliveries';
-const WEBHOOKS = '/recruiter/api/webhooks';
-const LIST = 'GET /api/recruiter/deliveries';
-
-/** Ids rise with time: `b` is newer than `a`. */
-const OLD = '019be54f-0040-7000-8000-00000000000a';
-const NEW = '019be54f-0041-7000-8000-00000000000b';
-const NEWER = '019be54f-0042-7000-8000-00000000000c';
-
-/** What is asked for in a moment comes after 3 s. */
-const SOON = { timeout: 15_000 };
 
 let server: FakeServer;
 
 beforeEach(() => {
-  FakeStream.install();
-  server = new FakeServer()
-    .on('GET /api/me', owner())
-    .on('GET /api/recruiter/event-types', catalogue)
-    .on('GET /api/recruiter/failure-groups', failureGroups())
-    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
-    .on('GET /api/recruiter/deliveries/counts', counts)
-    .on(LIST, { data: [delivery({ id: OLD, status: 'retrying', response_status: 503 })], next_cursor: null });
+  server = beginLive();
 });
-afterEach(() => {
-  jest.useRealTimers();
-  FakeStream.uninstall();
-  setPaused(false);
-});
-
-const live = (more: Partial<LiveDelivery> = {}): LiveDelivery => ({
-  id: OLD,
-  webhook_id: 'w1',
-  event: 'application.created',
-  status: 'delivered',
-  response_status: 200,
-  reason: 'ok',
-  attempts: 2,
-  next_attempt_at: null,
-  duration_ms: 77,
-  test: false,
-  ...more,
-});
-
-async function connected(): Promise<FakeStream> {
-  await waitFor(() => expect(FakeStream.open).toHaveLength(1));
-  const stream = FakeStream.open[0]!;
-  act(() => stream.connect());
-  return stream;
-}
-
-const row = (name = 'New application') => screen.getByRole('link', { name }).closest('[role=row]')?.textContent;
-
-/** An id of a delivery that began then. */
-const idAt = (time: number, end: string) =>
-  `${time.toString(16).padStart(12, '0').replace(/^.{8}/, '$&-')}-7000-8000-00000000000${end}`;
+afterEach(endLive);
 
 describe('live updates of lists and numbers', () => {
   it('count what comes into a filter, though another list knows it already', async () => {

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { screen, waitFor } from '@testing-library/react';
 import { accessibilityProblems } from '../test/accessibility';
-import { FakeServer, json, owner, viewer } from '../test/fake-server';
-import { catalogue, counts, delivery, failedDelivery, failureGroups, webhook } from '../test/samples';
+import { agencyServer } from '../test/agency-server';
+import { type FakeServer, json, viewer } from '../test/fake-server';
+import { delivery, failedDelivery } from '../test/samples';
 import { showApp } from '../test/show-app';
 
 const WEBHOOKS = '/recruiter/api/webhooks';
@@ -14,12 +15,7 @@ describe('keyboard shortcuts', () => {
 
   beforeEach(() => {
     localStorage.clear();
-    server = new FakeServer()
-      .on('GET /api/me', owner())
-      .on('GET /api/recruiter/event-types', catalogue)
-      .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
-      .on('GET /api/recruiter/deliveries/counts', counts)
-      .on('GET /api/recruiter/failure-groups', failureGroups())
+    server = agencyServer()
       .on('GET /api/recruiter/deliveries/d2', failedDelivery({ id: 'd2' }))
       .on('GET /api/recruiter/deliveries', {
         data: [delivery(), delivery({ id: 'd2', event: 'offer.sent', status: 'failed' })],

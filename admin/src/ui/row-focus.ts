@@ -3,31 +3,35 @@ import { useEffect, useRef, type FocusEvent } from 'react';
 const CONTROLS = 'a[href], button';
 
 interface Place {
+  element: Element;
   key: string;
   row: number;
   control: number;
 }
 
 /**
- * When the row that has the focus goes, because it was revoked, removed or deleted, the same control of the next row takes it;
- * without a next row the one before, without any the heading of the screen.
+ * When the control that has the focus goes, the focus stays near: with its row, because it was revoked, removed or deleted, the same control
+ * of the next row takes it, without a next row one of the row before; alone, another control of its row. Without any the heading of the screen.
  * @param keys of the rows in their order; each row is an element `selector` inside the list.
  */
 export function useRowFocus<List extends HTMLElement>(keys: readonly string[], selector: string) {
   const list = useRef<List>(null);
   const place = useRef<Place | null>(null);
-  const joined = keys.join(' ');
 
+  // After every change: a control may go while all rows stay.
   useEffect(() => {
     const last = place.current;
     const lost = document.activeElement === null || document.activeElement === document.body;
-    if (last === null || !lost || joined.split(' ').includes(last.key)) return;
+    if (last === null || !lost || last.element.isConnected) return;
     place.current = null;
     const rows = list.current?.querySelectorAll(selector) ?? [];
-    const controls = rows[Math.min(last.row, rows.length - 1)]?.querySelectorAll<HTMLElement>(CONTROLS) ?? [];
+    const own = keys.indexOf(last.key);
+    const row = rows[own >= 0 ? own : Math.min(last.row, rows.length - 1)];
+    const controls = row?.querySelectorAll<HTMLElement>(CONTROLS) ?? [];
     const next = controls[Math.min(last.control, controls.length - 1)] ?? document.querySelector('h1');
-    next?.focus();
-  }, [joined, selector]);
+    // What went may be out of sight by now: nothing jumps.
+    next?.focus({ preventScroll: true });
+  });
 
   /** Dialogs that a row opened are its children for React only: what happens in them is no place in the list. */
   function onFocus({ target }: FocusEvent): void {
@@ -35,7 +39,7 @@ export function useRowFocus<List extends HTMLElement>(keys: readonly string[], s
     if (row === null || !list.current?.contains(row)) return;
     const index = [...list.current.querySelectorAll(selector)].indexOf(row);
     const control = [...row.querySelectorAll(CONTROLS)].findIndex((one) => one.contains(target));
-    place.current = { key: keys[index] ?? '', row: index, control: Math.max(0, control) };
+    place.current = { element: target, key: keys[index] ?? '', row: index, control: Math.max(0, control) };
   }
 
   return { ref: list, onFocus };

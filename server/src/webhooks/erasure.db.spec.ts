@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
 import { eventually } from '../../test/eventually.js';
 import { layDelivery } from '../../test/laid-delivery.js';
-import { startReceiver } from '../../test/receiver.js';
+import { receiverPerTest } from '../../test/receiver.js';
 import { ApiKeys } from '../auth/api-keys.service.js';
 import { DATABASE, type DatabaseSettings } from '../database/database-settings.js';
 import { ServiceDatabase } from '../database/service-database.js';
@@ -34,16 +34,7 @@ beforeEach(async () => {
   agency = await api.addAgency();
 });
 
-let closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-  closing = [];
-});
-const receiver = async (...script: Parameters<typeof startReceiver>) => {
-  const started = await startReceiver(...script);
-  closing.push(() => started.close());
-  return started;
-};
+const receiver = receiverPerTest();
 /** A receiver that answers when it is told to. */
 const slowReceiver = async (status: number) => {
   let answer: () => void = () => undefined;
@@ -122,23 +113,26 @@ describe('erasing what events said about a candidate', () => {
     const [stored, late] = [await publish('c-3'), randomUUID()];
     const publisher = new pg.Client(api.app.get<DatabaseSettings>(DATABASE).directUrl);
     await publisher.connect();
-    closing.push(() => publisher.end());
-    await publisher.query('begin; set local role bpoc_service');
-    await publisher.query(
-      `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), 'Jane')`,
-      [late, agency.id],
-    );
-    await publisher.query(
-      `insert into event_references (agency_id, kind, value, event_id) values ($1, 'candidate', 'c-3', $2)`,
-      [agency.id, late],
-    );
-    const answer = erased('c-3');
-    const purged = (id: string) => api.sql('select from webhook_events where id = $1 and body is null', [id]);
-    // It is past the place where the other one will be.
-    await eventually(async () => expect(await purged(stored)).toHaveLength(1), 20_000);
-    await publisher.query('commit');
-    expect(await answer).toMatchObject({ events: 2 });
-    expect(await purged(late)).toHaveLength(1);
+    try {
+      await publisher.query('begin; set local role bpoc_service');
+      await publisher.query(
+        `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), 'Jane')`,
+        [late, agency.id],
+      );
+      await publisher.query(
+        `insert into event_references (agency_id, kind, value, event_id) values ($1, 'candidate', 'c-3', $2)`,
+        [agency.id, late],
+      );
+      const answer = erased('c-3');
+      const purged = (id: string) => api.sql('select from webhook_events where id = $1 and body is null', [id]);
+      // It is past the place where the other one will be.
+      await eventually(async () => expect(await purged(stored)).toHaveLength(1), 20_000);
+      await publisher.query('commit');
+      expect(await answer).toMatchObject({ events: 2 });
+      expect(await purged(late)).toHaveLength(1);
+    } finally {
+      await publisher.end();
+    }
   });
 
   it('cancels what is still owed, and nothing of it is sent any more', async () => {

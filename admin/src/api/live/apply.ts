@@ -43,7 +43,9 @@ function applyDelivery(queryClient: QueryClient, live: LiveDelivery): void {
 
 function applyWebhook(queryClient: QueryClient, live: LiveWebhook): void {
   if ('deleted' in live) return soon(queryClient, webhookKeys.all);
-  const patch = <Row extends Webhook>(row: Row): Row => (row.id === live.id ? { ...row, ...live } : row);
+  const { counts_24h: counts, ...change } = live;
+  const patch = <Row extends Webhook>(row: Row): Row =>
+    row.id === live.id ? { ...row, ...change, last_24h: { ...row.last_24h, ...counts } } : row;
   const list = queryClient.getQueryData<Webhook[]>(webhookKeys.list);
   if (list && !list.some(({ id }) => id === live.id)) soon(queryClient, webhookKeys.list);
   patchData<Webhook[]>(queryClient, webhookKeys.list, (rows) => rows.map(patch));

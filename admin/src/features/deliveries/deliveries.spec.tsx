@@ -1,18 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { screen, waitFor, within } from '@testing-library/react';
-import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
+import { agencyServer } from '../../test/agency-server';
+import { type FakeServer, json, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import {
-  catalogue,
-  content,
-  counts,
-  delivery,
-  failedDelivery,
-  failureGroups,
-  webhook,
-  webhookDetail,
-} from '../../test/samples';
+import { content, delivery, failedDelivery, failureGroups, webhook, webhookDetail } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/deliveries';
@@ -23,15 +15,7 @@ const CONTENT = 'GET /api/recruiter/deliveries/d1/content';
 let server: FakeServer;
 
 beforeEach(() => {
-  server = new FakeServer()
-    .on('GET /api/me', owner())
-    .on('GET /api/recruiter/event-types', catalogue)
-    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
-    .on('GET /api/recruiter/deliveries/counts', counts)
-    .on(LIST, { data: [delivery()], next_cursor: null })
-    .on(ONE, failedDelivery())
-    .on('GET /api/recruiter/failure-groups', failureGroups())
-    .on(CONTENT, content);
+  server = agencyServer().on(ONE, failedDelivery()).on(CONTENT, content);
 });
 
 describe('the list of deliveries', () => {

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { screen, waitFor, within } from '@testing-library/react';
-import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
+import { agencyServer } from '../../test/agency-server';
+import { type FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { catalogue, content, failedDelivery, failureGroups, webhook } from '../../test/samples';
+import { content, failedDelivery, webhook } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/deliveries';
@@ -13,13 +14,7 @@ let server: FakeServer;
 
 beforeEach(() => {
   localStorage.clear();
-  server = new FakeServer()
-    .on('GET /api/me', owner())
-    .on('GET /api/recruiter/event-types', catalogue)
-    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
-    .on('GET /api/recruiter/failure-groups', failureGroups())
-    .on(ONE, failedDelivery())
-    .on(CONTENT, content);
+  server = agencyServer().on(ONE, failedDelivery()).on(CONTENT, content);
 });
 
 describe('the timeline', () => {

@@ -1,17 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { screen, waitFor, within } from '@testing-library/react';
-import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
+import { agencyServer } from '../../test/agency-server';
+import { type FakeServer, json, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import {
-  catalogue,
-  content,
-  counts,
-  delivery,
-  failedDelivery,
-  failureGroups,
-  webhook,
-  webhookDetail,
-} from '../../test/samples';
+import { content, counts, delivery, failedDelivery, webhook, webhookDetail } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/deliveries';
@@ -23,11 +15,7 @@ let server: FakeServer;
 
 beforeEach(() => {
   localStorage.clear();
-  server = new FakeServer()
-    .on('GET /api/me', owner())
-    .on('GET /api/recruiter/event-types', catalogue)
-    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
-    .on('GET /api/recruiter/failure-groups', failureGroups())
+  server = agencyServer()
     .on('GET /api/recruiter/deliveries/counts', { ...counts, total: { count: 1_204, capped: false } })
     .on('GET /api/recruiter/deliveries', ({ search }: { search: URLSearchParams }) =>
       search.get('cursor')

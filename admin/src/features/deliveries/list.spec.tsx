@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
-import { FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
+import { agencyServer } from '../../test/agency-server';
+import { type FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { catalogue, counts, delivery, failedDelivery, failureGroups, webhook } from '../../test/samples';
+import { counts, delivery, failedDelivery } from '../../test/samples';
 import { isFull } from '../../api/deliveries';
 import { showApp } from '../../test/show-app';
 import { UiProvider } from '../../ui/ui-provider';
@@ -16,13 +17,7 @@ let server: FakeServer;
 
 beforeEach(() => {
   localStorage.clear();
-  server = new FakeServer()
-    .on('GET /api/me', owner())
-    .on('GET /api/recruiter/event-types', catalogue)
-    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
-    .on('GET /api/recruiter/failure-groups', failureGroups())
-    .on('GET /api/recruiter/deliveries/counts', counts)
-    .on(LIST, { data: [delivery()], next_cursor: null });
+  server = agencyServer();
 });
 
 const row = async (name = 'New application') =>

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { screen, waitFor, within } from '@testing-library/react';
+import { agencyServer } from '../../test/agency-server';
 import type { Asked } from '../../test/fake-server';
-import { FakeServer, json, owner, problem } from '../../test/fake-server';
+import { type FakeServer, json, owner, problem } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
 import {
-  catalogue,
   counts,
   delivery,
   failedDelivery,
@@ -30,9 +30,7 @@ let server: FakeServer;
 
 /** The server as somebody finds it whose webhook answers 503: 30 have failed for good. */
 beforeEach(() => {
-  server = new FakeServer()
-    .on('GET /api/me', owner())
-    .on('GET /api/recruiter/event-types', catalogue)
+  server = agencyServer()
     .on('GET /api/recruiter/failure-groups', failureGroups({}))
     .on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null })
     .on('GET /api/recruiter/deliveries/counts', { ...counts, failed: { count: 3, capped: false } })

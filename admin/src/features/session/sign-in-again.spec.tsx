@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { accessibilityProblems } from '../../test/accessibility';
-import { connectionLost, FakeServer, json, owner, problem } from '../../test/fake-server';
-import { catalogue, counts, delivery, failedDelivery, failureGroups, webhook } from '../../test/samples';
+import { agencyServer } from '../../test/agency-server';
+import { connectionLost, type FakeServer, json, owner, problem } from '../../test/fake-server';
+import { delivery, failedDelivery, webhook } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const ADD = '/recruiter/api/webhooks/new';
@@ -12,14 +13,7 @@ const LOGIN = 'POST /api/auth/login';
 let server: FakeServer;
 
 beforeEach(() => {
-  server = new FakeServer()
-    .on('GET /api/me', owner())
-    .on('GET /api/recruiter/event-types', catalogue)
-    .on('GET /api/recruiter/failure-groups', failureGroups())
-    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
-    .on('GET /api/recruiter/deliveries/counts', counts)
-    .on('GET /api/recruiter/deliveries', { data: [delivery()], next_cursor: null })
-    .on(LOGIN, owner());
+  server = agencyServer().on(LOGIN, owner());
 });
 
 const ended = () => screen.findByRole('dialog', { name: 'You were signed out' });

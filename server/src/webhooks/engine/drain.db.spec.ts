@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../../test/app.js';
 import { eventually } from '../../../test/eventually.js';
-import { startReceiver } from '../../../test/receiver.js';
+import { receiverPerTest } from '../../../test/receiver.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { Dispatcher } from './dispatcher.js';
@@ -26,17 +26,7 @@ afterAll(() => test?.close());
 beforeEach(async () => {
   agencyId = await test.addAgency();
 });
-let closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-  closing = [];
-});
-
-const receiver = async (...script: Parameters<typeof startReceiver>) => {
-  const started = await startReceiver(...script);
-  closing.push(() => started.close());
-  return started;
-};
+const receiver = receiverPerTest();
 const definition = EVENT_DEFINITIONS.find(({ type }) => type === 'placement.created')!;
 const publish = async (count = 1): Promise<void> => {
   for (let n = 0; n < count; n++)

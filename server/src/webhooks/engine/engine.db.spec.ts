@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { DataSource } from 'typeorm';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { startTestApp, type TestApp } from '../../../test/app.js';
+import { engineOf, placement, type DeliveryRow } from '../../../test/engine.js';
 import { eventually } from '../../../test/eventually.js';
-import { startReceiver } from '../../../test/receiver.js';
+import { receiverPerTest } from '../../../test/receiver.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
+import { exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import type { DomainEvent } from '../../events/publishable-event.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
 import { RetryScheduler } from './retry.scheduler.js';
@@ -17,42 +17,6 @@ import { RetryScheduler } from './retry.scheduler.js';
 let test: TestApp;
 let agencyId: string;
 let events: DomainEvents;
-
-const placement = EVENT_DEFINITIONS.find(({ type }) => type === 'placement.created')!;
-const event = (more: Partial<DomainEvent> = {}): DomainEvent => ({
-  type: placement.type,
-  agencyId,
-  data: exampleData(placement),
-  ...more,
-});
-
-interface DeliveryRow {
-  id: string;
-  state: string;
-  attempts: number;
-  last_reason: string | null;
-  last_status: number | null;
-  next_attempt_at: Date | null;
-  finished_at: Date | null;
-}
-
-const deliveriesOf = (webhookId: string) =>
-  test.sql<DeliveryRow>('select * from webhook_deliveries where webhook_id = $1 order by id', [webhookId]);
-const attemptsOf = (deliveryId: string) =>
-  test.sql<{ n: number; outcome: string; reason: string; fenced: boolean; status: number }>(
-    'select * from webhook_attempts where delivery_id = $1 order by n',
-    [deliveryId],
-  );
-const owed = async (webhookId: string) =>
-  (await test.sql('select * from webhook_queue where webhook_id = $1', [webhookId])).length;
-
-/** The only delivery of a webhook, once it is in the given state. */
-const deliveryIn = (webhookId: string, state: string) =>
-  eventually(async () => {
-    const [delivery] = await deliveriesOf(webhookId);
-    expect(delivery?.state).toBe(state);
-    return delivery!;
-  });
 
 beforeAll(async () => {
   // One minute is 60 ms, so the standard plan ends after about 2 s.
@@ -63,17 +27,8 @@ afterAll(() => test.close());
 beforeEach(async () => {
   agencyId = await test.addAgency();
 });
-
-let closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-  closing = [];
-});
-const receiver = async (...script: Parameters<typeof startReceiver>) => {
-  const started = await startReceiver(...script);
-  closing.push(() => started.close());
-  return started;
-};
+const receiver = receiverPerTest();
+const { event, deliveriesOf, attemptsOf, owed, deliveryIn } = engineOf(() => ({ test, agencyId }));
 
 describe('a published event', () => {
   it('arrives once and its attempt is kept', async () => {
@@ -365,116 +320,6 @@ describe('resending', () => {
     );
     await expect(resend(id)).rejects.toMatchObject({ code: 'purged' });
     await expect(resend(randomUUID())).rejects.toMatchObject({ code: 'not_found' });
-  });
-});
-
-describe('a webhook that fails without a break', () => {
-  const healthOf = async (webhookId: string) =>
-    (
-      await test.sql<{ paused: boolean; pause_count: number; failures_in_a_row: number }>(
-        'select paused_until is not null as paused, pause_count, failures_in_a_row from webhook_health where webhook_id = $1',
-        [webhookId],
-      )
-    )[0]!;
-  /** Five deliveries that end with their first attempt, which pauses the webhook. */
-  const pausedWebhook = async (url: string) => {
-    const webhook = await test.addWebhook(agencyId, url);
-    await test.sql(
-      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since) values ($1, $2, 16, 4, now())`,
-      [webhook.id, agencyId],
-    );
-    await events.publish(event());
-    await eventually(async () => expect(await healthOf(webhook.id)).toMatchObject({ paused: true }));
-    return webhook;
-  };
-
-  it('is paused after its fifth delivery failed, and what comes then waits without using its plan', async () => {
-    let up = false;
-    const { url, requests } = await receiver(() => ({ status: up ? 200 : 500 }));
-    const webhook = await pausedWebhook(url);
-    expect(await deliveriesOf(webhook.id)).toMatchObject([{ state: 'failed', attempts: 4 }]);
-    await test.sql(`update webhook_health set paused_until = now() + interval '1 hour' where webhook_id = $1`, [
-      webhook.id,
-    ]);
-    await Promise.all(Array.from({ length: 6 }, () => events.publish(event())));
-    const waiting = (await deliveriesOf(webhook.id)).slice(1);
-    expect(waiting.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(
-      Array.from({ length: 6 }, () => 'waiting 0'),
-    );
-    expect(requests).toHaveLength(4);
-    // The time of the probe comes: one goes, it succeeds, and the rest drains.
-    up = true;
-    await test.sql(`update webhook_health set paused_until = now() where webhook_id = $1`, [webhook.id]);
-    await eventually(async () =>
-      expect((await deliveriesOf(webhook.id)).slice(1).every(({ state }) => state === 'delivered')).toBe(true),
-    );
-    expect(requests.slice(4).map((request) => request.headers['x-webhook-attempt'])).toEqual(
-      Array.from({ length: 6 }, () => '1'),
-    );
-    expect(await healthOf(webhook.id)).toEqual({ paused: false, pause_count: 0, failures_in_a_row: 0 });
-  });
-
-  it('gets one probe at a time, the oldest delivery first, at growing distances', async () => {
-    const { url, requests } = await receiver(() => ({ status: 500 }));
-    const webhook = await pausedWebhook(url);
-    await test.sql(`update webhook_health set paused_until = now() + interval '1 hour' where webhook_id = $1`, [
-      webhook.id,
-    ]);
-    await Promise.all(Array.from({ length: 3 }, () => events.publish(event())));
-    const before = requests.length;
-    const queue = test.app.get(DeliveryQueue);
-    await test.sql(
-      `update webhook_health set paused_until = now() + interval '100 milliseconds' where webhook_id = $1`,
-      [webhook.id],
-    );
-    // Several processes ask at once.
-    await eventually(async () => {
-      await Promise.all([queue.claimProbes(50), queue.claimProbes(50), queue.claimProbes(50)]);
-      expect((await healthOf(webhook.id)).pause_count).toBeGreaterThanOrEqual(1);
-    });
-    // In one look: the dispatcher goes on probing.
-    const [seen] = await test.sql<{ begun: number; pause_count: number }>(
-      `select h.pause_count, (
-         select sum(coalesce(q.attempt, d.attempts))::int from webhook_deliveries d left join webhook_queue q on q.delivery_id = d.id
-         where d.webhook_id = h.webhook_id
-       ) - $2::int as begun from webhook_health h where h.webhook_id = $1`,
-      [webhook.id, before],
-    );
-    expect(seen!.begun).toBe(seen!.pause_count);
-  });
-
-  it('is sent a resend at once, as the probe', async () => {
-    const { url, requests } = await receiver((_request, count) => ({ status: count > 4 ? 200 : 500 }));
-    const webhook = await pausedWebhook(url);
-    await test.sql(`update webhook_health set paused_until = now() + interval '1 hour' where webhook_id = $1`, [
-      webhook.id,
-    ]);
-    const { id } = await deliveryIn(webhook.id, 'failed');
-    await test.app
-      .get(TenantTransaction)
-      .run(agencyId, (manager) => test.app.get(DeliveryQueue).resend(manager, { agencyId, deliveryId: id }));
-    await deliveryIn(webhook.id, 'delivered');
-    expect(requests).toHaveLength(5);
-    expect(await healthOf(webhook.id)).toMatchObject({ paused: false });
-  });
-
-  it('is switched off after 5 days, what it is owed is skipped, and the audit log says so', async () => {
-    const { url } = await receiver(() => ({ status: 500 }));
-    const webhook = await test.addWebhook(agencyId, url);
-    await test.sql(
-      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since) values ($1, $2, 19, now() - interval '8 minutes')`,
-      [webhook.id, agencyId],
-    );
-    await events.publish(event());
-    const delivery = await deliveryIn(webhook.id, 'skipped');
-    expect(delivery.last_reason).toBe('webhook_off');
-    expect(await test.sql('select is_active, off_reason from webhooks where id = $1', [webhook.id])).toEqual([
-      { is_active: false, off_reason: 'failing_5_days' },
-    ]);
-    expect(await test.sql('select action, actor_kind from audit_log where target_id = $1', [webhook.id])).toEqual([
-      { action: 'webhook.switched_off', actor_kind: 'system' },
-    ]);
-    expect(await owed(webhook.id)).toBe(0);
   });
 });
 

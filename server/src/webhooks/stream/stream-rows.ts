@@ -73,6 +73,7 @@ function webhookJson(row: WebhookRow): StreamWebhook {
     is_active: row.is_active,
     paused_until: row.paused_until?.toISOString() ?? null,
     off_reason: row.off_reason,
+    counts_24h: { delivered: row.delivered_24h, failed: row.failed_24h, failed_attempts: row.failed_attempts_24h },
   };
 }
 

@@ -104,6 +104,7 @@ describe('the stream', () => {
         is_active: false,
         paused_until: null,
         off_reason: 'person',
+        counts_24h: { delivered: 0, failed: 0, failed_attempts: 0 },
       }),
     );
     await agency.ask('delete', `/webhooks/${webhookId}`);

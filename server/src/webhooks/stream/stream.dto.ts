@@ -5,7 +5,7 @@ import {
   DeliveryResponse,
 } from '../deliveries/delivery-response.dto.js';
 import { RecoveryResponse } from '../deliveries/recoveries.dto.js';
-import { WebhookResponse } from '../webhook-response.dto.js';
+import { WebhookCountsResponse, WebhookResponse } from '../webhook-response.dto.js';
 
 /* The data of each message of the stream. Fields mean the same as in the resource they are taken from. */
 
@@ -23,7 +23,11 @@ export class StreamDelivery extends PickType(DeliveryResponse, DELIVERY_FIELDS) 
 const WEBHOOK_FIELDS = ['id', 'health', 'failures_in_a_row', 'is_active', 'paused_until', 'off_reason'] as const;
 
 @ApiSchema({ name: 'StreamWebhook' })
-export class StreamWebhook extends PickType(WebhookResponse, WEBHOOK_FIELDS) {}
+export class StreamWebhook extends PickType(WebhookResponse, WEBHOOK_FIELDS) {
+  // Its health goes by them. Not hour by hour as in `last_24h`: all webhooks of an agency must fit into what may wait for a reader.
+  @ApiProperty({ type: WebhookCountsResponse, description: 'Of the last 24 hours, tests left out.' })
+  counts_24h: WebhookCountsResponse;
+}
 
 @ApiSchema({ name: 'StreamWebhookDeleted' })
 export class StreamWebhookDeleted {

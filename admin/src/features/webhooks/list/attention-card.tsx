@@ -12,6 +12,7 @@ import { IconCross, IconWarning } from '../../../ui/icons';
 import { ButtonLink } from '../../../ui/link';
 import { Phrases } from '../../../ui/phrases';
 import { ResendAllButton } from '../../../ui/resend-all-button';
+import { useRowFocus } from '../../../ui/row-focus';
 import { LazyTestDialog } from '../test/lazy-test-dialog';
 import type { Attention } from './attention';
 import { FailureLines } from './failure-lines';
@@ -29,13 +30,17 @@ export function AttentionCard({ items }: { items: readonly Attention[] }) {
     refetchInterval: () => (mustPoll() ? REFRESH_MS : false),
   }).data;
   const [testing, setTesting] = useState<Webhook | null>(null);
+  const focus = useRowFocus<HTMLUListElement>(
+    items.map(({ webhook }) => webhook.id),
+    'li[data-tone]',
+  );
   if (items.length === 0) return null;
   return (
     <section className={css.card} aria-labelledby="attention">
       <h2 id="attention" className={css.title}>
         Needs attention
       </h2>
-      <ul className={css.list}>
+      <ul className={css.list} {...focus}>
         {items.map((item) => (
           <li key={item.webhook.id} className={css.item} data-tone={item.tone}>
             <span className={css.icon}>

@@ -1,16 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { screen, waitFor, within } from '@testing-library/react';
-import { FakeServer, json, owner, problem, viewer } from '../../../test/fake-server';
+import { agencyServer } from '../../../test/agency-server';
+import { type FakeServer, json, problem, viewer } from '../../../test/fake-server';
 import { accessibilityProblems } from '../../../test/accessibility';
-import {
-  catalogue,
-  counts,
-  delivery,
-  failedDelivery,
-  failingWebhook,
-  failureGroups,
-  webhookDetail,
-} from '../../../test/samples';
+import { counts, delivery, failedDelivery, failingWebhook, failureGroups, webhookDetail } from '../../../test/samples';
 import { showApp } from '../../../test/show-app';
 
 const PATH = '/recruiter/api/webhooks/w1';
@@ -21,11 +14,7 @@ describe('one webhook', () => {
   let server: FakeServer;
 
   beforeEach(() => {
-    server = new FakeServer()
-      .on('GET /api/me', owner())
-      .on('GET /api/recruiter/event-types', catalogue)
-      .on('GET /api/recruiter/deliveries/counts', counts)
-      .on('GET /api/recruiter/failure-groups', failureGroups())
+    server = agencyServer()
       .on('GET /api/recruiter/webhooks', { data: [], next_cursor: null })
       .on(ONE, () => json(webhookDetail({ recent_deliveries: [delivery()] }), 200, { etag: '"3"' }));
   });

@@ -1,0 +1,13 @@
+import { FakeServer, owner } from './fake-server';
+import { catalogue, counts, delivery, failureGroups, webhook } from './samples';
+
+/** What the screens ask for as the owner of an agency sees them whose only webhook works; a test changes what it is about. */
+export function agencyServer(): FakeServer {
+  return new FakeServer()
+    .on('GET /api/me', owner())
+    .on('GET /api/recruiter/event-types', catalogue)
+    .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
+    .on('GET /api/recruiter/failure-groups', failureGroups())
+    .on('GET /api/recruiter/deliveries/counts', counts)
+    .on('GET /api/recruiter/deliveries', { data: [delivery()], next_cursor: null });
+}

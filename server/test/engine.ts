@@ -1,0 +1,53 @@
+import { expect } from '@jest/globals';
+import { EVENT_DEFINITIONS, exampleData } from '../src/events/catalogue/catalogue.js';
+import type { DomainEvent } from '../src/events/publishable-event.js';
+import type { TestApp } from './app.js';
+import { eventually } from './eventually.js';
+
+/* What becomes of published events, looked at in the rows. */
+
+export interface DeliveryRow {
+  id: string;
+  state: string;
+  attempts: number;
+  last_reason: string | null;
+  last_status: number | null;
+  next_attempt_at: Date | null;
+  finished_at: Date | null;
+}
+
+interface AttemptRow {
+  n: number;
+  outcome: string;
+  reason: string;
+  fenced: boolean;
+  status: number;
+}
+
+export const placement = EVENT_DEFINITIONS.find(({ type }) => type === 'placement.created')!;
+
+/** @param here where a test is: the agency changes from one to the next. */
+export function engineOf(here: () => { test: TestApp; agencyId: string }) {
+  const deliveriesOf = (webhookId: string) =>
+    here().test.sql<DeliveryRow>('select * from webhook_deliveries where webhook_id = $1 order by id', [webhookId]);
+  return {
+    event: (more: Partial<DomainEvent> = {}): DomainEvent => ({
+      type: placement.type,
+      agencyId: here().agencyId,
+      data: exampleData(placement),
+      ...more,
+    }),
+    deliveriesOf,
+    attemptsOf: (deliveryId: string) =>
+      here().test.sql<AttemptRow>('select * from webhook_attempts where delivery_id = $1 order by n', [deliveryId]),
+    owed: async (webhookId: string) =>
+      (await here().test.sql('select * from webhook_queue where webhook_id = $1', [webhookId])).length,
+    /** The only delivery of a webhook, once it is in the given state. */
+    deliveryIn: (webhookId: string, state: string) =>
+      eventually(async () => {
+        const [delivery] = await deliveriesOf(webhookId);
+        expect(delivery?.state).toBe(state);
+        return delivery!;
+      }),
+  };
+}

@@ -1,0 +1,79 @@
+import { expect } from '@jest/globals';
+import { ENV } from '../src/config/env.js';
+import { ServiceDatabase } from '../src/database/service-database.js';
+import { TenantTransaction } from '../src/database/tenant-transaction.js';
+import { RecoveryRunner } from '../src/webhooks/deliveries/recovery-runner.js';
+import { Changes } from '../src/webhooks/engine/changes.js';
+import { DeliveryQueue } from '../src/webhooks/engine/delivery-queue.js';
+import { Dispatcher } from '../src/webhooks/engine/dispatcher.js';
+import type { Agency, ApiApp } from './api-app.js';
+import { type Lay, layDelivery } from './laid-delivery.js';
+
+/* Recoveries whose rounds are made by hand, of deliveries that are laid out by hand. */
+
+export const HOUR_MS = 3_600_000;
+
+interface Here {
+  api: ApiApp;
+  agency: Agency;
+  webhookId: string;
+}
+
+/** @param here where a test is: the agency changes from one to the next. */
+export function recoveriesOf(here: () => Here) {
+  const lay = async (more: Partial<Lay> = {}): Promise<string> => {
+    const { api, agency, webhookId } = here();
+    return (await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', ...more })).id;
+  };
+  const ask = (body: object, role: 'admin' | 'member' = 'admin') =>
+    here().agency.ask('post', '/recoveries', body, role);
+  const runner = () => here().api.app.get(RecoveryRunner);
+  return {
+    lay,
+    /** Failed ones and skipped ones in turn, the oldest first. */
+    async layMany(count: number): Promise<string[]> {
+      const ids: string[] = [];
+      const start = Date.now() - HOUR_MS;
+      for (let n = 0; n < count; n++) ids.push(await lay({ at: start + n * 10, state: n % 2 ? 'failed' : 'skipped' }));
+      return ids;
+    },
+    ask,
+    async plan(filter: object = {}) {
+      const { status, body } = await ask({ filter, dry_run: true });
+      expect({ status, body }).toMatchObject({ status: 200 });
+      return body as { plan_id: string; count: number; left_out: { webhook_off: number; purged: number } };
+    },
+    run: (planId: string) => ask({ plan_id: planId }),
+    async progress(id: string): Promise<Record<string, unknown>> {
+      return (await here().agency.ask('get', `/recoveries/${id}`)).body;
+    },
+    async owed(): Promise<string[]> {
+      const { api, agency } = here();
+      const rows = await api.sql<{ id: string }>(
+        'select delivery_id as id from webhook_queue where agency_id = $1 order by 1',
+        [agency.id],
+      );
+      return rows.map(({ id }) => id);
+    },
+    runner,
+    /** As another process would have it, or this one after a restart. */
+    anotherRunner() {
+      const { app } = here().api;
+      const parts = [
+        app.get(ServiceDatabase),
+        app.get(TenantTransaction),
+        app.get(DeliveryQueue),
+        app.get(Dispatcher),
+        app.get(Changes),
+      ] as const;
+      return new RecoveryRunner(...parts, app.get(ENV));
+    },
+    /** One second later. */
+    nextSecond: () => here().api.sql(`update recoveries set next_batch_at = next_batch_at - interval '1 second'`),
+    /** As a few seconds later: how the deliveries went is counted again. */
+    async count(): Promise<void> {
+      await here().api.sql('update recoveries set counted_at = null');
+      await runner().count();
+    },
+  };
+}
