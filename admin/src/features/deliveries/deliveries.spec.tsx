@@ -4,7 +4,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { agencyServer } from '../../test/agency-server';
 import { type FakeServer, json, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { content, delivery, failedDelivery, failureGroups, webhook, webhookDetail } from '../../test/samples';
+import { content, delivery, failedDelivery, failureGroups, webhookDetail } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/deliveries';

@@ -3,7 +3,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { agencyServer } from '../../test/agency-server';
 import { type FakeServer, json, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { content, counts, delivery, failedDelivery, webhook, webhookDetail } from '../../test/samples';
+import { content, counts, delivery, failedDelivery, webhookDetail } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/deliveries';
