@@ -109,7 +109,7 @@ describe('one delivery', () => {
     server.on(ONE, failedDelivery({ status: 'delivered', attempts: 3, timeline }));
     showApp(`${PATH}/d1`);
     const verdict = await screen.findByRole('region', { name: 'What happened' });
-    expect(verdict.textContent).toContain('Delivered. They said yes in 92 ms. It took 2 tries. 200 OK');
+    expect(verdict.textContent).toContain('Delivered. They said yes in 92\u00a0ms. It took 2 tries. 200 OK');
   });
 
   it('opens the message only when asked to, because each reading is recorded', async () => {

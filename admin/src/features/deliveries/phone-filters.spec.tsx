@@ -23,12 +23,11 @@ function playWindow(): void {
   };
   jest.spyOn(globalThis, 'matchMedia').mockImplementation((query) => {
     if (query !== NARROW) return asked(query);
-    return {
-      ...asked(query),
+    return Object.assign(asked(query), {
       matches: narrow,
       addEventListener: (_name: string, listener: () => void) => listeners.add(listener),
       removeEventListener: (_name: string, listener: () => void) => listeners.delete(listener),
-    } as unknown as MediaQueryList;
+    });
   });
 }
 

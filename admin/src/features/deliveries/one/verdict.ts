@@ -40,7 +40,7 @@ export function verdictOf(delivery: DeliveryDetail): Verdict {
 function deliveredVerdict(delivery: DeliveryDetail): Verdict {
   const success = delivery.timeline.find((attempt) => attempt.outcome === 'succeeded');
   if (!success) return { sentence: deliveryStatuses.delivered.meaning, technical: answerWords(delivery), advice: [] };
-  const took = success.duration_ms === null ? '' : ` in ${duration(success.duration_ms)}`;
+  const took = success.duration_ms === null ? '' : ` in ${duration(success.duration_ms).replace(' ', '\u00a0')}`;
   const tries = success.n > 1 ? ` It took ${success.n} tries.` : '';
   const technical = success.response_status === null ? null : statusName(success.response_status);
   return { sentence: `Delivered. They said yes${took}.${tries}`, technical, advice: [] };
