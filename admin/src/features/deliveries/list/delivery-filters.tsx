@@ -20,6 +20,8 @@ import css from './delivery-filters.module.css';
 interface DeliveryFiltersProps {
   search: ListSearch;
   counts: DeliveryCounts | undefined;
+  /** The counts are not yet those of this filter. */
+  counting: boolean;
   onChange: (change: ListSearch) => void;
   onClear: () => void;
 }
@@ -31,7 +33,7 @@ const TESTS = [
 ];
 
 /** All filters live in the address bar, so a link shows somebody else the same list. */
-export function DeliveryFilters({ search, counts, onChange, onClear }: DeliveryFiltersProps) {
+export function DeliveryFilters({ search, counts, counting, onChange, onClear }: DeliveryFiltersProps) {
   const [asking, setAsking] = useState(false);
   const [open, setOpen] = useState(false);
   // Five fields would push the list off a phone.
@@ -48,7 +50,7 @@ export function DeliveryFilters({ search, counts, onChange, onClear }: DeliveryF
         <TimeRange key={`${search.from} ${search.to}`} search={search} onChange={onChange} />
       ) : null}
       <div className={css.chips}>
-        <div className={css.chipRow} role="group" aria-label="Status">
+        <div className={css.chipRow} role="group" aria-label="Status" aria-busy={counting}>
           <Chip pressed={!search.status} onClick={() => onChange({ status: undefined })}>
             All <Count count={counts?.total} />
           </Chip>
