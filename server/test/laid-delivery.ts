@@ -14,7 +14,7 @@ export interface Lay {
   event?: string;
   state?: string;
   status?: number | null;
-  /** Default: that of a success, once there was an attempt. */
+  /** Default: one that fits the state and the status, once there was an attempt. */
   reason?: string;
   attempts?: number;
   test?: boolean;
@@ -65,7 +65,7 @@ export async function layDelivery(sql: ApiApp['sql'], more: Lay): Promise<Laid> 
       event,
       state,
       status,
-      more.reason ?? (attempts === 0 ? null : 'ok'),
+      more.reason ?? (attempts === 0 ? null : reasonFor(state, status)),
       attempts,
       test,
       owed ? new Date() : null,
@@ -79,4 +79,9 @@ export async function layDelivery(sql: ApiApp['sql'], more: Lay): Promise<Laid> 
     );
   }
   return { id, eventId };
+}
+
+function reasonFor(state: string, status: number | null): string {
+  if (state === 'delivered') return 'ok';
+  return status === null ? 'timeout' : 'server_error';
 }

@@ -11,6 +11,7 @@ import { RecoveryProbes1769338800000 } from './migrations/1769338800000-recovery
 import { Inboxes1769509800000 } from './migrations/1769509800000-inboxes.js';
 import { CheaperDeliveries1769596200000 } from './migrations/1769596200000-cheaper-deliveries.js';
 import { SettleOwed1769704000000 } from './migrations/1769704000000-settle-owed.js';
+import { OddDeliveriesAlone1769705000000 } from './migrations/1769705000000-odd-deliveries-alone.js';
 import { AttemptAnswers1769703000000 } from './migrations/1769703000000-attempt-answers.js';
 import { RecoveryOutcomes1769703010000 } from './migrations/1769703010000-recovery-outcomes.js';
 import { checkLogin } from './login-check.js';
@@ -30,6 +31,7 @@ const MIGRATIONS = [
   SettleOwed1769704000000,
   AttemptAnswers1769703000000,
   RecoveryOutcomes1769703010000,
+  OddDeliveriesAlone1769705000000,
 ];
 
 const CONNECT_TIMEOUT_MS = 30_000;

@@ -12,6 +12,7 @@ import { resendOffer, toFilter, totalOf, type ListSearch } from './list/filter';
 import { DeliveryList } from './list/delivery-list';
 import { NoDeliveries } from './list/no-deliveries';
 import { useList } from './list/use-list';
+import css from './deliveries-page.module.css';
 
 const route = getRouteApi('/signed-in/recruiter/api/deliveries');
 
@@ -28,7 +29,7 @@ export function DeliveriesPage() {
   // The moment "last 24 hours" counts from stands still while the filter is the same, else every render were a new list.
   const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch), [key]);
   const { query, rows, counts, full, showNew, tryAgain } = useList(filter);
-  const all = resendOffer(filter, counts);
+  const all = resendOffer(filter, counts.data);
   const days = keptFor(useMe());
 
   return (
@@ -42,27 +43,39 @@ export function DeliveriesPage() {
         </>
       }
     >
-      <DeliveryFilters search={search} counts={counts} onChange={change} onClear={clear} />
+      <DeliveryFilters
+        search={search}
+        counts={counts.data}
+        counting={counts.awaited}
+        onChange={change}
+        onClear={clear}
+      />
       {rows && query.isError ? <StaleBar error={query.error} what="this list" onRetry={tryAgain} /> : null}
       {rows ? <NewPill filter={filter} rows={rows} complete={!query.hasNextPage && !full} onShow={showNew} /> : null}
-      {rows && rows.length > 0 ? (
-        <DeliveryList
-          key={key}
-          rows={rows}
-          openId={openId}
-          stale={query.isError || query.isPlaceholderData}
-          all={search.status ? null : all}
-          total={totalOf(filter, counts)}
-          more={{ there: query.hasNextPage, loading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
-          onOlder={full ? (to) => change({ to }) : null}
-        />
-      ) : rows ? (
-        <NoDeliveries search={search} onClear={clear} />
-      ) : query.isError ? (
-        <LoadError error={query.error} onRetry={tryAgain} />
-      ) : (
-        <LoadingRows rows={8} height={56} label="Loading deliveries" />
-      )}
+      {/* Another filter, another list: until its rows are there, those of the filter before. */}
+      <div key={key} className={css.list} aria-busy={query.isPending || query.isPlaceholderData}>
+        {rows && rows.length > 0 ? (
+          <DeliveryList
+            rows={rows}
+            openId={openId}
+            stale={query.isError || query.isPlaceholderData}
+            all={search.status ? null : all}
+            total={totalOf(filter, counts.data)}
+            more={{
+              there: query.hasNextPage,
+              loading: query.isFetchingNextPage,
+              load: () => void query.fetchNextPage(),
+            }}
+            onOlder={full ? (to) => change({ to }) : null}
+          />
+        ) : rows && !query.isPlaceholderData ? (
+          <NoDeliveries search={search} onClear={clear} />
+        ) : query.isError ? (
+          <LoadError error={query.error} onRetry={tryAgain} />
+        ) : (
+          <LoadingRows rows={8} height={56} label="Loading deliveries" />
+        )}
+      </div>
     </Page>
   );
 }

@@ -11,6 +11,7 @@ import { ListFoot } from './list/list-foot';
 
 const PATH = '/recruiter/api/deliveries';
 const LIST = 'GET /api/recruiter/deliveries';
+const COUNTS = 'GET /api/recruiter/deliveries/counts';
 const RESEND = 'POST /api/recruiter/deliveries/d1/resend';
 
 let server: FakeServer;
@@ -184,6 +185,28 @@ describe('the states of the list', () => {
     answer(json({ data: [delivery()], next_cursor: null }));
     expect(await row()).toBeTruthy();
     expect(screen.queryByText('Loading deliveries…')).toBeNull();
+  });
+
+  it('say that another filter is waited for, and not yet that nothing matches it', async () => {
+    server.on(LIST, { data: [], next_cursor: null });
+    const { user, container } = showApp(`${PATH}?response=404`);
+    expect(await screen.findByText('No deliveries match.')).toBeTruthy();
+    const busy = () => container.querySelectorAll('main [aria-busy="true"]').length;
+    await waitFor(() => expect(busy()).toBe(0));
+    const answers: Record<string, (response: Response) => void> = {};
+    for (const route of [LIST, COUNTS]) {
+      server.on(route, () => new Promise<Response>((resolve) => (answers[route] = resolve)));
+    }
+    await user.selectOptions(screen.getByLabelText('Answer'), '5xx');
+    await waitFor(() => expect(Object.keys(answers)).toHaveLength(2));
+    // The rows, and the counts beside the states.
+    expect(busy()).toBe(2);
+    expect(screen.queryByText('No deliveries match.')).toBeNull();
+    answers[LIST]!(json({ data: [delivery()], next_cursor: null }));
+    expect(await row()).toBeTruthy();
+    expect(busy()).toBe(1);
+    answers[COUNTS]!(json(counts));
+    await waitFor(() => expect(busy()).toBe(0));
   });
 
   it('can be asked again when nothing could be loaded', async () => {

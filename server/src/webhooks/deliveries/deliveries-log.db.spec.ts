@@ -131,7 +131,8 @@ describe('the log of deliveries', () => {
 
   it('is filtered by answer', async () => {
     const made: Record<string, string> = {};
-    for (const status of [204, 301, 404, 500, 503]) made[status] = (await lay({ state: 'failed', status })).id;
+    made[204] = (await lay({ status: 204 })).id;
+    for (const status of [301, 404, 500, 503]) made[status] = (await lay({ state: 'failed', status })).id;
     const { id: timeout } = await lay({ state: 'failed', status: null });
     await lay({ state: 'waiting' });
     expect(await list('response=2xx')).toEqual([made[204]]);
@@ -140,6 +141,13 @@ describe('the log of deliveries', () => {
     expect(sorted(await list('response=5xx'))).toEqual(sorted([made[500], made[503]]));
     expect(await list('response=503')).toEqual([made[503]]);
     expect(await list('response=none')).toEqual([timeout]);
+    expect(await list('response=204&status=failed')).toEqual([]);
+    // Delivered, then sent again and refused: that is the last answer.
+    const { id: again } = await lay({ status: 503, reason: 'down' });
+    expect(sorted(await list('response=503'))).toEqual(sorted([made[503], again]));
+    expect(await list('response=503&status=delivered')).toEqual([again]);
+    const { body } = await agency.ask('get', '/deliveries/counts?response=5xx', null, 'viewer');
+    expect(body).toMatchObject({ total: { count: 3 }, failed: { count: 2 }, delivered: { count: 1 } });
   });
 
   it('is filtered by reason, alone and with a state', async () => {

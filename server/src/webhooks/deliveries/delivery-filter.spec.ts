@@ -58,6 +58,22 @@ describe('a filter of deliveries', () => {
     expect(conditionsOf({ response }).response).toEqual(expected);
   });
 
+  it('looks for what was accepted among what is delivered alone', () => {
+    for (const accepted of [{ response: '2xx' }, { response: '204' }, { reason: 'ok' as const }]) {
+      expect(conditionsOf(accepted).states).toEqual(['delivered']);
+      expect(conditionsOf({ ...accepted, status: ['failed', 'delivered'] }).states).toEqual(['delivered']);
+      expect(conditionsOf({ ...accepted, status: ['failed'] }).states).toEqual([]);
+    }
+    for (const other of [
+      { response: '3xx' },
+      { response: '199' },
+      { response: 'none' },
+      { reason: 'timeout' as const },
+    ]) {
+      expect(conditionsOf(other).states).toBeNull();
+    }
+  });
+
   it('leaves tests out, shows them alone, or shows both; the test event means tests', () => {
     expect(conditionsOf({ test: 'false' }).test).toBe(false);
     expect(conditionsOf({ test: 'true' }).test).toBe(true);

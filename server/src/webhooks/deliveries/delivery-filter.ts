@@ -4,6 +4,7 @@ import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catal
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import type { Reason } from '../engine/outcome.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
+import { isOdd, isOwed } from './delivery-states.js';
 import type { DeliveryState } from './delivery.entity.js';
 
 /*
@@ -39,6 +40,8 @@ export interface Reference {
   id: string | null;
 }
 
+const DELIVERED: DeliveryState = 'delivered';
+
 const ALL_TYPES = [...EVENT_DEFINITIONS.map(({ type }) => type), TEST_EVENT_TYPE];
 
 /** What can be asked for as `event`: everything, a type, any group of the catalogue's, or the test event. */
@@ -61,7 +64,7 @@ export function conditionsOf(filter: DeliveryFilter & { delivery_ids?: string[] 
   const types = [typesOf(filter.event), search.types].filter((list) => list !== null);
   return {
     ids: filter.delivery_ids ?? null,
-    states: filter.status ?? null,
+    states: statesOf(filter),
     webhookId: filter.webhook_id ?? null,
     types: types.length > 0 ? types.reduce((a, b) => a.filter((type) => b.includes(type))) : null,
     response: responseOf(filter.response),
@@ -97,6 +100,34 @@ function referenceOf(text: string | undefined): Reference | null {
   if (text === undefined || text.trim() === '') return null;
   const kind = REFERENCE_KINDS.find((known) => text.startsWith(`${known}:`)) ?? null;
   return { kind, value: kind ? text.slice(kind.length + 1) : text, id: null };
+}
+
+/** What was accepted is delivered, and stays so: nobody need look for it among the others. */
+function statesOf({ status, response, reason }: DeliveryFilter): DeliveryState[] | null {
+  const answer = responseOf(response);
+  const accepted = reason === 'ok' || (answer !== null && answer !== 'none' && isAcceptance(answer));
+  return accepted ? (status ?? [DELIVERED]).filter((state) => state === DELIVERED) : (status ?? null);
+}
+
+/** Whether only an attempt that failed ends so. */
+export function isRefusal(response: Conditions['response']): boolean {
+  return response === 'none' || (response !== null && !isAcceptance(response));
+}
+
+/** Whether there is a way in order to just what matches: an index of what is rare, references or the queue. */
+export function isInOrder({ ids, states, reason, references }: Conditions): boolean {
+  const rare = states !== null && (states.every(isOwed) || (states.length === 1 && states.every(isOdd)));
+  return ids !== null || rare || references.length > 0 || (reason !== null && reason !== 'ok');
+}
+
+/** Whether more is asked for than what the indexes of the log itself begin with: agency, webhook and time. */
+export function isPicky({ states, types, response }: Conditions): boolean {
+  return states !== null || types !== null || response !== null;
+}
+
+/** No range that can be asked for is partly in it. */
+function isAcceptance({ from }: { from: number }): boolean {
+  return from >= 200 && from <= 299;
 }
 
 function responseOf(response: string | undefined): Conditions['response'] {

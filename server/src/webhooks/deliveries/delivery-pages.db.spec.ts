@@ -7,8 +7,8 @@ import type { DeliveryState } from './delivery.entity.js';
 
 /*
  * Paging through the log while it changes: whatever the filter, the size of a page, how close ids lie together, and what arrives or changes
- * between two pages, no row comes twice, and none is missing that matched all the time. Events here share milliseconds, and often the whole first
- * half of their id, which deliveries have from their event.
+ * between two pages, no row comes twice, and none is missing that matched all the time; and the counts are those of the rows. Events here share
+ * milliseconds, and often the whole first half of their id, which deliveries have from their event; others lie exactly a day before.
  */
 
 /** What the log shows of a delivery; the rest follows. */
@@ -25,6 +25,9 @@ const LOOKS: Look[] = [
   { state: 'retrying', status: null, reason: 'timeout', attempts: 2 },
   { state: 'delivered', status: 200, reason: 'ok', attempts: 1 },
   { state: 'delivered', status: 204, reason: 'ok', attempts: 3 },
+  // Sent again, and refused.
+  { state: 'delivered', status: 503, reason: 'down', attempts: 2 },
+  { state: 'waiting', status: 503, reason: 'down', attempts: 4 },
   { state: 'failed', status: 503, reason: 'down', attempts: 4 },
   { state: 'failed', status: null, reason: 'timeout', attempts: 4 },
   { state: 'skipped', status: null, reason: 'webhook_off', attempts: 0 },
@@ -42,9 +45,11 @@ interface Row extends Look {
   reference: string | null;
 }
 
-/** What a run is made of; where in time, by the millisecond and by the 12 bits after it. */
+const DAY_MS = 86_400_000;
+
+/** What a run is made of; where in time, by whole days, by the millisecond and by the 12 bits after it. */
 const newRow = fc.record({
-  ms: fc.nat({ max: 1 }),
+  ms: fc.tuple(fc.nat({ max: 1 }), fc.constantFrom(0, 0, 1, 2)).map(([ms, days]) => ms - days * DAY_MS),
   bits: fc.constantFrom('000', '000', '000', 'fff'),
   type: fc.constantFrom(...TYPES),
   webhook: fc.nat({ max: 1 }),
@@ -152,13 +157,23 @@ async function change(row: Row, look: Look): Promise<void> {
   );
 }
 
-function queryOf(filter: Filter, limit: number): string {
+function queryOf(filter: Filter, limit?: number): string {
   const { status, webhook, from, to, ...others } = filter;
   const time = (ms: number | undefined) => (ms === undefined ? undefined : new Date(start + ms).toISOString());
-  const all = { ...others, status: status?.join(), from: time(from), to: time(to), limit: String(limit) };
+  const all = { ...others, status: status?.join(), from: time(from), to: time(to), limit: limit?.toString() };
   const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
   if (webhook !== undefined) given.push(['webhook_id', webhookIds[webhook]!]);
   return new URLSearchParams(given).toString();
+}
+
+const counted = async (filter: Filter): Promise<unknown> =>
+  (await agency.ask('get', `/deliveries/counts?${queryOf(filter)}`)).body;
+
+function countsOf(rows: readonly Row[]): Record<string, { count: number; capped: boolean }> {
+  const count = (state?: DeliveryState) => rows.filter((row) => state === undefined || row.state === state).length;
+  const states: DeliveryState[] = ['waiting', 'retrying', 'delivered', 'failed', 'skipped', 'cancelled'];
+  const counts = [['total', count()], ...states.map((state) => [state, count(state)])] as [string, number][];
+  return Object.fromEntries(counts.map(([name, n]) => [name, { count: n, capped: false }]));
 }
 
 describe('paging through the log while it changes', () => {
@@ -175,6 +190,7 @@ describe('paging through the log while it changes', () => {
           const rows: Row[] = [];
           for (const row of laid) rows.push(await lay(row));
           const always = new Set(rows.filter((row) => matches(row, filter)).map(({ id }) => id));
+          expect(await counted(filter)).toEqual(countsOf(rows.filter((row) => matches(row, filter))));
           const ever = new Set(always);
           const seen: string[] = [];
           let cursor: string | null = '';

@@ -19,6 +19,8 @@ import css from './delivery-filters.module.css';
 interface DeliveryFiltersProps {
   search: ListSearch;
   counts: DeliveryCounts | undefined;
+  /** The counts are not yet those of this filter. */
+  counting: boolean;
   onChange: (change: ListSearch) => void;
   onClear: () => void;
 }
@@ -30,7 +32,7 @@ const TESTS = [
 ];
 
 /** All filters live in the address bar, so a link shows somebody else the same list. */
-export function DeliveryFilters({ search, counts, onChange, onClear }: DeliveryFiltersProps) {
+export function DeliveryFilters({ search, counts, counting, onChange, onClear }: DeliveryFiltersProps) {
   const [asking, setAsking] = useState(false);
   const [open, setOpen] = useState(false);
   // Five fields would push the list off a phone.
@@ -47,7 +49,12 @@ export function DeliveryFilters({ search, counts, onChange, onClear }: DeliveryF
         <TimeRange key={`${search.from} ${search.to}`} search={search} onChange={onChange} />
       ) : null}
       <div className={css.chips}>
-        <StatusChips status={search.status} counts={counts} onChange={(status) => onChange({ status })} />
+        <StatusChips
+          status={search.status}
+          counts={counts}
+          counting={counting}
+          onChange={(status) => onChange({ status })}
+        />
         <ExtraFilters search={search} onChange={onChange} />
         {hasFilter(search) ? (
           <Button

@@ -9,14 +9,22 @@ import css from './status-chips.module.css';
 interface StatusChipsProps {
   status: ListSearch['status'];
   counts: DeliveryCounts | undefined;
+  /** The counts are not yet those of this filter. */
+  counting: boolean;
   onChange: (status: ListSearch['status']) => void;
 }
 
 /** The states with their numbers, one of which can be chosen. */
-export function StatusChips({ status, counts, onChange }: StatusChipsProps) {
+export function StatusChips({ status, counts, counting, onChange }: StatusChipsProps) {
   return (
     // The numbers make the chips wider.
-    <Strip className={css.row} current={`${status} ${counts !== undefined}`} role="group" aria-label="Status">
+    <Strip
+      className={css.row}
+      current={`${status} ${counts !== undefined}`}
+      role="group"
+      aria-label="Status"
+      aria-busy={counting}
+    >
       <Chip pressed={!status} onClick={() => onChange(undefined)}>
         All <Count count={counts?.total} />
       </Chip>

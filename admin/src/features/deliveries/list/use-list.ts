@@ -17,7 +17,7 @@ import { mustPoll, useLiveState } from '../../../api/live/live-state';
 /** The list for a filter, kept current in place, with what the page does to it. */
 export function useList(filter: DeliveryFilter) {
   const queryClient = useQueryClient();
-  const counts = useQuery({ ...deliveryCountsQuery(filter), placeholderData: keepPreviousData }).data;
+  const counted = useQuery({ ...deliveryCountsQuery(filter), placeholderData: keepPreviousData });
   const options = deliveriesQuery(filter);
   const query = useInfiniteQuery({ ...options, placeholderData: keepPreviousData });
   const pages = query.data?.pages;
@@ -40,6 +40,8 @@ export function useList(filter: DeliveryFilter) {
     else void query.refetch();
   }
 
+  // Those of the filter before stay in sight until the new ones are there.
+  const counts = { data: counted.data, awaited: counted.isPending || counted.isPlaceholderData };
   return { query, rows, counts, full: isFull(pages), showNew, tryAgain };
 }
 
