@@ -7,6 +7,8 @@ export default {
   testEnvironment: 'node',
   // A test that starts the whole application may share two cores with everything else.
   testTimeout: 30_000,
+  // A worker ends with more than a gigabyte of memory, and giving that back takes longer than the half second after which jest calls it stuck.
+  workerGracefulExitTimeout: 10_000,
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   globalSetup: '<rootDir>/test/global-setup.mjs',

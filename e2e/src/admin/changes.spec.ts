@@ -1,21 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { verify } from 'bpoc-webhooks';
-import type { Page } from 'playwright-core';
-import { openTab, type Tab } from '../support/browser.js';
 import { addWebhook, applicationCreated, publish } from '../support/client.js';
 import { allAre } from '../support/day.js';
-import { signIn } from '../support/looks.js';
-import { startReceiver, type ReceivedRequest, type Receiver } from '../support/receiver.js';
+import { ownersDesk } from '../support/desk.js';
+import type { ReceivedRequest } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
-import { startServer, type TestServer } from '../support/server.js';
 
 /* What is changed on purpose: another secret, off and on again. Each test has a webhook of its own. */
 
 const path = findBrowser();
-let server: TestServer;
-let receiver: Receiver;
-let tab: Tab;
-let page: Page;
 
 const opens = (request: ReceivedRequest, secret: string): boolean => {
   try {
@@ -26,21 +19,10 @@ const opens = (request: ReceivedRequest, secret: string): boolean => {
 };
 
 describeWith('browser', path, 'a webhook that is changed in the browser', () => {
-  beforeAll(async () => {
-    [server, receiver] = await Promise.all([startServer(), startReceiver()]);
-  });
-  afterAll(async () => {
-    await receiver?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    tab = await openTab(path!);
-    page = tab.page;
-    await signIn(page.context(), server, server.demo);
-  });
-  afterEach(() => tab?.browser.close());
+  const desk = ownersDesk(path!);
 
   it('signs with the new secret beside the old one until that is ended', async () => {
+    const { page, receiver, server, tab } = desk;
     const old = await addWebhook(server, { url: receiver.url('/rotated'), description: 'Rotated' });
     await page.goto(`${server.url}/recruiter/api/webhooks/${old.id}/settings`);
     await page.getByRole('button', { name: 'Make a new secret…' }).click();
@@ -65,6 +47,7 @@ describeWith('browser', path, 'a webhook that is changed in the browser', () => 
   }, 60_000);
 
   it('gets what was skipped while it was off when it is on again, if somebody wants that', async () => {
+    const { page, receiver, server, tab } = desk;
     const { id } = await addWebhook(server, { url: receiver.url('/off'), description: 'Old CRM' });
     await page.goto(`${server.url}/recruiter/api/webhooks/${id}`);
     const toggle = page.getByRole('switch', { name: /^Old CRM is/ });

@@ -1,31 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
-import { openTab, type Tab } from '../support/browser.js';
+import { expect, it } from '@jest/globals';
 import { applicationCreated, publish } from '../support/client.js';
+import { ownersDesk } from '../support/desk.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
-import { startServer, type TestServer } from '../support/server.js';
-import { signIn } from '../support/looks.js';
 
 /* The first webhook of an agency, without any receiver of its own; and what must never happen on the way. */
 
 const path = findBrowser();
-let server: TestServer;
-let tab: Tab;
-let page: Page;
 
 describeWith('browser', path, 'a first webhook in the browser', () => {
-  beforeAll(async () => {
-    server = await startServer();
-  });
-  afterAll(() => server?.stop());
-  beforeEach(async () => {
-    tab = await openTab(path!);
-    page = tab.page;
-    await signIn(page.context(), server, server.demo);
-  });
-  afterEach(() => tab?.browser.close());
+  const desk = ownersDesk(path!);
 
   it('is made and tested with a test inbox by six clicks and nothing typed, and shows what arrived', async () => {
+    const { page, server, tab } = desk;
     const startedAt = performance.now();
     let inputs = 0;
     const click = async (role: 'button' | 'link' | 'checkbox', name: string) => {
@@ -53,6 +39,7 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
   }, 60_000);
 
   it('is not lost with the connection: what was typed stays, and one webhook is made', async () => {
+    const { page, server, tab } = desk;
     await page.goto(`${server.url}/recruiter/api/webhooks/new`);
     await page.getByRole('checkbox', { name: 'Offers' }).check();
     await page.getByLabel('Address').fill('https://hooks.payroll.example/bpoc');

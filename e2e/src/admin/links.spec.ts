@@ -1,20 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { openTab, type Tab } from '../support/browser.js';
+import { newTab } from '../support/browser.js';
 import { addWebhook } from '../support/client.js';
 import { afterOutage } from '../support/day.js';
-import { signIn } from '../support/looks.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
+import { ownersDesk } from '../support/desk.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
-import { startServer, type TestServer } from '../support/server.js';
 
 /* The address bar is the view: a pasted link shows a colleague the same, and Back undoes what opened. */
 
 const path = findBrowser();
-let server: TestServer;
-let receiver: Receiver;
-let tab: Tab;
-let page: Page;
 
 /** What a list shows, in its filters and rows. */
 async function viewOf(someone: Page) {
@@ -30,21 +24,10 @@ async function viewOf(someone: Page) {
 }
 
 describeWith('browser', path, 'the address bar', () => {
-  beforeAll(async () => {
-    [server, receiver] = await Promise.all([startServer(), startReceiver()]);
-  });
-  afterAll(async () => {
-    await receiver?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    tab = await openTab(path!);
-    page = tab.page;
-    await signIn(page.context(), server, server.demo);
-  });
-  afterEach(() => tab?.browser.close());
+  const desk = ownersDesk(path!);
 
   it('opens the same list and delivery for a colleague, who signs in on the way', async () => {
+    const { page, receiver, server, tab } = desk;
     const { id } = await afterOutage(server, receiver, 'Linked', 2);
     await page.goto(`${server.url}/recruiter/api/deliveries`);
     await page.getByRole('combobox', { name: 'Webhook' }).selectOption(id);
@@ -59,7 +42,7 @@ describeWith('browser', path, 'the address bar', () => {
     await page.waitForURL(/delivery=/);
     await page.getByRole('complementary', { name: 'Delivery' }).getByText('Try 4').first().waitFor();
     const link = page.url();
-    const colleague = await openTab(path!);
+    const colleague = await newTab(tab.browser);
     try {
       await colleague.page.goto(link);
       await colleague.page.getByLabel('E-mail').fill(server.demo.email);
@@ -73,12 +56,13 @@ describeWith('browser', path, 'the address bar', () => {
       expect(await viewOf(colleague.page)).toEqual(view);
       expect(colleague.problems).toEqual([]);
     } finally {
-      await colleague.browser.close();
+      await colleague.page.context().close();
     }
     expect(tab.problems).toEqual([]);
   }, 60_000);
 
   it('closes a dialog and a drawer with Back, and keeps the screen and its filters', async () => {
+    const { page, receiver, server, tab } = desk;
     const { id } = await addWebhook(server, { url: receiver.url('/back'), description: 'Back' });
     await page.goto(`${server.url}/recruiter/api/webhooks`);
     await page.getByRole('button', { name: 'Add webhook' }).click();

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { openTab, type Tab } from '../support/browser.js';
+import { launch, newTab, type Tab } from '../support/browser.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -36,7 +36,7 @@ describeWith('browser', browser, 'a list of 100,000 deliveries', () => {
     const built = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
     expect(built.stderr).toBe('');
     server = await serve(folder);
-    tab = await openTab(browser!);
+    tab = await newTab(await launch(browser!, { measured: true }));
     await tab.page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await tab.page.getByRole('row').nth(5).waitFor();
   }, 180_000);

@@ -1,42 +1,27 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
-import { countClicks, openTab, type Tab } from '../support/browser.js';
+import { beforeEach, expect, it } from '@jest/globals';
+import { countClicks } from '../support/browser.js';
 import { applicationCreated, deliveriesOf, publish } from '../support/client.js';
 import { afterOutage, allAre } from '../support/day.js';
+import { ownersDesk, type Desk } from '../support/desk.js';
 import { eventually } from '../support/eventually.js';
-import { signIn } from '../support/looks.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
-import { startServer, type TestServer } from '../support/server.js';
 
 /* A receiver was down: how many clicks away is the reason, and how many until all is made good. Each test has a webhook of its own. */
 
 const path = findBrowser();
-let server: TestServer;
-let receiver: Receiver;
-let tab: Tab;
-let page: Page;
+let desk: Desk;
 let clicks: () => Promise<number>;
 
-const attention = () => page.getByRole('region', { name: 'Needs attention' });
+const attention = () => desk.page.getByRole('region', { name: 'Needs attention' });
 
 describeWith('browser', path, 'after an outage, in the browser', () => {
-  beforeAll(async () => {
-    [server, receiver] = await Promise.all([startServer(), startReceiver()]);
-  });
-  afterAll(async () => {
-    await receiver?.close();
-    await server?.stop();
-  });
+  desk = ownersDesk(path!);
   beforeEach(async () => {
-    tab = await openTab(path!);
-    page = tab.page;
-    clicks = await countClicks(page);
-    await signIn(page.context(), server, server.demo);
+    clicks = await countClicks(desk.page);
   });
-  afterEach(() => tab?.browser.close());
 
   it('the reason is one click away, and sending one delivery again two', async () => {
+    const { page, receiver, server, tab } = desk;
     const { id } = await afterOutage(server, receiver, 'Slack', 1);
     await page.goto(server.url);
     await attention().getByText('Their server says it is down.').first().waitFor();
@@ -51,6 +36,7 @@ describeWith('browser', path, 'after an outage, in the browser', () => {
   }, 60_000);
 
   it('it is seen, understood and made good in three clicks', async () => {
+    const { page, receiver, server, tab } = desk;
     const { id } = await afterOutage(server, receiver, 'Payroll', 3);
     await page.goto(server.url);
     await attention().getByRole('link', { name: 'See why: Payroll' }).click();
@@ -67,6 +53,7 @@ describeWith('browser', path, 'after an outage, in the browser', () => {
   }, 60_000);
 
   it('what is sent again is what the preview counted: neither what failed since nor what is of another webhook', async () => {
+    const { page, receiver, server, tab } = desk;
     const other = await afterOutage(server, receiver, 'Other', 1);
     const { id, failed } = await afterOutage(server, receiver, 'Counted', 3);
     await page.goto(`${server.url}/recruiter/api/deliveries?status=failed&webhook_id=${id}`);

@@ -1,36 +1,32 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import type { Locator, Page } from 'playwright-core';
-import { openTab, type Tab } from '../support/browser.js';
+import { expect, it } from '@jest/globals';
+import type { Locator } from 'playwright-core';
 import { addWebhook } from '../support/client.js';
+import { ownersDesk, type Desk } from '../support/desk.js';
 import { Hygiene } from '../support/hygiene.js';
-import { signIn } from '../support/looks.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
-import { startServer, type TestServer } from '../support/server.js';
 
 /* What is shown once is gone with its pane: nowhere in the page, the browser or the logs. */
 
 const path = findBrowser();
-let server: TestServer;
-let tab: Tab;
-let page: Page;
+let desk: Desk;
 
 interface ShownOnce {
   what: string;
   form: RegExp;
   /** Leads to the pane that shows it. */
-  make: () => Promise<unknown>;
+  make: (desk: Desk) => Promise<unknown>;
   /** What leads on. */
   done: string;
 }
 
-const dialog = (): Locator => page.getByRole('dialog');
+const dialog = (): Locator => desk.page.getByRole('dialog');
 const press = (name: string | RegExp) => dialog().getByRole('button', { name }).click();
 
 const ALL: ShownOnce[] = [
   {
     what: 'the secret of a new webhook',
     form: /^whsec_[A-Za-z0-9+/]{43}=$/,
-    make: async () => {
+    make: async ({ page, server }) => {
       await page.goto(`${server.url}/recruiter/api/webhooks/new`);
       await press('Use a test inbox');
       await dialog()
@@ -44,7 +40,7 @@ const ALL: ShownOnce[] = [
   {
     what: 'a secret that takes the place of another',
     form: /^whsec_[A-Za-z0-9+/]{43}=$/,
-    make: async () => {
+    make: async ({ page, server }) => {
       const { id } = await addWebhook(server, { url: 'http://localhost:9/', description: 'Rotated' });
       await page.goto(`${server.url}/recruiter/api/webhooks/${id}/settings`);
       await page.getByRole('button', { name: 'Make a new secret…' }).click();
@@ -55,7 +51,7 @@ const ALL: ShownOnce[] = [
   {
     what: 'an API key',
     form: /^bpoc_key_[\w-]{40,}$/,
-    make: async () => {
+    make: async ({ page, server }) => {
       await page.goto(`${server.url}/recruiter/api/keys`);
       await page.getByRole('button', { name: 'New key' }).click();
       await dialog().getByRole('textbox').first().fill('ATS sync');
@@ -66,7 +62,7 @@ const ALL: ShownOnce[] = [
   {
     what: 'the link of an invite',
     form: /^http\S+\/invite#bpoc_inv_[\w-]{40,}$/,
-    make: async () => {
+    make: async ({ page, server }) => {
       await page.goto(`${server.url}/recruiter/api/members`);
       await page.getByRole('button', { name: 'Invite somebody' }).click();
       await dialog().getByLabel('E-mail').fill('nils@agency.example');
@@ -77,22 +73,14 @@ const ALL: ShownOnce[] = [
 ];
 
 describeWith('browser', path, 'what is shown once', () => {
-  beforeAll(async () => {
-    server = await startServer();
-  });
-  afterAll(() => server?.stop());
-  beforeEach(async () => {
-    tab = await openTab(path!);
-    page = tab.page;
-    await signIn(page.context(), server, server.demo);
-  });
-  afterEach(() => tab?.browser.close());
+  desk = ownersDesk(path!);
 
   it.each(ALL.map((one) => [one.what, one] as const))(
     '%s is nowhere once its pane is closed',
     async (_what, { form, make, done }) => {
+      const { page, server, tab } = desk;
       const hygiene = new Hygiene(page);
-      await make();
+      await make(desk);
       await dialog()
         .getByText(/We show it only this one time/)
         .waitFor();

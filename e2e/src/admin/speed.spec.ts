@@ -25,7 +25,7 @@ const LINES: Line[] = [
   { name: 'slow 4G and a processor 4 times slower', latency: 150, down: 1.6, up: 0.75, slower: 4, goalMs: 2_500 },
   { name: 'cable', latency: 28, down: 5, up: 1, slower: 1, goalMs: 800 },
 ];
-const ROUNDS = 3;
+const ROUNDS = process.env['FAULTS'] === 'long' ? 3 : 1;
 const BYTES = 1_000_000 / 8;
 
 const path = findBrowser();
@@ -43,7 +43,7 @@ async function slowDown(page: Page, { latency, down, up, slower }: Line): Promis
 
 /** Milliseconds from the start until the largest thing was painted, in a browser that was never here. */
 async function largestPaint(line: Line): Promise<number> {
-  const browser = await launch(path!);
+  const browser = await launch(path!, { measured: true });
   try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     await signIn(context, server, agency.owner);
@@ -96,8 +96,9 @@ describeWith('browser', path, 'the first screen', () => {
     async (name, line) => {
       const times: number[] = [];
       for (let n = 0; n < ROUNDS; n++) times.push(await largestPaint(line));
-      const [fastest, median] = times.toSorted((a, b) => a - b);
-      console.info(`${name}: largest paint after ${median} ms (fastest ${fastest}), goal ${line.goalMs}`);
+      const sorted = times.toSorted((a, b) => a - b);
+      const median = sorted[Math.floor(ROUNDS / 2)];
+      console.info(`${name}: largest paint after ${median} ms (fastest ${sorted[0]}), goal ${line.goalMs}`);
       expect(times.every((ms) => ms > 0)).toBe(true);
     },
     240_000,

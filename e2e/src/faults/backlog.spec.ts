@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { addWebhook, applicationCreated, publish, recruiter, service, type Receipt } from '../support/client.js';
+import {
+  addWebhook,
+  applicationCreated,
+  offerSent,
+  publish,
+  recruiter,
+  service,
+  type Receipt,
+} from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { rssMiB } from '../support/memory.js';
 import { Receiver, startReceiver } from '../support/receiver.js';
@@ -17,8 +25,8 @@ let server: TestServer;
 let healthy: Receiver;
 let dead: Receiver;
 beforeAll(async () => {
-  // Pauses of 30 s, doubling to 30 min, become 0.3 s up to 18 s.
-  const env = { DELAY_SCALE: '0.01', MAX_IN_FLIGHT_PER_WEBHOOK: String(PER_WEBHOOK) };
+  // Pauses of 30 s, doubling to 30 min, become 0.06 s up to 3.6 s.
+  const env = { DELAY_SCALE: '0.002', MAX_IN_FLIGHT_PER_WEBHOOK: String(PER_WEBHOOK) };
   [server, healthy, dead] = await Promise.all([startServer({ env }), startReceiver(), startReceiver()]);
 });
 afterAll(async () => {
@@ -54,13 +62,7 @@ it(
       largest = Math.max(largest, rssMiB(server.pid));
     }
 
-    const data = {
-      offerId: 'offer-1',
-      applicationId: 'application-1',
-      candidateId: 'candidate-1',
-      sentAt: new Date().toISOString(),
-    };
-    const { id } = await publish(server, { type: 'offer.sent', agencyId: server.demo.agencyId, data });
+    const { id } = await publish(server, offerSent(server));
     await eventually(() => expect(healthy.all.map(({ headers }) => headers['webhook-id'])).toEqual([id]));
     expect(await countOf(webhook.id, 'waiting')).toBeGreaterThan(Math.min(OWED, 10_000) * 0.9 - 1);
 
@@ -76,7 +78,7 @@ it(
         expect(await countOf(webhook.id, 'waiting')).toBe(0);
         expect(await countOf(webhook.id, 'retrying')).toBe(0);
       },
-      { timeoutMs: 15 * MINUTES },
+      { timeoutMs: 15 * MINUTES, everyMs: 200 },
     );
     const failed = await countOf(webhook.id, 'failed');
     const arrived = dead.all.map(({ headers }) => String(headers['webhook-id']));

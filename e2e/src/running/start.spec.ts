@@ -3,11 +3,20 @@ import { rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { addWebhook, recruiter } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
-import { databasePid, isAlive, newDataDir, readDemo, ROOT, ServerProcess, startServer } from '../support/server.js';
+import {
+  databasePid,
+  isAlive,
+  newDataDir,
+  readDemo,
+  ROOT,
+  ServerProcess,
+  startServer,
+  type TestServer,
+} from '../support/server.js';
 
 let dataDir: string;
 let groups: number[];
@@ -91,30 +100,6 @@ describe('npm start', () => {
 });
 
 describe('the server', () => {
-  it('writes the demo into a file that only its owner can read, and keeps agency, keys and webhooks over a restart', async () => {
-    const server = await startServer();
-    try {
-      expect(statSync(join(server.dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
-      const before = server.demo;
-      expect(Object.keys(before).toSorted()).toEqual([
-        'agencyId',
-        'apiKey',
-        'email',
-        'password',
-        'serviceToken',
-        'url',
-      ]);
-      const webhook = await addWebhook(server, { url: 'https://hooks.example.com/kept' });
-      await server.restart();
-      const { url, ...demo } = server.demo;
-      expect(demo).toEqual({ ...before, url: undefined });
-      expect(url).toBe(server.url);
-      expect((await recruiter(server).get(`/api/recruiter/webhooks/${webhook.id}`)).status).toBe(200);
-    } finally {
-      expect(await server.stop()).toEqual({ code: 0, signal: null });
-    }
-  });
-
   it('names every wrong variable in one message and exits with 1', async () => {
     const env = { PORT: 'x', ROLE: 'boss', DATABASE_URL: 'mysql://user:hunter2@db/x', DELAY_SCALE: '-1' };
     const wrong = new ServerProcess(dataDir, { env });
@@ -136,34 +121,46 @@ describe('the server', () => {
     expect(late.logs()).not.toMatch(/\n\s+at /);
     expect(databasePid(dataDir)).toBeNull();
   });
+});
 
-  it('adopts the database that a killed server left behind, and ends it', async () => {
-    const server = await startServer();
-    const database = databasePid(server.dataDir);
-    try {
-      await server.kill('SIGKILL');
-      expect(isAlive(database!)).toBe(true);
-      await server.restart();
-      expect(databasePid(server.dataDir)).toBe(database);
-    } finally {
-      expect(await server.stop()).toEqual({ code: 0, signal: null });
-    }
-    expect(isAlive(database!)).toBe(false);
+describe('one server, through its life,', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startServer();
   });
+  afterAll(() => server?.stop());
 
   it('describes its API at /api/openapi.json and /api/docs', async () => {
-    const server = await startServer();
-    try {
-      const document = (await request(server.url).get('/api/openapi.json')).body as Record<string, object>;
-      expect(document).toMatchObject({ openapi: '3.1.0' });
-      expect(Object.keys(document['paths']!)).toEqual(
-        expect.arrayContaining(['/api/recruiter/webhooks', '/api/recruiter/deliveries', '/api/internal/events']),
-      );
-      // Ten events, the test and the four alerts.
-      expect(Object.keys(document['webhooks']!)).toHaveLength(15);
-      expect((await request(server.url).get('/api/docs').redirects(2)).text).toContain('swagger');
-    } finally {
-      await server.stop();
-    }
+    const document = (await request(server.url).get('/api/openapi.json')).body as Record<string, object>;
+    expect(document).toMatchObject({ openapi: '3.1.0' });
+    expect(Object.keys(document['paths']!)).toEqual(
+      expect.arrayContaining(['/api/recruiter/webhooks', '/api/recruiter/deliveries', '/api/internal/events']),
+    );
+    // Ten events, the test and the four alerts.
+    expect(Object.keys(document['webhooks']!)).toHaveLength(15);
+    expect((await request(server.url).get('/api/docs').redirects(2)).text).toContain('swagger');
+  });
+
+  it('writes the demo into a file that only its owner can read, and keeps agency, keys and webhooks over a restart', async () => {
+    expect(statSync(join(server.dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
+    const before = server.demo;
+    expect(Object.keys(before).toSorted()).toEqual(['agencyId', 'apiKey', 'email', 'password', 'serviceToken', 'url']);
+    const webhook = await addWebhook(server, { url: 'https://hooks.example.com/kept' });
+    await server.restart();
+    const { url, ...demo } = server.demo;
+    expect(demo).toEqual({ ...before, url: undefined });
+    expect(url).toBe(server.url);
+    expect((await recruiter(server).get(`/api/recruiter/webhooks/${webhook.id}`)).status).toBe(200);
+  });
+
+  it('adopts the database that it left behind when it was killed, and ends it', async () => {
+    const database = databasePid(server.dataDir);
+    await server.kill('SIGKILL');
+    expect(isAlive(database!)).toBe(true);
+    await server.restart();
+    expect(databasePid(server.dataDir)).toBe(database);
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+    expect(isAlive(database!)).toBe(false);
   });
 });

@@ -102,6 +102,12 @@ export function applicationCreated(server: TestServer, data: Record<string, unkn
   };
 }
 
+/** Another one, for who must not hear of the first. */
+export function offerSent(server: TestServer): EventToPublish {
+  const ids = { offerId: randomUUID(), applicationId: 'uuid-123', candidateId: 'uuid-789' };
+  return { type: 'offer.sent', agencyId: server.demo.agencyId, data: { ...ids, sentAt: '2026-01-22T10:30:00.000Z' } };
+}
+
 /** Publishes as an internal service does; fails the test unless it is accepted. */
 export async function publish(server: TestServer, event: EventToPublish): Promise<Receipt> {
   const response = await service(server).post('/api/internal/events').send(event);

@@ -1,25 +1,29 @@
 const EVERY_MS = 25;
+/** Between two looks: a tenth of the time waited so far, from often to not too seldom. Asking costs the machine what is waited for. */
+const OFTEN_MS = 10;
+const SELDOM_MS = 250;
 
 export interface EventuallyOptions {
   /** Default 10 s: generous, because it is only used up when something is broken. */
   timeoutMs?: number;
-  /** Default 25 ms: longer for what is dear to ask, so that the asking does not slow down what is waited for. */
+  /** Always so long between two looks; by default often at first and then less often. */
   everyMs?: number;
 }
 
 /** Repeats `attempt` until it stops throwing and gives its result; after the time, rejects with its last error. */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = EVERY_MS }: EventuallyOptions = {},
+  { timeoutMs = 10_000, everyMs }: EventuallyOptions = {},
 ): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
+  const begun = performance.now();
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (performance.now() > deadline) throw error;
+      if (performance.now() > begun + timeoutMs) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    const pause = Math.min(SELDOM_MS, Math.max(OFTEN_MS, (performance.now() - begun) / 10));
+    await new Promise((resolve) => setTimeout(resolve, everyMs ?? pause));
   }
 }
 

@@ -7,6 +7,7 @@ import { startReceiver } from '../../../test/receiver.js';
 import { startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { AlertWatch, DAILY_MESSAGES } from './alert-watch.js';
+import { AlertsLoop } from './alerts.loop.js';
 
 /* What an agency is told of a failing webhook, through a real SMTP server and a real receiver. Waits of minutes take a thousandth of it. */
 
@@ -63,6 +64,12 @@ const told = ({ id }: Subject) =>
     [id],
   );
 const round = () => test.app.get(AlertWatch).round();
+/** Polls; and does not wait for the next 2 seconds of the loop. */
+const soon = <T>(check: () => T | Promise<T>): Promise<T> =>
+  eventually(() => {
+    test.app.get(AlertsLoop).tick();
+    return check();
+  }, 40_000);
 
 /** As if its history were another. */
 const setHealth = ({ id, agencyId }: Subject, columns: string) =>
@@ -75,8 +82,9 @@ describe('a webhook that fails', () => {
     const subject = await addWebhook();
     answers[subject.path] = 503;
     for (let n = 0; n < 5; n++) await publish(subject);
+    // By itself, in the rounds that it makes.
     await eventually(() => expect(kindsPosted(subject)).toEqual(['webhook.paused']), 40_000);
-    await eventually(() => expect(mailsTo(subject.email)).toHaveLength(1), 20_000);
+    await soon(() => expect(mailsTo(subject.email)).toHaveLength(1));
     const [mail] = mailsTo(subject.email);
     expect(subjectOf(mail!)).toBe('Payroll sync is paused: it keeps failing');
     expect(textOf(mail!)).toContain(`https://webhooks.example/recruiter/api/webhooks/${subject.id}`);
@@ -102,8 +110,8 @@ describe('a webhook that fails', () => {
 
     delete answers[subject.path];
     await publish(subject);
-    await eventually(() => expect(kindsPosted(subject)).toEqual(['webhook.paused', 'webhook.recovered']), 40_000);
-    await eventually(() => expect(mailsTo(subject.email).map(subjectOf)).toContain('Payroll sync works again'), 20_000);
+    await soon(() => expect(kindsPosted(subject)).toEqual(['webhook.paused', 'webhook.recovered']));
+    await soon(() => expect(mailsTo(subject.email).map(subjectOf)).toContain('Payroll sync works again'));
     expect(mailsTo(subject.email)).toHaveLength(2);
   }, 120_000);
 
@@ -114,7 +122,7 @@ describe('a webhook that fails', () => {
       subject,
       `failures_in_a_row = 20, failing_since = now() - interval '400 seconds', paused_at = now() - interval '1 second', paused_until = now() + interval '1 hour', last_reason = 'timeout'`,
     );
-    await eventually(() => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon']), 20_000);
+    await soon(() => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon']));
     const [health] = await test.sql(
       'select warned_at is not null as warned from webhook_health where webhook_id = $1',
       [subject.id],
@@ -124,17 +132,12 @@ describe('a webhook that fails', () => {
       `update webhooks set is_active = false, off_reason = 'failing_5_days', off_at = now() where id = $1`,
       [subject.id],
     );
-    await eventually(
-      () => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon', 'webhook.switched_off']),
-      20_000,
-    );
-    await eventually(
-      () =>
-        expect(mailsTo(subject.email).map(subjectOf)).toEqual([
-          'Payroll sync will be turned off in about a day',
-          'Payroll sync is turned off',
-        ]),
-      20_000,
+    await soon(() => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon', 'webhook.switched_off']));
+    await soon(() =>
+      expect(mailsTo(subject.email).map(subjectOf)).toEqual([
+        'Payroll sync will be turned off in about a day',
+        'Payroll sync is turned off',
+      ]),
     );
   }, 60_000);
 
@@ -142,7 +145,7 @@ describe('a webhook that fails', () => {
     const subject = await addWebhook();
     answers[subject.path] = 410;
     await publish(subject);
-    await eventually(() => expect(kindsPosted(subject)).toEqual(['webhook.switched_off']), 20_000);
+    await soon(() => expect(kindsPosted(subject)).toEqual(['webhook.switched_off']));
   }, 60_000);
 
   it('is told of to nobody when a person turned it off, or it has no recipients', async () => {
@@ -184,7 +187,7 @@ describe('a webhook of which nobody has said who is told', () => {
       ['paused', 'email'],
       ['paused', 'email'],
     ]);
-    await eventually(() => expect([subject.email, other].map((to) => mailsTo(to).length)).toEqual([1, 1]), 20_000);
+    await soon(() => expect([subject.email, other].map((to) => mailsTo(to).length)).toEqual([1, 1]));
   }, 60_000);
 
   it('is held to the same limits', async () => {
@@ -260,17 +263,17 @@ describe('an alert that cannot be sent', () => {
     const subject = await addWebhook();
     await smtp.close();
     await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
-    await eventually(async () => {
+    await soon(async () => {
       const [row] = await test.sql<{ attempts: number }>(
         `select attempts from alerts where webhook_id = $1 and channel = 'email'`,
         [subject.id],
       );
       expect(row!.attempts).toBeGreaterThan(1);
-    }, 30_000);
+    });
     smtp = await startSmtp({ port: smtp.port, refuse: (to) => to.startsWith('nobody') });
-    await eventually(() => expect(mailsTo(subject.email)).toHaveLength(1), 30_000);
+    await soon(() => expect(mailsTo(subject.email)).toHaveLength(1));
     // The mail is there before it is written down that it is.
-    await eventually(async () =>
+    await soon(async () =>
       expect((await told(subject)).map(({ channel, sent }) => [channel, sent])).toEqual([
         ['email', true],
         ['url', true],
@@ -283,14 +286,12 @@ describe('an alert that cannot be sent', () => {
       emails: [`nobody-${randomUUID()}@agency.example`, `some-${randomUUID()}@agency.example`],
     });
     await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
-    await eventually(
-      async () =>
-        expect((await told(subject)).map(({ sent, given_up: givenUp }) => [sent, givenUp])).toEqual([
-          [false, true],
-          [true, false],
-          [true, false],
-        ]),
-      30_000,
+    await soon(async () =>
+      expect((await told(subject)).map(({ sent, given_up: givenUp }) => [sent, givenUp])).toEqual([
+        [false, true],
+        [true, false],
+        [true, false],
+      ]),
     );
     expect(mailsTo(subject.email)).toEqual([]);
   }, 60_000);
@@ -299,10 +300,10 @@ describe('an alert that cannot be sent', () => {
     const subject = await addWebhook();
     answers[`${subject.path}/alerts`] = 500;
     await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
-    await eventually(() => expect(posts(subject).length).toBeGreaterThan(1), 30_000);
+    await soon(() => expect(posts(subject).length).toBeGreaterThan(1));
     const ids = posts(subject).map(({ headers }) => headers['webhook-id']);
     delete answers[`${subject.path}/alerts`];
     expect(new Set(ids).size).toBe(1);
-    await eventually(async () => expect((await told(subject)).every(({ sent }) => sent)).toBe(true), 30_000);
+    await soon(async () => expect((await told(subject)).every(({ sent }) => sent)).toBe(true));
   }, 60_000);
 });
