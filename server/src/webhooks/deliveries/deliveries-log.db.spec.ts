@@ -5,7 +5,8 @@ import { type Laid, type Lay, layDelivery } from '../../../test/laid-delivery.js
 import { uuidFloor } from '../../common/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { conditionsOf } from './delivery-filter.js';
-import { pageStatement } from './delivery-sql.js';
+import { COUNT_CAP } from './delivery-queries.js';
+import { eachStateStatement, pageStatement, type Statement } from './delivery-sql.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -86,6 +87,23 @@ describe('the log of deliveries', () => {
     expect(seen).toEqual(laid);
   });
 
+  it('goes on page by page through what hardly occurs', async () => {
+    const rare: string[] = [];
+    for (let n = 0; n < 13; n++) {
+      const at = Date.now() - n * 9 * HOUR_MS;
+      rare.push((await lay({ at, event: 'placement.created' })).id);
+      await lay({ at: at + 1 });
+    }
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const asked = `event=placement.created&limit=4${cursor && `&cursor=${cursor}`}`;
+      const { body } = await agency.ask('get', `/deliveries?${asked}`);
+      seen.push(...body.data.map(({ id }: Laid) => id));
+      cursor = body.next_cursor;
+    }
+    expect(seen).toEqual(rare);
+  });
+
   it('answers 50 at a time unless asked otherwise, at most 100', async () => {
     expect((await agency.ask('get', '/deliveries?limit=101')).status).toBe(400);
     for (let n = 0; n < 51; n++) await lay();
@@ -162,18 +180,36 @@ describe('the log of deliveries', () => {
     expect(body).toMatchObject({ total: { count: 2 }, failed: { count: 1 }, retrying: { count: 1 } });
   });
 
-  it('finds a reason that hardly occurs without reading the rest', async () => {
-    await api.sql(
-      `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason)
-       select (left($3, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, gen_random_uuid(), 'offer.sent', 'failed', 'down' from generate_series(1, 20000) n`,
-      [agency.id, webhookId, randomUUID().replace(/^.{13}/, uuidFloor(Date.now()).slice(0, 13))],
+  describe('with 20,000 of which 1,000 failed', () => {
+    const planOf = async ({ sql, parameters }: Statement): Promise<string> => {
+      const plan: { 'QUERY PLAN': string }[] = await api.app
+        .get(TenantTransaction)
+        .run(agency.id, (manager) => manager.query(`explain ${sql}`, parameters));
+      return plan.map((line) => line['QUERY PLAN']).join('\n');
+    };
+    beforeEach(async () => {
+      await api.sql(
+        `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason)
+         select (left($3, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, gen_random_uuid(), 'offer.sent',
+           case when n % 20 = 0 then 'failed' else 'delivered' end, case when n % 20 = 0 then 'down' else 'ok' end from generate_series(1, 20000) n`,
+        [agency.id, webhookId, randomUUID().replace(/^.{13}/, uuidFloor(Date.now()).slice(0, 13))],
+      );
+      await api.sql('vacuum (analyze) webhook_deliveries');
+    });
+
+    it('finds a reason that hardly occurs without reading the rest', async () => {
+      const page = pageStatement(agency.id, conditionsOf({ reason: 'gone' }), { before: null, limit: 51 });
+      expect(await planOf(page)).toMatch(/using \S+odd_reason\S* /);
+    });
+
+    it.each([{}, { event: 'offer.sent' }, { reason: 'down' as const }])(
+      'looks in an index for all that is asked of these, with the filter %j',
+      async (filter) => {
+        const conditions = conditionsOf({ webhook_id: webhookId, ...filter });
+        const plan = await planOf(eachStateStatement(agency.id, conditions, ['failed'], COUNT_CAP + 1));
+        expect(plan).toMatch(/ \S+_odd_(state|reason)\S* .*\n\s+Index Cond: .*webhook_id/);
+      },
     );
-    await api.sql('analyze webhook_deliveries');
-    const { sql, parameters } = pageStatement(agency.id, conditionsOf({ reason: 'gone' }), { before: null, limit: 51 });
-    const plan: { 'QUERY PLAN': string }[] = await api.app
-      .get(TenantTransaction)
-      .run(agency.id, (manager) => manager.query(`explain ${sql}`, parameters));
-    expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toMatch(/using \S+odd_reason\S* /);
   });
 
   it('is filtered by time, from inclusive and to exclusive', async () => {

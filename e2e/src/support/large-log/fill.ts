@@ -1,0 +1,50 @@
+import type pg from 'pg';
+import {
+  ATTEMPTS,
+  DELIVERIES,
+  EVENTS,
+  FUNCTIONS,
+  HAPPENED,
+  PARTITIONS,
+  QUEUE,
+  REFERENCES,
+  SETTLED,
+  TOLD,
+  TOLD_EACH,
+} from './fill-sql.js';
+
+/*
+ * A log as four weeks of a large agency leave it, made by SQL: to send a million deliveries would take ten minutes, and all would be of today.
+ */
+
+export const DAYS = 28;
+const DAY_MS = 86_400_000;
+
+export interface Share {
+  agencyId: string;
+  /** Deliveries, spread evenly over the days. */
+  rows: number;
+}
+
+/** Stores the deliveries of each agency, for the webhooks that it has; as the superuser, whom row-level security does not concern. */
+export async function fillLog(client: pg.Client, shares: Share[], now: number): Promise<void> {
+  await client.query(`set synchronous_commit = off; set work_mem = '256MB'; select setseed(0.5); ${FUNCTIONS}`);
+  const today = Math.floor(now / DAY_MS) * DAY_MS;
+  for (let day = DAYS - 1; day >= 0; day--) {
+    const from = today - day * DAY_MS;
+    await client.query(PARTITIONS(new Date(from).toISOString().slice(0, 10).replaceAll('-', ''), from, from + DAY_MS));
+    for (const { agencyId, rows } of shares) {
+      const count = Math.floor((rows * (DAYS - day)) / DAYS) - Math.floor((rows * (DAYS - day - 1)) / DAYS);
+      const to = day === 0 ? Math.max(now, from + 1000) : from + DAY_MS - 1;
+      // A few more than it takes on average, so that there are enough each day.
+      const { rows: told } = await client.query<{ each: number }>(TOLD_EACH, [agencyId]);
+      await client.query(HAPPENED, [agencyId, Math.ceil((count * 1.04) / told[0]!.each) + 20, from, to]);
+      await client.query(TOLD, [agencyId, count, now]);
+      for (const sql of [SETTLED, EVENTS, REFERENCES, DELIVERIES, ATTEMPTS, QUEUE]) await client.query(sql);
+      await client.query('drop table happened, told, settled');
+    }
+  }
+  // As autovacuum leaves it within minutes.
+  await client.query('vacuum (analyze)');
+  await client.query('checkpoint');
+}

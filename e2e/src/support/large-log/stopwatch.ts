@@ -1,0 +1,68 @@
+import type { Page } from 'playwright-core';
+
+/*
+ * How long a change of the list takes, by the page's own clock: from the first event of the key, click or choice until the frame in which the
+ * rows and the counts of the new filter are drawn.
+ */
+
+export interface Change {
+  ms: number;
+  /** Whether a frame was drawn in which the answer was awaited; else the app had it still. */
+  waited: boolean;
+  /** What the server was asked meanwhile: milliseconds from the request until its answer was there. */
+  list: number[];
+  counts: number[];
+  /** The delivery in the first row that is drawn; null: none matches. */
+  first: string | null;
+}
+
+/** What must be new: the list, for another filter; or more rows, for another page. */
+export type Kind = 'filter' | 'page';
+
+// The list of another filter is another element; it and the chips are busy until what they show is of that filter.
+const SCRIPT = `(() => {
+  const listOf = () => document.querySelector('main div[aria-busy]:not([role])');
+  const footOf = () => listOf()?.querySelector('[role="status"]')?.textContent ?? '';
+  const isBusy = () => document.querySelector('main [aria-busy="true"]') !== null;
+  const isDrawn = () => listOf().querySelector('[data-row]') !== null || listOf().textContent.includes('No deliveries match.');
+  const answers = (from, path) => performance.getEntriesByType('resource')
+    .filter(({ name, startTime }) => startTime >= from && new URL(name).pathname === path)
+    .map(({ startTime, requestStart, responseEnd }) => responseEnd - (requestStart || startTime));
+  window.stopwatch = (kind) => {
+    performance.clearResourceTimings();
+    const before = kind === 'filter' ? listOf() : footOf();
+    let start = null;
+    // Another page is never there already.
+    let waited = kind === 'page';
+    const types = ['pointerdown', 'keydown', 'input', 'change', 'wheel'];
+    const stamp = ({ timeStamp }) => (start ??= timeStamp);
+    for (const type of types) addEventListener(type, stamp, { capture: true });
+    window.stopped = new Promise((resolve) => {
+      const look = () => {
+        const now = kind === 'filter' ? listOf() : footOf();
+        if (start !== null && now !== before && isBusy()) waited = true;
+        if (start === null || now === before || isBusy() || !isDrawn()) return requestAnimationFrame(look);
+        // After this frame was drawn.
+        setTimeout(() => {
+          for (const type of types) removeEventListener(type, stamp, { capture: true });
+          const path = '/api/recruiter/deliveries';
+          const ms = performance.now() - start;
+          const first = listOf().querySelector('[data-row]')?.dataset.id ?? null;
+          resolve({ ms, waited, first, list: answers(start, path), counts: answers(start, path + '/counts') });
+        });
+      };
+      requestAnimationFrame(look);
+    });
+  };
+})()`;
+
+export async function bringStopwatch(page: Page): Promise<void> {
+  await page.addInitScript(SCRIPT);
+}
+
+/** Does something, and answers how long the list took. */
+export async function timeChange(page: Page, kind: Kind, act: () => Promise<unknown>): Promise<Change> {
+  await page.evaluate(`window.stopwatch('${kind}')`);
+  await act();
+  return page.evaluate<Change>('window.stopped');
+}
