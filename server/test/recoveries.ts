@@ -31,23 +31,23 @@ export function recoveriesOf(here: () => Here) {
   return {
     lay,
     /** Failed ones and skipped ones in turn, the oldest first. */
-    async layMany(count: number): Promise<string[]> {
+    layMany: async (count: number): Promise<string[]> => {
       const ids: string[] = [];
       const start = Date.now() - HOUR_MS;
       for (let n = 0; n < count; n++) ids.push(await lay({ at: start + n * 10, state: n % 2 ? 'failed' : 'skipped' }));
       return ids;
     },
     ask,
-    async plan(filter: object = {}) {
+    plan: async (filter: object = {}) => {
       const { status, body } = await ask({ filter, dry_run: true });
       expect({ status, body }).toMatchObject({ status: 200 });
       return body as { plan_id: string; count: number; left_out: { webhook_off: number; purged: number } };
     },
     run: (planId: string) => ask({ plan_id: planId }),
-    async progress(id: string): Promise<Record<string, unknown>> {
+    progress: async (id: string): Promise<Record<string, unknown>> => {
       return (await here().agency.ask('get', `/recoveries/${id}`)).body;
     },
-    async owed(): Promise<string[]> {
+    owed: async (): Promise<string[]> => {
       const { api, agency } = here();
       const rows = await api.sql<{ id: string }>(
         'select delivery_id as id from webhook_queue where agency_id = $1 order by 1',
@@ -57,7 +57,7 @@ export function recoveriesOf(here: () => Here) {
     },
     runner,
     /** As another process would have it, or this one after a restart. */
-    anotherRunner() {
+    anotherRunner: () => {
       const { app } = here().api;
       const parts = [
         app.get(ServiceDatabase),
@@ -71,7 +71,7 @@ export function recoveriesOf(here: () => Here) {
     /** One second later. */
     nextSecond: () => here().api.sql(`update recoveries set next_batch_at = next_batch_at - interval '1 second'`),
     /** As a few seconds later: how the deliveries went is counted again. */
-    async count(): Promise<void> {
+    count: async (): Promise<void> => {
       await here().api.sql('update recoveries set counted_at = null');
       await runner().count();
     },
