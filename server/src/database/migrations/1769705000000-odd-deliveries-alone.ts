@@ -2,9 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /*
  * The indexes of what is rare hold all that it can be filtered by. Each such delivery lies on a page of its own, so counting 10,000 that failed read
- * 6,000 pages (CPU time 60 ms, now 8 without any), and whatever else was asked of them all there are. Only columns that no update changes or that
- * were in the indexes before: settling a success stays heap-only and has no entry here. Others wait while they are built: 1 s for a million
- * deliveries.
+ * 6,000 pages, and now none: CPU time from 14 to 4 ms, on a busy machine from 90 and more to 10 ms. Only columns that no update changes or that were
+ * in the indexes before: settling a success stays heap-only and has no entry here. Others wait while they are built: 1 s for a million deliveries.
  */
 const UP = /* sql */ `
 drop index webhook_deliveries_odd_state;
