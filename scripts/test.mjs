@@ -42,7 +42,7 @@ function countOf(file) {
       skipped: result.numPendingTests + result.numTodoTests,
       ok: result.success,
       failures: [
-        ...broken.map(({ name }) => `${name} could not run`),
+        ...broken.map(({ name, message }) => `${name} could not run\n${message}`),
         ...result.testResults.flatMap(({ name, assertionResults }) =>
           assertionResults
             .filter(({ status }) => status === 'failed')
