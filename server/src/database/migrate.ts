@@ -1,38 +1,14 @@
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import pg from 'pg';
-import { Initial1769077800000 } from './migrations/1769077800000-initial.js';
-import { EventsByAgency1769164200000 } from './migrations/1769164200000-events-by-agency.js';
-import { Recoveries1769250600000 } from './migrations/1769250600000-recoveries.js';
-import { DeliveriesByReason1769337000000 } from './migrations/1769337000000-deliveries-by-reason.js';
-import { Erasure1769337600000 } from './migrations/1769337600000-erasure.js';
-import { AuditRetention1769338200000 } from './migrations/1769338200000-audit-retention.js';
-import { Alerts1769423400000 } from './migrations/1769423400000-alerts.js';
-import { RecoveryProbes1769338800000 } from './migrations/1769338800000-recovery-probes.js';
-import { Inboxes1769509800000 } from './migrations/1769509800000-inboxes.js';
-import { CheaperDeliveries1769596200000 } from './migrations/1769596200000-cheaper-deliveries.js';
-import { SettleOwed1769704000000 } from './migrations/1769704000000-settle-owed.js';
-import { OddDeliveriesAlone1769705000000 } from './migrations/1769705000000-odd-deliveries-alone.js';
-import { AttemptAnswers1769703000000 } from './migrations/1769703000000-attempt-answers.js';
-import { RecoveryOutcomes1769703010000 } from './migrations/1769703010000-recovery-outcomes.js';
-import { checkLogin } from './login-check.js';
+import { Schema1764460800000 } from './migrations/1764460800000-schema.js';
+import { BootCheckError, checkLogin } from './login-check.js';
 import { createPartitions } from './partitions.js';
+import { FUNCTIONS } from './schema/functions.js';
 
-const MIGRATIONS = [
-  Initial1769077800000,
-  EventsByAgency1769164200000,
-  Recoveries1769250600000,
-  DeliveriesByReason1769337000000,
-  Erasure1769337600000,
-  AuditRetention1769338200000,
-  RecoveryProbes1769338800000,
-  Alerts1769423400000,
-  Inboxes1769509800000,
-  CheaperDeliveries1769596200000,
-  SettleOwed1769704000000,
-  AttemptAnswers1769703000000,
-  RecoveryOutcomes1769703010000,
-  OddDeliveriesAlone1769705000000,
-];
+const MIGRATIONS = [Schema1764460800000];
+
+/** The migrations that this code needs, by the names that TypeORM records. */
+export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
 
 const CONNECT_TIMEOUT_MS = 30_000;
 
@@ -67,16 +43,29 @@ export async function migrate({ url, progress }: MigrateOptions): Promise<void> 
     await checkLogin(async (sql) => (await owner.query(sql)).rows);
     // One at a time: two replicas that start together must not both run CREATE TABLE.
     await owner.query('select pg_advisory_lock(hashtext($1))', ['bpoc_migrate']);
+    await refuseUnreleased(owner);
     const source = await ownerDataSource(url).initialize();
     try {
       for (const done of await source.runMigrations()) progress?.(`migrated: ${done.name}`);
     } finally {
       await source.destroy();
     }
+    await owner.query(FUNCTIONS);
     await makePartitions(owner, progress);
   } finally {
     await owner.end();
   }
+}
+
+/** @throws BootCheckError for a database with the tables of a time before the first release, which nothing upgrades */
+async function refuseUnreleased(owner: pg.Client): Promise<void> {
+  const { rows } = await owner.query<{ there: boolean }>(`select to_regclass('migrations') is not null as there`);
+  if (!rows[0]?.there) return;
+  const { rowCount } = await owner.query(`select from migrations where name = 'Initial1769077800000'`);
+  if (rowCount === 0) return;
+  throw new BootCheckError(
+    'This database was made by a version before the first release and cannot be upgraded: use an empty database, or an empty DATA_DIR.',
+  );
 }
 
 /** Without a partition of its day a row lives in the default one, and retention tries again every hour: no reason not to start. */

@@ -73,6 +73,15 @@ describe('the schema', () => {
     await migrate({ url: database.url });
   });
 
+  it('refuses a database with the tables of a time before the first release', async () => {
+    const recorded = (name: string) => owner.query('update migrations set name = $1', [name]);
+    const { rows } = await owner.query<{ name: string }>('select name from migrations');
+    await recorded('Initial1769077800000');
+    await expect(migrate({ url: database.url })).rejects.toThrow('before the first release');
+    await recorded(rows[0]!.name);
+    await migrate({ url: database.url });
+  });
+
   it('is not made by a superuser, whose tables would belong to it for good', async () => {
     await expect(migrate({ url: database.superuserUrl })).rejects.toThrow('is a superuser');
   });

@@ -43,7 +43,4 @@ export class WebhookHealth {
 
   @Column('uuid', { name: 'probe_delivery_id', nullable: true })
   probeDeliveryId: string | null;
-
-  @Column('timestamptz', { name: 'warned_at', nullable: true })
-  warnedAt: Date | null;
 }

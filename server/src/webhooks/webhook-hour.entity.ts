@@ -21,8 +21,4 @@ export class WebhookHour {
 
   @Column('integer', { name: 'failed_attempts', default: 0 })
   failedAttempts: number;
-
-  /** Sum over the delivered ones, milliseconds. */
-  @Column('bigint', { name: 'answer_ms', default: 0 })
-  answerMs: string;
 }

@@ -302,8 +302,8 @@ describe('switching a webhook', () => {
     );
     await api.sql(
       `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since, last_attempt_at,
-         last_reason, paused_at, paused_until, pause_count, warned_at)
-       values ($1, $2, 30, 7, now() - interval '5 days', now(), 'down', now(), now(), 9, now())`,
+         last_reason, paused_at, paused_until, pause_count)
+       values ($1, $2, 30, 7, now() - interval '5 days', now(), 'down', now(), now(), 9)`,
       [id, agency.id],
     );
     const { body } = await agency.ask('patch', `/webhooks/${id}`, { is_active: true });

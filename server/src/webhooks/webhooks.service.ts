@@ -198,7 +198,7 @@ async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Pro
 /** On again, with a fresh start: the failures of before would otherwise switch it off at the next one. */
 async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
   await manager.update(Webhook, { id, agencyId }, { isActive: true, offReason: null, offAt: null });
-  const fresh = { failuresInARow: 0, failedDeliveriesInARow: 0, failingSince: null, warnedAt: null };
+  const fresh = { failuresInARow: 0, failedDeliveriesInARow: 0, failingSince: null };
   const open = { pausedAt: null, pausedUntil: null, pauseCount: 0, probeDeliveryId: null };
   await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...fresh, ...open });
 }

@@ -60,8 +60,6 @@ export class AlertWatch {
         [uuidv7(), tell.agency_id, webhookId, tell.kind, channel, target, JSON.stringify(tell.facts)],
       );
     }
-    if (tell.kind === 'switch_off_soon')
-      await manager.query('update webhook_health set warned_at = now() where webhook_id = $1', [webhookId]);
     this.#log.log(`webhook ${webhookId}: ${tell.kind} is told to ${targets.length}`);
   }
 

@@ -123,11 +123,6 @@ describe('a webhook that fails', () => {
       `failures_in_a_row = 20, failing_since = now() - interval '400 seconds', paused_at = now() - interval '1 second', paused_until = now() + interval '1 hour', last_reason = 'timeout'`,
     );
     await soon(() => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon']));
-    const [health] = await test.sql(
-      'select warned_at is not null as warned from webhook_health where webhook_id = $1',
-      [subject.id],
-    );
-    expect(health).toEqual({ warned: true });
     await test.sql(
       `update webhooks set is_active = false, off_reason = 'failing_5_days', off_at = now() where id = $1`,
       [subject.id],

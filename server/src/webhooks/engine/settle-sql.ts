@@ -27,7 +27,7 @@ with input as materialized (
   from input i join webhooks w on w.id = i.webhook_id
 ), owed as materialized (
   -- By key, one at a time: a join's plan could be that of an empty queue (see the migration that makes the function).
-  select d.ord, settle_owed(d.delivery_id, d.token, case d.state when 'retrying' then d.delay_ms * interval '1 millisecond' end,
+  select d.ord, settle_pending(d.delivery_id, d.token, case d.state when 'retrying' then d.delay_ms * interval '1 millisecond' end,
     d.decision <> 'again') as row
   from decided d
 ), ours as materialized (
@@ -72,7 +72,6 @@ with input as materialized (
     count(*) filter (where outcome = 'failed' and counts) as failed_attempts, count(*) filter (where state = 'failed') as failed,
     count(*) filter (where outcome = 'failed' and counts and ord > coalesce(last_ok, 0)) as after_ok,
     count(*) filter (where state = 'failed' and counts and ord > coalesce(last_ok, 0)) as after_ok_failed,
-    coalesce(sum(duration_ms) filter (where outcome = 'succeeded'), 0) as answer_ms,
     max(status) filter (where ord = last_ord) as status, max(reason) filter (where ord = last_ord) as reason, bool_or(counts) as counts
   from ours group by webhook_id, agency_id
 ), health as (
@@ -90,15 +89,14 @@ with input as materialized (
     paused_at = case when excluded.last_success_at is null then h.paused_at end,
     paused_until = case when excluded.last_success_at is null then h.paused_until end,
     pause_count = case when excluded.last_success_at is null then h.pause_count else 0 end,
-    probe_delivery_id = case when excluded.last_success_at is null then h.probe_delivery_id end,
-    warned_at = case when excluded.last_success_at is null then h.warned_at end
+    probe_delivery_id = case when excluded.last_success_at is null then h.probe_delivery_id end
   returning h.webhook_id, h.failures_in_a_row, h.failed_deliveries_in_a_row,
     extract(epoch from now() - h.failing_since)::float8 * 1000 as failing_for_ms, h.paused_until is not null as paused
 ), hours as (
-  insert into webhook_hours as h (webhook_id, hour, agency_id, delivered, failed, failed_attempts, answer_ms)
-  select webhook_id, date_trunc('hour', now(), 'UTC'), agency_id, ok, failed, failed_attempts, answer_ms from per_webhook order by webhook_id
+  insert into webhook_hours as h (webhook_id, hour, agency_id, delivered, failed, failed_attempts)
+  select webhook_id, date_trunc('hour', now(), 'UTC'), agency_id, ok, failed, failed_attempts from per_webhook order by webhook_id
   on conflict (webhook_id, hour) do update set delivered = h.delivered + excluded.delivered, failed = h.failed + excluded.failed,
-    failed_attempts = h.failed_attempts + excluded.failed_attempts, answer_ms = h.answer_ms + excluded.answer_ms
+    failed_attempts = h.failed_attempts + excluded.failed_attempts
 ), switched_off as (
   update webhooks w set is_active = false, off_reason = 'gone', off_at = now(), version = w.version + 1, updated_at = now()
   from ours o where w.id = o.webhook_id and o.decision = 'switch_off' and w.is_active and w.deleted_at is null

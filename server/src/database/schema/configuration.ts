@@ -1,0 +1,244 @@
+/* Tables of the control plane: agencies, people, keys, webhooks and what belongs to them, and the audit log. */
+
+const PEOPLE = /* sql */ `
+create table agencies (
+  id uuid primary key,
+  name text not null check (length(name) between 1 and 200),
+  created_at timestamptz not null default now()
+);
+
+-- A person has one agency. E-mail addresses are unique over all agencies because sign-in knows nothing else.
+create table users (
+  id uuid primary key,
+  agency_id uuid not null references agencies (id),
+  email text not null unique check (email = lower(email) and length(email) <= 320),
+  name text not null default '',
+  role text not null check (role in ('viewer', 'member', 'admin', 'owner')),
+  password_hash text,
+  invite_hash bytea,
+  invite_expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  unique (agency_id, id)
+);
+
+create table sessions (
+  token_hash bytea primary key,
+  agency_id uuid not null,
+  user_id uuid not null,
+  created_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  foreign key (agency_id, user_id) references users (agency_id, id) on delete cascade
+);
+create index sessions_user on sessions (user_id);
+
+-- 'key': a key of one agency, with a role. 'svc': a service token with scopes, for the listed agencies
+-- or (null) for all; no tenant sees it.
+create table api_keys (
+  id uuid primary key,
+  kind text not null check (kind in ('key', 'svc')),
+  agency_id uuid references agencies (id),
+  name text not null,
+  hash bytea not null,
+  last4 text not null,
+  role text check (role in ('viewer', 'member', 'admin', 'owner')),
+  scopes text[],
+  agency_ids uuid[],
+  created_by text,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  last_used_at timestamptz,
+  check ((kind = 'key' and agency_id is not null and role is not null and scopes is null)
+      or (kind = 'svc' and agency_id is null and role is null and scopes is not null))
+);
+create index api_keys_agency on api_keys (agency_id);
+
+create table audit_log (
+  id uuid primary key,
+  agency_id uuid not null,
+  at timestamptz not null default now(),
+  actor_kind text not null check (actor_kind in ('user', 'key', 'service', 'system')),
+  actor_id text,
+  actor_name text,
+  action text not null,
+  target_kind text,
+  target_id text,
+  details jsonb not null default '{}'
+);
+create index audit_log_agency on audit_log (agency_id, id);
+-- Who resent a delivery is looked up by the delivery.
+create index audit_log_resent on audit_log (target_id, id) where action = 'delivery.resent';
+
+create table idempotency_keys (
+  agency_id uuid not null,
+  operation text not null,
+  key text not null,
+  hash bytea not null,
+  result text not null,
+  created_at timestamptz not null default now(),
+  primary key (agency_id, operation, key)
+);
+create index idempotency_keys_created_at on idempotency_keys using brin (created_at);
+
+-- Proves at boot that the key ring opens what was encrypted before. Holds no agency's data.
+create table secrets_canary (
+  id boolean primary key default true check (id),
+  value bytea not null
+);
+`;
+
+const WEBHOOKS = /* sql */ `
+create table inboxes (
+  id uuid primary key,
+  agency_id uuid not null references agencies (id),
+  token text not null unique,
+  created_by text not null,
+  created_at timestamptz not null default now(),
+  unique (agency_id, id)
+);
+
+-- Messages hold candidates' data: they carry their event's id, so that an erasure finds them.
+create table inbox_messages (
+  id uuid primary key,
+  agency_id uuid not null,
+  inbox_id uuid not null,
+  received_at timestamptz not null default now(),
+  method text not null,
+  headers json not null,
+  body text,
+  size integer not null,
+  event text,
+  event_id uuid,
+  delivery_id uuid,
+  webhook_id uuid,
+  signature text not null check (signature in ('valid', 'invalid', 'unknown')),
+  foreign key (agency_id, inbox_id) references inboxes (agency_id, id) on delete cascade
+);
+create index inbox_messages_newest on inbox_messages (inbox_id, id desc);
+create index inbox_messages_event on inbox_messages (event_id) where event_id is not null;
+create index inbox_messages_age on inbox_messages (received_at);
+
+create table webhooks (
+  id uuid primary key,
+  agency_id uuid not null references agencies (id),
+  url text not null check (length(url) <= 2048),
+  description text not null default '',
+  events text[] not null check (cardinality(events) between 1 and 100),
+  is_active boolean not null default true,
+  off_reason text check (off_reason in ('person', 'gone', 'failing_5_days')),
+  off_at timestamptz,
+  retry_plan text not null default 'standard' check (retry_plan in ('standard', 'day', 'three_days')),
+  headers bytea,
+  secret bytea not null,
+  secret_last4 text not null,
+  secret_created_at timestamptz not null default now(),
+  previous_secret bytea,
+  previous_secret_last4 text,
+  previous_secret_until timestamptz,
+  secret_switched boolean not null default true,
+  inbox_id uuid,
+  version integer not null default 1,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  deleted_at timestamptz,
+  unique (agency_id, id),
+  foreign key (agency_id, inbox_id) references inboxes (agency_id, id) on delete set null (inbox_id),
+  check (is_active = (off_reason is null)),
+  check ((previous_secret is null) = (previous_secret_until is null))
+);
+create index webhooks_inbox on webhooks (inbox_id) where inbox_id is not null;
+
+-- Apart from webhooks, so that settling never touches configuration rows or their ETag.
+create table webhook_health (
+  webhook_id uuid primary key,
+  agency_id uuid not null,
+  failures_in_a_row integer not null default 0,
+  failed_deliveries_in_a_row integer not null default 0,
+  failing_since timestamptz,
+  last_attempt_at timestamptz,
+  last_success_at timestamptz,
+  last_status integer,
+  last_reason text,
+  paused_at timestamptz,
+  paused_until timestamptz,
+  pause_count integer not null default 0,
+  probe_delivery_id uuid,
+  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
+) with (fillfactor = 50);
+create index webhook_health_paused on webhook_health (paused_until) where paused_until is not null;
+
+-- One upsert per settle batch; 24 h counts and sparklines read only this.
+create table webhook_hours (
+  webhook_id uuid not null,
+  hour timestamptz not null,
+  agency_id uuid not null,
+  delivered integer not null default 0,
+  failed integer not null default 0,
+  failed_attempts integer not null default 0,
+  primary key (webhook_id, hour)
+) with (fillfactor = 50);
+
+-- Bulk resends. The ids are kept in the row, so that what is sent is exactly what was shown. Outcomes are written by
+-- the runner: computed for each reading, a list of 50 recoveries of 20,000 deliveries took 1.5 s. \`first_id\` and
+-- \`last_id\` tell without unpacking the list that a delivery is not in it. \`probed\`: webhooks that were sent one
+-- delivery as the probe of a pause already. \`passed_over_ids\` has no index: few rows of one agency, 20,000 ids each.
+create table recoveries (
+  id uuid primary key,
+  agency_id uuid not null references agencies (id),
+  state text not null default 'planned' check (state in ('planned', 'running', 'done', 'stopped')),
+  created_by text not null,
+  created_at timestamptz not null default now(),
+  delivery_ids uuid[] not null,
+  first_id uuid generated always as (delivery_ids[1]) stored,
+  last_id uuid generated always as (delivery_ids[cardinality(delivery_ids)]) stored,
+  position integer not null default 0,
+  resent integer not null default 0,
+  passed_over integer not null default 0,
+  passed_over_ids uuid[] not null default '{}',
+  probed uuid[] not null default '{}',
+  delivered integer not null default 0,
+  failed integer not null default 0,
+  counted_at timestamptz,
+  next_batch_at timestamptz,
+  started_at timestamptz,
+  finished_at timestamptz
+);
+create index recoveries_agency on recoveries (agency_id, id);
+create index recoveries_running on recoveries (next_batch_at) where state = 'running';
+
+-- Who is alerted when a webhook fails.
+create table webhook_alerts (
+  webhook_id uuid primary key,
+  agency_id uuid not null,
+  emails text[] not null default '{}',
+  url text,
+  updated_at timestamptz not null default now(),
+  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
+);
+create index webhook_alerts_agency on webhook_alerts (agency_id, webhook_id);
+
+-- An alert for one recipient. Pending until sent_at or given_up_at is set; rows of the last days also tell which
+-- alerts were raised already.
+create table alerts (
+  id uuid primary key,
+  agency_id uuid not null,
+  webhook_id uuid not null,
+  kind text not null check (kind in ('paused', 'switch_off_soon', 'switched_off', 'recovered')),
+  channel text not null check (channel in ('email', 'url')),
+  target text not null,
+  facts json not null,
+  created_at timestamptz not null default now(),
+  due_at timestamptz not null default now(),
+  lease_until timestamptz,
+  attempts integer not null default 0,
+  sent_at timestamptz,
+  given_up_at timestamptz,
+  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
+);
+create index alerts_webhook on alerts (webhook_id, created_at);
+create index alerts_agency on alerts (agency_id, created_at);
+create index alerts_pending on alerts (due_at) where sent_at is null and given_up_at is null;
+`;
+
+export const CONFIGURATION = PEOPLE + WEBHOOKS;

@@ -1,0 +1,29 @@
+/* Row-level security and rights. The owner of the schema is subject to row-level security too (FORCE). */
+export const SECURITY = /* sql */ `
+select protect_table(t::regclass) from unnest(array[
+  'users', 'sessions', 'api_keys', 'audit_log', 'idempotency_keys', 'inboxes', 'inbox_messages',
+  'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_alerts', 'alerts', 'webhook_queue',
+  'webhook_events', 'event_references', 'webhook_deliveries', 'webhook_attempts',
+  'webhook_events_default', 'event_references_default', 'webhook_deliveries_default', 'webhook_attempts_default'
+]) as t;
+
+alter table agencies enable row level security;
+alter table agencies force row level security;
+create policy tenant on agencies to bpoc_tenant using (id = nullif(current_setting('app.agency_id', true), '')::uuid);
+create policy service on agencies to bpoc_service using (true) with check (true);
+
+grant usage on schema public to bpoc_tenant, bpoc_service;
+grant select, insert, update, delete on
+  agencies, users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,
+  webhook_hours, recoveries, webhook_alerts, alerts, webhook_events, event_references, webhook_deliveries,
+  webhook_queue, webhook_attempts, secrets_canary to bpoc_service;
+grant select on agencies, alerts to bpoc_tenant;
+grant select, insert, update, delete on
+  users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health, webhook_hours,
+  recoveries, webhook_alerts, webhook_queue to bpoc_tenant;
+grant select, insert, update on webhook_events, event_references, webhook_deliveries, webhook_attempts to bpoc_tenant;
+-- Append-only at the database: no role that serves people may change or delete an entry. The owner of the schema sees
+-- entries older than a year, and may delete only those.
+grant select, insert on audit_log to bpoc_tenant, bpoc_service;
+create policy expired on audit_log to current_user using (at < now() - interval '1 year') with check (false);
+`;
