@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import { ENV } from '../src/config/env.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
+import { HealthIndicators } from '../src/health/health-indicators.js';
 import { TenantTransaction } from '../src/database/tenant-transaction.js';
 import { RecoveryRunner } from '../src/webhooks/deliveries/recovery-runner.js';
 import { Changes } from '../src/webhooks/engine/changes.js';
@@ -66,7 +67,7 @@ export function recoveriesOf(here: () => Here) {
         app.get(Dispatcher),
         app.get(Changes),
       ] as const;
-      return new RecoveryRunner(...parts, app.get(ENV));
+      return new RecoveryRunner(...parts, app.get(HealthIndicators), app.get(ENV));
     },
     /** One second later. */
     nextSecond: () => here().api.sql(`update recoveries set next_batch_at = next_batch_at - interval '1 second'`),

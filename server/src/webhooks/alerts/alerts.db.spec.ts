@@ -67,7 +67,7 @@ const round = () => test.app.get(AlertWatch).round();
 /** Polls; and does not wait for the next 2 seconds of the loop. */
 const soon = <T>(check: () => T | Promise<T>): Promise<T> =>
   eventually(() => {
-    test.app.get(AlertsLoop).tick();
+    void test.app.get(AlertsLoop).tick();
     return check();
   }, 40_000);
 

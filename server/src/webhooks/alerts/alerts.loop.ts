@@ -1,7 +1,8 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { ENV, type Env } from '../../config/env.js';
-import { isDatabaseAway } from '../engine/database-faults.js';
+import { HealthIndicators } from '../../health/health-indicators.js';
+import { Loop } from '../../health/loop.js';
 import { AlertOutbox } from './alert-outbox.js';
 import { AlertSender } from './alert-sender.js';
 import { AlertWatch } from './alert-watch.js';
@@ -9,50 +10,44 @@ import { AlertWatch } from './alert-watch.js';
 const ROUND_MS = 2_000;
 const FORGET_MS = 3_600_000;
 
-/** Every 2 seconds: what is to be told is written down, what is owed is sent. Apart from each other: a slow SMTP server must not delay the writing. */
+/** Every 2 seconds new alerts are written and pending ones sent: two loops, since a slow SMTP server must not delay writing. */
 @Injectable()
-export class AlertsLoop implements BeforeApplicationShutdown {
-  readonly #log = new Logger('Alerts');
-  #watching: Promise<void> | null = null;
-  #sending: Promise<void> | null = null;
-  #stopping = false;
+export class AlertsLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #watching = new Loop({ name: 'Alert watch', everyMs: ROUND_MS, work: () => this.watch.round() });
+  readonly #sending = new Loop({ name: 'Alert outbox', everyMs: ROUND_MS, work: () => this.#send() });
+  readonly #forgetting = new Loop({ name: 'Old alerts', everyMs: FORGET_MS, work: () => this.outbox.forget() });
 
   constructor(
     private readonly watch: AlertWatch,
     private readonly outbox: AlertOutbox,
     private readonly sender: AlertSender,
+    private readonly indicators: HealthIndicators,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
+  onApplicationBootstrap(): void {
+    if (this.env.role === 'api') return;
+    this.indicators.register('alert_watch', () => this.#watching.health());
+    this.indicators.register('alert_outbox', () => this.#sending.health());
+  }
+
   @Interval('webhook-alerts', ROUND_MS)
-  tick(): void {
-    if (this.env.role === 'api' || this.#stopping) return;
-    // @Interval does not wait for the round before.
-    this.#watching ??= this.#safely(() => this.watch.round()).finally(() => (this.#watching = null));
-    this.#sending ??= this.#safely(() => this.#send()).finally(() => (this.#sending = null));
+  async tick(): Promise<void> {
+    if (this.env.role !== 'api') await Promise.all([this.#watching.tick(), this.#sending.tick()]);
   }
 
   @Interval('webhook-alerts-forget', FORGET_MS)
   async forget(): Promise<void> {
-    if (this.env.role !== 'api') await this.#safely(() => this.outbox.forget());
+    if (this.env.role !== 'api') await this.#forgetting.tick();
   }
 
   /** What is under way finishes while there still is a database; else it would be sent again. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.#stopping = true;
-    await Promise.all([this.#watching, this.#sending]);
+    await Promise.all([this.#watching, this.#sending, this.#forgetting].map((loop) => loop.stop()));
   }
 
   async #send(): Promise<void> {
-    const owed = await this.outbox.claim();
-    await Promise.all(owed.map(async (alert) => this.outbox.settle(alert, await this.sender.send(alert))));
-  }
-
-  async #safely(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!isDatabaseAway(error)) this.#log.error(error);
-    }
+    const pending = await this.outbox.claim();
+    await Promise.all(pending.map(async (alert) => this.outbox.settle(alert, await this.sender.send(alert))));
   }
 }

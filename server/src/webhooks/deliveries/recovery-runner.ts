@@ -1,10 +1,18 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../common/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { HealthIndicators } from '../../health/health-indicators.js';
+import { Loop } from '../../health/loop.js';
 import { isDatabaseAway } from '../engine/database-faults.js';
 import { Changes } from '../engine/changes.js';
 import { DeliveryQueue } from '../engine/delivery-queue.js';
@@ -27,10 +35,11 @@ export const BATCH = 50;
 const BATCH_LOCKS = 0x62707263;
 
 @Injectable()
-export class RecoveryRunner implements BeforeApplicationShutdown {
+export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('RecoveryRunner');
-  #underWay: Promise<void> | null = null;
-  #counting: Promise<void> | null = null;
+  readonly #sending = new Loop({ name: 'Recoveries', everyMs: ROUND_MS, work: () => this.round() });
+  /** Apart from the batches: counting must not slow them. */
+  readonly #counting = new Loop({ name: 'Recovery outcomes', everyMs: COUNT_MS, work: () => this.count() });
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -38,30 +47,27 @@ export class RecoveryRunner implements BeforeApplicationShutdown {
     private readonly queue: DeliveryQueue,
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
+    private readonly indicators: HealthIndicators,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
+  onApplicationBootstrap(): void {
+    if (this.env.role !== 'api') this.indicators.register('recoveries', () => this.#sending.health());
+  }
+
   @Interval('webhook-recoveries', ROUND_MS)
   async tick(): Promise<void> {
-    // @Interval does not wait for the round before.
-    if (this.env.role === 'api' || this.#underWay) return;
-    this.#underWay = this.round().catch((error: unknown) => this.#report(error));
-    await this.#underWay;
-    this.#underWay = null;
+    if (this.env.role !== 'api') await this.#sending.tick();
   }
 
   /** A round that is under way finishes while there still is a database. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.#underWay, this.#counting]);
+    await Promise.all([this.#sending.stop(), this.#counting.stop()]);
   }
 
-  /** Apart from the batches: counting must not slow them. */
   @Interval('webhook-recovery-outcomes', COUNT_MS)
   async tickCount(): Promise<void> {
-    if (this.env.role === 'api' || this.#counting) return;
-    this.#counting = this.count().catch((error: unknown) => this.#report(error));
-    await this.#counting;
-    this.#counting = null;
+    if (this.env.role !== 'api') await this.#counting.tick();
   }
 
   /** Writes down how the deliveries went, and tells whoever watches. */

@@ -37,15 +37,11 @@ export class OwedDrops implements BeforeApplicationShutdown {
     void this.#rest(webhook);
   }
 
-  /** Ends what is owed to all webhooks that are off or deleted: what raced with the switch, or was left undone. Never rejects. */
+  /** Ends what is owed to all webhooks that are off or deleted: what raced with the switch, or was left undone. */
   async sweep(): Promise<void> {
-    try {
-      // Whoever waits for the sweep has other things to do: of each webhook a batch, the rest beside.
-      for (const webhook of await this.queue.offButOwed()) await this.drop(webhook);
-      await this.queue.sweepErased();
-    } catch (error) {
-      this.#report(error);
-    }
+    // Whoever waits for the sweep has other things to do: of each webhook a batch, the rest beside.
+    for (const webhook of await this.queue.offButOwed()) await this.drop(webhook);
+    await this.queue.sweepErased();
   }
 
   #rest(webhook: Backlogged): Promise<void> {

@@ -13,6 +13,7 @@ import { dropPartitions, orphanPartitions } from '../../database/old-partitions.
 import { createPartitions, inTurn, PARTITIONED_TABLES } from '../../database/partitions.js';
 import { ImpatientClient } from '../../database/pg-pool.js';
 import { ServiceDatabase } from '../../database/service-database.js';
+import { Loop } from '../../health/loop.js';
 import { isDatabaseAway } from './database-faults.js';
 import { defaultRows, IN_DEFAULT_SQL, LEFTOVERS, type Purge } from './leftovers.js';
 
@@ -33,7 +34,7 @@ const STOP_GRACE_MS = 2_000;
 @Injectable()
 export class Retention implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('Retention');
-  #round: Promise<void> | null = null;
+  readonly #loop = new Loop({ name: 'Retention', everyMs: HOUR_MS, work: () => this.#once() });
   #owner: ImpatientClient | null = null;
   #stopping = false;
   /** The last warning of each kind: what does not change is said once. */
@@ -54,15 +55,14 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     this.#stopping = true;
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_GRACE_MS)));
-    await Promise.race([this.#round, grace]);
+    await Promise.race([this.#loop.stop(), grace]);
     clearTimeout(timer);
     this.#owner?.cut();
   }
 
   @Interval('webhook-retention', HOUR_MS)
-  async run(): Promise<void> {
-    this.#round ??= this.#once().finally(() => (this.#round = null));
-    await this.#round;
+  run(): Promise<void> {
+    return this.#loop.tick();
   }
 
   async #once(): Promise<void> {

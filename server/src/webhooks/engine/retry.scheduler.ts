@@ -1,5 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
+import { HealthIndicators } from '../../health/health-indicators.js';
+import { Loop } from '../../health/loop.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Drained } from './drain.js';
 import { OwedDrops } from './owed-drops.js';
@@ -13,13 +15,22 @@ const WAKE_MS = 1_000;
 const SWEEP_MS = 60_000;
 
 @Injectable()
-export class RetryScheduler {
-  #sweeping = false;
+export class RetryScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #sweep = new Loop({ name: 'Sweep', everyMs: SWEEP_MS, work: () => this.drops.sweep() });
 
   constructor(
     private readonly dispatcher: Dispatcher,
     private readonly drops: OwedDrops,
+    private readonly indicators: HealthIndicators,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.indicators.register('sweep', () => this.#sweep.health());
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#sweep.stop();
+  }
 
   @Interval('webhook-retries', WAKE_MS)
   wake(): void {
@@ -28,12 +39,8 @@ export class RetryScheduler {
 
   /** Ends what is owed to webhooks that are off or deleted. */
   @Interval('webhook-sweep', SWEEP_MS)
-  async sweep(): Promise<void> {
-    // @Interval does not wait for the round before: two sweeps at once would only wait for each other's locks.
-    if (this.#sweeping) return;
-    this.#sweeping = true;
-    await this.drops.sweep();
-    this.#sweeping = false;
+  sweep(): Promise<void> {
+    return this.#sweep.tick();
   }
 
   /** Sweeps, then claims, sends and settles what is due; answers within `budgetMs`. Rejects when the database is away. */

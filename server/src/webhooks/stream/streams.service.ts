@@ -15,6 +15,7 @@ import { Identity } from '../../auth/identity.js';
 import { AppError } from '../../common/app-error.js';
 import { Notifications } from '../../database/notifications.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { Loop } from '../../health/loop.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 import { Batcher } from '../engine/batcher.js';
 import { ChangedIds } from '../engine/changed-ids.js';
@@ -34,6 +35,8 @@ const RETRY_MS = 3_000;
 const TRY_AGAIN_SECONDS = 30;
 /** A feed outlives its last stream, so that whoever comes back in time has missed nothing. */
 const LINGER_MS = 10_000;
+const COUNTS_MS = 5_000;
+const CHECK_MS = 30_000;
 
 interface Stream extends OpenStream {
   request: FastifyRequest;
@@ -61,7 +64,8 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     concurrency: READS_AT_ONCE,
   });
   #n = 0;
-  #checking: Promise<void> | null = null;
+  readonly #check = new Loop({ name: 'Stream check', everyMs: CHECK_MS, work: () => this.#checkAll() });
+  readonly #counts = new Loop({ name: 'Stream counts', everyMs: COUNTS_MS, work: () => this.#countAll() });
   #closing = false;
 
   constructor(
@@ -121,8 +125,12 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     for (const { feed } of this.#feeds.values()) feed.heartbeat();
   }
 
-  @Interval('stream-counts', 5_000)
-  async count(): Promise<void> {
+  @Interval('stream-counts', COUNTS_MS)
+  count(): Promise<void> {
+    return this.#counts.tick();
+  }
+
+  async #countAll(): Promise<void> {
     const now = Date.now();
     for (const [agencyId, { feed, emptySinceMs }] of this.#feeds) {
       if (feed.streams.size > 0 || now - emptySinceMs < LINGER_MS) continue;
@@ -134,11 +142,9 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** Ends the streams of those who could not open one any more. */
-  @Interval('stream-check', 30_000)
-  async check(): Promise<void> {
-    // @Interval does not wait for the round before.
-    this.#checking ??= this.#checkAll().finally(() => (this.#checking = null));
-    await this.#checking;
+  @Interval('stream-check', CHECK_MS)
+  check(): Promise<void> {
+    return this.#check.tick();
   }
 
   async #checkAll(): Promise<void> {

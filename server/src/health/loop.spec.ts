@@ -1,0 +1,80 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Loop } from './loop.js';
+
+Logger.overrideLogger(false);
+
+const gate = () => {
+  let open = () => undefined as void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+};
+
+describe('a loop', () => {
+  it('never overlaps itself: a tick joins the round under way', async () => {
+    const { open, opened } = gate();
+    const work = jest.fn(() => opened);
+    const loop = new Loop({ name: 'x', everyMs: 1, work });
+    const ticks = [loop.tick(), loop.tick()];
+    open();
+    await Promise.all(ticks);
+    expect(work).toHaveBeenCalledTimes(1);
+    await loop.tick();
+    expect(work).toHaveBeenCalledTimes(2);
+  });
+
+  it('backs off while it fails, says so, and is well again after a round that succeeds', async () => {
+    let now = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+    try {
+      let fails = true;
+      const work = jest.fn(async () => {
+        if (fails) throw new Error('no');
+      });
+      const loop = new Loop({ name: 'x', everyMs: 1_000, work });
+      await loop.tick();
+      await loop.tick();
+      expect(work).toHaveBeenCalledTimes(1);
+      now = 1_000;
+      await loop.tick();
+      now = 2_999;
+      await loop.tick();
+      expect(work).toHaveBeenCalledTimes(2);
+      expect(loop.health()).toEqual({ ok: true, detail: expect.stringContaining('failing since') });
+      fails = false;
+      now = 3_000;
+      await loop.tick();
+      await loop.tick();
+      expect(work).toHaveBeenCalledTimes(4);
+      expect(loop.health()).toEqual({ ok: true });
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  it('resumes at once with a database that was away', async () => {
+    const work = jest.fn(async () => {
+      throw Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
+    });
+    const loop = new Loop({ name: 'x', everyMs: 60_000, work });
+    await loop.tick();
+    await loop.tick();
+    expect(work).toHaveBeenCalledTimes(2);
+    expect(loop.health()).toEqual({ ok: true });
+  });
+
+  it('stops after the round under way', async () => {
+    const { open, opened } = gate();
+    const work = jest.fn(() => opened);
+    const loop = new Loop({ name: 'x', everyMs: 1, work });
+    void loop.tick();
+    let stopped = false;
+    const stopping = loop.stop().then(() => (stopped = true));
+    await Promise.resolve();
+    expect(stopped).toBe(false);
+    open();
+    await stopping;
+    await loop.tick();
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+});
