@@ -1,5 +1,7 @@
 # Builds the server and the admin app; the last stage holds only what runs.
-FROM node:22-slim AS build
+# An exact version; docs/operating.md says how to pin the digest.
+ARG NODE_IMAGE=node:22.23.3-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY server/package.json server/
@@ -10,7 +12,7 @@ RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npx nx run-many -t build -p @bpoc/server @bpoc/admin
 
-FROM node:22-slim AS dependencies
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY server/package.json server/
@@ -20,7 +22,7 @@ COPY e2e/package.json e2e/
 # Without the embedded database, which is for trying out: here DATABASE_URL is set.
 RUN npm ci --no-audit --no-fund --omit=dev --omit=optional --workspace server && mkdir -p server/node_modules
 
-FROM node:22-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules

@@ -76,9 +76,11 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   return document;
 }
 
+export const API_PAGE = 'api/docs';
+
 /** The description at /api/openapi.json, and a page to read and try it at /api/docs. Made when it is first asked for. */
 export function serveApiDescription(app: INestApplication): void {
-  SwaggerModule.setup('api/docs', app, () => describeApi(app), {
+  SwaggerModule.setup(API_PAGE, app, () => describeApi(app), {
     jsonDocumentUrl: 'api/openapi.json',
     raw: ['json'],
     customSiteTitle: 'BPOC Webhooks API',

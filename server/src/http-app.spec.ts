@@ -221,6 +221,21 @@ describe('the HTTP application', () => {
     expect(headers['cache-control']).toBe('no-store');
   });
 
+  it.each(['/recruiter/api', '/api/docs'])(
+    'lets the page %s write to the clipboard and use no other feature',
+    async (page) => {
+      const { headers } = await http().get(page).set('accept', 'text/html');
+      const allowed = headers['permissions-policy']!.split(', ').filter((feature) => !feature.endsWith('=()'));
+      expect(allowed).toEqual(['clipboard-write=(self)']);
+      expect(headers['permissions-policy']).toContain('camera=()');
+      expect((await http().get('/api/baskets')).headers).not.toHaveProperty('permissions-policy');
+    },
+  );
+
+  it('has no security.txt where no contact is set', async () => {
+    await problemOf(http().get('/.well-known/security.txt'), 404, 'not_found');
+  });
+
   it('describes itself as OpenAPI 3.1 with a page to read, messages to receivers included', async () => {
     const { body } = await http().get('/api/openapi.json');
     expect(body.openapi).toBe('3.1.0');
@@ -260,9 +275,10 @@ describe('the HTTP application', () => {
 });
 
 describe('the HTTP application without a built admin app, behind https', () => {
-  it('starts, serves the API and demands https of browsers', async () => {
+  it('starts, serves the API, demands https of browsers and says where to report vulnerabilities', async () => {
     const app = await createHttpApp(BasketModule, {
       publicUrl: 'https://webhooks.example',
+      securityContact: ['mailto:security@webhooks.example', 'https://webhooks.example/security'],
       adminDirectory: '/nonexistent',
       nest: { logger: false },
     });
@@ -273,6 +289,20 @@ describe('the HTTP application without a built admin app, behind https', () => {
       expect(answer.headers['strict-transport-security']).toMatch(/max-age=31536000/);
       expect(answer.headers['content-security-policy']).toContain('upgrade-insecure-requests');
       expect((await request(app.getHttpServer()).get('/recruiter/api').set('accept', 'text/html')).status).toBe(404);
+      const { headers, text } = await request(app.getHttpServer()).get('/.well-known/security.txt');
+      expect(headers['content-type']).toBe('text/plain; charset=utf-8');
+      const expires = /^Expires: (.+)$/m.exec(text)?.[1];
+      // RFC 9116, 2.5.5: in the future, by less than a year.
+      const daysLeft = (Date.parse(expires!) - Date.now()) / 86_400_000;
+      expect(daysLeft > 30 && daysLeft < 365).toBe(true);
+      expect(text.split('\n')).toEqual([
+        'Contact: mailto:security@webhooks.example',
+        'Contact: https://webhooks.example/security',
+        `Expires: ${expires}`,
+        'Preferred-Languages: en',
+        'Canonical: https://webhooks.example/.well-known/security.txt',
+        '',
+      ]);
     } finally {
       await app.close();
     }

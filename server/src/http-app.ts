@@ -5,11 +5,12 @@ import { type NestApplicationOptions, type Type, type DynamicModule } from '@nes
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
-import { serveApiDescription } from './api-description.js';
+import { API_PAGE, serveApiDescription } from './api-description.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './http/json-body.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.js';
-import { securityHeaders } from './http/security-headers.js';
+import { PERMISSIONS_POLICY, securityHeaders } from './http/security-headers.js';
+import { serveSecurityTxt } from './http/security-txt.js';
 import { serveAdmin } from './http/static-admin.js';
 import { validationPipe } from './http/validation-pipe.js';
 
@@ -24,6 +25,8 @@ export interface HttpAppOptions {
    * address that sign-in attempts are counted by.
    */
   trustedProxies?: string[];
+  /** Contacts of security.txt; none: 404. */
+  securityContact?: string[];
   adminDirectory?: string;
   /** Anything else for Nest, such as the logger. */
   nest?: Omit<NestApplicationOptions, 'bodyParser'>;
@@ -57,8 +60,11 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
   acceptJsonOnly(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
+    const isApi = request.url.startsWith('/api/');
     // Answers hold candidates' data and, once, secrets.
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    if (isApi) reply.header('cache-control', 'no-store');
+    // Of no use to programs, and longer than most answers to them.
+    if (!isApi || request.url.startsWith(`/${API_PAGE}`)) reply.header('permissions-policy', PERMISSIONS_POLICY);
     done();
   });
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
@@ -66,6 +72,7 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   serveApiDescription(app);
+  serveSecurityTxt(fastify, { contacts: options.securityContact ?? [], publicUrl: options.publicUrl });
   await serveAdmin(fastify, options.adminDirectory ?? ADMIN_DIRECTORY);
 }
 

@@ -38,6 +38,7 @@ export async function startServer(env: Env, signal: AbortSignal): Promise<Runnin
     app = await createHttpApp(AppModule.forRoot({ env, database, box }), {
       publicUrl: env.publicUrl,
       trustedProxies: env.trustedProxies,
+      securityContact: env.securityContact,
       nest: { logger: new NestLog(createLog(env)) },
     });
     const url = await listen(app, env);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { verify } from 'bpoc-webhooks';
 import type { Locator, Page } from 'playwright-core';
-import { openTab, picture, type Tab } from '../support/browser.js';
+import { copied, openTab, picture, type Tab } from '../support/browser.js';
 import { applicationCreated, publish } from '../support/client.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
@@ -41,7 +41,7 @@ async function addWebhook(): Promise<void> {
 async function saveSecret(): Promise<string> {
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Copy' }).click();
-  const secret = String(await page.evaluate('navigator.clipboard.readText()'));
+  const secret = await copied(page);
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   await picture(page, '4-secret');
   await dialog.getByRole('button', { name: 'I saved it — send a test' }).click();

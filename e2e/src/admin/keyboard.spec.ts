@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { openTab, type Tab } from '../support/browser.js';
+import { copied, openTab, type Tab } from '../support/browser.js';
 import { applicationCreated, deliveriesOf, publish } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
@@ -140,12 +140,10 @@ async function readMessage(): Promise<void> {
 
 async function copyForDeveloper(): Promise<void> {
   await activate(drawer().getByRole('button', { name: 'Copy details for developer' }));
-  await eventually(async () => expect(await clipboard()).toContain('503'));
+  await eventually(async () => expect(await copied(page)).toContain('503'));
   await press('c');
-  await eventually(async () => expect(page.url()).toContain(await clipboard()));
+  await eventually(async () => expect(page.url()).toContain(await copied(page)));
 }
-
-const clipboard = async () => String(await page.evaluate('navigator.clipboard.readText()'));
 
 async function resendOne(): Promise<void> {
   await press('r');

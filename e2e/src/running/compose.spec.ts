@@ -1,30 +1,33 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { ROOT } from '../support/server.js';
-import { parseSimpleYaml } from './simple-yaml.js';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
+interface Compose {
+  services: Record<'postgres' | 'server', { image?: string; environment: Record<string, string | null> }>;
+}
+const compose = parse(read('docker-compose.yml')) as Compose;
+
+/** A version that is never given to another image of the same name, or its digest. */
+const PINNED = /:\d+\.\d+(\.\d+-slim)?(@sha256:[0-9a-f]{64})?$/;
+
 describe('docker-compose.yml', () => {
-  it('is plain YAML with a PostgreSQL 18 and the server, and keeps the data where that image writes it', () => {
-    expect(parseSimpleYaml(read('docker-compose.yml'))).toMatchObject({
+  it('has a PostgreSQL 18 and the server, and keeps the data where that image writes it', () => {
+    expect(compose).toMatchObject({
       services: {
         postgres: {
-          image: 'postgres:18',
-          volumes: [
-            'database:/var/lib/postgresql',
-            './docker/postgres-init.sh:/docker-entrypoint-initdb.d/10-bpoc.sh:ro',
-          ],
+          image: expect.stringContaining('postgres:18.'),
+          volumes: ['database:/var/lib/postgresql', './docker/roles.sql:/docker-entrypoint-initdb.d/10-roles.sql:ro'],
           healthcheck: { test: expect.arrayContaining(['pg_isready']) },
         },
         server: {
-          build: '.',
+          build: { context: '.', args: { NODE_IMAGE: null } },
           depends_on: { postgres: { condition: 'service_healthy' } },
           environment: {
-            DATABASE_URL: expect.stringMatching(
-              /^postgres:\/\/bpoc:\$\{BPOC_DATABASE_PASSWORD:\?[^}]+\}@postgres:5432\/bpoc$/,
-            ),
+            DATABASE_URL: '${DATABASE_URL:-postgres://bpoc:${BPOC_DATABASE_PASSWORD}@postgres:5432/bpoc}',
             SECRETS_KEYS: expect.stringContaining('${SECRETS_KEYS:?'),
           },
         },
@@ -33,28 +36,30 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('holds no password: every secret must be given', () => {
-    const compose = parseSimpleYaml(read('docker-compose.yml')) as {
-      services: Record<string, { environment: Record<string, string> }>;
-    };
-    for (const { environment } of Object.values(compose.services)) {
-      for (const [name, value] of Object.entries(environment)) {
-        if (/PASSWORD|KEYS|SECRET/.test(name)) expect(value).toMatch(/^\$\{\w+:\?[^}]+\}$/);
-      }
-    }
+  it('gives the server every setting, and no password but its own', () => {
+    const settings = [...read('.env.example').matchAll(/^# ([A-Z0-9_]+)=/gm)].map((match) => match[1]!);
+    // The container listens on all its addresses at 3000, and has no embedded database.
+    const ofTheImage = ['HOST', 'PORT', 'DATA_DIR'];
+    expect(Object.keys(compose.services.server.environment).toSorted()).toEqual(
+      settings.filter((name) => !ofTheImage.includes(name)).toSorted(),
+    );
+    expect(compose.services.server).not.toHaveProperty('env_file');
   });
 
-  it('gives the server a login that is no superuser and inherits neither of its two roles', () => {
-    const script = read('docker/postgres-init.sh');
-    expect(script).toMatch(/create role bpoc login noinherit nosuperuser nobypassrls/);
-    expect(script).toMatch(/grant bpoc_tenant, bpoc_service to bpoc with inherit false, set true/);
-    expect(statSync(join(ROOT, 'docker/postgres-init.sh')).mode & 0o111).not.toBe(0);
+  it('holds no password: every secret must be given', () => {
+    for (const { environment } of Object.values(compose.services)) {
+      for (const [name, value] of Object.entries(environment)) {
+        // null is passed on from .env.
+        if (value !== null && /PASSWORD|KEYS|SECRET|TOKEN/.test(name)) expect(value).toMatch(/^\$\{\w+:\?[^}]+\}$/);
+      }
+    }
   });
 });
 
 describe('the Dockerfile', () => {
+  const stages = read('Dockerfile').split(/^(?=FROM )/m);
+
   it('runs the server as an ordinary user, without development packages', () => {
-    const stages = read('Dockerfile').split(/^(?=FROM )/m);
     const last = stages.at(-1)!;
     expect(stages).toHaveLength(4);
     expect(last).toMatch(/^USER node$/m);
@@ -65,10 +70,16 @@ describe('the Dockerfile', () => {
 
   it('copies the manifest of every workspace, or npm ci would fail', () => {
     const { workspaces } = JSON.parse(read('package.json')) as { workspaces: string[] };
-    for (const stage of read('Dockerfile')
-      .split(/^(?=FROM )/m)
-      .filter((text) => text.includes('npm ci'))) {
+    for (const stage of stages.filter((text) => text.includes('npm ci'))) {
       for (const workspace of workspaces) expect(stage).toContain(`COPY ${workspace}/package.json ${workspace}/`);
     }
+  });
+
+  it('is built from exact versions, which a digest can replace, as is the database of docker compose', () => {
+    const [, node] = /^ARG NODE_IMAGE=(node:.+)$/m.exec(stages[0]!) ?? [];
+    const [, postgres] = /^\$\{POSTGRES_IMAGE:-(postgres:.+)\}$/.exec(compose.services.postgres.image!) ?? [];
+    expect([node, postgres]).toEqual([expect.stringMatching(PINNED), expect.stringMatching(PINNED)]);
+    for (const stage of stages.slice(1)) expect(stage).toMatch(/^FROM \$\{NODE_IMAGE\}( AS \w+)?\n/);
+    expect(read('docs/operating.md')).toContain(`for image in ${node} ${postgres}; do`);
   });
 });

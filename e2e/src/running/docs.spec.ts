@@ -8,6 +8,7 @@ const pages = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   'sdk/README.md',
   'examples/README.md',
   ...readdirSync(join(ROOT, 'docs'))
@@ -38,6 +39,21 @@ describe('the documentation', () => {
         .map((name) => `${page}: ${name}`),
     );
     expect(unknown).toEqual([]);
+  });
+
+  it('gives settings the names and defaults of .env.example', () => {
+    const lines = read('.env.example').matchAll(/^# ([A-Z0-9_]+)=(.*?) {2,}\S/gm);
+    const defaults = new Map([...lines].map((match) => [match[1]!, match[2]!]));
+    const manual = read('docs/operating.md');
+    const rows = [...manual.matchAll(/^\| (`[A-Z0-9_]+`(?:, `[A-Z0-9_]+`)*) +\|/gm)];
+    const named = rows.flatMap((match) => match[1]!.replaceAll('`', '').split(', '));
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !defaults.has(name))).toEqual([]);
+    const given = [...manual.matchAll(/`([A-Z0-9_]+)`[^`\n]*[Dd]efault `([^`]+)`/g)];
+    expect(given.length).toBeGreaterThan(3);
+    for (const [, name, value] of given) expect([name, value]).toEqual([name, defaults.get(name!)]);
+    const [, alarm] = /bpoc_requests_in_flight > (\d+)` \(three quarters of `MAX_IN_FLIGHT`\)/.exec(manual)!;
+    expect(Number(alarm)).toBe(0.75 * Number(defaults.get('MAX_IN_FLIGHT')));
   });
 
   it('names a test that there is for every promise about delivery but that of no order', () => {

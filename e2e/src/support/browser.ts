@@ -55,6 +55,15 @@ function watch(page: Page): string[] {
   return problems;
 }
 
+/** What was copied. Pages of the server may not read it; the API's description is no page. */
+export async function copied(page: Page): Promise<string> {
+  const reader = await page.context().newPage();
+  await reader.goto(new URL('/api/openapi.json', page.url()).href);
+  const text = String(await reader.evaluate('navigator.clipboard.readText()'));
+  await reader.close();
+  return text;
+}
+
 /** Counts from now on how often a person clicks in the page, over all of its screens; what the app does by itself is not counted. */
 export async function countClicks(page: Page): Promise<() => Promise<number>> {
   await page.addInitScript(`addEventListener('click', ({ isTrusted }) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import request from 'supertest';
-import type { TestServer } from './server.js';
+import type { Demo, TestServer } from './server.js';
 
 /* The server as its callers see it: over HTTP, with a key or token, answers as JSON. */
 
@@ -103,9 +103,9 @@ export function applicationCreated(server: TestServer, data: Record<string, unkn
 }
 
 /** Another one, for who must not hear of the first. */
-export function offerSent(server: TestServer): EventToPublish {
+export function offerSent({ demo: { agencyId } }: { demo: Pick<Demo, 'agencyId'> }): EventToPublish {
   const ids = { offerId: randomUUID(), applicationId: 'uuid-123', candidateId: 'uuid-789' };
-  return { type: 'offer.sent', agencyId: server.demo.agencyId, data: { ...ids, sentAt: '2026-01-22T10:30:00.000Z' } };
+  return { type: 'offer.sent', agencyId, data: { ...ids, sentAt: '2026-01-22T10:30:00.000Z' } };
 }
 
 /** Publishes as an internal service does; fails the test unless it is accepted. */

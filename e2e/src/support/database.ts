@@ -10,16 +10,19 @@ export function databasePort(dataDir: string): number {
   return Number(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[PORT_LINE]);
 }
 
-/** Works with a server's embedded database as its superuser, whom row-level security does not concern. */
-export async function withDatabase<T>(dataDir: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+/** The embedded database of a data folder, as its superuser. */
+export function superuserUrl(dataDir: string): string {
   const { superuser } = JSON.parse(readFileSync(join(dataDir, 'postgres.json'), 'utf8')) as { superuser: string };
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: databasePort(dataDir),
-    user: 'postgres',
-    password: superuser,
-    database: 'bpoc',
-  });
+  return `postgres://postgres:${superuser}@127.0.0.1:${databasePort(dataDir)}/bpoc`;
+}
+
+/** Works with a server's embedded database as its superuser, whom row-level security does not concern. */
+export const withDatabase = <T>(dataDir: string, work: (client: pg.Client) => Promise<T>): Promise<T> =>
+  withConnection(superuserUrl(dataDir), work);
+
+/** Works over one connection. */
+export async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(url);
   await client.connect();
   try {
     return await work(client);

@@ -56,12 +56,46 @@ describe('the environment', () => {
     expect(() => loadEnv({ OUTBOUND_ADDRESSES: 'hooks.example.org' })).toThrow(/OUTBOUND_ADDRESSES/);
   });
 
-  it('is described whole in .env.example', () => {
+  it('takes contacts for security.txt that are addresses to write to or to open', () => {
+    const contacts = ['mailto:security@example.org', 'https://example.org/security'];
+    expect(loadEnv({ SECURITY_CONTACT: contacts.join(',') }).securityContact).toEqual(contacts);
+    expect(loadEnv({}).securityContact).toEqual([]);
+    for (const wrong of ['security@example.org', 'http://example.org/security', 'mailto:', 'mailto:a b@example.org'])
+      expect(() => loadEnv({ SECURITY_CONTACT: wrong })).toThrow(/SECURITY_CONTACT: "/);
+  });
+
+  describe('in .env.example', () => {
     const code = readFileSync(new URL('env.ts', import.meta.url), 'utf8');
-    const read = [...code.matchAll(/read\.\w+\(\s*'([A-Z_]+)'/g)].map((match) => match[1]).sort();
     const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
-    const described = [...example.matchAll(/^# ([A-Z_]+)=/gm)].map((match) => match[1]).sort();
-    expect(read.length).toBeGreaterThan(15);
-    expect(described).toEqual(read);
+    /** Name, default ('' where there is none), meaning. */
+    const lines = [...example.matchAll(/^# ([A-Z0-9_]+)=(.*?) {2,}(\S.*)$/gm)].map(
+      ([, name, value, meaning]) => [name!, value!, meaning!] as const,
+    );
+
+    it('is described whole', () => {
+      const read = [...code.matchAll(/read\.\w+\(\s*'([A-Z0-9_]+)'/g)].map((match) => match[1]!);
+      expect(read.length).toBeGreaterThan(15);
+      expect(lines.map(([name]) => name).toSorted()).toEqual(read.toSorted());
+      expect(example.match(/^# \w+=/gm)).toHaveLength(lines.length);
+    });
+
+    // That of LOG_FORMAT depends on the terminal.
+    it.each(lines.filter(([name]) => name !== 'LOG_FORMAT'))('has the right default: %s=%s', (name, value) => {
+      // Without a provider its other settings are not read.
+      const provider = { IDENTITY_ISSUER: 'i', IDENTITY_AUDIENCE: 'a', IDENTITY_JWKS_URL: 'https://p.example/keys' };
+      const settings = name in provider ? {} : provider;
+      const unset = loadEnv(settings);
+      if (value !== '') expect(loadEnv({ ...settings, [name]: value })).toEqual(unset);
+      else expect([null, []]).toContainEqual(read(unset, name));
+    });
+
+    /** What MAX_IN_FLIGHT is read into, maxInFlight, and IDENTITY_ISSUER, identity.issuer; null where there is none. */
+    const read = (env: object, name: string): unknown =>
+      name
+        .toLowerCase()
+        .replace(/^identity_/, 'identity.')
+        .replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+        .split('.')
+        .reduce<unknown>((value, key) => (value === null ? null : (value as Record<string, unknown>)[key]), env);
   });
 });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { CryptoBoxError, parseKeyRing } from '../common/crypto-box.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
 import { recordUrls } from './record-urls.js';
+import { securityContacts } from './security-contacts.js';
 
 /*
  * The only reader of process.env. One comment per variable here and one line in .env.example; a test compares the two. Every problem is
@@ -33,6 +34,8 @@ export interface Env {
   identity: IdentitySettings | null;
   /** null: /metrics is open. */
   metricsToken: string | null;
+  /** URIs that vulnerabilities are reported to; empty: no security.txt. */
+  securityContact: string[];
   /** null: loopback in the demo, nothing elsewhere. */
   allowedPrivateCidrs: string[] | null;
   dnsServers: string[];
@@ -187,6 +190,8 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     ),
     // Whoever asks for /metrics must send it as a bearer token; unset: open.
     metricsToken: read.text('METRICS_TOKEN'),
+    // Where to report vulnerabilities: mailto: or https: addresses, shown at /.well-known/security.txt; unset: 404.
+    securityContact: securityContacts(read.list('SECURITY_CONTACT'), read.problems),
     // Private ranges that webhooks may point to; set but empty: none, also in the demo.
     allowedPrivateCidrs: read.cidrs('ALLOWED_PRIVATE_CIDRS'),
     // Name servers for webhook addresses; unset: those of the system.

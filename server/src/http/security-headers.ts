@@ -1,5 +1,16 @@
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 
+/** What browsers offer to pages and ours do not use. Left out is what Chromium knows on some systems only: it warns. */
+const UNUSED_FEATURES = [
+  'accelerometer autoplay browsing-topics camera clipboard-read display-capture encrypted-media fullscreen gamepad',
+  'geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture',
+  'publickey-credentials-create publickey-credentials-get screen-wake-lock serial storage-access sync-xhr usb',
+  'window-management xr-spatial-tracking',
+].flatMap((line) => line.split(' '));
+
+/** Header of pages, which copy secrets and addresses to the clipboard and need nothing else. */
+export const PERMISSIONS_POLICY = ['clipboard-write=(self)', ...UNUSED_FEATURES.map((name) => `${name}=()`)].join(', ');
+
 /**
  * Headers of every answer. Scripts come from our own files only; style elements may be inline because both the admin's component
  * library and the API page make them while running. Nothing may frame us, so nobody can be tricked into clicking.
