@@ -7,7 +7,7 @@ export type ReceivedHeaders = Record<string, string | string[] | undefined>;
 
 /** Response headers as plain strings, without NULs; those beyond 16 KiB are left out, which `cut` says. */
 export function plainHeaders(headers: ReceivedHeaders): { headers: Record<string, string>; cut: boolean } {
-  const plain = Object.create(null) as Record<string, string>;
+  const plain: Record<string, string> = {};
   let bytes = 0;
   for (const name of Object.keys(headers)) {
     const value = headers[name];
@@ -40,13 +40,17 @@ export interface ReceivedBody {
 export function readBody(body: ReceivedBody, limitBytes: number): BodyText | Promise<BodyText> {
   const { chunks, headers, truncated } = body;
   const coding = headers['content-encoding'];
+  if (!coding || coding === 'identity' || chunks.length === 0) return textOf(body, limitBytes);
+  return decompressed(Buffer.concat(chunks), coding, limitBytes).then((decoded) => {
+    if (!decoded) return bodyText(chunks, limitBytes, truncated);
+    return textOf({ headers, chunks: [decoded.bytes], truncated: truncated || !decoded.whole }, limitBytes);
+  });
+}
+
+function textOf({ chunks, headers, truncated }: ReceivedBody, limitBytes: number): BodyText {
   const type = headers['content-type'];
-  const asText = (bytes: readonly Buffer[], cut: boolean) =>
-    bodyText(type?.includes('charset') ? [asUtf8(Buffer.concat(bytes), type, cut)] : bytes, limitBytes, cut);
-  if (!coding || coding === 'identity' || chunks.length === 0) return asText(chunks, truncated);
-  return decompressed(Buffer.concat(chunks), coding, limitBytes).then((decoded) =>
-    decoded ? asText([decoded.bytes], truncated || !decoded.whole) : bodyText(chunks, limitBytes, truncated),
-  );
+  const utf8 = type?.includes('charset') ? [asUtf8(Buffer.concat(chunks), type, truncated)] : chunks;
+  return bodyText(utf8, limitBytes, truncated);
 }
 
 /** So much is enough to recognise what it is; as text it would be mostly replacement characters. */

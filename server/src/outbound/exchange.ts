@@ -169,14 +169,18 @@ export class Exchange implements Passenger, Timed {
 
   private answer(cutShort: boolean): void {
     if (this.head) this.takeRefused(this.head);
-    const { status, headers, chunks, reconnected } = this;
-    const timing = this.timing();
-    const result = ({ text: body, encoding, truncated }: BodyText): PostResult => {
-      return { kind: 'answered', status, headers, body, encoding, truncated, reconnected, ...timing };
-    };
+    const { chunks, headers } = this;
     const truncated = cutShort || this.headersCut;
     const body = readBody({ chunks, headers, truncated }, this.limits.responseLimitBytes);
-    this.end(body instanceof Promise ? body.then(result) : result(body), !cutShort);
+    const timing = this.timing();
+    const result =
+      body instanceof Promise ? body.then((text) => this.answered(text, timing)) : this.answered(body, timing);
+    this.end(result, !cutShort);
+  }
+
+  private answered({ text: body, encoding, truncated }: BodyText, timing: Timing): PostResult {
+    const { status, headers, reconnected } = this;
+    return { kind: 'answered', status, headers, body, encoding, truncated, reconnected, ...timing };
   }
 
   /** The parser did not come to the end of the headers. */
