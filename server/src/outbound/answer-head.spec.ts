@@ -45,6 +45,23 @@ describe('the head of an answer', () => {
     );
   });
 
+  it('takes any bytes', () => {
+    const piece = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+      fc
+        .constantFrom('\n', '\r\n', '\r\n\r\n', ' ', ':', OK, 'HTTP/1.1 10', '0', 'a: b')
+        .map((text) => Buffer.from(text)),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const head = new AnswerHead();
+        for (const bytes of pieces) head.read(bytes);
+        expect([0, 200]).toContain(head.status);
+        head.rest();
+      }),
+    );
+  });
+
   it('keeps a bounded part of what comes behind the status', () => {
     const { head } = read(`${OK}a: 1\r\nb: ${'x'.repeat(1_000_000)}`, [500_000]);
     expect({ ...head.rest().headers }).toEqual({ a: ['1'] });

@@ -1,5 +1,5 @@
 const LINE_FEED = 0x0a;
-/** Of a line no more is looked at: a status stands at its beginning, and of an interim header only its being empty counts. */
+/** Of a line no more is looked at: a status stands at its beginning, and a header only has to be told from no line. */
 const MAX_LINE = 64;
 const STATUS_LINE = /^HTTP\/\d\.\d [1-9]\d\d(?: |\r?$)/;
 const CONTINUE = /^HTTP\/1\.\d 100/;
@@ -43,7 +43,7 @@ export class AnswerHead {
     if (this.status !== 0) this.keep(chunk, at);
   }
 
-  /** What came behind the status line so far: whole header lines, folded ones joined (RFC 9112 §5.2), and some body. */
+  /** What came behind the status line: whole header lines, folded ones joined (RFC 9112 §5.2), and some body. */
   rest(): { headers: Record<string, string[]>; body: Buffer } {
     const bytes = Buffer.concat(this.kept ?? []).subarray(this.headersAt, this.headersAt + MAX_KEPT_BYTES);
     const text = bytes.toString('latin1');

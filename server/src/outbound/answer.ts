@@ -36,7 +36,7 @@ export interface ReceivedBody {
   truncated: boolean;
 }
 
-/** The body as people read it: decompressed and in the charset its headers declare. A promise only where it was compressed. */
+/** The body as people read it, by its content coding and charset. A promise only where it was compressed. */
 export function readBody(body: ReceivedBody, limitBytes: number): BodyText | Promise<BodyText> {
   const { chunks, headers, truncated } = body;
   const coding = headers['content-encoding'];

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
-/* Undoes what the headers of an answer say about its bytes, so that people can read it. Bounded: the answer is a stranger's. */
+/* Undoes what the headers of an answer say about its bytes, so that people can read it; bounded in memory and time. */
 
 export interface Decoded {
   bytes: Buffer;
@@ -22,7 +22,7 @@ export function decompressed(bytes: Buffer, coding: string, limitBytes: number):
     const decoder = decoderOf(coding, bytes);
     return decoder && firstOf(decoder, bytes, limitBytes);
   });
-  last = next;
+  last = next.catch(() => null);
   return next;
 }
 
@@ -59,7 +59,7 @@ async function firstOf(decoder: Transform, bytes: Buffer, limitBytes: number): P
   return { bytes: Buffer.concat(chunks), whole: length <= limitBytes };
 }
 
-/** Text in the charset that `content-type` declares, as UTF-8; the bytes themselves when it declares none or they are not in it. */
+/** Text in the charset of `content-type`, as UTF-8; the bytes as they are without one, and when they are not in it. */
 export function asUtf8(bytes: Buffer, contentType: string | undefined, cut: boolean): Buffer {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
   if (!charset || /^utf-?8$/i.test(charset)) return bytes;

@@ -16,7 +16,8 @@ const NOBODY_ANSWERS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', '
 const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
 /**
- * Turns whatever undici, TLS or the operating system raised into a reason. Messages are dropped: Node puts the IP address into them.
+ * Turns whatever undici, TLS or the operating system raised into a reason. Messages are dropped: Node puts the IP
+ * address into them.
  *
  * @param answerBegun whether a byte of the answer had come: what goes wrong from then on is never our fault
  */
@@ -38,7 +39,7 @@ export function failureOf(error: unknown, answerBegun = false): OutboundFailure 
   return new OutboundFailure('our_fault', `The request could not be sent (${code || 'unknown error'}).`);
 }
 
-/** What a TLS failure means, by OpenSSL's or Node's name for it. A server's alert about a certificate is about ours: we have none to show. */
+/** By OpenSSL's or Node's name for it. A server's alert about a certificate means ours, of which there is none. */
 const TLS_FAILURES: readonly [RegExp, FailureReason, string][] = [
   [
     /^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/,

@@ -10,7 +10,7 @@ import { DomainEvents } from '../../events/domain-events.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 
-/* From the bytes of a receiver to the rows: what each kind of answer does to the plan, the health, the probe and the metrics. */
+/* From the bytes of an answer to the rows: what it does to the plan, the health, the probe and the metrics. */
 
 interface Effect {
   state: string;
@@ -132,8 +132,9 @@ describe('an attempt that came to', () => {
     const [row] = await test.sql<Effect & { reason: string }>(
       `select d.last_reason as reason, d.state, q.failures as plan, q.interruptions as ours, h.failures_in_a_row,
          h.failed_deliveries_in_a_row as failed_in_a_row, w.is_active as active
-       from webhooks w join webhook_deliveries d on d.webhook_id = w.id left join webhook_queue q on q.delivery_id = d.id
-         left join webhook_health h on h.webhook_id = w.id where w.id = $1`,
+       from webhooks w join webhook_deliveries d on d.webhook_id = w.id
+         left join webhook_queue q on q.delivery_id = d.id left join webhook_health h on h.webhook_id = w.id
+       where w.id = $1`,
       [webhooks.get(name)],
     );
     expect(row).toEqual({ reason, ...effect });
@@ -151,17 +152,19 @@ describe('a probe that came to', () => {
   let counted: Map<string, number>;
   beforeAll(async () => {
     await test.sql(
-      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since, paused_at, paused_until, pause_count)
+      `insert into webhook_health
+         (webhook_id, agency_id, failures_in_a_row, failing_since, paused_at, paused_until, pause_count)
        select id, agency_id, 20, now(), now(), now(), 1 from webhooks
-       on conflict (webhook_id) do update set failures_in_a_row = 20, failed_deliveries_in_a_row = 0, failing_since = now(),
-         paused_at = now(), paused_until = now(), pause_count = 1`,
+       on conflict (webhook_id) do update set failures_in_a_row = 20, failed_deliveries_in_a_row = 0,
+         failing_since = now(), paused_at = now(), paused_until = now(), pause_count = 1`,
     );
     counted = await publishAndSend();
   });
 
   it.each(active)('%s', async (name, _url, _reason, effect) => {
     const [health] = await test.sql(
-      `select paused_until > now() as paused, pause_count, failures_in_a_row, failed_deliveries_in_a_row as failed_in_a_row
+      `select paused_until > now() as paused, pause_count, failures_in_a_row,
+         failed_deliveries_in_a_row as failed_in_a_row
        from webhook_health where webhook_id = $1`,
       [webhooks.get(name)],
     );

@@ -71,7 +71,7 @@ export type Outcome =
       retryAfter: string | null;
     });
 
-/** Maps what the client saw at an address to an outcome. Success is any 2xx, and what Google Apps Script says instead. */
+/** Maps what the client saw at an address to an outcome. Success is any 2xx, and what Apps Script says instead. */
 export function outcomeOf(result: PostResult, url: string): Outcome {
   const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs, reconnected } = result;
   const timing = { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
@@ -127,8 +127,20 @@ function isBotCheck({ status, headers, body }: Answer): boolean {
   return status === 403 && /^text\/html\b/i.test(headers['content-type'] ?? '') && BOT_CHECK_PAGE.test(body);
 }
 
-const BOT_CHECK_PAGE =
-  /captcha|just a moment|attention required|checking your browser|verif\w+ (?:that )?you are (?:a )?human|are you (?:a )?(?:human|robot)|enable javascript and cookies|_incapsula_|datadome|perimeterx|sucuri website firewall/i;
+const BOT_CHECK_WORDS = [
+  'captcha',
+  'just a moment',
+  'attention required',
+  'checking your browser',
+  String.raw`verif\w+ (?:that )?you are (?:a )?human`,
+  'are you (?:a )?(?:human|robot)',
+  'enable javascript and cookies',
+  '_incapsula_',
+  'datadome',
+  'perimeterx',
+  'sucuri website firewall',
+];
+const BOT_CHECK_PAGE = new RegExp(BOT_CHECK_WORDS.join('|'), 'i');
 
 function afterNoAnswer(reason: FailureReason): AfterFailure {
   if (reason === 'blocked_address') return 'final';
