@@ -21,9 +21,9 @@ export interface ReasonWords {
 export const reasons: Record<Reason, ReasonWords> = {
   ok: { sentence: 'They got it.', who: 'nobody', whatToDo: 'Nothing to do.', retried: 'ended' },
   redirect: {
-    sentence: 'Their address sends us on to a new address. We do not follow that.',
+    sentence: 'Their address sends us on to another one. We do not follow that.',
     who: 'developer',
-    whatToDo: 'Put the final address in Settings.',
+    whatToDo: 'Ask which address takes messages. Put that one in Settings.',
     retried: 'yes',
   },
   bad_request: {
@@ -36,6 +36,12 @@ export const reasons: Record<Reason, ReasonWords> = {
     sentence: 'They did not accept our message.',
     who: 'developer',
     whatToDo: 'Check that the secret is the same on both sides. Then check their firewall.',
+    retried: 'yes',
+  },
+  bot_check: {
+    sentence: 'A bot check in front of their server stopped us.',
+    who: 'developer',
+    whatToDo: 'Let our requests pass it: by their user-agent, BPOC-Webhooks, or by the addresses we send from.',
     retried: 'yes',
   },
   not_found: {
@@ -126,6 +132,30 @@ export const reasons: Record<Reason, ReasonWords> = {
     sentence: 'The certificate of their site does not fit this address.',
     who: 'developer',
     whatToDo: 'Put the right one in place. Then resend.',
+    retried: 'yes',
+  },
+  tls_incomplete: {
+    sentence: 'The certificate of their site leads to no authority that we know.',
+    who: 'developer',
+    whatToDo: 'Put the whole chain in place, with the parts in the middle. Then resend.',
+    retried: 'yes',
+  },
+  tls_outdated: {
+    sentence: 'Their server offers only encryption that is too old to be safe.',
+    who: 'developer',
+    whatToDo: 'Turn on TLS 1.2 or newer. Then resend.',
+    retried: 'yes',
+  },
+  tls_client_certificate: {
+    sentence: 'Their server wants a certificate from us. We have none.',
+    who: 'developer',
+    whatToDo: 'Turn that off for this address, and check our signature instead.',
+    retried: 'yes',
+  },
+  plain_http: {
+    sentence: 'The address says https, but what answers there is not encrypted.',
+    who: 'developer',
+    whatToDo: 'Check the port in the address, or turn on HTTPS there.',
     retried: 'yes',
   },
   blocked_address: {

@@ -1,10 +1,12 @@
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
+import { every, ODD_ANSWERS, OK } from './odd-answers.js';
 
 /** Receivers that misbehave, each in one way, written on raw sockets so that nothing corrects them. Nothing here but Node is needed. */
 export const HOSTILE_ANSWERS = {
+  ...ODD_ANSWERS,
   /** Reads the request and says nothing. */
   never_answers: () => undefined,
   /** A header that never ends, a byte at a time. */
@@ -118,10 +120,8 @@ export interface ReceiverOptions {
   host?: string;
   port?: number;
   /** PEM texts; with them the receiver speaks TLS. */
-  tls?: { key: string; cert: string };
+  tls?: TlsOptions;
 }
-
-const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 
 /** Starts a receiver that treats every request in the given way. */
 export async function startReceiver(kind: HostileKind, options: ReceiverOptions = {}): Promise<Receiver> {
@@ -174,11 +174,6 @@ function requestSize(bytes: Buffer): { total: number; body: number } | null {
   const body = Number(/content-length: (\d+)/i.exec(bytes.toString('latin1', 0, head))?.[1] ?? 0);
   const total = head + 4 + body;
   return bytes.length >= total ? { total, body } : null;
-}
-
-function every(socket: Socket, ms: number, act: () => void): void {
-  const timer = setInterval(act, ms);
-  socket.once('close', () => clearInterval(timer));
 }
 
 function flood(socket: Socket, chunk: string): void {

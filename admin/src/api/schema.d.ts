@@ -1487,16 +1487,16 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
-             * @description The first 16 KiB of the answer as text, or the first 1 KiB as hex digits when it is no text.
+             * @description The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as hex digits when it is no text.
              * @example ok
              */
             response_body: string | null;
             /**
-             * @description Whether `response_body` is the text itself or hex digits: bytes that are not UTF-8 are no text. null: there is no body.
+             * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description The answer was longer than what is kept. */
+            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, or could not be parsed. */
             response_truncated: boolean;
         };
         /** @enum {string} */
@@ -1570,7 +1570,7 @@ export interface components {
             id: string | null;
         };
         /**
-         * @description Whether `response_body` is the text itself or hex digits: bytes that are not UTF-8 are no text. null: there is no body.
+         * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
          * @enum {string}
          */
         BodyEncoding: "utf-8" | "hex";
@@ -1726,16 +1726,16 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
-             * @description The first 16 KiB of the answer as text, or the first 1 KiB as hex digits when it is no text.
+             * @description The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as hex digits when it is no text.
              * @example ok
              */
             response_body: string | null;
             /**
-             * @description Whether `response_body` is the text itself or hex digits: bytes that are not UTF-8 are no text. null: there is no body.
+             * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description The answer was longer than what is kept. */
+            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, or could not be parsed. */
             response_truncated: boolean;
             /**
              * @description Which attempt this is, from 1.
@@ -2940,7 +2940,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault";
+        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault";
         RecipientDelivery: {
             /**
              * Format: uuid
@@ -3561,7 +3561,7 @@ export interface components {
              * @description Why the last attempt failed; null once it works.
              * @enum {string|null}
              */
-            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault" | null;
+            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault" | null;
             /** @description Of the last answer; null: there was none. */
             response_status: number | null;
             /**

@@ -47,6 +47,7 @@ describe('a published event', () => {
     expect(request!.method).toBe('POST');
     expect(request!.body.toString('utf8')).toBe(DOCUMENTED_BODY);
     expect(request!.headers).toMatchObject({
+      accept: '*/*',
       'content-type': 'application/json',
       'content-length': String(Buffer.byteLength(DOCUMENTED_BODY)),
       'user-agent': expect.stringMatching(/^BPOC-Webhooks\/\d+\.\d+\.\d+/),

@@ -4,10 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addWebhook, applicationCreated, onlyDelivery, publish } from '../support/client.js';
 import { TestAuthority } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
-import { startReceiver, type Receiver } from '../support/receiver.js';
+import { startReceiver, type Receiver, type ReceiverOptions } from '../support/receiver.js';
 import { newDataDir, startServer, type TestServer } from '../support/server.js';
 
 const YESTERDAY = new Date(Date.now() - 86_400_000);
+const ENDED = { notBefore: new Date(YESTERDAY.getTime() - 1000), notAfter: YESTERDAY };
+/** OpenSSL of today speaks old TLS only where its security level is lowered. */
+const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
 const authority = new TestAuthority();
 const folder = newDataDir();
 const caFile = join(folder, 'authority.pem');
@@ -25,15 +28,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function receiverWith(tls: Parameters<TestAuthority['issue']>[0], by = authority): Promise<Receiver> {
-  const receiver = await startReceiver({ tls: by.issue(tls) });
+async function receiverWith(tls: ReceiverOptions['tls']): Promise<Receiver> {
+  const receiver = await startReceiver(tls ? { tls } : {});
   receivers.push(receiver);
   return receiver;
 }
 
 describe('over TLS', () => {
   it('a published event arrives once, and the handshake is timed', async () => {
-    const receiver = await receiverWith({});
+    const receiver = await receiverWith(authority.issue());
     const webhook = await addWebhook(server, { url: receiver.url('/tls'), events: ['application.created'] });
     const event = applicationCreated(server);
     await publish(server, event);
@@ -47,18 +50,18 @@ describe('over TLS', () => {
     expect(delivery.timeline).toMatchObject([{ outcome: 'succeeded', timing: { tls_ms: expect.any(Number) } }]);
   });
 
-  it.each([
-    [
-      'an expired certificate',
-      'tls_expired',
-      { notBefore: new Date(YESTERDAY.getTime() - 1000), notAfter: YESTERDAY },
-      authority,
-    ],
-    ['a certificate for another host', 'tls_invalid', { hosts: ['other.example'] }, authority],
-    ['a certificate of an unknown authority', 'tls_invalid', {}, new TestAuthority()],
-  ])('nothing is sent to %s, and the reason is %s', async (_name, reason, tls, by) => {
-    const receiver = await receiverWith(tls, by);
-    const webhook = await addWebhook(server, { url: receiver.url('/untrusted'), events: ['application.created'] });
+  const WANTS_CERTIFICATE = { requestCert: true, rejectUnauthorized: true };
+  it.each<[string, string, ReceiverOptions['tls']]>([
+    ['an expired certificate', 'tls_expired', authority.issue(ENDED)],
+    ['a certificate for another host', 'tls_invalid', authority.issue({ hosts: ['other.example'] })],
+    ['a certificate of an unknown authority', 'tls_incomplete', new TestAuthority().issue()],
+    ['a server that offers TLS 1.1 only', 'tls_outdated', { ...authority.issue(), ...OLD }],
+    ['a server that wants a certificate', 'tls_client_certificate', { ...authority.issue(), ...WANTS_CERTIFICATE }],
+    ['a server without TLS', 'plain_http', undefined],
+  ])('nothing is sent to %s, and the reason is %s', async (_name, reason, tls) => {
+    const receiver = await receiverWith(tls);
+    const url = receiver.url('/untrusted').replace('http:', 'https:');
+    const webhook = await addWebhook(server, { url, events: ['application.created'] });
     await publish(server, applicationCreated(server));
     await eventually(async () => {
       expect(await onlyDelivery(server, webhook.id)).toMatchObject({ status: 'failed', reason, response_status: null });
@@ -66,7 +69,7 @@ describe('over TLS', () => {
     expect(receiver.all).toEqual([]);
     const { timeline } = await onlyDelivery(server, webhook.id);
     // A certificate counts in whole seconds.
-    const ended = 'notAfter' in tls ? new Date(Math.floor(tls.notAfter.getTime() / 1000) * 1000).toISOString() : null;
-    expect(timeline[0]).toMatchObject({ certificate_expired_at: ended });
+    const ended = new Date(Math.floor(YESTERDAY.getTime() / 1000) * 1000).toISOString();
+    expect(timeline[0]).toMatchObject({ certificate_expired_at: reason === 'tls_expired' ? ended : null });
   });
 });

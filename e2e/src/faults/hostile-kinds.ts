@@ -34,8 +34,8 @@ export const KINDS: Kind[] = [
   { name: 'never answers', reason: 'timeout', status: null, act: () => {} },
   {
     name: 'drips its headers',
-    reason: 'timeout',
-    status: null,
+    reason: 'ok',
+    status: 200,
     act: (socket) => (socket.write(`${OK}x-slow: `), drip(socket, 'x', 50)),
   },
   {
@@ -70,9 +70,33 @@ export const KINDS: Kind[] = [
   },
   {
     name: 'sends 200 KiB of headers',
+    reason: 'ok',
+    status: 200,
+    act: (socket) => socket.end(`${OK}x: ${'y'.repeat(200 * 1024)}\r\n\r\n`),
+  },
+  {
+    name: 'frames its body twice',
+    reason: 'ok',
+    status: 200,
+    act: (socket) => socket.write(`${OK}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\nok`),
+  },
+  {
+    name: 'folds a header',
+    reason: 'ok',
+    status: 200,
+    act: (socket) => socket.write(`${OK}x-folded: one\r\n two\r\ncontent-length: 2\r\n\r\nok`),
+  },
+  {
+    name: 'says "continue" unasked',
+    reason: 'ok',
+    status: 200,
+    act: (socket) => socket.write(`HTTP/1.1 100 Continue\r\n\r\n${OK}content-length: 2\r\n\r\nok`),
+  },
+  {
+    name: 'has the status 000',
     reason: 'bad_answer',
     status: null,
-    act: (socket) => socket.end(`${OK}x: ${'y'.repeat(200 * 1024)}\r\n\r\n`),
+    act: (socket) => socket.end('HTTP/1.1 000 None\r\ncontent-length: 0\r\n\r\n'),
   },
   {
     name: 'is no web server',

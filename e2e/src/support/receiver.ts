@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Issued } from './certificates.js';
 import { eventually } from './eventually.js';
@@ -31,7 +31,7 @@ export type Answer =
 
 export interface ReceiverOptions {
   /** With a certificate the receiver speaks HTTPS. */
-  tls?: Issued;
+  tls?: Issued & ServerOptions;
   /** For paths without a script, and after a script's end. Default 200. */
   otherwise?: Answer;
 }

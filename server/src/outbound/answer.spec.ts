@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { bodyText, plainHeaders } from './answer.js';
+import { bodyText, plainHeaders, readBody } from './answer.js';
 
 describe('the stored answer', () => {
   it('has no NUL and fits its limit as UTF-8, whatever bytes came', () => {
@@ -51,12 +52,55 @@ describe('the stored answer', () => {
   });
 
   it('joins repeated headers, drops NULs and stops at 16 KiB', () => {
-    const headers = plainHeaders({
-      'set-cookie': ['a=1', 'b=2'],
-      'x-nul': 'a\0b',
-      'x-big': 'x'.repeat(16_384),
-      later: '1',
-    });
-    expect(headers).toEqual({ 'set-cookie': 'a=1, b=2', 'x-nul': 'ab' });
+    const some = { 'set-cookie': ['a=1', 'b=2'], 'x-nul': 'a\0b', constructor: '1' };
+    const kept = { 'set-cookie': 'a=1, b=2', 'x-nul': 'ab', constructor: '1' };
+    expect(plainHeaders(some)).toEqual({ headers: kept, cut: false });
+    expect(plainHeaders({ ...some, 'x-big': 'x'.repeat(16_384), later: '1' })).toEqual({ headers: kept, cut: true });
+  });
+
+  it.each([
+    ['the charset its type declares', 'Shift_JIS', [0x93, 0xfa, 0x96, 0x7b], '日本'],
+    ['it, in quotes', '"windows-1252"', [0x80], '€'],
+    ['it, without the half character at its end', 'utf-16le', [0x6f, 0, 0x6b, 0, 0x21], 'ok'],
+    ['UTF-8 where it is in no such charset', 'no-such', [0x6f, 0x6b], 'ok'],
+    ['UTF-8 where its bytes are not in that charset', 'euc-jp', [0xe2, 0x82, 0xac], '€'],
+  ])('is read in %s', async (_, charset, bytes, text) => {
+    const headers = { 'content-type': `text/plain; charset=${charset}` };
+    const body = await readBody({ chunks: [Buffer.from(bytes)], headers, truncated: true }, 100);
+    expect(body).toEqual({ text, encoding: 'utf-8', truncated: true });
+  });
+
+  it('keeps its limit when another charset makes it longer', async () => {
+    const headers = { 'content-type': 'text/plain; charset=latin1' };
+    const body = await readBody({ chunks: [Buffer.alloc(64, 0xe9)], headers, truncated: false }, 64);
+    expect(body).toEqual({ text: 'é'.repeat(32), encoding: 'utf-8', truncated: true });
+  });
+
+  it.each([
+    ['is cut by us', gzipSync('x'.repeat(100)), 64, false, { text: 'x'.repeat(64), truncated: true }],
+    ['was cut on its way', gzipSync('text').subarray(0, -8), 64, true, { text: 'text', truncated: true }],
+    [
+      'breaks in the middle',
+      broken(gzipSync('x'.repeat(40_000))),
+      50_000,
+      false,
+      { text: 'x'.repeat(32_768), truncated: true },
+    ],
+    ['is empty', Buffer.alloc(0), 64, false, { text: '', truncated: false }],
+  ])('that is compressed and %s shows it', async (_, bytes, limit, truncated, kept) => {
+    const body = await readBody({ chunks: [bytes], headers: { 'content-encoding': 'GZip' }, truncated }, limit);
+    expect(body).toEqual({ encoding: 'utf-8', ...kept });
+  });
+
+  it('in a coding that is not known stays hex', async () => {
+    const zstd = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+    const body = await readBody({ chunks: [zstd], headers: { 'content-encoding': 'zstd' }, truncated: false }, 64);
+    expect(body).toEqual({ text: '28b52ffd', encoding: 'hex', truncated: false });
   });
 });
+
+/** Its checksum is wrong. */
+function broken(bytes: Buffer): Buffer {
+  bytes[bytes.length - 8]! ^= 0xff;
+  return bytes;
+}

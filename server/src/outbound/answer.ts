@@ -1,9 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import { asUtf8, decompressed } from './body-decoding.js';
 
 const MAX_HEADER_BYTES = 16_384;
 
-/** Response headers as plain strings, without NULs, cut off after 16 KiB. */
-export function plainHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+export type ReceivedHeaders = Record<string, string | string[] | undefined>;
+
+/** Response headers as plain strings, without NULs; those beyond 16 KiB are left out, which `cut` says. */
+export function plainHeaders(headers: ReceivedHeaders): { headers: Record<string, string>; cut: boolean } {
   const plain: Record<string, string> = {};
   let bytes = 0;
   for (const name of Object.keys(headers)) {
@@ -11,10 +14,10 @@ export function plainHeaders(headers: Record<string, string | string[] | undefin
     if (value === undefined) continue;
     const text = withoutNul(typeof value === 'string' ? value : value.join(', '));
     bytes += name.length + Buffer.byteLength(text);
-    if (bytes > MAX_HEADER_BYTES) break;
+    if (bytes > MAX_HEADER_BYTES) return { headers: plain, cut: true };
     plain[name] = text;
   }
-  return plain;
+  return { headers: plain, cut: false };
 }
 
 /** How the text of a body came from its bytes. */
@@ -25,6 +28,29 @@ export interface BodyText {
   text: string;
   encoding: BodyEncoding;
   truncated: boolean;
+}
+
+export interface ReceivedBody {
+  chunks: readonly Buffer[];
+  headers: Record<string, string>;
+  truncated: boolean;
+}
+
+/** The body as people read it, by its content coding and charset. A promise only where it was compressed. */
+export function readBody(body: ReceivedBody, limitBytes: number): BodyText | Promise<BodyText> {
+  const { chunks, headers, truncated } = body;
+  const coding = headers['content-encoding'];
+  if (!coding || coding === 'identity' || chunks.length === 0) return textOf(body, limitBytes);
+  return decompressed(Buffer.concat(chunks), coding, limitBytes).then((decoded) => {
+    if (!decoded) return bodyText(chunks, limitBytes, truncated);
+    return textOf({ headers, chunks: [decoded.bytes], truncated: truncated || !decoded.whole }, limitBytes);
+  });
+}
+
+function textOf({ chunks, headers, truncated }: ReceivedBody, limitBytes: number): BodyText {
+  const type = headers['content-type'];
+  const utf8 = type?.includes('charset') ? [asUtf8(Buffer.concat(chunks), type, truncated)] : chunks;
+  return bodyText(utf8, limitBytes, truncated);
 }
 
 /** So much is enough to recognise what it is; as text it would be mostly replacement characters. */

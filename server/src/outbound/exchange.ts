@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { bodyText, plainHeaders } from './answer.js';
+import { plainHeaders, readBody, type BodyText, type ReceivedHeaders } from './answer.js';
+import { AnswerHead } from './answer-head.js';
 import type { OriginPool, Passenger, Slot } from './connection-pool.js';
 import { failureOf, isHangUp, OutboundFailure } from './failure.js';
 import type { ConnectTiming } from './guarded-connector.js';
@@ -16,8 +17,8 @@ export interface ExchangeLimits {
   responseLimitBytes: number;
 }
 
-/** Far above the 16 KiB of headers that are accepted: what comes before a status line beyond this is a flood. */
-const MAX_BYTES_BEFORE_STATUS = 262_144;
+/** Far above the 16 KiB of headers that undici takes: what comes before their end beyond this is a flood. */
+const MAX_HEAD_BYTES = 262_144;
 const REUSED: ConnectTiming = { dnsMs: null, connectMs: null, tlsMs: null };
 
 /**
@@ -37,7 +38,10 @@ export class Exchange implements Passenger, Timed {
   private answerBegun = false;
   private bytesBefore = 0;
   private status = 0;
+  /** Until the parser has taken the headers. */
+  private head: AnswerHead | null = null;
   private headers: Record<string, string> = {};
+  private headersCut = false;
   private readonly chunks: Buffer[] = [];
   private received = 0;
 
@@ -45,7 +49,7 @@ export class Exchange implements Passenger, Timed {
     readonly options: Dispatcher.DispatchOptions,
     private readonly pool: OriginPool,
     private readonly limits: ExchangeLimits,
-    private readonly onEnd: (exchange: Exchange, result: PostResult) => void,
+    private readonly onEnd: (exchange: Exchange, result: PostResult | Promise<PostResult>) => void,
   ) {
     this.deadlineAt = this.startedAt + limits.attemptTimeoutMs;
   }
@@ -72,31 +76,24 @@ export class Exchange implements Passenger, Timed {
   /** Called by the owner's clock a few times a second. */
   checkTime(now: number): void {
     if (now >= this.deadlineAt) this.cut();
-    else if (this.status === 0 && this.floods()) {
-      this.fail(new OutboundFailure('bad_answer', 'The answer went on for too long before its status.'));
+    else if (this.head && this.floods()) {
+      if (this.status !== 0) this.answer(true);
+      else this.fail(new OutboundFailure('bad_answer', 'The answer went on for too long before its status.'));
     }
   }
 
+  /** From here on, and no sooner, bytes on the connection answer this request. */
   onRequestStart(): void {
     this.sentAt = performance.now();
+    this.head = new AnswerHead();
+    this.slot?.socket?.on('data', this.onBytes);
   }
 
-  onResponseStarted(): void {
-    this.answerBegun = true;
-  }
-
-  onResponseStart(_: unknown, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(_: unknown, status: number, headers: ReceivedHeaders): void {
     if (this.done || status < 200) return;
-    this.statusAt = performance.now();
-    // The clock ticks coarsely; a status line between the deadline and the next tick is late all the same.
-    if (this.statusAt >= this.deadlineAt) {
-      this.cut();
-      return;
-    }
-    this.status = status;
-    this.headers = plainHeaders(headers);
-    const { bodyGraceMs, hardLimitMs } = this.limits;
-    this.deadlineAt = Math.min(this.statusAt + bodyGraceMs, this.startedAt + hardLimitMs);
+    if (this.status === 0) this.onStatus(status);
+    this.stopReadingHead();
+    this.keepHeaders(headers);
   }
 
   onResponseData(_: unknown, chunk: Buffer): void {
@@ -115,7 +112,38 @@ export class Exchange implements Passenger, Timed {
     if (this.done) return;
     if (this.status !== 0) this.answer(true);
     else if (this.isStale(error)) this.reconnect();
-    else this.fail(failureOf(error));
+    else this.fail(failureOf(error, this.answerBegun));
+  }
+
+  /** Runs before undici sees these bytes: both read the same stream, and it emits what `read()` is about to return. */
+  private readonly onBytes = (chunk: Buffer): void => {
+    this.answerBegun = true;
+    this.head?.read(chunk);
+    if (this.status === 0 && this.head?.status) this.onStatus(this.head.status);
+  };
+
+  /** The status line decides, whatever comes behind it. */
+  private onStatus(status: number): void {
+    this.statusAt = performance.now();
+    // The clock ticks coarsely; a status line between the deadline and the next tick is late all the same.
+    if (this.statusAt >= this.deadlineAt) {
+      this.cut();
+      return;
+    }
+    this.status = status;
+    const { bodyGraceMs, hardLimitMs } = this.limits;
+    this.deadlineAt = Math.min(this.statusAt + bodyGraceMs, this.startedAt + hardLimitMs);
+  }
+
+  private keepHeaders(received: ReceivedHeaders): void {
+    const { headers, cut } = plainHeaders(received);
+    this.headers = headers;
+    this.headersCut = cut;
+  }
+
+  private stopReadingHead(): void {
+    this.slot?.socket?.off('data', this.onBytes);
+    this.head = null;
   }
 
   /** The receiver closed a kept-alive connection as we wrote to it: it has answered nothing, so it has most likely read nothing. */
@@ -131,7 +159,7 @@ export class Exchange implements Passenger, Timed {
   }
 
   private floods(): boolean {
-    return (this.slot?.socket?.bytesRead ?? 0) - this.bytesBefore > MAX_BYTES_BEFORE_STATUS;
+    return (this.slot?.socket?.bytesRead ?? 0) - this.bytesBefore > MAX_HEAD_BYTES;
   }
 
   private cut(): void {
@@ -140,11 +168,26 @@ export class Exchange implements Passenger, Timed {
   }
 
   private answer(cutShort: boolean): void {
-    const { text: body, encoding, truncated } = bodyText(this.chunks, this.limits.responseLimitBytes, cutShort);
-    const { status, headers, reconnected } = this;
-    const answer = { status, headers, body, encoding, truncated };
-    const result = { kind: 'answered', ...answer, reconnected, ...this.timing() } as const;
+    if (this.head) this.takeRefused(this.head);
+    const { chunks, headers } = this;
+    const truncated = cutShort || this.headersCut;
+    const body = readBody({ chunks, headers, truncated }, this.limits.responseLimitBytes);
+    const timing = this.timing();
+    const result =
+      body instanceof Promise ? body.then((text) => this.answered(text, timing)) : this.answered(body, timing);
     this.end(result, !cutShort);
+  }
+
+  private answered({ text: body, encoding, truncated }: BodyText, timing: Timing): PostResult {
+    const { status, headers, reconnected } = this;
+    return { kind: 'answered', status, headers, body, encoding, truncated, reconnected, ...timing };
+  }
+
+  /** The parser did not come to the end of the headers. */
+  private takeRefused(head: AnswerHead): void {
+    const { headers, body } = head.rest();
+    this.keepHeaders(headers);
+    if (body.length > 0) this.chunks.push(body);
   }
 
   private fail({ reason, detail, certificateExpiredAt }: OutboundFailure): void {
@@ -153,13 +196,14 @@ export class Exchange implements Passenger, Timed {
     this.end({ kind: 'failed', reason, detail, reconnected, ...this.timing(), ...expiry }, false);
   }
 
-  private end(result: PostResult, connectionIsGood: boolean): void {
+  private end(result: PostResult | Promise<PostResult>, connectionIsGood: boolean): void {
     this.done = true;
     this.leaveSlot(connectionIsGood);
     this.onEnd(this, result);
   }
 
   private leaveSlot(connectionIsGood: boolean): void {
+    if (this.head) this.stopReadingHead();
     const slot = this.slot;
     this.slot = null;
     if (connectionIsGood) slot?.release();

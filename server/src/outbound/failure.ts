@@ -15,8 +15,13 @@ export class OutboundFailure extends Error {
 const NOBODY_ANSWERS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN']);
 const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
-/** Turns whatever undici, TLS or the operating system raised into a reason. Messages are dropped: Node puts the IP address into them. */
-export function failureOf(error: unknown): OutboundFailure {
+/**
+ * Turns whatever undici, TLS or the operating system raised into a reason. Messages are dropped: Node puts the IP
+ * address into them.
+ *
+ * @param answerBegun whether a byte of the answer had come: what goes wrong from then on is never our fault
+ */
+export function failureOf(error: unknown, answerBegun = false): OutboundFailure {
   if (error instanceof OutboundFailure) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (NOBODY_ANSWERS.has(code)) return new OutboundFailure('refused', `Nobody answers at this address (${code}).`);
@@ -24,19 +29,39 @@ export function failureOf(error: unknown): OutboundFailure {
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new OutboundFailure('bad_answer', 'The answer has too many headers.');
   // by class: undici leaves the code of a parser error empty
   if (error instanceof errors.HTTPParserError) return new OutboundFailure('bad_answer', message);
-  // undici's word for a second answer nobody asked for, "100 Continue", or a switch to another protocol
+  // undici's word for a second answer nobody asked for, or a switch to another protocol
   if (code === 'UND_ERR_SOCKET' && message.startsWith('bad ')) {
     return new OutboundFailure('bad_answer', 'The answer does not belong to a request of ours.');
   }
   if (HUNG_UP.has(code)) return new OutboundFailure('reset', 'The connection was closed before an answer came.');
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return tlsFailure(code);
+  if (answerBegun) return new OutboundFailure('bad_answer', 'The answer could not be read.');
   return new OutboundFailure('our_fault', `The request could not be sent (${code || 'unknown error'}).`);
 }
 
+/** By OpenSSL's or Node's name for it. A server's alert about a certificate means ours, of which there is none. */
+const TLS_FAILURES: readonly [RegExp, FailureReason, string][] = [
+  [
+    /^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/,
+    'tls_incomplete',
+    'The certificate leads to no known authority',
+  ],
+  [
+    /PROTOCOL_VERSION|UNSUPPORTED_(SSL|PROTOCOL)|_TOO_(LOW|SMALL|WEAK)$/,
+    'tls_outdated',
+    'Only outdated TLS is offered',
+  ],
+  [/_ALERT_.*(CERTIFICATE|UNKNOWN_CA)/, 'tls_client_certificate', 'A client certificate is wanted'],
+  [/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH/, 'plain_http', 'There is no TLS at this port'],
+];
+
 /** A TLS failure other than expiry; `code` is OpenSSL's or Node's name for it. */
 export function tlsFailure(code: string): OutboundFailure {
-  return new OutboundFailure('tls_invalid', `No secure connection could be made (${code}).`);
+  const [, reason, words] = TLS_FAILURES.find(([codes]) => codes.test(code)) ?? OTHER_TLS_FAILURE;
+  return new OutboundFailure(reason, `${words} (${code}).`);
 }
+
+const OTHER_TLS_FAILURE = [null, 'tls_invalid', 'No secure connection could be made'] as const;
 
 /** Whether a request on a reused connection met a connection the receiver had already closed. */
 export function isHangUp(error: unknown): boolean {

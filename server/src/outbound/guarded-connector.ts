@@ -36,6 +36,8 @@ const MAX_ADDRESSES_TRIED = 6;
 const TCP_KEEP_ALIVE_MS = 60_000;
 /** A root may name itself as its issuer. */
 const MAX_CHAIN_LENGTH = 8;
+/** A TLS record with nothing but an alert (RFC 5246 §6.2.1, §7.2). */
+const ALERT_BYTES = 7;
 
 /** One connection being made: when it must be there, and what it has cost so far. */
 export interface Opening {
@@ -141,10 +143,12 @@ export class GuardedConnector {
     try {
       await ready(socket, 'secureConnect', opening.deadlineAt - startedAt);
     } catch (error) {
-      throw handshakeFailure(error, certificate);
+      throw handshakeFailure(error, certificate, plain.bytesRead);
     } finally {
       opening.timing.tlsMs = since(startedAt);
     }
+    // TLS 1.3 refuses a client only now, and leaves the socket open: the hang-up that follows would hide why.
+    socket.once('error', () => socket.destroy());
     return socket;
   }
 }
@@ -182,11 +186,19 @@ function ready(socket: Socket, event: 'connect' | 'secureConnect', withinMs: num
   });
 }
 
-function handshakeFailure(error: unknown, certificate: DetailedPeerCertificate | undefined): OutboundFailure {
+function handshakeFailure(
+  error: unknown,
+  certificate: DetailedPeerCertificate | undefined,
+  bytesRead: number,
+): OutboundFailure {
   if (error instanceof OutboundFailure) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code === 'CERT_HAS_EXPIRED') {
     return new OutboundFailure('tls_expired', 'The certificate has expired.', expiryOf(certificate));
+  }
+  // TLS 1.2 has no word for a missing client certificate: it fails, but only after the server has shown its own.
+  if (code === 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' && bytesRead > ALERT_BYTES) {
+    return new OutboundFailure('tls_client_certificate', `A client certificate is wanted (${code}).`);
   }
   const failure = failureOf(error);
   return failure.reason === 'our_fault' ? tlsFailure(code) : failure;

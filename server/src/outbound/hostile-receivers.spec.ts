@@ -1,9 +1,11 @@
 import { createServer, type AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import { startReceiver } from '../../test/hostile-receivers.js';
 import {
   closeAfterTest,
   newClient,
+  pem,
   post,
   postTo,
   receive,
@@ -16,18 +18,18 @@ import { compileAddressPolicy } from './address-guard.js';
 
 setUpOutbound();
 
-describe('a receiver that gives no status line', () => {
-  it.each(['never_answers', 'header_drip', 'interim_drip'] as const)(
-    'fails with a timeout in time: %s',
-    async (kind) => {
-      const { result, tookMs } = await postTo(kind, SHORT);
-      expect(result).toMatchObject({ kind: 'failed', reason: 'timeout', firstByteMs: null });
-      expect(tookMs).toBeGreaterThanOrEqual(SHORT.attemptTimeoutMs - 5);
-      expect(tookMs).toBeLessThan(SHORT.attemptTimeoutMs + SLACK_MS);
-    },
-  );
+/** OpenSSL of today speaks old TLS only where its security level is lowered. */
+const OLD: TlsOptions = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' };
 
-  it.each(['interim_flood', 'status_flood', 'huge_header', 'not_http'] as const)(
+describe('a receiver that gives no status line', () => {
+  it.each(['never_answers', 'interim_drip'] as const)('fails with a timeout in time: %s', async (kind) => {
+    const { result, tookMs } = await postTo(kind, SHORT);
+    expect(result).toMatchObject({ kind: 'failed', reason: 'timeout', firstByteMs: null });
+    expect(tookMs).toBeGreaterThanOrEqual(SHORT.attemptTimeoutMs - 5);
+    expect(tookMs).toBeLessThan(SHORT.attemptTimeoutMs + SLACK_MS);
+  });
+
+  it.each(['interim_flood', 'status_flood', 'not_http', 'status_000', 'no_status', 'switches_protocol'] as const)(
     'fails with a bad answer at once: %s',
     async (kind) => {
       const { result } = await postTo(kind);
@@ -57,12 +59,6 @@ describe('a receiver that gives a status line and then misbehaves', () => {
   it('that floods us has answered; 16 KiB are kept and the connection is closed', async () => {
     const { result } = await postTo('body_flood');
     expect(result).toMatchObject({ kind: 'answered', status: 200, truncated: true, body: 'y'.repeat(16_384) });
-  });
-
-  it('that sends a gzip bomb is not unpacked', async () => {
-    const { result } = await postTo('gzip_bomb');
-    expect(result).toMatchObject({ kind: 'answered', status: 200, truncated: true });
-    if (result.kind === 'answered') expect(Buffer.byteLength(result.body)).toBeLessThanOrEqual(16_384);
   });
 
   it.each(['hang_up_mid_body', 'reset_mid_body'] as const)('that breaks off has answered: %s', async (kind) => {
@@ -115,19 +111,48 @@ describe('a receiver that cannot be reached', () => {
     }
   });
 
-  it('because it speaks no TLS fails as such', async () => {
-    const mailServer = createServer((socket) =>
-      socket
-        .on('error', () => undefined)
-        .resume()
-        .end('220 mail.example.org ESMTP\r\n'),
-    );
-    await new Promise<void>((resolve) => mailServer.listen(0, '127.0.0.1', resolve));
-    closeAfterTest(() => new Promise((resolve) => mailServer.close(() => resolve())));
-    const { port } = mailServer.address() as AddressInfo;
-    const result = await post(newClient(), `https://hr.receivers.example.org:${port}/`);
-    expect(result).toMatchObject({ kind: 'failed', reason: 'tls_invalid' });
+  const WANTS_CERTIFICATE = { requestCert: true, rejectUnauthorized: true };
+  it.each<[string, TlsOptions, string]>([
+    ['offers TLS 1.0 only', { ...OLD, maxVersion: 'TLSv1' }, 'tls_outdated'],
+    ['offers TLS 1.1 only', { ...OLD, maxVersion: 'TLSv1.1' }, 'tls_outdated'],
+    [
+      'wants a client certificate over TLS 1.2',
+      { ...WANTS_CERTIFICATE, maxVersion: 'TLSv1.2' },
+      'tls_client_certificate',
+    ],
+    ['wants a client certificate over TLS 1.3', WANTS_CERTIFICATE, 'tls_client_certificate'],
+    ['shares no cipher with us', { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA256' }, 'tls_invalid'],
+  ])('because it %s is told apart', async (_, options, reason) => {
+    const receiver = await receive('well_behaved', { tls: { ...tls('good'), ...options } });
+    const result = await post(newClient(), `https://hr.receivers.example.org:${receiver.port}/`);
+    expect(result).toMatchObject({ kind: 'failed', reason });
+    expect(receiver).toMatchObject({ requests: 0, bodyBytes: 0 });
   });
+
+  it('because its certificate leads to no authority we know is told apart', async () => {
+    const receiver = await receive('well_behaved', { tls: tls('good') });
+    const client = newClient({ ca: pem('self-signed') });
+    const result = await post(client, `https://hr.receivers.example.org:${receiver.port}/`);
+    expect(result).toMatchObject({ kind: 'failed', reason: 'tls_incomplete' });
+    expect(receiver.requests).toBe(0);
+  });
+
+  it.each(['HTTP/1.1 400 Bad Request\r\n\r\n', '220 mail.example.org ESMTP\r\n'])(
+    'because it speaks no TLS is told apart: %j',
+    async (greeting) => {
+      const plain = createServer((socket) =>
+        socket
+          .on('error', () => undefined)
+          .resume()
+          .end(greeting),
+      );
+      await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+      closeAfterTest(() => new Promise((resolve) => plain.close(() => resolve())));
+      const { port } = plain.address() as AddressInfo;
+      const result = await post(newClient(), `https://hr.receivers.example.org:${port}/`);
+      expect(result).toMatchObject({ kind: 'failed', reason: 'plain_http' });
+    },
+  );
 
   it('because nothing listens there is told apart from one without a name', async () => {
     const receiver = await startReceiver('well_behaved');

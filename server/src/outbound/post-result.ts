@@ -8,6 +8,10 @@ export type FailureReason =
   | 'reset'
   | 'tls_expired'
   | 'tls_invalid'
+  | 'tls_incomplete'
+  | 'tls_outdated'
+  | 'tls_client_certificate'
+  | 'plain_http'
   | 'blocked_address'
   | 'bad_answer'
   | 'our_fault';
@@ -22,15 +26,15 @@ export interface Timing {
   totalMs: number;
 }
 
-/** A status line came in time. Whatever happened to the body afterwards only shows in `truncated`. */
+/** A status line came in time. Whatever happened to headers and body afterwards only shows in `truncated`. */
 export interface Answered extends Timing {
   kind: 'answered';
   status: number;
   /** Lower-case names; repeated ones joined by ", "; at most 16 KiB altogether. */
   headers: Record<string, string>;
-  /** Without NULs, at most the response limit also when stored as UTF-8. */
+  /** Decoded as the headers say; without NULs, at most the response limit also when stored as UTF-8. */
   body: string;
-  /** `hex`: the bytes were no UTF-8, and `body` is the hex digits of the first of them. */
+  /** `hex`: the bytes were no text, and `body` is the hex digits of the first of them. */
   encoding: BodyEncoding;
   truncated: boolean;
   /** True when a kept-alive connection turned out dead and the request went out once more on a new one. */

@@ -71,11 +71,11 @@ describe('what to do', () => {
 
   describe('about an address that sends us on', () => {
     const PATCH = 'PATCH /api/recruiter/webhooks/w1';
-    const redirected = (location: string | null) => {
+    const redirected = (location: string | null, status = 301) => {
       const [first] = content.attempts;
       const response_headers = location === null ? {} : { location };
       server
-        .on(ONE, failedDelivery({ reason: 'redirect', response_status: 301 }))
+        .on(ONE, failedDelivery({ reason: 'redirect', response_status: status }))
         .on(CONTENT, { ...content, attempts: [{ ...first!, response_headers }] });
     };
 
@@ -107,6 +107,19 @@ describe('what to do', () => {
       await user.click(await screen.findByRole('button', { name: 'Use the new address…' }));
       expect(await screen.findByText(new RegExp(words))).toBeTruthy();
       expect(screen.queryByRole('button', { name: 'Use this address' })).toBeNull();
+    });
+
+    it.each([307, 308])('is to use the new one after a %i too', async (status) => {
+      redirected('/new', status);
+      showApp(`${PATH}/d1`);
+      expect(await screen.findByRole('button', { name: 'Use the new address…' })).toBeTruthy();
+    });
+
+    it.each([300, 302, 303, 304])('is not to use it after a %i, which may lead to a login page', async (status) => {
+      redirected('/login', status);
+      showApp(`${PATH}/d1`);
+      expect(await screen.findByRole('button', { name: /^Resend|^Send now/ })).toBeTruthy();
+      expect(screen.queryByRole('button', { name: 'Use the new address…' })).toBeNull();
     });
 
     it('is not for viewers', async () => {
@@ -146,7 +159,7 @@ describe('the message and the answer', () => {
     const { user } = showApp(`${PATH}/d1`);
     await user.click(await screen.findByRole('tab', { name: 'Answer' }));
     expect(await screen.findByText(/^0000 1f 8b 08/)).toBeTruthy();
-    expect(screen.getByText('Cut at 1 KiB.')).toBeTruthy();
+    expect(screen.getByText('Not all of it is here. We keep up to 1 KiB.')).toBeTruthy();
   });
 
   it('say what went wrong when they cannot be read', async () => {

@@ -11,6 +11,7 @@ const CODES: Partial<Record<Reason, string>> = {
   redirect: '3xx',
   bad_request: '400, 422',
   not_allowed: '401, 403',
+  bot_check: '403 from a bot check',
   not_found: '404',
   method: '405',
   gone: '410',
@@ -27,6 +28,10 @@ const CODES: Partial<Record<Reason, string>> = {
   reset: 'connection reset',
   tls_expired: 'certificate expired',
   tls_invalid: 'certificate does not fit',
+  tls_incomplete: 'certificate chain incomplete',
+  tls_outdated: 'TLS 1.0 or 1.1 only',
+  tls_client_certificate: 'client certificate wanted',
+  plain_http: 'plain HTTP on an https port',
   bad_answer: 'broken HTTP',
 };
 

@@ -76,7 +76,9 @@ const STRINGS = { type: 'object', additionalProperties: { type: 'string' } } as 
 const RESPONSE_BODY = {
   type: String,
   nullable: true,
-  description: 'The first 16 KiB of the answer as text, or the first 1 KiB as hex digits when it is no text.',
+  description:
+    'The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as ' +
+    'hex digits when it is no text.',
   example: 'ok',
 };
 
@@ -85,8 +87,15 @@ const RESPONSE_BODY_ENCODING = {
   enumName: 'BodyEncoding',
   nullable: true,
   description:
-    'Whether `response_body` is the text itself or hex digits: bytes that are not UTF-8 are no text. null: there is no body.',
+    'Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say ' +
+    'are no text. null: there is no body.',
   example: 'utf-8',
+};
+
+const RESPONSE_TRUNCATED = {
+  description:
+    'Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke ' +
+    'off, or could not be parsed.',
 };
 
 @ApiSchema({ name: 'ExchangedContent' })
@@ -103,7 +112,7 @@ export class ExchangedContentResponse {
   @ApiProperty(RESPONSE_BODY_ENCODING)
   response_body_encoding: BodyEncoding | null;
 
-  @ApiProperty({ description: 'The answer was longer than what is kept.' })
+  @ApiProperty(RESPONSE_TRUNCATED)
   response_truncated: boolean;
 }
 
@@ -127,6 +136,6 @@ export class AttemptContentResponse extends AttemptResponse implements Exchanged
   @ApiProperty(RESPONSE_BODY_ENCODING)
   response_body_encoding: BodyEncoding | null;
 
-  @ApiProperty({ description: 'The answer was longer than what is kept.' })
+  @ApiProperty(RESPONSE_TRUNCATED)
   response_truncated: boolean;
 }

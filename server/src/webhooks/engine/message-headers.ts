@@ -19,7 +19,10 @@ export function messageHeaders(delivery: ClaimedDelivery, config: WebhookConfig,
   // Both secrets sign during an overlap; the header with room for only one keeps the old until it is switched.
   const standard = [config.current, ...(previous ? [previous] : [])].map((keys) => standardSignature(keys, message));
   const simple = simpleSignature(previous && !previous.switched ? previous : config.current, delivery.body);
+  // Some firewalls refuse requests without it (RFC 9110 §12.5.1); the agency may name another.
+  const namesAccept = Object.keys(config.headers).some((name) => name.toLowerCase() === 'accept');
   const plain: Record<string, string> = {
+    ...(namesAccept ? {} : { accept: '*/*' }),
     'content-type': 'application/json',
     'user-agent': USER_AGENT,
     'x-webhook-event': delivery.eventType,

@@ -3,6 +3,7 @@ import type { Answered, Failed, FailureReason } from '../../outbound/post-result
 import { outcomeOf, REASONS, type AfterFailure, type Reason } from './outcome.js';
 
 const timing = { dnsMs: 1, connectMs: 2, tlsMs: 3, firstByteMs: 4, totalMs: 5 };
+const URL = 'https://hooks.example/in';
 const answered = (status: number, headers: Record<string, string> = {}): Answered => ({
   kind: 'answered',
   status,
@@ -63,6 +64,10 @@ const FAILURES: Record<FailureReason, AfterFailure> = {
   reset: 'retry',
   tls_expired: 'retry',
   tls_invalid: 'retry',
+  tls_incomplete: 'retry',
+  tls_outdated: 'retry',
+  tls_client_certificate: 'retry',
+  plain_http: 'retry',
   blocked_address: 'final',
   bad_answer: 'retry',
   our_fault: 'again',
@@ -73,7 +78,7 @@ const WITHOUT_ATTEMPT: Reason[] = ['webhook_off', 'interrupted', 'cancelled', 'w
 
 describe('what an attempt came to', () => {
   it.each([200, 201, 202, 204, 206, 226, 299])('%i is a success', (status) => {
-    expect(outcomeOf(answered(status))).toEqual({
+    expect(outcomeOf(answered(status), URL)).toEqual({
       kind: 'succeeded',
       reason: 'ok',
       answer: { status, headers: {}, body: 'text', encoding: 'utf-8', truncated: true },
@@ -83,7 +88,7 @@ describe('what an attempt came to', () => {
   });
 
   it.each(STATUSES)('%i is %s, then %s', (status, reason, after) => {
-    expect(outcomeOf(answered(status))).toEqual({
+    expect(outcomeOf(answered(status), URL)).toEqual({
       kind: 'failed',
       reason,
       after,
@@ -98,7 +103,7 @@ describe('what an attempt came to', () => {
   it.each(Object.entries(FAILURES) as [FailureReason, AfterFailure][])(
     'without an answer because of %s, then %s',
     (reason, after) => {
-      expect(outcomeOf(notAnswered(reason))).toEqual({
+      expect(outcomeOf(notAnswered(reason), URL)).toEqual({
         kind: 'failed',
         reason,
         after,
@@ -117,11 +122,54 @@ describe('what an attempt came to', () => {
     [500, null],
     [301, null],
   ])('Retry-After of %i: %s', (status, retryAfter) => {
-    expect(outcomeOf(answered(status, { 'retry-after': '120' }))).toMatchObject({ retryAfter });
+    expect(outcomeOf(answered(status, { 'retry-after': '120' }), URL)).toMatchObject({ retryAfter });
+  });
+
+  describe('at a script of Google Apps Script', () => {
+    const SCRIPT = 'https://script.google.com/macros/s/AKfycbx-1_2/exec';
+    const ECHO = 'https://script.googleusercontent.com/macros/echo?user_content_key=k';
+    const kindOf = (url: string, status: number, location: string) =>
+      outcomeOf(answered(status, { location }), url).kind;
+
+    it.each([SCRIPT, `${SCRIPT}?key=1`, 'https://script.google.com/a/macros/agency.example/s/AKfycbx-1_2/exec'])(
+      '%s is a success when it points to its output',
+      (url) => expect(kindOf(url, 302, ECHO)).toBe('succeeded'),
+    );
+
+    it.each([
+      ['a login page', SCRIPT, 302, 'https://accounts.google.com/ServiceLogin'],
+      ['another status', SCRIPT, 301, ECHO],
+      ['a host that only begins like it', SCRIPT, 302, 'https://script.googleusercontent.com.evil.example/'],
+      ['a script in development', SCRIPT.replace('exec', 'dev'), 302, ECHO],
+      ['an address behind a script', `${SCRIPT}/more`, 302, ECHO],
+      ['a host that is not theirs', SCRIPT.replace('google.com', 'google.com.evil.example'), 302, ECHO],
+      ['an unencrypted one', SCRIPT.replace('https', 'http'), 302, ECHO],
+    ])('%s is a redirect', (_, url, status, location) => expect(kindOf(url, status, location)).toBe('failed'));
+  });
+
+  describe('a bot check', () => {
+    const HTML = { 'content-type': 'text/html; charset=UTF-8' };
+    const reasonOf = (status: number, headers: Record<string, string>, body: string) =>
+      outcomeOf({ ...answered(status, headers), body }, URL).reason;
+
+    it.each([
+      ['a header says so', 403, { 'cf-mitigated': 'challenge' }, ''],
+      ['a header says so beside another status', 503, { 'cf-mitigated': 'challenge' }, ''],
+      ['its page is Cloudflare’s', 403, HTML, '<title>Just a moment...</title>'],
+      ['its page has a captcha', 403, HTML, '<script src="https://captcha-delivery.example/c.js">'],
+      ['its page wants a human', 403, HTML, '<h1>Verifying you are human</h1>'],
+    ])('is seen when %s', (_, status, headers, body) => expect(reasonOf(status, headers, body)).toBe('bot_check'));
+
+    it.each([
+      ['an ordinary page', 403, HTML, '<h1>403 Forbidden</h1><center>nginx</center>', 'not_allowed'],
+      ['an answer that is no page', 403, { 'content-type': 'application/json' }, '{"error":"captcha"}', 'not_allowed'],
+      ['a page of another status', 404, HTML, 'captcha', 'not_found'],
+      ['a success, whatever it shows', 200, { ...HTML, 'cf-mitigated': 'challenge' }, 'captcha', 'ok'],
+    ])('is not seen in %s', (_, status, headers, body, reason) => expect(reasonOf(status, headers, body)).toBe(reason));
   });
 
   it('has every reason there is', () => {
-    const reached = new Set<Reason>(['ok', ...STATUSES.map(([, reason]) => reason), ...WITHOUT_ATTEMPT]);
+    const reached = new Set<Reason>(['ok', 'bot_check', ...STATUSES.map(([, reason]) => reason), ...WITHOUT_ATTEMPT]);
     for (const reason of Object.keys(FAILURES) as FailureReason[]) reached.add(reason);
     expect([...reached].toSorted()).toEqual([...REASONS].toSorted());
   });

@@ -10,6 +10,7 @@ export const REASONS = [
   'redirect',
   'bad_request',
   'not_allowed',
+  'bot_check',
   'not_found',
   'method',
   'gone',
@@ -25,6 +26,10 @@ export const REASONS = [
   'reset',
   'tls_expired',
   'tls_invalid',
+  'tls_incomplete',
+  'tls_outdated',
+  'tls_client_certificate',
+  'plain_http',
   'blocked_address',
   'webhook_off',
   'rejected',
@@ -66,8 +71,8 @@ export type Outcome =
       retryAfter: string | null;
     });
 
-/** Maps what the client saw to an outcome. Success is any 2xx. */
-export function outcomeOf(result: PostResult): Outcome {
+/** Maps what the client saw at an address to an outcome. Success is any 2xx, and what Apps Script says instead. */
+export function outcomeOf(result: PostResult, url: string): Outcome {
   const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs, reconnected } = result;
   const timing = { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
   switch (result.kind) {
@@ -87,8 +92,10 @@ export function outcomeOf(result: PostResult): Outcome {
     case 'answered': {
       const { status, headers, body, encoding, truncated } = result;
       const answer = { status, headers, body, encoding, truncated };
-      if (status >= 200 && status < 300) return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
-      const reason = reasonOfStatus(status);
+      if ((status >= 200 && status < 300) || isAppsScriptAnswer(answer, url)) {
+        return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
+      }
+      const reason = isBotCheck(answer) ? 'bot_check' : reasonOfStatus(status);
       const retryAfter = status === 429 || status === 503 ? (headers['retry-after'] ?? null) : null;
       return {
         kind: 'failed',
@@ -105,6 +112,35 @@ export function outcomeOf(result: PostResult): Outcome {
       return assertNever(result);
   }
 }
+
+/** A script that has run answers with the place of its output, which is fetched by a GET and is none of ours. */
+function isAppsScriptAnswer({ status, headers }: Answer, url: string): boolean {
+  if (status !== 302 || !APPS_SCRIPT.test(url)) return false;
+  return headers['location']?.startsWith('https://script.googleusercontent.com/') === true;
+}
+
+const APPS_SCRIPT = /^https:\/\/script\.google\.com\/(?:a\/)?macros\/(?:[^/?#]+\/)?s\/[^/?#]+\/exec(?:\?|$)/i;
+
+/** A page that wants to see a person: Cloudflare says so in a header, the others in what the page shows. */
+function isBotCheck({ status, headers, body }: Answer): boolean {
+  if (headers['cf-mitigated'] === 'challenge') return true;
+  return status === 403 && /^text\/html\b/i.test(headers['content-type'] ?? '') && BOT_CHECK_PAGE.test(body);
+}
+
+const BOT_CHECK_WORDS = [
+  'captcha',
+  'just a moment',
+  'attention required',
+  'checking your browser',
+  String.raw`verif\w+ (?:that )?you are (?:a )?human`,
+  'are you (?:a )?(?:human|robot)',
+  'enable javascript and cookies',
+  '_incapsula_',
+  'datadome',
+  'perimeterx',
+  'sucuri website firewall',
+];
+const BOT_CHECK_PAGE = new RegExp(BOT_CHECK_WORDS.join('|'), 'i');
 
 function afterNoAnswer(reason: FailureReason): AfterFailure {
   if (reason === 'blocked_address') return 'final';

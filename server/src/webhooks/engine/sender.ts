@@ -33,7 +33,7 @@ export class Sender {
       config = await this.configs.get(delivery.webhookId, delivery.version);
       const { sent, kept } = messageHeaders(delivery, config, Date.now());
       const result = await this.client.post({ url: config.url, headers: sent, body: delivery.body });
-      return { startedAtMs, outcome: outcomeOf(result), requestHeaders: kept, config };
+      return { startedAtMs, outcome: outcomeOf(result, config.url), requestHeaders: kept, config };
     } catch (error) {
       return { startedAtMs, outcome: ourFault(error, startedAtMs), requestHeaders: {}, config };
     }

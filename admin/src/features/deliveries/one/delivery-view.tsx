@@ -84,7 +84,7 @@ function Actions({ delivery, onResent }: Pick<DeliveryViewProps, 'delivery' | 'o
       >
         {planned ? `Send now (instead of ${clockTime(planned)})` : 'Resend'}
       </GuardedButton>
-      {wasRedirected(delivery) ? (
+      {wasMoved(delivery) ? (
         <GuardedButton
           denied={deniedBecause(me, 'webhooks.write', 'change webhooks')}
           variant="default"
@@ -113,8 +113,11 @@ function Actions({ delivery, onResent }: Pick<DeliveryViewProps, 'delivery' | 'o
   );
 }
 
-function wasRedirected({ status, reason, webhook }: DeliveryDetail): boolean {
-  return reason === 'redirect' && status !== 'delivered' && !webhook.deleted;
+/** These say that POSTs belong elsewhere from now on (RFC 9110 §15.4); a 302 or 303 often leads to a login page. */
+const MOVED = new Set<number | null>([301, 307, 308]);
+
+function wasMoved({ status, reason, response_status, webhook }: DeliveryDetail): boolean {
+  return reason === 'redirect' && MOVED.has(response_status) && status !== 'delivered' && !webhook.deleted;
 }
 
 function report(delivery: DeliveryDetail): string {

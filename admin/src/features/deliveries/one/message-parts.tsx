@@ -54,7 +54,9 @@ export function AnswerPart({ attempt, content }: { attempt: AttemptContent; cont
         <JsonBlock label={title} text={attempt.response_body} />
       )}
       {binary ? <p className={css.hint}>This is not text, so you see its bytes.</p> : null}
-      {attempt.response_truncated ? <p className={css.hint}>Cut at {binary ? '1 KiB' : '16 KiB'}.</p> : null}
+      {attempt.response_truncated ? (
+        <p className={css.hint}>Not all of it is here. We keep up to {binary ? '1 KiB' : '16 KiB'}.</p>
+      ) : null}
     </>
   );
 }

@@ -63,15 +63,13 @@ export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
   );
 }
 
-/** Where the newest try that was sent elsewhere was sent; null when they did not say, or it is the same. */
+/** Where their newest answer sends us; null when it does not say, or it is the same. */
 function newAddress({ attempts }: DeliveryContent, present: string): string | null {
-  for (const { response_headers } of attempts.toReversed()) {
-    const location = Object.entries(response_headers ?? {}).find(([name]) => name.toLowerCase() === 'location')?.[1];
-    if (!location || !URL.canParse(location, present)) continue;
-    const address = new URL(location, present).href;
-    return address === present ? null : address;
-  }
-  return null;
+  const headers = attempts.findLast(({ response_headers }) => response_headers !== null)?.response_headers;
+  const location = headers?.['location'];
+  if (!location || !URL.canParse(location, present)) return null;
+  const address = new URL(location, present).href;
+  return address === present ? null : address;
 }
 
 function useChangeAddress(delivery: DeliveryDetail, onDone: () => void) {
