@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 
 /*
- * The package as npm would publish it: packed from a tree that was never built, installed into an empty project, and used from
- * ES modules, CommonJS and strict TypeScript. Not packed in place: that would rebuild dist below other tests.
+ * The package as npm would publish it: packed from a tree that was never built, installed into an empty project, and
+ * used from ES modules, CommonJS and strict TypeScript. Not packed in place: that would rebuild dist below other tests.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,8 +21,8 @@ jest.setTimeout(120_000);
 
 const PROGRAM = `
   async function main() {
-    const { id } = await webhookOfferSent({ offerId: 'o', applicationId: 'a', candidateId: 'c', sentAt: '2026-01-22T10:30:00Z',
-      agencyId: 'agency' });
+    const offer = { offerId: 'o', applicationId: 'a', candidateId: 'c', sentAt: '2026-01-22T10:30:00Z' };
+    const { id } = await webhookOfferSent({ ...offer, agencyId: 'agency' });
     console.log(typeof verify, typeof PublishError, id);
   }
   void main();`;
