@@ -29,7 +29,9 @@ public static class VerifyWebhook
             throw new CryptographicException("too old, or a clock is wrong");
     }
 
-    /// <summary>The shorter way: checks X-Webhook-Signature alone. It says nothing about the age of the message.</summary>
+    /// <summary>
+    /// Only where no other header can be read: checks X-Webhook-Signature alone, so an old request sent again passes.
+    /// </summary>
     public static bool VerifySignatureHeader(byte[] rawBody, string? signature, string secret)
     {
         var hash = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), rawBody);

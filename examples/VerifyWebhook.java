@@ -34,7 +34,7 @@ public final class VerifyWebhook {
         }
     }
 
-    /** The shorter way: checks X-Webhook-Signature alone. It says nothing about the age of the message. */
+    /** Only where no other header can be read: checks X-Webhook-Signature alone, so an old request sent again passes. */
     public static boolean verifySignatureHeader(byte[] rawBody, String signature, String secret)
             throws GeneralSecurityException {
         String expected = "sha256=" + HexFormat.of().formatHex(hmac(bytes(secret), rawBody));

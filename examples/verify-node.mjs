@@ -25,7 +25,7 @@ export function verifyWebhook(rawBody, headers, secret) {
   return JSON.parse(rawBody.toString());
 }
 
-/** The shorter way: checks `X-Webhook-Signature` alone. It says nothing about the age of the message. */
+/** Only where no other header can be read: checks `X-Webhook-Signature` alone, so an old request sent again passes. */
 export function verifySignatureHeader(rawBody, signature, secret) {
   const expected = Buffer.from('sha256=' + createHmac('sha256', secret).update(rawBody).digest('hex'));
   const given = Buffer.from(signature ?? '');

@@ -49,7 +49,8 @@ func VerifyWebhook(rawBody []byte, headers http.Header, secret string) error {
 	return nil
 }
 
-// VerifySignatureHeader is the shorter way: it checks X-Webhook-Signature alone, and says nothing about the age of the message.
+// VerifySignatureHeader is for where no other header can be read: it checks X-Webhook-Signature alone, so an old
+// request sent again passes.
 func VerifySignatureHeader(rawBody []byte, signature, secret string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(rawBody)

@@ -32,7 +32,7 @@ function verify_webhook(string $rawBody, array $headers, string $secret): array
     return json_decode($rawBody, true, 512, JSON_THROW_ON_ERROR);
 }
 
-/** The shorter way: checks X-Webhook-Signature alone. It says nothing about the age of the message. */
+/** Only where no other header can be read: checks X-Webhook-Signature alone, so an old request sent again passes. */
 function verify_signature_header(string $rawBody, ?string $signature, string $secret): bool
 {
     return hash_equals('sha256=' . hash_hmac('sha256', $rawBody, $secret), $signature ?? '');

@@ -25,7 +25,7 @@ module BpocWebhook
     JSON.parse(raw_body)
   end
 
-  # The shorter way: checks X-Webhook-Signature alone. It says nothing about the age of the message.
+  # Only where no other header can be read: checks X-Webhook-Signature alone, so an old request sent again passes.
   def self.verify_signature_header(raw_body, signature, secret)
     expected = "sha256=" + OpenSSL::HMAC.hexdigest("SHA256", secret, raw_body)
     OpenSSL.secure_compare(signature.to_s, expected)

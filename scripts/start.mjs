@@ -1,4 +1,5 @@
 // npm start: builds what changed, then runs the server in this very process, so that a signal reaches it once and its exit code is ours.
+import './node-version.mjs';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

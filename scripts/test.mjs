@@ -1,5 +1,6 @@
 // npm test: lint, type-check, unit and database tests, then the end-to-end tests. The last line counts every test of every project, read
 // from jest's JSON results; these files are outputs of the Nx targets, so a result from the cache counts what its run counted.
+import './node-version.mjs';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

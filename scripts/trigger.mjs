@@ -19,10 +19,24 @@ function readDemo() {
   }
 }
 
-function settings() {
+/** Of the servers that were started on one folder, the newest that still answers. */
+async function runningUrl({ url, earlier = [] }) {
+  for (const one of [url, ...earlier].filter(Boolean)) {
+    if (
+      await fetch(`${one}/health/live`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      return one;
+  }
+  return url;
+}
+
+async function settings() {
   const demo = readDemo();
   const found = {
-    url: process.env.BPOC_WEBHOOKS_URL ?? demo.url,
+    url: process.env.BPOC_WEBHOOKS_URL ?? (await runningUrl(demo)),
     serviceToken: process.env.BPOC_WEBHOOKS_TOKEN ?? demo.serviceToken,
     agencyId: process.env.BPOC_AGENCY_ID ?? demo.agencyId,
     apiKey: process.env.BPOC_API_KEY ?? demo.apiKey,
@@ -57,7 +71,7 @@ function listOf(types) {
 }
 
 async function trigger(type) {
-  const { url, apiKey, agencyId, serviceToken } = settings();
+  const { url, apiKey, agencyId, serviceToken } = await settings();
   const { data: types } = await call(`${url}/api/recruiter/event-types`, apiKey);
   const known = types.find((one) => one.type === type);
   if (!known) {

@@ -7,9 +7,9 @@ export interface WebhooksConfiguration {
   token?: string | undefined;
   /** Your own fetch, e.g. with an agent or tracing. Default: the built-in one. */
   fetch?: typeof fetch | undefined;
-  /** All tries and pauses of one call together, in milliseconds. Default 10,000. */
+  /** All tries and pauses of one call together, in milliseconds. Default 30,000. */
   timeoutMs?: number | undefined;
-  /** How often a failed try is repeated. Default 3. */
+  /** How often a failed try is repeated at most. Default: as often as fits into `timeoutMs`. */
   retries?: number | undefined;
 }
 
@@ -39,11 +39,14 @@ export function currentSettings(): Settings {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new PublishError('the address of the server must start with https:// or http://', { code: 'not_configured' });
   }
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new PublishError('the token has a space, a line break or another odd character', { code: 'not_configured' });
+  }
   return {
     address: `${url.replace(/\/+$/, '')}/api/internal/events`,
     token,
     fetch: configured.fetch ?? fetch,
-    timeoutMs: configured.timeoutMs ?? 10_000,
-    retries: configured.retries ?? 3,
+    timeoutMs: configured.timeoutMs ?? 30_000,
+    retries: configured.retries ?? Infinity,
   };
 }

@@ -1,16 +1,18 @@
 import type { Settings } from './configuration.js';
-import { PublishError, type FieldError } from './publish-error.js';
+import { PublishError, type FieldError, type PublishErrorDetails } from './publish-error.js';
 
 /*
- * One call of the server: several tries within one total time. Only what can pass by itself is tried again (no answer, 429, 503);
- * it is safe because every event carries an id, so a try that was stored although its answer got lost is not stored twice.
+ * One call of the server: as many tries as fit into its time. Only what can pass by itself is tried again (no answer,
+ * 408, 429, 5xx); it is safe because every event carries an id, so a try that was stored although its answer got lost
+ * is not stored twice.
  */
 
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 5_000;
 
-interface Failure {
-  error: PublishError;
+/** Why a try failed; `tries` and `elapsedMs` are known when the call gives up. */
+interface Failure extends Omit<PublishErrorDetails, 'tries' | 'elapsedMs'> {
+  message: string;
   retryable: boolean;
   /** What the server asked for; undefined when it did not. */
   retryAfterMs?: number | undefined;
@@ -20,18 +22,18 @@ type TryResult = { ok: true; answer: unknown } | ({ ok: false } & Failure);
 
 /** POSTs `body` (JSON text) and gives the parsed answer. Rejects with PublishError. */
 export async function post(body: string, settings: Settings): Promise<unknown> {
-  const deadline = performance.now() + settings.timeoutMs;
+  const { timeoutMs, retries } = settings;
+  const from = performance.now();
   for (let tries = 1; ; tries += 1) {
-    const last = tries > settings.retries;
-    const left = deadline - performance.now();
-    // A try that hangs may use half of the time, so that another one fits.
-    const result = await tryOnce(body, settings, {
-      tries,
-      timeoutMs: last ? left : Math.min(left, settings.timeoutMs / 2),
-    });
+    const last = tries > retries;
+    const left = timeoutMs - (performance.now() - from);
+    // A try that hangs may use a third of the time, so that others fit.
+    const result = await tryOnce(body, settings, last ? left : Math.min(left, timeoutMs / 3));
     if (result.ok) return result.answer;
-    const pause = result.retryAfterMs ?? pauseMs(tries);
-    if (last || !result.retryable || performance.now() + pause >= deadline) throw result.error;
+    // Never sooner than the backoff: a server that says "Retry-After: 0" must not be flooded.
+    const pause = Math.max(pauseMs(tries), result.retryAfterMs ?? 0);
+    const elapsedMs = performance.now() - from;
+    if (last || !result.retryable || elapsedMs + pause >= timeoutMs) throw givenUp(result, tries, elapsedMs);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
@@ -42,13 +44,15 @@ function pauseMs(tries: number): number {
   return full / 2 + (Math.random() * full) / 2;
 }
 
-async function tryOnce(
-  body: string,
-  settings: Settings,
-  limits: { tries: number; timeoutMs: number },
-): Promise<TryResult> {
-  const { tries } = limits;
-  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(limits.timeoutMs)));
+function givenUp({ message, retryable, retryAfterMs, ...details }: Failure, tries: number, elapsedMs: number) {
+  const seconds = (ms: number) => `${Number((ms / 1000).toFixed(1))} s`;
+  const asked = retryAfterMs === undefined ? '' : `; it asks to wait ${seconds(retryAfterMs)}`;
+  const effort = `tried ${tries === 1 ? 'once' : `${tries} times`} in ${seconds(elapsedMs)}${asked}`;
+  return new PublishError(retryable ? `${message} (${effort})` : message, { ...details, tries, elapsedMs });
+}
+
+async function tryOnce(body: string, settings: Settings, limitMs: number): Promise<TryResult> {
+  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(limitMs)));
   try {
     const response = await settings.fetch(settings.address, {
       method: 'POST',
@@ -58,12 +62,12 @@ async function tryOnce(
       // A followed redirect would turn the POST into a GET, or carry the token elsewhere.
       redirect: 'manual',
     });
-    return read(response.status, response.headers, await response.text(), tries);
+    return read(response, await response.text());
   } catch (cause) {
-    const error = signal.aborted
-      ? new PublishError('the server did not answer in time', { code: 'timeout', tries, cause })
-      : new PublishError(`the server cannot be reached: ${reasonOf(cause)}`, { code: 'network_error', tries, cause });
-    return { ok: false, error, retryable: true };
+    const why = signal.aborted
+      ? ({ code: 'timeout', message: 'the server did not answer in time' } as const)
+      : ({ code: 'network_error', message: `the server cannot be reached: ${reasonOf(cause)}` } as const);
+    return { ok: false, ...why, cause, retryable: true };
   }
 }
 
@@ -75,37 +79,40 @@ function reasonOf(error: unknown): string {
   return typeof words === 'string' ? words : 'no reason given';
 }
 
-function read(status: number, headers: Headers, text: string, tries: number): TryResult {
+function read({ status, headers }: Response, text: string): TryResult {
   const answer = parse(text);
   if (status === 202 && answer !== undefined) return { ok: true, answer };
   return {
     ok: false,
-    error: refusal(status, answer, tries),
-    retryable: status === 429 || status === 503,
+    status,
+    ...refusal(status, answer),
+    retryable: status === 408 || status === 429 || status >= 500,
     retryAfterMs: retryAfterMs(headers.get('retry-after')),
   };
 }
 
-function refusal(status: number, answer: unknown, tries: number): PublishError {
+function refusal(status: number, answer: unknown): Pick<Failure, 'message' | 'code' | 'errors' | 'requestId'> {
   const problem = isObject(answer) ? answer : {};
-  if (typeof problem['code'] !== 'string') {
+  const { code, detail, request_id: requestId } = problem;
+  if (typeof code !== 'string') {
     const what = status >= 300 && status < 400 ? 'redirects to another address' : `answered ${status}`;
-    return new PublishError(`the server ${what}, not as the webhooks API does: check the address`, {
-      code: 'bad_answer',
-      status,
-      tries,
-    });
+    const message = `the server ${what}, not as the webhooks API does: check the address and any proxy before it`;
+    return { message, code: 'bad_answer' };
   }
   const errors = Array.isArray(problem['errors']) ? (problem['errors'] as FieldError[]) : [];
-  const fields = errors.map((error) => `${error.field}: ${error.message}`).join('; ');
-  const detail = typeof problem['detail'] === 'string' ? problem['detail'] : `the server answered ${status}`;
-  return new PublishError(fields === '' || errors.length === 1 ? detail : `${detail} (${fields})`, {
-    code: problem['code'],
-    status,
+  return {
+    message: withFields(typeof detail === 'string' ? detail : `the server answered ${status}`, errors),
+    code,
     errors,
-    requestId: typeof problem['request_id'] === 'string' ? problem['request_id'] : undefined,
-    tries,
-  });
+    requestId: typeof requestId === 'string' ? requestId : undefined,
+  };
+}
+
+/** The detail, and each field with what is wrong with it unless the detail says so itself. */
+function withFields(detail: string, errors: FieldError[]): string {
+  const unsaid = errors.filter(({ field, message }) => !(detail.includes(field) && detail.includes(message)));
+  if (unsaid.length === 0) return detail;
+  return `${detail} (${unsaid.map(({ field, message }) => `${field}: ${message}`).join('; ')})`;
 }
 
 /** Seconds or an HTTP date, as milliseconds from now. */

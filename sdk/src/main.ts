@@ -3,7 +3,14 @@ export { configureWebhooks, type WebhooksConfiguration } from './configuration.j
 export { publishEvent, publishEvents, type Published } from './publish.js';
 export { PublishError, type FieldError, type PublishErrorCode } from './publish-error.js';
 export { VerificationError, type VerificationCode } from './verification-error.js';
-export { verify, type HeaderSource, type VerifyInput, type WebhookMessage } from './verify.js';
+export {
+  verify,
+  verifyLegacy,
+  type HeaderSource,
+  type MessageBody,
+  type VerifyInput,
+  type WebhookMessage,
+} from './verify.js';
 export {
   webhookApplicationCreated,
   webhookApplicationStatusChanged,

@@ -17,6 +17,7 @@ export interface PublishErrorDetails {
   errors?: FieldError[] | undefined;
   requestId?: string | undefined;
   tries?: number | undefined;
+  elapsedMs?: number | undefined;
   cause?: unknown;
 }
 
@@ -32,6 +33,8 @@ export class PublishError extends Error {
   readonly requestId: string | undefined;
   /** How many requests were made. */
   readonly tries: number;
+  /** From the first request to giving up, pauses included, in milliseconds. */
+  readonly elapsedMs: number;
 
   constructor(message: string, details: PublishErrorDetails) {
     super(message, { cause: details.cause });
@@ -40,5 +43,6 @@ export class PublishError extends Error {
     this.errors = details.errors ?? [];
     this.requestId = details.requestId;
     this.tries = details.tries ?? 0;
+    this.elapsedMs = details.elapsedMs ?? 0;
   }
 }

@@ -115,11 +115,11 @@ describe('publishing over HTTP', () => {
     expect(error.message).toContain('BPOC_WEBHOOKS_URL and BPOC_WEBHOOKS_TOKEN');
   });
 
-  it('tries again after 503 and 429 with the same id, so the event is stored once', async () => {
-    script = [problem(503, { code: 'database_unavailable' }), problem(429, { code: 'intake_full' }), accepted];
+  it.each([408, 429, 500, 502, 503, 504])('tries again after %i with the same id: stored once', async (status) => {
+    script = [problem(status, { code: 'any' })];
     await webhookApplicationCreated({ ...application, agencyId: 'a-1' });
-    expect(seen).toHaveLength(3);
-    expect(new Set(seen.map((request) => JSON.stringify(request.body))).size).toBe(1);
+    expect(seen).toHaveLength(2);
+    expect(seen[1]!.body).toEqual(seen[0]!.body);
   });
 
   it('tries again when the connection is cut', async () => {
@@ -128,19 +128,11 @@ describe('publishing over HTTP', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('waits as long as Retry-After says', async () => {
-    script = [problem(429, { code: 'intake_full' }, { 'retry-after': '1' }), accepted];
-    const from = performance.now();
-    await webhookApplicationCreated({ ...application, agencyId: 'a-1' });
-    expect(performance.now() - from).toBeGreaterThanOrEqual(990);
-  });
-
   it('gives up at once when Retry-After is longer than the time that is left', async () => {
-    script = [problem(429, { code: 'too_many_requests', detail: 'later' }, { 'retry-after': '60' })];
-    const from = performance.now();
+    script = [problem(429, { code: 'too_many_requests', detail: 'Later.' }, { 'retry-after': '60' })];
     const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
     expect(error).toMatchObject({ code: 'too_many_requests', status: 429, tries: 1 });
-    expect(performance.now() - from).toBeLessThan(10_000);
+    expect(error.message).toMatch(/^Later\. \(tried once in \d(\.\d)? s; it asks to wait 60 s\)$/);
   });
 
   it('ends within its total time when the server never answers', async () => {
@@ -155,19 +147,31 @@ describe('publishing over HTTP', () => {
   });
 
   it('does not try again what is refused, and carries code, fields and request id', async () => {
-    const errors = [{ field: 'data.jobId', code: 'required', message: 'jobId is missing' }];
-    script = [problem(400, { code: 'validation_failed', detail: 'jobId is missing', request_id: 'r-9', errors })];
+    const errors = [{ field: 'data.jobId', code: 'required', message: 'is missing' }];
+    const detail = 'The event is not as the catalogue says.';
+    script = [problem(400, { code: 'validation_failed', detail, request_id: 'r-9', errors })];
     const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
     expect(error).toMatchObject({ code: 'validation_failed', status: 400, errors, requestId: 'r-9', tries: 1 });
-    expect(error.message).toBe('jobId is missing');
+    expect(error.message).toBe(`${detail} (data.jobId: is missing)`);
     expect(seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['names a single field', 'jobId is missing', ['jobId'], 'jobId is missing (data.jobId: jobId is missing)'],
+    ['names every field', 'Wrong.', ['a', 'b'], 'Wrong. (data.a: a is missing; data.b: b is missing)'],
+    ['repeats nothing', 'data.jobId: jobId is missing', ['jobId'], 'data.jobId: jobId is missing'],
+  ])('%s in the message of the error', async (_name, detail, names, message) => {
+    const errors = names.map((name) => ({ field: `data.${name}`, code: 'required', message: `${name} is missing` }));
+    script = [problem(400, { code: 'validation_failed', detail, errors })];
+    const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
+    expect(error.message).toBe(message);
   });
 
   it('names a connection that is refused', async () => {
     configureWebhooks({ url: 'http://127.0.0.1:1', token: 't', retries: 1 });
     const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
     expect(error).toMatchObject({ code: 'network_error', tries: 2 });
-    expect(error.message).toMatch(/ECONNREFUSED|bad port/);
+    expect(error.message).toMatch(/(ECONNREFUSED|bad port).* \(tried 2 times in /);
   });
 
   it.each([
@@ -189,6 +193,12 @@ describe('publishing over HTTP', () => {
     configureWebhooks({ url, token: 't', fetch: own });
     expect(await webhookApplicationCreated({ ...application, agencyId: 'a-1' })).toEqual({ id: 'e-2', deliveries: 0 });
     expect(calls).toEqual([`${url}/api/internal/events`]);
+  });
+
+  it('says at once that a token cannot be sent', async () => {
+    configureWebhooks({ url, token: 'bpoc_svc_test\n' });
+    const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
+    expect(error).toMatchObject({ code: 'not_configured', tries: 0 });
   });
 
   it('sends an empty batch nowhere', async () => {

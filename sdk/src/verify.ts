@@ -2,19 +2,23 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { EventData, EventType } from './catalogue.js';
 import { VerificationError } from './verification-error.js';
 
-/** What arrived: the message, and the ids of the headers. */
-export type WebhookMessage = {
+/** The body of a message. */
+export type MessageBody = {
   [T in EventType | 'webhook.test']: {
     event: T;
     /** When it happened, RFC 3339 in UTC. */
     timestamp: string;
     data: T extends EventType ? EventData[T] : Record<string, unknown>;
-    /** The same on every retry and resend: ignore an id that you have handled. Null when the header is missing. */
-    id: string | null;
-    /** Sent by a person pressing "Send test": nothing happened in BPOC. */
-    test: boolean;
   };
 }[EventType | 'webhook.test'];
+
+/** What arrived: the message, and what the headers say of it. */
+export type WebhookMessage = MessageBody & {
+  /** The same on every retry and resend: ignore an id that you have handled. */
+  id: string;
+  /** Sent by a person pressing "Send test": nothing happened in BPOC. */
+  test: boolean;
+};
 
 export type HeaderSource = Headers | Record<string, string | string[] | undefined>;
 
@@ -31,82 +35,79 @@ export interface VerifyInput {
 }
 
 /**
- * Checks that a request comes from BPOC and gives its message; throws VerificationError. With the `webhook-*` headers (Standard
- * Webhooks) the id and the time are signed too; a request that has only `x-webhook-signature` is checked by that, which cannot
- * notice a replay. Comparisons take the same time whatever is wrong.
+ * Checks that a request comes from BPOC and is recent, and gives its message. All three `webhook-*` headers (Standard
+ * Webhooks) must be there: they sign id, time and body. Throws VerificationError. Comparisons take the same time
+ * whatever is wrong.
  */
 export function verify(input: VerifyInput): WebhookMessage {
+  const keys = secretsOf(input.secret).map(decodeSecret);
   const body = rawBytes(input.body);
-  const secrets = (typeof input.secret === 'string' ? [input.secret] : input.secret).filter((secret) => secret !== '');
-  if (secrets.length === 0) throw new VerificationError('bad_secret', 'the secret is empty');
-  const id = header(input.headers, 'webhook-id');
-  const signed = header(input.headers, 'webhook-signature');
-  const simple = header(input.headers, 'x-webhook-signature');
-  if (signed !== null) {
-    const seconds = checkStandard({ id, signed, secrets, body, timestamp: header(input.headers, 'webhook-timestamp') });
-    checkAge(seconds, input);
-  } else if (simple !== null) {
-    if (!fitsSimple(simple, secrets, body)) throw mismatch(body, (other) => fitsSimple(simple, secrets, other));
-  } else {
-    throw new VerificationError('missing_header', 'neither webhook-signature nor x-webhook-signature is there');
-  }
+  const id = required(input.headers, 'webhook-id');
+  const timestamp = required(input.headers, 'webhook-timestamp');
+  if (!/^\d{1,12}$/.test(timestamp)) throw new VerificationError('bad_header', 'webhook-timestamp is not a number');
+  const signatures = required(input.headers, 'webhook-signature').split(' ');
+  checkSignature(body, (bytes) =>
+    keys.some((key) => {
+      const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(bytes).digest();
+      return signatures.some((one) => one.startsWith('v1,') && same(Buffer.from(one.slice(3), 'base64'), expected));
+    }),
+  );
+  checkAge(Number(timestamp), input);
   return { ...parseMessage(body), id, test: header(input.headers, 'x-webhook-test') === 'true' };
 }
 
-interface StandardCheck {
-  id: string | null;
-  timestamp: string | null;
-  signed: string;
-  secrets: readonly string[];
-  body: Uint8Array;
-}
-
-/** Checks the Standard Webhooks signature; gives the signed unix seconds. */
-function checkStandard({ id, timestamp, signed, secrets, body }: StandardCheck): number {
-  if (id === null) throw new VerificationError('missing_header', 'webhook-id is missing');
-  if (timestamp === null) throw new VerificationError('missing_header', 'webhook-timestamp is missing');
-  if (!/^\d{1,12}$/.test(timestamp)) throw new VerificationError('bad_header', 'webhook-timestamp is not a number');
-  const keys = secrets.map(decodeSecret);
-  const fits = (bytes: Uint8Array): boolean =>
-    keys.some((key) => {
-      const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(bytes).digest();
-      return signed
-        .split(' ')
-        .some((one) => one.startsWith('v1,') && same(Buffer.from(one.slice(3), 'base64'), expected));
-    });
-  if (!fits(body)) throw mismatch(body, fits);
-  return Number(timestamp);
-}
-
-function fitsSimple(given: string, secrets: readonly string[], body: Uint8Array): boolean {
-  return secrets.some((secret) =>
-    same(Buffer.from(given), Buffer.from(`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`)),
+/**
+ * Checks `x-webhook-signature` alone, as the samples of the first integration guide do. That header signs the body
+ * only: an old request that is sent again passes, and no id can be trusted to notice it, so none is given. Prefer
+ * `verify`. Throws VerificationError.
+ */
+export function verifyLegacy(input: Pick<VerifyInput, 'body' | 'headers' | 'secret'>): MessageBody {
+  const secrets = secretsOf(input.secret);
+  const body = rawBytes(input.body);
+  const given = Buffer.from(required(input.headers, 'x-webhook-signature'));
+  checkSignature(body, (bytes) =>
+    secrets.some((secret) =>
+      same(given, Buffer.from(`sha256=${createHmac('sha256', secret).update(bytes).digest('hex')}`)),
+    ),
   );
+  return parseMessage(body);
 }
 
+function required(headers: HeaderSource, name: string): string {
+  const value = header(headers, name);
+  if (value === null) throw new VerificationError('missing_header', `${name} is missing`);
+  return value;
+}
+
+/** Without empty ones: anyone can sign with an empty secret. */
+function secretsOf(secret: VerifyInput['secret'] | undefined): string[] {
+  const secrets = [secret].flat().filter((one) => one !== undefined && one !== '');
+  if (secrets.length === 0) throw new VerificationError('bad_secret', 'the secret is empty or undefined');
+  return secrets as string[];
+}
+
+/** Written so that a tolerance of NaN (a setting that is not there) refuses everything instead of nothing. */
 function checkAge(seconds: number, { toleranceSeconds = 300, now = Date.now() }: VerifyInput): void {
   const age = Math.round(now / 1000 - seconds);
-  if (age > toleranceSeconds) {
-    throw new VerificationError('too_old', `it was signed ${age} s ago: a replay, or a clock is wrong`);
-  }
-  if (-age > toleranceSeconds) {
-    throw new VerificationError('too_new', `it was signed ${-age} s in the future: a clock is wrong`);
-  }
+  if (Math.abs(age) <= toleranceSeconds) return;
+  throw age > 0
+    ? new VerificationError('too_old', `it was signed ${age} s ago: a replay, or a clock is wrong`)
+    : new VerificationError('too_new', `it was signed ${-age} s in the future: a clock is wrong`);
 }
 
-/** BPOC writes JSON without spaces; when the signature fits that spelling, the body was parsed and rewritten, and we can say so. */
-function mismatch(body: Uint8Array, fits: (bytes: Uint8Array) => boolean): VerificationError {
+/** BPOC writes JSON without spaces: when the signature fits that spelling, the body was parsed and rewritten. */
+function checkSignature(body: Uint8Array, fits: (bytes: Uint8Array) => boolean): void {
+  if (fits(body)) return;
   const compact = compactJson(body);
-  if (compact !== null && fits(compact)) {
-    return new VerificationError(
-      'body_rewritten',
-      'the body was parsed and written again before the check: use the raw body',
-    );
-  }
-  return new VerificationError(
-    'signature_mismatch',
-    'the signature does not fit: another secret, or the body was changed',
-  );
+  throw compact !== null && fits(compact)
+    ? new VerificationError(
+        'body_rewritten',
+        'the body was parsed and written again before the check: use the raw body',
+      )
+    : new VerificationError(
+        'signature_mismatch',
+        'the signature does not fit: another secret, or the body was changed',
+      );
 }
 
 function compactJson(body: Uint8Array): Buffer | null {
@@ -143,7 +144,7 @@ function header(headers: HeaderSource, name: string): string | null {
   return null;
 }
 
-function parseMessage(body: Uint8Array): Omit<WebhookMessage, 'id' | 'test'> & { event: never; data: never } {
+function parseMessage(body: Uint8Array): MessageBody {
   try {
     const message: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
     if (
@@ -153,7 +154,7 @@ function parseMessage(body: Uint8Array): Omit<WebhookMessage, 'id' | 'test'> & {
       'timestamp' in message &&
       'data' in message
     ) {
-      return message as ReturnType<typeof parseMessage>;
+      return message as MessageBody;
     }
   } catch {
     // Not JSON: the same answer as for JSON of another shape.

@@ -12,14 +12,30 @@ export interface DemoOptions {
   say: (line: string) => void;
 }
 
-/** Makes the demo agency at the first start and renews it when its file was lost; always brings the file's `url` up to date. */
+/** What demo.json holds. */
+interface DemoFile extends DemoAccess {
+  url: string;
+  /** Of other starts on this folder, the newest first: some may still run when the one at `url` has ended. */
+  earlier?: string[];
+}
+
+const MAX_EARLIER = 4;
+
+/** Makes the demo agency at the first start and renews it when its file was lost; `url` is that of the newest start. */
 export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, say }: DemoOptions): Promise<void> {
   const file = join(dataDir, 'demo.json');
-  const keep = (access: DemoAccess) => replaceFile(file, `${JSON.stringify({ ...access, url }, null, 2)}\n`);
+  const keep = async (made: DemoAccess | null) => {
+    const now = made ? { ...made, url } : movedTo(url, JSON.parse(await readFile(file, 'utf8')) as DemoFile);
+    await replaceFile(file, `${JSON.stringify(now, null, 2)}\n`);
+  };
   const access = await app.get(DemoAgency).create({ isKept: () => existsSync(file), keep });
-  if (!access) await keep(JSON.parse(await readFile(file, 'utf8')) as DemoAccess);
   const link = `${url}/recruiter/api`;
   say(access ? signIn(link, access) : `Admin: ${link} (sign-in: see ${file})`);
+}
+
+function movedTo(url: string, { earlier = [], ...before }: DemoFile): DemoFile {
+  const others = [before.url, ...earlier].filter((other) => other !== url).slice(0, MAX_EARLIER);
+  return { ...before, url, ...(others.length > 0 && { earlier: others }) };
 }
 
 function signIn(link: string, { email, password }: DemoAccess): string {

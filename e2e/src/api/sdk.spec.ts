@@ -66,6 +66,7 @@ it('a refusal is a PublishError with the code and the fields of the problem', as
     code: 'validation_failed',
     status: 400,
     tries: 1,
+    message: expect.stringContaining('data.jobId'),
     errors: [{ field: 'data.jobId' }],
     requestId: expect.stringMatching(/\S/),
   });

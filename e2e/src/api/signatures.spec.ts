@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { verify, VerificationError } from 'bpoc-webhooks';
+import { verify, verifyLegacy, VerificationError } from 'bpoc-webhooks';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import {
   addWebhook,
@@ -55,11 +55,12 @@ describe('a signature that the server made', () => {
     expect(() => new StandardWebhook(WRONG_SECRET).verify(request.body, headers)).toThrow('No matching signature');
   });
 
-  it('verifies with verify() of the npm package, by either scheme', () => {
+  it('verifies with verify() and verifyLegacy() of the npm package', () => {
     const input = { body: request.body, headers, secret: webhook.secret };
     expect(verify(input)).toMatchObject({ event: 'application.created', id: headers['webhook-id'], test: false });
     const simple = { 'x-webhook-signature': headers['x-webhook-signature'] };
-    expect(verify({ ...input, headers: simple }).event).toBe('application.created');
+    expect(verifyLegacy({ ...input, headers: simple }).event).toBe('application.created');
+    expect(() => verify({ ...input, headers: simple })).toThrow('webhook-id is missing');
     expect(() => verify({ ...input, secret: WRONG_SECRET })).toThrow(VerificationError);
   });
 

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import request from 'supertest';
 import { addWebhook, recruiter } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { Program } from '../support/program.js';
 import {
   databasePid,
   isAlive,
@@ -109,6 +110,29 @@ describe('the server', () => {
     expect(wrong.logs()).not.toMatch(/\n\s+at /);
   });
 
+  it('says in a sentence that it may not write its data folder', async () => {
+    const wrong = new ServerProcess(join(ROOT, 'package.json', 'data'), { env: {} });
+    expect(await wrong.exited).toEqual({ code: 1, signal: null });
+    expect(wrong.logs()).toMatch(/\nDATA_DIR must be a folder that this process may read and write: ENOTDIR: .*\n$/);
+  });
+
+  it.each(['start.mjs', 'command.mjs', 'test.mjs'])(
+    'says which Node it needs when %s runs on an older one',
+    async (script) => {
+      const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })`;
+      const program = new Program(process.execPath, ['--import', `data:text/javascript,${older}`, `scripts/${script}`]);
+      expect(await program.exited).toEqual({ code: 1, signal: null });
+      expect(program.output).toBe('BPOC Webhooks needs Node 20.19 or newer; this is 18.20.8.\n');
+    },
+  );
+
+  it('makes no invite link before it knows the address of the server', async () => {
+    const args = ['server/dist/cli/agency.js', 'create', '--name', 'North', '--email', 'anna@north.example'];
+    const asked = new Program(process.execPath, args, { DATABASE_URL: 'postgres://bpoc@127.0.0.1:1/bpoc' });
+    expect(await asked.exited).toEqual({ code: 1, signal: null });
+    expect(asked.output).toContain('set PUBLIC_URL, or give --url');
+  });
+
   it('says so when the port is taken, and leaves no database behind', async () => {
     const occupant = createServer();
     await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', resolve));
@@ -148,10 +172,34 @@ describe('one server, through its life,', () => {
     expect(Object.keys(before).toSorted()).toEqual(['agencyId', 'apiKey', 'email', 'password', 'serviceToken', 'url']);
     const webhook = await addWebhook(server, { url: 'https://hooks.example.com/kept' });
     await server.restart();
-    const { url, ...demo } = server.demo;
-    expect(demo).toEqual({ ...before, url: undefined });
-    expect(url).toBe(server.url);
+    expect(server.demo).toMatchObject({ ...before, url: server.url });
     expect((await recruiter(server).get(`/api/recruiter/webhooks/${webhook.id}`)).status).toBe(200);
+  });
+
+  it('is found by npm run trigger when another one on its data folder was started later and has ended', async () => {
+    const other = new ServerProcess(server.dataDir, { env: {} });
+    await other.listening();
+    await other.end();
+    other.forget();
+    const trigger = new Program(process.execPath, ['scripts/trigger.mjs', 'offer.sent'], { DATA_DIR: server.dataDir });
+    expect(await trigger.exited).toEqual({ code: 0, signal: null });
+    expect(trigger.output).toContain(`${server.url}/`);
+  });
+
+  it('takes npm run agency beside it: nothing but the answer is printed, and a second run changes nothing', async () => {
+    const args = ['run', '--silent', 'agency', '--', 'create', '--name', 'North', '--email', 'anna@north.example'];
+    const run = async () => {
+      const program = new Program('npm', args, { DATA_DIR: server.dataDir });
+      expect(await program.exited).toEqual({ code: 0, signal: null });
+      return program.output;
+    };
+    const first = await run();
+    expect(first).toMatch(/^Agency "North" was made: \S+\nInvite for \S+, for 7 days: \S+\nService token .*: \S+\n$/);
+    expect(await run()).toMatch(
+      /^Agency "North" is there: \S+\nThe invite .* still works; .*\nThe service token was .*\n$/,
+    );
+    const invite = { token: /invite#(\S+)/.exec(first)![1], password: 'a long enough password' };
+    expect((await request(server.url).post('/api/auth/invite').send(invite)).status).toBe(200);
   });
 
   it('adopts the database that it left behind when it was killed, and ends it', async () => {

@@ -28,7 +28,8 @@ interface PresentRow {
 /** Where the access is kept, since only hashes are stored. */
 export interface DemoKeeper {
   isKept: () => boolean;
-  keep: (access: DemoAccess) => Promise<void>;
+  /** null: nothing is new. */
+  keep: (access: DemoAccess | null) => Promise<void>;
 }
 
 /** The agency that `npm start` makes in a database of its own, never in one that was given. */
@@ -53,7 +54,10 @@ export class DemoAgency {
       // Two processes that start at once on one data directory must not both make it.
       await manager.query('select pg_advisory_xact_lock(hashtext($1))', ['bpoc_demo']);
       const [present] = (await manager.query('select agency_id from users where email = $1', [EMAIL])) as PresentRow[];
-      if (present && isKept()) return null;
+      if (present && isKept()) {
+        await keep(null);
+        return null;
+      }
       const agencyId = present?.agency_id ?? uuidv7();
       const wanted = { id: agencyId, name: NAME, owner: { email: EMAIL, name: 'Demo owner' } };
       const { owner } = await this.provisioning.provisionIn(manager, wanted, null);

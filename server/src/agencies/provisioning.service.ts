@@ -13,6 +13,8 @@ export interface WantedAgency {
   id: string;
   name: string;
   owner: { email: string; name?: string | undefined };
+  /** Leaves an invite that still works as it is, and makes no other. */
+  keepInvite?: boolean;
 }
 
 export interface Provisioned {
@@ -23,7 +25,9 @@ export interface Provisioned {
   owner: {
     id: string;
     email: string;
-    /** null when the person has a password already. */
+    /** Has no password yet. */
+    invited: boolean;
+    /** Of an invite that was made now. */
     inviteToken: string | null;
   };
 }
@@ -33,6 +37,7 @@ interface OwnerRow {
   agency_id: string;
   role: Role;
   invited: boolean;
+  invite_open: boolean;
 }
 
 /** Makes agencies and their owners. Asking again for what is there changes nothing but the invite of an owner who has not come yet. */
@@ -54,8 +59,11 @@ export class Provisioning {
     const created = await this.#ensureAgency(manager, wanted, actor);
     const owner = await this.#ensureOwner(manager, wanted, actor);
     const { id, name } = wanted;
-    const inviteToken = owner.invited ? await this.invites.issue(manager, { id: owner.id, agencyId: id }) : null;
-    return { id, name, created, owner: { id: owner.id, email: wanted.owner.email.toLowerCase(), inviteToken } };
+    const { invited } = owner;
+    const makesInvite = invited && !(wanted.keepInvite && owner.invite_open);
+    const inviteToken = makesInvite ? await this.invites.issue(manager, { id: owner.id, agencyId: id }) : null;
+    const email = wanted.owner.email.toLowerCase();
+    return { id, name, created, owner: { id: owner.id, email, invited, inviteToken } };
   }
 
   /** The agency of the person with this e-mail, if there is one. */
@@ -92,7 +100,8 @@ export class Provisioning {
       [uuidv7(), agencyId, email, owner.name ?? ''],
     );
     const [user] = (await manager.query(
-      'select id, agency_id, role, password_hash is null as invited from users where email = $1 for update',
+      `select id, agency_id, role, password_hash is null as invited, coalesce(invite_expires_at > now(), false) as invite_open
+       from users where email = $1 for update`,
       [email],
     )) as OwnerRow[];
     if (user?.agency_id !== agencyId) {

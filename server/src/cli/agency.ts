@@ -1,35 +1,53 @@
 import { parseArgs } from 'node:util';
 import type { ServiceScope } from '../auth/role.js';
+import type { Env } from '../config/env.js';
+import { publicUrlOf } from '../config/public-url.js';
 import { runCommand, UsageError, withDatabase, withServiceDatabase } from './command.js';
 import { createAgency, type WantedAgency } from './create-agency.js';
 
-const USAGE = `npm run agency -- create --name "North Star Recruiting" --email anna@agency.example [--owner "Anna Berg"] [--new-token] [--scopes publish,erase]
+const USAGE = `npm run agency -- create --name "North Star Recruiting" --email anna@agency.example [--owner "Anna Berg"]
+    [--url https://webhooks.example] [--scopes publish,erase] [--new-invite] [--new-token]
 
-Makes an agency with its owner, and prints the owner's invite link and, once, a service token for the agency. It may publish;
-with the scope erase it may also erase what events said about a candidate.
-Running it again changes nothing: the link is made anew until the owner has come, a further token only with --new-token.`;
+Makes an agency with its owner, and prints, each once, the owner's invite link and a service token for the agency.
+The token may publish; with the scope erase it may also erase what events said about a candidate.
+--url: where browsers reach the server, if not at PUBLIC_URL.
+Running it again changes nothing. --new-invite makes another link and ends the one before; --new-token adds a token.`;
 
 await runCommand(async (env) => {
-  const wanted = readArguments(process.argv.slice(2));
+  const wanted = readArguments(process.argv.slice(2), env);
   const lines = await withDatabase(env, (url) =>
-    withServiceDatabase(url, (database) => createAgency(env, database, wanted)),
+    withServiceDatabase(url, (database) => createAgency(database, wanted)),
   );
   console.log(lines.join('\n'));
 });
 
-function readArguments(args: string[]): WantedAgency {
+function readArguments(args: string[], env: Env): WantedAgency {
   const options = {
     name: { type: 'string' },
     email: { type: 'string' },
     owner: { type: 'string' },
+    url: { type: 'string' },
+    'new-invite': { type: 'boolean', default: false },
     'new-token': { type: 'boolean', default: false },
     scopes: { type: 'string', default: 'publish' },
   } as const;
   const { values, positionals } = parse(() => parseArgs({ args, options, allowPositionals: true }));
-  const { name, email, owner, 'new-token': newToken } = values;
+  const { name, email, owner, 'new-invite': newInvite, 'new-token': newToken } = values;
   if (positionals.join(' ') !== 'create' || !name?.trim() || !email) throw new UsageError(USAGE);
   if (!/^[^@\s]+@[^@\s]+$/.test(email)) throw new UsageError(`"${email}" is not an e-mail address.`);
-  return { name: name.trim(), email, owner, newToken, scopes: readScopes(values.scopes) };
+  const scopes = readScopes(values.scopes);
+  return { name: name.trim(), email, owner, newInvite, newToken, scopes, origin: readOrigin(values.url, env) };
+}
+
+/** Only the embedded database has its server on this machine for sure; PORT=0 takes a port that is not known here. */
+function readOrigin(given: string | undefined, env: Env): string {
+  if (given !== undefined && !/^https?:\/\//.test(given))
+    throw new UsageError(`"${given}" is not an address: https://…`);
+  const local = env.databaseUrl === null && env.port !== 0 ? publicUrlOf(env, env.port) : null;
+  const origin = given?.replace(/\/+$/, '') ?? env.publicUrl ?? local;
+  if (origin === null)
+    throw new UsageError('The invite link needs the address of the server: set PUBLIC_URL, or give --url https://….');
+  return origin;
 }
 
 /** Not `agencies`: a token for one agency makes no others. */

@@ -26,7 +26,7 @@ export async function runCommand(command: (env: Env) => Promise<void>): Promise<
 export async function withDatabase<T>(env: Env, work: (url: string) => Promise<T>): Promise<T> {
   const given = env.databaseDirectUrl ?? env.databaseUrl;
   if (given !== null) return work(given);
-  const local = await startLocalPostgres({ dataDirectory: join(env.dataDir, 'postgres'), progress: console.error });
+  const local = await startLocalPostgres({ dataDirectory: join(env.dataDir, 'postgres') });
   try {
     return await work(local.url);
   } finally {

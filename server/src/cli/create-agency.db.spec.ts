@@ -9,6 +9,8 @@ describe('npm run agency', () => {
     email: 'anna@north.example',
     owner: 'Anna Berg',
     newToken: false,
+    newInvite: false,
+    origin: 'https://webhooks.example',
     scopes: ['publish' as const],
   };
 
@@ -19,8 +21,7 @@ describe('npm run agency', () => {
   afterAll(() => auth?.stop());
 
   const create = async (wanted: WantedAgency) => {
-    const env = { publicUrl: 'https://webhooks.example', port: 3000 };
-    const text = (await createAgency(env, auth.service, wanted)).join('\n');
+    const text = (await createAgency(auth.service, wanted)).join('\n');
     return {
       text,
       id: /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(text)![0],
@@ -28,6 +29,9 @@ describe('npm run agency', () => {
       token: /bpoc_svc_\S+/.exec(text)?.[0],
     };
   };
+
+  const accept = (token: string) =>
+    auth.http().post('/api/auth/invite').send({ token, password: 'a long enough password' });
 
   it('makes an agency, whose owner can come, and a token that may publish for it alone', async () => {
     const made = await create(anna);
@@ -42,14 +46,23 @@ describe('npm run agency', () => {
     const again = await create(anna);
     expect(again.id).toBe(made.id);
     expect(again.token).toBeUndefined();
-    const accept = (token: string) =>
-      auth.http().post('/api/auth/invite').send({ token, password: 'a long enough password' });
-    expect((await accept(made.invite!)).status).toBe(401);
-    expect((await accept(again.invite!)).body).toMatchObject({ name: 'Anna Berg', role: 'owner' });
+    expect([again.invite, again.text]).toEqual([undefined, expect.stringContaining('still works; --new-invite')]);
+    expect((await accept(made.invite!)).body).toMatchObject({ name: 'Anna Berg', role: 'owner' });
 
-    const third = await create({ ...anna, newToken: true });
+    const third = await create({ ...anna, newToken: true, newInvite: true });
     expect(third.text).toContain('has a password already');
     expect(third.token).toBeDefined();
+  });
+
+  it('makes another invite when it is asked to, and when the one before is too old', async () => {
+    const cleo = { ...anna, name: 'West', email: 'cleo@west.example' };
+    const first = await create(cleo);
+    const second = await create({ ...cleo, newInvite: true });
+    expect((await accept(first.invite!)).status).toBe(401);
+    await auth.service.query(`update users set invite_expires_at = now() where email = $1`, [cleo.email]);
+    const third = await create(cleo);
+    expect((await accept(second.invite!)).status).toBe(401);
+    expect((await accept(third.invite!)).status).toBe(200);
   });
 
   it('refuses to give a person of one agency to another, in a sentence', async () => {

@@ -5,7 +5,6 @@ import { INVITE_DAYS, Invites } from '../auth/invites.service.js';
 import type { ServiceScope } from '../auth/role.js';
 import { AppError } from '../common/app-error.js';
 import { uuidv7 } from '../common/ids.js';
-import type { Env } from '../config/env.js';
 import type { ServiceDatabase } from '../database/service-database.js';
 import { UsageError } from './command.js';
 
@@ -18,16 +17,18 @@ export interface WantedAgency {
   scopes: ServiceScope[];
   /** Make a further service token though there is one. */
   newToken: boolean;
+  /** Make a further invite, which ends the one that still works. */
+  newInvite: boolean;
+  /** Where the owner's browser reaches the server, for the invite link. */
+  origin: string;
 }
 
-type Settings = Pick<Env, 'publicUrl' | 'port'>;
-
 /**
- * Makes an agency with its owner, or finds the one that the e-mail belongs to. Returns the lines to print: an invite link while the owner
- * has no password, and a service token the first time.
+ * Makes an agency with its owner, or finds the one that the e-mail belongs to: running it again changes nothing.
+ * Returns the lines to print: invite link and service token when they are made, since only their hashes are kept.
  */
-export async function createAgency(env: Settings, database: ServiceDatabase, wanted: WantedAgency): Promise<string[]> {
-  const invites = new Invites(env);
+export async function createAgency(database: ServiceDatabase, wanted: WantedAgency): Promise<string[]> {
+  const invites = new Invites({ publicUrl: wanted.origin });
   const provisioning = new Provisioning(database, invites, new AuditLog());
   const present = await provisioning.findByOwner(wanted.email);
   if (present && present.name !== wanted.name) {
@@ -35,12 +36,18 @@ export async function createAgency(env: Settings, database: ServiceDatabase, wan
   }
   const owner = { email: wanted.email, name: wanted.owner };
   const agency = await provisioning
-    .provision({ id: present?.id ?? uuidv7(), name: wanted.name, owner }, null)
+    .provision({ id: present?.id ?? uuidv7(), name: wanted.name, owner, keepInvite: !wanted.newInvite }, null)
     .catch((error: unknown) => {
       throw error instanceof AppError ? new UsageError(error.message, { cause: error }) : error;
     });
   const token = await serviceToken(database, agency, wanted);
-  return describe(agency, token && `(${wanted.scopes.join(', ')}), shown only now: ${token}`, invites, env);
+  return [
+    `Agency "${agency.name}" ${agency.created ? 'was made' : 'is there'}: ${agency.id}`,
+    inviteLine(agency.owner, (inviteToken) => invites.link(inviteToken, wanted.origin)),
+    token === null
+      ? 'The service token was shown when it was made; --new-token makes another.'
+      : `Service token (${wanted.scopes.join(', ')}), shown only now: ${token}`,
+  ];
 }
 
 /** A token for the agency alone; null when there is one already and no further one was asked for. */
@@ -64,21 +71,9 @@ function serviceToken(
   });
 }
 
-function describe(
-  { id, name, created, owner }: Provisioned,
-  token: string | null,
-  invites: Invites,
-  env: Settings,
-): string[] {
-  // PORT=0 takes any free port, which nobody knows before the server runs.
-  const origin = env.port === 0 ? '<address of the server>' : `http://localhost:${env.port}`;
-  return [
-    `Agency "${name}" ${created ? 'was made' : 'is there'}: ${id}`,
-    owner.inviteToken === null
-      ? `Owner ${owner.email} has a password already.`
-      : `Invite for ${owner.email}, for ${INVITE_DAYS} days: ${invites.link(owner.inviteToken, origin)}`,
-    token === null
-      ? 'The service token was shown when it was made; --new-token makes another.'
-      : `Service token ${token}`,
-  ];
+function inviteLine({ email, invited, inviteToken }: Provisioned['owner'], link: (token: string) => string): string {
+  if (inviteToken !== null) return `Invite for ${email}, for ${INVITE_DAYS} days: ${link(inviteToken)}`;
+  return invited
+    ? `The invite for ${email} was shown when it was made, and still works; --new-invite makes another and ends it.`
+    : `Owner ${email} has a password already.`;
 }

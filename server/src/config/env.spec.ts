@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { longestAttemptMs } from '../webhooks/engine/attempt-time.js';
 import { EnvError, loadEnv } from './env.js';
 
 describe('the environment', () => {
@@ -19,6 +20,12 @@ describe('the environment', () => {
     expect(read).toThrow(EnvError);
     expect(read).toThrow(/PORT.*\n.*ROLE.*\n.*DATABASE_URL.*\n.*SECRETS_KEYS.*\n.*LEASE_MS/);
     expect(read).not.toThrow(/hunter2/);
+  });
+
+  it.each([50, 1_000, 60_000])('takes no lease that an attempt of up to %i ms outlasts', (attemptTimeoutMs) => {
+    const longest = longestAttemptMs({ attemptTimeoutMs });
+    const env = { ATTEMPT_TIMEOUT_MS: String(attemptTimeoutMs), LEASE_MS: String(longest - 1) };
+    expect(() => loadEnv(env)).toThrow(/LEASE_MS/);
   });
 
   it('asks for keys where the database is a real one', () => {

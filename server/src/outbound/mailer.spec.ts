@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { startSmtp } from '../../test/smtp.js';
-import { type Mail, makeMailer } from './mailer.js';
+import { LONGEST_MAIL_MS, type Mail, makeMailer } from './mailer.js';
 
 const FROM = 'BPOC Webhooks <alerts@bpoc.example>';
 const MAIL: Mail = { id: 'one', to: 'ops@agency.example', subject: 'Grüße', text: 'Hello ü', html: '<p>Hello</p>' };
@@ -34,6 +35,25 @@ describe('the mailbox folder of the demo', () => {
 });
 
 describe('a mail through SMTP', () => {
+  it('is given up in time, whatever the server does between its steps', async () => {
+    let greeted = (): void => undefined;
+    const hello = new Promise<void>((resolve) => (greeted = resolve));
+    const silent = createServer((socket) => {
+      cleanUp.push(async () => socket.destroy());
+      socket.once('data', greeted).write('220 ready\r\n');
+    });
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    cleanUp.push(async () => silent.close());
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    cleanUp.push(async () => jest.useRealTimers());
+    const url = `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const sent = makeMailer({ smtpUrl: url, from: FROM, folder: null }).send(MAIL);
+    const refused = sent.catch((error: unknown) => error);
+    await hello;
+    jest.advanceTimersByTime(LONGEST_MAIL_MS);
+    expect(await refused).toMatchObject({ message: 'ETIMEDOUT', permanent: false });
+  }, 10_000);
+
   it('can carry no header but ours, and goes to nobody but its recipient', async () => {
     const smtp = await startSmtp();
     cleanUp.push(smtp.close);

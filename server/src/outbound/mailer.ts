@@ -42,7 +42,10 @@ export function makeMailer({ smtpUrl, from, folder }: MailerSettings): Mailer {
   return folder === null ? new NoMailer() : new FolderMailer(folder, from);
 }
 
-/** Long enough for a greylisting server, shorter than the lease of an alert. */
+/** Of a whole mail, in milliseconds, whatever its server does: nodemailer bounds each step, but not their sum. */
+export const LONGEST_MAIL_MS = 30_000;
+
+/** Long enough for a greylisting server. */
 const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
 /** A message never makes the server read a file or fetch an address. */
@@ -72,13 +75,19 @@ class SmtpMailer extends Mailer {
   }
 
   async send(mail: Mail): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const expired = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' })), LONGEST_MAIL_MS);
+    });
     try {
-      await this.#transport.sendMail(messageOf(mail, this.from));
+      await Promise.race([this.#transport.sendMail(messageOf(mail, this.from)), expired]);
     } catch (error) {
       const { responseCode = 0, code = '' } = error as { responseCode?: number; code?: string };
       // 5xx to the envelope or the message is for good; to our own sign-in it is an operator's mistake, which is mended.
       const permanent = responseCode >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
       throw new MailFailure(`${code || 'error'}${responseCode ? ` ${responseCode}` : ''}`, permanent);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -6,7 +6,8 @@ export function NoCode() {
     <>
       <p>
         These tools give you an address that nobody can guess. Keep it secret, and you can start without a check. A
-        check takes one more step, shown at its end.
+        check takes one more step, shown at its end. It proves who sent a message, but not when: an old one that someone
+        sends again passes.
       </p>
       <section className={css.tool} aria-labelledby="zapier">
         <h2 id="zapier">Zapier</h2>

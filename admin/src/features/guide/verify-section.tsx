@@ -59,7 +59,7 @@ function Code({ snippet }: { snippet: Snippet }) {
           ? 'Tested: our tests run this very file against messages of a real server.'
           : `Not run: our test machines have no ${snippet.label}.`}
       </p>
-      <h2>Three rules</h2>
+      <h2>Four rules</h2>
       <ul>
         <li>
           <strong>Use the raw body.</strong> Check the bytes as they arrived, before any JSON parser reads them.
@@ -68,6 +68,10 @@ function Code({ snippet }: { snippet: Snippet }) {
           <strong>Use the whole secret.</strong> <code>x-webhook-signature</code> takes it as it is, with{' '}
           <code>whsec_</code> in front. The <code>webhook-signature</code> header uses the bytes after it, read as
           base64.
+        </li>
+        <li>
+          <strong>Check all three webhook-* headers.</strong> They sign id, time and body. With{' '}
+          <code>x-webhook-signature</code> alone, an old message that someone sends again looks new.
         </li>
         <li>
           <strong>Compare in constant time.</strong> Use <code>{snippet.compare}</code>, not <code>==</code>.

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
+import { LONGEST_MAIL_MS } from '../../outbound/mailer.js';
+import { longestAttemptMs } from '../engine/attempt-time.js';
 import type { AlertFacts, AlertKind } from './alert.entity.js';
 
 /*
@@ -8,8 +10,6 @@ import type { AlertFacts, AlertKind } from './alert.entity.js';
  * nothing. An alert that was sent by a process that died before it could say so is sent again.
  */
 
-/** Longer than any sending may take: 20 s for SMTP, 11 s for a request. */
-const LEASE = `interval '60 seconds'`;
 const AT_ONCE = 20;
 const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
@@ -41,7 +41,7 @@ export class AlertOutbox {
     @Inject(ENV) private readonly env: Env,
   ) {}
 
-  /** Takes what is due. Alerts about webhooks that were deleted since are ended. */
+  /** Takes what is due, for twice as long as any sending may take. Alerts about webhooks that were deleted since are ended. */
   async claim(): Promise<OwedAlert[]> {
     await this.database.query(
       `update alerts a set given_up_at = now() from webhooks w
@@ -53,9 +53,10 @@ export class AlertOutbox {
          where sent_at is null and given_up_at is null and due_at <= now() and (lease_until is null or lease_until < now())
          order by due_at limit ${AT_ONCE} for update skip locked
        )
-       update alerts a set lease_until = now() + ${LEASE}, attempts = a.attempts + 1
+       update alerts a set lease_until = now() + $1::float8 * interval '1 millisecond', attempts = a.attempts + 1
        from due, webhooks w where a.id = due.id and w.id = a.webhook_id
        returning a.id, a.agency_id, a.webhook_id, w.version, a.kind, a.channel, a.target, a.facts, a.created_at, a.attempts`,
+      [2 * Math.max(longestAttemptMs(this.env), LONGEST_MAIL_MS)],
     );
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { eventually } from '../../../test/eventually.js';
 import type { Env } from '../../config/env.js';
@@ -28,15 +28,16 @@ const claimed = (): ClaimedDelivery => ({
   token: 'token',
 });
 
-const env = { role: 'all', maxInFlight: 4, maxInFlightPerWebhook: 4, maxInFlightPerAgency: 4, delayScale: 1 } as Env;
+const limits = { maxInFlight: 4, maxInFlightPerWebhook: 4, maxInFlightPerAgency: 4 };
+const env = { role: 'all', ...limits, delayScale: 1, attemptTimeoutMs: 20_000 } as Env;
 const nothing = () => undefined;
 
 let dispatcher: Dispatcher;
 beforeAll(() => Logger.overrideLogger(false));
 afterEach(() => dispatcher.stop(0));
 
-/** A dispatcher over a queue that is made up. What is sent succeeds at once. */
-function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>) {
+/** A dispatcher over a queue that is made up. What is sent succeeds, after `sending`. */
+function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>, sending = () => Promise.resolve()) {
   const settled: string[] = [];
   const settle = (records: readonly AttemptRecord[]) => {
     settled.push(...records.map(({ delivery }) => delivery.deliveryId));
@@ -45,9 +46,10 @@ function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>) {
   const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 1 };
   const answer = { status: 200, headers: {}, body: '', encoding: 'utf-8' as const, truncated: false };
   const outcome = { kind: 'succeeded', reason: 'ok', answer, timing, reconnected: false };
+  const sent = { startedAtMs: 0, outcome, requestHeaders: {}, config: null };
   dispatcher = new Dispatcher(
     { ...queue, settle } as unknown as DeliveryQueue,
-    { send: () => Promise.resolve({ startedAtMs: 0, outcome, requestHeaders: {}, config: null }) } as unknown as Sender,
+    { send: () => sending().then(() => sent) } as unknown as Sender,
     { follow: () => Promise.resolve() } as unknown as HealthTransitions,
     { delivery: nothing, webhook: nothing } as unknown as Changes,
     new EngineCounts(),
@@ -83,5 +85,29 @@ describe('the dispatcher', () => {
     });
     await eventually(() => expect(settled).toHaveLength(50));
     expect(Math.max(...rooms)).toBeLessThanOrEqual(4);
+  });
+
+  it('lets what is under way at a stop finish, however long ATTEMPT_TIMEOUT_MS allows, and no longer', async () => {
+    jest.useFakeTimers();
+    try {
+      const takes = [19_000, 60_000];
+      const work = takes.map(claimed);
+      const settled = dispatch(
+        {
+          claim: () => Promise.resolve({ deliveries: work.splice(0), more: [] }),
+          claimProbes: () => Promise.resolve([]),
+        },
+        () => new Promise((resolve) => setTimeout(resolve, takes.shift())),
+      );
+      await jest.advanceTimersByTimeAsync(1_000);
+      let stopped = false;
+      void dispatcher.stop().then(() => (stopped = true));
+      await jest.advanceTimersByTimeAsync(20_000);
+      expect([settled.length, stopped]).toEqual([1, false]);
+      await jest.advanceTimersByTimeAsync(2_000);
+      expect([settled.length, stopped]).toEqual([1, true]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

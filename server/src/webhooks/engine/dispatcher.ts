@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
+import { longestAttemptMs } from './attempt-time.js';
 import { Batcher } from './batcher.js';
 import { Changes } from './changes.js';
 import type { ClaimedDelivery, Room } from './claimed-delivery.js';
@@ -28,9 +29,6 @@ const STARTS_A_TURN = 20;
 const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
-
-/** Beyond ATTEMPT_TIMEOUT_MS: the rest of an answer's body, and writing the result down. */
-const ATTEMPT_TAIL_MS = 2_000;
 
 @Injectable()
 export class Dispatcher {
@@ -83,7 +81,7 @@ export class Dispatcher {
   }
 
   /** Stops claiming, lets what is under way finish (at most `graceMs`) and writes it down. */
-  async stop(graceMs: number): Promise<void> {
+  async stop(graceMs = longestAttemptMs(this.env)): Promise<void> {
     this.#running = false;
     this.#stopped = true;
     this.inFlight.close();
@@ -132,7 +130,7 @@ export class Dispatcher {
       send: (delivery) => this.#sendAndSettle(delivery),
       giveBack: (deliveries) => this.#giveBack(deliveries),
       stopped: () => this.#stopped,
-      longestMs: this.env.attemptTimeoutMs + ATTEMPT_TAIL_MS,
+      longestMs: longestAttemptMs(this.env),
     });
     return drain.run(budgetMs);
   }

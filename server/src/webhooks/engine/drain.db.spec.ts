@@ -136,7 +136,7 @@ describe('a drain', () => {
     for (let n = 0; n < 2 * PER_WEBHOOK; n++) await own.app.get(DomainEvents).publish(event);
     const draining = own.app.get(RetryScheduler).drain(BUDGET_MS);
     await eventually(() => expect(requests.length).toBe(PER_WEBHOOK));
-    const stopped = own.app.get(Dispatcher).stop(10_000);
+    const stopped = own.app.get(Dispatcher).stop();
     release();
     await stopped;
     // Written down, not only answered.

@@ -10,9 +10,6 @@ import { Dispatcher } from './dispatcher.js';
  * poll: losing one loses nothing.
  */
 
-/** An attempt ends within 11 s; what is under way at SIGTERM gets to finish. */
-const STOP_GRACE_MS = 12_000;
-
 @Injectable()
 export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
@@ -34,7 +31,7 @@ export class EngineLifecycle implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.dispatcher.stop(STOP_GRACE_MS);
+    await this.dispatcher.stop();
     await this.changes.stop();
   }
 }

@@ -1,0 +1,16 @@
+// npm run agency | migrate | secrets | token: builds the server in silence, then runs the command in this very process.
+import './node-version.mjs';
+import { fileURLToPath } from 'node:url';
+import { nx } from './nx.mjs';
+
+const [name, ...args] = process.argv.slice(2);
+const { code, output } = await nx(['run', '@bpoc/server:build', '--output-style=static']);
+if (code !== 0) {
+  process.stderr.write(output);
+  console.error('The build failed: see above.');
+  process.exit(1);
+}
+const command = new URL(`../server/dist/cli/${name}.js`, import.meta.url);
+process.argv.splice(1, Infinity, fileURLToPath(command), ...args);
+process.setSourceMapsEnabled(true);
+await import(command.href);
