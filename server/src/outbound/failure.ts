@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { errors } from 'undici';
 import type { FailureReason } from './post-result.js';
 
@@ -12,14 +13,31 @@ export class OutboundFailure extends Error {
   }
 }
 
-const NOBODY_ANSWERS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN']);
+/** What an attempt is at: looking the name up, connecting, making the connection secure, waiting for the answer. */
+export type Step = 'look_up' | 'connect' | 'secure' | 'answer';
+
+const LATE: Record<Step, [FailureReason, what: string]> = {
+  look_up: ['dns_unavailable', 'The name servers gave no answer'],
+  connect: ['unreachable', 'No connection could be made'],
+  secure: ['timeout', 'No secure connection could be made'],
+  answer: ['timeout', 'No answer'],
+};
+
+/** The failure of an attempt that has used up its time at this step. */
+export function lateFailure(step: Step, limitMs: number): OutboundFailure {
+  const [reason, what] = LATE[step];
+  return new OutboundFailure(reason, `${what} within ${limitMs} ms.`);
+}
+
+const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EAFNOSUPPORT']);
 const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
 /** Turns whatever undici, TLS or the operating system raised into a reason. Messages are dropped: Node puts the IP address into them. */
 export function failureOf(error: unknown): OutboundFailure {
   if (error instanceof OutboundFailure) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
-  if (NOBODY_ANSWERS.has(code)) return new OutboundFailure('refused', `Nobody answers at this address (${code}).`);
+  if (code === 'ECONNREFUSED') return new OutboundFailure('refused', `The connection was refused (${code}).`);
+  if (isUnreachable(error)) return new OutboundFailure('unreachable', `No connection could be made (${code}).`);
   if (code === 'ETIMEDOUT') return new OutboundFailure('timeout', 'The connection timed out.');
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new OutboundFailure('bad_answer', 'The answer has too many headers.');
   // by class: undici leaves the code of a parser error empty
@@ -31,6 +49,14 @@ export function failureOf(error: unknown): OutboundFailure {
   if (HUNG_UP.has(code)) return new OutboundFailure('reset', 'The connection was closed before an answer came.');
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return tlsFailure(code);
   return new OutboundFailure('our_fault', `The request could not be sent (${code || 'unknown error'}).`);
+}
+
+function isUnreachable(error: unknown): boolean {
+  const { code = '', syscall, address = '' } = error as NodeJS.ErrnoException & { address?: string };
+  if (code === 'ETIMEDOUT') return syscall === 'connect';
+  // Where IPv6 is switched off, Linux has no address of its own to connect from; with IPv4 that means no free port.
+  if (code === 'EADDRNOTAVAIL') return isIPv6(address);
+  return UNREACHABLE.has(code);
 }
 
 /** A TLS failure other than expiry; `code` is OpenSSL's or Node's name for it. */

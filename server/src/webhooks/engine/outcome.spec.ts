@@ -59,11 +59,13 @@ const STATUSES: [number, Reason, AfterFailure][] = [
 const FAILURES: Record<FailureReason, AfterFailure> = {
   timeout: 'retry',
   dns: 'retry',
+  dns_unavailable: 'retry',
+  unreachable: 'retry',
   refused: 'retry',
   reset: 'retry',
   tls_expired: 'retry',
   tls_invalid: 'retry',
-  blocked_address: 'final',
+  blocked_address: 'retry',
   bad_answer: 'retry',
   our_fault: 'again',
 };
@@ -110,6 +112,11 @@ describe('what an attempt came to', () => {
       });
     },
   );
+
+  it('is final where the address itself is forbidden', () => {
+    const blocked = { ...notAnswered('blocked_address'), final: true };
+    expect(outcomeOf(blocked)).toMatchObject({ reason: 'blocked_address', after: 'final' });
+  });
 
   it.each([
     [429, '120'],

@@ -1,6 +1,6 @@
 import { assertNever } from '../../common/assert-never.js';
 import type { BodyEncoding } from '../../outbound/answer.js';
-import type { FailureReason, PostResult, Timing } from '../../outbound/post-result.js';
+import type { Failed, PostResult, Timing } from '../../outbound/post-result.js';
 
 /* What an attempt came to: a value, not an exception. Every reason has its words in the admin app; a test there compares the two lists. */
 
@@ -21,6 +21,8 @@ export const REASONS = [
   'down',
   'timeout',
   'dns',
+  'dns_unavailable',
+  'unreachable',
   'refused',
   'reset',
   'tls_expired',
@@ -75,7 +77,7 @@ export function outcomeOf(result: PostResult): Outcome {
       return {
         kind: 'failed',
         reason: result.reason,
-        after: afterNoAnswer(result.reason),
+        after: afterNoAnswer(result),
         detail: result.detail,
         certificateExpiredAt: result.certificateExpiredAt,
         retryAfter: null,
@@ -106,8 +108,8 @@ export function outcomeOf(result: PostResult): Outcome {
   }
 }
 
-function afterNoAnswer(reason: FailureReason): AfterFailure {
-  if (reason === 'blocked_address') return 'final';
+function afterNoAnswer({ reason, final }: Failed): AfterFailure {
+  if (final) return 'final';
   return reason === 'our_fault' ? 'again' : 'retry';
 }
 
