@@ -32,7 +32,6 @@ export interface PoolSettings {
 export class Slot {
   socket: Socket | null = null;
   idleSince = 0;
-  private openedAt = 0;
   private opening: Opening | null = null;
   private ending = new AbortController();
   private readonly client: Client;
@@ -54,12 +53,13 @@ export class Slot {
 
   /** What took most of the time since then: not a connecting that has only just begun. */
   slowStepSince(startedAt: number): Step {
-    const isSlow = this.openedAt - startedAt < performance.now() - this.openedAt;
-    return this.opening && isSlow ? this.opening.step : 'answer';
+    if (!this.opening) return 'answer';
+    const { since, step } = this.opening;
+    return since - startedAt < performance.now() - since ? step : 'answer';
   }
 
   get isTooOld(): boolean {
-    return performance.now() >= this.openedAt + this.pool.settings.maxAgeMs;
+    return performance.now() >= (this.opening?.since ?? 0) + this.pool.settings.maxAgeMs;
   }
 
   carry(passenger: Passenger): void {
@@ -89,8 +89,7 @@ export class Slot {
   private async connect(callback: buildConnector.Callback): Promise<void> {
     const timing = { dnsMs: null, connectMs: null, tlsMs: null };
     this.ending = new AbortController();
-    this.opening = { step: 'look_up', timing, signal: this.ending.signal };
-    this.openedAt = performance.now();
+    this.opening = { step: 'look_up', since: performance.now(), timing, signal: this.ending.signal };
     this.passenger?.connecting(timing);
     try {
       this.socket = await this.pool.settings.connector.open(this.pool.destination, this.opening);

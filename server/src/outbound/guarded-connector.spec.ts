@@ -58,7 +58,7 @@ describe('making a connection', () => {
   async function open(host: string, rules: AddressRules, dial: (options: TcpNetConnectOpts) => Socket, own = false) {
     const connector = new GuardedConnector({ rules, resolver, dial });
     timing = { dnsMs: null, connectMs: null, tlsMs: null };
-    const opening = { step: 'look_up' as const, timing, signal: AbortSignal.timeout(1_500) };
+    const opening = { step: 'look_up' as const, since: 0, timing, signal: AbortSignal.timeout(1_500) };
     try {
       sockets.push(await connector.open({ host, port: receiver.port, secure: false, own }, opening));
       return null;

@@ -41,6 +41,8 @@ const MAX_CHAIN_LENGTH = 8;
 /** One connection being made: how far it is, what it has cost so far, and what ends it. */
 export interface Opening {
   step: Step;
+  /** When it began, or the look-up that it shares: from then on nothing is known of the name that is newer. */
+  since: number;
   timing: ConnectTiming;
   /** There is no other limit of time than that of the look-up. */
   signal: AbortSignal;
@@ -81,7 +83,10 @@ export class GuardedConnector {
     const startedAt = performance.now();
     const lookup = await resolver.lookup(to.host);
     opening.timing.dnsMs = since(startedAt);
-    if (lookup.ok) return vetted(lookup.addresses, rules);
+    if (lookup.ok) {
+      opening.since = lookup.askedAt;
+      return vetted(lookup.addresses, rules);
+    }
     if (lookup.reason === 'not_found') throw new OutboundFailure('dns', `${to.host} has no address (${lookup.code}).`);
     throw new OutboundFailure('dns_unavailable', `${to.host} could not be looked up (${lookup.code}).`);
   }

@@ -1,7 +1,11 @@
 import { Resolver } from 'node:dns/promises';
 
-/** `not_found`: there is no such name, or no address behind it. `failed`: the name servers gave no usable answer. */
-export type Lookup = { ok: true; addresses: string[] } | { ok: false; reason: 'not_found' | 'failed'; code: string };
+/**
+ * `not_found`: there is no such name, or no address behind it. `failed`: the name servers gave no usable answer.
+ * `askedAt` is on the clock of `performance.now()`.
+ */
+export type Lookup =
+  { ok: true; addresses: string[]; askedAt: number } | { ok: false; reason: 'not_found' | 'failed'; code: string };
 
 const LOOKUP_TIMEOUT_MS = 2_000;
 const RESEND_AFTER_MS = 1_000;
@@ -51,17 +55,18 @@ export class HostResolver {
 
   private ask(name: string): Promise<Lookup> {
     return new Promise((resolve) => {
+      const askedAt = performance.now();
       const answers: Answer[] = ['ETIMEOUT', 'ETIMEOUT'];
-      let asked = answers.length;
+      let missing = answers.length;
       const end = (): void => {
         timers.forEach(clearTimeout);
-        resolve(lookupOf(answers));
+        resolve(lookupOf(answers, askedAt));
       };
       const timers = [setTimeout(end, this.timeoutMs)];
       const note = async (family: number, query: Promise<string[]>): Promise<void> => {
         const answer = (answers[family] = await addressesOrCode(query));
-        asked -= 1;
-        if (asked === 0) end();
+        missing -= 1;
+        if (missing === 0) end();
         else if (typeof answer !== 'string') timers.push(setTimeout(end, OTHER_FAMILY_MS));
       };
       void note(0, this.resolver.resolve4(name));
@@ -70,9 +75,9 @@ export class HostResolver {
   }
 }
 
-function lookupOf(answers: Answer[]): Lookup {
+function lookupOf(answers: Answer[], askedAt: number): Lookup {
   const addresses = answers.flatMap((answer) => (typeof answer === 'string' ? [] : answer));
-  if (addresses.length > 0) return { ok: true, addresses };
+  if (addresses.length > 0) return { ok: true, addresses, askedAt };
   const codes = answers.filter((answer) => typeof answer === 'string');
   const failure = codes.find((code) => !NO_SUCH_NAME.has(code));
   if (failure) return { ok: false, reason: 'failed', code: failure };
