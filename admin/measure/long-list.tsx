@@ -55,7 +55,13 @@ queryClient.setQueryData(meQuery.queryKey, {
   agency: { id: 'a1', name: 'Agency' },
   rights: ['deliveries.resend'],
   admins: [],
-  platform: { retention_days: 30, max_event_bytes: 262_144, sends_from: [], record_urls: null },
+  platform: {
+    retention_days: 30,
+    max_event_bytes: 262_144,
+    answer_within_ms: 10_000,
+    sends_from: [],
+    record_urls: null,
+  },
 });
 const router = createRouter({ routeTree: createRootRoute({ component: List }), history: createMemoryHistory() });
 createRoot(document.getElementById('root')!).render(

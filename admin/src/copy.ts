@@ -99,7 +99,7 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'yes',
   },
   timeout: {
-    sentence: 'They took longer than 10 seconds.',
+    sentence: 'They took too long to answer.',
     who: 'developer',
     whatToDo: 'Answer first, do the work after.',
     retried: 'yes',
@@ -108,6 +108,18 @@ export const reasons: Record<Reason, ReasonWords> = {
     sentence: 'We cannot find this address on the web.',
     who: 'admin',
     whatToDo: 'Check the address for typing errors.',
+    retried: 'yes',
+  },
+  dns_unavailable: {
+    sentence: 'The name server for this address did not answer.',
+    who: 'developer',
+    whatToDo: 'Wait for the next try. If it fails too, check their DNS.',
+    retried: 'yes',
+  },
+  unreachable: {
+    sentence: 'We could not connect to their server.',
+    who: 'developer',
+    whatToDo: 'Check that it is up and that their firewall lets us in.',
     retried: 'yes',
   },
   refused: {
@@ -161,8 +173,8 @@ export const reasons: Record<Reason, ReasonWords> = {
   blocked_address: {
     sentence: 'This address points into a private network. We never send there.',
     who: 'admin',
-    whatToDo: 'Use a public address.',
-    retried: 'no',
+    whatToDo: 'Use a public address, or point its name at one.',
+    retried: 'yes',
   },
   webhook_off: {
     sentence: 'The webhook was off when this happened.',

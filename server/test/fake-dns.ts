@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { isIPv4 } from 'node:net';
 
 /** What a name answers: addresses of both families (each query gets its own), or a way to fail. */
-export type FakeAnswer = string[] | 'not_found' | 'server_failure' | 'silent';
+export type FakeAnswer = string[] | keyof typeof FLAGS | 'silent';
 
 export interface FakeDns {
   /** `ip:port`, as DNS_SERVERS takes it. */
@@ -14,11 +14,14 @@ export interface FakeDns {
 
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
-const CODES = { not_found: 3, server_failure: 2 };
+/** Of the header; `truncated` sends a resolver on to TCP, where nothing listens. */
+const FLAGS = { not_found: 3, server_failure: 2, refused: 5, not_implemented: 4, truncated: 0x0200 };
+/** Long, so that a resolver that keeps answers shows. */
+const TTL_SECONDS = 3_600;
 
 /**
  * A name server on loopback (UDP only) that answers A and AAAA questions as `answer` says, asked anew for every question.
- * Names arrive in lower case and without a trailing dot. TTL is 0.
+ * Names arrive in lower case and without a trailing dot.
  */
 export async function startFakeDns(answer: (name: string, type: 'A' | 'AAAA') => FakeAnswer): Promise<FakeDns> {
   const socket = createSocket('udp4');
@@ -52,7 +55,7 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
 function response(question: Buffer, type: number, answer: Exclude<FakeAnswer, 'silent'>): Buffer {
   const addresses = typeof answer === 'string' ? [] : answer.filter((ip) => isIPv4(ip) === (type === TYPE_A));
   const header = Buffer.from(question.subarray(0, 12));
-  header.writeUInt16BE(0x8180 | (typeof answer === 'string' ? CODES[answer] : 0), 2);
+  header.writeUInt16BE(0x8180 | (typeof answer === 'string' ? FLAGS[answer] : 0), 2);
   header.writeUInt16BE(1, 4);
   header.writeUInt16BE(addresses.length, 6);
   header.writeUInt32BE(0, 8); // no authority or additional records, whatever the question carried
@@ -65,6 +68,7 @@ function record(type: number, ip: string): Buffer {
   head.writeUInt16BE(0xc00c, 0); // the name of the question
   head.writeUInt16BE(type, 2);
   head.writeUInt16BE(1, 4);
+  head.writeUInt32BE(TTL_SECONDS, 6);
   head.writeUInt16BE(data.length, 10);
   return Buffer.concat([head, data]);
 }

@@ -1,5 +1,6 @@
 import type { Attempt, Delivery } from '../api/types';
 import { reasons } from '../copy';
+import { sentenceOf } from './failure-sentence';
 import { statusName } from './http-status';
 
 export interface ReportInput {
@@ -20,7 +21,7 @@ export function developerReport({ url, deliveryId, eventId, event, attempts }: R
     `Event:     ${event}`,
     `Event id:  ${eventId}   (header webhook-id)`,
     `Delivery:  ${deliveryId}   (header x-webhook-delivery)`,
-    ...(last ? [`What happened: ${reasons[last.reason].sentence} ${reasons[last.reason].whatToDo}`] : []),
+    ...(last ? [`What happened: ${sentenceOf(last.reason, last)} ${reasons[last.reason].whatToDo}`] : []),
     '',
     'Tries (UTC):',
     ...attempts.map(attemptLine),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { failedDelivery } from '../test/samples';
 import { developerReport } from './developer-report';
 import { jsonTokens, prettyJson } from './json-text';
-import { dayName, duration, relativeTime } from './time';
+import { dayName, duration, relativeTime, seconds } from './time';
 
 describe('details for the developer', () => {
   it('hold ids, times and answers', () => {
@@ -50,5 +50,6 @@ describe('times', () => {
 
   it('are short when they are durations', () => {
     expect([92, 1900, 10_000].map(duration)).toEqual(['92 ms', '1.9 s', '10 s']);
+    expect([1_000, 2_500, 10_000].map(seconds)).toEqual(['1 second', '2.5 seconds', '10 seconds']);
   });
 });

@@ -94,6 +94,12 @@ export function duration(ms: number): string {
   return `${seconds < 10 ? seconds.toFixed(1).replace(/\.0$/, '') : Math.round(seconds)} s`;
 }
 
+/** "10 seconds", "1 second", "2.5 seconds". */
+export function seconds(ms: number): string {
+  const number = Math.round(ms / 100) / 10;
+  return number === 1 ? '1 second' : `${number} seconds`;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Making a format costs a hundred times what using it does, and lists use them in every row. */

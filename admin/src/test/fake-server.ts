@@ -93,7 +93,13 @@ export function owner(more: Partial<Me> = {}): Me {
     agency: { id: 'a1', name: 'Demo agency' },
     rights: OWNER_RIGHTS,
     admins: ['Otto Owner'],
-    platform: { retention_days: 30, max_event_bytes: 262_144, sends_from: [], record_urls: null },
+    platform: {
+      retention_days: 30,
+      max_event_bytes: 262_144,
+      answer_within_ms: 10_000,
+      sends_from: [],
+      record_urls: null,
+    },
     ...more,
   };
 }

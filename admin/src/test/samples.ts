@@ -153,7 +153,7 @@ function attempt(n: number, status: number | null, reason: DeliveryDetail['timel
     reason,
     fenced: false,
     response_status: status,
-    duration_ms: 92,
+    duration_ms: reason === 'timeout' ? 10_030 : 92,
     timing: { dns_ms: 4, connect_ms: 20, tls_ms: 31, first_byte_ms: status === null ? null : 37 },
     reconnected: false,
     detail: null,

@@ -61,6 +61,9 @@ export class MePlatform {
   @ApiProperty({ type: 'integer', example: MAX_BODY_BYTES, description: 'The longest message, in bytes.' })
   max_event_bytes: number;
 
+  @ApiProperty({ type: 'integer', example: 10_000, description: 'How long a receiver may take to answer, in ms.' })
+  answer_within_ms: number;
+
   @ApiProperty({
     type: [String],
     example: ['203.0.113.7'],

@@ -48,10 +48,11 @@ export class MeService {
   }
 
   #platform(): MePlatform {
-    const { retentionDays, outboundAddresses, recordUrls } = this.env;
+    const { retentionDays, attemptTimeoutMs, outboundAddresses, recordUrls } = this.env;
     return {
       retention_days: retentionDays,
       max_event_bytes: MAX_BODY_BYTES,
+      answer_within_ms: attemptTimeoutMs,
       sends_from: outboundAddresses,
       record_urls: recordUrls,
     };

@@ -41,7 +41,13 @@ describe('sign-in', () => {
         role: 'owner',
         agency: { id: auth.demo.agencyId, name: 'Demo agency' },
         admins: ['Demo owner'],
-        platform: { retention_days: 30, max_event_bytes: 262_144, sends_from: [], record_urls: null },
+        platform: {
+          retention_days: 30,
+          max_event_bytes: 262_144,
+          answer_within_ms: 10_000,
+          sends_from: [],
+          record_urls: null,
+        },
       });
       expect(answer.body.rights).toEqual(expect.arrayContaining(['webhooks.read', 'members.write']));
       expect(cookieOf(answer)).toMatch(/^bpoc_session=[^;]{43}; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/);

@@ -41,6 +41,7 @@ export interface Env {
   dnsServers: string[];
   delayScale: number;
   attemptTimeoutMs: number;
+  connectionMaxAgeMs: number;
   leaseMs: number;
   maxInFlight: number;
   maxInFlightPerWebhook: number;
@@ -200,6 +201,8 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     delayScale: read.number('DELAY_SCALE', 1, { min: 0.000_001, max: 1000, integer: false }),
     // How long a receiver may take to answer.
     attemptTimeoutMs: read.number('ATTEMPT_TIMEOUT_MS', 10_000, { min: 50, max: 60_000 }),
+    // How long a connection to a receiver is used before its name is looked up again.
+    connectionMaxAgeMs: read.number('CONNECTION_MAX_AGE_MS', 60_000, { min: 100, max: 600_000 }),
     // How long a claim holds; at least three times the attempt timeout, and longer than the tail of a short attempt.
     leaseMs: read.number('LEASE_MS', 60_000, { min: 3_000, max: 3_600_000 }),
     // Requests under way at once in this process.

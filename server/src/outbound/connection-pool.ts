@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { Client, type buildConnector, type Dispatcher } from 'undici';
-import type { ConnectTiming, Destination, GuardedConnector } from './guarded-connector.js';
+import type { Step } from './failure.js';
+import type { ConnectTiming, Destination, GuardedConnector, Opening } from './guarded-connector.js';
 
 /** What a pool needs to know of a request. */
 export interface Passenger extends Dispatcher.DispatchHandler {
   readonly options: Dispatcher.DispatchOptions;
-  readonly deadlineAt: number;
   /** True once it was given up, perhaps while it still waited for a connection. */
   readonly done: boolean;
   /** Called as the request is handed to a connection. */
@@ -17,6 +17,8 @@ export interface Passenger extends Dispatcher.DispatchHandler {
 export interface PoolSettings {
   connector: GuardedConnector;
   connectionsPerOrigin: number;
+  /** A connection takes no request after this time: its name and the guard decide anew. */
+  maxAgeMs: number;
   /** Connections that rest longer are closed, unless the receiver's keep-alive hint ends them sooner. */
   idleMs: number;
   maxHeaderBytes: number;
@@ -30,6 +32,8 @@ export interface PoolSettings {
 export class Slot {
   socket: Socket | null = null;
   idleSince = 0;
+  private opening: Opening | null = null;
+  private ending = new AbortController();
   private readonly client: Client;
   private passenger: Passenger | null = null;
 
@@ -45,6 +49,17 @@ export class Slot {
       connect: (_options, callback) => void this.connect(callback),
     });
     this.client.on('disconnect', () => pool.lost(this));
+  }
+
+  /** What took most of the time since then: not a connecting that has only just begun. */
+  slowStepSince(startedAt: number): Step {
+    if (!this.opening) return 'answer';
+    const { since, step } = this.opening;
+    return since - startedAt < performance.now() - since ? step : 'answer';
+  }
+
+  get isTooOld(): boolean {
+    return performance.now() >= (this.opening?.since ?? 0) + this.pool.settings.maxAgeMs;
   }
 
   carry(passenger: Passenger): void {
@@ -65,17 +80,19 @@ export class Slot {
     this.pool.remove(this);
   }
 
-  /** Ends the connection. One that is only being made ends by the deadline of its request, and undici then drops it. */
+  /** Ends the connection, also one that is only being made. */
   destroy(): void {
     this.client.destroy(null, () => undefined);
+    this.ending.abort();
   }
 
   private async connect(callback: buildConnector.Callback): Promise<void> {
-    const timing: ConnectTiming = { dnsMs: null, connectMs: null, tlsMs: null };
-    const deadlineAt = this.passenger?.deadlineAt ?? 0;
+    const timing = { dnsMs: null, connectMs: null, tlsMs: null };
+    this.ending = new AbortController();
+    this.opening = { step: 'look_up', since: performance.now(), timing, signal: this.ending.signal };
     this.passenger?.connecting(timing);
     try {
-      this.socket = await this.pool.settings.connector.open(this.pool.destination, { deadlineAt, timing });
+      this.socket = await this.pool.settings.connector.open(this.pool.destination, this.opening);
     } catch (error) {
       callback(error as Error, null);
       return;
@@ -106,8 +123,9 @@ export class OriginPool {
     return this.resting[0]?.idleSince ?? null;
   }
 
-  /** Sends now, on a resting or a new connection, or as soon as one of the capped number is free. */
+  /** Sends now, on a young resting connection or a new one, or as soon as one of the capped number is free. */
   start(passenger: Passenger): void {
+    while (this.resting.at(-1)?.isTooOld) this.closeResting(this.resting.length - 1);
     const slot = this.resting.pop();
     if (slot) this.onRestingChange(-1);
     if (slot) slot.carry(passenger);
@@ -125,6 +143,10 @@ export class OriginPool {
   }
 
   rest(slot: Slot): void {
+    if (slot.isTooOld) {
+      this.remove(slot);
+      return;
+    }
     const next = this.nextWaiting();
     if (next) {
       slot.carry(next);

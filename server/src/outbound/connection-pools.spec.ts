@@ -1,4 +1,6 @@
+import { connect, Socket, type TcpNetConnectOpts } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../test/eventually.js';
 import { startReceiver, type Receiver } from '../../test/hostile-receivers.js';
 import { compileAddressPolicy } from './address-guard.js';
 import { ConnectionPools, type PoolsSettings } from './connection-pools.js';
@@ -12,8 +14,10 @@ const limits = { bodyGraceMs: 2_000, hardLimitMs: 6_000, responseLimitBytes: 100
 describe('kept connections', () => {
   let receivers: Receiver[];
   let pools: ConnectionPools;
+  let exchanges: Exchange[];
 
   beforeEach(async () => {
+    exchanges = [];
     receivers = await Promise.all(Array.from({ length: 6 }, () => startReceiver('well_behaved')));
   });
   afterEach(async () => {
@@ -21,22 +25,23 @@ describe('kept connections', () => {
     await Promise.all(receivers.map((receiver) => receiver.close()));
   });
 
-  function open(settings: Partial<PoolsSettings>): void {
-    const connector = new GuardedConnector({
-      rules: compileAddressPolicy(['127.0.0.1']),
-      resolver: new HostResolver(),
-    });
-    const defaults = { connectionsPerOrigin: 10, idleMs: 5_000, maxHeaderBytes: 16_384, maxResting: 100 };
-    pools = new ConnectionPools({ connector, ...defaults, ...settings });
+  function open(settings: Partial<PoolsSettings>, dial: (options: TcpNetConnectOpts) => Socket = connect): void {
+    const rules = compileAddressPolicy(['127.0.0.1']);
+    const connector = new GuardedConnector({ rules, resolver: new HostResolver(), dial });
+    const times = { maxAgeMs: 60_000, idleMs: 5_000 };
+    const sizes = { connectionsPerOrigin: 10, maxHeaderBytes: 16_384, maxResting: 100 };
+    pools = new ConnectionPools({ connector, ...times, ...sizes, ...settings });
   }
 
   function send({ port }: Receiver, attemptTimeoutMs = 5_000): Promise<PostResult> {
     const origin = `http://127.0.0.1:${port}`;
     const pool = pools.get(origin, origin, { host: '127.0.0.1', port, secure: false, own: false });
     const options = { method: 'POST', path: '/', body: 'x' };
-    return new Promise((resolve) =>
-      new Exchange(options, pool, { ...limits, attemptTimeoutMs }, (_, result) => resolve(result)).start(),
-    );
+    return new Promise((resolve) => {
+      const exchange = new Exchange(options, pool, { ...limits, attemptTimeoutMs }, (_, result) => resolve(result));
+      exchanges.push(exchange);
+      exchange.start();
+    });
   }
 
   it('over all origins are never more than allowed; the one that rested longest goes', async () => {
@@ -60,5 +65,29 @@ describe('kept connections', () => {
     const startedAt = performance.now();
     while (pools.counts().resting > 0 && performance.now() - startedAt < 5_000) await new Promise(setImmediate);
     expect(pools.counts().resting).toBe(0);
+  });
+
+  it('past their age are replaced, also for those that wait for one', async () => {
+    open({ maxAgeMs: 1, connectionsPerOrigin: 2 });
+    const results = await Promise.all(Array.from({ length: 20 }, () => send(receivers[0]!)));
+    expect(results.map((result) => result.kind === 'answered' && result.status)).toEqual(Array(20).fill(200));
+    expect(receivers[0]!.connections).toBeGreaterThan(2);
+    expect(pools.counts().resting).toBeLessThanOrEqual(2);
+  });
+
+  it('that cannot be made in time are no answer that is late, and leave nothing open', async () => {
+    const holes: Socket[] = [];
+    open({ connectionsPerOrigin: 1 }, () => {
+      holes.push(new Socket());
+      return holes.at(-1)!;
+    });
+    const late = send(receivers[0]!);
+    const waits = send(receivers[0]!);
+    await eventually(() => expect(holes).toHaveLength(1));
+    // The second gets the place of the first, but no time to use it.
+    for (const exchange of exchanges) exchange.checkTime(Infinity);
+    expect(await late).toMatchObject({ reason: 'unreachable', detail: 'No connection could be made within 5000 ms.' });
+    expect(await waits).toMatchObject({ reason: 'timeout' });
+    expect(holes.map((socket) => socket.destroyed)).not.toContain(false);
   });
 });

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { plainHeaders, readBody, type BodyText, type ReceivedHeaders } from './answer.js';
 import { AnswerHead } from './answer-head.js';
 import type { OriginPool, Passenger, Slot } from './connection-pool.js';
-import { failureOf, isHangUp, OutboundFailure } from './failure.js';
+import { failureOf, isHangUp, lateFailure, OutboundFailure } from './failure.js';
 import type { ConnectTiming } from './guarded-connector.js';
 import type { Timed } from './in-flight.js';
 import type { PostResult, Timing } from './post-result.js';
@@ -164,7 +164,7 @@ export class Exchange implements Passenger, Timed {
 
   private cut(): void {
     if (this.status !== 0) this.answer(true);
-    else this.fail(new OutboundFailure('timeout', `No answer within ${this.limits.attemptTimeoutMs} ms.`));
+    else this.fail(lateFailure(this.slot?.slowStepSince(this.startedAt) ?? 'answer', this.limits.attemptTimeoutMs));
   }
 
   private answer(cutShort: boolean): void {

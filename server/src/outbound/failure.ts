@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { errors } from 'undici';
 import type { FailureReason } from './post-result.js';
 
@@ -12,7 +13,23 @@ export class OutboundFailure extends Error {
   }
 }
 
-const NOBODY_ANSWERS = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN']);
+/** What an attempt is at: looking the name up, connecting, making the connection secure, waiting for the answer. */
+export type Step = 'look_up' | 'connect' | 'secure' | 'answer';
+
+const LATE: Record<Step, [FailureReason, what: string]> = {
+  look_up: ['dns_unavailable', 'The name servers gave no answer'],
+  connect: ['unreachable', 'No connection could be made'],
+  secure: ['timeout', 'No secure connection could be made'],
+  answer: ['timeout', 'No answer'],
+};
+
+/** The failure of an attempt that has used up its time at this step. */
+export function lateFailure(step: Step, limitMs: number): OutboundFailure {
+  const [reason, what] = LATE[step];
+  return new OutboundFailure(reason, `${what} within ${limitMs} ms.`);
+}
+
+const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EAFNOSUPPORT']);
 const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
 /**
@@ -24,7 +41,8 @@ const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET'
 export function failureOf(error: unknown, answerBegun = false): OutboundFailure {
   if (error instanceof OutboundFailure) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
-  if (NOBODY_ANSWERS.has(code)) return new OutboundFailure('refused', `Nobody answers at this address (${code}).`);
+  if (code === 'ECONNREFUSED') return new OutboundFailure('refused', `The connection was refused (${code}).`);
+  if (isUnreachable(error)) return new OutboundFailure('unreachable', `No connection could be made (${code}).`);
   if (code === 'ETIMEDOUT') return new OutboundFailure('timeout', 'The connection timed out.');
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new OutboundFailure('bad_answer', 'The answer has too many headers.');
   // by class: undici leaves the code of a parser error empty
@@ -54,6 +72,13 @@ const TLS_FAILURES: readonly [RegExp, FailureReason, string][] = [
   [/_ALERT_.*(CERTIFICATE|UNKNOWN_CA)/, 'tls_client_certificate', 'A client certificate is wanted'],
   [/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH/, 'plain_http', 'There is no TLS at this port'],
 ];
+function isUnreachable(error: unknown): boolean {
+  const { code = '', syscall, address = '' } = error as NodeJS.ErrnoException & { address?: string };
+  if (code === 'ETIMEDOUT') return syscall === 'connect';
+  // Where IPv6 is switched off, Linux has no address of its own to connect from; with IPv4 that means no free port.
+  if (code === 'EADDRNOTAVAIL') return isIPv6(address);
+  return UNREACHABLE.has(code);
+}
 
 /** A TLS failure other than expiry; `code` is OpenSSL's or Node's name for it. */
 export function tlsFailure(code: string): OutboundFailure {

@@ -160,6 +160,29 @@ describe('many receivers at once', () => {
   });
 });
 
+describe('a connection past its age', () => {
+  it('ends after the answer that is under way, and the next request has a new one', async () => {
+    const receiver = await receive('slow_body');
+    const client = newClient({ connectionMaxAgeMs: 100, bodyGraceMs: 4_000 });
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    expect(await post(client, url)).toMatchObject({ status: 200, body: 'ok', truncated: false });
+    expect(client.counts().resting).toBe(0);
+    expect(await post(client, url)).toMatchObject({ status: 200, body: 'ok', connectMs: expect.any(Number) });
+    expect(receiver).toMatchObject({ connections: 2, requests: 2 });
+  });
+
+  it('that rests is not used again', async () => {
+    const receiver = await receive('well_behaved');
+    const client = newClient({ connectionMaxAgeMs: 200 });
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    await post(client, url);
+    const startedAt = performance.now();
+    await eventually(() => expect(performance.now() - startedAt).toBeGreaterThan(200));
+    expect(await post(client, url)).toMatchObject({ status: 200, connectMs: expect.any(Number), reconnected: false });
+    expect(client.counts().resting).toBe(1);
+  });
+});
+
 describe('our own test inbox', () => {
   const rules = compileAddressPolicy([]);
   const token = 'Zq3_'.repeat(10) + 'a-1';
@@ -177,7 +200,7 @@ describe('our own test inbox', () => {
   it('is open from the moment our listener is known until it is gone', async () => {
     const client = newClient({ rules });
     const url = `http://localhost:3000/inbox/${token}`;
-    expect(await post(client, url)).toMatchObject({ reason: 'blocked_address' });
+    expect(await post(client, url)).toMatchObject({ reason: 'blocked_address', final: true });
     const receiver = await receive('well_behaved');
     client.setSelfOrigin({ prefix: 'http://localhost:3000/inbox/', host: '127.0.0.1', port: receiver.port });
     expect(await post(client, url)).toMatchObject({ status: 200 });

@@ -22,6 +22,8 @@ export interface GuardedClientOptions {
   responseLimitBytes?: number;
   /** Default 1,024; further requests to the origin wait, on their own time. */
   connectionsPerOrigin?: number;
+  /** How long a connection takes requests before its name is looked up and judged anew. Default 60 s. */
+  connectionMaxAgeMs?: number;
   selfOrigin?: SelfOrigin | null;
   /** Trusted besides the well-known authorities. */
   ca?: string | Buffer;
@@ -39,6 +41,7 @@ export interface GuardedPost extends GuardedRequest {
 const MAX_HEADER_BYTES = 16_384;
 const CONNECTIONS_PER_ORIGIN = 1_024;
 const MAX_RESTING_CONNECTIONS = 1_000;
+const CONNECTION_MAX_AGE_MS = 60_000;
 const IDLE_MS = 55_000;
 /** How late a deadline may be noticed. One clock for all requests: the deadline moves in each, a timer each would be set twice. */
 const CLOCK_MS = 50;
@@ -87,6 +90,7 @@ export class GuardedClient {
       connector: new GuardedConnector({ rules, resolver: this.resolver, ca }),
       connectionsPerOrigin: options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN,
       maxResting: MAX_RESTING_CONNECTIONS,
+      maxAgeMs: options.connectionMaxAgeMs ?? CONNECTION_MAX_AGE_MS,
       idleMs: IDLE_MS,
       maxHeaderBytes: MAX_HEADER_BYTES,
     });
@@ -130,7 +134,7 @@ export class GuardedClient {
   private send(method: 'GET' | 'POST', request: GuardedRequest, body: Buffer | string | null): Promise<PostResult> {
     const target = this.targets.find(request.url);
     if (this.closed) return refused(new OutboundFailure('our_fault', 'The client is closed.'));
-    if (target.kind === 'refused') return refused(target.failure);
+    if (target.kind === 'refused') return refused(target.failure, true);
     const options = { method, path: target.path, headers: requestHeaders(request.headers, target), body };
     const pool = this.pools.get(target.poolKey, target.origin, target.destination);
     return new Promise((resolve) => {
@@ -173,7 +177,7 @@ function requestHeaders(given: Record<string, string>, target: Target & { kind: 
   return headers;
 }
 
-function refused({ reason, detail }: OutboundFailure): Promise<PostResult> {
+function refused({ reason, detail }: OutboundFailure, final = false): Promise<PostResult> {
   const nothing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 0 };
-  return Promise.resolve({ kind: 'failed', reason, detail, reconnected: false, ...nothing });
+  return Promise.resolve({ kind: 'failed', reason, detail, final, reconnected: false, ...nothing });
 }

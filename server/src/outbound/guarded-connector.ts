@@ -8,7 +8,8 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import { checkIp, localhostAddresses, type AddressRules } from './address-guard.js';
-import { failureOf, OutboundFailure, tlsFailure } from './failure.js';
+import { failureOf, OutboundFailure, tlsFailure, type Step } from './failure.js';
+import { firstToConnect, inTurns, ready } from './first-to-connect.js';
 import type { Timing } from './post-result.js';
 import type { HostResolver } from './resolver.js';
 
@@ -39,11 +40,14 @@ const MAX_CHAIN_LENGTH = 8;
 /** A TLS record with nothing but an alert (RFC 5246 §6.2.1, §7.2). */
 const ALERT_BYTES = 7;
 
-/** One connection being made: when it must be there, and what it has cost so far. */
+/** One connection being made: how far it is, what it has cost so far, and what ends it. */
 export interface Opening {
-  /** On the clock of `performance.now()`; every step ends by then, shared out over the addresses tried. */
-  deadlineAt: number;
+  step: Step;
+  /** When it began, or the look-up that it shares: from then on nothing is known of the name that is newer. */
+  since: number;
   timing: ConnectTiming;
+  /** There is no other limit of time than that of the look-up. */
+  signal: AbortSignal;
 }
 
 /**
@@ -65,8 +69,12 @@ export class GuardedConnector {
    */
   async open(to: Destination, opening: Opening): Promise<Socket> {
     const addresses = await this.vettedAddresses(to, opening);
-    const socket = await this.reachFirst(addresses, to, opening);
-    return to.secure ? this.encrypt(socket, to, opening) : socket;
+    opening.step = 'connect';
+    const plain = await this.connect(addresses, to, opening);
+    opening.step = 'secure';
+    const socket = to.secure ? await this.encrypt(plain, to, opening) : plain;
+    opening.step = 'answer';
+    return socket;
   }
 
   private async vettedAddresses(to: Destination, opening: Opening): Promise<string[]> {
@@ -77,47 +85,31 @@ export class GuardedConnector {
     const startedAt = performance.now();
     const lookup = await resolver.lookup(to.host);
     opening.timing.dnsMs = since(startedAt);
-    if (lookup.ok) return vetted(lookup.addresses, rules);
-    const words = lookup.reason === 'not_found' ? 'has no address' : 'could not be looked up';
-    throw new OutboundFailure('dns', `${to.host} ${words} (${lookup.code}).`);
+    if (lookup.ok) {
+      opening.since = lookup.askedAt;
+      return vetted(lookup.addresses, rules);
+    }
+    if (lookup.reason === 'not_found') throw new OutboundFailure('dns', `${to.host} has no address (${lookup.code}).`);
+    throw new OutboundFailure('dns_unavailable', `${to.host} could not be looked up (${lookup.code}).`);
   }
 
-  /** Goes on to the next address when one does not answer; each gets an equal share of the time left. */
-  private async reachFirst(addresses: string[], to: Destination, opening: Opening): Promise<Socket> {
+  private async connect(addresses: string[], to: Destination, { timing, signal }: Opening): Promise<Socket> {
     const startedAt = performance.now();
-    const tried = addresses.slice(0, MAX_ADDRESSES_TRIED);
-    let failure = new OutboundFailure('timeout', 'There was no time left to connect.');
-    for (const [index, address] of tried.entries()) {
-      const withinMs = (opening.deadlineAt - performance.now()) / (tried.length - index);
-      if (withinMs <= 0) break;
-      try {
-        return await this.reach(address, to, withinMs);
-      } catch (error) {
-        failure = failureOf(error);
-        if (failure.reason === 'our_fault' || failure.reason === 'blocked_address') break;
-      } finally {
-        opening.timing.connectMs = since(startedAt);
-      }
+    const options = { port: to.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS };
+    try {
+      return await firstToConnect(addresses.slice(0, MAX_ADDRESSES_TRIED), {
+        dial: (host) => this.dial({ ...options, host }),
+        check: (socket) => this.checkReached(socket, to),
+        signal,
+      });
+    } finally {
+      timing.connectMs = since(startedAt);
     }
-    throw failure;
   }
 
-  private async reach(address: string, to: Destination, withinMs: number): Promise<Socket> {
-    const socket = this.dial({
-      host: address,
-      port: to.port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-    });
-    await ready(socket, 'connect', withinMs);
-    const reached = socket.remoteAddress;
-    if (!reached) throw new OutboundFailure('reset', 'The connection was closed as soon as it was made.');
-    if (!to.own && !checkIp(reached, this.options.rules)) {
-      socket.destroy();
-      throw blocked();
-    }
-    return socket;
+  private checkReached({ remoteAddress }: Socket, to: Destination): void {
+    if (!remoteAddress) throw new OutboundFailure('reset', 'The connection was closed as soon as it was made.');
+    if (!to.own && !checkIp(remoteAddress, this.options.rules)) throw blocked();
   }
 
   /** One for all connections: reading the authorities takes longer (tens of milliseconds) than the handshake. */
@@ -140,8 +132,10 @@ export class GuardedConnector {
     // Node judges the certificate in a later listener of this event and, if it is bad, takes it away with the socket. Not
     // getPeerX509Certificate(): in Node 20 that removes the certificate from what is then judged.
     socket.prependOnceListener('secure', () => (certificate = socket.getPeerCertificate(true)));
+    if (opening.signal.aborted) socket.destroy();
+    opening.signal.addEventListener('abort', () => socket.destroy());
     try {
-      await ready(socket, 'secureConnect', opening.deadlineAt - startedAt);
+      await ready(socket, 'secureConnect');
     } catch (error) {
       throw handshakeFailure(error, certificate, plain.bytesRead);
     } finally {
@@ -153,37 +147,15 @@ export class GuardedConnector {
   }
 }
 
+/** The allowed ones, in the order to try them: one that is not allowed is as if it had not been answered. */
 function vetted(addresses: string[], rules: AddressRules): string[] {
-  // One private answer condemns them all: a name that is half ours and half public is made for slipping through.
-  if (addresses.length === 0 || !addresses.every((ip) => checkIp(ip, rules))) throw blocked();
-  return addresses;
+  const allowed = addresses.filter((ip) => checkIp(ip, rules));
+  if (allowed.length === 0) throw blocked();
+  return inTurns(allowed);
 }
 
 function blocked(): OutboundFailure {
   return new OutboundFailure('blocked_address', 'This address points into a private network.');
-}
-
-/** Resolves at the event, rejects (and destroys the socket) on an error, a close or the end of the time. */
-function ready(socket: Socket, event: 'connect' | 'secureConnect', withinMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new OutboundFailure('timeout', 'The connection could not be made in time.'));
-      socket.destroy();
-    }, withinMs);
-    socket.once(event, () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    // These stay on the socket: between this promise and undici's own listeners an error would otherwise be uncaught.
-    socket.on('error', (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
-    socket.once('close', () => {
-      clearTimeout(timer);
-      reject(new OutboundFailure('reset', 'The connection was closed while it was being made.'));
-    });
-  });
 }
 
 function handshakeFailure(

@@ -41,15 +41,17 @@ const KEYS_TIMEOUT_MS = 5_000;
           attemptTimeoutMs: env.attemptTimeoutMs,
           // Webhooks of many agencies share hosts (hooks.zapier.com): with fewer, those that hang would hold up the others.
           connectionsPerOrigin: env.maxInFlight,
+          connectionMaxAgeMs: env.connectionMaxAgeMs,
         }),
     },
     {
       provide: KEYS_CLIENT,
       inject: [ENV, ADDRESS_RULES],
-      useFactory: ({ dnsServers }: Env, rules: AddressRules) =>
+      useFactory: ({ dnsServers, connectionMaxAgeMs }: Env, rules: AddressRules) =>
         new GuardedClient({
           rules,
           dnsServers,
+          connectionMaxAgeMs,
           attemptTimeoutMs: KEYS_TIMEOUT_MS,
           responseLimitBytes: KEYS_LIMIT_BYTES,
           connectionsPerOrigin: 1,

@@ -4,6 +4,8 @@ import type { BodyEncoding } from './answer.js';
 export type FailureReason =
   | 'timeout'
   | 'dns'
+  | 'dns_unavailable'
+  | 'unreachable'
   | 'refused'
   | 'reset'
   | 'tls_expired'
@@ -47,6 +49,8 @@ export interface Failed extends Timing {
   /** One English sentence for the log; it never holds an address a name resolved to. */
   detail: string;
   reconnected: boolean;
+  /** With `blocked_address`: the address itself is forbidden, not what its name led to just now; no retry can help. */
+  final?: boolean;
   /** ISO time, with `tls_expired` only. */
   certificateExpiredAt?: string;
 }

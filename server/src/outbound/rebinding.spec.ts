@@ -13,7 +13,7 @@ const CLOSED = '127.0.0.1';
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
 onLinux('a name that changes its address between one question and the next', () => {
-  it('is reached while it points outside, and never once while it points at us', async () => {
+  it('is reached while it points outside too, and never once where it points at us', async () => {
     let turn = 0;
     const dns = await startFakeDns(() => {
       turn += 1;

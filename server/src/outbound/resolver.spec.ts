@@ -2,15 +2,28 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startFakeDns, type FakeAnswer, type FakeDns } from '../../test/fake-dns.js';
 import { HostResolver } from './resolver.js';
 
+const V4 = '93.184.216.34';
+const V6 = '2606:2800:220:1::1';
 const NAMES: Record<string, FakeAnswer | { a: FakeAnswer; aaaa: FakeAnswer }> = {
-  'both.io': ['93.184.216.34', '2606:2800:220:1::1'],
-  'v4-only.io': ['93.184.216.34'],
-  'no-v6-name.io': { a: ['93.184.216.34'], aaaa: 'not_found' },
-  'broken-v6.io': { a: ['93.184.216.34'], aaaa: 'server_failure' },
-  'silent-v6.io': { a: ['93.184.216.34'], aaaa: 'silent' },
+  'both.io': [V4, V6],
+  'v4-only.io': [V4],
+  'no-v6-name.io': { a: [V4], aaaa: 'not_found' },
   'empty.io': [],
-  'broken.io': 'server_failure',
+  'half-broken.io': { a: [], aaaa: 'server_failure' },
 };
+/** Each way to give no answer, and what c-ares calls it. */
+const FAILURES: [FakeAnswer, string][] = [
+  ['server_failure', 'ESERVFAIL'],
+  ['refused', 'EREFUSED'],
+  ['not_implemented', 'ENOTIMP'],
+  ['truncated', 'ECONNREFUSED'],
+  ['silent', 'ETIMEOUT'],
+];
+for (const [failure] of FAILURES) {
+  NAMES[`v4-${failure}.io`] = { a: failure, aaaa: [V6] };
+  NAMES[`v6-${failure}.io`] = { a: [V4], aaaa: failure };
+  NAMES[`${failure}.io`] = failure;
+}
 
 describe('looking up names', () => {
   let dns: FakeDns;
@@ -32,22 +45,26 @@ describe('looking up names', () => {
   });
 
   it('answers with the addresses of both families', async () => {
-    expect(await resolver.lookup('both.io')).toEqual({ ok: true, addresses: ['93.184.216.34', '2606:2800:220:1::1'] });
-    expect(await resolver.lookup('v4-only.io')).toEqual({ ok: true, addresses: ['93.184.216.34'] });
+    expect(await resolver.lookup('both.io')).toMatchObject({ ok: true, addresses: [V4, V6] });
+    expect(await resolver.lookup('v4-only.io')).toMatchObject({ ok: true, addresses: [V4] });
     expect(await resolver.lookup('no-v6-name.io')).toMatchObject({ ok: true });
   });
 
   it('tells a name that does not exist from a name server that does not answer', async () => {
     expect(await resolver.lookup('nobody.io')).toEqual({ ok: false, reason: 'not_found', code: 'ENOTFOUND' });
     expect(await resolver.lookup('empty.io')).toEqual({ ok: false, reason: 'not_found', code: 'ENODATA' });
-    expect(await resolver.lookup('broken.io')).toEqual({ ok: false, reason: 'failed', code: 'ESERVFAIL' });
-    expect(await resolver.lookup('no..name')).toMatchObject({ ok: false, reason: 'failed' });
+    expect(await resolver.lookup('no..name')).toEqual({ ok: false, reason: 'not_found', code: 'EBADNAME' });
+    expect(await resolver.lookup('half-broken.io')).toEqual({ ok: false, reason: 'failed', code: 'ESERVFAIL' });
   });
 
-  it('fails when one family fails, so that nobody can pick the half we see', async () => {
-    expect(await resolver.lookup('broken-v6.io')).toEqual({ ok: false, reason: 'failed', code: 'ESERVFAIL' });
-    expect(await resolver.lookup('silent-v6.io')).toEqual({ ok: false, reason: 'failed', code: 'ETIMEOUT' });
-  });
+  it.each(FAILURES)(
+    'takes the family that answered when the other is %s, and none when both are',
+    async (kind, code) => {
+      expect(await resolver.lookup(`v6-${kind}.io`)).toMatchObject({ ok: true, addresses: [V4] });
+      expect(await resolver.lookup(`v4-${kind}.io`)).toMatchObject({ ok: true, addresses: [V6] });
+      expect(await resolver.lookup(`${kind}.io`)).toEqual({ ok: false, reason: 'failed', code });
+    },
+  );
 
   it('is not held up by fifty names that never answer', async () => {
     const startedAt = performance.now();

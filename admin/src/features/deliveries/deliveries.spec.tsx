@@ -104,7 +104,7 @@ describe('one delivery', () => {
 
   it('says which try got through, whatever a later resend brought', async () => {
     const [first, second] = failedDelivery().timeline;
-    const success = { ...first!, n: 2, outcome: 'succeeded' as const, reason: 'ok' as const, response_status: 200 };
+    const success = { ...second!, outcome: 'succeeded' as const, reason: 'ok' as const, response_status: 200 };
     const timeline = [first!, success, { ...second!, n: 3 }];
     server.on(ONE, failedDelivery({ status: 'delivered', attempts: 3, timeline }));
     showApp(`${PATH}/d1`);

@@ -111,15 +111,23 @@ describe('the Guide', () => {
   });
 
   it('names what holds on this installation', async () => {
-    const platform = { retention_days: 90, max_event_bytes: 131_072, sends_from: ['203.0.113.7'], record_urls: null };
+    const platform = {
+      retention_days: 90,
+      max_event_bytes: 131_072,
+      answer_within_ms: 2_500,
+      sends_from: ['203.0.113.7'],
+      record_urls: null,
+    };
     server.on('GET /api/me', owner({ platform }));
     const { user } = showApp(`${PATH}/limits`);
     expect(await screen.findByText('203.0.113.7')).toBeTruthy();
     expect(screen.getByText('up to 128 KiB')).toBeTruthy();
+    expect(screen.getByText('2.5 seconds')).toBeTruthy();
     expect(screen.getByText('90 days')).toBeTruthy();
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(screen.getByRole('link', { name: 'Tries and timing' }));
     expect(await screen.findByText(/You can resend it for 90 days\./)).toBeTruthy();
+    expect(screen.getByText(/^Any 2xx answer within 2\.5 seconds\./)).toBeTruthy();
   });
 
   it('says so when the operator has named no addresses', async () => {

@@ -1,12 +1,13 @@
 import { useMe } from '../../api/session';
 import { keptFor } from '../../lib/retention';
+import { seconds } from '../../lib/time';
 import { Page } from '../../ui/page';
 import css from './guide.module.css';
 
 /** What is true of this installation: where messages come from, how large they get, how long they are kept. */
 export function LimitsSection() {
   const me = useMe();
-  const { sends_from: addresses, max_event_bytes: bytes } = me.platform;
+  const { sends_from: addresses, max_event_bytes: bytes, answer_within_ms: answerWithinMs } = me.platform;
   return (
     <Page title="Addresses and limits" intro="What your firewall, your server and your archive need to know.">
       <div className={css.prose}>
@@ -33,7 +34,7 @@ export function LimitsSection() {
           label="Limits"
           rows={[
             ['Size of a message', `up to ${Math.round(bytes / 1024)} KiB`],
-            ['Time to answer', '10 seconds'],
+            ['Time to answer', seconds(answerWithinMs)],
             ['What we keep of an answer', 'the first 16 KiB'],
             ['Redirects', 'not followed'],
             ['Webhooks', 'up to 200 for your agency'],

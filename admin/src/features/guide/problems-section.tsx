@@ -24,6 +24,8 @@ const CODES: Partial<Record<Reason, string>> = {
   rejected: 'other 4xx',
   timeout: 'no answer in time',
   dns: 'name not found',
+  dns_unavailable: 'name server does not answer',
+  unreachable: 'no connection',
   refused: 'connection refused',
   reset: 'connection reset',
   tls_expired: 'certificate expired',

@@ -1,5 +1,6 @@
 import { useMe } from '../../api/session';
 import { keptFor } from '../../lib/retention';
+import { seconds } from '../../lib/time';
 import { Page } from '../../ui/page';
 import { TextLink } from '../../ui/link';
 import css from './guide.module.css';
@@ -41,7 +42,8 @@ export function StartSection() {
             <code>data</code>. See <TextLink to="/recruiter/api/guide/events">all events and their fields</TextLink>.
           </li>
           <li>
-            <strong>Answer fast.</strong> Answer any 2xx within 10 seconds. Put the work in a queue and do it after.
+            <strong>Answer fast.</strong> Answer any 2xx within {seconds(me.platform.answer_within_ms)}. Put the work in
+            a queue and do it after.
           </li>
           <li>
             <strong>Check the signature.</strong> It proves that the message comes from us and is unchanged.{' '}

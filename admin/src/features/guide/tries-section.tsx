@@ -3,6 +3,7 @@ import type { RetryPlan } from '../../api/types';
 import { healthWords } from '../../copy';
 import { retryPlans } from '../../copy-forms';
 import { keptFor } from '../../lib/retention';
+import { seconds } from '../../lib/time';
 import { Page } from '../../ui/page';
 import { TextLink } from '../../ui/link';
 import { HealthWord } from '../../ui/status';
@@ -20,8 +21,8 @@ export function TriesSection() {
       <div className={css.prose}>
         <h2>What counts as delivered</h2>
         <p>
-          Any 2xx answer within 10 seconds. Everything else is a failed try: no answer, a redirect, a 4xx or a 5xx. We
-          do not follow redirects.
+          Any 2xx answer within {seconds(me.platform.answer_within_ms)}. Everything else is a failed try: no answer, a
+          redirect, a 4xx or a 5xx. We do not follow redirects.
         </p>
         <h2>When we try again</h2>
         <p>Each webhook has a plan. You choose it in its Settings. The small times show a message of Monday, 9:00.</p>

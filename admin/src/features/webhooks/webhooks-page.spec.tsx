@@ -83,7 +83,7 @@ describe('the list of webhooks', () => {
     );
     expect(down?.getAttribute('href')).toContain('?webhook_id=w1&status=retrying%2Cfailed&period=24h&reason=down');
     expect(timeout?.parentElement?.textContent).toMatch(
-      /^1 delivery still retrying since .*\. They took longer than 10 seconds\. See them$/,
+      /^1 delivery still retrying since .*\. They took too long to answer\. See them$/,
     );
     expect(await accessibilityProblems()).toEqual([]);
   });

@@ -31,6 +31,8 @@ const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
   down: ['Their server says that it is down', 'them'],
   timeout: ['Their server does not answer in time', 'them'],
   dns: ['Their host name cannot be found', 'you'],
+  dns_unavailable: ['Their name server does not answer', 'them'],
+  unreachable: ['We cannot connect to their server', 'them'],
   refused: ['Nobody answers at this address', 'them'],
   reset: ['Their server hangs up on us', 'them'],
   tls_expired: ['Their certificate has expired', 'them'],

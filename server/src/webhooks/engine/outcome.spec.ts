@@ -60,6 +60,8 @@ const STATUSES: [number, Reason, AfterFailure][] = [
 const FAILURES: Record<FailureReason, AfterFailure> = {
   timeout: 'retry',
   dns: 'retry',
+  dns_unavailable: 'retry',
+  unreachable: 'retry',
   refused: 'retry',
   reset: 'retry',
   tls_expired: 'retry',
@@ -68,7 +70,7 @@ const FAILURES: Record<FailureReason, AfterFailure> = {
   tls_outdated: 'retry',
   tls_client_certificate: 'retry',
   plain_http: 'retry',
-  blocked_address: 'final',
+  blocked_address: 'retry',
   bad_answer: 'retry',
   our_fault: 'again',
 };
@@ -115,6 +117,11 @@ describe('what an attempt came to', () => {
       });
     },
   );
+
+  it('is final where the address itself is forbidden', () => {
+    const blocked = { ...notAnswered('blocked_address'), final: true };
+    expect(outcomeOf(blocked, URL)).toMatchObject({ reason: 'blocked_address', after: 'final' });
+  });
 
   it.each([
     [429, '120'],

@@ -1,6 +1,6 @@
 import { assertNever } from '../../common/assert-never.js';
 import type { BodyEncoding } from '../../outbound/answer.js';
-import type { FailureReason, PostResult, Timing } from '../../outbound/post-result.js';
+import type { Failed, PostResult, Timing } from '../../outbound/post-result.js';
 
 /* What an attempt came to: a value, not an exception. Every reason has its words in the admin app; a test there compares the two lists. */
 
@@ -22,6 +22,8 @@ export const REASONS = [
   'down',
   'timeout',
   'dns',
+  'dns_unavailable',
+  'unreachable',
   'refused',
   'reset',
   'tls_expired',
@@ -80,7 +82,7 @@ export function outcomeOf(result: PostResult, url: string): Outcome {
       return {
         kind: 'failed',
         reason: result.reason,
-        after: afterNoAnswer(result.reason),
+        after: afterNoAnswer(result),
         detail: result.detail,
         certificateExpiredAt: result.certificateExpiredAt,
         retryAfter: null,
@@ -142,8 +144,8 @@ const BOT_CHECK_WORDS = [
 ];
 const BOT_CHECK_PAGE = new RegExp(BOT_CHECK_WORDS.join('|'), 'i');
 
-function afterNoAnswer(reason: FailureReason): AfterFailure {
-  if (reason === 'blocked_address') return 'final';
+function afterNoAnswer({ reason, final }: Failed): AfterFailure {
+  if (final) return 'final';
   return reason === 'our_fault' ? 'again' : 'retry';
 }
 

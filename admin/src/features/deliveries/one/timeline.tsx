@@ -1,10 +1,10 @@
 import type { Attempt, DeliveryDetail } from '../../../api/types';
+import { sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
 import { clockTime, duration, fullTime, preciseTime } from '../../../lib/time';
 import { IconCheck, IconClock, IconCross, IconPerson, IconRetry, IconSpark } from '../../../ui/icons';
 import { historyOf, waitedWithUs } from './history';
 import { TimingBar } from './timing-bar';
-import { sentenceOf } from './verdict';
 import css from './timeline.module.css';
 
 interface TimelineProps {

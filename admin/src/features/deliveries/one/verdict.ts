@@ -1,9 +1,10 @@
-import type { Attempt, DeliveryDetail, Reason } from '../../../api/types';
+import type { DeliveryDetail, Reason } from '../../../api/types';
 import { deliveryStatuses, reasons, whoWords } from '../../../copy';
 import { assertNever } from '../../../lib/assert-never';
 import { answerWords } from '../../../lib/developer-report';
+import { sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
-import { clockTime, duration, longDate } from '../../../lib/time';
+import { clockTime, duration } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 
 export interface Verdict {
@@ -65,12 +66,6 @@ function problemOf(delivery: DeliveryDetail): Verdict {
     advice: [...who, words.whatToDo],
     problem: delivery.reason,
   };
-}
-
-/** What happened, with what is known of this one try. */
-export function sentenceOf(reason: Reason, attempt: Pick<Attempt, 'certificate_expired_at'> | undefined): string {
-  const ended = reason === 'tls_expired' ? attempt?.certificate_expired_at : null;
-  return ended ? `The certificate of their site ended on ${longDate(ended)}.` : reasons[reason].sentence;
 }
 
 function nextTry(delivery: DeliveryDetail): string {

@@ -1,3 +1,6 @@
+import { useMe } from '../../../api/session';
+import type { Me } from '../../../api/types';
+import { seconds } from '../../../lib/time';
 import { GuardedButton } from '../../../ui/guarded-button';
 import { IconPlus } from '../../../ui/icons';
 import { TextLink } from '../../../ui/link';
@@ -18,6 +21,7 @@ interface OnboardingProps {
 
 /** The first thing a new agency sees: what this is for, and the three steps. */
 export function Onboarding({ denied, onAdd, onUseInbox }: OnboardingProps) {
+  const me = useMe();
   return (
     <section className={css.card} aria-labelledby="onboarding">
       <h2 id="onboarding" className={css.title}>
@@ -44,7 +48,7 @@ export function Onboarding({ denied, onAdd, onUseInbox }: OnboardingProps) {
         <GuardedButton denied={denied} size="md" leftSection={<IconPlus />} aria-keyshortcuts="N" onClick={onAdd}>
           Add webhook
         </GuardedButton>
-        <CopyButton text={stepsForDeveloper} label="Copy steps for a developer" size="md" />
+        <CopyButton text={() => stepsForDeveloper(me)} label="Copy steps for a developer" size="md" />
       </div>
       <TextLink to="/recruiter/api/guide/events" className={css.more}>
         See what we can send
@@ -53,13 +57,14 @@ export function Onboarding({ denied, onAdd, onUseInbox }: OnboardingProps) {
   );
 }
 
-function stepsForDeveloper(): string {
+function stepsForDeveloper({ platform }: Me): string {
   const guide = `${globalThis.location.origin}/recruiter/api/guide`;
   return [
     'Hello! We would like BPOC to tell our system when something happens to a candidate.',
     '',
     'What we need from you:',
-    '1. A web address (https) that takes POST requests with JSON and answers 2xx within 10 seconds.',
+    '1. A web address (https) that takes POST requests with JSON.',
+    `   It answers 2xx within ${seconds(platform.answer_within_ms)}.`,
     '2. We register it in BPOC and send you a secret. Use it to check the signature of each message.',
     '3. We press “Send test” and look at your answer together.',
     '',

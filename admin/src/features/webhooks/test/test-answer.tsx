@@ -1,6 +1,7 @@
 import type { TestResult } from '../../../api/types';
 import { reasons, whoWords } from '../../../copy';
 import { developerReport } from '../../../lib/developer-report';
+import { sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
 import { prettyJson } from '../../../lib/json-text';
 import { secondsTime, duration } from '../../../lib/time';
@@ -26,7 +27,7 @@ export function TestAnswer({ webhook, result }: TestAnswerProps) {
     <div className={css.answer} data-tone={good ? 'ok' : 'bad'}>
       <p className={css.verdict}>
         {good ? <IconCheck size={20} /> : <IconCross size={20} />}
-        <span>{good ? 'It works. Real events will arrive on their own.' : reasons[attempt.reason].sentence}</span>
+        <span>{good ? 'It works. Real events will arrive on their own.' : sentenceOf(attempt.reason, attempt)}</span>
       </p>
       <p className={css.facts}>
         <Phrases phrases={facts(result)} />

@@ -1,0 +1,100 @@
+import { isIP, type Socket } from 'node:net';
+import { failureOf, OutboundFailure } from './failure.js';
+
+/** The Connection Attempt Delay that RFC 8305 §5 recommends. */
+const NEXT_AFTER_MS = 250;
+
+export interface Attempts {
+  /** Begins to connect. */
+  dial(address: string): Socket;
+  /** Looks at a connection that was made. @throws OutboundFailure when it must not be used */
+  check(socket: Socket): void;
+  /** Ends all of them. */
+  signal: AbortSignal;
+}
+
+/**
+ * Happy Eyeballs (RFC 8305 §5): each address is tried 250 ms after the one before, or at once when that one failed,
+ * while those before go on. The first to connect wins; the others are destroyed.
+ *
+ * @throws OutboundFailure when all have failed or were ended
+ */
+export function firstToConnect(addresses: readonly string[], attempts: Attempts): Promise<Socket> {
+  return new Promise((resolve, reject) => new Race([...addresses], attempts, { resolve, reject }).next());
+}
+
+class Race {
+  private readonly trying = new Set<Socket>();
+  private failure = new OutboundFailure('unreachable', 'No connection could be made.');
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly left: string[],
+    private readonly attempts: Attempts,
+    private readonly result: { resolve(socket: Socket): void; reject(failure: OutboundFailure): void },
+  ) {
+    const { signal } = attempts;
+    if (signal.aborted) this.end();
+    else signal.addEventListener('abort', this.end);
+  }
+
+  readonly next = (): void => {
+    clearTimeout(this.timer);
+    const address = this.left.shift();
+    if (address !== undefined) {
+      this.timer = setTimeout(this.next, NEXT_AFTER_MS);
+      void this.attempt(address);
+    } else if (this.trying.size === 0) {
+      this.end();
+      this.result.reject(this.failure);
+    }
+  };
+
+  private async attempt(address: string): Promise<void> {
+    let socket: Socket | undefined;
+    try {
+      socket = this.attempts.dial(address);
+      this.trying.add(socket);
+      await ready(socket, 'connect');
+      this.attempts.check(socket);
+      this.trying.delete(socket);
+      this.end();
+      this.result.resolve(socket);
+    } catch (error) {
+      socket?.destroy();
+      if (socket) this.trying.delete(socket);
+      this.failure = moreTelling(this.failure, failureOf(error));
+      this.next();
+    }
+  }
+
+  private readonly end = (): void => {
+    this.left.length = 0;
+    clearTimeout(this.timer);
+    this.attempts.signal.removeEventListener('abort', this.end);
+    for (const socket of this.trying) socket.destroy();
+  };
+}
+
+/** An address that answered says more than one that could not be reached (by IPv6 from a machine without it, say). */
+function moreTelling(known: OutboundFailure, other: OutboundFailure): OutboundFailure {
+  return other.reason === 'unreachable' && known.reason !== 'unreachable' ? known : other;
+}
+
+/** The families in turns (RFC 8305 §4), IPv4 first: one that leads nowhere holds the other up by a single address. */
+export function inTurns(addresses: readonly string[]): string[] {
+  const [v4, v6] = [4, 6].map((family) => addresses.filter((ip) => isIP(ip) === family)) as [string[], string[]];
+  return addresses.flatMap((_, index) => [...v4.slice(index, index + 1), ...v6.slice(index, index + 1)]);
+}
+
+/** Resolves at the event, rejects on an error or a close. */
+export function ready(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once(event, resolve);
+    // Stays on the socket: between this promise and undici's own listeners an error would otherwise be uncaught.
+    socket.on('error', reject);
+    socket.once('close', () => {
+      reject(new OutboundFailure('reset', 'The connection was closed while it was being made.'));
+    });
+  });
+}
