@@ -2945,7 +2945,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault";
+        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault";
         RecipientDelivery: {
             /**
              * Format: uuid
@@ -3566,7 +3566,7 @@ export interface components {
              * @description Why the last attempt failed; null once it works.
              * @enum {string|null}
              */
-            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault" | null;
+            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault" | null;
             /** @description Of the last answer; null: there was none. */
             response_status: number | null;
             /**
