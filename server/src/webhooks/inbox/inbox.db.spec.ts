@@ -6,6 +6,7 @@ import { eventually } from '../../../test/eventually.js';
 import { exampleData, findEvent } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { Retention } from '../engine/retention.js';
+import { signingKeys, simpleSignature } from '../engine/signing.js';
 
 const PUBLIC_URL = 'https://webhooks.bpoc.example';
 let api: ApiApp;
@@ -158,6 +159,19 @@ describe('the receiver', () => {
     await send(inbox.url, first!.body, headers);
     await send(inbox.url, `${first!.body} `, headers);
     expect((await messagesOf(inbox)).map(({ signature }) => signature)).toEqual(['invalid', 'valid', 'valid']);
+  });
+
+  it('checks with the webhook that the message names, and else with the newest ten', async () => {
+    const inbox = await makeInbox();
+    const { id, secret } = await addWebhook(inbox.url);
+    for (let n = 0; n < 10; n++) await addWebhook(inbox.url);
+    await agency.ask('post', `/webhooks/${id}/test`, {}).expect(200);
+    const signature = { 'x-webhook-signature': simpleSignature(signingKeys(secret), '{}') };
+    await send(inbox.url, '{}', signature).expect(200);
+    expect(await messagesOf(inbox)).toMatchObject([
+      { signature: 'invalid', webhook_id: null },
+      { signature: 'valid', webhook_id: id },
+    ]);
   });
 
   it('answers 404 for a token that is none, and stores nothing that is no JSON or too big', async () => {
