@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { Turns } from '../common/turns.js';
 import { tooManyRequests } from '../http/attempt-limit.js';
 
 /*
@@ -20,29 +21,17 @@ const AT_ONCE = 2;
 /** Some eight seconds of waiting. Whoever comes later would have given up before the answer, and the memory of those who wait is not ours to give. */
 const MAX_WAITING = 40;
 const RETRY_SECONDS = 5;
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) {
-    if (waiting.length >= MAX_WAITING) throw tooManyRequests('Too many people sign in at this moment.', RETRY_SECONDS);
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  } else running++;
-  try {
-    return await work();
-  } finally {
-    // Who waits takes over the place.
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  }
-}
+const turns = new Turns({
+  atOnce: AT_ONCE,
+  maxWaiting: MAX_WAITING,
+  refusal: () => tooManyRequests('Too many people sign in at this moment.', RETRY_SECONDS),
+});
 
 function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<Buffer> {
   // Unicode has several spellings of "é"; keyboards differ in which they send.
   const text = password.normalize('NFKC');
   const options = { N: 2 ** log2N, r, p, maxmem: 256 * r * 2 ** log2N };
-  return inTurn(
+  return turns.run(
     () =>
       new Promise((resolve, reject) => {
         scrypt(text, salt, HASH_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
