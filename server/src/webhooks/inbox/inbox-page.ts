@@ -1,0 +1,14 @@
+import type { InboxMessageResponse } from './inboxes.dto.js';
+
+/**
+ * The same messages, the contents of those left out that do not fit into `bytes` of JSON any more. Counted as JSON, which can be six times as
+ * long as the text itself.
+ */
+export function withinBytes(messages: readonly InboxMessageResponse[], bytes: number): InboxMessageResponse[] {
+  let left = bytes;
+  return messages.map((message) => {
+    if (message.left_out) return message;
+    left -= Buffer.byteLength(JSON.stringify([message.headers, message.body]));
+    return left >= 0 ? message : { ...message, headers: {}, body: null, left_out: true };
+  });
+}
