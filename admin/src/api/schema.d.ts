@@ -481,7 +481,7 @@ export interface paths {
         };
         /**
          * List what arrived at a test inbox
-         * @description Newest first: the last 50 of 7 days, with their bodies: personal data. Reading is written to the audit log, at most once a minute for each reader.
+         * @description Newest first: the last 50 of 7 days, with their bodies as far as they fit into 1 MiB: personal data. Reading is written to the audit log, at most once a minute for each reader.
          */
         get: operations["Inboxes_messages"];
         put?: never;
@@ -491,6 +491,26 @@ export interface paths {
          * @description Its messages are gone; the address goes on taking new ones.
          */
         delete: operations["Inboxes_empty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/inboxes/{id}/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get one message of a test inbox
+         * @description Whole, also when the list leaves its contents out. Reading is written to the audit log, as for the list.
+         */
+        get: operations["Inboxes_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2289,8 +2309,10 @@ export interface components {
             headers: {
                 [key: string]: string;
             };
-            /** @description As received, byte for byte. null: erased. */
+            /** @description As received, byte for byte. null: erased, or left out. */
             body: string | null;
+            /** @description Whether headers and body are left out, because the list would be larger than 1 MiB: ask for the message. */
+            left_out: boolean;
             /**
              * @description Bytes of the body.
              * @example 412
@@ -2311,7 +2333,7 @@ export interface components {
              * @description Only with a valid signature.
              */
             delivery_id: string | null;
-            /** @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, or changed on the way. `unknown`: not signed, or no webhook has this address. */
+            /** @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address. */
             signature: components["schemas"]["SignatureVerdict"];
         };
         InboxMessagePage: {
@@ -3148,7 +3170,7 @@ export interface components {
             event?: "webhook.test" | "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
         };
         /**
-         * @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, or changed on the way. `unknown`: not signed, or no webhook has this address.
+         * @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address.
          * @enum {string}
          */
         SignatureVerdict: "valid" | "invalid" | "unknown";
@@ -5937,6 +5959,84 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Inboxes_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the inbox. */
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxMessage"];
+                };
             };
             /** @description `unauthenticated`: No valid session, key or token came with the request. */
             401: {
