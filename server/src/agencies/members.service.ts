@@ -6,6 +6,7 @@ import { Invites } from '../auth/invites.service.js';
 import { hasRole, type Role } from '../auth/role.js';
 import { Sessions } from '../auth/sessions.service.js';
 import { AppError } from '../common/app-error.js';
+import { foldEmail } from '../common/email.js';
 import { isUuid, uuidv7 } from '../common/ids.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
 import { decodeCursor, type Page, type PageQuery, pageOf } from '../http/keyset-page.js';
@@ -68,7 +69,7 @@ export class Members {
    */
   async invite(actor: AgencyActor, asked: InviteMember): Promise<Invited> {
     const { agencyId } = actor;
-    const email = asked.email.toLowerCase();
+    const email = foldEmail(asked.email);
     return this.transaction.run(agencyId, async (manager) => {
       const made = (await manager.query(
         `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, $5) on conflict (email) do nothing returning id`,

@@ -5,6 +5,7 @@ import type { Actor } from '../auth/actor.js';
 import { Invites } from '../auth/invites.service.js';
 import type { Role } from '../auth/role.js';
 import { AppError } from '../common/app-error.js';
+import { foldEmail } from '../common/email.js';
 import { uuidv7 } from '../common/ids.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
@@ -55,14 +56,14 @@ export class Provisioning {
     const owner = await this.#ensureOwner(manager, wanted, actor);
     const { id, name } = wanted;
     const inviteToken = owner.invited ? await this.invites.issue(manager, { id: owner.id, agencyId: id }) : null;
-    return { id, name, created, owner: { id: owner.id, email: wanted.owner.email.toLowerCase(), inviteToken } };
+    return { id, name, created, owner: { id: owner.id, email: foldEmail(wanted.owner.email), inviteToken } };
   }
 
   /** The agency of the person with this e-mail, if there is one. */
   async findByOwner(email: string): Promise<{ id: string; name: string } | null> {
     const [agency] = await this.database.query<{ id: string; name: string }>(
       'select a.id, a.name from users u join agencies a on a.id = u.agency_id where u.email = $1',
-      [email.toLowerCase()],
+      [foldEmail(email)],
     );
     return agency ?? null;
   }
@@ -86,7 +87,7 @@ export class Provisioning {
   }
 
   async #ensureOwner(manager: EntityManager, { id: agencyId, owner }: WantedAgency, actor: Actor | null) {
-    const email = owner.email.toLowerCase();
+    const email = foldEmail(owner.email);
     await manager.query(
       `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, 'viewer') on conflict (email) do nothing`,
       [uuidv7(), agencyId, email, owner.name ?? ''],

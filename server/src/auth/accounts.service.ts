@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.service.js';
 import { AppError, fieldError } from '../common/app-error.js';
+import { foldEmail } from '../common/email.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import type { AgencyActor } from './actor.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -39,7 +40,7 @@ export class Accounts {
 
   /** Throws invalid_credentials without telling which of the two was wrong, and too_many_requests. */
   async signIn(ip: string, email: string, password: string): Promise<SignedIn> {
-    const address = email.toLowerCase();
+    const address = foldEmail(email);
     const user = await this.throttle.attempt(ip, address, async () => {
       const [found] = await this.database.query<UserRow>(`select ${USER_COLUMNS} from users where email = $1`, [
         address,
