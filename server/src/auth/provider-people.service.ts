@@ -62,8 +62,9 @@ export class ProviderPeople {
     return actor({ id: idOf(claims.sub), agencyId: agency.id, email, name: '', role: role as Role });
   }
 
+  /** That of the oldest invite: no agency can draw another's people to itself by inviting them too. */
   async #find(email: string): Promise<PersonRow | undefined> {
-    const sql = 'select id, agency_id, email, name, role from users where email = $1';
+    const sql = 'select id, agency_id, email, name, role from users where email = $1 order by id limit 1';
     const [row] = await this.database.query<PersonRow>(sql, [email]);
     return row;
   }

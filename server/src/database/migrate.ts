@@ -12,6 +12,7 @@ import { Inboxes1769509800000 } from './migrations/1769509800000-inboxes.js';
 import { CheaperDeliveries1769596200000 } from './migrations/1769596200000-cheaper-deliveries.js';
 import { SettleOwed1769704000000 } from './migrations/1769704000000-settle-owed.js';
 import { OddDeliveriesAlone1769705000000 } from './migrations/1769705000000-odd-deliveries-alone.js';
+import { PeopleByAgency1769706000000 } from './migrations/1769706000000-people-by-agency.js';
 import { AttemptAnswers1769703000000 } from './migrations/1769703000000-attempt-answers.js';
 import { RecoveryOutcomes1769703010000 } from './migrations/1769703010000-recovery-outcomes.js';
 import { checkLogin } from './login-check.js';
@@ -32,6 +33,7 @@ const MIGRATIONS = [
   AttemptAnswers1769703000000,
   RecoveryOutcomes1769703010000,
   OddDeliveriesAlone1769705000000,
+  PeopleByAgency1769706000000,
 ];
 
 const CONNECT_TIMEOUT_MS = 30_000;
