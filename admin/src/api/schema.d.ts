@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with e-mail and password
-         * @description Sets the session cookie.
+         * @description Sets the session cookie, and ends the session of the one that came.
          */
         post: operations["Auth_login"];
         delete?: never;
@@ -683,7 +683,7 @@ export interface paths {
         head?: never;
         /**
          * Change a webhook
-         * @description Fields that are left out stay as they are.
+         * @description Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or port removes all that do not come with the same request, as `header_names` of the answer shows.
          */
         patch: operations["Webhooks_update"];
         trace?: never;
@@ -1206,7 +1206,7 @@ export interface components {
         AgencyOwnerDto: {
             /**
              * Format: email
-             * @description A person has one agency; another agency must not know this address.
+             * @description An agency is not made for somebody whom another agency knows.
              * @example anna@agency.example
              */
             email: string;
@@ -2427,7 +2427,7 @@ export interface components {
         InviteMember: {
             /**
              * Format: email
-             * @description A person has one agency; another agency must not know this address.
+             * @description Where another agency knows the address too, the person has a password for each.
              * @example ben@agency.example
              */
             email: string;
@@ -6245,11 +6245,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `email_taken`: The e-mail address belongs to a person of another agency.
-             *
-             *     `last_owner`: The agency would be left without an owner.
-             */
+            /** @description `last_owner`: The agency would be left without an owner. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7995,6 +7991,17 @@ export interface operations {
             /** @description `unauthenticated`: No valid session, key or token came with the request. */
             401: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
