@@ -496,7 +496,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/recruiter/inboxes/{id}/messages/{message_id}": {
+    "/api/recruiter/inboxes/{id}/messages/{message}": {
         parameters: {
             query?: never;
             header?: never;
@@ -6024,7 +6024,8 @@ export interface operations {
             path: {
                 /** @description The id of the inbox. */
                 id: string;
-                message_id: string;
+                /** @description The `id` of a message in the list. */
+                message: string;
             };
             cookie?: never;
         };
