@@ -30,8 +30,8 @@ export const inboxMessageQuery = (inboxId: string, { id, left_out }: InboxMessag
     queryKey: [...webhookKeys.allInboxes, inboxId, id] as const,
     queryFn: ({ signal }): Promise<InboxMessage> =>
       dataOf(
-        api.GET('/api/recruiter/inboxes/{id}/messages/{message_id}', {
-          params: { path: { id: inboxId, message_id: id } },
+        api.GET('/api/recruiter/inboxes/{id}/messages/{message}', {
+          params: { path: { id: inboxId, message: id } },
           signal,
         }),
       ),

@@ -70,7 +70,7 @@ const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 const withId = (route: Route, ids: Record<string, string>) => {
   const id = ids[collectionOf(route.path)];
   if (id === undefined) throw new Error(`${nameOf(route)}: addTenant() lays nothing out for this collection`);
-  return { ...route, path: route.path.replace('{id}', id).replace('{message_id}', ids['messages']!) };
+  return { ...route, path: route.path.replace('{id}', id).replace('{message}', ids['messages']!) };
 };
 
 describe('another agency’s id', () => {

@@ -1,5 +1,12 @@
 import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import { type AgencyActor, CurrentActor } from '../../auth/actor.js';
 import { Allow } from '../../auth/allow.js';
 import { ApiProblems } from '../../http/api-problems.js';
@@ -39,19 +46,20 @@ export class InboxesController {
     return this.inboxes.messages(actor, id);
   }
 
-  @Get(':id/messages/:message_id')
+  @Get(':id/messages/:message')
   @Allow('inboxes.read')
   @ApiOperation({
     summary: 'Get one message of a test inbox',
     description:
       'Whole, also when the list leaves its contents out. Reading is written to the audit log, as for the list.',
   })
+  @ApiParam({ name: 'message', format: 'uuid', description: 'The `id` of a message in the list.' })
   @ApiOkResponse({ type: InboxMessageResponse })
   @ApiProblems('not_found')
   message(
     @CurrentActor() actor: AgencyActor,
     @Param('id', IdPipe) id: string,
-    @Param('message_id', IdPipe) messageId: string,
+    @Param('message', IdPipe) messageId: string,
   ): Promise<InboxMessageResponse> {
     return this.inboxes.message(actor, id, messageId);
   }
