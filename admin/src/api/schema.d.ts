@@ -1502,7 +1502,7 @@ export interface components {
             request_headers: {
                 [key: string]: string;
             } | null;
-            /** @description null: there was no answer. */
+            /** @description null: there was no answer, or it is left out. */
             response_headers: {
                 [key: string]: string;
             } | null;
@@ -1516,7 +1516,7 @@ export interface components {
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description The answer was longer than what is kept. */
+            /** @description The answer was longer than what is kept, or is left out: of a delivery, the newest 512 KiB come. */
             response_truncated: boolean;
         };
         /** @enum {string} */
@@ -1741,7 +1741,7 @@ export interface components {
             request_headers: {
                 [key: string]: string;
             } | null;
-            /** @description null: there was no answer. */
+            /** @description null: there was no answer, or it is left out. */
             response_headers: {
                 [key: string]: string;
             } | null;
@@ -1755,7 +1755,7 @@ export interface components {
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description The answer was longer than what is kept. */
+            /** @description The answer was longer than what is kept, or is left out: of a delivery, the newest 512 KiB come. */
             response_truncated: boolean;
             /**
              * @description Which attempt this is, from 1.
