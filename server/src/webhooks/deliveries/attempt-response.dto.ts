@@ -94,7 +94,7 @@ export class ExchangedContentResponse {
   @ApiProperty({ ...STRINGS, nullable: true, description: 'As sent, secrets masked; null when nothing was sent.' })
   request_headers: Record<string, string> | null;
 
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer.' })
+  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer, or it is left out.' })
   response_headers: Record<string, string> | null;
 
   @ApiProperty(RESPONSE_BODY)
@@ -103,7 +103,9 @@ export class ExchangedContentResponse {
   @ApiProperty(RESPONSE_BODY_ENCODING)
   response_body_encoding: BodyEncoding | null;
 
-  @ApiProperty({ description: 'The answer was longer than what is kept.' })
+  @ApiProperty({
+    description: 'The answer was longer than what is kept, or is left out: of a delivery, the newest 512 KiB come.',
+  })
   response_truncated: boolean;
 }
 
@@ -118,7 +120,7 @@ export class AttemptContentResponse extends AttemptResponse implements Exchanged
   @ApiProperty({ ...STRINGS, nullable: true, description: 'As sent, secrets masked; null when nothing was sent.' })
   request_headers: Record<string, string> | null;
 
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer.' })
+  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer, or it is left out.' })
   response_headers: Record<string, string> | null;
 
   @ApiProperty(RESPONSE_BODY)
@@ -127,6 +129,8 @@ export class AttemptContentResponse extends AttemptResponse implements Exchanged
   @ApiProperty(RESPONSE_BODY_ENCODING)
   response_body_encoding: BodyEncoding | null;
 
-  @ApiProperty({ description: 'The answer was longer than what is kept.' })
+  @ApiProperty({
+    description: 'The answer was longer than what is kept, or is left out: of a delivery, the newest 512 KiB come.',
+  })
   response_truncated: boolean;
 }
