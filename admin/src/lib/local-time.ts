@@ -1,4 +1,6 @@
-/** Between instants (ISO 8601 UTC) and what a `datetime-local` field holds: the reader's wall clock, "2026-01-22T11:30". */
+/**
+ * Between instants (ISO 8601 UTC) and what a `datetime-local` field holds: the reader's wall clock, "2026-01-22T11:30".
+ */
 
 export function toLocalField(iso: string | undefined): string {
   return iso === undefined ? '' : wallClock(new Date(iso));

@@ -16,8 +16,9 @@ const LEFT_TO_THE_CLIENT = new Set(['host', 'content-length', 'connection', 'acc
 const MASK = '…';
 
 /**
- * Characters that are not seen but do something: to a terminal into which they are pasted, or to the order in which a line is read. Line
- * breaks are our own; those of a body are written as \n already. Up to U+FFFF, beyond which Python writes them in another way.
+ * Characters that are not seen but do something: to a terminal into which they are pasted, or to the order in which a
+ * line is read. Line breaks are our own; those of a body are written as \n already. Up to U+FFFF, beyond which Python
+ * writes them in another way.
  */
 const UNSEEN = /(?![\n\u{10000}-\u{10ffff}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 

@@ -1,8 +1,8 @@
 import { TestEnvironment } from 'jest-environment-jsdom';
 
 /**
- * jsdom with the requests of Node: jsdom itself has none. A relative address belongs to the page, as in a browser. The option `timeZone` moves
- * the reader: within a test `process.env` is a copy, which moves nobody.
+ * jsdom with the requests of Node: jsdom itself has none. A relative address belongs to the page, as in a browser. The
+ * option `timeZone` is the reader's: within a test `process.env` is a copy, and setting TZ there has no effect.
  */
 export default class BrowserEnvironment extends TestEnvironment {
   #timeZone;

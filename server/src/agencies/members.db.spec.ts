@@ -84,7 +84,7 @@ describe('inviting a person', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  it('is answered, up to the sign-in, as for a new person when another agency knows them, who stay what they are there', async () => {
+  it('answers the same, up to the sign-in, for a person of another agency, who keeps the account there', async () => {
     const other = await api.addAgency();
     const person = await addPerson(api, other.id, 'viewer');
     const known = await invite({ email: person.email, role: 'owner' });

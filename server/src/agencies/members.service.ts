@@ -64,15 +64,17 @@ export class Members {
   }
 
   /**
-   * Invites a person, or somebody who is there once more: role and name are as asked afterwards, and earlier links stop working. Somebody
-   * who lost the password comes back this way. Whether another agency knows the address makes no difference. Throws AppError last_owner.
+   * Invites a person, or somebody who is there once more: role and name are as asked afterwards, and earlier links stop
+   * working. Somebody who lost the password comes back this way. Whether another agency knows the address makes no
+   * difference. Throws AppError last_owner.
    */
   async invite(actor: AgencyActor, asked: InviteMember): Promise<Invited> {
     const { agencyId } = actor;
     const email = foldEmail(asked.email);
     return this.transaction.run(agencyId, async (manager) => {
       const made = (await manager.query(
-        `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, $5) on conflict (email, agency_id) do nothing returning id`,
+        `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, $5)
+         on conflict (email, agency_id) do nothing returning id`,
         [uuidv7(), agencyId, email, asked.name ?? '', asked.role],
       )) as { id: string }[];
       const id = made[0]?.id ?? (await this.#bringUpToDate(manager, actor, email, asked));

@@ -10,7 +10,7 @@ export class User {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** A to Z in lower case. Somebody may be a person of several agencies, each with a password of its own. */
+  /** A to Z in lower case. A person can belong to several agencies, with a password for each. */
   @Column('text')
   email: string;
 

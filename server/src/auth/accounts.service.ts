@@ -39,8 +39,8 @@ export class Accounts {
   ) {}
 
   /**
-   * The password says to which of their agencies a person comes; one that opens several, to that of the oldest invite. Throws
-   * invalid_credentials without telling which of the two was wrong, and too_many_requests.
+   * The password says to which of their agencies a person comes; one that opens several, to that of the oldest invite.
+   * Throws invalid_credentials without telling which of the two was wrong, and too_many_requests.
    */
   async signIn(ip: string, email: string, password: string): Promise<SignedIn> {
     const address = foldEmail(email);

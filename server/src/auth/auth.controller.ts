@@ -83,7 +83,7 @@ export class AuthController {
     await this.accounts.changePassword(actor, { ip, current, next, kept: sessionHash ?? null });
   }
 
-  /** The browser forgets its session of before, so nobody could end that any more. */
+  /** The browser forgets its earlier session, which could not be ended from there any more. */
   async #welcome(request: FastifyRequest, reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
     const before = readSessionCookie(request, this.env.publicUrl);
     if (before) await this.sessions.end(before);

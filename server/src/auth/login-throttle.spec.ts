@@ -77,7 +77,7 @@ describe('the sign-in throttle', () => {
     expect(guesses).toBe(41);
   });
 
-  it('does not use up a person’s tries while the address is stopped, nor those of the address while the person is', async () => {
+  it('uses up no tries of a person while the address is stopped, and the other way round', async () => {
     const throttle = new LoginThrottle();
     await fail(throttle, 10, () => 'anna');
     const attempt = (who: string) => throttle.attempt('192.0.2.1', who, wrong);

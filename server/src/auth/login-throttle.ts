@@ -14,7 +14,7 @@ const RETRY_SECONDS = 5;
  */
 @Injectable()
 export class LoginThrottle {
-  /** Those of addresses with failures go one by one, which leaves a place at the hashing of passwords to everybody else. */
+  /** Checks from addresses with failures go one by one, which leaves a slot of password hashing for all others. */
   readonly #suspects = new Turns({
     atOnce: 1,
     maxWaiting: MAX_WAITING,

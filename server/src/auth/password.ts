@@ -40,8 +40,9 @@ function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<
 }
 
 /**
- * Hashes a password. Takes about a quarter of a second of one core, outside the event loop. `beside` is another hash of the same e-mail
- * address: with its salt, one sign-in can be checked against both for the price of one. Throws too_many_requests when too many wait.
+ * Hashes a password. Takes about a quarter of a second of one core, outside the event loop. `beside` is another hash of
+ * the same e-mail address: with its salt, one sign-in can be checked against both for the price of one. Throws
+ * too_many_requests when too many wait.
  */
 export async function hashPassword(password: string, beside: string | null = null): Promise<string> {
   const salt = beside === null ? randomBytes(SALT_BYTES) : parse(beside).salt;
@@ -51,9 +52,10 @@ export async function hashPassword(password: string, beside: string | null = nul
 }
 
 /**
- * To which of the hashes the password belongs: its index, -1 for none. Without any (nobody has this e-mail, or the invite was not accepted) it
- * works just as long, and so it does for several of one e-mail, so that the time an answer takes does not tell which e-mails exist, nor how
- * many agencies know them. Throws too_many_requests when too many wait.
+ * To which of the hashes the password belongs: its index, -1 for none. Without any (an unknown e-mail, or an invite
+ * that was not accepted) it works just as long, and so it does for several of one e-mail, so that the time an answer
+ * takes does not tell which e-mails exist, nor how many agencies know them. Throws too_many_requests when too many
+ * wait.
  */
 export async function findPassword(password: string, stored: readonly string[]): Promise<number> {
   if (stored.length === 0) await derive(password, randomBytes(SALT_BYTES), CURRENT);

@@ -79,7 +79,7 @@ describe('a token of the identity provider', () => {
     expect((await ask(token)).body).toMatchObject({ role: 'member', agency: { id: agencyId } });
   });
 
-  it('goes on to the agency that invited first, whoever invites the person too', async () => {
+  it('signs in to the agency that invited first, even when others invite the person later', async () => {
     const other = await api.addAgency();
     await other.ask('post', '/members', { email: person.email, role: 'owner' }, 'owner').expect(201);
     expect((await ask(await provider.sign({ email: person.email }))).body).toMatchObject({
@@ -89,7 +89,7 @@ describe('a token of the identity provider', () => {
     await api.sql('delete from users where agency_id = $1', [other.id]);
   });
 
-  it('whose address is verified in any other word than true, or is another address to the letter, lets nobody in', async () => {
+  it('with an address that is not verified by the word true, or not the same to the letter, is refused', async () => {
     for (const email_verified of ['false', 0, '0', '', null, 'no', 'False', 1, 'TRUE', []]) {
       const token = await provider.sign({ email: person.email, email_verified });
       expect([email_verified, ...(await refused(token))]).toEqual([email_verified, 403, 'unknown_person']);

@@ -80,8 +80,9 @@ function emailOf({ email }: JWTPayload): string | null {
 }
 
 /**
- * Somebody else's address, written into an account of one's own, must not let anybody in. Providers write the claim as a boolean (OpenID
- * Connect Core 5.1) or as text; one that leaves it out gives tokens for confirmed addresses only.
+ * Another person's address, written into an account of one's own, must not sign in as that person. Providers write the
+ * claim as a boolean (OpenID Connect Core 5.1) or as text; one that leaves it out gives tokens for confirmed addresses
+ * only.
  */
 function isVerified({ email_verified: verified }: JWTPayload): boolean {
   return verified === undefined || verified === true || verified === 'true';

@@ -19,8 +19,9 @@ export const LIMITS = {
 } as const;
 
 /**
- * Never limited: intake has its own back-pressure and must take events as long as it can (wrong tokens are counted at its door,
- * internal-door); whoever asks for health must not be told something else. The test inbox counts for itself: what it gets from our own engine would all be one stranger.
+ * Never limited: intake has its own back-pressure and must take events as long as it can (wrong tokens are counted at
+ * its door, internal-door); whoever asks for health must not be told something else. The test inbox counts for itself:
+ * what it gets from our own engine would all be one stranger.
  */
 const UNLIMITED = /^\/(api\/internal\/events|health\/|inbox\/)/;
 
@@ -54,7 +55,9 @@ export const RATE_LIMITS: ThrottlerModuleOptions = {
   setHeaders: false,
 };
 
-/** Those for metrics count apart: they must come through while their address, which may be that of a proxy, is flooded. */
+/**
+ * Those for metrics count apart: they must come through while their address, which may be that of a proxy, is flooded.
+ */
 export function strangerAt(ip: string, path: string): string {
   return `${normalizeIp(ip, 64)}${path.startsWith('/metrics') ? ' metrics' : ''}`;
 }

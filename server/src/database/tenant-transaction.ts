@@ -10,8 +10,9 @@ import { repeating } from './repeating.js';
 const MAX_WAITING = 200;
 
 /**
- * Everything that happens for a signed-in agency: one transaction in which row-level security shows that agency's rows and no others. An
- * agency holds at most half of the connections, so that what it asks for all at once holds up only itself.
+ * Everything that happens for a signed-in agency: one transaction in which row-level security shows that agency's rows
+ * and no others. An agency holds at most half of the connections, so that what it asks for all at once holds up only
+ * itself.
  */
 @Injectable()
 export class TenantTransaction {
@@ -26,8 +27,9 @@ export class TenantTransaction {
   }
 
   /**
-   * Runs `work` with a manager of one transaction, and once more after a deadlock, so it must only touch the database. Use that manager and
-   * no other inside: a second connection can deadlock the pool. Throws AppError too_many_requests when too much of the agency waits.
+   * Runs `work` with a manager of one transaction, and once more after a deadlock, so it must only touch the database.
+   * Use that manager and no other inside: a second connection can deadlock the pool. Throws AppError too_many_requests
+   * when too much of the agency waits.
    */
   async run<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const mine =

@@ -23,8 +23,8 @@ type Settings = Partial<Pick<Webhook, 'url' | 'events' | 'description' | 'retryP
 type Before = Pick<Webhook, 'url' | 'headers'>;
 
 /**
- * Whether stored headers go, because the webhook moves to another origin. Their values were given for the server of before, and those who may
- * change the address may not see them.
+ * Whether stored headers go, because the webhook moves to another origin. Their values were given for the server of
+ * before, and those who may change the address may not see them.
  */
 function dropsHeaders({ url, headers }: Before, next: string | undefined): boolean {
   return headers !== null && next !== undefined && URL.canParse(next) && new URL(next).origin !== new URL(url).origin;
@@ -40,8 +40,8 @@ export class WebhookSettings {
   ) {}
 
   /**
-   * The columns to set for the fields that `asked` has. `before` is what is there already; its headers do not follow the webhook to another
-   * server. Throws AppError validation_failed with all that is wrong.
+   * The columns to set for the fields that `asked` has. `before` is what is there already; its headers do not follow
+   * the webhook to another server. Throws AppError validation_failed with all that is wrong.
    */
   columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Settings {
     const { url, events, description, retry_plan: retryPlan, headers: patch = {} } = asked;

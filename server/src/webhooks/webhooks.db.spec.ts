@@ -229,7 +229,8 @@ describe('changing a webhook', () => {
     expect(await change(moved)).toEqual({ 'X-Key': 'given' });
     expect(await change({ url: 'https://attacker.example:8443/' })).toEqual({});
     const audit = await api.sql<{ fields: string[] }>(
-      `select details -> 'fields' as fields from audit_log where target_id = $1 and action = 'webhook.updated' order by id`,
+      `select details -> 'fields' as fields from audit_log
+       where target_id = $1 and action = 'webhook.updated' order by id`,
       [id],
     );
     const all = [['url'], ['description'], ['headers', 'url'], ['url', 'headers']];

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /*
- * An e-mail address is unique in its agency, no longer over all of them: that another agency knows an address is none of this one's business,
- * and a unique index would tell. Lower case is that of ASCII, whatever the locale of the database.
+ * An e-mail address is unique in its agency, no longer over all of them: that another agency knows an address must not
+ * show here, and a unique index shows it. Lower case is that of ASCII, whatever the locale of the database.
  */
 const UP = /* sql */ `
 alter table users drop constraint users_email_key, drop constraint users_email_check;

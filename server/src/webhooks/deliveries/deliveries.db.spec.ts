@@ -90,8 +90,10 @@ describe('one delivery', () => {
   it('shows the newest answers, 512 KiB of them, and every attempt', async () => {
     const { id } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', attempts: 40 });
     await api.sql(
-      `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status, response_headers, response_body)
-       select $1, n, $2, $3, now(), 'failed', 'server_error', 500, '{"x":"y"}', repeat('x', 16384) from generate_series(1, 40) n`,
+      `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status,
+         response_headers, response_body)
+       select $1, n, $2, $3, now(), 'failed', 'server_error', 500, '{"x":"y"}', repeat('x', 16384)
+       from generate_series(1, 40) n`,
       [id, agency.id, webhookId],
     );
     const { attempts } = (await agency.ask('get', `/deliveries/${id}/content`)).body;

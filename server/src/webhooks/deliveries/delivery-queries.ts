@@ -111,8 +111,8 @@ export async function getEvent(
   return rows[0] ?? null;
 }
 
-const ATTEMPT = `n, started_at, outcome, reason, fenced, status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected,
-  detail, certificate_expired_at`;
+const ATTEMPT = `n, started_at, outcome, reason, fenced, status, duration_ms, dns_ms, connect_ms, tls_ms,
+  first_byte_ms, reconnected, detail, certificate_expired_at`;
 
 /** Every attempt of a delivery, oldest first. */
 export function findAttempts(manager: EntityManager, agencyId: string, deliveryId: string): Promise<AttemptRow[]> {
@@ -133,7 +133,8 @@ export function findAttemptContents(
 ): Promise<AttemptContentRow[]> {
   return manager.query(
     `select ${ATTEMPT}, request_headers, case when fits then response_headers end as response_headers,
-       case when fits then response_body end as response_body, response_truncated or not fits as response_truncated, response_encoding
+       case when fits then response_body end as response_body,
+       response_truncated or not fits as response_truncated, response_encoding
      from (
        select *, sum(coalesce(octet_length(response_body), 0) + coalesce(octet_length(response_headers::text), 0))
          over (order by n desc) <= $3 as fits

@@ -68,7 +68,10 @@ export class InboxReceiver {
     return inbox;
   }
 
-  /** The webhook that the message names is always among those asked: the id of a delivery follows from its event and its webhook. */
+  /**
+   * The webhook that the message names is always among those asked: the id of a delivery follows from its event and its
+   * webhook.
+   */
   async #judge(inbox: FoundInbox, headers: Record<string, string>, body: string): Promise<Judgement> {
     const rows = await this.database.query<{ id: string; version: number }>(
       `select id, version from webhooks where agency_id = $1 and inbox_id = $2 and deleted_at is null

@@ -26,8 +26,9 @@ export interface Judgement {
 const MAX_SIGNATURES = 5;
 
 /**
- * `unknown`: there is nothing to compare, neither a signature nor a webhook. Both headers, where they are there, must be right; one of the
- * signatures of `webhook-signature` is enough (Standard Webhooks), and with more than five of them none is looked at.
+ * `unknown`: there is nothing to compare, neither a signature nor a webhook. Both headers, where they are there, must
+ * be right; one of the signatures of `webhook-signature` is enough (Standard Webhooks), and with more than five of them
+ * none is looked at.
  */
 export function judgeSignature(message: ReceivedMessage, candidates: readonly Candidate[], nowMs: number): Judgement {
   const { headers } = message;

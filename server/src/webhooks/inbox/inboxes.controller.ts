@@ -38,7 +38,8 @@ export class InboxesController {
   @ApiOperation({
     summary: 'List what arrived at a test inbox',
     description:
-      'Newest first: the last 50 of 7 days, with their bodies as far as they fit into 1 MiB: personal data. Reading is written to the audit log, at most once a minute for each reader.',
+      'Newest first: the last 50 of 7 days, with their bodies as far as they fit into 1 MiB: personal data. ' +
+      'Reading is written to the audit log, at most once a minute for each reader.',
   })
   @ApiOkResponse({ type: InboxMessagePage })
   @ApiProblems('not_found')

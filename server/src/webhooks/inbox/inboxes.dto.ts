@@ -62,7 +62,9 @@ export class InboxMessageResponse {
     enum: SIGNATURE_VERDICTS,
     enumName: 'SignatureVerdict',
     description:
-      '`valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address.',
+      '`valid`: signed with the secret of a webhook at this address. ' +
+      '`invalid`: signed with something else, changed on the way, or more than five signatures in one header. ' +
+      '`unknown`: not signed, or no webhook has this address.',
   })
   signature: SignatureVerdict;
 }

@@ -51,7 +51,8 @@ export class Inboxes {
   messages(actor: AgencyActor, id: string): Promise<Page<InboxMessageResponse>> {
     return this.#read(actor, id, async (manager) => {
       const rows = (await manager.query(
-        `select ${META}, case when fits then headers else '{}' end as headers, case when fits then body end as body, not fits as left_out
+        `select ${META}, case when fits then headers else '{}' end as headers,
+           case when fits then body end as body, not fits as left_out
          from (
            select *, sum(size) over (order by id desc) <= $3 as fits from inbox_messages
            where agency_id = $1 and inbox_id = $2 and ${KEPT} order by id desc limit 50
@@ -85,7 +86,10 @@ export class Inboxes {
     });
   }
 
-  /** A candidate's data, so the reading is written down; once a minute, because the page that shows it asks again and again. */
+  /**
+   * A candidate's data, so the reading is written down; once a minute, because the page that shows it asks again and
+   * again.
+   */
   #read<T>(actor: AgencyActor, id: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.transaction.run(actor.agencyId, async (manager) => {
       await requireInbox(manager, actor.agencyId, id);

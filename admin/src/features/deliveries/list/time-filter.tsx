@@ -42,8 +42,8 @@ interface TimeRangeProps {
 }
 
 /**
- * Two moments in the reader's own time; one of them may be left open. What was not touched stays the instant that it was: in the hour that
- * comes twice the field alone does not say which. Typed there, it is the wider of the two ranges.
+ * Two moments in the reader's own time; one of them may be left open. What was not touched stays the instant that it
+ * was: in the hour that comes twice the field alone does not say which. Typed there, it is the wider of the two ranges.
  */
 export function TimeRange({ search, onChange }: TimeRangeProps) {
   const [from, setFrom] = useState(toLocalField(search.from));
