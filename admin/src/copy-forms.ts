@@ -48,6 +48,10 @@ export const fieldWords = {
   passwordsDiffer: 'The two passwords are not the same.',
 } as const;
 
+/** Beside a new address on another server. */
+export const HEADERS_GO =
+  'This is another server. Extra headers are not sent there: they are deleted, and you can enter them again.';
+
 /** Whether a message that arrived at a test inbox came from us, as somebody sees who checks it. */
 export const signatureWords: Record<InboxMessage['signature'], { word: string; meaning: string }> = {
   valid: {

@@ -1,12 +1,17 @@
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { normalizeIp } from '@nestjs/throttler';
+import type { FastifyInstance } from 'fastify';
 import { withDetails } from './api-description-details.js';
 import { messageSchemas, messageWebhooks } from './api-description-messages.js';
 import { withWords } from './api-description-words.js';
 import { isLimited, LIMITS } from './auth/rate-limits.js';
 import { sessionCookieName } from './auth/session-cookie.js';
 import { problemResponse } from './http/api-problems.js';
+import { AttemptLimit, tooManyRequests } from './http/attempt-limit.js';
 import { Problem } from './http/problem.js';
+import { sendProblem } from './http/problem.filter.js';
 
 const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: what agencies register, what was delivered, and how services publish.
 
@@ -79,11 +84,23 @@ export function describeApi(app: INestApplication): OpenAPIObject {
 export const API_PAGE = 'api/docs';
 
 /** The description at /api/openapi.json, and a page to read and try it at /api/docs. Made when it is first asked for. */
-export function serveApiDescription(app: INestApplication): void {
+export function serveApiDescription(app: NestFastifyApplication): void {
+  limitReaders(app.getHttpAdapter().getInstance());
   SwaggerModule.setup(API_PAGE, app, () => describeApi(app), {
     jsonDocumentUrl: 'api/openapi.json',
     raw: ['json'],
     customSiteTitle: 'BPOC Webhooks API',
+  });
+}
+
+/** No guard stands before the routes of the package. */
+function limitReaders(fastify: FastifyInstance): void {
+  const perAddress = new AttemptLimit({ attempts: LIMITS.stranger, windowMs: 60_000 });
+  fastify.addHook('onRequest', (request, reply, next) => {
+    if (!/^\/api\/(docs|openapi)/.test(request.routeOptions.url ?? '')) return next();
+    const waitSeconds = perAddress.take(normalizeIp(request.ip, 64));
+    if (waitSeconds === 0) return next();
+    sendProblem(tooManyRequests('This address asked for the description too often.', waitSeconds), request, reply);
   });
 }
 

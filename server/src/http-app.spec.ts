@@ -82,6 +82,7 @@ describe('the HTTP application', () => {
     await writeFile(join(directory, 'assets', 'main-abc123.js'), 'export {};');
     app = await createHttpApp(BasketModule, {
       publicUrl: null,
+      trustedProxies: ['127.0.0.1'],
       adminDirectory: directory,
       nest: { logger: false },
     });
@@ -234,6 +235,18 @@ describe('the HTTP application', () => {
 
   it('has no security.txt where no contact is set', async () => {
     await problemOf(http().get('/.well-known/security.txt'), 404, 'not_found');
+  });
+
+  it('is described to one address 600 times a minute', async () => {
+    const from = (address: string) => (path: string) => http().get(path).set('x-forwarded-for', address);
+    const [busy, quiet] = [from('192.0.2.1'), from('192.0.2.2')];
+    for (let n = 0; n < 600; n++) await busy('/api/docs').expect(200);
+    const script = '/api/docs/swagger-ui-init.js';
+    for (const url of ['/api/docs', '/api/openapi.json', script, '/api/docs/swagger-ui.css']) {
+      const { headers } = await problemOf(busy(url), 429, 'too_many_requests');
+      expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+      await quiet(url).expect(200);
+    }
   });
 
   it('describes itself as OpenAPI 3.1 with a page to read, messages to receivers included', async () => {

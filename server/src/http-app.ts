@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { API_PAGE, serveApiDescription } from './api-description.js';
+import { limitAnswers } from './http/answer-room.js';
 import { acceptJsonOnly, BODY_LIMIT_BYTES } from './http/json-body.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.js';
@@ -67,6 +68,7 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
     if (!isApi || request.url.startsWith(`/${API_PAGE}`)) reply.header('permissions-policy', PERMISSIONS_POLICY);
     done();
   });
+  limitAnswers(fastify, ({ actor }) => actor?.agencyId ?? null);
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
   await app.register(fastifyCookie);
   app.useGlobalPipes(validationPipe());

@@ -112,7 +112,7 @@ describe('the description of the API', () => {
 
   it('says of every route that is limited how long to wait, and of no other', () => {
     for (const [name, { responses }] of operations) {
-      const unlimited = /^(get \/health|get \/metrics|post \/inbox)/.test(name);
+      const unlimited = /^(get \/health|post \/inbox)/.test(name);
       const documented = responses['429']?.description.includes('too_many_requests') ?? false;
       expect([name, documented]).toEqual([name, !unlimited]);
       for (const answer of Object.values(responses)) {

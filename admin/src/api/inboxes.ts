@@ -24,6 +24,20 @@ export const inboxMessagesQuery = (id: string) =>
     refetchInterval: () => (mustPoll() ? POLL_MS : liveState() === 'live' ? CALM_POLL_MS : false),
   });
 
+/** One message whole: the list leaves out what would make it too large. */
+export const inboxMessageQuery = (inboxId: string, { id, left_out }: InboxMessage) =>
+  queryOptions({
+    queryKey: [...webhookKeys.allInboxes, inboxId, id] as const,
+    queryFn: ({ signal }): Promise<InboxMessage> =>
+      dataOf(
+        api.GET('/api/recruiter/inboxes/{id}/messages/{message}', {
+          params: { path: { id: inboxId, message: id } },
+          signal,
+        }),
+      ),
+    enabled: left_out,
+  });
+
 export async function emptyInbox(id: string): Promise<void> {
   await dataOf(api.DELETE('/api/recruiter/inboxes/{id}/messages', { params: { path: { id } } }));
 }

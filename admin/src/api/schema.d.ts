@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in with e-mail and password
-         * @description Sets the session cookie.
+         * @description Sets the session cookie, and ends the session of the one that came.
          */
         post: operations["Auth_login"];
         delete?: never;
@@ -481,7 +481,7 @@ export interface paths {
         };
         /**
          * List what arrived at a test inbox
-         * @description Newest first: the last 50 of 7 days, with their bodies: personal data. Reading is written to the audit log, at most once a minute for each reader.
+         * @description Newest first: the last 50 of 7 days, with their bodies as far as they fit into 1 MiB: personal data. Reading is written to the audit log, at most once a minute for each reader.
          */
         get: operations["Inboxes_messages"];
         put?: never;
@@ -491,6 +491,26 @@ export interface paths {
          * @description Its messages are gone; the address goes on taking new ones.
          */
         delete: operations["Inboxes_empty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/inboxes/{id}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get one message of a test inbox
+         * @description Whole, also when the list leaves its contents out. Reading is written to the audit log, as for the list.
+         */
+        get: operations["Inboxes_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -663,7 +683,7 @@ export interface paths {
         head?: never;
         /**
          * Change a webhook
-         * @description Fields that are left out stay as they are.
+         * @description Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or port removes all that do not come with the same request, as `header_names` of the answer shows.
          */
         patch: operations["Webhooks_update"];
         trace?: never;
@@ -1186,7 +1206,7 @@ export interface components {
         AgencyOwnerDto: {
             /**
              * Format: email
-             * @description A person has one agency; another agency must not know this address.
+             * @description An agency is not made for somebody whom another agency knows.
              * @example anna@agency.example
              */
             email: string;
@@ -1482,7 +1502,7 @@ export interface components {
             request_headers: {
                 [key: string]: string;
             } | null;
-            /** @description null: there was no answer. */
+            /** @description null: there was no answer, or it is left out. */
             response_headers: {
                 [key: string]: string;
             } | null;
@@ -1496,7 +1516,7 @@ export interface components {
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, or could not be parsed. */
+            /** @description The answer was longer than what is kept, or is left out: of a delivery, the newest 512 KiB come. */
             response_truncated: boolean;
         };
         /** @enum {string} */
@@ -1721,7 +1741,7 @@ export interface components {
             request_headers: {
                 [key: string]: string;
             } | null;
-            /** @description null: there was no answer. */
+            /** @description null: there was no answer, or it is left out. */
             response_headers: {
                 [key: string]: string;
             } | null;
@@ -1735,7 +1755,7 @@ export interface components {
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, or could not be parsed. */
+            /** @description The answer was longer than what is kept, or is left out: of a delivery, the newest 512 KiB come. */
             response_truncated: boolean;
             /**
              * @description Which attempt this is, from 1.
@@ -2289,8 +2309,10 @@ export interface components {
             headers: {
                 [key: string]: string;
             };
-            /** @description As received, byte for byte. null: erased. */
+            /** @description As received, byte for byte. null: erased, or left out. */
             body: string | null;
+            /** @description Whether headers and body are left out, because the list would be larger than 1 MiB: ask for the message. */
+            left_out: boolean;
             /**
              * @description Bytes of the body.
              * @example 412
@@ -2311,7 +2333,7 @@ export interface components {
              * @description Only with a valid signature.
              */
             delivery_id: string | null;
-            /** @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, or changed on the way. `unknown`: not signed, or no webhook has this address. */
+            /** @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address. */
             signature: components["schemas"]["SignatureVerdict"];
         };
         InboxMessagePage: {
@@ -2405,7 +2427,7 @@ export interface components {
         InviteMember: {
             /**
              * Format: email
-             * @description A person has one agency; another agency must not know this address.
+             * @description Where another agency knows the address too, the person has a password for each.
              * @example ben@agency.example
              */
             email: string;
@@ -3153,7 +3175,7 @@ export interface components {
             event?: "webhook.test" | "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
         };
         /**
-         * @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, or changed on the way. `unknown`: not signed, or no webhook has this address.
+         * @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address.
          * @enum {string}
          */
         SignatureVerdict: "valid" | "invalid" | "unknown";
@@ -6000,6 +6022,85 @@ export interface operations {
             };
         };
     };
+    Inboxes_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the inbox. */
+                id: string;
+                /** @description The `id` of a message in the list. */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxMessage"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     Members_list: {
         parameters: {
             query?: {
@@ -6150,11 +6251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /**
-             * @description `email_taken`: The e-mail address belongs to a person of another agency.
-             *
-             *     `last_owner`: The agency would be left without an owner.
-             */
+            /** @description `last_owner`: The agency would be left without an owner. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7900,6 +7997,17 @@ export interface operations {
             /** @description `unauthenticated`: No valid session, key or token came with the request. */
             401: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -15,6 +15,11 @@ export function addressProblem(typed: string): string | null {
   return isLocalName(url.hostname) || url.origin === globalThis.location.origin ? null : fieldWords.urlNotSecure;
 }
 
+/** Whether a typed address leads to another server than the present one, which no added header goes to. */
+export function isOtherServer(present: string, typed: string): boolean {
+  return URL.canParse(typed.trim()) && new URL(typed.trim()).origin !== new URL(present).origin;
+}
+
 /** Names and numbers that can only be this machine or a private network, where plain http may be allowed. */
 export function isLocalName(hostname: string): boolean {
   return (

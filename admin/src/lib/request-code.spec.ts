@@ -17,7 +17,7 @@ describe('copy the request as code', () => {
     });
     expect(command).toBe(
       [
-        `curl -X POST 'https://example.com/a?b=1&c=2' \\`,
+        `curl -g -X POST 'https://example.com/a?b=1&c=2' \\`,
         `  -H 'content-type: application/json' \\`,
         `  --data-raw '{"name":"O'\\''Brien"}'`,
       ].join('\n'),
@@ -41,6 +41,20 @@ describe('copy the request as code', () => {
       headers_left_out: ['x-webhook-signature', 'authorization'],
       body: BODY,
     });
+  });
+});
+
+const UNSEEN = '\u202e\u001b\u009b\u007f\u200b\u2028';
+
+describe('characters that are not seen', () => {
+  it.each(['cURL', 'Node', 'Python', 'JSON'] as const)('are written out, and mean the same: %s', (kind) => {
+    const data = { [UNSEEN]: `a${UNSEEN}b😀\n` };
+    const code = requestCode(kind, { url: 'https://example.com/', headers: {}, body: JSON.stringify(data) });
+    expect(code).not.toMatch(/[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u);
+    expect(code).toContain('😀');
+    const [, text] = /--data-raw '(.*)'$/.exec(code) ?? [];
+    if (kind === 'cURL') expect(JSON.parse(text!)).toEqual(data);
+    if (kind === 'JSON') expect(JSON.parse((JSON.parse(code) as { body: string }).body)).toEqual(data);
   });
 });
 
@@ -70,9 +84,12 @@ describe('the copied code, when it is run,', () => {
     if (spawnSync(program, ['-c', '0']).error) return;
     const { port } = server.address() as AddressInfo;
     const headers = { ...MASKED, 'content-type': 'application/json', 'webhook-id': 'e1' };
-    const code = requestCode(kind, { url: `http://127.0.0.1:${port}/in`, headers, body: BODY });
+    const sent = JSON.stringify({ ...(JSON.parse(BODY) as object), unseen: UNSEEN });
+    const code = requestCode(kind, { url: `http://127.0.0.1:${port}/in[1-3]?x={a,b}`, headers, body: sent });
     await run(program, [...flags, code]);
-    expect(got.map(({ body }) => body)).toEqual([BODY]);
+    // In a shell the escape is JSON's own.
+    const bytes = kind === 'cURL' ? JSON.stringify(JSON.parse(got[0]!.body)) : got[0]!.body;
+    expect([got.length, bytes]).toEqual([1, sent]);
     expect(got[0]?.headers).toMatchObject({ 'webhook-id': 'e1', 'content-type': 'application/json' });
     expect(got[0]?.headers).not.toHaveProperty('x-webhook-signature');
   });

@@ -1,5 +1,3 @@
-import { assertNever } from './assert-never';
-
 /** One request of ours, as it can be sent again by hand. */
 export interface SentRequest {
   url: string;
@@ -17,36 +15,34 @@ const LEFT_TO_THE_CLIENT = new Set(['host', 'content-length', 'connection', 'acc
 /** The log keeps the ends of secret values only; a server that gets such an end refuses the message. */
 const MASK = '…';
 
+/**
+ * Characters that are not seen but do something: to a terminal into which they are pasted, or to the order in which a
+ * line is read. Line breaks are our own; those of a body are written as \n already. Up to U+FFFF, beyond which Python
+ * writes them in another way.
+ */
+const UNSEEN = /(?![\n\u{10000}-\u{10ffff}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** The request as something that a developer can run or read. What cannot be right any more is left out, and it says so. */
 export function requestCode(kind: CodeKind, request: SentRequest): string {
   const wanted = Object.entries(request.headers).filter(([name]) => !LEFT_TO_THE_CLIENT.has(name.toLowerCase()));
   const headers = wanted.filter(([, value]) => !value.includes(MASK));
   const hidden = wanted.filter(([, value]) => value.includes(MASK)).map(([name]) => name);
-  const note =
-    hidden.length > 0
-      ? `Left out, because we keep only the end of it: ${hidden.join(', ')}. A signature check will fail.`
-      : null;
-  switch (kind) {
-    case 'cURL':
-      return curl(request, headers, note);
-    case 'Node':
-      return node(request, headers, note);
-    case 'Python':
-      return python(request, headers, note);
-    case 'JSON':
-      return json(request, headers, hidden);
-    default:
-      return assertNever(kind);
-  }
+  // They stand in strings of JSON, JavaScript or Python alone, where the escape means the same.
+  return WRITERS[kind](request, headers, hidden).replace(UNSEEN, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
 /** Quoted for a POSIX shell. */
-function curl({ url, body }: SentRequest, headers: Headers, note: string | null): string {
+function curl({ url, body }: SentRequest, headers: Headers, hidden: readonly string[]): string {
   return [
-    ...(note ? [`# ${note}`] : []),
-    `curl -X POST ${shell(url)} \\`,
+    ...note('#', hidden),
+    // -g: without it, curl makes many requests of [1-3] and {a,b} in an address.
+    `curl -g -X POST ${shell(url)} \\`,
     ...headers.map(([name, value]) => `  -H ${shell(`${name}: ${value}`)} \\`),
     `  --data-raw ${shell(body)}`,
   ].join('\n');
@@ -56,9 +52,9 @@ function shell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function node({ url, body }: SentRequest, headers: Headers, note: string | null): string {
+function node({ url, body }: SentRequest, headers: Headers, hidden: readonly string[]): string {
   return [
-    ...(note ? [`// ${note}`] : []),
+    ...note('//', hidden),
     `const response = await fetch(${quoted(url)}, {`,
     `  method: 'POST',`,
     '  headers: {',
@@ -70,9 +66,9 @@ function node({ url, body }: SentRequest, headers: Headers, note: string | null)
   ].join('\n');
 }
 
-function python({ url, body }: SentRequest, headers: Headers, note: string | null): string {
+function python({ url, body }: SentRequest, headers: Headers, hidden: readonly string[]): string {
   return [
-    ...(note ? [`# ${note}`] : []),
+    ...note('#', hidden),
     'import urllib.request',
     '',
     'request = urllib.request.Request(',
@@ -88,6 +84,12 @@ function python({ url, body }: SentRequest, headers: Headers, note: string | nul
   ].join('\n');
 }
 
+function note(comment: string, hidden: readonly string[]): string[] {
+  if (hidden.length === 0) return [];
+  const left = `Left out, because we keep only the end of it: ${hidden.join(', ')}.`;
+  return [`${comment} ${left} A signature check will fail.`];
+}
+
 /** JSON's strings mean the same in JavaScript and in Python. */
 function quoted(text: string): string {
   return JSON.stringify(text);
@@ -98,3 +100,5 @@ function json({ url, body }: SentRequest, headers: Headers, hidden: readonly str
   const left = hidden.length > 0 ? { headers_left_out: hidden } : {};
   return JSON.stringify({ method: 'POST', url, headers: Object.fromEntries(headers), ...left, body }, null, 2);
 }
+
+const WRITERS: Record<CodeKind, typeof curl> = { cURL: curl, Node: node, Python: python, JSON: json };

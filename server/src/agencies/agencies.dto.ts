@@ -19,7 +19,7 @@ export class AgencyOwnerDto {
   @ApiProperty({
     format: 'email',
     example: 'anna@agency.example',
-    description: 'A person has one agency; another agency must not know this address.',
+    description: 'An agency is not made for somebody whom another agency knows.',
   })
   @IsEmail()
   @MaxLength(320)

@@ -53,7 +53,9 @@ export class DemoAgency {
     return this.database.transaction(async (manager) => {
       // Two processes that start at once on one data directory must not both make it.
       await manager.query('select pg_advisory_xact_lock(hashtext($1))', ['bpoc_demo']);
-      const [present] = (await manager.query('select agency_id from users where email = $1', [EMAIL])) as PresentRow[];
+      const [present] = (await manager.query('select agency_id from users where email = $1 order by id', [
+        EMAIL,
+      ])) as PresentRow[];
       if (present && isKept()) {
         await keep(null);
         return null;

@@ -51,7 +51,7 @@ export class MembersController {
   })
   @ApiCreatedResponse({ type: InvitedMemberResponse, description: 'The person is new.' })
   @ApiOkResponse({ type: InvitedMemberResponse, description: 'The person was there already.' })
-  @ApiProblems('validation_failed', 'email_taken', 'last_owner')
+  @ApiProblems('validation_failed', 'last_owner')
   async invite(
     @CurrentActor() actor: AgencyActor,
     @Body() body: InviteMember,

@@ -17,10 +17,12 @@ beforeEach(async () => {
 const invite = (body: object, role: 'owner' | 'admin' = 'owner') => agency.ask('post', '/members', body, role);
 const list = async (role: 'viewer' | 'admin' | 'owner' = 'owner') =>
   (await agency.ask('get', '/members', null, role)).body.data as Record<string, unknown>[];
-const accept = (url: string) =>
+const accept = (url: string, password = 'a long enough password') =>
   request(api.app.getHttpServer())
     .post('/api/auth/invite')
-    .send({ token: url.split('#')[1], password: 'a long enough password' });
+    .send({ token: url.split('#')[1], password });
+const signIn = (address: string, password: string) =>
+  request(api.app.getHttpServer()).post('/api/auth/login').send({ email: address, password });
 const me = (cookie: string) => request(api.app.getHttpServer()).get('/api/me').set('cookie', cookie);
 const auditOf = (targetId: string) =>
   api.sql('select action, details from audit_log where target_id = $1 order by at, id', [targetId]);
@@ -82,13 +84,41 @@ describe('inviting a person', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  it('cannot take a person of another agency, and learns nothing of them', async () => {
+  it('answers the same, up to the sign-in, for a person of another agency, who keeps the account there', async () => {
     const other = await api.addAgency();
     const person = await addPerson(api, other.id, 'viewer');
-    const answer = await invite({ email: person.email, role: 'owner' });
-    expect([answer.status, answer.body.code]).toEqual([409, 'email_taken']);
-    expect(JSON.stringify(answer.body)).not.toContain(person.id);
-    expect((await me(person.cookie)).body).toMatchObject({ role: 'viewer', agency: { id: other.id } });
+    const known = await invite({ email: person.email, role: 'owner' });
+    const stranger = await invite({ email: email(), role: 'owner' });
+    const shape = ({ status, body }: request.Response) => [
+      status,
+      Object.keys(body).sort(),
+      body.status,
+      body.name === body.email,
+    ];
+    expect(shape(known)).toEqual(shape(stranger));
+    expect(known.body.id).not.toBe(person.id);
+    expect(await auditOf(known.body.id)).toEqual([
+      { action: 'user.invited', details: { role: 'owner', again: false } },
+    ]);
+    expect((await invite({ email: person.email, role: 'owner' })).status).toBe(200);
+    const { invite_url: link } = (await invite({ email: person.email, role: 'owner' })).body;
+    const entered = await accept(link, 'a password for here');
+    expect([entered.status, entered.body.id, entered.body.agency.id]).toEqual([200, known.body.id, agency.id]);
+    expect((await me(person.cookie)).body).toMatchObject({ id: person.id, role: 'viewer', agency: { id: other.id } });
+    const into = async (password: string) => (await signIn(person.email, password)).body.agency?.id;
+    expect(await into('a long enough password')).toBe(other.id);
+    expect(await into('a password for here')).toBe(agency.id);
+    expect(await into('a password of neither')).toBeUndefined();
+    const hashes = await api.sql<{ password_hash: string }>('select password_hash from users where email = $1', [
+      person.email,
+    ]);
+    const salts = new Set(hashes.map(({ password_hash: hash }) => hash.split('$')[4]));
+    expect([hashes.length, salts.size]).toEqual([2, 1]);
+  });
+
+  it('takes an address to the letter but for the case of A to Z', async () => {
+    const address = `\u212Aim-${email()}`;
+    expect((await invite({ email: address.replace('im', 'IM'), role: 'viewer' })).body.email).toBe(address);
   });
 
   it.each([

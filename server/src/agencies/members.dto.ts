@@ -12,7 +12,7 @@ export class InviteMember {
   @ApiProperty({
     format: 'email',
     example: 'ben@agency.example',
-    description: 'A person has one agency; another agency must not know this address.',
+    description: 'Where another agency knows the address too, the person has a password for each.',
     maxLength: 320,
   })
   @IsEmail()

@@ -6,6 +6,7 @@ import { Invites } from '../auth/invites.service.js';
 import { hasRole, type Role } from '../auth/role.js';
 import { Sessions } from '../auth/sessions.service.js';
 import { AppError } from '../common/app-error.js';
+import { foldEmail } from '../common/email.js';
 import { isUuid, uuidv7 } from '../common/ids.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
 import { decodeCursor, type Page, type PageQuery, pageOf } from '../http/keyset-page.js';
@@ -63,15 +64,17 @@ export class Members {
   }
 
   /**
-   * Invites a person, or somebody who is there once more: role and name are as asked afterwards, and earlier links stop working. Somebody
-   * who lost the password comes back this way. Throws AppError email_taken or last_owner.
+   * Invites a person, or somebody who is there once more: role and name are as asked afterwards, and earlier links stop
+   * working. Somebody who lost the password comes back this way. Whether another agency knows the address makes no
+   * difference. Throws AppError last_owner.
    */
   async invite(actor: AgencyActor, asked: InviteMember): Promise<Invited> {
     const { agencyId } = actor;
-    const email = asked.email.toLowerCase();
+    const email = foldEmail(asked.email);
     return this.transaction.run(agencyId, async (manager) => {
       const made = (await manager.query(
-        `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, $5) on conflict (email) do nothing returning id`,
+        `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, $5)
+         on conflict (email, agency_id) do nothing returning id`,
         [uuidv7(), agencyId, email, asked.name ?? '', asked.role],
       )) as { id: string }[];
       const id = made[0]?.id ?? (await this.#bringUpToDate(manager, actor, email, asked));
@@ -118,8 +121,7 @@ export class Members {
       agencyId,
       email,
     ])) as { id: string }[];
-    // The row that stood in the way belongs to an agency that this transaction cannot see.
-    if (!known) throw new AppError('email_taken', 'This e-mail address belongs to a person of another agency.');
+    if (!known) noSuchPerson();
     await this.#changeRole(manager, actor, { id: known.id, role });
     if (name !== undefined) {
       await manager.query('update users set name = $3 where id = $1 and agency_id = $2', [known.id, agencyId, name]);

@@ -5,6 +5,7 @@ import type { Actor } from '../auth/actor.js';
 import { Invites } from '../auth/invites.service.js';
 import type { Role } from '../auth/role.js';
 import { AppError } from '../common/app-error.js';
+import { foldEmail } from '../common/email.js';
 import { uuidv7 } from '../common/ids.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
@@ -34,7 +35,6 @@ export interface Provisioned {
 
 interface OwnerRow {
   id: string;
-  agency_id: string;
   role: Role;
   invited: boolean;
   invite_open: boolean;
@@ -62,15 +62,15 @@ export class Provisioning {
     const { invited } = owner;
     const makesInvite = invited && !(wanted.keepInvite && owner.invite_open);
     const inviteToken = makesInvite ? await this.invites.issue(manager, { id: owner.id, agencyId: id }) : null;
-    const email = wanted.owner.email.toLowerCase();
+    const email = foldEmail(wanted.owner.email);
     return { id, name, created, owner: { id: owner.id, email, invited, inviteToken } };
   }
 
   /** The agency of the person with this e-mail, if there is one. */
   async findByOwner(email: string): Promise<{ id: string; name: string } | null> {
     const [agency] = await this.database.query<{ id: string; name: string }>(
-      'select a.id, a.name from users u join agencies a on a.id = u.agency_id where u.email = $1',
-      [email.toLowerCase()],
+      'select a.id, a.name from users u join agencies a on a.id = u.agency_id where u.email = $1 order by u.id limit 1',
+      [foldEmail(email)],
     );
     return agency ?? null;
   }
@@ -94,19 +94,18 @@ export class Provisioning {
   }
 
   async #ensureOwner(manager: EntityManager, { id: agencyId, owner }: WantedAgency, actor: Actor | null) {
-    const email = owner.email.toLowerCase();
+    const email = foldEmail(owner.email);
     await manager.query(
-      `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, 'viewer') on conflict (email) do nothing`,
+      `insert into users (id, agency_id, email, name, role) select $1, $2, $3, $4, 'viewer'
+       where not exists (select from users where email = $3) on conflict (email, agency_id) do nothing`,
       [uuidv7(), agencyId, email, owner.name ?? ''],
     );
     const [user] = (await manager.query(
-      `select id, agency_id, role, password_hash is null as invited, coalesce(invite_expires_at > now(), false) as invite_open
-       from users where email = $1 for update`,
-      [email],
+      `select id, role, password_hash is null as invited, coalesce(invite_expires_at > now(), false) as invite_open
+       from users where email = $1 and agency_id = $2 for update`,
+      [email, agencyId],
     )) as OwnerRow[];
-    if (user?.agency_id !== agencyId) {
-      throw new AppError('email_taken', 'This e-mail address belongs to a person of another agency.');
-    }
+    if (!user) throw new AppError('email_taken', 'This e-mail address belongs to a person of another agency.');
     // A new person too goes this way, so that every owner is on record.
     if (user.role !== 'owner') {
       await manager.query(`update users set role = 'owner' where id = $1`, [user.id]);

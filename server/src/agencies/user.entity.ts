@@ -1,7 +1,8 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 /** A person of one agency, with one role. Without a password hash the person was invited and has not come yet. */
 @Entity('users')
+@Unique(['email', 'agencyId'])
 export class User {
   @PrimaryColumn('uuid')
   id: string;
@@ -9,8 +10,8 @@ export class User {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** Lower case; unique over all agencies, because sign-in knows nothing else. */
-  @Column('text', { unique: true })
+  /** A to Z in lower case. A person can belong to several agencies, with a password for each. */
+  @Column('text')
   email: string;
 
   @Column('text', { default: '' })

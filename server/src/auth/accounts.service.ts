@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.service.js';
 import { AppError, fieldError } from '../common/app-error.js';
+import { foldEmail } from '../common/email.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import type { AgencyActor } from './actor.js';
 import { LoginThrottle } from './login-throttle.js';
-import { hashPassword, verifyPassword } from './password.js';
+import { findPassword, hashPassword, verifyPassword } from './password.js';
 import type { Role } from './role.js';
 import { Sessions } from './sessions.service.js';
 import { parseToken, type PresentedToken } from './tokens.js';
@@ -37,14 +38,19 @@ export class Accounts {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Throws invalid_credentials without telling which of the two was wrong, and too_many_requests. */
+  /**
+   * The password says to which of their agencies a person comes; one that opens several, to that of the oldest invite.
+   * Throws invalid_credentials without telling which of the two was wrong, and too_many_requests.
+   */
   async signIn(ip: string, email: string, password: string): Promise<SignedIn> {
-    const address = email.toLowerCase();
+    const address = foldEmail(email);
     const user = await this.throttle.attempt(ip, address, async () => {
-      const [found] = await this.database.query<UserRow>(`select ${USER_COLUMNS} from users where email = $1`, [
-        address,
-      ]);
-      return (await verifyPassword(password, found?.password_hash ?? null)) ? found! : null;
+      const known = await this.#withPassword(address);
+      const index = await findPassword(
+        password,
+        known.map(({ password_hash: hash }) => hash),
+      );
+      return known[index] ?? null;
     });
     if (!user) throw new AppError('invalid_credentials', 'The e-mail or the password is wrong.');
     return this.database.transaction((manager) => this.#enter(manager, user, 'user.signed_in'));
@@ -58,9 +64,10 @@ export class Accounts {
     const invite = parseToken(token);
     if (invite?.kind !== 'inv') throw invalidInvite();
     // Hashing is the dear part, so only an invite that is there gets that far, and only so many at once.
-    const hash = await this.throttle.attempt(ip, invite.id, async () =>
-      (await this.#isOpen(invite)) ? hashPassword(password) : null,
-    );
+    const hash = await this.throttle.attempt(ip, invite.id, async () => {
+      const email = await this.#invited(invite);
+      return email === null ? null : hashPassword(password, (await this.#withPassword(email))[0]?.password_hash);
+    });
     if (hash === null) throw invalidInvite();
     return this.database.transaction(async (manager) => {
       const [users] = (await manager.query(
@@ -87,7 +94,7 @@ export class Accounts {
       return (await verifyPassword(change.current, user?.password_hash ?? null)) ? user! : null;
     });
     if (!known) throw fieldError('current_password', 'wrong_password', 'current_password is not the present password');
-    const hash = await hashPassword(change.next);
+    const hash = await hashPassword(change.next, known.password_hash);
     await this.database.transaction(async (manager) => {
       // A link to set the password that somebody asked for before, and others may have read, must not undo this.
       await manager.query(
@@ -100,12 +107,19 @@ export class Accounts {
     });
   }
 
-  async #isOpen({ id, hash }: PresentedToken): Promise<boolean> {
-    const found = await this.database.query(
-      'select from users where id = $1 and invite_hash = $2 and invite_expires_at > now()',
+  /** Whose open invite it is, by e-mail; null when there is none. */
+  async #invited({ id, hash }: PresentedToken): Promise<string | null> {
+    const [found] = await this.database.query<{ email: string }>(
+      'select email from users where id = $1 and invite_hash = $2 and invite_expires_at > now()',
       [id, hash],
     );
-    return found.length > 0;
+    return found?.email ?? null;
+  }
+
+  /** The people with an e-mail address who have a password, in the order of their invites. */
+  #withPassword(email: string): Promise<(UserRow & { password_hash: string })[]> {
+    const sql = `select ${USER_COLUMNS} from users where email = $1 and password_hash is not null order by id`;
+    return this.database.query(sql, [email]);
   }
 
   async #enter(manager: EntityManager, user: UserRow, action: string): Promise<SignedIn> {

@@ -24,7 +24,10 @@ export class AuthController {
   @Post('login')
   @HttpCode(200)
   @Public()
-  @ApiOperation({ summary: 'Sign in with e-mail and password', description: 'Sets the session cookie.' })
+  @ApiOperation({
+    summary: 'Sign in with e-mail and password',
+    description: 'Sets the session cookie, and ends the session of the one that came.',
+  })
   @ApiOkResponse({ type: Me })
   @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request', 'too_many_requests')
   async login(
@@ -32,7 +35,7 @@ export class AuthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Me> {
-    return this.#welcome(reply, await this.accounts.signIn(request.ip, body.email, body.password));
+    return this.#welcome(request, reply, await this.accounts.signIn(request.ip, body.email, body.password));
   }
 
   @Post('invite')
@@ -49,7 +52,7 @@ export class AuthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Me> {
-    return this.#welcome(reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
+    return this.#welcome(request, reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
   }
 
   // Public: signing out must also work when the session is already over.
@@ -80,7 +83,10 @@ export class AuthController {
     await this.accounts.changePassword(actor, { ip, current, next, kept: sessionHash ?? null });
   }
 
-  #welcome(reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
+  /** The browser forgets its earlier session, which could not be ended from there any more. */
+  async #welcome(request: FastifyRequest, reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
+    const before = readSessionCookie(request, this.env.publicUrl);
+    if (before) await this.sessions.end(before);
     setSessionCookie(reply, this.env.publicUrl, sessionToken);
     return this.me.describe(actor);
   }

@@ -56,4 +56,33 @@ describe('the sign-in throttle', () => {
     }
     expect(await throttle.attempt('192.0.2.1', 'anna', right)).toBe('in');
   });
+
+  it('does not let a right sign-in wait for those of addresses where others failed', async () => {
+    const throttle = new LoginThrottle();
+    await fail(throttle, 1, () => 'anna');
+    let guesses = 0;
+    let open = () => {};
+    const opened = new Promise<null>((resolve) => (open = () => resolve(null)));
+    const guess = (n: number) =>
+      throttle.attempt('192.0.2.1', `person ${n}`, () => {
+        guesses++;
+        return opened;
+      });
+    const flood = Array.from({ length: 41 }, (_, n) => guess(n));
+    await expect(guess(41)).rejects.toMatchObject({ code: 'too_many_requests', retryAfterSeconds: 5 });
+    expect(guesses).toBe(1);
+    expect(await throttle.attempt('198.51.100.7', 'anna', right)).toBe('in');
+    open();
+    expect(await Promise.all(flood)).toEqual(flood.map(() => null));
+    expect(guesses).toBe(41);
+  });
+
+  it('uses up no tries of a person while the address is stopped, and the other way round', async () => {
+    const throttle = new LoginThrottle();
+    await fail(throttle, 10, () => 'anna');
+    const attempt = (who: string) => throttle.attempt('192.0.2.1', who, wrong);
+    for (let n = 0; n < 100; n++) await expect(attempt('anna')).rejects.toThrow('of this person');
+    await fail(throttle, 90, (n) => `person ${n}`);
+    for (let n = 0; n < 11; n++) await expect(attempt('ben')).rejects.toThrow('from this address');
+  });
 });

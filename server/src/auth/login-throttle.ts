@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
+import { Turns } from '../common/turns.js';
 import { AttemptLimit, tooManyRequests } from '../http/attempt-limit.js';
 
 const WINDOW_MS = 15 * 60_000;
+/** Some ten seconds: a quarter of one for each. */
+const MAX_WAITING = 40;
+const RETRY_SECONDS = 5;
 
 /**
  * Wrong sign-ins, and invites that are not there: 10 in 15 minutes for one e-mail from one address, 100 for one address whatever the
@@ -10,6 +14,12 @@ const WINDOW_MS = 15 * 60_000;
  */
 @Injectable()
 export class LoginThrottle {
+  /** Checks from addresses with failures go one by one, which leaves a slot of password hashing for all others. */
+  readonly #suspects = new Turns({
+    atOnce: 1,
+    maxWaiting: MAX_WAITING,
+    refusal: () => tooManyRequests('Too many sign-ins from addresses where others failed.', RETRY_SECONDS),
+  });
   readonly #perPerson = new AttemptLimit({ attempts: 10, windowMs: WINDOW_MS });
   readonly #perAddress = new AttemptLimit({ attempts: 100, windowMs: WINDOW_MS });
 
@@ -17,9 +27,10 @@ export class LoginThrottle {
   async attempt<T>(ip: string, who: string, check: () => Promise<T | null>): Promise<T | null> {
     const address = normalizeIp(ip, 64);
     const person = `${address} ${who}`;
+    const isSuspect = this.#perAddress.used(address) > 0;
     this.#take(address, person);
     try {
-      const result = await check();
+      const result = await (isSuspect ? this.#suspects.run(check) : check());
       if (result !== null) this.#succeeded(address, person);
       return result;
     } catch (error) {
@@ -36,10 +47,12 @@ export class LoginThrottle {
   }
 
   #take(address: string, person: string): void {
-    const waitSeconds = this.#perPerson.take(person);
-    if (waitSeconds > 0) throw tooManyRequests('Too many failed sign-ins of this person.', waitSeconds);
     const addressWaitSeconds = this.#perAddress.take(address);
     if (addressWaitSeconds > 0)
       throw tooManyRequests('Too many failed sign-ins from this address.', addressWaitSeconds);
+    const waitSeconds = this.#perPerson.take(person);
+    if (waitSeconds === 0) return;
+    this.#perAddress.giveBack(address);
+    throw tooManyRequests('Too many failed sign-ins of this person.', waitSeconds);
   }
 }

@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { hashPassword, verifyPassword } from './password.js';
+import { findPassword, hashPassword, verifyPassword } from './password.js';
 
 /** Of a cost that takes no time. */
 const quick = `scrypt$4$1$1$${Buffer.from('salt').toString('base64')}$${scryptSync('x', 'salt', 32, { N: 16, r: 1, p: 1 }).toString('base64')}`;
@@ -21,6 +21,14 @@ describe('passwords', () => {
     const [one, two] = await Promise.all([hashPassword('same'), hashPassword('same')]);
     expect(one).not.toBe(two);
     expect(one).toMatch(/^scrypt\$15\$8\$3\$/);
+  });
+
+  it('of one e-mail share a salt, so that one look tells which it is', async () => {
+    const one = await hashPassword('one');
+    const two = await hashPassword('two', one);
+    expect(two.split('$').slice(0, 5)).toEqual(one.split('$').slice(0, 5));
+    expect(await findPassword('two', [quick, one, two, await hashPassword('two')])).toBe(2);
+    expect(await findPassword('three', [one, two])).toBe(-1);
   });
 
   it('wait in a queue that has an end: whoever comes when it is full is told to come again', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { Turns } from '../common/turns.js';
 import { tooManyRequests } from '../http/attempt-limit.js';
 
 /*
@@ -20,29 +21,17 @@ const AT_ONCE = 2;
 /** Some eight seconds of waiting. Whoever comes later would have given up before the answer, and the memory of those who wait is not ours to give. */
 const MAX_WAITING = 40;
 const RETRY_SECONDS = 5;
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) {
-    if (waiting.length >= MAX_WAITING) throw tooManyRequests('Too many people sign in at this moment.', RETRY_SECONDS);
-    await new Promise<void>((resolve) => waiting.push(resolve));
-  } else running++;
-  try {
-    return await work();
-  } finally {
-    // Who waits takes over the place.
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  }
-}
+const turns = new Turns({
+  atOnce: AT_ONCE,
+  maxWaiting: MAX_WAITING,
+  refusal: () => tooManyRequests('Too many people sign in at this moment.', RETRY_SECONDS),
+});
 
 function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<Buffer> {
   // Unicode has several spellings of "é"; keyboards differ in which they send.
   const text = password.normalize('NFKC');
   const options = { N: 2 ** log2N, r, p, maxmem: 256 * r * 2 ** log2N };
-  return inTurn(
+  return turns.run(
     () =>
       new Promise((resolve, reject) => {
         scrypt(text, salt, HASH_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
@@ -50,28 +39,44 @@ function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<
   );
 }
 
-/** Hashes a password. Takes about a quarter of a second of one core, outside the event loop. Throws too_many_requests when too many wait. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(SALT_BYTES);
+/**
+ * Hashes a password. Takes about a quarter of a second of one core, outside the event loop. `beside` is another hash of
+ * the same e-mail address: with its salt, one sign-in can be checked against both for the price of one. Throws
+ * too_many_requests when too many wait.
+ */
+export async function hashPassword(password: string, beside: string | null = null): Promise<string> {
+  const salt = beside === null ? randomBytes(SALT_BYTES) : parse(beside).salt;
   const { log2N, r, p } = CURRENT;
   const hash = await derive(password, salt, CURRENT);
   return ['scrypt', log2N, r, p, salt.toString('base64'), hash.toString('base64')].join('$');
 }
 
 /**
- * Whether the password belongs to the hash. Without a hash (nobody has this e-mail, or the invite was not accepted) it works just as long
- * and answers false, so that the time an answer takes does not tell which e-mails exist. Throws
- * too_many_requests when too many wait.
+ * To which of the hashes the password belongs: its index, -1 for none. Without any (an unknown e-mail, or an invite
+ * that was not accepted) it works just as long, and so it does for several of one e-mail, so that the time an answer
+ * takes does not tell which e-mails exist, nor how many agencies know them. Throws too_many_requests when too many
+ * wait.
  */
-export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
-  if (stored === null) {
-    await derive(password, randomBytes(SALT_BYTES), CURRENT);
-    return false;
+export async function findPassword(password: string, stored: readonly string[]): Promise<number> {
+  if (stored.length === 0) await derive(password, randomBytes(SALT_BYTES), CURRENT);
+  const derived = new Map<string, Buffer>();
+  for (const [index, text] of stored.entries()) {
+    const { head, salt, cost, hash } = parse(text);
+    const actual = derived.get(head) ?? (await derive(password, salt, cost));
+    derived.set(head, actual);
+    if (actual.length === hash.length && timingSafeEqual(actual, hash)) return index;
   }
+  return -1;
+}
+
+export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
+  return (await findPassword(password, stored === null ? [] : [stored])) >= 0;
+}
+
+function parse(stored: string) {
   const [scheme, log2N, r, p, salt, hash] = stored.split('$');
   if (scheme !== 'scrypt' || !salt || !hash) throw new Error('a stored password hash has an unknown form');
-  const cost = { log2N: Number(log2N), r: Number(r), p: Number(p) };
-  const expected = Buffer.from(hash, 'base64');
-  const actual = await derive(password, Buffer.from(salt, 'base64'), cost);
-  return actual.length === expected.length && timingSafeEqual(actual, expected);
+  const cost: Cost = { log2N: Number(log2N), r: Number(r), p: Number(p) };
+  const head = stored.slice(0, stored.lastIndexOf('$'));
+  return { head, salt: Buffer.from(salt, 'base64'), cost, hash: Buffer.from(hash, 'base64') };
 }

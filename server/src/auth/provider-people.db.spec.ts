@@ -79,6 +79,35 @@ describe('a token of the identity provider', () => {
     expect((await ask(token)).body).toMatchObject({ role: 'member', agency: { id: agencyId } });
   });
 
+  it('signs in to the agency that invited first, even when others invite the person later', async () => {
+    const other = await api.addAgency();
+    await other.ask('post', '/members', { email: person.email, role: 'owner' }, 'owner').expect(201);
+    expect((await ask(await provider.sign({ email: person.email }))).body).toMatchObject({
+      id: person.id,
+      role: 'member',
+    });
+    await api.sql('delete from users where agency_id = $1', [other.id]);
+  });
+
+  it('with an address that is not verified by the word true, or not the same to the letter, is refused', async () => {
+    for (const email_verified of ['false', 0, '0', '', null, 'no', 'False', 1, 'TRUE', []]) {
+      const token = await provider.sign({ email: person.email, email_verified });
+      expect([email_verified, ...(await refused(token))]).toEqual([email_verified, 403, 'unknown_person']);
+    }
+    for (const email_verified of [true, 'true', undefined])
+      expect((await ask(await provider.sign({ email: person.email, email_verified }))).status).toBe(200);
+    await api.sql('update users set email = $2 where id = $1', [person.id, 'kim@agency.example']);
+    for (const email of [
+      '\u212Aim@agency.example',
+      ' kim@agency.example',
+      'kim@agency.example\n',
+      'k\u0131m@agency.example',
+    ])
+      expect(await refused(await provider.sign({ email }))).toEqual([403, 'unknown_person']);
+    expect((await ask(await provider.sign({ email: 'KIM@Agency.example' }))).body).toMatchObject({ id: person.id });
+    await api.sql('update users set email = $2 where id = $1', [person.id, person.email]);
+  });
+
   it('of nobody here, or with an address that is not verified, is told so', async () => {
     expect(await refused(await provider.sign({ email: 'nobody@agency.example' }))).toEqual([403, 'unknown_person']);
     expect(await refused(await provider.sign({}))).toEqual([403, 'unknown_person']);

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { JWTPayload } from 'jose';
 import { AppError } from '../common/app-error.js';
+import { foldEmail } from '../common/email.js';
 import { isUuid } from '../common/ids.js';
 import { ENV, type Env } from '../config/env.js';
 import { ServiceDatabase } from '../database/service-database.js';
@@ -42,8 +43,7 @@ export class ProviderPeople {
 
   async #ofUsers(claims: JWTPayload): Promise<Actor> {
     const email = emailOf(claims);
-    // Somebody else's address, written into an account of his own, must not let anybody in.
-    if (email === null || claims['email_verified'] === false)
+    if (email === null || !isVerified(claims))
       throw unknown('The token names no e-mail address that the identity provider has verified.');
     const person = await this.#find(email);
     if (!person)
@@ -62,8 +62,9 @@ export class ProviderPeople {
     return actor({ id: idOf(claims.sub), agencyId: agency.id, email, name: '', role: role as Role });
   }
 
+  /** That of the oldest invite: no agency can draw another's people to itself by inviting them too. */
   async #find(email: string): Promise<PersonRow | undefined> {
-    const sql = 'select id, agency_id, email, name, role from users where email = $1';
+    const sql = 'select id, agency_id, email, name, role from users where email = $1 order by id limit 1';
     const [row] = await this.database.query<PersonRow>(sql, [email]);
     return row;
   }
@@ -75,7 +76,16 @@ function actor(person: { id: string; agencyId: string; email: string; name: stri
 }
 
 function emailOf({ email }: JWTPayload): string | null {
-  return typeof email === 'string' && email !== '' ? email.trim().toLowerCase() : null;
+  return typeof email === 'string' && email !== '' ? foldEmail(email) : null;
+}
+
+/**
+ * Another person's address, written into an account of one's own, must not sign in as that person. Providers write the
+ * claim as a boolean (OpenID Connect Core 5.1) or as text; one that leaves it out gives tokens for confirmed addresses
+ * only.
+ */
+function isVerified({ email_verified: verified }: JWTPayload): boolean {
+  return verified === undefined || verified === true || verified === 'true';
 }
 
 /** Ids of actors are UUIDs; a provider may count otherwise. The same person always gets the same (RFC 9562, version 8). */

@@ -72,6 +72,12 @@ describe('rate limits', () => {
     expect((await agency.ask('get', '/webhooks')).status).toBe(200);
   });
 
+  it('count the metrics of an address apart from all else', async () => {
+    await use('stranger', '127.0.0.1 metrics', 1);
+    expect((await http().get('/metrics')).status).toBe(200);
+    refused(await http().get('/metrics?x'));
+  });
+
   it('never stop publishing nor health', async () => {
     await use('stranger', '127.0.0.1', 0);
     expect((await http().get('/health/live')).status).toBe(200);

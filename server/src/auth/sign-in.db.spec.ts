@@ -63,6 +63,27 @@ describe('sign-in', () => {
       expect((await auth.http().get('/api/me').set('cookie', cookie)).body.code).toBe('unauthenticated');
     });
 
+    it('leaves no session of the same browser behind by signing in again, and those of others alone', async () => {
+      const again = (cookie: string, password = auth.demo.password) =>
+        auth.http().post('/api/auth/login').set('cookie', cookie).send({ email: auth.demo.email, password });
+      const status = async (cookie: string) => (await auth.http().get('/api/me').set('cookie', cookie)).status;
+      const [first, other] = [
+        cookieOf(await signIn(auth.demo.email, auth.demo.password)),
+        cookieOf(await signIn(auth.demo.email, auth.demo.password)),
+      ];
+      expect((await again(first, 'not the password')).status).toBe(401);
+      expect(await status(first)).toBe(200);
+      const second = cookieOf(await again(first));
+      expect([await status(first), await status(second), await status(other)]).toEqual([401, 200, 200]);
+      const { body: member } = await auth.http().get('/api/me').set('cookie', other);
+      const entered = await accept(await invite(member.id)).set('cookie', second);
+      expect([entered.status, await status(second), await status(cookieOf(entered))]).toEqual([200, 401, 200]);
+      await auth.service.query('update users set password_hash = $2 where id = $1', [
+        member.id,
+        await hashPassword(auth.demo.password),
+      ]);
+    });
+
     it('is not told which of e-mail and password was wrong', async () => {
       const [wrong, unknown] = await Promise.all([
         signIn(auth.demo.email, 'not the password'),

@@ -86,15 +86,12 @@ describe('the schema', () => {
     await expect(migrate({ url: database.superuserUrl })).rejects.toThrow('is a superuser');
   });
 
-  it('has agency_id in every unique key but primary keys, the e-mail that sign-in goes by and the token of a test inbox', async () => {
+  it('has agency_id in every unique key but primary keys and the token of a test inbox', async () => {
     const { rows } = await superuser.query<{ definition: string }>(
       `select indexdef as definition from pg_indexes i join pg_class c on c.relname = i.indexname join pg_index x on x.indexrelid = c.oid
        where schemaname = 'public' and indexdef like 'CREATE UNIQUE%' and not x.indisprimary and indexdef not like '%agency_id%'`,
     );
-    expect(rows.map((row) => row.definition.replace(/.* USING /, '')).sort()).toEqual([
-      'btree (email)',
-      'btree (token)',
-    ]);
+    expect(rows.map((row) => row.definition.replace(/.* USING /, '')).sort()).toEqual(['btree (token)']);
   });
 });
 

@@ -1,18 +1,48 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AppError } from '../common/app-error.js';
+import { Turns } from '../common/turns.js';
+import { DATABASE, type DatabaseSettings } from './database-settings.js';
 import { repeating } from './repeating.js';
 
-/** Everything that happens for a signed-in agency: one transaction in which row-level security shows that agency's rows and no others. */
+/** Transactions of one agency that may wait for a connection. */
+const MAX_WAITING = 200;
+
+/**
+ * Everything that happens for a signed-in agency: one transaction in which row-level security shows that agency's rows
+ * and no others. An agency holds at most half of the connections, so that what it asks for all at once holds up only
+ * itself.
+ */
 @Injectable()
 export class TenantTransaction {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  readonly #turns = new Map<string, Turns>();
+  readonly #atOnce: number;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(DATABASE) { poolSize }: DatabaseSettings,
+  ) {
+    this.#atOnce = Math.floor(poolSize / 2);
+  }
 
   /**
-   * Runs `work` with a manager of one transaction, and once more after a deadlock, so it must only touch the database. Use that manager and
-   * no other inside: a second connection can deadlock the pool.
+   * Runs `work` with a manager of one transaction, and once more after a deadlock, so it must only touch the database.
+   * Use that manager and no other inside: a second connection can deadlock the pool. Throws AppError too_many_requests
+   * when too much of the agency waits.
    */
-  run<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  async run<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const mine =
+      this.#turns.get(agencyId) ?? new Turns({ atOnce: this.#atOnce, maxWaiting: MAX_WAITING, refusal: tooManyAtOnce });
+    this.#turns.set(agencyId, mine);
+    try {
+      return await mine.run(() => this.#repeat(agencyId, work));
+    } finally {
+      if (mine.isIdle) this.#turns.delete(agencyId);
+    }
+  }
+
+  #repeat<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return repeating(() =>
       this.dataSource.transaction(async (manager) => {
         // Local to the transaction: a session-wide setting would leak to the next user of the connection. The role too, because behind
@@ -24,4 +54,9 @@ export class TenantTransaction {
       }),
     );
   }
+}
+
+function tooManyAtOnce(): AppError {
+  const words = 'Too many requests of this agency at the same time. Try again in a second.';
+  return new AppError('too_many_requests', words, { retryAfterSeconds: 1 });
 }

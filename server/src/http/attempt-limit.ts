@@ -28,6 +28,12 @@ export class AttemptLimit {
     this.#clock = options.clock ?? systemClock;
   }
 
+  /** Attempts of a key in its window. */
+  used(key: string): number {
+    const window = this.#windows.get(key);
+    return window && window.endsAt > this.#clock.now() ? window.used : 0;
+  }
+
   /** Counts one attempt. Returns 0 when it may go on, else the seconds to wait. */
   take(key: string): number {
     const now = this.#clock.now();

@@ -46,6 +46,12 @@ async function addTenant(): Promise<Tenant> {
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
   const { body: inbox } = await agency.ask('post', '/inboxes');
+  await fetch(`${origin}${new URL(inbox.url).pathname}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  const { body: arrived } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
   const ids = {
     webhooks: webhookId,
     deliveries: id,
@@ -54,6 +60,7 @@ async function addTenant(): Promise<Tenant> {
     members: member.id,
     recoveries: planned.plan_id,
     inboxes: inbox.id,
+    messages: arrived.data[0].id,
   };
   return { agencyId, headers: { cookie }, ids };
 }
@@ -63,7 +70,7 @@ const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 const withId = (route: Route, ids: Record<string, string>) => {
   const id = ids[collectionOf(route.path)];
   if (id === undefined) throw new Error(`${nameOf(route)}: addTenant() lays nothing out for this collection`);
-  return { ...route, path: route.path.replace('{id}', id) };
+  return { ...route, path: route.path.replace('{id}', id).replace('{message}', ids['messages']!) };
 };
 
 describe('another agency’s id', () => {

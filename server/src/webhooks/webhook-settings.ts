@@ -20,6 +20,16 @@ const OUR_ADDRESS: FieldError = {
 
 type Settings = Partial<Pick<Webhook, 'url' | 'events' | 'description' | 'retryPlan' | 'headers'>>;
 
+type Before = Pick<Webhook, 'url' | 'headers'>;
+
+/**
+ * Whether stored headers go, because the webhook moves to another origin. Their values were given for the server of
+ * before, and those who may change the address may not see them.
+ */
+function dropsHeaders({ url, headers }: Before, next: string | undefined): boolean {
+  return headers !== null && next !== undefined && URL.canParse(next) && new URL(next).origin !== new URL(url).origin;
+}
+
 /** From what a caller asked for to what is stored: the checks that need more than the request alone, and the sealing of headers. */
 @Injectable()
 export class WebhookSettings {
@@ -30,13 +40,14 @@ export class WebhookSettings {
   ) {}
 
   /**
-   * The columns to set for the fields that `asked` has. `sealed` are the headers that are there already. Throws AppError validation_failed
-   * with all that is wrong.
+   * The columns to set for the fields that `asked` has. `before` is what is there already; its headers do not follow
+   * the webhook to another server. Throws AppError validation_failed with all that is wrong.
    */
-  columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, sealed: Buffer | null): Settings {
-    const { url, events, description, retry_plan: retryPlan } = asked;
-    const headers =
-      asked.headers === undefined ? undefined : mergeHeaders(openHeaders(this.box, at, sealed), asked.headers);
+  columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Settings {
+    const { url, events, description, retry_plan: retryPlan, headers: patch = {} } = asked;
+    const drops = before !== null && dropsHeaders(before, url);
+    const stored = drops ? {} : openHeaders(this.box, at, before?.headers ?? null);
+    const headers = asked.headers !== undefined || drops ? mergeHeaders(stored, patch) : undefined;
     const problems = [
       ...(url === undefined ? [] : this.addressProblems(url)),
       ...(events === undefined ? [] : subscriptionProblems(events)),

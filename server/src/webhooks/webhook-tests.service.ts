@@ -7,7 +7,7 @@ import { systemClock } from '../common/clock.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
 import { TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
 import { tooManyRequests } from '../http/attempt-limit.js';
-import { findAttempts, getDelivery, getEvent } from './deliveries/delivery-queries.js';
+import { findAttemptContents, getDelivery, getEvent } from './deliveries/delivery-queries.js';
 import { attemptContentJson } from './deliveries/delivery-view.js';
 import { TestSender } from './engine/test-sender.js';
 import { lockWebhook } from './webhook-queries.js';
@@ -56,7 +56,7 @@ async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId
 
 async function testResult(manager: EntityManager, agencyId: string, deliveryId: string): Promise<TestResultResponse> {
   const delivery = await getDelivery(manager, agencyId, deliveryId);
-  const [attempt] = await findAttempts(manager, agencyId, deliveryId);
+  const [attempt] = await findAttemptContents(manager, agencyId, deliveryId);
   if (!attempt) throw new Error(`test ${deliveryId} has no attempt`);
   const event = await getEvent(manager, agencyId, delivery.event_id);
   return {

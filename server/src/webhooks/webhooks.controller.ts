@@ -99,7 +99,12 @@ export class WebhooksController {
 
   @Patch(':id')
   @Allow('webhooks.write')
-  @ApiOperation({ summary: 'Change a webhook', description: 'Fields that are left out stay as they are.' })
+  @ApiOperation({
+    summary: 'Change a webhook',
+    description:
+      'Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or ' +
+      'port removes all that do not come with the same request, as `header_names` of the answer shows.',
+  })
   @ApiHeader({ name: 'If-Match', required: false, description: 'Change only this version (the ETag).' })
   @ApiOkResponse({ type: WebhookResponse, headers: ETAG })
   @ApiProblems('validation_failed', 'not_found', 'precondition_failed')

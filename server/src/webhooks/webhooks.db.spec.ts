@@ -212,6 +212,31 @@ describe('changing a webhook', () => {
     expect(await row(id)).toMatchObject({ version: 1 });
   });
 
+  it('gives no stored header to another server: its values go with a new origin, unless they come along', async () => {
+    const { id } = await add({ url: 'https://hooks.payroll.example/a', headers: { 'x-key': 'stored', 'x-b': 'two' } });
+    const change = async (body: object) => {
+      const { header_names } = (await agency.ask('patch', `/webhooks/${id}`, body).expect(200)).body;
+      const { headers } = await row<{ headers: Buffer | null }>(id);
+      const kept = openHeaders(api.box, { agencyId: agency.id, webhookId: id }, headers);
+      expect(Object.keys(kept)).toEqual(header_names);
+      return kept;
+    };
+    const both = { 'x-key': 'stored', 'x-b': 'two' };
+    expect(await change({ url: 'https://hooks.payroll.example:443/b?c=d' })).toEqual(both);
+    await agency.ask('patch', `/webhooks/${id}`, { url: 'https://10.0.0.1/' }).expect(400);
+    expect(await change({ description: 'Payroll' })).toEqual(both);
+    const moved = { url: 'https://attacker.example/', headers: { 'X-Key': 'given', 'x-gone': null } };
+    expect(await change(moved)).toEqual({ 'X-Key': 'given' });
+    expect(await change({ url: 'https://attacker.example:8443/' })).toEqual({});
+    const audit = await api.sql<{ fields: string[] }>(
+      `select details -> 'fields' as fields from audit_log
+       where target_id = $1 and action = 'webhook.updated' order by id`,
+      [id],
+    );
+    const all = [['url'], ['description'], ['headers', 'url'], ['url', 'headers']];
+    expect(audit.map(({ fields }) => fields)).toEqual(all);
+  });
+
   it('adds, replaces and removes headers without seeing their values', async () => {
     const { id } = await add({ headers: { 'x-a': 'one', 'x-b': 'two' } });
     const answer = await agency.ask('patch', `/webhooks/${id}`, {

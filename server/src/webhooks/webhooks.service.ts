@@ -106,12 +106,14 @@ export class WebhooksService {
       requireMatch(ifMatch, webhook.version);
       const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
       if (fields.length > 0) {
-        const columns = this.settings.columns(asked, { agencyId, webhookId: id }, webhook.headers);
+        const columns = this.settings.columns(asked, { agencyId, webhookId: id }, webhook);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
         ends = asked.is_active === false && webhook.isActive;
         if (ends) await switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
         if (asked.url !== undefined && asked.url !== webhook.url) await probeNow(manager, webhook);
+        // They go with the address, too.
+        if (columns.headers !== undefined && !fields.includes('headers')) fields.push('headers');
         const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
         await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched } });
       }

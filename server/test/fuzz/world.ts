@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
+import request from 'supertest';
 import { ApiKeys } from '../../src/auth/api-keys.service.js';
 import { ROLES, SERVICE_SCOPES } from '../../src/auth/role.js';
 import { ServiceDatabase } from '../../src/database/service-database.js';
@@ -70,6 +71,10 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
   const { body: inbox } = await agency.ask('post', '/inboxes', {});
+  await request(api.app.getHttpServer())
+    .post(new URL(inbox.url as string).pathname)
+    .send({});
+  const { body: arrived } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
   const others = await api.addAgency();
   const foreign = await addWebhook(others, receiverUrl);
   Object.assign(callers, await foreignOwners(api, others.id));
@@ -82,6 +87,7 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
     'api-keys': key.id as string,
     members: colleague.id,
     inboxes: inbox.id as string,
+    message: arrived.data[0].id as string,
     token: (inbox.url as string).split('/').at(-1)!,
     agencies: randomUUID(),
     agency: agencyId,

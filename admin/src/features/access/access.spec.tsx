@@ -201,16 +201,6 @@ describe('members', () => {
     expect(document.body.innerHTML).not.toContain(LINK);
   });
 
-  it('of another agency are refused at the field', async () => {
-    server.on(INVITE, () => problem(409, 'email_taken', { detail: 'It belongs to a person of another agency.' }));
-    const { user } = showApp(PATH);
-    await user.click(await screen.findByRole('button', { name: 'Invite somebody' }));
-    await user.type(await screen.findByLabelText('E-mail'), 'x@other.example');
-    await user.click(screen.getByRole('button', { name: 'Make invite link' }));
-    expect(await screen.findByText('It belongs to a person of another agency.')).toBeTruthy();
-    expect(screen.getByLabelText('E-mail').getAttribute('aria-invalid')).toBe('true');
-  });
-
   it('get a new link with the role they have', async () => {
     server.on(INVITE, () => json({ ...ben, invite_url: LINK }));
     const { user } = showApp(PATH);

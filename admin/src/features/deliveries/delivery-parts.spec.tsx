@@ -144,7 +144,7 @@ describe('the message and the answer', () => {
       await user.click(within(group).getByRole('button', { name: kind }));
     }
     expect(copied.mock.calls.map(([text]) => text.split('\n')[0])).toEqual([
-      `curl -X POST 'https://hooks.payroll.example/bpoc' \\`,
+      `curl -g -X POST 'https://hooks.payroll.example/bpoc' \\`,
       `const response = await fetch("https://hooks.payroll.example/bpoc", {`,
       'import urllib.request',
       '{',

@@ -7,11 +7,12 @@ create table agencies (
   created_at timestamptz not null default now()
 );
 
--- A person has one agency. E-mail addresses are unique over all agencies because sign-in knows nothing else.
+-- An e-mail address is unique in its agency, not over all: a unique index over all would show one agency what another
+-- knows. Lower case is that of ASCII, whatever the locale of the database.
 create table users (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
-  email text not null unique check (email = lower(email) and length(email) <= 320),
+  email text not null check (email = lower(email collate "C") and length(email) <= 320),
   name text not null default '',
   role text not null check (role in ('viewer', 'member', 'admin', 'owner')),
   password_hash text,
@@ -20,6 +21,7 @@ create table users (
   created_at timestamptz not null default now(),
   unique (agency_id, id)
 );
+create unique index users_email on users (email, agency_id);
 
 create table sessions (
   token_hash bytea primary key,

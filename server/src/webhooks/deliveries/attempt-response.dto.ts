@@ -95,7 +95,7 @@ const RESPONSE_BODY_ENCODING = {
 const RESPONSE_TRUNCATED = {
   description:
     'Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke ' +
-    'off, or could not be parsed.',
+    'off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery.',
 };
 
 @ApiSchema({ name: 'ExchangedContent' })
@@ -103,7 +103,7 @@ export class ExchangedContentResponse {
   @ApiProperty({ ...STRINGS, nullable: true, description: 'As sent, secrets masked; null when nothing was sent.' })
   request_headers: Record<string, string> | null;
 
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer.' })
+  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer, or it is left out.' })
   response_headers: Record<string, string> | null;
 
   @ApiProperty(RESPONSE_BODY)
@@ -127,7 +127,7 @@ export class AttemptContentResponse extends AttemptResponse implements Exchanged
   @ApiProperty({ ...STRINGS, nullable: true, description: 'As sent, secrets masked; null when nothing was sent.' })
   request_headers: Record<string, string> | null;
 
-  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer.' })
+  @ApiProperty({ ...STRINGS, nullable: true, description: 'null: there was no answer, or it is left out.' })
   response_headers: Record<string, string> | null;
 
   @ApiProperty(RESPONSE_BODY)

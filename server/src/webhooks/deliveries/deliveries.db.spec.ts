@@ -87,6 +87,23 @@ describe('one delivery', () => {
     expect((await agency.ask('get', `/deliveries/${id}/content`)).body).toMatchObject({ body: null });
   });
 
+  it('shows the newest answers, 512 KiB of them, and every attempt', async () => {
+    const { id } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', attempts: 40 });
+    await api.sql(
+      `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status,
+         response_headers, response_body)
+       select $1, n, $2, $3, now(), 'failed', 'server_error', 500, '{"x":"y"}', repeat('x', 16384)
+       from generate_series(1, 40) n`,
+      [id, agency.id, webhookId],
+    );
+    const { attempts } = (await agency.ask('get', `/deliveries/${id}/content`)).body;
+    const shown = (attempts as { n: number; response_body: string | null; response_truncated: boolean }[]).map(
+      ({ n, response_body: body, response_truncated: cut }) => [n, body?.length ?? null, cut],
+    );
+    expect(shown).toEqual(Array.from({ length: 40 }, (_, n) => (n < 9 ? [n + 1, null, true] : [n + 1, 16_384, false])));
+    expect((await agency.ask('get', `/deliveries/${id}`)).body.timeline).toHaveLength(40);
+  });
+
   it('opens its contents to members, and writes down who looked', async () => {
     const { id } = await lay();
     await attempt(id, 1);

@@ -8,7 +8,15 @@ import { Changes } from '../engine/changes.js';
 import { DeliveryQueue } from '../engine/delivery-queue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 import type { DeliveriesQuery, DeliveryFilter } from './deliveries.dto.js';
-import { COUNT_CAP, countDeliveries, findAttempts, findDeliveries, getDelivery, getEvent } from './delivery-queries.js';
+import {
+  COUNT_CAP,
+  countDeliveries,
+  findAttemptContents,
+  findAttempts,
+  findDeliveries,
+  getDelivery,
+  getEvent,
+} from './delivery-queries.js';
 import { deliveryAttemptContentJson, deliveryDetailJson, deliveryJson } from './delivery-view.js';
 import { findResends } from './resends.js';
 import type {
@@ -68,7 +76,7 @@ export class DeliveriesService {
     return this.transaction.run(agencyId, async (manager) => {
       const delivery = await getDelivery(manager, agencyId, id);
       const event = await getEvent(manager, agencyId, delivery.event_id);
-      const attempts = await findAttempts(manager, agencyId, id);
+      const attempts = await findAttemptContents(manager, agencyId, id);
       const entry = { action: 'delivery.content_read', targetKind: 'delivery', targetId: id };
       await this.audit.record(manager, actor, entry);
       return {

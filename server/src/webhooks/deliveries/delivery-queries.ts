@@ -5,7 +5,7 @@ import { uuidFloor, uuidTime } from '../../common/ids.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import { conditionsOf, isInOrder, isPicky, isRefusal, type Conditions } from './delivery-filter.js';
 import { eachStateStatement, pageStatement, statesStatement, type Page } from './delivery-sql.js';
-import type { AttemptContentRow, DeliveryRow, EventRow } from './delivery-view.js';
+import type { AttemptContentRow, AttemptRow, DeliveryRow, EventRow } from './delivery-view.js';
 import { DELIVERY_STATES, type DeliveryState } from './delivery.entity.js';
 
 /* What is read of deliveries, events and attempts. One id touches one partition; no statement here joins two partitioned tables. */
@@ -111,16 +111,35 @@ export async function getEvent(
   return rows[0] ?? null;
 }
 
+const ATTEMPT = `n, started_at, outcome, reason, fenced, status, duration_ms, dns_ms, connect_ms, tls_ms,
+  first_byte_ms, reconnected, detail, certificate_expired_at`;
+
 /** Every attempt of a delivery, oldest first. */
-export function findAttempts(
+export function findAttempts(manager: EntityManager, agencyId: string, deliveryId: string): Promise<AttemptRow[]> {
+  return manager.query(`select ${ATTEMPT} from webhook_attempts where delivery_id = $1 and agency_id = $2 order by n`, [
+    deliveryId,
+    agencyId,
+  ]);
+}
+
+/** Answers of one delivery that are shown, the newest first: it may have been sent again a thousand times. */
+const ANSWER_BYTES = 512 * 1024;
+
+/** The same with what was sent and answered; answers that do not fit any more are cut to nothing. */
+export function findAttemptContents(
   manager: EntityManager,
   agencyId: string,
   deliveryId: string,
 ): Promise<AttemptContentRow[]> {
   return manager.query(
-    `select n, started_at, outcome, reason, fenced, status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail,
-       certificate_expired_at, request_headers, response_headers, response_body, response_truncated, response_encoding
-     from webhook_attempts where delivery_id = $1 and agency_id = $2 order by n`,
-    [deliveryId, agencyId],
+    `select ${ATTEMPT}, request_headers, case when fits then response_headers end as response_headers,
+       case when fits then response_body end as response_body,
+       response_truncated or not fits as response_truncated, response_encoding
+     from (
+       select *, sum(coalesce(octet_length(response_body), 0) + coalesce(octet_length(response_headers::text), 0))
+         over (order by n desc) <= $3 as fits
+       from webhook_attempts where delivery_id = $1 and agency_id = $2
+     ) attempts order by n`,
+    [deliveryId, agencyId, ANSWER_BYTES],
   );
 }

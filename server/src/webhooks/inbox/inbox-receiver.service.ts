@@ -26,6 +26,8 @@ interface FoundInbox {
 
 /** Messages kept of one inbox. */
 const KEPT = 50;
+/** Webhooks whose secrets a message is checked with, whatever the number that send there. */
+const CANDIDATES = 10;
 const A_MINUTE = 60_000;
 /** Shown as they came. Everything else may be a password of somebody's own receiver, set as a custom header. */
 const OUR_HEADERS = /^(webhook-|x-webhook-|(content-type|content-length|user-agent|accept-encoding|host)$)/;
@@ -66,10 +68,15 @@ export class InboxReceiver {
     return inbox;
   }
 
+  /**
+   * The webhook that the message names is always among those asked: the id of a delivery follows from its event and its
+   * webhook.
+   */
   async #judge(inbox: FoundInbox, headers: Record<string, string>, body: string): Promise<Judgement> {
     const rows = await this.database.query<{ id: string; version: number }>(
-      'select id, version from webhooks where agency_id = $1 and inbox_id = $2 and deleted_at is null',
-      [inbox.agency_id, inbox.id],
+      `select id, version from webhooks where agency_id = $1 and inbox_id = $2 and deleted_at is null
+       order by delivery_id($3, id) is not distinct from $4 desc, id desc limit $5`,
+      [inbox.agency_id, inbox.id, idIn(headers['webhook-id']), idIn(headers['x-webhook-delivery']), CANDIDATES],
     );
     const candidates = rows.map(async ({ id, version }) => ({
       webhookId: id,

@@ -6,6 +6,7 @@ import { eventually } from '../../../test/eventually.js';
 import { exampleData, findEvent } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { Retention } from '../engine/retention.js';
+import { signingKeys, simpleSignature } from '../engine/signing.js';
 
 const PUBLIC_URL = 'https://webhooks.bpoc.example';
 let api: ApiApp;
@@ -160,6 +161,19 @@ describe('the receiver', () => {
     expect((await messagesOf(inbox)).map(({ signature }) => signature)).toEqual(['invalid', 'valid', 'valid']);
   });
 
+  it('checks with the webhook that the message names, and else with the newest ten', async () => {
+    const inbox = await makeInbox();
+    const { id, secret } = await addWebhook(inbox.url);
+    for (let n = 0; n < 10; n++) await addWebhook(inbox.url);
+    await agency.ask('post', `/webhooks/${id}/test`, {}).expect(200);
+    const signature = { 'x-webhook-signature': simpleSignature(signingKeys(secret), '{}') };
+    await send(inbox.url, '{}', signature).expect(200);
+    expect(await messagesOf(inbox)).toMatchObject([
+      { signature: 'invalid', webhook_id: null },
+      { signature: 'valid', webhook_id: id },
+    ]);
+  });
+
   it('answers 404 for a token that is none, and stores nothing that is no JSON or too big', async () => {
     const inbox = await makeInbox();
     for (const token of ['a'.repeat(43), 'x', '%00', `${inbox.url.slice(-43)}x`])
@@ -186,6 +200,36 @@ describe('the receiver', () => {
     await api.app.get(Retention).run();
     const left = await api.sql('select body from inbox_messages where inbox_id = $1', [inbox.id]);
     expect(left).toEqual([{ body: '{"n":51}' }]);
+  });
+
+  it('lists at most 1 MiB, newest first, and gives each message whole', async () => {
+    const inbox = await makeInbox();
+    const big = JSON.stringify('x'.repeat(256 * 1024 - 2));
+    for (let n = 0; n < 5; n++) await send(inbox.url, big).expect(200);
+    const { text, body: page } = await agency.ask('get', `/inboxes/${inbox.id}/messages`).expect(200);
+    expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
+    const messages = page.data as (Message & { id: string; left_out: boolean })[];
+    expect(messages.map(({ left_out }) => left_out)).toEqual([false, false, false, true, true]);
+    const oldest = messages.at(-1)!;
+    expect(oldest).toMatchObject({ headers: {}, body: null, size: 256 * 1024 });
+    const whole = await agency.ask('get', `/inboxes/${inbox.id}/messages/${oldest.id}`).expect(200);
+    expect(whole.body).toMatchObject({
+      id: oldest.id,
+      left_out: false,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(whole.body.body).toBe(big);
+    const other = await makeInbox();
+    await agency.ask('get', `/inboxes/${other.id}/messages/${oldest.id}`).expect(404);
+    await agency.ask('get', `/inboxes/${inbox.id}/messages/${oldest.id}`, null, 'viewer').expect(403);
+  });
+
+  it('counts the page as it is written, where a control character is six', async () => {
+    const inbox = await makeInbox();
+    for (let n = 0; n < 2; n++) await send(inbox.url, '\u0001'.repeat(150 * 1024)).expect(200);
+    const { text, body: page } = await agency.ask('get', `/inboxes/${inbox.id}/messages`).expect(200);
+    expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
+    expect((page.data as { left_out: boolean }[]).map(({ left_out }) => left_out)).toEqual([false, true]);
   });
 
   it('takes 300 messages a minute for one inbox, and others are not held up', async () => {

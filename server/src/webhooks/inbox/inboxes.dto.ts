@@ -37,8 +37,14 @@ export class InboxMessageResponse {
   })
   headers: Record<string, string>;
 
-  @ApiProperty({ type: String, nullable: true, description: 'As received, byte for byte. null: erased.' })
+  @ApiProperty({ type: String, nullable: true, description: 'As received, byte for byte. null: erased, or left out.' })
   body: string | null;
+
+  @ApiProperty({
+    description:
+      'Whether headers and body are left out, because the list would be larger than 1 MiB: ask for the message.',
+  })
+  left_out: boolean;
 
   @ApiProperty({ type: 'integer', description: 'Bytes of the body.', example: 412 })
   size: number;
@@ -56,7 +62,9 @@ export class InboxMessageResponse {
     enum: SIGNATURE_VERDICTS,
     enumName: 'SignatureVerdict',
     description:
-      '`valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, or changed on the way. `unknown`: not signed, or no webhook has this address.',
+      '`valid`: signed with the secret of a webhook at this address. ' +
+      '`invalid`: signed with something else, changed on the way, or more than five signatures in one header. ' +
+      '`unknown`: not signed, or no webhook has this address.',
   })
   signature: SignatureVerdict;
 }

@@ -9,11 +9,16 @@ import { uuidFloor, uuidv7 } from '../../common/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Page } from '../../http/keyset-page.js';
 import { InboxAddress } from './inbox-address.js';
+import { withinBytes } from './inbox-page.js';
 import type { InboxMessageResponse, InboxResponse } from './inboxes.dto.js';
 
 /** Of one agency. */
 const MAX_INBOXES = 20;
 const READ = 'inbox.messages_read';
+const META = 'id, received_at, method, size, event, webhook_id, delivery_id, signature';
+const KEPT = `received_at > now() - interval '7 days'`;
+/** 1 MiB, less the room for 50 messages whose contents are left out. */
+const PAGE_BYTES = 1024 * 1024 - 50 * 1024;
 
 type MessageRow = Omit<InboxMessageResponse, 'received_at'> & { received_at: Date };
 
@@ -42,20 +47,32 @@ export class Inboxes {
     });
   }
 
-  /** A candidate's data, so the reading is written down; once a minute, because the page that shows it asks again and again. Throws AppError not_found. */
-  async messages(actor: AgencyActor, id: string): Promise<Page<InboxMessageResponse>> {
-    const { agencyId } = actor;
-    return this.transaction.run(agencyId, async (manager) => {
-      await requireInbox(manager, agencyId, id);
-      if (!(await hasJustRead(manager, actor, id)))
-        await this.audit.record(manager, actor, { action: READ, targetKind: 'inbox', targetId: id });
+  /** The newest, of which those beyond 1 MiB come without their contents. Throws AppError not_found. */
+  messages(actor: AgencyActor, id: string): Promise<Page<InboxMessageResponse>> {
+    return this.#read(actor, id, async (manager) => {
       const rows = (await manager.query(
-        `select id, received_at, method, headers, body, size, event, webhook_id, delivery_id, signature from inbox_messages
-         where agency_id = $1 and inbox_id = $2 and received_at > now() - interval '7 days' order by id desc limit 50`,
-        [agencyId, id],
+        `select ${META}, case when fits then headers else '{}' end as headers,
+           case when fits then body end as body, not fits as left_out
+         from (
+           select *, sum(size) over (order by id desc) <= $3 as fits from inbox_messages
+           where agency_id = $1 and inbox_id = $2 and ${KEPT} order by id desc limit 50
+         ) newest order by id desc`,
+        [actor.agencyId, id, PAGE_BYTES],
       )) as MessageRow[];
-      const data = rows.map((row) => ({ ...row, received_at: row.received_at.toISOString() }));
-      return { data, next_cursor: null };
+      return { data: withinBytes(rows.map(messageJson), PAGE_BYTES), next_cursor: null };
+    });
+  }
+
+  /** Throws AppError not_found. */
+  message(actor: AgencyActor, id: string, messageId: string): Promise<InboxMessageResponse> {
+    return this.#read(actor, id, async (manager) => {
+      const [row] = (await manager.query(
+        `select ${META}, headers, body, false as left_out from inbox_messages
+         where agency_id = $1 and inbox_id = $2 and id = $3 and ${KEPT}`,
+        [actor.agencyId, id, messageId],
+      )) as MessageRow[];
+      if (!row) throw new AppError('not_found', 'There is no such message in this test inbox.');
+      return messageJson(row);
     });
   }
 
@@ -68,7 +85,22 @@ export class Inboxes {
       await this.audit.record(manager, actor, { action: 'inbox.emptied', targetKind: 'inbox', targetId: id });
     });
   }
+
+  /**
+   * A candidate's data, so the reading is written down; once a minute, because the page that shows it asks again and
+   * again.
+   */
+  #read<T>(actor: AgencyActor, id: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.transaction.run(actor.agencyId, async (manager) => {
+      await requireInbox(manager, actor.agencyId, id);
+      if (!(await hasJustRead(manager, actor, id)))
+        await this.audit.record(manager, actor, { action: READ, targetKind: 'inbox', targetId: id });
+      return work(manager);
+    });
+  }
 }
+
+const messageJson = (row: MessageRow): InboxMessageResponse => ({ ...row, received_at: row.received_at.toISOString() });
 
 async function makeRoom(manager: EntityManager, agencyId: string): Promise<void> {
   // Two at the same moment would both find room for one.

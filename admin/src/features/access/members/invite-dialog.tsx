@@ -1,7 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent } from 'react';
 import { inviteMember } from '../../../api/members';
-import { ApiProblem } from '../../../api/problem';
 import type { InvitedMember, Member, NewMember, Role } from '../../../api/types';
 import { fieldWords } from '../../../copy-forms';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
@@ -74,7 +73,7 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
     mutationFn: (input: NewMember) => inviteMember(input),
     onSuccess: (invited) => void changed(invited.id),
   });
-  const refused = refusals(inviting.error);
+  const refused = fieldProblems(inviting.error, ['email', 'name', 'role']);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -123,10 +122,4 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
       </DialogButtons>
     </form>
   );
-}
-
-/** An address of another agency's person is a problem of the field, though the server answers it as a conflict. */
-function refusals(error: Error | null): FieldProblems {
-  if (error instanceof ApiProblem && error.code === 'email_taken') return { email: error.message };
-  return fieldProblems(error, ['email', 'name', 'role']);
 }

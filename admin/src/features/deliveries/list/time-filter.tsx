@@ -1,4 +1,5 @@
 import { useState, type FormEvent } from 'react';
+import { fromLocalField, toLocalField } from '../../../lib/local-time';
 import { Button, NativeSelect, TextInput } from '../../../ui/kit';
 import type { ListSearch } from './filter';
 import css from './delivery-filters.module.css';
@@ -40,15 +41,22 @@ interface TimeRangeProps {
   onChange: (change: ListSearch) => void;
 }
 
-/** Two moments in the reader's own time; one of them may be left open. */
+/**
+ * Two moments in the reader's own time; one of them may be left open. What was not touched stays the instant that it
+ * was: in the hour that comes twice the field alone does not say which. Typed there, it is the wider of the two ranges.
+ */
 export function TimeRange({ search, onChange }: TimeRangeProps) {
-  const [from, setFrom] = useState(toField(search.from));
-  const [to, setTo] = useState(toField(search.to));
-  const wrong = from !== '' && to !== '' && from >= to;
+  const [from, setFrom] = useState(toLocalField(search.from));
+  const [to, setTo] = useState(toLocalField(search.to));
+  const range = {
+    from: from === toLocalField(search.from) ? search.from : fromLocalField(from, 'first'),
+    to: to === toLocalField(search.to) ? search.to : fromLocalField(to, 'last'),
+  };
+  const wrong = range.from !== undefined && range.to !== undefined && Date.parse(range.from) >= Date.parse(range.to);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    if (!wrong) onChange({ period: undefined, from: fromField(from), to: fromField(to) });
+    if (!wrong) onChange({ period: undefined, ...range });
   }
 
   return (
@@ -71,15 +79,4 @@ export function TimeRange({ search, onChange }: TimeRangeProps) {
       </Button>
     </form>
   );
-}
-
-/** "2026-01-22T11:30": how such a field writes a local time. */
-function toField(iso: string | undefined): string {
-  if (!iso) return '';
-  const date = new Date(iso);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-function fromField(local: string): string | undefined {
-  return local === '' ? undefined : new Date(local).toISOString();
 }

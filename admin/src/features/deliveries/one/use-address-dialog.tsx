@@ -3,7 +3,8 @@ import { deliveryContentQuery, deliveryKeys } from '../../../api/deliveries';
 import { patchDelivery } from '../../../api/delivery-rows';
 import type { DeliveryContent, DeliveryDetail } from '../../../api/types';
 import { changeWebhook, readWebhook, webhookKeys } from '../../../api/webhooks';
-import { addressProblem } from '../../../lib/address-check';
+import { HEADERS_GO } from '../../../copy-forms';
+import { addressProblem, isOtherServer } from '../../../lib/address-check';
 import { webhookName } from '../../../lib/webhook-name';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button, Modal } from '../../../ui/kit';
@@ -47,6 +48,7 @@ export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
         <InfoBar>They did not say which address is the new one. Ask their developer.</InfoBar>
       )}
       {address ? <p>{webhookName(delivery.webhook)} will get all new messages there.</p> : null}
+      {address && isOtherServer(delivery.webhook.url, address) ? <p>{HEADERS_GO}</p> : null}
       {problem ? <InfoBar tone="warn">{problem}</InfoBar> : null}
       {change.isError ? <ProblemNote error={change.error} /> : null}
       <DialogButtons>

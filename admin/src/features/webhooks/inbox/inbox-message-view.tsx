@@ -1,3 +1,5 @@
+import { useQuery } from '@tanstack/react-query';
+import { inboxMessageQuery } from '../../../api/inboxes';
 import type { InboxMessage } from '../../../api/types';
 import { signatureWords } from '../../../copy-forms';
 import { fullTime } from '../../../lib/time';
@@ -5,12 +7,18 @@ import { CodeBlock } from '../../../ui/code-block';
 import { JsonBlock } from '../../../ui/json-block';
 import { TextLink } from '../../../ui/link';
 import { Phrases } from '../../../ui/phrases';
-import { InfoBar } from '../../../ui/states';
+import { InfoBar, LoadError, LoadingRows } from '../../../ui/states';
 import { SignatureWord } from './signature-word';
 import css from './inbox.module.css';
 
+interface InboxMessageViewProps {
+  inboxId: string;
+  message: InboxMessage;
+  title: string;
+}
+
 /** One message as a receiver gets it. Everything is shown as text. */
-export function InboxMessageView({ message, title }: { message: InboxMessage; title: string }) {
+export function InboxMessageView({ inboxId, message, title }: InboxMessageViewProps) {
   return (
     <article className={css.message} aria-labelledby="message">
       <div className={css.messageHead}>
@@ -34,6 +42,23 @@ export function InboxMessageView({ message, title }: { message: InboxMessage; ti
           </TextLink>
         ) : null}
       </div>
+      <Contents inboxId={inboxId} listed={message} />
+    </article>
+  );
+}
+
+function Contents({ inboxId, listed }: { inboxId: string; listed: InboxMessage }) {
+  const whole = useQuery(inboxMessageQuery(inboxId, listed));
+  const message = listed.left_out ? whole.data : listed;
+  if (!message) {
+    return whole.isError ? (
+      <LoadError error={whole.error} onRetry={() => void whole.refetch()} />
+    ) : (
+      <LoadingRows rows={3} height={64} label="Loading the message" />
+    );
+  }
+  return (
+    <>
       {message.body === null ? (
         <InfoBar>The message was erased.</InfoBar>
       ) : (
@@ -45,6 +70,6 @@ export function InboxMessageView({ message, title }: { message: InboxMessage; ti
           .map(([name, value]) => `${name}: ${value}`)
           .join('\n')}
       />
-    </article>
+    </>
   );
 }

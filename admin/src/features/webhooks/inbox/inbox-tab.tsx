@@ -65,7 +65,7 @@ function Arrived({ inboxId }: { inboxId: string }) {
       </div>
       {query.isError ? <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} /> : null}
       {query.data.length > 0 ? (
-        <Messages messages={query.data} />
+        <Messages inboxId={inboxId} messages={query.data} />
       ) : (
         <EmptyNote title="Nothing arrived yet.">Press Send test: the message shows up here within seconds.</EmptyNote>
       )}
@@ -75,7 +75,7 @@ function Arrived({ inboxId }: { inboxId: string }) {
 }
 
 /** The newest is open until the reader chooses one; then new ones only join the list. */
-function Messages({ messages }: { messages: InboxMessage[] }) {
+function Messages({ inboxId, messages }: { inboxId: string; messages: InboxMessage[] }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const catalogue = useQuery(eventTypesQuery).data;
   const open = messages.find((message) => message.id === chosen) ?? messages[0]!;
@@ -86,7 +86,7 @@ function Messages({ messages }: { messages: InboxMessage[] }) {
   return (
     <div className={css.columns}>
       <InboxList messages={messages} openId={open.id} titleOf={titleOf} onOpen={setChosen} />
-      <InboxMessageView key={open.id} message={open} title={titleOf(open)} />
+      <InboxMessageView key={open.id} inboxId={inboxId} message={open} title={titleOf(open)} />
     </div>
   );
 }

@@ -23,6 +23,7 @@ const message = (more: Partial<InboxMessage> = {}): InboxMessage => ({
   webhook_id: 'w1',
   delivery_id: 'd1',
   signature: 'valid',
+  left_out: false,
   ...more,
 });
 const page = (...data: InboxMessage[]) => ({ data, next_cursor: null });
@@ -103,6 +104,17 @@ describe('what arrived', () => {
     await user.click(screen.getByRole('button', { name: /Signature is wrong/ }));
     expect(screen.getByRole('article').textContent).toContain('no json');
     expect(within(screen.getByRole('article')).getByText(/A receiver should refuse it/)).toBeTruthy();
+  });
+
+  it('asks for a message whose contents the list leaves out', async () => {
+    server
+      .on(MESSAGES, page(message({ left_out: true, headers: {}, body: null })))
+      .on('GET /api/recruiter/inboxes/i1/messages/m1', message({ body: '{"large":true}' }));
+    showApp(PATH);
+    const article = await screen.findByRole('article');
+    expect((await within(article).findByRole('tree', { name: 'Body' })).textContent).toContain('"large":true');
+    expect(article.textContent).toContain('authorization: …word');
+    expect(article.textContent).not.toContain('erased');
   });
 
   it('keeps the message that is being read open while new ones arrive', async () => {

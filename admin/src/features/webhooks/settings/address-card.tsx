@@ -1,4 +1,6 @@
-import { addressProblem } from '../../../lib/address-check';
+import { HEADERS_GO } from '../../../copy-forms';
+import { addressProblem, isOtherServer } from '../../../lib/address-check';
+import { InfoBar } from '../../../ui/states';
 import { AddressField } from '../address-field';
 import { CardForm } from './card-form';
 import { useDraft } from './use-draft';
@@ -43,6 +45,9 @@ export function AddressCard(props: CardProps) {
         disabled={denied !== null}
         labelHidden
       />
+      {webhook.header_names.length > 0 && isOtherServer(webhook.url, draft.value) ? (
+        <InfoBar tone="warn">{HEADERS_GO}</InfoBar>
+      ) : null}
     </CardForm>
   );
 }

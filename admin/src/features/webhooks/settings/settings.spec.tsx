@@ -197,6 +197,16 @@ describe('extra headers', () => {
     expect(document.body.innerHTML).not.toContain('Bearer abc');
   });
 
+  it('do not follow the address to another server, which is said before', async () => {
+    const { user } = showApp(SETTINGS);
+    const address = await field('Address');
+    await user.type(address, '/more');
+    expect(screen.queryByText(/This is another server/)).toBeNull();
+    await user.clear(address);
+    await user.type(address, 'https://new.payroll.example');
+    expect(screen.getByText(/This is another server. Extra headers are not sent there/)).toBeTruthy();
+  });
+
   it('say at the field what is missing, or set by us', async () => {
     const { user } = showApp(SETTINGS);
     await user.click(await screen.findByRole('button', { name: 'Add a header' }));
