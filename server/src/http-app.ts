@@ -6,7 +6,9 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { serveApiDescription } from './api-description.js';
-import { acceptJsonOnly, BODY_LIMIT_BYTES } from './http/json-body.js';
+import { AppError } from './common/app-error.js';
+import { bodyBoundsOf } from './http/body-bounds.js';
+import { acceptJsonOnly } from './http/json-body.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.js';
 import { securityHeaders } from './http/security-headers.js';
@@ -15,6 +17,9 @@ import { validationPipe } from './http/validation-pipe.js';
 
 /** Where `npm run build` puts the admin app, seen from src/ and from dist/ alike. */
 const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.url));
+
+/** As many as a body may have members. */
+const MAX_PARAMETERS = 200;
 
 export interface HttpAppOptions {
   /** Where browsers reach the server; https makes cookies and headers strict. */
@@ -39,7 +44,8 @@ export const NEST_OPTIONS = {
 
 export function newHttpAdapter({ trustedProxies = [] }: Pick<HttpAppOptions, 'trustedProxies'> = {}): FastifyAdapter {
   return new FastifyAdapter({
-    bodyLimit: BODY_LIMIT_BYTES,
+    // Where there is no route; each route has its own.
+    bodyLimit: bodyBoundsOf().bytes,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     requestIdHeader: false,
     genReqId: requestId,
@@ -59,7 +65,7 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
     reply.header(REQUEST_ID_HEADER, request.id);
     // Answers hold candidates' data and, once, secrets.
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-    done();
+    done(tooManyParameters(request.url));
   });
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
   await app.register(fastifyCookie);
@@ -67,6 +73,12 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
   app.useGlobalFilters(new ProblemFilter());
   serveApiDescription(app);
   await serveAdmin(fastify, options.adminDirectory ?? ADMIN_DIRECTORY);
+}
+
+/** What walks the query takes the square of their number. */
+function tooManyParameters(url: string): AppError | undefined {
+  if (url.split('&').length <= MAX_PARAMETERS) return undefined;
+  return new AppError('bad_request', `The query has more than ${MAX_PARAMETERS} parameters.`);
 }
 
 /** The application around a module, ready for `listen()`. */

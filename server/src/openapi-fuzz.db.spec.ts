@@ -20,7 +20,14 @@ const SEED = Number(process.env['OPENAPI_FUZZ_SEED'] ?? 20_261_123);
 const SLOW = /^\/api\/auth\/(login|password|invite)/;
 
 /** What any route may refuse before it looks at what is asked; the document says so once, in its description. */
-const ANYWHERE = ['bad_request', 'invalid_json', 'unsupported_media_type', 'body_too_large', 'too_many_requests'];
+const ANYWHERE = [
+  'bad_request',
+  'invalid_json',
+  'validation_failed',
+  'unsupported_media_type',
+  'body_too_large',
+  'too_many_requests',
+];
 /** What the state of things decides, not the request: here these routes are only refused. */
 const ONLY_REFUSED = ['POST /api/auth/invite'];
 
