@@ -33,14 +33,13 @@ export const BODY_BOUNDS: readonly (readonly [prefix: string, bounds: BodyBounds
   ['/api/auth/', { bytes: 16 * KIB, shape: SHAPE }],
   ['/api/cron/', { bytes: 16 * KIB, shape: SHAPE }],
   ['/api/', { bytes: MIB, shape: SHAPE }],
+  // Paths without a route, and routes that need no body.
+  ['', { bytes: 16 * KIB, shape: SHAPE }],
 ];
-
-/** Paths without a route, and routes that take no body. */
-const OTHERS: BodyBounds = { bytes: 16 * KIB, shape: SHAPE };
 
 /** What the body of a request to a route may be; `route` is its pattern, undefined where there is none. */
 export function bodyBoundsOf(route = ''): BodyBounds {
-  return BODY_BOUNDS.find(([prefix]) => route.startsWith(prefix))?.[1] ?? OTHERS;
+  return BODY_BOUNDS.find(([prefix]) => route.startsWith(prefix))![1];
 }
 
 /** `16 KiB`, `8 MiB` */
@@ -50,14 +49,14 @@ export function inWords(bytes: number): string {
 
 /** The bounds as a table in Markdown, for the description of the API. */
 export function bodyBoundsTable(): string {
-  const row = (route: string, { bytes, shape }: BodyBounds) => {
-    const shown = shape ? [shape.members, shape.elements, shape.levels, shape.values] : ['–', '–', '–', '–'];
-    return `| ${[route, inWords(bytes), ...shown].join(' | ')} |`;
-  };
+  const rows = BODY_BOUNDS.map(([prefix, { bytes, shape }]) => {
+    const route = prefix === '' ? 'all others' : `\`${prefix}…\``;
+    const counts = shape ? [shape.members, shape.elements, shape.levels, shape.values] : ['–', '–', '–', '–'];
+    return `| ${[route, inWords(bytes), ...counts].join(' | ')} |`;
+  });
   return [
     '| route | bytes | members of an object | elements of an array | levels | values in all |',
     '|---|---|---|---|---|---|',
-    ...BODY_BOUNDS.map(([prefix, bounds]) => row(`\`${prefix}…\``, bounds)),
-    row('all others', OTHERS),
+    ...rows,
   ].join('\n');
 }

@@ -32,12 +32,12 @@ const LONGEST_NUMBER = 40;
 const LONGEST_CONSTRUCTOR = 6 * 'constructor'.length + 2;
 
 /**
- * Judges a JSON text in UTF-8 by its shape, in one pass over its bytes and before anything is built from it: `JSON.parse` alone takes
- * 0.16 s for 1 MiB of `[[[[`, and libraries that walk the result far longer. Whether the text is JSON is left to `JSON.parse`; up to the
- * first syntax error both see the same structure.
+ * Judges a JSON text in UTF-8 by its shape, in one pass over its bytes and before anything is built from it:
+ * `JSON.parse` alone takes 0.16 s for 1 MiB of `[[[[`, and libraries that walk the result far longer. Whether the text
+ * is JSON is left to `JSON.parse`; up to the first syntax error both see the same structure.
  *
- * Throws AppError `validation_failed` for too many members, elements, levels or values, for a number that a double would not keep
- * (RFC 8259 §6) and for text that cannot be stored, and `invalid_json` for a key that reaches a prototype.
+ * Throws AppError `validation_failed` for too many members, elements, levels or values, for a number that a double
+ * would not keep (RFC 8259 §6) and for text that cannot be stored, `invalid_json` for a key that reaches a prototype.
  */
 export function judgeJson(text: Buffer, shape: JsonShape): void {
   new JsonJudge(text, shape).run();
@@ -177,13 +177,13 @@ class JsonJudge {
   }
 }
 
-/** Whether a double has the value of the text, as its shortest spelling shows. `JSON.parse` refuses what is no number. */
+/** Whether a double has the value of the text, by its shortest spelling. What is no number is left to `JSON.parse`. */
 function isKeptExactly(text: string): boolean {
   const read = Number(text);
   return Number.isNaN(read) || (text.length <= LONGEST_NUMBER && decimal(text) === decimal(String(read)));
 }
 
-/** A number as digits and a power of ten, alike for all its spellings: `-1.50e3` is `-15e2`. Infinity stays as it is. */
+/** A number as digits and a power of ten, alike for all spellings: `-1.50e3` is `-15e2`. Infinity stays as it is. */
 function decimal(text: string): string {
   const [, sign, whole, fraction = '', power = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
   if (whole === undefined) return text;
