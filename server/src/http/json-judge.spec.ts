@@ -59,7 +59,8 @@ describe('the judge of JSON', () => {
   });
 
   it('never throws anything but a refusal, whatever the bytes', () => {
-    const soup = fc.array(fc.constantFrom(...'{}[],:"\\u0e-+.19 é'), { maxLength: 40 }).map((parts) => parts.join(''));
+    const unit = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', 'u', '0', 'e', '-', '+', '.', '1', ' ', 'é');
+    const soup = fc.string({ unit, maxLength: 40 });
     fc.assert(fc.property(soup, (text) => expect(verdict(text)).not.toBe('a bug')));
   });
 
