@@ -159,6 +159,8 @@ describe('the body of a request', () => {
       expect(await refusal(LOGIN, `{"${text}":1}`)).toMatchObject([400, 'validation_failed', {}, 'unstorable']);
       expect((await post(PUBLISH, `{"a":"${text}"}`)).status).toBe(200);
     }
+    const email = '{"email":"a\\ud800@b.example"}';
+    expect(await refusal(LOGIN, email)).toEqual([400, 'validation_failed', 'email', 'unstorable']);
     expect((await post(THINGS, '{"a":"\\ud83d\\ude00 \\\\ud800"}')).body.body).toEqual({ a: '😀 \\ud800' });
   });
 
