@@ -550,7 +550,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             request_id: string;
-            /** @description One entry for each field that is wrong. */
+            /** @description One entry for each field that is wrong; of more than 50, the first ones. */
             errors?: components["schemas"]["FieldProblem"][];
         };
         PublishEventRequest: {
@@ -703,7 +703,7 @@ export interface operations {
             /**
              * @description `validation_failed`: Some fields are wrong; `errors` names each.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              */
@@ -749,7 +749,7 @@ export interface operations {
             /**
              * @description `event_too_large`: One event is larger than 256 KiB as a message.
              *
-             *     `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else).
+             *     `body_too_large`: The request body is larger than the route takes.
              */
             413: {
                 headers: {

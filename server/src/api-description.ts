@@ -10,14 +10,21 @@ import { isLimited, LIMITS } from './auth/rate-limits.js';
 import { sessionCookieName } from './auth/session-cookie.js';
 import { problemResponse } from './http/api-problems.js';
 import { AttemptLimit, tooManyRequests } from './http/attempt-limit.js';
+import { bodyBoundsTable } from './http/body-bounds.js';
 import { Problem } from './http/problem.js';
 import { sendProblem } from './http/problem.filter.js';
 
 const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: what agencies register, what was delivered, and how services publish.
 
 Errors are \`application/problem+json\`; tell them apart by \`code\`. Lists are pages: give \`next_cursor\` back as \`cursor\`. Times are ISO 8601 in UTC.
-Another agency's id answers 404. Every route can also answer 400 \`bad_request\` and \`invalid_json\`, 413 \`body_too_large\`, 415 \`unsupported_media_type\`, 500 \`internal\` and 503 \`database_unavailable\`, and all but publishing and health 429 \`too_many_requests\`:
-${LIMITS.caller} requests a minute of a person or key, ${LIMITS.agency} of an agency, ${LIMITS.stranger} of an address without a sign-in. The messages that receivers get are in the \`webhooks\` section.`;
+Another agency's id answers 404. Every route can also answer 400 \`bad_request\`, \`invalid_json\` and \`validation_failed\`, 413 \`body_too_large\`, 415 \`unsupported_media_type\`, 500 \`internal\` and 503 \`database_unavailable\`, and all but publishing and health 429 \`too_many_requests\`:
+${LIMITS.caller} requests a minute of a person or key, ${LIMITS.agency} of an agency, ${LIMITS.stranger} of an address without a sign-in. The messages that receivers get are in the \`webhooks\` section.
+
+Bodies are JSON in UTF-8, not compressed. Numbers that a double would not keep exactly are refused, and so are the key \`__proto__\` and, but in events, text with U+0000 or half of a surrogate pair. How much a body may have, by how its route begins:
+
+${bodyBoundsTable()}
+
+A route that takes fewer elements says so as \`maxItems\`. A query has at most 200 parameters; \`errors\` of an answer has at most 50 entries.`;
 
 const TAGS: Record<string, string> = {
   webhooks: 'What an agency has registered.',

@@ -7,8 +7,10 @@ import { Body, Controller, Get, Module, NotFoundException, Param, Post, Query } 
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Type } from 'class-transformer';
 import { ArrayNotEmpty, IsArray, IsIn, IsString, ValidateNested } from 'class-validator';
+import { pino } from 'pino';
 import request from 'supertest';
 import { AppError } from './common/app-error.js';
+import { NestLog } from './config/logger.js';
 import { createHttpApp } from './http-app.js';
 import { IdPipe } from './http/id.pipe.js';
 import { PageQuery } from './http/keyset-page.js';
@@ -129,6 +131,12 @@ describe('the HTTP application', () => {
     expect((await http().get('/api/baskets?limit=7')).body).toEqual({ limit: 7 });
     const { body } = await problemOf(http().get('/api/baskets?limit=1000'), 400, 'validation_failed');
     expect(body.errors).toEqual([expect.objectContaining({ field: 'limit', code: 'max' })]);
+  });
+
+  it('refuses a query of more parameters than anybody has', async () => {
+    const query = (count: number) => Array.from({ length: count }, (_, n) => `p${n}=1`).join('&');
+    await problemOf(http().get(`/api/baskets?${query(200)}`), 400, 'validation_failed');
+    await problemOf(http().get(`/api/baskets?${query(201)}`), 400, 'bad_request');
   });
 
   it('tells bad JSON from bad fields', async () => {
@@ -316,6 +324,27 @@ describe('the HTTP application without a built admin app, behind https', () => {
         'Canonical: https://webhooks.example/.well-known/security.txt',
         '',
       ]);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe('a fault of the server', () => {
+  it('is in the log with the id of the request and the stack that says where', async () => {
+    const lines: { msg: string; stack?: string }[] = [];
+    const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line) as never) });
+    const app = await createHttpApp(BasketModule, {
+      publicUrl: null,
+      adminDirectory: '/nonexistent',
+      nest: { logger: new NestLog(log) },
+    });
+    await app.listen(0, '127.0.0.1');
+    try {
+      await request(app.getHttpServer()).get('/api/baskets/bug').set('x-request-id', 'order-66').expect(500);
+      const [line] = lines;
+      expect(line?.msg).toBe('GET /api/baskets/bug internal (request order-66)');
+      expect(line?.stack).toMatch(/secret inner text[^]+BasketController\.bug/);
     } finally {
       await app.close();
     }

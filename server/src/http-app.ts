@@ -6,8 +6,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { API_PAGE, serveApiDescription } from './api-description.js';
+import { AppError } from './common/app-error.js';
 import { limitAnswers } from './http/answer-room.js';
-import { acceptJsonOnly, BODY_LIMIT_BYTES } from './http/json-body.js';
+import { bodyBoundsOf } from './http/body-bounds.js';
+import { acceptJsonOnly } from './http/json-body.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.js';
 import { PERMISSIONS_POLICY, securityHeaders } from './http/security-headers.js';
@@ -17,6 +19,9 @@ import { validationPipe } from './http/validation-pipe.js';
 
 /** Where `npm run build` puts the admin app, seen from src/ and from dist/ alike. */
 const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.url));
+
+/** As many as a body may have members. */
+const MAX_PARAMETERS = 200;
 
 export interface HttpAppOptions {
   /** Where browsers reach the server; https makes cookies and headers strict. */
@@ -43,7 +48,8 @@ export const NEST_OPTIONS = {
 
 export function newHttpAdapter({ trustedProxies = [] }: Pick<HttpAppOptions, 'trustedProxies'> = {}): FastifyAdapter {
   return new FastifyAdapter({
-    bodyLimit: BODY_LIMIT_BYTES,
+    // Where there is no route; each route has its own.
+    bodyLimit: bodyBoundsOf().bytes,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     requestIdHeader: false,
     genReqId: requestId,
@@ -66,7 +72,7 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
     if (isApi) reply.header('cache-control', 'no-store');
     // Of no use to programs, and longer than most answers to them.
     if (!isApi || request.url.startsWith(`/${API_PAGE}`)) reply.header('permissions-policy', PERMISSIONS_POLICY);
-    done();
+    done(tooManyParameters(request.url));
   });
   limitAnswers(fastify, ({ actor }) => actor?.agencyId ?? null);
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
@@ -76,6 +82,12 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
   serveApiDescription(app);
   serveSecurityTxt(fastify, { contacts: options.securityContact ?? [], publicUrl: options.publicUrl });
   await serveAdmin(fastify, options.adminDirectory ?? ADMIN_DIRECTORY);
+}
+
+/** What walks the query takes the square of their number. */
+function tooManyParameters(url: string): AppError | undefined {
+  if (url.split('&').length <= MAX_PARAMETERS) return undefined;
+  return new AppError('bad_request', `The query has more than ${MAX_PARAMETERS} parameters.`);
 }
 
 /** The application around a module, ready for `listen()`. */

@@ -6,6 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { wordsNeverSaid } from './api-description-words.js';
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from './events/catalogue/catalogue.js';
+import { bodyBoundsOf, inWords } from './http/body-bounds.js';
 import { ERRORS } from './http/error-status.js';
 import { ALERT_KINDS } from './webhooks/alerts/alert.entity.js';
 import { openApiText } from './openapi-document.js';
@@ -13,6 +14,19 @@ import { openApiText } from './openapi-document.js';
 type Operation = Record<string, unknown> & { responses: Record<string, { description: string; headers?: object }> };
 
 type Paths = Record<string, object>;
+interface Schema {
+  $ref?: string;
+  type?: string;
+  maxItems?: number;
+  items?: Schema;
+  oneOf?: Schema[];
+  allOf?: Schema[];
+  properties?: Record<string, Schema>;
+}
+interface Asked {
+  parameters?: { name: string; schema: Schema }[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
+}
 interface Media {
   example?: unknown;
   examples?: Record<string, { value: unknown }>;
@@ -120,6 +134,33 @@ describe('the description of the API', () => {
         expect([name, answer.headers]).toMatchObject([name, { 'Retry-After': {} }]);
       }
     }
+  });
+
+  it('says of every list in a request how long it may be', () => {
+    const endless: string[] = [];
+    const look = (schema: Schema, place: string): void => {
+      if (schema.$ref) look(document.components!.schemas![schema.$ref.split('/').at(-1)!] as Schema, place);
+      if (schema.type === 'array' && schema.maxItems === undefined) endless.push(place);
+      if (schema.items) look(schema.items, `${place}[]`);
+      for (const one of schema.oneOf ?? schema.allOf ?? []) look(one, place);
+      for (const [name, one] of Object.entries(schema.properties ?? {})) look(one, `${place}.${name}`);
+    };
+    for (const [name, { parameters = [], requestBody }] of operations as [string, Asked][]) {
+      for (const parameter of parameters) look(parameter.schema, `${name} ${parameter.name}`);
+      if (requestBody) look(requestBody.content['application/json']!.schema, name);
+    }
+    expect(endless).toEqual([]);
+  });
+
+  it('says how large a body may be, which for strangers is little, and no array of a route is longer than any may be', () => {
+    for (const [name, operation] of operations) {
+      const { bytes, shape } = bodyBoundsOf(name.split(' ')[1]);
+      const isOpen = !('x-required-role' in operation || 'x-required-scope' in operation);
+      if (isOpen && shape !== null) expect([name, bytes]).toEqual([name, 16 * 1024]);
+      expect(document.info.description).toContain(inWords(bytes));
+    }
+    const lengths = [...text.matchAll(/"maxItems": (\d+)/g)].map(([, length]) => Number(length));
+    expect(Math.max(...lengths)).toBe(bodyBoundsOf().shape!.elements);
   });
 
   it('knows every error code', () => {

@@ -2686,7 +2686,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             request_id: string;
-            /** @description One entry for each field that is wrong. */
+            /** @description One entry for each field that is wrong; of more than 50, the first ones. */
             errors?: components["schemas"]["FieldProblem"][];
             /**
              * @description Each part that must work, by its name.
@@ -2868,7 +2868,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             request_id: string;
-            /** @description One entry for each field that is wrong. */
+            /** @description One entry for each field that is wrong; of more than 50, the first ones. */
             errors?: components["schemas"]["FieldProblem"][];
         };
         ProvisionAgencyDto: {
@@ -4398,7 +4398,7 @@ export interface operations {
             /**
              * @description `validation_failed`: Some fields are wrong; `errors` names each.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              */
@@ -4444,7 +4444,7 @@ export interface operations {
             /**
              * @description `event_too_large`: One event is larger than 256 KiB as a message.
              *
-             *     `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else).
+             *     `body_too_large`: The request body is larger than the route takes.
              */
             413: {
                 headers: {
@@ -7956,7 +7956,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7965,7 +7965,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   addWebhook,
@@ -93,6 +94,24 @@ describe('publishing refuses', () => {
     problemOf(await raw('application/json', '{"type":'), 400, 'invalid_json');
     problemOf(await raw('text/plain', '{}'), 415, 'unsupported_media_type');
     for (const body of ['null', '3', '"x"']) expect((await raw('application/json', body)).status).toBe(400);
+  });
+
+  it('what would not be delivered as it was sent: other bytes than UTF-8, a compressed body, a number too long', async () => {
+    const text = JSON.stringify(applicationCreated(server, { candidateName: 'José' }));
+    const send = (body: Buffer, headers = {}) =>
+      service(server)
+        .post('/api/internal/events')
+        .set({ 'content-type': 'application/json', ...headers })
+        .serialize(() => body as never)
+        .send(body);
+    const latin1 = Buffer.from(text, 'latin1');
+    expect(problemOf(await send(latin1), 400, 'invalid_json').detail).toContain('UTF-8');
+    const declared = { 'content-type': 'application/json; charset=iso-8859-1' };
+    problemOf(await send(latin1, declared), 415, 'unsupported_media_type');
+    const zipped = problemOf(await send(gzipSync(text), { 'content-encoding': 'gzip' }), 415, 'unsupported_media_type');
+    expect(zipped.detail).toContain('gzip');
+    const long = await send(Buffer.from(text.replace('"José"', '9007199254740993')));
+    expect(problemOf(long, 400, 'validation_failed').errors?.map(({ field }) => field)).toEqual(['data.candidateName']);
   });
 
   it('a whole batch because of one event, with its index', async () => {

@@ -29,9 +29,9 @@ export class NestLog implements LoggerService {
     this.#write('warn', message, context);
   }
 
-  error(message: unknown, ...rest: unknown[]): void {
-    const context = rest.at(-1);
-    this.#write('error', message, typeof context === 'string' ? context : undefined);
+  /** Nest calls it with a stack (undefined without one) and a context, in this order. */
+  error(message: unknown, stack?: string, context?: string): void {
+    this.#write('error', message, context, stack);
   }
 
   fatal(message: unknown, context?: string): void {
@@ -50,9 +50,10 @@ export class NestLog implements LoggerService {
     level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace',
     message: unknown,
     context: string | undefined,
+    stack?: string,
   ): void {
     if (message instanceof Error) this.logger[level]({ err: message, context }, message.message);
-    else this.logger[level]({ context }, typeof message === 'string' ? message : JSON.stringify(message));
+    else this.logger[level]({ context, stack }, typeof message === 'string' ? message : JSON.stringify(message));
   }
 }
 

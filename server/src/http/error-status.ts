@@ -9,7 +9,7 @@ export interface ErrorMeaning {
 /** Every error code with its HTTP status. A new code does not compile until it is here. */
 export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   bad_request: { status: 400, meaning: 'The request as a whole cannot be understood; `detail` says why.' },
-  invalid_json: { status: 400, meaning: 'The body is not JSON.' },
+  invalid_json: { status: 400, meaning: 'The body is not JSON in UTF-8; `detail` says why.' },
   validation_failed: { status: 400, meaning: 'Some fields are wrong; `errors` names each.' },
   unauthenticated: { status: 401, meaning: 'No valid session, key or token came with the request.' },
   invalid_credentials: { status: 401, meaning: 'E-mail, password or invite is wrong.' },
@@ -39,12 +39,9 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
     status: 412,
     meaning: 'The thing was changed meanwhile: `If-Match` does not match its `ETag`.',
   },
-  body_too_large: {
-    status: 413,
-    meaning: 'The request body is larger than 8 MiB (events) or 1 MiB (everything else).',
-  },
+  body_too_large: { status: 413, meaning: 'The request body is larger than the route takes.' },
   event_too_large: { status: 413, meaning: 'One event is larger than 256 KiB as a message.' },
-  unsupported_media_type: { status: 415, meaning: 'The body is not `application/json`.' },
+  unsupported_media_type: { status: 415, meaning: 'The body is not plain `application/json` in UTF-8.' },
   intake_full: { status: 429, meaning: 'The server takes no more events for a moment; nothing was stored.' },
   too_many_requests: { status: 429, meaning: 'Too many requests; `Retry-After` says how long to wait.' },
   internal: { status: 500, meaning: 'A fault of this server; `request_id` finds it in the log.' },

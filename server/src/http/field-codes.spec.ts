@@ -30,10 +30,13 @@ function codesInCode(): string[] {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
     .map((file) => readFileSync(join(SOURCES, file), 'utf8'));
   const named =
-    /fieldError\(\s*(?:'[^']*'|\w+),\s*'([a-z_]+)'|code: '([a-z_]+)',\s*message|\badd\('[^']*', '([a-z_]+)'/g;
+    /fieldError\(\s*(?:'[^']*'|\w+),\s*'([a-z_]+)'|code: '([a-z_]+)',\s*message|\badd\('[^']*', '([a-z_]+)'|\.refusal\('([a-z_]+)'/g;
   const addresses = readFileSync(join(SOURCES, 'webhooks/address-problems.ts'), 'utf8');
   const sentences = [...addresses.matchAll(/^ {2}([a-z_]+):/gm)].map(([, code]) => code!);
-  return [...sentences, ...texts.flatMap((text) => [...text.matchAll(named)].map(([, a, b, c]) => (a ?? b ?? c)!))];
+  return [
+    ...sentences,
+    ...texts.flatMap((text) => [...text.matchAll(named)].map(([, a, b, c, d]) => (a ?? b ?? c ?? d)!)),
+  ];
 }
 
 describe('the codes of fields', () => {

@@ -1,26 +1,54 @@
-import type { FastifyInstance } from 'fastify';
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error.js';
+import { bodyBoundsOf } from './body-bounds.js';
+import { judgeJson } from './json-judge.js';
 
-/** An array of 500 events may be 8 MiB; the rest is room for headers of the parts and white space. */
-export const BODY_LIMIT_BYTES = 8 * 1024 * 1024 + 64 * 1024;
-/** Everything that is not an intake of events: a webhook is a few KiB. Parsing comes before the guard, so strangers can send this much; those without a service token not to an intake. */
-const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
-/** The test inbox takes what we send, which is at most this. */
-const INBOX_BODY_LIMIT_BYTES = 256 * 1024;
-const INBOX_PATH = '/inbox/';
+const UTF8_NAMES = /^utf-?8$/i;
 
-/** JSON and nothing else: forms and text/plain are what another site can send without asking the browser first. */
+/** JSON in UTF-8 alone: forms and text/plain are what another site can send without asking the browser first. */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
-    // Many clients send the header with every POST, also where there is nothing to say: validation then names what is missing.
-    if (body === '') done(null, undefined);
-    // The bytes that were signed, which parsing would lose.
-    else if (request.url.startsWith(INBOX_PATH)) done(null, body);
-    else void parse(request, body, done);
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    let parsed: unknown;
+    try {
+      // Many clients send the header with every POST, also without a body: validation then names what is missing.
+      if (body.length > 0) parsed = parse(request, body);
+    } catch (refusal) {
+      done(refusal as Error);
+      return;
+    }
+    done(null, parsed);
   });
   fastify.addHook('onRoute', (route) => {
-    if (route.url.startsWith(INBOX_PATH)) route.bodyLimit = INBOX_BODY_LIMIT_BYTES;
-    else if (!route.url.startsWith('/api/internal/')) route.bodyLimit ??= SMALL_BODY_LIMIT_BYTES;
+    route.bodyLimit = bodyBoundsOf(route.url).bytes;
   });
+}
+
+function parse({ headers, routeOptions }: FastifyRequest, body: Buffer): unknown {
+  refuseOtherEncodings(headers);
+  // RFC 8259 §8.1. Decoding would replace wrong bytes with U+FFFD and deliver those.
+  if (!isUtf8(body)) throw new AppError('invalid_json', 'The body must be UTF-8, and has bytes that are not.');
+  const { shape } = bodyBoundsOf(routeOptions.url);
+  if (shape === null) return body.toString();
+  judgeJson(body, shape);
+  try {
+    // A byte order mark may be ignored (RFC 8259 §8.1).
+    return JSON.parse(body.toString().replace(/^\uFEFF/, '')) as unknown;
+  } catch (cause) {
+    throw new AppError('invalid_json', 'The body is not valid JSON.', { cause });
+  }
+}
+
+/** Throws AppError unsupported_media_type for a body that says it is compressed, or in another charset than UTF-8. */
+function refuseOtherEncodings(headers: FastifyRequest['headers']): void {
+  const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers;
+  if (encoding.toLowerCase() !== 'identity') {
+    const message = `The body must be sent as it is, without content-encoding: ${encoding}.`;
+    throw new AppError('unsupported_media_type', message);
+  }
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(type)?.[1];
+  if (charset !== undefined && !UTF8_NAMES.test(charset)) {
+    throw new AppError('unsupported_media_type', `The body must be UTF-8, not ${charset}.`);
+  }
 }

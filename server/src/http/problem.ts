@@ -5,6 +5,13 @@ import { ERROR_CODES, ERRORS } from './error-status.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
+/** An answer is never much larger than what was asked: it names this many fields at most. */
+const MAX_ERRORS = 50;
+/** All entries together, as JSON. */
+const MAX_ERRORS_BYTES = 48 * 1024;
+/** Names of fields and the sentences around them can be as long as the caller likes. In characters. */
+const MAX_TEXT = 1000;
+
 export class FieldProblem implements FieldError {
   @ApiProperty({ description: 'Path of the field, with an index for a list.', example: 'events.0' })
   field: string;
@@ -50,11 +57,15 @@ export class Problem {
   })
   request_id: string;
 
-  @ApiPropertyOptional({ type: () => [FieldProblem], description: 'One entry for each field that is wrong.' })
+  @ApiPropertyOptional({
+    type: () => [FieldProblem],
+    maxItems: MAX_ERRORS,
+    description: `One entry for each field that is wrong; of more than ${MAX_ERRORS}, the first ones.`,
+  })
   errors?: FieldError[];
 }
 
-/** Fills in what follows from the code. */
+/** Fills in what follows from the code, and cuts what is too long: at most 64 KiB as JSON. */
 export function problem(code: ErrorCode, detail: string, requestId: string, errors?: FieldError[]): Problem {
   const { status } = ERRORS[code];
   return {
@@ -62,8 +73,20 @@ export function problem(code: ErrorCode, detail: string, requestId: string, erro
     title: STATUS_CODES[status] ?? 'Error',
     status,
     code,
-    detail,
+    detail: clipped(detail),
     request_id: requestId,
-    ...(errors && { errors }),
+    ...(errors && { errors: shown(errors) }),
   };
+}
+
+function shown(errors: readonly FieldError[]): FieldError[] {
+  let bytes = 0;
+  return errors
+    .slice(0, MAX_ERRORS)
+    .map(({ field, code, message }) => ({ field: clipped(field), code, message: clipped(message) }))
+    .filter((error) => (bytes += Buffer.byteLength(JSON.stringify(error))) <= MAX_ERRORS_BYTES);
+}
+
+function clipped(text: string): string {
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
 }

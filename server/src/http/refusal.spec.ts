@@ -19,8 +19,8 @@ describe('what a thrown thing means to the caller', () => {
   });
 
   it('is found inside the wrapper that Nest puts around errors of Fastify', () => {
-    const cause = Object.assign(coded('x', 'FST_ERR_CTP_INVALID_JSON_BODY'), { statusCode: 400 });
-    expect(refusalOf(new HttpException('x', 400, { cause }))?.code).toBe('invalid_json');
+    const cause = Object.assign(coded('x', 'FST_ERR_CTP_BODY_TOO_LARGE'), { statusCode: 413 });
+    expect(refusalOf(new HttpException('x', 413, { cause }))?.message).toBe('The request body is too large.');
   });
 
   it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300'])('is a database that is away for %s', (code) => {

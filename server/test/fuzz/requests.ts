@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { type Operation, type Parameter, resolve, type Schema } from './api-document.js';
+import { asJson, type FuzzBody, hostileBodies } from './hostile.js';
 import { nasty, valid } from './values.js';
 import { CALLERS } from './world.js';
 
@@ -9,7 +10,7 @@ export interface FuzzRequest {
   path: Record<string, string>;
   query: [string, string][];
   headers: Record<string, string>;
-  body: { type: string | null; text: string } | null;
+  body: FuzzBody | null;
 }
 
 const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
@@ -136,16 +137,15 @@ const JSON_TYPE = 'application/json';
 
 function bodyOf(schema: Schema | null): fc.Arbitrary<FuzzRequest['body']> {
   const junk = fc.oneof(brokenJson, otherTypes);
-  if (schema === null) return fc.oneof(often(7, fc.constant(null)), often(1, junk));
+  if (schema === null) return fc.oneof(often(7, fc.constant(null)), often(1, junk), often(1, hostileBodies));
   const right = valid(schema);
   return fc.oneof(
     often(4, right.map(asJson)),
     often(5, right.chain((body) => broken(schema, body)).map(asJson)),
     often(1, fc.oneof(junk, fc.constant(null))),
+    often(1, hostileBodies),
   );
 }
-
-const asJson = (value: unknown) => ({ type: JSON_TYPE, text: JSON.stringify(value) });
 
 /** One thing wrong with a body that was right. */
 function broken(schema: Schema, body: unknown): fc.Arbitrary<unknown> {

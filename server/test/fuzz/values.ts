@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { longValues, oddNumbers } from './hostile.js';
 import { DOCUMENT, resolve, type Schema } from './api-document.js';
 
 /* Values that a schema allows, and values that no field should choke on. */
@@ -144,6 +145,10 @@ export const nasty: fc.Arbitrary<unknown> = fc.oneof(
     { constructor: { prototype: {} } },
     Array.from({ length: 2000 }, () => 'x'),
     Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`k${n}`, n])),
+    'half \uD83D',
+    { '\uDC00': 'x' },
+    ...longValues,
+    ...oddNumbers,
   ),
   fc.string({ unit: 'binary', maxLength: 50 }),
   fc.jsonValue(),

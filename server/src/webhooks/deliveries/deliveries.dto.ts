@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 import { ONE_LINE } from '../../common/one-line.js';
 import { PageQuery } from '../../http/keyset-page.js';
 import { REASONS, type Reason } from '../engine/outcome.js';
@@ -20,12 +20,14 @@ const toList = ({ value }: { value: unknown }): unknown => {
 export class DeliveryFilter {
   @ApiPropertyOptional({
     description: 'Deliveries in one of these states; several separated by commas.',
-    enum: DELIVERY_STATES,
-    enumName: 'DeliveryStatus',
-    isArray: true,
+    // Not as `enum`: that drops the bound of a query parameter.
+    type: 'array',
+    items: { $ref: '#/components/schemas/DeliveryStatus' },
+    maxItems: DELIVERY_STATES.length,
   })
   @IsOptional()
   @Transform(toList)
+  @ArrayMaxSize(DELIVERY_STATES.length)
   @IsIn(DELIVERY_STATES, { each: true })
   status?: DeliveryState[];
 

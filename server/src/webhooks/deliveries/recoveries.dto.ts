@@ -46,10 +46,12 @@ export class RecoveryFilter extends PickType(DeliveryFilter, [
     enum: RECOVERABLE_STATES,
     enumName: 'RecoverableStatus',
     isArray: true,
+    maxItems: RECOVERABLE_STATES.length,
     example: ['failed'],
   })
   @MayBeAbsent()
   @IsArray()
+  @ArrayMaxSize(RECOVERABLE_STATES.length)
   @IsIn(RECOVERABLE_STATES, { each: true })
   status?: (typeof RECOVERABLE_STATES)[number][];
 
@@ -57,6 +59,7 @@ export class RecoveryFilter extends PickType(DeliveryFilter, [
     description: `Only these deliveries, at most ${MAX_CHOSEN}; the other conditions must hold for them too.`,
     type: [String],
     format: 'uuid',
+    maxItems: MAX_CHOSEN,
   })
   @MayBeAbsent()
   @IsArray()
