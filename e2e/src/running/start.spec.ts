@@ -71,7 +71,10 @@ async function listeningUrl(run: { output: string }): Promise<string> {
 }
 
 describe('npm start', () => {
+  const built = () => statSync(join(ROOT, 'server/dist/main.js')).ino;
+
   it('serves the API and prints address and sign-in; SIGTERM ends node and the database with exit code 0', async () => {
+    const before = built();
     const run = npmStart();
     const url = await listeningUrl(run);
     const demo = readDemo(dataDir);
@@ -86,6 +89,8 @@ describe('npm start', () => {
     expect(await run.exited).toBe(0);
     expect(isAlive(database!)).toBe(false);
     await expect(request(url).get('/health/live')).rejects.toThrow('ECONNREFUSED');
+    // Up to date: nothing was built, and no file taken from under the servers of other tests.
+    expect(built()).toBe(before);
   });
 
   it('ends the same way on Ctrl-C, which reaches npm and node both', async () => {
