@@ -55,7 +55,6 @@ try {
   run('pg_ctl', '-D', data, '-o', settings, '-l', join(directory, 'log'), '-w', 'start');
   const jest = join(server, '..', 'node_modules', 'jest', 'bin', 'jest.js');
   const args = [
-    '--experimental-vm-modules',
     '--no-warnings',
     jest,
     '--testPathPatterns',
