@@ -3,13 +3,26 @@ import { mkdirSync } from 'node:fs';
 // jest writes its JSON result there and does not make the folder.
 mkdirSync(new URL('.results', import.meta.url), { recursive: true });
 
+/** Specs with a long form (support/long.ts): TEST_LONG=1 runs it, and these alone. */
+const LONG = [
+  'accessibility',
+  'live',
+  'speed',
+  'backlog',
+  'dark-database',
+  'database',
+  'hostile',
+  'replicas',
+  'stream',
+];
+
 export default {
   testEnvironment: 'node',
   testTimeout: 60_000,
   // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
   maxWorkers: 2,
   roots: ['<rootDir>/src'],
-  testMatch: ['**/*.spec.ts'],
+  testMatch: process.env.TEST_LONG === '1' ? LONG.map((name) => `**/{admin,faults}/${name}.spec.ts`) : ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import { addWebhook, recruiter, type CreatedWebhook } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import {
   databasePid,
@@ -20,8 +21,6 @@ import { Publishers } from './publishers.js';
  * at the receiver at least once, and in the database as delivered with exactly one success that counted.
  */
 
-/** `npm run faults` runs the long form. */
-export const LONG = process.env['FAULTS'] === 'long';
 export const PER_WEBHOOK = 10;
 /** The promise is 5 s, PostgreSQL's own recovery included; the short form shares its machine with other tests. */
 export const BACK_WITHIN_MS = LONG ? 5_000 : 20_000;
