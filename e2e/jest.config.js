@@ -22,6 +22,8 @@ export default {
   // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
   maxWorkers: 2,
   roots: ['<rootDir>/src'],
+  globalSetup: '<rootDir>/src/support/shared-database-setup.mjs',
+  globalTeardown: '<rootDir>/src/support/shared-database-teardown.mjs',
   testMatch: process.env.TEST_LONG === '1' ? LONG.map((name) => `**/{admin,faults}/${name}.spec.ts`) : ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -34,7 +34,7 @@ let publishers: Publishers;
 
 beforeAll(async () => {
   [owner, receiver] = await Promise.all([
-    startServer({ env: { ROLE: 'api' } }),
+    startServer({ env: { ROLE: 'api' }, ownDatabase: true }),
     startReceiver({ otherwise: { status: 200, delayMs: 10 } }),
   ]);
   const file = (name: string): string => readFileSync(join(owner.dataDir, name), 'utf8');

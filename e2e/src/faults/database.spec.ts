@@ -8,7 +8,7 @@ import { CRASH_WORDS } from './oracle.js';
 
 let fleet: Fleet;
 beforeAll(async () => {
-  fleet = await Fleet.start();
+  fleet = await Fleet.start({ ownDatabase: true });
 }, 60_000);
 afterAll(() => fleet.stop());
 

@@ -63,7 +63,7 @@ export class Fleet {
     const env = { ...ENV, ...options.env };
     // 10 ms an answer, so that there always is something in flight.
     const otherwise = { status: 200, delayMs: 10 };
-    const [first, receiver] = await Promise.all([startServer({ env }), startReceiver({ otherwise })]);
+    const [first, receiver] = await Promise.all([startServer({ ...options, env }), startReceiver({ otherwise })]);
     const fleet = new Fleet(first, receiver, env);
     for (let index = 0; index < WEBHOOKS; index++)
       fleet.webhooks.push(await addWebhook(first, { url: receiver.url(`/${index}`) }));

@@ -36,7 +36,7 @@ where(`a full disk${disk === null ? ' (skipped: no file system can be mounted he
     receiver = await startReceiver();
     // The first attempt lasts until the disk is full: it must not time out and be made again.
     const env = { ATTEMPT_TIMEOUT_MS: '60000', LEASE_MS: '180000' };
-    server = await startServer({ env }, join(disk!, 'data'));
+    server = await startServer({ env, ownDatabase: true }, join(disk!, 'data'));
   });
   afterAll(async () => {
     await receiver.close();

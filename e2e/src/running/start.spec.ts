@@ -132,7 +132,7 @@ describe('one server, through its life,', () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ ownDatabase: true });
   });
   afterAll(() => server?.stop());
 
