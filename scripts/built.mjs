@@ -11,7 +11,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const NOT_SOURCE = new Set(['dist', 'dist-bench', 'node_modules', 'coverage', 'test', 'bench', 'measure']);
 const SHARED = ['package-lock.json', 'tsconfig.base.json', 'nx.json'];
 const PROJECTS = {
-  server: { sources: ['server', 'scripts/built.mjs'], result: 'server/dist/main.js' },
+  server: { sources: ['server', 'scripts/built.mjs'], result: 'server/dist/bundle.cjs' },
   admin: { sources: ['admin', 'examples', 'scripts/built.mjs'], result: 'admin/dist/index.html' },
 };
 

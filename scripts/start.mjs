@@ -22,5 +22,4 @@ async function buildWhatIsStale() {
 }
 
 await buildWhatIsStale();
-process.setSourceMapsEnabled(true);
-await import(pathToFileURL(join(root, 'server', 'dist', 'main.js')).href);
+await import(pathToFileURL(join(root, 'server', 'start.cjs')).href);

@@ -71,7 +71,7 @@ async function listeningUrl(run: { output: string }): Promise<string> {
 }
 
 describe('npm start', () => {
-  const built = () => statSync(join(ROOT, 'server/dist/main.js')).ino;
+  const built = () => statSync(join(ROOT, 'server/dist/bundle.cjs')).ino;
 
   it('serves the API and prints address and sign-in; SIGTERM ends node and the database with exit code 0', async () => {
     const before = built();

@@ -65,7 +65,7 @@ export class ServerProcess {
   constructor(
     readonly dataDir: string,
     options: ServerOptions,
-    command = ['--enable-source-maps', 'server/dist/main.js'],
+    command = ['server/start.cjs'],
   ) {
     this.#child = spawn(process.execPath, command, {
       cwd: ROOT,

@@ -38,7 +38,7 @@ export default async function globalSetup() {
 /** Starts the product on the directory until it listens, and kills it. */
 async function startOnce(directory) {
   const { PATH, HOME, TMPDIR, LANG } = process.env;
-  const child = spawn(process.execPath, ['server/dist/main.js'], {
+  const child = spawn(process.execPath, ['server/start.cjs'], {
     cwd: ROOT,
     env: { PATH, HOME, TMPDIR, LANG, PORT: '0', DATA_DIR: directory },
     stdio: ['ignore', 'pipe', 'pipe'],

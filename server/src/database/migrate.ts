@@ -17,7 +17,8 @@ import { RecoveryOutcomes1769703010000 } from './migrations/1769703010000-recove
 import { checkLogin } from './login-check.js';
 import { createPartitions } from './partitions.js';
 
-const MIGRATIONS = [
+/** In the order in which they run; the database records them by the names of their classes. */
+export const MIGRATIONS = [
   Initial1769077800000,
   EventsByAgency1769164200000,
   Recoveries1769250600000,

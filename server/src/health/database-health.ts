@@ -1,17 +1,11 @@
-import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { MIGRATIONS } from '../database/migrate.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
 
 /** A probe waits a few seconds at most; a dead peer would hold it for 30. */
 const PATIENCE_MS = 2_000;
-
-/** Timestamps of the migrations that this code needs: file names start with them, here and in dist. */
-function neededMigrations(): string[] {
-  const names = readdirSync(new URL('../database/migrations', import.meta.url));
-  return [...new Set(names.flatMap((name) => /^(\d+)-.+\.[jt]s$/.exec(name)?.[1] ?? []))];
-}
 
 /** Registers the checks `database` and `migrations`. */
 @Injectable()
@@ -49,9 +43,9 @@ export class DatabaseHealth implements OnModuleInit {
         there: boolean;
       }[];
       if (!table?.there) return [];
-      return manager.query<{ timestamp: string }[]>('select timestamp::text from migrations');
+      return manager.query<{ name: string }[]>('select name from migrations');
     });
-    return neededMigrations().filter((needed) => !done.some(({ timestamp }) => timestamp === needed));
+    return MIGRATIONS.filter((needed) => !done.some(({ name }) => name === needed.name)).map(({ name }) => name);
   }
 }
 
