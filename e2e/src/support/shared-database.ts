@@ -23,12 +23,10 @@ interface Copy {
 
 const fileOf = (dataDir: string): string => join(dataDir, 'database.json');
 
-function readJson<T>(file: string): T | null {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as T) : null;
-}
+const readJson = (file: string): unknown => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null);
 
 /** The database of a data folder; null for one with an embedded PostgreSQL of its own. */
-export const copyOf = (dataDir: string): Copy | null => readJson(fileOf(dataDir));
+export const copyOf = (dataDir: string): Copy | null => readJson(fileOf(dataDir)) as Copy | null;
 
 async function asSuperuser(url: string, statement: string): Promise<void> {
   const client = new pg.Client(`${url}/postgres`);
@@ -44,7 +42,7 @@ async function asSuperuser(url: string, statement: string): Promise<void> {
 export async function copyDatabase(dataDir: string): Promise<void> {
   const run = process.env['E2E_RUN'];
   if (run === undefined) return;
-  const { superuserUrl, login, keys } = readJson<Shared>(join(run, 'shared.json'))!;
+  const { superuserUrl, login, keys } = readJson(join(run, 'shared.json')) as Shared;
   const name = `e2e_${randomBytes(6).toString('hex')}`;
   await asSuperuser(superuserUrl, `create database ${name} template bpoc strategy file_copy owner bpoc`);
   const url = new URL(`${superuserUrl}/${name}`);
