@@ -11,7 +11,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /** The projects whose specs have long forms; their jest.config.js names them. */
 const WITH_LONG = ['server', 'e2e'];
-const ROUNDS = { usual: { folders: workspaces, env: {} }, long: { folders: WITH_LONG, env: { TEST_LONG: '1' } } };
+const ROUNDS = {
+  usual: { folders: workspaces, env: { TEST_LONG: '' } },
+  long: { folders: WITH_LONG, env: { TEST_LONG: '1' } },
+};
 
 const suitesOf = (folders) =>
   folders.flatMap((folder) => {

@@ -10,7 +10,7 @@ import { Fleet } from './fleet.js';
 
 let fleet: Fleet;
 beforeAll(async () => {
-  fleet = await Fleet.start();
+  fleet = await Fleet.start({ ownDatabase: true });
 }, 60_000);
 afterAll(() => fleet.stop());
 
