@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { copyDatabase, databaseEnv, dropCopy } from './shared-database.js';
+import { copyDatabase, copyOf, databaseEnv, dropCopy } from './shared-database.js';
 
 /*
  * The real, built server as a child process with a data folder and a database of its own, the demo agency, any free port. The database is a
@@ -135,7 +135,7 @@ export class TestServer {
   ) {
     this.#process = process;
     this.url = url;
-    this.demo = renewDemo(process.dataDir, url);
+    this.demo = demoOf(process.dataDir, url);
   }
 
   get pid(): number {
@@ -162,7 +162,7 @@ export class TestServer {
     this.#process.forget();
     this.#process = new ServerProcess(this.dataDir, options);
     this.url = await this.#process.listening();
-    this.demo = renewDemo(this.dataDir, this.url);
+    this.demo = demoOf(this.dataDir, this.url);
   }
 
   /** Ends the server and its database and removes the data. */
@@ -201,11 +201,12 @@ export function readDemo(dataDir: string): Demo {
   return JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as Demo;
 }
 
-/** With the address of now, which a server writes itself only for an embedded database. */
-function renewDemo(dataDir: string, url: string): Demo {
-  const demo = { ...readDemo(dataDir), url };
-  writeFileSync(join(dataDir, 'demo.json'), JSON.stringify(demo), { mode: 0o600 });
-  return demo;
+/** The demo of a server that listens; on a copy, where the server does not write it, with the address brought up to date. */
+function demoOf(dataDir: string, url: string): Demo {
+  const demo = readDemo(dataDir);
+  if (copyOf(dataDir) === null) return demo;
+  writeFileSync(join(dataDir, 'demo.json'), JSON.stringify({ ...demo, url }));
+  return { ...demo, url };
 }
 
 /** Process id of the embedded database of a data folder, or null when none runs. */
