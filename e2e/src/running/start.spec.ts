@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -89,6 +89,9 @@ describe('npm start', () => {
     expect(await run.exited).toBe(0);
     expect(isAlive(database!)).toBe(false);
     await expect(request(url).get('/health/live')).rejects.toThrow('ECONNREFUSED');
+    // What V8 compiled is there for the next start.
+    const caches = readdirSync(join(ROOT, 'server/dist')).filter((name) => name.endsWith('.cache'));
+    expect(caches).toEqual([expect.stringContaining(process.version)]);
     // Up to date: nothing was built, and no file taken from under the servers of other tests.
     expect(built()).toBe(before);
   });
