@@ -29,10 +29,11 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=dependencies /app/server/node_modules server/node_modules
 COPY --from=build /app/package.json .
 COPY --from=build /app/server/package.json server/
+COPY --from=build /app/server/start.cjs server/
 COPY --from=build /app/server/dist server/dist
 COPY --from=build /app/admin/dist admin/dist
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--enable-source-maps", "server/dist/main.js"]
+CMD ["node", "server/start.cjs"]

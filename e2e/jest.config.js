@@ -3,13 +3,30 @@ import { mkdirSync } from 'node:fs';
 // jest writes its JSON result there and does not make the folder.
 mkdirSync(new URL('.results', import.meta.url), { recursive: true });
 
+/** Specs with a long form (support/long.ts): TEST_LONG=1 runs it, and these alone. */
+const LONG = [
+  'accessibility',
+  'live',
+  'speed',
+  'backlog',
+  'dark-database',
+  'database',
+  'hostile',
+  'replicas',
+  'stream',
+];
+const isLong = process.env.TEST_LONG === '1';
+
 export default {
   testEnvironment: 'node',
   testTimeout: 60_000,
-  // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
-  maxWorkers: 2,
+  // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores. The long forms hold the
+  // times that are promised, and need the machine for themselves.
+  maxWorkers: isLong ? 1 : 2,
   roots: ['<rootDir>/src'],
-  testMatch: ['**/*.spec.ts'],
+  globalSetup: '<rootDir>/src/support/shared-database-setup.mjs',
+  globalTeardown: '<rootDir>/src/support/shared-database-teardown.mjs',
+  testMatch: isLong ? LONG.map((name) => `**/{admin,faults}/${name}.spec.ts`) : ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

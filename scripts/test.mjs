@@ -1,5 +1,6 @@
-// npm test: lint, type-check, unit and database tests, then the end-to-end tests. The last line counts every test of every project, read
-// from jest's JSON results; these files are outputs of the Nx targets, so a result from the cache counts what its run counted.
+// npm test: lint, type-check, unit and database tests, then the end-to-end tests. `npm run test:long` runs the specs that have a long form,
+// in that form, and `npm run test:all` both. The last line counts every test of every project, read from jest's JSON results. Builds, lint
+// and type-checks may come from Nx's cache; test targets are never cached, so that what is counted was run, here and now.
 import './node-version.mjs';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,18 +10,20 @@ import { nx } from './nx.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const suites = workspaces.flatMap((folder) => {
-  const { name, scripts } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  return ['test', 'test-oldest-postgres', 'e2e']
-    .filter((target) => scripts[target])
-    .map((target) => ({ task: `${name}:${target}`, file: join(root, folder, '.results', `${target}.json`) }));
-});
+/** The projects whose specs have long forms; their jest.config.js names them. */
+const WITH_LONG = ['server', 'e2e'];
+const ROUNDS = {
+  usual: { folders: workspaces, env: { TEST_LONG: '' } },
+  long: { folders: WITH_LONG, env: { TEST_LONG: '1' } },
+};
 
-// A result of an earlier run must not be counted when this run does not get that far.
-for (const { file } of suites) {
-  rmSync(file, { force: true });
-  mkdirSync(dirname(file), { recursive: true });
-}
+const suitesOf = (folders) =>
+  folders.flatMap((folder) => {
+    const { name, scripts } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    return ['test', 'test-oldest-postgres', 'e2e']
+      .filter((target) => scripts[target])
+      .map((target) => ({ name, task: `${name}:${target}`, file: join(root, folder, '.results', `${target}.json`) }));
+  });
 
 /** The tasks that Nx lists as failed, e.g. `@bpoc/server:lint`; one unknown one when it failed without a list. */
 function failedTasks({ code, output }) {
@@ -56,42 +59,54 @@ function countOf(file) {
   }
 }
 
-const from = performance.now();
-const parts = [
-  await nx(
-    [
-      'run-many',
-      '-t',
-      'build',
-      'lint',
-      'typecheck',
-      'test',
-      'test-oldest-postgres',
-      '--parallel=2',
-      '--output-style=static',
-    ],
-    {
-      show: true,
-    },
-  ),
-  await nx(['run-many', '-t', 'e2e', '--output-style=static'], { show: true }),
-];
-const broken = new Set(parts.flatMap(failedTasks));
+/** Runs Nx; answers the tasks that failed. */
+const run = async (env, ...args) =>
+  failedTasks(await nx(['run-many', ...args, '--output-style=static'], { show: true, env }));
+
 const total = { passed: 0, failed: 0, skipped: 0 };
-for (const { task, file } of suites) {
-  const count = countOf(file);
+
+/** Adds the results of one suite. Answers whether a failure of its task is told by them. */
+function count({ task, file }) {
+  const counted = countOf(file);
   // Said again at the end: the suites print thousands of lines after a failure of an early one.
-  for (const failure of count?.failures ?? []) console.log(`✖ ${stripVTControlCharacters(failure)}`);
-  if (count) for (const key of Object.keys(total)) total[key] += count[key];
-  if (!count) console.log(`✖ ${task} wrote no result`);
-  if (!count || (!count.ok && count.failed === 0)) broken.add(task);
-  else if (count.failed > 0) broken.delete(task); // Its failures are counted one by one.
+  for (const failure of counted?.failures ?? []) console.log(`✖ ${stripVTControlCharacters(failure)}`);
+  if (counted) for (const key of Object.keys(total)) total[key] += counted[key];
+  if (!counted) console.log(`✖ ${task} wrote no result`);
+  return { isBroken: !counted || (!counted.ok && counted.failed === 0), isCounted: Boolean(counted?.failed) };
 }
-for (const task of broken) console.log(`✖ ${task} failed`);
-total.failed += broken.size;
+
+/** One round over some projects: all their targets, then the count. */
+async function round(name) {
+  const { folders, env } = ROUNDS[name];
+  const suites = suitesOf(folders);
+  // A result of an earlier run must not be counted when this run does not get that far.
+  for (const { file } of suites) {
+    rmSync(file, { force: true });
+    mkdirSync(dirname(file), { recursive: true });
+  }
+  const checks = name === 'usual' ? ['build', 'lint', 'typecheck'] : [];
+  const projects = ['-p', ...new Set(suites.map((suite) => suite.name))];
+  const broken = new Set([
+    ...(await run(env, '-t', ...checks, 'test', 'test-oldest-postgres', ...projects, '--parallel=2')),
+    ...(await run(env, '-t', 'e2e', ...projects)),
+  ]);
+  for (const suite of suites) {
+    const { isBroken, isCounted } = count(suite);
+    if (isBroken) broken.add(suite.task);
+    else if (isCounted) broken.delete(suite.task); // Its failures are counted one by one.
+  }
+  for (const task of broken) console.log(`✖ ${task} failed`);
+  total.failed += broken.size;
+  return suites.length;
+}
+
+const from = performance.now();
+let suites = 0;
+const rounds = process.argv.slice(2);
+for (const name of rounds) suites += await round(name);
 
 const seconds = ((performance.now() - from) / 1000).toFixed(0);
-console.log(`\n${suites.length} suites in ${workspaces.length} projects, ${seconds} s`);
+console.log(`\n${suites} suites in ${rounds.length} ${rounds.length === 1 ? 'round' : 'rounds'}, ${seconds} s`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -22,11 +22,16 @@ async function stop(): Promise<void> {
 process.on('SIGINT', () => void stop());
 process.on('SIGTERM', () => void stop());
 
-try {
-  server = await startServer(loadEnv(process.env), starting.signal);
-  if (server === undefined) process.exit(0);
-} catch (error) {
-  const fault = startFault(error);
-  process.stderr.write(`${fault ?? `The server could not start: ${(error as Error).stack ?? String(error)}`}\n`);
-  process.exit(1);
+async function start(): Promise<void> {
+  try {
+    server = await startServer(loadEnv(process.env), starting.signal);
+    if (server === undefined) process.exit(0);
+  } catch (error) {
+    const fault = startFault(error);
+    process.stderr.write(`${fault ?? `The server could not start: ${(error as Error).stack ?? String(error)}`}\n`);
+    process.exit(1);
+  }
 }
+
+/** Once it listens. No top-level await: the bundle is CommonJS. */
+export const started = start();

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { jest } from '@jest/globals';
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
@@ -18,9 +17,6 @@ import { createHttpApp } from '../src/http-app.js';
 import { createTestDatabase } from './database.js';
 
 /* Everything up to sign-in and no webhooks, with three doors to try keys on. */
-
-// Hashing a password is slow on purpose: a test that signs in ten times needs seconds on a busy machine.
-jest.setTimeout(60_000);
 
 @Controller('api/doors')
 class DoorsController {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -12,6 +13,30 @@ export function runName(directory) {
   return basename(directory)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '_');
+}
+
+/** Makes the directory of a test run and removes those of runs that were killed. Its server is to lie in `postgres/` there. */
+export async function beginTestRun(prefix) {
+  const parent = await realpath(tmpdir());
+  for (const name of await readdir(parent)) {
+    // A killed run left its directory, and a server that would run for ever.
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : 0;
+    if (pid > 0 && !isAlive(pid)) await endTestRun(join(parent, name));
+  }
+  const directory = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
+  // Ctrl-C skips jest's teardown; the next run would remove what is left, but there may be none.
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => void endTestRun(directory).finally(() => process.exit(1)));
+  }
+  return directory;
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 /** Ends what a test run started: its server, or its databases on the server of TEST_DATABASE_URL; removes its directory. */

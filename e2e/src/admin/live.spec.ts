@@ -5,6 +5,7 @@ import { addWebhook, applicationCreated, publish, recruiter } from '../support/c
 import { CutProxy } from '../support/cut-proxy.js';
 import { afterOutage, allAre } from '../support/day.js';
 import { eventually } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -12,7 +13,7 @@ import { startServer, type TestServer } from '../support/server.js';
 /* What changes on the server changes on the screen, by itself; and after a cut the screen is right again within 5 seconds. */
 
 /** Beyond the 10 s after which a cut is spoken of and the screens begin to ask by themselves. */
-const CUT_MS = process.env['FAULTS'] === 'long' ? 30_000 : 11_000;
+const CUT_MS = LONG ? 30_000 : 11_000;
 const CURRENT_MS = 5_000;
 const ROWS = 20;
 

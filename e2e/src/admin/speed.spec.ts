@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { AGENCY_ENV, seedAgency, type SeededAgency } from '../support/agency.js';
 import { launch } from '../support/browser.js';
 import { signIn } from '../support/looks.js';
+import { LONG } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -25,7 +26,7 @@ const LINES: Line[] = [
   { name: 'slow 4G and a processor 4 times slower', latency: 150, down: 1.6, up: 0.75, slower: 4, goalMs: 2_500 },
   { name: 'cable', latency: 28, down: 5, up: 1, slower: 1, goalMs: 800 },
 ];
-const ROUNDS = process.env['FAULTS'] === 'long' ? 3 : 1;
+const ROUNDS = LONG ? 3 : 1;
 const BYTES = 1_000_000 / 8;
 
 const path = findBrowser();

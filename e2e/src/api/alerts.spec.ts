@@ -23,7 +23,7 @@ let second: ServerProcess;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer({ env: ENV }), startReceiver()]);
+  [server, receiver] = await Promise.all([startServer({ env: ENV, ownDatabase: true }), startReceiver()]);
   second = new ServerProcess(server.dataDir, { env: ENV });
   await second.listening();
 }, 120_000);

@@ -48,7 +48,7 @@ beforeAll(async () => {
   // Nobody takes mail there.
   const SMTP_URL = `smtp://mailer:${MAIL_PASSWORD}@127.0.0.1:9`;
   const env = { LOG_LEVEL: 'trace', LOG_FORMAT: 'json', SECRETS_KEYS: ring, ...SETTINGS, ...IDENTITY, SMTP_URL };
-  [server, receiver] = await Promise.all([startServer({ env }), startReceiver()]);
+  [server, receiver] = await Promise.all([startServer({ env, ownDatabase: true }), startReceiver()]);
   Object.assign(secrets, { demo_key: server.demo.apiKey, demo_token: server.demo.serviceToken });
   await signIn();
   await issueKeys();

@@ -9,10 +9,11 @@ import {
   type Receipt,
 } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
 import { rssMiB } from '../support/memory.js';
 import { Receiver, startReceiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { LONG, PER_WEBHOOK } from './fleet.js';
+import { PER_WEBHOOK } from './fleet.js';
 
 /* A receiver is dead while events go on. What is owed waits in the database: the server stays small, the others get theirs, and later it drains. */
 

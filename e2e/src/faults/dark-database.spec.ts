@@ -4,10 +4,11 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { addWebhook, applicationCreated, bearer, recruiter } from '../support/client.js';
 import { databasePort } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { ServerProcess, startServer, type TestServer } from '../support/server.js';
 import { DarkProxy } from './dark-proxy.js';
-import { BACK_WITHIN_MS, LONG, PER_WEBHOOK } from './fleet.js';
+import { BACK_WITHIN_MS, PER_WEBHOOK } from './fleet.js';
 import { arrivals, CRASH_WORDS, expectAllDelivered } from './oracle.js';
 import { Publishers } from './publishers.js';
 
@@ -33,7 +34,7 @@ let publishers: Publishers;
 
 beforeAll(async () => {
   [owner, receiver] = await Promise.all([
-    startServer({ env: { ROLE: 'api' } }),
+    startServer({ env: { ROLE: 'api' }, ownDatabase: true }),
     startReceiver({ otherwise: { status: 200, delayMs: 10 } }),
   ]);
   const file = (name: string): string => readFileSync(join(owner.dataDir, name), 'utf8');

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { BACK_WITHIN_MS, Fleet, LONG, PER_WEBHOOK } from './fleet.js';
+import { LONG } from '../support/long.js';
+import { BACK_WITHIN_MS, Fleet, PER_WEBHOOK } from './fleet.js';
 import { CRASH_WORDS } from './oracle.js';
 
 /* What happens to the database in the middle of work. */
 
 let fleet: Fleet;
 beforeAll(async () => {
-  fleet = await Fleet.start();
+  fleet = await Fleet.start({ ownDatabase: true });
 }, 60_000);
 afterAll(() => fleet.stop());
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import { addWebhook, recruiter, type CreatedWebhook } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import {
   databasePid,
@@ -20,8 +21,6 @@ import { Publishers } from './publishers.js';
  * at the receiver at least once, and in the database as delivered with exactly one success that counted.
  */
 
-/** `npm run faults` runs the long form. */
-export const LONG = process.env['FAULTS'] === 'long';
 export const PER_WEBHOOK = 10;
 /** The promise is 5 s, PostgreSQL's own recovery included; the short form shares its machine with other tests. */
 export const BACK_WITHIN_MS = LONG ? 5_000 : 20_000;
@@ -64,7 +63,7 @@ export class Fleet {
     const env = { ...ENV, ...options.env };
     // 10 ms an answer, so that there always is something in flight.
     const otherwise = { status: 200, delayMs: 10 };
-    const [first, receiver] = await Promise.all([startServer({ env }), startReceiver({ otherwise })]);
+    const [first, receiver] = await Promise.all([startServer({ ...options, env }), startReceiver({ otherwise })]);
     const fleet = new Fleet(first, receiver, env);
     for (let index = 0; index < WEBHOOKS; index++)
       fleet.webhooks.push(await addWebhook(first, { url: receiver.url(`/${index}`) }));

@@ -34,7 +34,9 @@ where(`a full disk${disk === null ? ' (skipped: no file system can be mounted he
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await startReceiver();
-    server = await startServer({}, join(disk!, 'data'));
+    // The first attempt lasts until the disk is full: it must not time out and be made again.
+    const env = { ATTEMPT_TIMEOUT_MS: '60000', LEASE_MS: '180000' };
+    server = await startServer({ env, ownDatabase: true }, join(disk!, 'data'));
   });
   afterAll(async () => {
     await receiver.close();
@@ -45,7 +47,7 @@ where(`a full disk${disk === null ? ' (skipped: no file system can be mounted he
 
   /** Takes all room that there is. */
   function fill(): void {
-    for (const size of [1 << 20, 1 << 12, 1])
+    for (const size of [1 << 26, 1 << 20, 1 << 12, 1])
       try {
         for (;;) appendFileSync(ballast, Buffer.alloc(size));
       } catch (error) {

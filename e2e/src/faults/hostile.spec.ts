@@ -10,10 +10,10 @@ import {
   recruiter,
 } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
 import { rssMiB } from '../support/memory.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { LONG } from './fleet.js';
 import { KINDS, type Kind } from './hostile-kinds.js';
 
 /* Receivers that mean harm, or are broken: every attempt ends in time with the right reason, and nobody else waits. */

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { applicationCreated, bearer } from '../support/client.js';
 import { withDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { Fleet, LONG, PER_WEBHOOK } from './fleet.js';
+import { LONG } from '../support/long.js';
+import { Fleet, PER_WEBHOOK } from './fleet.js';
 import { CRASH_WORDS, endsOf } from './oracle.js';
 
 /* What happens to servers in the middle of work: kill -9, an orderly stop, a stop of time. Each prints its counts. */

@@ -2,14 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applicationCreated, bearer, type Receipt } from '../support/client.js';
 import { EventStream } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
 import { isAlive } from '../support/server.js';
-import { Fleet, LONG } from './fleet.js';
+import { Fleet } from './fleet.js';
 
 /* The live stream over two servers on one database, and what faults do to it. */
 
 let fleet: Fleet;
 beforeAll(async () => {
-  fleet = await Fleet.start();
+  fleet = await Fleet.start({ ownDatabase: true });
 }, 60_000);
 afterAll(() => fleet.stop());
 

@@ -63,7 +63,7 @@ describe('the Dockerfile', () => {
     const last = stages.at(-1)!;
     expect(stages).toHaveLength(4);
     expect(last).toMatch(/^USER node$/m);
-    expect(last).toMatch(/^CMD \["node", "--enable-source-maps", "server\/dist\/main.js"\]$/m);
+    expect(last).toMatch(/^CMD \["node", "server\/start.cjs"\]$/m);
     expect(last).not.toMatch(/--from=build \/app\/node_modules/);
     expect(last.indexOf('USER node')).toBeLessThan(last.indexOf('CMD ["node"'));
   });

@@ -121,7 +121,7 @@ describe('the manual on the embedded PostgreSQL', () => {
   let url: string;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ ownDatabase: true });
     url = superuserUrl(server.dataDir);
   });
   afterAll(() => server?.stop());

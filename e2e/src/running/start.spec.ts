@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -72,7 +72,10 @@ async function listeningUrl(run: { output: string }): Promise<string> {
 }
 
 describe('npm start', () => {
+  const built = () => statSync(join(ROOT, 'server/dist/bundle.cjs')).ino;
+
   it('serves the API and prints address and sign-in; SIGTERM ends node and the database with exit code 0', async () => {
+    const before = built();
     const run = npmStart();
     const url = await listeningUrl(run);
     const demo = readDemo(dataDir);
@@ -87,6 +90,11 @@ describe('npm start', () => {
     expect(await run.exited).toBe(0);
     expect(isAlive(database!)).toBe(false);
     await expect(request(url).get('/health/live')).rejects.toThrow('ECONNREFUSED');
+    // What V8 compiled is there for the next start.
+    const caches = readdirSync(join(ROOT, 'server/dist')).filter((name) => name.endsWith('.cache'));
+    expect(caches).toEqual([expect.stringContaining(process.version)]);
+    // Up to date: nothing was built, and no file taken from under the servers of other tests.
+    expect(built()).toBe(before);
   });
 
   it('ends the same way on Ctrl-C, which reaches npm and node both', async () => {
@@ -151,7 +159,7 @@ describe('one server, through its life,', () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ ownDatabase: true });
   });
   afterAll(() => server?.stop());
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { copyOf } from './shared-database.js';
 
 /** The line of postmaster.pid that holds the port. */
 const PORT_LINE = 3;
@@ -16,9 +17,9 @@ export function superuserUrl(dataDir: string): string {
   return `postgres://postgres:${superuser}@127.0.0.1:${databasePort(dataDir)}/bpoc`;
 }
 
-/** Works with a server's embedded database as its superuser, whom row-level security does not concern. */
+/** Works with the database of a data folder as its superuser, whom row-level security does not concern. */
 export const withDatabase = <T>(dataDir: string, work: (client: pg.Client) => Promise<T>): Promise<T> =>
-  withConnection(superuserUrl(dataDir), work);
+  withConnection(copyOf(dataDir)?.superuserUrl ?? superuserUrl(dataDir), work);
 
 /** Works over one connection. */
 export async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyDatabase, copyOf, databaseEnv, dropCopy } from './shared-database.js';
 
 /*
- * The real, built server as a child process with a data folder of its own: an embedded PostgreSQL, the demo agency, any free port.
- * Starting takes 1-2 s, so a spec file starts one and shares it among its tests.
+ * The real, built server as a child process with a data folder and a database of its own, the demo agency, any free port. The database is a
+ * copy on the PostgreSQL of the run; what happens to a database, and `npm start`, is tested on an embedded one (`ownDatabase`).
+ * A spec file starts one server and shares it among its tests.
  */
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -30,6 +32,8 @@ export interface Exit {
 export interface ServerOptions {
   /** Variables of the server, over the defaults of tests; undefined removes one. */
   env?: Record<string, string | undefined>;
+  /** An embedded PostgreSQL in the data folder, as `npm start` has it. */
+  ownDatabase?: boolean;
 }
 
 /** Delays of minutes become tens of milliseconds: 1, 5, 30 min × 0.001 = 60, 300, 1,800 ms. */
@@ -38,7 +42,7 @@ const TEST_DEFAULTS = { PORT: '0', DELAY_SCALE: '0.001', LOG_LEVEL: 'info' };
 function makeEnv(dataDir: string, options: ServerOptions): NodeJS.ProcessEnv {
   // Nothing of the developer's shell may change what is tested; only what a program needs to run at all is handed on.
   const { PATH, HOME, TMPDIR, LANG } = process.env;
-  return { PATH, HOME, TMPDIR, LANG, ...TEST_DEFAULTS, DATA_DIR: dataDir, ...options.env };
+  return { PATH, HOME, TMPDIR, LANG, ...TEST_DEFAULTS, DATA_DIR: dataDir, ...databaseEnv(dataDir), ...options.env };
 }
 
 /** What a test that failed left running must not outlive the test run. */
@@ -61,7 +65,7 @@ export class ServerProcess {
   constructor(
     readonly dataDir: string,
     options: ServerOptions,
-    command = ['--enable-source-maps', 'server/dist/main.js'],
+    command = ['server/start.cjs'],
   ) {
     this.#child = spawn(process.execPath, command, {
       cwd: ROOT,
@@ -131,7 +135,7 @@ export class TestServer {
   ) {
     this.#process = process;
     this.url = url;
-    this.demo = readDemo(process.dataDir);
+    this.demo = demoOf(process.dataDir, url);
   }
 
   get pid(): number {
@@ -158,13 +162,14 @@ export class TestServer {
     this.#process.forget();
     this.#process = new ServerProcess(this.dataDir, options);
     this.url = await this.#process.listening();
-    this.demo = readDemo(this.dataDir);
+    this.demo = demoOf(this.dataDir, this.url);
   }
 
   /** Ends the server and its database and removes the data. */
   async stop(): Promise<Exit> {
     const exit = await this.#process.end();
     await endDatabase(this.dataDir);
+    await dropCopy(this.dataDir);
     this.#process.forget();
     rmSync(this.dataDir, { recursive: true, force: true });
     return exit;
@@ -178,12 +183,14 @@ export function newDataDir(): string {
 
 /** Starts a server on a new data folder and waits until it listens. */
 export async function startServer(options: ServerOptions = {}, dataDir = newDataDir()): Promise<TestServer> {
+  if (!options.ownDatabase) await copyDatabase(dataDir);
   const process = new ServerProcess(dataDir, options);
   try {
     return new TestServer(process, await process.listening(), options);
   } catch (error) {
     await process.end();
     await endDatabase(process.dataDir);
+    await dropCopy(process.dataDir);
     process.forget();
     rmSync(process.dataDir, { recursive: true, force: true });
     throw error;
@@ -194,7 +201,15 @@ export function readDemo(dataDir: string): Demo {
   return JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as Demo;
 }
 
-/** Process id of the database of a data folder, or null when none runs. */
+/** The demo of a server that listens; on a copy, where the server does not write it, with the address brought up to date. */
+function demoOf(dataDir: string, url: string): Demo {
+  const demo = readDemo(dataDir);
+  if (copyOf(dataDir) === null) return demo;
+  writeFileSync(join(dataDir, 'demo.json'), JSON.stringify({ ...demo, url }));
+  return { ...demo, url };
+}
+
+/** Process id of the embedded database of a data folder, or null when none runs. */
 export function databasePid(dataDir: string): number | null {
   if (!existsSync(dataDir)) return null;
   const file = readdirSync(dataDir, { recursive: true, encoding: 'utf8' }).find((path) =>

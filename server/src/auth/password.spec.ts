@@ -1,11 +1,14 @@
 import { scryptSync } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
-import { findPassword, hashPassword, verifyPassword } from './password.js';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { findPassword, hashPassword, PASSWORD_COST, setPasswordCost, verifyPassword } from './password.js';
 
 /** Of a cost that takes no time. */
 const quick = `scrypt$4$1$1$${Buffer.from('salt').toString('base64')}$${scryptSync('x', 'salt', 32, { N: 16, r: 1, p: 1 }).toString('base64')}`;
 
 describe('passwords', () => {
+  // As in production; the specs of a database lower the cost for their whole process.
+  beforeAll(() => setPasswordCost(PASSWORD_COST));
+
   it('are known again, and no other is', async () => {
     const hash = await hashPassword('correct horse');
     expect(await verifyPassword('correct horse', hash)).toBe(true);

@@ -7,11 +7,18 @@ import { tooManyRequests } from '../http/attempt-limit.js';
  * (`scrypt$<log2 N>$<r>$<p>$<salt>$<hash>`), so raising them later leaves older hashes valid.
  */
 
-const CURRENT = { log2N: 15, r: 8, p: 3 };
+export const PASSWORD_COST = { log2N: 15, r: 8, p: 3 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-type Cost = typeof CURRENT;
+type Cost = typeof PASSWORD_COST;
+
+let current: Cost = PASSWORD_COST;
+
+/** Hashes from now on at this cost. For tests, which would spend most of their time here. */
+export function setPasswordCost(cost: Cost): void {
+  current = cost;
+}
 
 /**
  * Node's four threads also prove who we are to PostgreSQL when a connection is opened: with all of them at work on passwords, ten guesses at
@@ -46,8 +53,8 @@ function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<
  */
 export async function hashPassword(password: string, beside: string | null = null): Promise<string> {
   const salt = beside === null ? randomBytes(SALT_BYTES) : parse(beside).salt;
-  const { log2N, r, p } = CURRENT;
-  const hash = await derive(password, salt, CURRENT);
+  const { log2N, r, p } = current;
+  const hash = await derive(password, salt, current);
   return ['scrypt', log2N, r, p, salt.toString('base64'), hash.toString('base64')].join('$');
 }
 
@@ -58,7 +65,7 @@ export async function hashPassword(password: string, beside: string | null = nul
  * wait.
  */
 export async function findPassword(password: string, stored: readonly string[]): Promise<number> {
-  if (stored.length === 0) await derive(password, randomBytes(SALT_BYTES), CURRENT);
+  if (stored.length === 0) await derive(password, randomBytes(SALT_BYTES), current);
   const derived = new Map<string, Buffer>();
   for (const [index, text] of stored.entries()) {
     const { head, salt, cost, hash } = parse(text);

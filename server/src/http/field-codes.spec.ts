@@ -10,14 +10,22 @@ import { fieldCode } from './field-errors.js';
 const SOURCES = fileURLToPath(new URL('..', import.meta.url));
 const DOCS = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
 
-/** Those of classes: the names of their rules, as field-errors.ts turns them into codes. */
+function sources(): string[] {
+  return readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+    .map((file) => readFileSync(join(SOURCES, file), 'utf8'));
+}
+
+/** Those of classes: the names of their rules, as field-errors.ts turns them into codes. Other specs of this process have classes too. */
 function codesOfRules(): string[] {
   const storage = getMetadataStorage() as unknown as {
     validationMetadatas: Map<unknown, { type: string; name?: string }[]>;
   };
   // What is wrong with the data of an event is `invalid`, whatever the rule.
   const events = new Set<unknown>(EVENT_DEFINITIONS.map(({ dataClass }) => dataClass));
-  const all = [...storage.validationMetadatas].flatMap(([owner, rules]) => (events.has(owner) ? [] : rules));
+  const ours = new Set(sources().flatMap((text) => [...text.matchAll(/\bclass (\w+)/g)].map(([, name]) => name)));
+  const isCounted = (owner: unknown) => !events.has(owner) && ours.has((owner as { name: string }).name);
+  const all = [...storage.validationMetadatas].flatMap(([owner, rules]) => (isCounted(owner) ? rules : []));
   // Says whether to look at all, which nobody can break.
   const rules = all.filter(({ type }) => type !== 'conditionalValidation');
   return rules.map(({ name, type }) => fieldCode(name ?? type));
@@ -25,10 +33,7 @@ function codesOfRules(): string[] {
 
 /** Those that the code names itself. */
 function codesInCode(): string[] {
-  const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
-  const texts = files
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
-    .map((file) => readFileSync(join(SOURCES, file), 'utf8'));
+  const texts = sources();
   const named =
     /fieldError\(\s*(?:'[^']*'|\w+),\s*'([a-z_]+)'|code: '([a-z_]+)',\s*message|\badd\('[^']*', '([a-z_]+)'|\.refusal\('([a-z_]+)'/g;
   const addresses = readFileSync(join(SOURCES, 'webhooks/address-problems.ts'), 'utf8');

@@ -129,8 +129,9 @@ describe('another agency’s id', () => {
   });
 });
 
-describe('2,000 requests of many agencies at once, with failures at random', () => {
-  const REQUESTS = 2_000;
+const REQUESTS = process.env['TEST_LONG'] === '1' ? 2_000 : 600;
+
+describe(`${REQUESTS} requests of many agencies at once, with failures at random`, () => {
   const AT_ONCE = 40;
 
   it('answer no agency with a row of another, and write nothing into another', async () => {
@@ -163,10 +164,10 @@ describe('2,000 requests of many agencies at once, with failures at random', () 
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
 
     expect(foreign).toEqual([]);
-    expect(own).toBeGreaterThan(1000);
+    expect(own).toBeGreaterThan(REQUESTS / 2);
     // What was asked for did happen, and failed in all the ways it should.
     for (const status of ['200', '201', '404', '400', 'AbortError'])
-      expect({ status, statuses, enough: statuses[status]! > 20 }).toMatchObject({ enough: true });
+      expect({ status, statuses, enough: statuses[status]! > REQUESTS / 100 }).toMatchObject({ enough: true });
     const misplaced = await api.sql(
       `select w.id from webhooks w where w.description like 'marker-%' and w.description <> 'marker-' || w.agency_id
        union all select a.id from audit_log a join webhooks w on w.id::text = a.target_id where w.agency_id <> a.agency_id`,

@@ -1,0 +1,41 @@
+// Starts the bundled server from V8's code cache: what an earlier start compiled, the next need not (0.5 s). The first start of a build
+// writes the cache once it listens; where it may not write (a container), every start compiles.
+const { createHash } = require('node:crypto');
+const { readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+const vm = require('node:vm');
+
+const file = path.join(__dirname, 'dist', 'bundle.cjs');
+const code = readFileSync(file, 'utf8');
+// V8 itself compares no more than the length of the source.
+const hash = createHash('sha1').update(code).digest('hex').slice(0, 16);
+const cache = path.join(__dirname, 'dist', `bundle-${hash}-${process.version}.cache`);
+
+function readCache() {
+  try {
+    return readFileSync(cache);
+  } catch {
+    return undefined; // The first start of this build.
+  }
+}
+
+function writeCache(data) {
+  try {
+    writeFileSync(`${cache}.${process.pid}`, data);
+    renameSync(`${cache}.${process.pid}`, cache);
+  } catch {
+    // A read-only installation is slower to start, nothing else.
+  }
+}
+
+const cachedData = readCache();
+const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
+  filename: file,
+  cachedData,
+  importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+});
+const bundle = { exports: {} };
+script.runInThisContext()(bundle.exports, createRequire(file), bundle, file, path.dirname(file));
+if (cachedData === undefined || script.cachedDataRejected)
+  void bundle.exports.started.then(() => writeCache(script.createCachedData()));
