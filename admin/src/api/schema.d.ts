@@ -1516,7 +1516,7 @@ export interface components {
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description The answer was longer than what is kept, or is left out: of a delivery, the newest 512 KiB come. */
+            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery. */
             response_truncated: boolean;
         };
         /** @enum {string} */
@@ -1755,7 +1755,7 @@ export interface components {
              * @example utf-8
              */
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
-            /** @description The answer was longer than what is kept, or is left out: of a delivery, the newest 512 KiB come. */
+            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery. */
             response_truncated: boolean;
             /**
              * @description Which attempt this is, from 1.
