@@ -20,8 +20,8 @@ const isLong = process.env.TEST_LONG === '1';
 export default {
   testEnvironment: 'node',
   testTimeout: 60_000,
-  // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores. The long forms hold the
-  // times that are promised, and need the machine for themselves.
+  // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
+  // The long forms hold the times that are promised, and need the machine for themselves.
   maxWorkers: isLong ? 1 : 2,
   roots: ['<rootDir>/src'],
   globalSetup: '<rootDir>/src/support/shared-database-setup.mjs',

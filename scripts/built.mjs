@@ -1,6 +1,6 @@
-// Which sources a build was made from, known by their content, so that `npm start` need not ask Nx (3.5 s) whether it is up to date. The
-// build of a project is `node ../scripts/built.mjs <command>`: it runs the command and leaves the hash in `.built`, an output that Nx
-// caches and restores with the rest.
+// Which sources a build was made from, known by their content, so that `npm start` need not ask Nx (3.5 s) whether it
+// is up to date. The build of a project is `node ../scripts/built.mjs <command>`: it runs the command and leaves the
+// hash in `.built`, an output that Nx caches and restores with the rest.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

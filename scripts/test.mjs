@@ -1,6 +1,7 @@
-// npm test: lint, type-check, unit and database tests, then the end-to-end tests. `npm run test:long` runs the specs that have a long form,
-// in that form, and `npm run test:all` both. The last line counts every test of every project, read from jest's JSON results. Builds, lint
-// and type-checks may come from Nx's cache; test targets are never cached, so that what is counted was run, here and now.
+// npm test: lint, type-check, unit and database tests, then the end-to-end tests. `npm run test:long` runs the specs
+// that have a long form, in that form, and `npm run test:all` both. The last line counts every test of every project,
+// read from jest's JSON results. Builds, lint and type-checks may come from Nx's cache; test targets are never
+// cached, so that what is counted was run, here and now.
 import './node-version.mjs';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

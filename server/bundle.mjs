@@ -1,4 +1,5 @@
-// Bundles the compiled server into dist/bundle.cjs: one file in place of 4,000, which start.cjs loads from V8's code cache.
+// Bundles the compiled server into dist/bundle.cjs: one file in place of 4,000, which start.cjs loads from V8's code
+// cache.
 import { readdirSync, rmSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 
@@ -15,7 +16,10 @@ const external = [
   /^(@google-cloud\/.*|react-native-sqlite-storage|typeorm-aurora.*|expo-sqlite)$/,
 ];
 
-/** These ask for TypeORM and class-validator by a `require` of their own, which would load a second copy from node_modules. */
+/**
+ * These ask for TypeORM and class-validator by a `require` of their own, which would load a second copy from
+ * node_modules.
+ */
 const OWN_REQUIRE = /@nestjs\/(typeorm\/dist\/common\/typeorm-compat|mapped-types\/dist\/type-helpers\.utils)\.js$/;
 const LINE = 'const require = createRequire(import.meta.url);';
 let removed = 0;

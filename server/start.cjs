@@ -1,5 +1,6 @@
-// Starts the bundled server from V8's code cache: what an earlier start compiled, the next need not (0.5 s). The first start of a build
-// writes the cache once it listens; where it may not write (a container), every start compiles.
+// Starts the bundled server from V8's code cache: what an earlier start compiled, the next need not (0.5 s). The
+// first start of a build writes the cache once it listens; where it may not write (a container), every start
+// compiles.
 const { createHash } = require('node:crypto');
 const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');

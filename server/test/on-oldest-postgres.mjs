@@ -1,6 +1,6 @@
-// The database specs once more, on the oldest PostgreSQL that the product supports, when Debian's packages of it are on the machine:
-// a private server in a temporary directory, given to the specs as TEST_DATABASE_URL. Not there: one line, and one test is skipped.
-// `npm test` runs those of DEPENDENT, TEST_LONG=1 all.
+// The database specs once more, on the oldest PostgreSQL that the product supports, when Debian's packages of it are
+// on the machine: a private server in a temporary directory, given to the specs as TEST_DATABASE_URL. Not there: one
+// line, and one test is skipped. `npm test` runs those of DEPENDENT, TEST_LONG=1 all.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { debianPostgres, OLDEST, startDebianPostgres } from '../../scripts/debian-postgres.mjs';
 
 /**
- * Where a statement or a right may mean something else in another version: roles and their grants, partitions, the catalog, what the
- * planner is relied on for, and one spec for each module that writes SQL of its own, since new syntax is what an old server refuses first.
+ * Where a statement or a right may mean something else in another version: roles and their grants, partitions, the
+ * catalog, what the planner is relied on for, and one spec for each module that writes SQL of its own, since new
+ * syntax is what an old server refuses first.
  */
 const DEPENDENT = [
   'src/audit/audit.db.spec.ts',

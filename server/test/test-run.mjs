@@ -15,7 +15,10 @@ export function runName(directory) {
     .replaceAll(/[^a-z0-9]/g, '_');
 }
 
-/** Makes the directory of a test run and removes those of runs that were killed. Its server is to lie in `postgres/` there. */
+/**
+ * Makes the directory of a test run and removes those of runs that were killed. Its server is to lie in `postgres/`
+ * there.
+ */
 export async function beginTestRun(prefix) {
   const parent = await realpath(tmpdir());
   for (const name of await readdir(parent)) {
@@ -39,7 +42,10 @@ function isAlive(pid) {
   }
 }
 
-/** Ends what a test run started: its server, or its databases on the server of TEST_DATABASE_URL; removes its directory. */
+/**
+ * Ends what a test run started: its server, or its databases on the server of TEST_DATABASE_URL; removes its
+ * directory.
+ */
 export async function endTestRun(directory) {
   const pid = Number(
     (await readFile(join(directory, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0],

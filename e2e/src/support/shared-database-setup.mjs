@@ -7,8 +7,9 @@ import pg from 'pg';
 import { beginTestRun, endTestRun } from '../../../server/test/test-run.mjs';
 
 /*
- * One PostgreSQL for the servers of all specs: the one that a first start of the product makes, with schema and demo agency, and is left
- * running when that process is killed. Its database becomes the template that shared-database.ts copies for each server.
+ * One PostgreSQL for the servers of all specs: the one that a first start of the product makes, with schema and demo
+ * agency, and is left running when that process is killed. Its database becomes the template that shared-database.ts
+ * copies for each server.
  */
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

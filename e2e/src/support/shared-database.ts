@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 /*
- * A copy of the run's template (shared-database-setup.mjs) for the servers of one data folder: schema and demo agency are there, and nothing
- * waits for a disk. `database.json` in the folder says where; every server that is started on the folder uses it.
+ * A copy of the run's template (shared-database-setup.mjs) for the servers of one data folder: schema and demo agency
+ * are there, and nothing waits for a disk. `database.json` in the folder says where; every server that is started on
+ * the folder uses it.
  */
 
 interface Shared {

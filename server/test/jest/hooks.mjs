@@ -1,4 +1,5 @@
-// Node's loader for TypeScript: `./x.js` beside a file `./x.ts` is that file, compiled by swc and kept until it changes.
+// Node's loader for TypeScript: `./x.js` beside a file `./x.ts` is that file, compiled by swc and kept until it
+// changes.
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

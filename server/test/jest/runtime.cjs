@@ -1,8 +1,9 @@
 /*
- * jest's module runtime (`runtime` in jest.config.js) without virtual machines: Node itself imports the specs, and what a worker has
- * loaded stays loaded for its next spec: importing Nest and the application anew for each of a hundred files took half of the CPU time.
- * The rest of jest is unchanged (workers, circus, time limits, reporters, -t). There are no module mocks, and no fresh globals for each
- * file: a spec must not change the state of the process, and helpers call no hooks at module level.
+ * jest's module runtime (`runtime` in jest.config.js) without virtual machines: Node itself imports the specs, and
+ * what a worker has loaded stays loaded for its next spec: importing Nest and the application anew for each of a
+ * hundred files took half of the CPU time. The rest of jest is unchanged (workers, circus, time limits, reporters,
+ * -t). There are no module mocks, and no fresh globals for each file: a spec must not change the state of the
+ * process, and helpers call no hooks at module level.
  */
 const { register } = require('node:module');
 const { pathToFileURL } = require('node:url');
