@@ -10,8 +10,9 @@ import { acceptJsonOnly, BODY_LIMIT_BYTES } from './http/json-body.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.js';
 import { securityHeaders } from './http/security-headers.js';
-import { serveAdmin } from './http/static-admin.js';
+import { isFallback, serveAdmin } from './http/static-admin.js';
 import { validationPipe } from './http/validation-pipe.js';
+import { refuseWrongMethods } from './http/wrong-method.js';
 
 /** Where `npm run build` puts the admin app, seen from src/ and from dist/ alike. */
 const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.url));
@@ -62,6 +63,8 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
     done();
   });
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
+  // After the headers of every answer, before any route.
+  refuseWrongMethods(fastify, isFallback);
   await app.register(fastifyCookie);
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());

@@ -67,6 +67,14 @@ export function isSubscribable(pattern: string): boolean {
   return pattern === '*' || byType.has(pattern) || EVENT_GROUPS.some((group) => group.pattern === pattern);
 }
 
+/** What `isSubscribable` takes, as a pattern of JSON Schema. */
+export const SUBSCRIBABLE_PATTERN = patternOf(['*', ...EVENT_GROUPS.map(({ pattern }) => pattern), ...byType.keys()]);
+
+/** A pattern for names of events and groups of them. No `enum`: generated types would make each new event a break. */
+export function patternOf(names: readonly string[]): string {
+  return `^(${names.map((name) => name.replaceAll(/[.*]/g, String.raw`\$&`)).join('|')})$`;
+}
+
 /** Example data of a type; optional fields included. */
 export function exampleData(definition: EventDefinition): Record<string, string | number> {
   return Object.fromEntries(definition.fields.map(({ name, example }) => [name, example]));

@@ -26,11 +26,11 @@ const MAX_URL = 8192;
  */
 const HTTP_URL = new RegExp(
   [
-    String.raw`^[Hh][Tt]{2}[Pp][Ss]?://`,
-    String.raw`([^\p{Cc}\p{Cs}/\\?#]*@)?`,
-    String.raw`(\[[0-9A-Fa-f:.]+\]|[^\p{Cc}\p{Cs}\s/\\?#:@<>\[\]\^\|]+)`,
+    String.raw`^(?=${ONE_LINE.source.slice(1)})[Hh][Tt]{2}[Pp][Ss]?://`,
+    String.raw`([^/\\?#]*@)?`,
+    String.raw`(\[[0-9A-Fa-f:.]+\]|[^\s/\\?#:@<>\[\]\^\|]+)`,
     String.raw`(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])?)?`,
-    String.raw`([/\\?#][^\p{Cc}\p{Cs}]*)?$`,
+    String.raw`([/\\?#][^\n]*)?$`,
   ].join(''),
   'u',
 );
@@ -63,5 +63,5 @@ export const FIELD_KINDS: Record<FieldType, FieldKind> = {
 
 /** Whether it has 1 to `max` characters, counted as JSON Schema does: one for each code point. */
 function hasLength(text: string, max: number): boolean {
-  return text !== '' && (text.length <= max || (text.length <= 2 * max && [...text].length <= max));
+  return text !== '' && (text.length <= max || (text.length <= 2 * max && Array.from(text).length <= max));
 }
