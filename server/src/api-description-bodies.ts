@@ -1,6 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-/* The bodies of requests say by themselves what the one validation of them does: unknown fields are refused, and no body is one without fields. */
+/*
+ * The bodies of requests say by themselves what the one validation of them does: unknown fields are refused, and no
+ * body is one without fields.
+ */
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Schema = Schemas[string];

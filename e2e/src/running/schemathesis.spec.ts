@@ -5,8 +5,8 @@ import { describeWith, findProgram } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * Takes a quarter of an hour, so it runs with TEST_LONG=1 alone, where schemathesis (PyPI) is on the PATH. What it finds that is meant so is in
- * support/schemathesis.toml.
+ * Takes a quarter of an hour, so it runs with TEST_LONG=1 alone, where schemathesis (PyPI) is on the PATH. What it
+ * finds that is meant so is in support/schemathesis.toml.
  */
 
 const CONFIG = fileURLToPath(new URL('../support/schemathesis.toml', import.meta.url));

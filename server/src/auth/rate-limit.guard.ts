@@ -9,7 +9,9 @@ const WHOSE: Record<string, string> = {
   stranger: 'Too many requests without a sign-in came from this address within a minute.',
 };
 
-/** Counts every request after the access guard has said whose it is; the access guard asks it about those it turns away. */
+/**
+ * Counts every request after the access guard has said whose it is; the access guard asks it about those it turns away.
+ */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   protected override async handleRequest(asked: ThrottlerRequest): Promise<boolean> {
@@ -27,7 +29,10 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 }
 
-/** One more item of a list (RFC 9651): the headers of draft-ietf-httpapi-ratelimit-headers-10 name every limit that applies. */
+/**
+ * One more item of a list (RFC 9651): the headers of draft-ietf-httpapi-ratelimit-headers-10 name every limit that
+ * applies.
+ */
 function addItem(reply: FastifyReply, header: string, item: string): void {
   const before = reply.getHeader(header);
   reply.header(header, before === undefined ? item : `${String(before)}, ${item}`);

@@ -1,6 +1,7 @@
 /*
- * What a time is, wherever one comes in: RFC 3339 §5.6 with a capital T and Z, on a day that exists. `Date.parse` alone is no check: it reads
- * 30 February as 2 March. The pattern says the rest of the rule, so what `isTime` takes is just what `TIME` (JSON Schema) describes.
+ * What a time is, wherever one comes in: RFC 3339 §5.6 with a capital T and Z, on a day that exists. `Date.parse` alone
+ * is no check: it reads 30 February as 2 March. The pattern says the rest of the rule, so what `isTime` takes is just
+ * what `TIME` (JSON Schema) describes.
  */
 
 const CLOCK = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?`;

@@ -39,9 +39,10 @@ export class DomainEvents {
       if (parsed.event) publishable.push(parsed.event);
       else
         errors.push(
-          ...parsed.errors.map((error) => ({
-            ...error,
-            field: error.field ? `${index}.${error.field}` : String(index),
+          ...parsed.errors.map(({ field, code, message }) => ({
+            field: field ? `${index}.${field}` : String(index),
+            code,
+            message: field !== '' && message.startsWith(`${field} `) ? `${index}.${message}` : message,
           })),
         );
     });

@@ -12,8 +12,8 @@ const REST = '/*';
 export const isFallback = (url: string): boolean => url === REST;
 
 /**
- * Serves the built admin app; every page of it (`pages.json` lists them) is index.html, which finds its way by the path. Without a build the API
- * works alone.
+ * Serves the built admin app; every page of it (`pages.json` lists them) is index.html, which finds its way by the
+ * path. Without a build the API works alone.
  */
 export async function serveAdmin(fastify: FastifyInstance, directory: string): Promise<void> {
   if (!existsSync(join(directory, 'index.html'))) {
@@ -57,7 +57,9 @@ function notFound(reply: FastifyReply): FastifyReply {
   return reply;
 }
 
-/** A script that took the page for the API. Whoever takes anything (curl, monitors, previews of links) gets the page. */
+/**
+ * A script that took the page for the API. Whoever takes anything (curl, monitors, previews of links) gets the page.
+ */
 function asksForJsonAlone({ headers: { accept = '' } }: FastifyRequest): boolean {
   const types = accept.split(',').map((type) => type.split(';')[0]!.trim());
   return types.every((type) => /^application\/([\w.-]+\+)?json$/i.test(type));

@@ -11,7 +11,9 @@ class StrictValidationPipe extends ValidationPipe {
     return super.transform(value, metadata);
   }
 
-  /** Nest takes out in silence, at every depth, what class-transformer cannot read. Whoever sent it must learn of it. */
+  /**
+   * Nest takes out in silence, at every depth, what class-transformer cannot read. Whoever sent it must learn of it.
+   */
   protected override stripProtoKeys(value: unknown): void {
     const open: [value: unknown, path: string][] = [[value, '']];
     for (let next = open.pop(); next; next = open.pop()) {
@@ -28,7 +30,10 @@ class StrictValidationPipe extends ValidationPipe {
   }
 }
 
-/** The one validation of bodies and queries: unknown fields are refused, so that a misspelt one cannot be ignored in silence. */
+/**
+ * The one validation of bodies and queries: unknown fields are refused, so that a misspelt one cannot be ignored in
+ * silence.
+ */
 export function validationPipe(): ValidationPipe {
   return new StrictValidationPipe({
     transform: true,

@@ -3,8 +3,8 @@ import { AppError } from '../common/app-error.js';
 import { sendProblem } from './problem.filter.js';
 
 /**
- * Answers 405 with `Allow` (RFC 9110 §15.5.6) where the path is there, but not with this method. Call it before any route is registered; `isFallback`
- * says which routes catch what no other does.
+ * Answers 405 with `Allow` (RFC 9110 §15.5.6) where the path is there, but not with this method. Call it before any
+ * route is registered; `isFallback` says which routes catch what no other does.
  */
 export function refuseWrongMethods(fastify: FastifyInstance, isFallback: (url: string) => boolean): void {
   const methods = new Map<string, { path: RegExp; allowed: Set<string> }>();

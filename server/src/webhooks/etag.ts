@@ -15,8 +15,8 @@ export function withEtag<T>(reply: FastifyReply, { version, body }: Versioned<T>
 }
 
 /**
- * For an answer that shows more than the thing itself: its `ETag` is `"<version>-<hash of the answer>"`. Answers 304 when `If-None-Match` names it
- * (RFC 9110 §13.1.2); `If-Match` looks at the version alone.
+ * For an answer that shows more than the thing itself: its `ETag` is `"<version>-<hash of the answer>"`. Answers 304
+ * when `If-None-Match` names it (RFC 9110 §13.1.2); `If-Match` looks at the version alone.
  */
 export function withAnswerEtag<T>(
   reply: FastifyReply,

@@ -22,7 +22,7 @@ import { MayBeAbsent } from '../http/may-be-absent.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
 import { RETRY_DELAYS_MS, type RetryPlan } from './engine/retry-policy.js';
 
-/** class-transformer leaves out what an object inherits, such as `constructor`, which is the name of a header like any other. */
+/** class-transformer leaves out what an object inherits, such as `toString`, which names a header like any other. */
 const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
 
 /** Names of the plans by which a failed delivery is tried again. */

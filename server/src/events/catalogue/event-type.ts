@@ -3,7 +3,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { FIELD_KINDS, type FieldType } from './field-kinds.js';
 
 /*
- * The decorators that describe an event. One declaration per field feeds validation, OpenAPI, JSON Schema, the examples, the references kept for search and erasure, and the admin's Guide.
+ * The decorators that describe an event. One declaration per field feeds validation, OpenAPI, JSON Schema, the
+ * examples, the references kept for search and erasure, and the admin's Guide.
  */
 
 /** Kinds of record that an event can speak of: what the log can be searched and erased by. */

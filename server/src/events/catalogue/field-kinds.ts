@@ -2,8 +2,9 @@ import { ONE_LINE } from '../../common/one-line.js';
 import { DAY, isDay, isUtcTime, UTC_TIME } from '../../common/time.js';
 
 /*
- * The kinds of field that events are made of: for each the JSON Schema that is published and the check that is made. They accept the same values;
- * a test compares the two over a corpus. Plain functions, because publishing is the hot path.
+ * The kinds of field that events are made of: for each the JSON Schema that is published and the check that is made.
+ * They accept the same values; a test compares the two over a corpus. Plain functions, because publishing is the hot
+ * path.
  */
 
 export const FIELD_TYPES = ['id', 'text', 'time', 'date', 'url', 'number'] as const;
@@ -20,9 +21,9 @@ const MAX_ID = 128;
 const MAX_URL = 8192;
 
 /**
- * An http or https address as the WHATWG URL standard reads it, without control characters. No `format: uri`: RFC 3986 refuses the spaces, brackets
- * and letters beyond ASCII that browsers take. What no pattern can tell (a host that ends in a number but is no IPv4 address, a name that IDNA
- * refuses), `URL` decides.
+ * An http or https address as the WHATWG URL standard reads it, without control characters. No `format: uri`: RFC 3986
+ * refuses the spaces, brackets and letters beyond ASCII that browsers take. What no pattern can tell (a host that ends
+ * in a number but is no IPv4 address, a name that IDNA refuses), `URL` decides.
  */
 const HTTP_URL = new RegExp(
   [

@@ -64,8 +64,8 @@ function afterOurFault({ interruptions, random, delayScale }: Situation): Decisi
 }
 
 /**
- * `Retry-After` (RFC 9110 §10.2.3: seconds or an HTTP date) in milliseconds from now; 0 for garbage and the past, at most 6 hours. Of several, which
- * a proxy and the server behind it send together, the longest.
+ * `Retry-After` (RFC 9110 §10.2.3: seconds or an HTTP date) in milliseconds from now; 0 for garbage and the past, at
+ * most 6 hours. Of several, which a proxy and the server behind it send together, the longest.
  */
 export function retryAfterMs(header: string | null, nowMs: number): number {
   if (header === null) return 0;
