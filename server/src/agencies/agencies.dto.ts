@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsEmail, IsObject, IsString, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
-import { NAME, NAME_MESSAGE, NAME_OR_EMPTY } from '../common/one-line.js';
+import { NAME, NAME_MESSAGE, NAME_OR_EMPTY, published } from '../common/one-line.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export class AgencyOwnerDto {
@@ -15,7 +15,7 @@ export class AgencyOwnerDto {
   @MaxLength(320)
   email: string;
 
-  @ApiPropertyOptional({ example: 'Anna Berg', maxLength: 200, pattern: NAME_OR_EMPTY.source })
+  @ApiPropertyOptional({ example: 'Anna Berg', maxLength: 200, pattern: published(NAME_OR_EMPTY) })
   @MayBeAbsent()
   @IsString()
   @MaxLength(200)
@@ -24,7 +24,7 @@ export class AgencyOwnerDto {
 }
 
 export class ProvisionAgencyDto {
-  @ApiProperty({ example: 'North Star Recruiting', minLength: 1, maxLength: 200, pattern: NAME.source })
+  @ApiProperty({ example: 'North Star Recruiting', minLength: 1, maxLength: 200, pattern: published(NAME) })
   @IsString()
   @Length(1, 200)
   @Matches(NAME, { message: NAME_MESSAGE })

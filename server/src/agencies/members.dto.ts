@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsString, Matches, MaxLength } from 'class-validator';
-import { NAME_MESSAGE, NAME_OR_EMPTY } from '../common/one-line.js';
+import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../common/one-line.js';
 import { ROLES, type Role } from '../auth/role.js';
 import { pageModel } from '../http/keyset-page.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
@@ -27,7 +27,7 @@ export class InviteMember {
   @ApiPropertyOptional({
     example: 'Ben Okafor',
     maxLength: 200,
-    pattern: NAME_OR_EMPTY.source,
+    pattern: published(NAME_OR_EMPTY),
     description: 'Left out: stays as it is.',
   })
   @MayBeAbsent()

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
-import { ONE_LINE } from '../common/one-line.js';
+import { ONE_LINE, published } from '../common/one-line.js';
 import { PageQuery, pageModel } from '../http/keyset-page.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 
@@ -15,7 +15,7 @@ export class AuditQuery extends PageQuery {
     description: 'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `system`).',
     example: 'user',
     maxLength: 200,
-    pattern: ONE_LINE.source,
+    pattern: published(ONE_LINE),
   })
   @MayBeAbsent()
   @IsString()
@@ -40,7 +40,7 @@ export class AuditQuery extends PageQuery {
     description: 'To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`.',
     example: 'webhook',
     maxLength: 200,
-    pattern: ONE_LINE.source,
+    pattern: published(ONE_LINE),
   })
   @MayBeAbsent()
   @IsString()

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { NAME, NAME_MESSAGE } from '../common/one-line.js';
+import { NAME, NAME_MESSAGE, published } from '../common/one-line.js';
 import { TIME } from '../common/time.js';
 import { IsTime } from '../http/is-time.js';
 import { pageModel } from '../http/keyset-page.js';
@@ -13,7 +13,7 @@ export class CreateApiKey {
     description: 'What the key is for, one line.',
     minLength: 1,
     maxLength: 200,
-    pattern: NAME.source,
+    pattern: published(NAME),
   })
   @IsString()
   @Length(1, 200)

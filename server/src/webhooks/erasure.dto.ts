@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsUUID, Length, Matches } from 'class-validator';
-import { ONE_LINE } from '../common/one-line.js';
+import { ONE_LINE, published } from '../common/one-line.js';
 import { REFERENCE_KINDS } from './deliveries/delivery-filter.js';
 
 export class ReferenceParams {
@@ -13,7 +13,7 @@ export class ReferenceParams {
     example: 'uuid-789',
     minLength: 1,
     maxLength: 128,
-    pattern: ONE_LINE.source,
+    pattern: published(ONE_LINE),
   })
   @Matches(ONE_LINE, { message: '$property must not contain control characters' })
   @Length(1, 128)

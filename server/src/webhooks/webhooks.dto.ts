@@ -15,7 +15,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { NAME_MESSAGE, NAME_OR_EMPTY } from '../common/one-line.js';
+import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../common/one-line.js';
 import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
 import { PageQuery } from '../http/keyset-page.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
@@ -60,7 +60,7 @@ export class CreateWebhook {
   @ApiPropertyOptional({
     description: 'What people call it, one line.',
     maxLength: 200,
-    pattern: NAME_OR_EMPTY.source,
+    pattern: published(NAME_OR_EMPTY),
     example: 'Payroll sync',
   })
   @MayBeAbsent()

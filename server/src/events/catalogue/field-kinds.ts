@@ -1,4 +1,4 @@
-import { ONE_LINE } from '../../common/one-line.js';
+import { ONE_LINE, published } from '../../common/one-line.js';
 import { DAY, isDay, isUtcTime, UTC_TIME } from '../../common/time.js';
 
 /*
@@ -38,7 +38,7 @@ const HTTP_URL = new RegExp(
 
 export const FIELD_KINDS: Record<FieldType, FieldKind> = {
   id: {
-    schema: { type: 'string', minLength: 1, maxLength: MAX_ID, pattern: ONE_LINE.source },
+    schema: { type: 'string', minLength: 1, maxLength: MAX_ID, pattern: published(ONE_LINE) },
     accepts: (value) => typeof value === 'string' && hasLength(value, MAX_ID) && ONE_LINE.test(value),
     wanted: `a text of 1 to ${MAX_ID} characters without control characters`,
   },
@@ -50,7 +50,7 @@ export const FIELD_KINDS: Record<FieldType, FieldKind> = {
     wanted: 'a day that exists, such as 2026-02-01, or a time in UTC',
   },
   url: {
-    schema: { type: 'string', maxLength: MAX_URL, pattern: HTTP_URL.source },
+    schema: { type: 'string', maxLength: MAX_URL, pattern: published(HTTP_URL) },
     accepts: (value) =>
       typeof value === 'string' && hasLength(value, MAX_URL) && HTTP_URL.test(value) && URL.canParse(value),
     wanted: `an address that begins with http:// or https://, at most ${MAX_URL} characters long`,

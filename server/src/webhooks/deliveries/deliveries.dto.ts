@@ -1,7 +1,7 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsIn, IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
-import { ONE_LINE } from '../../common/one-line.js';
+import { ONE_LINE, published } from '../../common/one-line.js';
 import { DAY, TIME } from '../../common/time.js';
 import { IsTimeOrDay } from '../../http/is-time.js';
 import { PageQuery } from '../../http/keyset-page.js';
@@ -76,7 +76,7 @@ export class DeliveryFilter {
       'Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched.',
     example: 'uuid-789',
     maxLength: 200,
-    pattern: ONE_LINE.source,
+    pattern: published(ONE_LINE),
   })
   @MayBeAbsent()
   @IsString()
@@ -89,7 +89,7 @@ export class DeliveryFilter {
       'Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title.',
     example: 'offer',
     maxLength: 200,
-    pattern: ONE_LINE.source,
+    pattern: published(ONE_LINE),
   })
   @MayBeAbsent()
   @IsString()
