@@ -11,7 +11,6 @@ import { startServer, type TestServer } from '../support/server.js';
 
 const CONFIG = fileURLToPath(new URL('../support/schemathesis.toml', import.meta.url));
 const CRON_SECRET = 'a secret of the scheduler';
-const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '50';
 const found = process.env['TEST_LONG'] === '1' ? findProgram(['schemathesis', '--version']) : null;
 
 describeWith('schemathesis', found, 'what a stranger makes of the description of the API (TEST_LONG=1)', () => {
@@ -23,10 +22,11 @@ describeWith('schemathesis', found, 'what a stranger makes of the description of
 
   it('is taken or refused as it says, with every check of schemathesis', async () => {
     const { apiKey, serviceToken } = server.demo;
-    const checks = ['--checks', 'all', '--max-examples', EXAMPLES, '--continue-on-failure', '--warnings', 'off'];
+    // Every check is on by itself; naming them here would overrule the exceptions.
+    const options = ['--max-examples', '50', '--continue-on-failure', '--warnings', 'off'];
     const run = new Program(
       found!,
-      ['--config-file', CONFIG, 'run', `${server.url}/api/openapi.json`, ...checks, '--generation-database', 'none'],
+      ['--config-file', CONFIG, 'run', `${server.url}/api/openapi.json`, ...options, '--generation-database', 'none'],
       { BPOC_API_KEY: apiKey, BPOC_SERVICE_TOKEN: serviceToken, BPOC_CRON_SECRET: CRON_SECRET },
     );
     const { code } = await run.exited;
