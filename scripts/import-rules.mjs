@@ -16,6 +16,7 @@ const LEVELS = [
     'entities',
     'http-app',
     'api-description',
+    'api-description-bodies',
     'api-description-details',
     'api-description-alerts',
     'api-description-examples',

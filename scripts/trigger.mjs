@@ -82,11 +82,14 @@ async function trigger(type) {
   const body = JSON.stringify({ id: randomUUID(), type, agencyId, data });
   const receipt = await call(`${url}/api/internal/events`, serviceToken, { method: 'POST', body });
   console.log(`Published ${type}: event ${receipt.id}`);
-  console.log(
-    receipt.deliveries === 0
-      ? `No webhook listens to it. Add one at ${url}/recruiter/api/webhooks`
-      : `${receipt.deliveries === 1 ? '1 delivery' : `${receipt.deliveries} deliveries`}. See ${url}/recruiter/api/deliveries`,
-  );
+  console.log(whatFollows(receipt, url));
+}
+
+function whatFollows({ deliveries, skipped }, url) {
+  if (deliveries > 0)
+    return `${deliveries === 1 ? '1 delivery' : `${deliveries} deliveries`}. See ${url}/recruiter/api/deliveries`;
+  if (skipped > 0) return `Nothing is sent: each webhook that listens to it is off. See ${url}/recruiter/api/webhooks`;
+  return `No webhook listens to it. Add one at ${url}/recruiter/api/webhooks`;
 }
 
 try {

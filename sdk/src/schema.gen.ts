@@ -232,10 +232,15 @@ export interface components {
              */
             id: string;
             /**
-             * @description How many deliveries it made, those skipped because their webhook is off included.
+             * @description How many deliveries will be sent.
              * @example 2
              */
             deliveries: number;
+            /**
+             * @description How many were skipped at once, because their webhook is off.
+             * @example 0
+             */
+            skipped: number;
         };
         /**
          * application.created
@@ -308,7 +313,7 @@ export interface components {
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
         FieldProblem: {
             /**
              * @description Path of the field, with an index for a list.
@@ -395,7 +400,6 @@ export interface components {
              */
             interviewType: string;
             /**
-             * Format: uri
              * @description Where to join
              * @example https://bpoc.daily.co/room-name
              */
@@ -513,7 +517,6 @@ export interface components {
              */
             candidateId: string;
             /**
-             * Format: date
              * @description First day of work
              * @example 2026-02-01
              */
@@ -618,7 +621,6 @@ export interface components {
              */
             candidateId: string;
             /**
-             * Format: uri
              * @description Where to watch it
              * @example https://bpoc.example.com/recordings/uuid-rec
              */
@@ -660,7 +662,6 @@ export interface components {
              */
             candidateId: string;
             /**
-             * Format: uri
              * @description Where to read it
              * @example https://bpoc.example.com/transcripts/uuid-tra
              */
@@ -759,6 +760,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
              *
@@ -768,6 +778,15 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {

@@ -3,12 +3,12 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { normalizeIp } from '@nestjs/throttler';
 import type { FastifyInstance } from 'fastify';
-import { withDetails } from './api-description-details.js';
+import { closeBodies } from './api-description-bodies.js';
+import { addProblem, withDetails } from './api-description-details.js';
 import { messageSchemas, messageWebhooks } from './api-description-messages.js';
 import { withWords } from './api-description-words.js';
 import { isLimited, LIMITS } from './auth/rate-limits.js';
 import { sessionCookieName } from './auth/session-cookie.js';
-import { problemResponse } from './http/api-problems.js';
 import { AttemptLimit, tooManyRequests } from './http/attempt-limit.js';
 import { bodyBoundsTable } from './http/body-bounds.js';
 import { Problem } from './http/problem.js';
@@ -17,7 +17,7 @@ import { sendProblem } from './http/problem.filter.js';
 const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: what agencies register, what was delivered, and how services publish.
 
 Errors are \`application/problem+json\`; tell them apart by \`code\`. Lists are pages: give \`next_cursor\` back as \`cursor\`. Times are ISO 8601 in UTC.
-Another agency's id answers 404. Every route can also answer 400 \`bad_request\`, \`invalid_json\` and \`validation_failed\`, 413 \`body_too_large\`, 415 \`unsupported_media_type\`, 500 \`internal\` and 503 \`database_unavailable\`, and all but publishing and health 429 \`too_many_requests\`:
+Another agency's id answers 404, a method that a path does not have 405 with \`Allow\`. All routes but publishing and health are limited:
 ${LIMITS.caller} requests a minute of a person or key, ${LIMITS.agency} of an agency, ${LIMITS.stranger} of an address without a sign-in. The messages that receivers get are in the \`webhooks\` section.
 
 Bodies are JSON in UTF-8, not compressed. Numbers that a double would not keep exactly are refused, and so are the key \`__proto__\` and, but in events, text with U+0000 or half of a surrogate pair. How much a body may have, by how its route begins:
@@ -83,7 +83,8 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   document.paths = sorted(withDetails(document.paths));
   describeLimits(document.paths);
   const schemas = withWords({ ...messageSchemas(), ...document.components?.schemas });
-  document.components = { ...document.components, schemas: sorted(schemas) };
+  document.components = { ...document.components, schemas: sorted(schemas), headers: { ...RATE_LIMIT_HEADERS } };
+  closeBodies(document);
   document.webhooks = messageWebhooks();
   return document;
 }
@@ -111,13 +112,34 @@ function limitReaders(fastify: FastifyInstance): void {
   });
 }
 
+/** draft-ietf-httpapi-ratelimit-headers-10: an item for each limit that the request counts against. */
+const RATE_LIMIT_HEADERS = {
+  RateLimit: {
+    description: 'How many requests are left (`r`) for the next `t` seconds.',
+    schema: { type: 'string' },
+    example: '"caller";r=5999;t=60',
+  },
+  'RateLimit-Policy': {
+    description: 'How many requests (`q`) there may be in `w` seconds.',
+    schema: { type: 'string' },
+    example: '"caller";q=6000;w=60',
+  },
+} as const;
+const RATE_LIMIT_REFS = Object.fromEntries(
+  Object.keys(RATE_LIMIT_HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+);
+
 /** The limits are the same for all routes, so no route has to declare them. */
 function describeLimits(paths: OpenAPIObject['paths']): void {
-  const limited = problemResponse('too_many_requests');
   for (const [path, item] of Object.entries(paths)) {
     if (!isLimited(path)) continue;
     for (const operation of [item.get, item.put, item.post, item.patch, item.delete]) {
-      if (operation) operation.responses['429'] ??= limited;
+      if (!operation) continue;
+      addProblem(operation, 'too_many_requests');
+      for (const [status, response] of Object.entries(operation.responses)) {
+        if (!response || '$ref' in response || !/^(2|429)/.test(status)) continue;
+        response.headers = { ...response.headers, ...RATE_LIMIT_REFS };
+      }
     }
   }
 }

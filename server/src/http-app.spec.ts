@@ -82,6 +82,7 @@ describe('the HTTP application', () => {
     await mkdir(join(directory, 'assets'));
     await writeFile(join(directory, 'index.html'), '<!doctype html><title>admin</title>');
     await writeFile(join(directory, 'assets', 'main-abc123.js'), 'export {};');
+    await writeFile(join(directory, 'pages.json'), JSON.stringify(['/recruiter/api', '/recruiter/api/deliveries/$id']));
     app = await createHttpApp(BasketModule, {
       publicUrl: null,
       trustedProxies: ['127.0.0.1'],
@@ -110,6 +111,21 @@ describe('the HTTP application', () => {
     expect(answer.status).toBe(status);
     return answer;
   };
+
+  /** As it is: supertest would repair a URL and does not know every method. */
+  const answerTo = (line: string) =>
+    new Promise<{ head: string; body: string }>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.end(`${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      });
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk.toString()));
+      socket.on('end', () => {
+        const [head = '', body = ''] = text.split('\r\n\r\n');
+        resolve({ head: head.replaceAll('\r', ''), body });
+      });
+      socket.on('error', reject);
+    });
 
   it('names each wrong field by its whole path', async () => {
     const sent = http()
@@ -172,27 +188,37 @@ describe('the HTTP application', () => {
     await problemOf(large, 413, 'body_too_large');
   });
 
-  it('answers what is not there with 404, be it a path, a method or an id', async () => {
+  it('answers what is not there with 404, be it a path or an id', async () => {
     await problemOf(http().get('/api/nothing'), 404, 'not_found');
-    await problemOf(http().delete('/api/baskets'), 404, 'not_found');
     await problemOf(http().get('/api/baskets/missing'), 404, 'not_found');
     await problemOf(http().get('/api/baskets/not-a-uuid'), 404, 'not_found');
     await problemOf(http().get(`/api/baskets/${'x'.repeat(3000)}`), 404, 'not_found');
   });
 
+  it.each(['DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'QUERY', 'PROPFIND'])(
+    'answers %s, which an address does not have, with 405 and those it has',
+    async (method) => {
+      const { head, body } = await answerTo(`${method} /api/baskets?x=1`);
+      expect(head).toMatch(/^HTTP\/1\.1 405 /);
+      expect(head).toMatch(/^allow: GET, HEAD, POST$/im);
+      expect(head).toMatch(/^x-content-type-options: nosniff$/im);
+      expect(JSON.parse(body)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+    },
+  );
+
+  it('knows by its route which methods an address has, and by its path alone that there is none', async () => {
+    const { headers } = await problemOf(http().put('/api/baskets/missing'), 405, 'method_not_allowed');
+    expect(headers['allow']).toBe('GET, HEAD');
+    expect((await http().post('/recruiter/api')).headers['allow']).toBe('GET, HEAD');
+    await problemOf(http().delete('/api/nothing'), 404, 'not_found');
+    await problemOf(http().post('/nothing'), 404, 'not_found');
+  });
+
   it('answers a malformed URL like every other error', async () => {
-    // supertest would repair it.
-    const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.end('GET /api/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-      });
-      let text = '';
-      socket.on('data', (chunk) => (text += chunk.toString()));
-      socket.on('end', () => resolve(text)).on('error', reject);
-    });
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer).toMatch(/content-type: application\/problem\+json/i);
-    expect(answer).toContain('"code":"bad_request"');
+    const { head, body } = await answerTo('GET /api/%zz');
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(head).toMatch(/content-type: application\/problem\+json/i);
+    expect(JSON.parse(body)).toMatchObject({ code: 'bad_request' });
   });
 
   it('says nothing of a fault but the id that finds it in the log', async () => {
@@ -275,10 +301,47 @@ describe('the HTTP application', () => {
     });
 
     it('answers every page address with its one page, which is asked for again each time', async () => {
-      const page = await http().get('/recruiter/api/deliveries?delivery=1').set('accept', 'text/html,*/*;q=0.8');
+      const page = await http().get('/recruiter/api/deliveries/1?x=1').set('accept', 'text/html,*/*;q=0.8');
       expect(page.text).toContain('<title>admin</title>');
       expect(page.headers['cache-control']).toBe('no-cache');
       expect(page.headers['content-security-policy']).toContain("script-src 'self'");
+    });
+
+    /** What they send besides the address. */
+    const CLIENTS: [name: string, method: 'get' | 'head', headers: Record<string, string>][] = [
+      ['curl', 'get', { accept: '*/*', 'user-agent': 'curl/8.5.0' }],
+      ['curl -I', 'head', { accept: '*/*', 'user-agent': 'curl/8.5.0' }],
+      ['an uptime monitor', 'head', { 'user-agent': 'UptimeRobot/2.0' }],
+      [
+        'a link checker',
+        'get',
+        { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', 'user-agent': 'W3C-checklink' },
+      ],
+      [
+        'a chat preview',
+        'get',
+        { accept: 'image/*,text/*;q=0.5', range: 'bytes=0-32768', 'user-agent': 'Slackbot-LinkExpanding 1.0' },
+      ],
+    ];
+
+    it.each(CLIENTS)('is there for %s, which learns of a page that does not exist', async (_name, method, headers) => {
+      for (const path of ['/recruiter/api', '/recruiter/api/', '/recruiter/api/deliveries/1']) {
+        const page = await http()[method](path).set(headers);
+        expect([path, page.status < 300, page.headers['content-type']]).toEqual([
+          path,
+          true,
+          expect.stringMatching(/html/),
+        ]);
+        if (method === 'get') expect(page.text).toContain('<title>admin</title>');
+      }
+      for (const path of ['/recruiter/api/nothing', '/nothing', '/recruiter/api/deliveries/1/more']) {
+        expect([path, (await http()[method](path).set(headers)).status]).toEqual([path, 404]);
+      }
+    });
+
+    it('says to a person in its own words that there is no such page', async () => {
+      const page = await http().get('/recruiter/api/nothing').set('accept', 'text/html');
+      expect([page.status, page.text]).toEqual([404, expect.stringContaining('<title>admin</title>')]);
     });
 
     it('lets browsers keep files that carry a hash in their name', async () => {

@@ -14,8 +14,9 @@ import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { REQUEST_ID_HEADER, requestId } from './http/request-id.js';
 import { PERMISSIONS_POLICY, securityHeaders } from './http/security-headers.js';
 import { serveSecurityTxt } from './http/security-txt.js';
-import { serveAdmin } from './http/static-admin.js';
+import { isFallback, serveAdmin } from './http/static-admin.js';
 import { validationPipe } from './http/validation-pipe.js';
+import { refuseWrongMethods } from './http/wrong-method.js';
 
 /** Where `npm run build` puts the admin app, seen from src/ and from dist/ alike. */
 const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.url));
@@ -76,6 +77,8 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
   });
   limitAnswers(fastify, ({ actor }) => actor?.agencyId ?? null);
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
+  // After the headers of every answer, before any route.
+  refuseWrongMethods(fastify, isFallback);
   await app.register(fastifyCookie);
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());

@@ -180,6 +180,30 @@ describe('the description of the API', () => {
     }
   });
 
+  it('closes the bodies of requests, and demands one only where a field is required', () => {
+    const { schemas = {} } = document.components!;
+    const bodies = operations.flatMap(([name, { requestBody }]) => (requestBody ? [[name, requestBody] as const] : []));
+    for (const [name, body] of bodies as (readonly [string, { required?: boolean; content: object }])[]) {
+      const models = [...JSON.stringify(body.content).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+        ([, model]) => model!,
+      );
+      for (const model of models) {
+        const { additionalProperties } = schemas[model] as { additionalProperties?: unknown };
+        expect([name, model, additionalProperties]).toEqual([name, model, false]);
+      }
+      const needed = models.some((model) => (schemas[model] as { required?: string[] }).required?.length);
+      expect([name, body.required]).toEqual([name, needed]);
+    }
+    expect(bodies.length).toBeGreaterThan(12);
+  });
+
+  it('says of every operation that reads a body what may be wrong with it', () => {
+    for (const [name, { responses }] of operations.filter(([name]) => !/^get /.test(name))) {
+      expect([name, responses['400']?.description]).toEqual([name, expect.stringContaining('`invalid_json`')]);
+      expect([name, '413' in responses, '415' in responses, '500' in responses]).toEqual([name, true, true, true]);
+    }
+  });
+
   it('says what every property means, and has no word in store that nobody uses', () => {
     const mute: string[] = [];
     for (const [name, schema] of Object.entries(document.components!.schemas!)) {
@@ -226,7 +250,11 @@ describe('the description of the API', () => {
   });
 
   it('refers to nothing that is not there', () => {
-    const known = new Set(Object.keys(document.components!.schemas!).map((name) => `#/components/schemas/${name}`));
+    const { schemas = {}, headers = {} } = document.components!;
+    const known = new Set([
+      ...Object.keys(schemas).map((name) => `#/components/schemas/${name}`),
+      ...Object.keys(headers).map((name) => `#/components/headers/${name}`),
+    ]);
     const wanted = [...text.matchAll(/"\$ref": "([^"]+)"/g)].map((match) => match[1]!);
     expect(wanted.filter((reference) => !known.has(reference))).toEqual([]);
     const schemes = Object.keys(document.components!.securitySchemes!);

@@ -106,7 +106,7 @@ describe('a published event', () => {
   it('that nobody wants is accepted and makes no delivery', async () => {
     const data = { placementId: 'p', applicationId: 'a', jobId: 'j', candidateId: 'c', startDate: '2026-02-01' };
     const receipt = await publish(server, { type: 'placement.created', agencyId: server.demo.agencyId, data });
-    expect(receipt).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), deliveries: 0 });
+    expect(receipt).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), deliveries: 0, skipped: 0 });
   });
 
   it('counts every 2xx as delivered and follows no redirect', async () => {

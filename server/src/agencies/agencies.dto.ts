@@ -1,43 +1,33 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  IsDefined,
-  IsEmail,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
-import { ONE_LINE } from '../common/one-line.js';
-
-const NO_CONTROL_MESSAGE = '$property must not contain control characters';
+import { IsDefined, IsEmail, IsObject, IsString, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { NAME, NAME_MESSAGE, NAME_OR_EMPTY, published } from '../common/one-line.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export class AgencyOwnerDto {
   @ApiProperty({
     format: 'email',
     example: 'anna@agency.example',
     description: 'An agency is not made for somebody whom another agency knows.',
+    maxLength: 320,
   })
   @IsEmail()
   @MaxLength(320)
   email: string;
 
-  @ApiPropertyOptional({ example: 'Anna Berg' })
-  @IsOptional()
+  @ApiPropertyOptional({ example: 'Anna Berg', maxLength: 200, pattern: published(NAME_OR_EMPTY) })
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
-  @Matches(ONE_LINE, { message: NO_CONTROL_MESSAGE })
+  @Matches(NAME_OR_EMPTY, { message: NAME_MESSAGE })
   name?: string;
 }
 
 export class ProvisionAgencyDto {
-  @ApiProperty({ example: 'North Star Recruiting' })
+  @ApiProperty({ example: 'North Star Recruiting', minLength: 1, maxLength: 200, pattern: published(NAME) })
   @IsString()
   @Length(1, 200)
-  @Matches(ONE_LINE, { message: NO_CONTROL_MESSAGE })
+  @Matches(NAME, { message: NAME_MESSAGE })
   name: string;
 
   @ApiProperty()

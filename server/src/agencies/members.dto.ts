@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsEmail, IsIn, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
-import { ONE_LINE } from '../common/one-line.js';
+import { IsEmail, IsIn, IsString, Matches, MaxLength } from 'class-validator';
+import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../common/one-line.js';
 import { ROLES, type Role } from '../auth/role.js';
 import { pageModel } from '../http/keyset-page.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export const MEMBER_STATUSES = ['active', 'invited'] as const;
 export type MemberStatus = (typeof MEMBER_STATUSES)[number];
@@ -23,11 +24,16 @@ export class InviteMember {
   @IsIn(ROLES)
   role: Role;
 
-  @ApiPropertyOptional({ example: 'Ben Okafor', maxLength: 200, description: 'Left out: stays as it is.' })
-  @ValidateIf((_body, value) => value !== undefined)
+  @ApiPropertyOptional({
+    example: 'Ben Okafor',
+    maxLength: 200,
+    pattern: published(NAME_OR_EMPTY),
+    description: 'Left out: stays as it is.',
+  })
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
-  @Matches(ONE_LINE, { message: 'name must be one line of text' })
+  @Matches(NAME_OR_EMPTY, { message: NAME_MESSAGE })
   name?: string;
 }
 

@@ -1,18 +1,23 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
-import { ONE_LINE } from '../common/one-line.js';
+import { IsString, Matches, MaxLength } from 'class-validator';
+import { ONE_LINE, published } from '../common/one-line.js';
 import { PageQuery, pageModel } from '../http/keyset-page.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export const ACTOR_KINDS = ['user', 'key', 'service', 'system'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
+
+const ACTION = /^[a-z0-9_]+\.([a-z0-9_]+|\*)$/;
 
 // PostgreSQL cannot take a NUL.
 export class AuditQuery extends PageQuery {
   @ApiPropertyOptional({
     description: 'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `system`).',
     example: 'user',
+    maxLength: 200,
+    pattern: published(ONE_LINE),
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   @Matches(ONE_LINE)
@@ -21,9 +26,11 @@ export class AuditQuery extends PageQuery {
   @ApiPropertyOptional({
     description: 'What was done: an action, or all of one kind such as `webhook.*`.',
     example: 'webhook.*',
+    maxLength: 100,
+    pattern: ACTION.source,
   })
-  @IsOptional()
-  @Matches(/^[a-z0-9_]+\.([a-z0-9_]+|\*)$/, {
+  @MayBeAbsent()
+  @Matches(ACTION, {
     message: 'action must be an action such as webhook.created, or a group such as webhook.*',
   })
   @MaxLength(100)
@@ -32,8 +39,10 @@ export class AuditQuery extends PageQuery {
   @ApiPropertyOptional({
     description: 'To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`.',
     example: 'webhook',
+    maxLength: 200,
+    pattern: published(ONE_LINE),
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   @Matches(ONE_LINE)

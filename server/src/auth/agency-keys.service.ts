@@ -84,7 +84,6 @@ async function getKey(manager: EntityManager, agencyId: string, id: string): Pro
 function expiryOf(text: string | null | undefined): Date | null {
   if (text == null) return null;
   const at = new Date(text);
-  if (Number.isNaN(at.getTime())) throw fieldError('expires_at', 'time', 'expires_at is not a time that exists');
   if (at.getTime() <= Date.now()) throw fieldError('expires_at', 'in_the_past', 'expires_at must be in the future');
   return at;
 }

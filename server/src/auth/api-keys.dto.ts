@@ -1,15 +1,23 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches } from 'class-validator';
-import { ONE_LINE } from '../common/one-line.js';
+import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { NAME, NAME_MESSAGE, published } from '../common/one-line.js';
+import { TIME } from '../common/time.js';
+import { IsTime } from '../http/is-time.js';
 import { pageModel } from '../http/keyset-page.js';
 import { ROLES, type Role } from './role.js';
 
 @ApiSchema({ name: 'CreateApiKey' })
 export class CreateApiKey {
-  @ApiProperty({ example: 'ATS integration', description: 'What the key is for, one line.', maxLength: 200 })
+  @ApiProperty({
+    example: 'ATS integration',
+    description: 'What the key is for, one line.',
+    minLength: 1,
+    maxLength: 200,
+    pattern: published(NAME),
+  })
   @IsString()
   @Length(1, 200)
-  @Matches(ONE_LINE, { message: 'name must be one line of text' })
+  @Matches(NAME, { message: NAME_MESSAGE })
   name: string;
 
   @ApiProperty({
@@ -22,14 +30,13 @@ export class CreateApiKey {
   role: Role;
 
   @ApiPropertyOptional({
-    type: String,
-    format: 'date-time',
+    ...TIME,
     nullable: true,
     example: '2099-12-31T00:00:00Z',
     description: 'When the key ends by itself, in the future; left out or null: never.',
   })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsTime()
   expires_at?: string | null;
 }
 

@@ -10,19 +10,19 @@ const PASSWORD = {
 };
 
 export class LoginDto {
-  @ApiProperty({ format: 'email', example: 'anna@agency.example' })
+  @ApiProperty({ format: 'email', example: 'anna@agency.example', maxLength: 320 })
   @IsEmail()
   @MaxLength(320)
   email: string;
 
-  @ApiProperty({ example: 'correct horse battery staple' })
+  @ApiProperty({ example: 'correct horse battery staple', minLength: 1, maxLength: 200 })
   @IsString()
   @Length(1, 200)
   password: string;
 }
 
 export class ChangePasswordDto {
-  @ApiProperty({ example: 'correct horse battery staple' })
+  @ApiProperty({ example: 'correct horse battery staple', minLength: 1, maxLength: 200 })
   @IsString()
   @Length(1, 200)
   current_password: string;
@@ -34,7 +34,7 @@ export class ChangePasswordDto {
 }
 
 export class AcceptInviteDto {
-  @ApiProperty({ description: 'What follows the # in the invite link.' })
+  @ApiProperty({ description: 'What follows the # in the invite link.', maxLength: 200 })
   @IsString()
   @MaxLength(200)
   token: string;

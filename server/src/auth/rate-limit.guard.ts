@@ -1,5 +1,6 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
-import { ThrottlerGuard } from '@nestjs/throttler';
+import { Injectable } from '@nestjs/common';
+import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
+import type { FastifyReply } from 'fastify';
 import { tooManyRequests } from '../http/attempt-limit.js';
 
 const WHOSE: Record<string, string> = {
@@ -8,13 +9,31 @@ const WHOSE: Record<string, string> = {
   stranger: 'Too many requests without a sign-in came from this address within a minute.',
 };
 
-type Exceeded = Parameters<ThrottlerGuard['throwThrottlingException']>[1];
-
-/** Counts every request after the access guard has said whose it is; the access guard asks it about those it turns away. */
+/**
+ * Counts every request after the access guard has said whose it is; the access guard asks it about those it turns away.
+ */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  protected override throwThrottlingException(_context: ExecutionContext, exceeded: Exceeded): Promise<void> {
-    const [name = ''] = exceeded.key.split(' ');
-    throw tooManyRequests(WHOSE[name] ?? 'Too many requests.', exceeded.timeToBlockExpire);
+  protected override async handleRequest(asked: ThrottlerRequest): Promise<boolean> {
+    const { context, limit, ttl, throttler, blockDuration, getTracker, generateKey } = asked;
+    const { req, res } = this.getRequestResponse(context);
+    const name = throttler.name!;
+    const key = generateKey(context, await getTracker(req, context), name);
+    const used = await this.storageService.increment(key, ttl, limit, blockDuration, name);
+    const wait = used.isBlocked ? used.timeToBlockExpire : ttl / 1000;
+    const reply = res as unknown as FastifyReply;
+    addItem(reply, 'ratelimit-policy', `"${name}";q=${limit};w=${ttl / 1000}`);
+    addItem(reply, 'ratelimit', `"${name}";r=${Math.max(0, limit - used.totalHits)};t=${wait}`);
+    if (used.isBlocked) throw tooManyRequests(WHOSE[name] ?? 'Too many requests.', wait);
+    return true;
   }
+}
+
+/**
+ * One more item of a list (RFC 9651): the headers of draft-ietf-httpapi-ratelimit-headers-10 name every limit that
+ * applies.
+ */
+function addItem(reply: FastifyReply, header: string, item: string): void {
+  const before = reply.getHeader(header);
+  reply.header(header, before === undefined ? item : `${String(before)}, ${item}`);
 }

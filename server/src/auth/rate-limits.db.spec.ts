@@ -42,6 +42,17 @@ const refused = ({ status, body, headers }: request.Response) => {
 };
 
 describe('rate limits', () => {
+  it('are told before they stop anybody', async () => {
+    const { headers } = await agency.ask('get', '/webhooks', null, 'viewer');
+    expect(headers['ratelimit-policy']).toBe('"caller";q=6000;w=60, "agency";q=12000;w=60');
+    expect(headers['ratelimit']).toBe('"caller";r=5999;t=60, "agency";r=11999;t=60');
+    await use('caller', await idOf('viewer'), 2);
+    expect((await agency.ask('get', '/webhooks', null, 'viewer')).headers['ratelimit']).toMatch(/^"caller";r=0;t=60, /);
+    const stopped = await agency.ask('get', '/webhooks', null, 'viewer');
+    expect(stopped.headers['ratelimit']).toBe(`"caller";r=0;t=${stopped.headers['retry-after']}`);
+    expect((await http().get('/health/live')).headers['ratelimit']).toBeUndefined();
+  });
+
   it('stop a key that asks too often, over all routes together, and nobody else', async () => {
     await use('caller', await idOf('viewer'), 2);
     expect((await agency.ask('get', '/webhooks', null, 'viewer')).status).toBe(200);

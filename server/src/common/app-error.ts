@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'forbidden'
   | 'cross_site_request'
   | 'not_found'
+  | 'method_not_allowed'
   | 'not_ready'
   | 'idempotency_conflict'
   | 'inbox_unavailable'

@@ -10,6 +10,7 @@ export interface PublishOptions {
 }
 
 const MAX_LISTED_ERRORS = 100;
+const NOT_AS_THE_CATALOGUE = 'The event is not as the catalogue says.';
 
 /** The event bus: publishing means storing. */
 @Injectable()
@@ -38,9 +39,10 @@ export class DomainEvents {
       if (parsed.event) publishable.push(parsed.event);
       else
         errors.push(
-          ...parsed.errors.map((error) => ({
-            ...error,
-            field: error.field ? `${index}.${error.field}` : String(index),
+          ...parsed.errors.map(({ field, code, message }) => ({
+            field: field ? `${index}.${field}` : String(index),
+            code,
+            message: field !== '' && message.startsWith(`${field} `) ? `${index}.${message}` : message,
           })),
         );
     });
@@ -54,7 +56,11 @@ function refusal(errors: FieldError[]): AppError {
   const tooLarge = errors.every((error) => error.code === 'event_too_large');
   return tooLarge
     ? new AppError('event_too_large', 'The message is larger than 256 KiB.', { errors: listed })
-    : new AppError('validation_failed', 'The event is not as the catalogue says. Nothing was stored.', {
-        errors: listed,
-      });
+    : new AppError(
+        'validation_failed',
+        `${errors.length === 1 ? `${errors[0]!.message}.` : NOT_AS_THE_CATALOGUE} Nothing was stored.`,
+        {
+          errors: listed,
+        },
+      );
 }

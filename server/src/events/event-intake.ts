@@ -5,8 +5,10 @@ import type { PublishableEvent } from './publishable-event.js';
 export interface AcceptedEvent {
   /** The event id, `webhook-id` of every message about it. */
   id: string;
-  /** How many deliveries it made, those skipped because their webhook is off included. */
+  /** How many deliveries will be sent. */
   deliveries: number;
+  /** How many were skipped at once, because their webhook is off. */
+  skipped: number;
 }
 
 /**

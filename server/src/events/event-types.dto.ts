@@ -1,7 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { EVENT_GROUPS, type EventGroup } from './catalogue/catalogue.js';
-
-export const FIELD_TYPES = ['id', 'text', 'time', 'date', 'url', 'number'] as const;
+import { FIELD_TYPES, type FieldType } from './catalogue/field-kinds.js';
 
 @ApiSchema({ name: 'EventField' })
 export class EventFieldResponse {
@@ -14,7 +13,7 @@ export class EventFieldResponse {
     description:
       '`id`: an opaque text of 1 to 128 characters. `text`. `time`: RFC 3339 in UTC. `date`: a day. `url`. `number`: a whole number of at least 0.',
   })
-  type: (typeof FIELD_TYPES)[number];
+  type: FieldType;
 
   @ApiProperty()
   required: boolean;

@@ -1,12 +1,13 @@
 import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { UTC_TIME } from '../common/time.js';
 import { EVENT_DEFINITIONS, exampleData } from './catalogue/catalogue.js';
+import { FIELD_KINDS } from './catalogue/field-kinds.js';
 
 /** Shapes of POST /api/internal/events, for the API description; parseDomainEvent does the checking. */
 export class PublishEventRequest {
   @ApiProperty({
     required: false,
-    minLength: 1,
-    maxLength: 128,
+    ...FIELD_KINDS.id.schema,
     description: "The caller's key: publishing it again changes nothing.",
     example: 'application-4711-created',
   })
@@ -28,7 +29,7 @@ export class PublishEventRequest {
 
   @ApiProperty({
     required: false,
-    format: 'date-time',
+    ...UTC_TIME,
     description: 'When it happened, in UTC; default: now.',
     example: '2026-01-22T10:30:00Z',
   })
@@ -48,15 +49,24 @@ export class AcceptedEventResponse {
   id: string;
 
   @ApiProperty({
+    type: 'integer',
     minimum: 0,
-    description: 'How many deliveries it made, those skipped because their webhook is off included.',
+    description: 'How many deliveries will be sent.',
     example: 2,
   })
   deliveries: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    description: 'How many were skipped at once, because their webhook is off.',
+    example: 0,
+  })
+  skipped: number;
 }
 
 const oneOrMany = (model: () => string, maxItems: number) => ({
-  oneOf: [{ $ref: model() }, { type: 'array', maxItems, items: { $ref: model() } }],
+  oneOf: [{ $ref: model() }, { type: 'array', minItems: 1, maxItems, items: { $ref: model() } }],
 });
 
 export const publishSchema = oneOrMany(() => getSchemaPath(PublishEventRequest), 500);

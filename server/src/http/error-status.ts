@@ -20,6 +20,10 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   },
   cross_site_request: { status: 403, meaning: 'A session cookie came with a change that another site asked for.' },
   not_found: { status: 404, meaning: 'There is no such thing, or it belongs to another agency.' },
+  method_not_allowed: {
+    status: 405,
+    meaning: 'The address is there, but not with this method; `Allow` names those it has.',
+  },
   cancelled: { status: 409, meaning: 'The delivery was cancelled, which is final.' },
   delivery_in_flight: { status: 409, meaning: 'An attempt of this delivery is under way.' },
   email_taken: { status: 409, meaning: 'The e-mail address belongs to a person of another agency.' },

@@ -1,7 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { fieldError } from '../common/app-error.js';
+import { MayBeAbsent } from './may-be-absent.js';
+
+/** Base64url, as `encodeCursor` makes it. */
+const CURSOR = /^[A-Za-z0-9_-]+$/;
+const CURSOR_MESSAGE = 'cursor must be the next_cursor of an earlier page of this list';
 
 /** One page of a list. `next_cursor` null means that this was the last one. */
 export interface Page<T> {
@@ -11,18 +16,30 @@ export interface Page<T> {
 
 /** The query parameters of every list. Extend it with the filters of a list. */
 export class PageQuery {
-  @ApiPropertyOptional({ description: 'How many items to answer with at most.', minimum: 1, maximum: 200, default: 50 })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'How many items to answer with at most.',
+    minimum: 1,
+    maximum: 200,
+    default: 50,
+    type: 'integer',
+  })
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(200)
   limit: number = 50;
 
-  @ApiPropertyOptional({ description: 'The `next_cursor` of the page before; leave it out for the first page.' })
-  @IsOptional()
+  @ApiPropertyOptional({
+    description: 'The `next_cursor` of the page before; leave it out for the first page.',
+    minLength: 1,
+    maxLength: 500,
+    pattern: CURSOR.source,
+  })
+  @MayBeAbsent()
   @IsString()
   @MaxLength(500)
+  @Matches(CURSOR, { message: CURSOR_MESSAGE })
   cursor?: string;
 }
 
@@ -43,7 +60,7 @@ export function decodeCursor(
   if (cursor === undefined) return null;
   const key = parse(cursor);
   if (!key || key.length !== parts || !key.every((part) => typeof part === 'string') || !isId(key.at(-1))) {
-    throw fieldError('cursor', 'cursor', 'cursor must be the next_cursor of an earlier page of this list');
+    throw fieldError('cursor', 'cursor', CURSOR_MESSAGE);
   }
   return key;
 }

@@ -65,6 +65,12 @@ export class Problem {
   errors?: FieldError[];
 }
 
+/** A client that shows `detail` alone must be able to say which field is wrong, where it is just one. */
+function named(detail: string, errors: readonly FieldError[] = []): string {
+  const [only, ...more] = errors;
+  return !only?.field || more.length > 0 || detail.includes(only.field) ? detail : `${only.field}: ${detail}`;
+}
+
 /** Fills in what follows from the code, and cuts what is too long: at most 64 KiB as JSON. */
 export function problem(code: ErrorCode, detail: string, requestId: string, errors?: FieldError[]): Problem {
   const { status } = ERRORS[code];
@@ -73,7 +79,7 @@ export function problem(code: ErrorCode, detail: string, requestId: string, erro
     title: STATUS_CODES[status] ?? 'Error',
     status,
     code,
-    detail: clipped(detail),
+    detail: clipped(named(detail, errors)),
     request_id: requestId,
     ...(errors && { errors: shown(errors) }),
   };

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { Logger } from '@nestjs/common';
@@ -7,14 +7,31 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 /** Where the recruiters' pages begin. */
 export const ADMIN_PATH = '/recruiter/api';
 
-/** Serves the built admin app; every page of it is index.html, which finds its way by the path. Without a build the API works alone. */
+/** Catches what no other route does. */
+const REST = '/*';
+export const isFallback = (url: string): boolean => url === REST;
+
+/**
+ * Serves the built admin app; every page of it (`pages.json` lists them) is index.html, which finds its way by the
+ * path. Without a build the API works alone.
+ */
 export async function serveAdmin(fastify: FastifyInstance, directory: string): Promise<void> {
-  const built = existsSync(join(directory, 'index.html'));
-  if (built) await serveFiles(fastify, directory);
-  else
+  if (!existsSync(join(directory, 'index.html'))) {
     new Logger('Http').warn(`The admin app is not built, only the API is served (no ${join(directory, 'index.html')})`);
+    return;
+  }
+  await serveFiles(fastify, directory);
   fastify.get('/', (_request, reply) => reply.redirect(ADMIN_PATH));
-  fastify.get('/*', (request, reply) => sendPage(request, reply, built));
+  const pages = JSON.parse(readFileSync(join(directory, 'pages.json'), 'utf8')) as string[];
+  for (const page of pages.flatMap((path) => [path, `${path}/`])) {
+    fastify.get(page.replaceAll('$', ':'), (request, reply) =>
+      asksForJsonAlone(request) ? notFound(reply) : reply.sendFile('index.html'),
+    );
+  }
+  // For a person the app says in its own words that there is no such page.
+  fastify.get(REST, (request, reply) =>
+    asksForPage(request) ? reply.code(404).sendFile('index.html') : notFound(reply),
+  );
 }
 
 async function serveFiles(fastify: FastifyInstance, directory: string): Promise<void> {
@@ -35,16 +52,21 @@ async function serveFiles(fastify: FastifyInstance, directory: string): Promise<
   });
 }
 
-function sendPage(request: FastifyRequest, reply: FastifyReply, built: boolean): FastifyReply {
-  if (!built || !wantsPage(request)) {
-    reply.callNotFound();
-    return reply;
-  }
-  return reply.sendFile('index.html');
+function notFound(reply: FastifyReply): FastifyReply {
+  reply.callNotFound();
+  return reply;
 }
 
-/** A person's browser that opens a page: not a script asking for JSON, nor a picture that is not there. */
-function wantsPage({ url, headers }: FastifyRequest): boolean {
+/**
+ * A script that took the page for the API. Whoever takes anything (curl, monitors, previews of links) gets the page.
+ */
+function asksForJsonAlone({ headers: { accept = '' } }: FastifyRequest): boolean {
+  const types = accept.split(',').map((type) => type.split(';')[0]!.trim());
+  return types.every((type) => /^application\/([\w.-]+\+)?json$/i.test(type));
+}
+
+/** A person's browser that opens an address: nor a script asking for JSON, nor a picture that is not there. */
+function asksForPage({ url, headers }: FastifyRequest): boolean {
   const isApi = /^\/(api|health|metrics|inbox)(\/|\?|$)/.test(url);
   return !isApi && (headers.accept?.includes('text/html') ?? false);
 }

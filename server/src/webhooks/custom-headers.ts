@@ -8,6 +8,11 @@ import type { FieldError } from '../common/app-error.js';
 export const MAX_HEADERS = 20;
 const MAX_NAME_LENGTH = 64;
 const MAX_VALUE_LENGTH = 2048;
+// Printable ASCII and tabs, no space at the ends: anything else is changed or refused somewhere on the way.
+const PLAIN_VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** The bounds of a value in JSON Schema. */
+export const HEADER_VALUE = { minLength: 1, maxLength: MAX_VALUE_LENGTH, pattern: PLAIN_VALUE.source };
 
 const REFUSED = new Set([
   'host',
@@ -64,8 +69,7 @@ function valueProblem(value: unknown): Problem | null {
   if (value.length > MAX_VALUE_LENGTH) {
     return { code: 'too_long', message: `The value of a header has at most ${MAX_VALUE_LENGTH} characters.` };
   }
-  // Printable ASCII and tabs, no space at the ends: anything else is changed or refused somewhere on the way.
-  if (!/^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
+  if (!PLAIN_VALUE.test(value)) {
     const message = 'The value of a header is one line of plain characters (ASCII), without spaces around it.';
     return { code: 'bad_value', message };
   }

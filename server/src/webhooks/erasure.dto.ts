@@ -1,25 +1,28 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsUUID, Length, Matches } from 'class-validator';
+import { ONE_LINE, published } from '../common/one-line.js';
 import { REFERENCE_KINDS } from './deliveries/delivery-filter.js';
-
-// Control characters have no place in an id, and a NUL cannot be stored by PostgreSQL at all.
-// eslint-disable-next-line no-control-regex
-const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
 
 export class ReferenceParams {
   @ApiProperty({ description: 'A kind of record that events speak of.', enum: REFERENCE_KINDS, example: 'candidate' })
   @IsIn(REFERENCE_KINDS)
   kind: string;
 
-  @ApiProperty({ description: 'Its id as it is in `data`, percent-encoded.', example: 'uuid-789' })
-  @Matches(NO_CONTROL, { message: '$property must not contain control characters' })
+  @ApiProperty({
+    description: 'Its id as it is in `data`, percent-encoded.',
+    example: 'uuid-789',
+    minLength: 1,
+    maxLength: 128,
+    pattern: published(ONE_LINE),
+  })
+  @Matches(ONE_LINE, { message: '$property must not contain control characters' })
   @Length(1, 128)
   value: string;
 }
 
 export class ErasureQuery {
   @ApiProperty({ description: 'The agency whose events are meant.', format: 'uuid' })
-  @IsUUID('all')
+  @IsUUID('loose')
   agencyId: string;
 }
 

@@ -107,18 +107,32 @@ describe('adding a webhook', () => {
     [{ ...ADD, description: 'nul\u0000' }, 'description'],
     [{ ...ADD, description: 'x'.repeat(201) }, 'description'],
     [{ ...ADD, retry_plan: 'weekly' }, 'retry_plan'],
+    [{ ...ADD, description: 'Pay\u202eroll' }, 'description'],
+    [{ ...ADD, description: null }, 'description'],
+    [{ ...ADD, retry_plan: null }, 'retry_plan'],
+    [{ ...ADD, headers: null }, 'headers'],
     [{ ...ADD, headers: ['a'] }, 'headers'],
     [{ ...ADD, headers: { 'x-a': 7 } }, 'headers.x-a'],
     [{ ...ADD, secret: 'mine' }, 'secret'],
     [{ ...ADD, is_active: false }, 'is_active'],
+    [{ ...ADD, constructor: 1 }, 'constructor'],
+    [{ ...ADD, headers: { constructor: 'x' } }, 'headers.constructor'],
   ])('refuses %j, naming %s', async (body, field) => {
     const answer = await agency.ask('post', '/webhooks', body);
     expect(answer.status).toBe(400);
     expect(answer.body.errors[0].field).toBe(field);
+    if (answer.body.errors.length === 1) expect(answer.body.detail).toContain(field);
   });
 
-  it.each([[[]], [[ADD]]])('refuses a body that is no object: %j', async (body) => {
-    expect((await agency.ask('post', '/webhooks', body)).status).toBe(400);
+  it.each(['toString', 'hasownproperty', 'valueOf'])('keeps a header called %s', async (name) => {
+    const { status, body } = await agency.ask('post', '/webhooks', { ...ADD, headers: { [name]: 'x', 'x-a': 'y' } });
+    expect([status, body.header_names?.toSorted()]).toEqual([201, [name, 'x-a'].toSorted()]);
+  });
+
+  it.each([[[]], [[ADD]], ['null']])('refuses a body that is no object: %j', async (body) => {
+    const asked = agency.ask('post', '/webhooks').set('content-type', 'application/json');
+    const answer = await asked.send(typeof body === 'string' ? body : JSON.stringify(body));
+    expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
   });
 
   it('is for admins', async () => {

@@ -18,6 +18,7 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -25,7 +26,7 @@ import { type AgencyActor, CurrentActor } from '../auth/actor.js';
 import { Allow } from '../auth/allow.js';
 import { ApiProblems } from '../http/api-problems.js';
 import type { Page } from '../http/keyset-page.js';
-import { withEtag } from './etag.js';
+import { withAnswerEtag, withEtag } from './etag.js';
 import { IdPipe } from '../http/id.pipe.js';
 import {
   TestResultResponse,
@@ -87,14 +88,21 @@ export class WebhooksController {
   @Get(':id')
   @Allow('webhooks.read')
   @ApiOperation({ summary: 'Get a webhook', description: 'With its recent deliveries and counts by hour and by day.' })
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'Answer 304 when nothing has changed since (the ETag).',
+  })
   @ApiOkResponse({ type: WebhookDetailResponse, headers: ETAG })
+  @ApiResponse({ status: 304, description: 'As it was: `If-None-Match` names the ETag.', headers: ETAG })
   @ApiProblems('not_found')
   async get(
     @CurrentActor() actor: AgencyActor,
     @Param('id', IdPipe) id: string,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<WebhookDetailResponse> {
-    return withEtag(reply, await this.webhooks.get(actor, id));
+  ): Promise<WebhookDetailResponse | undefined> {
+    return withAnswerEtag(reply, await this.webhooks.get(actor, id), ifNoneMatch);
   }
 
   @Patch(':id')

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -14,19 +14,19 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateIf,
 } from 'class-validator';
-import { ONE_LINE } from '../common/one-line.js';
-import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
+import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../common/one-line.js';
+import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
 import { PageQuery } from '../http/keyset-page.js';
-import { MAX_HEADERS } from './custom-headers.js';
+import { MayBeAbsent } from '../http/may-be-absent.js';
+import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
 import { RETRY_DELAYS_MS, type RetryPlan } from './engine/retry-policy.js';
+
+/** class-transformer leaves out what an object inherits, such as `toString`, which names a header like any other. */
+const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
 
 /** Names of the plans by which a failed delivery is tried again. */
 export const RETRY_PLANS = Object.keys(RETRY_DELAYS_MS) as RetryPlan[];
-
-/** Optional, but not null: unlike IsOptional, which lets null through and so into a column that cannot hold it. */
-const MayBeAbsent = () => ValidateIf((_body, value) => value !== undefined);
 
 // Defaults of bodies are told in words: `default` would make generated types demand the field, and for changes it would not be true.
 
@@ -45,7 +45,8 @@ export class CreateWebhook {
   @ApiProperty({
     description:
       'What the webhook hears of: exact event types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.',
-    type: [String],
+    type: 'array',
+    items: { type: 'string', pattern: SUBSCRIBABLE_PATTERN },
     minItems: 1,
     maxItems: 100,
     example: ['application.*', 'offer.accepted'],
@@ -59,12 +60,13 @@ export class CreateWebhook {
   @ApiPropertyOptional({
     description: 'What people call it, one line.',
     maxLength: 200,
+    pattern: published(NAME_OR_EMPTY),
     example: 'Payroll sync',
   })
   @MayBeAbsent()
   @IsString()
   @MaxLength(200)
-  @Matches(ONE_LINE, { message: 'description must be one line of text' })
+  @Matches(NAME_OR_EMPTY, { message: NAME_MESSAGE })
   description?: string;
 
   @ApiPropertyOptional({
@@ -80,11 +82,13 @@ export class CreateWebhook {
   @ApiPropertyOptional({
     description: `Headers to add to every request, at most ${MAX_HEADERS}. Their values are kept encrypted and never shown again. Headers that frame or sign the request (\`host\`, \`content-*\`, \`webhook-*\`, \`x-webhook-*\`, \`x-forwarded-*\` and the like) are refused.`,
     type: 'object',
-    additionalProperties: { type: 'string' },
+    additionalProperties: { type: 'string', ...HEADER_VALUE },
+    maxProperties: MAX_HEADERS,
     example: { 'x-tenant': 'north' },
   })
   @MayBeAbsent()
   @IsObject()
+  @AsSent()
   headers?: Record<string, string>;
 }
 
@@ -101,12 +105,13 @@ export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers
   @ApiPropertyOptional({
     description: 'Changes to the added headers: a text sets one, null removes it, the others stay. null removes all.',
     type: 'object',
-    additionalProperties: { type: 'string', nullable: true },
+    additionalProperties: { type: 'string', nullable: true, ...HEADER_VALUE },
     nullable: true,
     example: { 'x-tenant': 'south', 'x-old': null },
   })
   @IsOptional()
   @IsObject()
+  @AsSent()
   headers?: Record<string, string> | null;
 }
 
@@ -152,7 +157,7 @@ export class WebhooksQuery extends PageQuery {
     default: 100,
     type: 'integer',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)

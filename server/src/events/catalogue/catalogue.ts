@@ -8,6 +8,7 @@ import { OfferSent } from './offer-sent.js';
 import { PlacementCreated } from './placement-created.js';
 import { VideoRecordingReady } from './video-recording-ready.js';
 import { VideoTranscriptCompleted } from './video-transcript-completed.js';
+import { FIELD_KINDS } from './field-kinds.js';
 import { declaredEvent, type EventDataClass, type EventField, type EventTypeOptions } from './event-type.js';
 
 /** Everything that is known of one event type; derived from its class. */
@@ -66,24 +67,23 @@ export function isSubscribable(pattern: string): boolean {
   return pattern === '*' || byType.has(pattern) || EVENT_GROUPS.some((group) => group.pattern === pattern);
 }
 
+/** What `isSubscribable` takes, as a pattern of JSON Schema. */
+export const SUBSCRIBABLE_PATTERN = patternOf(['*', ...EVENT_GROUPS.map(({ pattern }) => pattern), ...byType.keys()]);
+
+/** A pattern for names of events and groups of them. No `enum`: generated types would make each new event a break. */
+export function patternOf(names: readonly string[]): string {
+  return `^(${names.map((name) => name.replaceAll(/[.*]/g, String.raw`\$&`)).join('|')})$`;
+}
+
 /** Example data of a type; optional fields included. */
 export function exampleData(definition: EventDefinition): Record<string, string | number> {
   return Object.fromEntries(definition.fields.map(({ name, example }) => [name, example]));
 }
 
-const SCHEMA_TYPES: Record<EventField['type'], object> = {
-  id: { type: 'string', minLength: 1, maxLength: 128 },
-  text: { type: 'string' },
-  time: { type: 'string', format: 'date-time' },
-  date: { type: 'string', format: 'date' },
-  url: { type: 'string', format: 'uri' },
-  number: { type: 'integer', minimum: 0 },
-};
-
 /** JSON Schema (2020-12) of a type's `data`. */
 export function dataSchema(definition: EventDefinition): object {
   const property = ({ type, description, example }: EventField) => ({
-    ...SCHEMA_TYPES[type],
+    ...FIELD_KINDS[type].schema,
     description,
     examples: [example],
   });

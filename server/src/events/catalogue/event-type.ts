@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsInt, IsISO8601, IsString, IsUrl, Length, Matches, Min, ValidateIf } from 'class-validator';
+import { FIELD_KINDS, type FieldType } from './field-kinds.js';
 
 /*
- * The decorators that describe an event. One declaration per field feeds validation (class-validator), OpenAPI, JSON Schema, the
+ * The decorators that describe an event. One declaration per field feeds validation, OpenAPI, JSON Schema, the
  * examples, the references kept for search and erasure, and the admin's Guide.
  */
 
@@ -13,7 +13,7 @@ export type ReferenceKind =
 
 export interface EventField {
   name: string;
-  type: 'id' | 'text' | 'time' | 'date' | 'url' | 'number';
+  type: FieldType;
   required: boolean;
   description: string;
   example: string | number;
@@ -38,40 +38,17 @@ export type EventDataClass = new () => object;
 const fieldsOf = new Map<object, EventField[]>();
 const optionsOf = new Map<EventDataClass, EventTypeOptions>();
 
-function field(definition: Omit<EventField, 'name'>, ...rules: PropertyDecorator[]): PropertyDecorator {
-  const { description, example, required } = definition;
-  const api = {
-    description,
-    example,
-    required,
-    type: definition.type === 'number' ? Number : String,
-    format: FORMATS[definition.type],
-  };
+function field(definition: Omit<EventField, 'name'>): PropertyDecorator {
+  const { type, description, example, required } = definition;
   const remember: PropertyDecorator = (target, name) => {
     fieldsOf.set(target, [...(fieldsOf.get(target) ?? []), { ...definition, name: String(name) }]);
   };
-  return applyDecorators(remember, ApiProperty(api), ...(required ? rules : [mayBeAbsent, ...rules]));
+  return applyDecorators(remember, ApiProperty({ ...FIELD_KINDS[type].schema, description, example, required }));
 }
-
-/** Optional, but not null: receivers were told that the field is text or not there. */
-const mayBeAbsent = ValidateIf((_data, value) => value !== undefined);
-
-const FORMATS: Record<EventField['type'], string | undefined> = {
-  id: undefined,
-  text: undefined,
-  time: 'date-time',
-  date: 'date',
-  url: 'uri',
-  number: undefined,
-};
 
 interface FieldOptions {
   required?: boolean;
 }
-
-// Control characters have no place in an id, and a NUL cannot be stored by PostgreSQL at all.
-// eslint-disable-next-line no-control-regex
-const NO_CONTROL = /^[^\u0000-\u001f\u007f]*$/;
 
 /** An opaque id of 1 to 128 characters that names a record of the given kind. */
 export function IdField(
@@ -80,8 +57,7 @@ export function IdField(
   example: string,
   { required = true }: FieldOptions = {},
 ): PropertyDecorator {
-  const notControl = Matches(NO_CONTROL, { message: '$property must not contain control characters' });
-  return field({ type: 'id', required, description, example, reference }, IsString(), Length(1, 128), notControl);
+  return field({ type: 'id', required, description, example, reference });
 }
 
 export function TextField(
@@ -89,7 +65,7 @@ export function TextField(
   example: string,
   { required = true }: FieldOptions = {},
 ): PropertyDecorator {
-  return field({ type: 'text', required, description, example }, IsString());
+  return field({ type: 'text', required, description, example });
 }
 
 /** A moment, RFC 3339 in UTC. */
@@ -98,11 +74,7 @@ export function TimeField(
   example: string,
   { required = true }: FieldOptions = {},
 ): PropertyDecorator {
-  return field(
-    { type: 'time', required, description, example },
-    IsISO8601({ strict: true, strictSeparator: true }),
-    IsUtc(),
-  );
+  return field({ type: 'time', required, description, example });
 }
 
 /** A day (`2026-02-01`), or a moment in UTC. */
@@ -111,25 +83,16 @@ export function DateField(
   example: string,
   { required = true }: FieldOptions = {},
 ): PropertyDecorator {
-  const dayOrMoment = Matches(/^\d{4}-\d{2}-\d{2}$|(Z|[+-]00:00)$/, {
-    message: '$property must be a day such as 2026-02-01, or a time in UTC',
-  });
-  return field(
-    { type: 'date', required, description, example },
-    IsISO8601({ strict: true, strictSeparator: true }),
-    dayOrMoment,
-  );
+  return field({ type: 'date', required, description, example });
 }
 
+/** An http or https address. */
 export function UrlField(
   description: string,
   example: string,
   { required = true }: FieldOptions = {},
 ): PropertyDecorator {
-  return field(
-    { type: 'url', required, description, example },
-    IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false }),
-  );
+  return field({ type: 'url', required, description, example });
 }
 
 /** A whole number of at least 0. */
@@ -138,11 +101,7 @@ export function CountField(
   example: number,
   { required = true }: FieldOptions = {},
 ): PropertyDecorator {
-  return field({ type: 'number', required, description, example }, IsInt(), Min(0));
-}
-
-function IsUtc(): PropertyDecorator {
-  return Matches(/T.*(Z|[+-]00:00)$/, { message: '$property must be a time in UTC, such as 2026-01-22T10:30:00Z' });
+  return field({ type: 'number', required, description, example });
 }
 
 /** Declares a class as the data of one event type. */

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsBoolean, IsOptional, IsString, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsString, ValidateIf } from 'class-validator';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
 
 export const MAX_EMAILS = 10;
 
@@ -33,7 +34,7 @@ export class UpdateAlerts {
     description: 'Ignored, so that an answer of GET can be changed and sent back: what is set is no default any more.',
     example: false,
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   default?: boolean;
 }

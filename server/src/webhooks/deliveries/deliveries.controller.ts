@@ -65,10 +65,10 @@ export class DeliveriesController {
   @ApiOperation({
     summary: 'Send a delivery again',
     description:
-      'Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A planned retry is brought forward instead.',
+      'Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A planned retry is brought forward instead. A test is not sent again: 400.',
   })
   @ApiResponse({ status: 202, type: DeliveryResponse })
-  @ApiProblems('not_found', 'cancelled', 'delivery_in_flight', 'webhook_off', 'purged')
+  @ApiProblems('bad_request', 'not_found', 'cancelled', 'delivery_in_flight', 'webhook_off', 'purged')
   resend(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<DeliveryResponse> {
     return this.deliveries.resend(actor, id);
   }

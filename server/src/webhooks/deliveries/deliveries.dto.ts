@@ -1,14 +1,18 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
-import { ONE_LINE } from '../../common/one-line.js';
+import { ArrayMaxSize, IsIn, IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ONE_LINE, published } from '../../common/one-line.js';
+import { DAY, TIME } from '../../common/time.js';
+import { IsTimeOrDay } from '../../http/is-time.js';
 import { PageQuery } from '../../http/keyset-page.js';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { REASONS, type Reason } from '../engine/outcome.js';
+import { patternOf } from '../../events/catalogue/catalogue.js';
 import { FILTER_EVENTS } from './delivery-filter.js';
 import { DELIVERY_STATES, type DeliveryState } from './delivery.entity.js';
 
-const A_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
-const A_TIME_MESSAGE = '$property must be a time such as 2026-01-22T10:30:00Z, or a day (UTC) such as 2026-01-22';
+const TIME_OR_DAY = { anyOf: [TIME, DAY] };
+const RESPONSE = /^([2-5]xx|[1-5][0-9][0-9]|none)$/;
 
 /** `status=failed,retrying` and `status=failed&status=retrying` mean the same. */
 const toList = ({ value }: { value: unknown }): unknown => {
@@ -25,22 +29,23 @@ export class DeliveryFilter {
     items: { $ref: '#/components/schemas/DeliveryStatus' },
     maxItems: DELIVERY_STATES.length,
   })
-  @IsOptional()
+  @MayBeAbsent()
   @Transform(toList)
   @ArrayMaxSize(DELIVERY_STATES.length)
   @IsIn(DELIVERY_STATES, { each: true })
   status?: DeliveryState[];
 
   @ApiPropertyOptional({ description: 'Deliveries of this webhook, deleted ones included.', format: 'uuid' })
-  @IsOptional()
-  @IsUUID('all')
+  @MayBeAbsent()
+  @IsUUID('loose')
   webhook_id?: string;
 
   @ApiPropertyOptional({
     description: 'An event type of the catalogue, a group such as `application.*`, or `webhook.test`.',
     example: 'application.*',
+    pattern: patternOf(FILTER_EVENTS),
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(FILTER_EVENTS, {
     message: 'event must be an event type such as application.created, a group such as application.*, or webhook.test',
   })
@@ -50,9 +55,10 @@ export class DeliveryFilter {
     description:
       'The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer).',
     example: '5xx',
+    pattern: RESPONSE.source,
   })
-  @IsOptional()
-  @Matches(/^([2-5]xx|[1-5]\d\d|none)$/, {
+  @MayBeAbsent()
+  @Matches(RESPONSE, {
     message: 'response must be 2xx, 3xx, 4xx, 5xx, a status from 100 to 599, or none',
   })
   response?: string;
@@ -63,7 +69,7 @@ export class DeliveryFilter {
     enumName: 'Reason',
     example: 'timeout',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(REASONS, { message: 'reason must be one of the reasons that deliveries have, such as timeout' })
   reason?: Reason;
 
@@ -71,8 +77,10 @@ export class DeliveryFilter {
     description:
       'Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched.',
     example: 'uuid-789',
+    maxLength: 200,
+    pattern: published(ONE_LINE),
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   @Matches(ONE_LINE)
@@ -82,21 +90,23 @@ export class DeliveryFilter {
     description:
       'Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title.',
     example: 'offer',
+    maxLength: 200,
+    pattern: published(ONE_LINE),
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @MaxLength(200)
   @Matches(ONE_LINE)
   q?: string;
 
-  @ApiPropertyOptional({ description: 'Created at or after.', format: 'date-time', example: '2026-01-22T10:30:00Z' })
-  @IsOptional()
-  @Matches(A_TIME, { message: A_TIME_MESSAGE })
+  @ApiPropertyOptional({ description: 'Created at or after.', ...TIME_OR_DAY, example: '2026-01-22T10:30:00Z' })
+  @MayBeAbsent()
+  @IsTimeOrDay()
   from?: string;
 
-  @ApiPropertyOptional({ description: 'Created before.', format: 'date-time', example: '2026-01-23T10:30:00Z' })
-  @IsOptional()
-  @Matches(A_TIME, { message: A_TIME_MESSAGE })
+  @ApiPropertyOptional({ description: 'Created before.', ...TIME_OR_DAY, example: '2026-01-23T10:30:00Z' })
+  @MayBeAbsent()
+  @IsTimeOrDay()
   to?: string;
 
   @ApiPropertyOptional({
@@ -104,7 +114,7 @@ export class DeliveryFilter {
     enum: ['false', 'true', 'any'],
     default: 'false',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['false', 'true', 'any'])
   test?: 'false' | 'true' | 'any';
 }
@@ -117,7 +127,7 @@ class DeliveryPageQuery extends PageQuery {
     default: 50,
     type: 'integer',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)

@@ -32,21 +32,22 @@ interface GroupRow {
 export class FailureGroups {
   constructor(private readonly transaction: TenantTransaction) {}
 
-  /** Throws AppError validation_failed for a time that does not exist. */
   async list({ agencyId }: AgencyActor, query: FailureGroupsQuery): Promise<FailureGroupsResponse> {
     const { to = new Date(systemClock.now()).toISOString(), webhook_id } = query;
-    conditionsOf({ to });
     const { from = new Date(Math.max(0, Date.parse(to) - DAY_MS)).toISOString() } = query;
     const conditions = conditionsOf({ from, to, ...(webhook_id !== undefined && { webhook_id }) });
     const rows = await this.transaction.run(agencyId, (manager) => findGroups(manager, agencyId, conditions));
     return {
       data: rows.map(groupJson),
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
+      from: instant(from),
+      to: instant(to),
       capped: rows.some((row) => row.capped),
     };
   }
 }
+
+/** Nothing is older than 1970, and a year before 0 has no spelling in RFC 3339. */
+const instant = (time: string): string => new Date(Math.max(0, Date.parse(time))).toISOString();
 
 /**
  * Each state by itself, written into the text: only so the partial index on (agency_id, odd_state, id) is used, newest first, and the read ends at

@@ -1,11 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
+  ApiBody,
   ApiExtraModels,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
+  getSchemaPath,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type AgencyActor, CurrentActor } from '../../auth/actor.js';
@@ -17,15 +19,17 @@ import type { Page } from '../../http/keyset-page.js';
 import {
   CreateRecovery,
   RecoveriesQuery,
+  PlanRecovery,
   RecoveryFilter,
   RecoveryPage,
   RecoveryPlanResponse,
   RecoveryResponse,
+  RunRecovery,
 } from './recoveries.dto.js';
 import { Recoveries } from './recoveries.service.js';
 
 @ApiTags('deliveries')
-@ApiExtraModels(RecoveryFilter)
+@ApiExtraModels(RecoveryFilter, PlanRecovery, RunRecovery)
 @Controller('api/recruiter/recoveries')
 @Allow('recoveries.run')
 export class RecoveriesController {
@@ -37,6 +41,7 @@ export class RecoveriesController {
     description:
       'In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. Asking for the same plan again changes nothing.',
   })
+  @ApiBody({ schema: { oneOf: [PlanRecovery, RunRecovery].map((step) => ({ $ref: getSchemaPath(step) })) } })
   @ApiOkResponse({ type: RecoveryPlanResponse, description: 'The plan, for `filter` with `dry_run`.' })
   @ApiAcceptedResponse({ type: RecoveryResponse, description: 'Started, for `plan_id`.' })
   @ApiProblems('validation_failed', 'not_found', 'plan_expired')

@@ -1,18 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  Equals,
-  IsArray,
-  IsIn,
-  IsObject,
-  IsOptional,
-  IsUUID,
-  ValidateIf,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, Equals, IsArray, IsIn, IsObject, IsUUID, ValidateNested } from 'class-validator';
 import { pageModel, PageQuery } from '../../http/keyset-page.js';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { DeliveryFilter } from './deliveries.dto.js';
 import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';
 
@@ -26,9 +16,6 @@ export const MAX_PLANS = 20;
 export const MAX_CHOSEN = 1_000;
 
 export const RECOVERABLE_STATES = ['failed', 'skipped'] as const;
-
-/** Optional, but not null: unlike IsOptional, which lets null through. */
-const MayBeAbsent = () => ValidateIf((_body, value) => value !== undefined);
 
 @ApiSchema({ name: 'RecoveryFilter' })
 export class RecoveryFilter extends PickType(DeliveryFilter, [
@@ -57,42 +44,55 @@ export class RecoveryFilter extends PickType(DeliveryFilter, [
 
   @ApiPropertyOptional({
     description: `Only these deliveries, at most ${MAX_CHOSEN}; the other conditions must hold for them too.`,
-    type: [String],
-    format: 'uuid',
+    type: 'array',
+    items: { type: 'string', format: 'uuid' },
+    minItems: 1,
     maxItems: MAX_CHOSEN,
   })
   @MayBeAbsent()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_CHOSEN)
-  @IsUUID('all', { each: true })
+  @IsUUID('loose', { each: true })
   delivery_ids?: string[];
 }
 
-@ApiSchema({ name: 'CreateRecovery' })
+/** Either step, to be checked; `PlanRecovery` and `RunRecovery` describe them. */
 export class CreateRecovery {
-  @ApiPropertyOptional({
-    type: RecoveryFilter,
-    description: `First step: what to send again, by the filters of the log. At most ${MAX_PLANNED} deliveries.`,
-  })
   @MayBeAbsent()
   @IsObject()
   @ValidateNested()
   @Type(() => RecoveryFilter)
   filter?: RecoveryFilter;
 
-  @ApiPropertyOptional({ enum: [true], description: 'Goes with `filter`: nothing is sent yet.' })
   @MayBeAbsent()
   @Equals(true, { message: 'dry_run must be true: look at the plan first, then run it by its plan_id' })
   dry_run?: true;
 
-  @ApiPropertyOptional({
+  @MayBeAbsent()
+  @IsUUID('loose')
+  plan_id?: string;
+}
+
+@ApiSchema({ name: 'PlanRecovery' })
+export class PlanRecovery {
+  @ApiProperty({
+    type: RecoveryFilter,
+    description: `First step: what to send again, by the filters of the log. At most ${MAX_PLANNED} deliveries.`,
+  })
+  filter: RecoveryFilter;
+
+  @ApiProperty({ enum: [true], description: 'Goes with `filter`: nothing is sent yet.' })
+  dry_run: true;
+}
+
+@ApiSchema({ name: 'RunRecovery' })
+export class RunRecovery {
+  @ApiProperty({
     format: 'uuid',
     description: `Second step: send what the dry run found. Plans live a day, and only the newest ${MAX_PLANS} of an agency are kept.`,
   })
-  @MayBeAbsent()
-  @IsUUID('all')
-  plan_id?: string;
+  plan_id: string;
 }
 
 @ApiSchema({ name: 'RecoveryLeftOut' })
@@ -184,7 +184,7 @@ export class RecoveriesQuery extends PageQuery {
     enum: STARTED_STATES,
     description: 'Recoveries in this state; left out: all that were started.',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(STARTED_STATES)
   status?: RecoveryState;
 }

@@ -53,7 +53,10 @@ describe('a published event', () => {
     const other = await test.addWebhook(agencyId, url, { events: ['application.*'] });
     const off = await test.addWebhook(agencyId, url);
     await test.sql(`update webhooks set is_active = false, off_reason = 'person' where id = $1`, [off.id]);
-    expect(await events.publish(event())).toMatchObject({ deliveries: 1 });
+    const published = event({ id: 'counted' });
+    const receipt = await events.publish(published);
+    expect(receipt).toMatchObject({ deliveries: 0, skipped: 1 });
+    expect(await events.publish(published)).toEqual(receipt);
     expect(await deliveriesOf(other.id)).toEqual([]);
     expect(await deliveriesOf(off.id)).toMatchObject([{ state: 'skipped', last_reason: 'webhook_off' }]);
     expect(await owed(off.id)).toBe(0);

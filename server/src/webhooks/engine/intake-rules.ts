@@ -24,8 +24,8 @@ export async function resultOfKey(lookup: KeyLookup, event: PublishableEvent): P
       errors: [{ field: 'id', code: 'idempotency_conflict', message }],
     });
   }
-  const [id, deliveries] = first.result.split(' ');
-  return { id: id!, deliveries: Number(deliveries) };
+  const [id, deliveries, skipped] = first.result.split(' ');
+  return { id: id!, deliveries: Number(deliveries), skipped: Number(skipped ?? 0) };
 }
 
 export function unknownAgency(field: string): AppError {

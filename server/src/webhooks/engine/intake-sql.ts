@@ -16,11 +16,12 @@ with input as materialized (
   select k.id as event_id, k.agency_id, k.n, w.webhook_id, w.version, w.is_active, w.is_active and not w.paused as sendable
   from known k cross join lateral webhooks_for_event(k.agency_id, k.type) w
 ), counted as (
-  select event_id, count(*) as deliveries from matched group by event_id
+  select event_id, count(*) filter (where is_active) as deliveries, count(*) filter (where not is_active) as skipped
+  from matched group by event_id
 ), keyed as (
   -- Waits for a concurrent publisher of the same key and then does nothing; sorted, so two batches cannot wait for each other.
   insert into idempotency_keys (agency_id, operation, key, hash, result)
-  select k.agency_id, 'publish', k.key, k.hash, k.id || ' ' || coalesce(c.deliveries, 0)
+  select k.agency_id, 'publish', k.key, k.hash, k.id || ' ' || coalesce(c.deliveries, 0) || ' ' || coalesce(c.skipped, 0)
   from known k left join counted c on c.event_id = k.id where k.key is not null order by k.agency_id, k.key
   on conflict do nothing returning agency_id, key
 ), accepted as materialized (
@@ -56,7 +57,7 @@ with input as materialized (
   from owed where is_active
 )
 select i.n::int, k.id is not null as known, a.id is not null as accepted, o.id as delivery_id, o.webhook_id, o.version,
-  o.sendable as due, o.claimed
+  o.is_active as owed, o.sendable as due, o.claimed
 from input i left join known k on k.n = i.n left join accepted a on a.n = i.n left join owed o on o.event_id = a.id
 order by i.n`;
 
@@ -71,6 +72,8 @@ export interface IntakeRow {
   delivery_id: string | null;
   webhook_id: string | null;
   version: number | null;
+  /** Its webhook is on; false: skipped. */
+  owed: boolean | null;
   /** Owed, and its webhook is not paused. */
   due: boolean | null;
   claimed: boolean | null;

@@ -234,6 +234,7 @@ function firstOfEachKey(events: readonly PublishableEvent[]): Set<PublishableEve
 function fateAfter(before: Fate | undefined, event: PublishableEvent, row: IntakeRow): Fate {
   if (!row.known) return 'unknown_agency';
   if (!row.accepted) return 'key_used';
-  const counted = typeof before === 'object' ? before.deliveries : 0;
-  return { id: event.id, deliveries: counted + (row.delivery_id ? 1 : 0) };
+  const { deliveries, skipped } = typeof before === 'object' ? before : { deliveries: 0, skipped: 0 };
+  if (!row.delivery_id) return { id: event.id, deliveries, skipped };
+  return { id: event.id, deliveries: deliveries + Number(row.owed), skipped: skipped + Number(!row.owed) };
 }

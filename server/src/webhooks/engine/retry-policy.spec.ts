@@ -84,4 +84,15 @@ describe('the retry policy', () => {
       expect(decide(failed({ retryAfter: header }), situation)).toEqual({ kind: 'retry', delayMs: 60_000 });
     },
   );
+
+  it.each([
+    ['120, 60', 120_000],
+    ['60,120', 120_000],
+    ['Thu, 22 Jan 2026 10:31:00 GMT, 30', Date.parse('2026-01-22T10:31:00Z')],
+    ['30, Thursday, 22-Jan-26 10:31:00 GMT', Date.parse('2026-01-22T10:31:00Z')],
+    ['soon, 30', 30_000],
+  ])('of a Retry-After that came twice (%s) counts the longest', (header, at) => {
+    const nowMs = Date.parse('2026-01-22T10:30:00Z');
+    expect(retryAfterMs(header, nowMs)).toBe(at > nowMs ? at - nowMs : at);
+  });
 });

@@ -63,12 +63,20 @@ function afterOurFault({ interruptions, random, delayScale }: Situation): Decisi
   return { kind: 'again', delayMs: Math.ceil(delayMs) };
 }
 
-/** `Retry-After` (RFC 9110 §10.2.3: seconds or an HTTP date) in milliseconds from now; 0 for garbage and the past, at most 6 hours. */
+/**
+ * `Retry-After` (RFC 9110 §10.2.3: seconds or an HTTP date) in milliseconds from now; 0 for garbage and the past, at
+ * most 6 hours. Of several, which a proxy and the server behind it send together, the longest.
+ */
 export function retryAfterMs(header: string | null, nowMs: number): number {
   if (header === null) return 0;
-  const text = header.trim();
+  // The comma within a date follows the name of its day.
+  const waits = header.split(/(?<!day|Mon|Tue|Wed|Thu|Fri|Sat|Sun),/).map((text) => waitMs(text.trim(), nowMs));
+  return Math.min(Math.max(0, ...waits), RETRY_AFTER_CAP_MS);
+}
+
+function waitMs(text: string, nowMs: number): number {
   const wait = /^\d+$/.test(text) ? Number(text) * 1000 : httpDate(text) - nowMs;
-  return Number.isNaN(wait) ? 0 : Math.min(Math.max(wait, 0), RETRY_AFTER_CAP_MS);
+  return Number.isNaN(wait) ? 0 : wait;
 }
 
 function httpDate(text: string): number {

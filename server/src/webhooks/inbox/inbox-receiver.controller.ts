@@ -20,7 +20,7 @@ export class InboxReceiverController {
     description: 'What a receiver of webhooks does. JSON of at most 256 KiB, 300 messages a minute.',
   })
   @ApiParam({ name: 'token', description: 'The end of the address of the inbox.' })
-  @ApiBody({ schema: { type: 'object' } })
+  @ApiBody({ schema: {}, required: false })
   @ApiOkResponse({ type: InboxReceipt })
   @ApiProblems('cross_site_request', 'not_found', 'body_too_large', 'unsupported_media_type')
   async receive(@Param('token') token: string, @Req() request: FastifyRequest): Promise<InboxReceipt> {

@@ -180,7 +180,7 @@ describe('the receiver', () => {
       await send(`${PUBLIC_URL}/inbox/${token}`).expect(404);
     await send(inbox.url, 'x=1', { 'content-type': 'application/x-www-form-urlencoded' }).expect(415);
     await send(inbox.url, JSON.stringify('x'.repeat(256 * 1024))).expect(413);
-    await request(api.app.getHttpServer()).get(new URL(inbox.url).pathname).expect(404);
+    await request(api.app.getHttpServer()).get(new URL(inbox.url).pathname).expect(405);
     expect(await messagesOf(inbox)).toEqual([]);
     await send(inbox.url, JSON.stringify('x'.repeat(256 * 1024 - 2))).expect(200);
   });

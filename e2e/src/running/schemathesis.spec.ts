@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Program } from '../support/program.js';
+import { describeWith, findProgram } from '../support/requirements.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/*
+ * Takes a quarter of an hour, so it runs with TEST_LONG=1 alone, where schemathesis (PyPI) is on the PATH. What it
+ * finds that is meant so is in support/schemathesis.toml.
+ */
+
+const CONFIG = fileURLToPath(new URL('../support/schemathesis.toml', import.meta.url));
+const CRON_SECRET = 'a secret of the scheduler';
+const found = process.env['TEST_LONG'] === '1' ? findProgram(['schemathesis', '--version']) : null;
+
+describeWith('schemathesis', found, 'what a stranger makes of the description of the API (TEST_LONG=1)', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ env: { CRON_SECRET, LOG_LEVEL: 'warn' } });
+  });
+  afterAll(() => server?.stop());
+
+  it('is taken or refused as it says, with every check of schemathesis', async () => {
+    const { apiKey, serviceToken } = server.demo;
+    // Every check is on by itself; naming them here would overrule the exceptions.
+    const options = ['--max-examples', '50', '--continue-on-failure', '--warnings', 'off'];
+    const run = new Program(
+      found!,
+      ['--config-file', CONFIG, 'run', `${server.url}/api/openapi.json`, ...options, '--generation-database', 'none'],
+      { BPOC_API_KEY: apiKey, BPOC_SERVICE_TOKEN: serviceToken, BPOC_CRON_SECRET: CRON_SECRET },
+    );
+    const { code } = await run.exited;
+    expect(code === 0 ? 'no findings' : run.output).toBe('no findings');
+  }, 3_600_000);
+});

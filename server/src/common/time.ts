@@ -1,0 +1,38 @@
+/*
+ * What a time is, wherever one comes in: RFC 3339 §5.6 with a capital T and Z, on a day that exists. `Date.parse` alone
+ * is no check: it reads 30 February as 2 March. The pattern says the rest of the rule, so what `isTime` takes is just
+ * what `TIME` (JSON Schema) describes.
+ */
+
+const CLOCK = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?`;
+
+/** A moment at any offset from UTC. */
+export const TIME = {
+  type: 'string',
+  format: 'date-time',
+  pattern: `^${CLOCK}(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`,
+} as const;
+
+/** A moment in UTC. */
+export const UTC_TIME = { type: 'string', format: 'date-time', pattern: `^${CLOCK}(Z|[+-]00:00)$` } as const;
+
+/** A day such as `2026-02-01`. */
+export const DAY = { type: 'string', format: 'date' } as const;
+
+const TIME_PATTERN = new RegExp(TIME.pattern);
+const UTC_TIME_PATTERN = new RegExp(UTC_TIME.pattern);
+const DAY_PATTERN = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+
+export function isTime(value: unknown): value is string {
+  return typeof value === 'string' && TIME_PATTERN.test(value) && isDay(value.slice(0, 10));
+}
+
+export function isUtcTime(value: unknown): value is string {
+  return isTime(value) && UTC_TIME_PATTERN.test(value);
+}
+
+export function isDay(value: unknown): value is string {
+  if (typeof value !== 'string' || !DAY_PATTERN.test(value)) return false;
+  const midnight = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(value);
+}

@@ -1,0 +1,15 @@
+import { ValidateBy } from 'class-validator';
+import { isDay, isTime } from '../common/time.js';
+
+/** A moment at any offset from UTC; its schema is `TIME`. */
+export const IsTime = (): PropertyDecorator => isA(isTime, 'a time that exists, such as 2026-01-22T10:30:00Z');
+
+/** A moment, or a day (its midnight in UTC); its schema is any of `TIME` and `DAY`. */
+export const IsTimeOrDay = (): PropertyDecorator =>
+  isA(
+    (value) => isTime(value) || isDay(value),
+    'a time such as 2026-01-22T10:30:00Z, or a day (UTC) such as 2026-01-22',
+  );
+
+const isA = (validate: (value: unknown) => boolean, what: string): PropertyDecorator =>
+  ValidateBy({ name: 'time', validator: { validate, defaultMessage: () => `$property must be ${what}` } });

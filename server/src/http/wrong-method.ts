@@ -1,0 +1,37 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error.js';
+import { sendProblem } from './problem.filter.js';
+
+/**
+ * Answers 405 with `Allow` (RFC 9110 §15.5.6) where the path is there, but not with this method. Call it before any
+ * route is registered; `isFallback` says which routes catch what no other does.
+ */
+export function refuseWrongMethods(fastify: FastifyInstance, isFallback: (url: string) => boolean): void {
+  const methods = new Map<string, { path: RegExp; allowed: Set<string> }>();
+  fastify.addHook('onRoute', ({ url, method }) => {
+    if (isFallback(url)) return;
+    const known = methods.get(url) ?? { path: patternOfRoute(url), allowed: new Set() };
+    for (const one of [method].flat()) known.allowed.add(one);
+    methods.set(url, known);
+  });
+  fastify.addHook('onRequest', (request, reply, next) => {
+    if (!request.is404 && !isFallback(request.routeOptions.url ?? '')) return next();
+    const [path = ''] = request.url.split('?');
+    const allowed = [...methods.values()].flatMap((route) => (route.path.test(path) ? [...route.allowed] : []));
+    // Too long for a parameter of its route: there is nothing at this address.
+    if (allowed.length === 0 || allowed.includes(request.method)) return next();
+    refuse(request, reply, [...new Set(allowed)].toSorted().join(', '));
+  });
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, allowed: string): void {
+  reply.header('allow', allowed);
+  const detail = `There is no ${request.method} here; this address takes ${allowed}.`;
+  sendProblem(new AppError('method_not_allowed', detail), request, reply);
+}
+
+/** `/a/:id/*` as a regular expression. */
+function patternOfRoute(url: string): RegExp {
+  const literal = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${literal.replaceAll(/:\w+/g, '[^/]+').replaceAll('*', '.*')}$`);
+}
