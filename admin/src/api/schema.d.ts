@@ -3960,7 +3960,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -3988,7 +3988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3997,7 +3997,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4075,7 +4075,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -4103,7 +4103,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4112,7 +4112,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4177,7 +4177,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -4196,7 +4196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4205,7 +4205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4282,7 +4282,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -4316,7 +4316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4325,7 +4325,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4476,7 +4476,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -4513,7 +4513,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4522,7 +4522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4618,7 +4618,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -4659,7 +4659,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4668,7 +4668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4796,7 +4796,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4874,7 +4874,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -4906,7 +4906,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4915,7 +4915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5185,7 +5185,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -5219,7 +5219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5228,7 +5228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5300,7 +5300,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -5343,7 +5343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5352,7 +5352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5870,7 +5870,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -5926,7 +5926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5935,7 +5935,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6111,7 +6111,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -6171,7 +6171,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6180,7 +6180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6656,7 +6656,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -6699,7 +6699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6708,7 +6708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6882,7 +6882,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -6925,7 +6925,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6934,7 +6934,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6998,10 +6998,21 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["InboxMessage"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated`: No valid session, key or token came with the request. */
@@ -7042,13 +7053,28 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked. */
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
             503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
@@ -7208,7 +7234,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -7251,7 +7277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7260,7 +7286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7332,7 +7358,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -7384,7 +7410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7393,7 +7419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7477,7 +7503,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -7529,7 +7555,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7538,7 +7564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7728,7 +7754,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -7780,7 +7806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7789,7 +7815,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7964,7 +7990,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -8007,7 +8033,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8016,7 +8042,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8312,7 +8338,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -8359,7 +8385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8368,7 +8394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8556,7 +8582,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -8599,7 +8625,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8608,7 +8634,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8692,7 +8718,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -8744,7 +8770,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8753,7 +8779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8943,7 +8969,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -8986,7 +9012,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8995,7 +9021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9074,7 +9100,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -9126,7 +9152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9135,7 +9161,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9208,7 +9234,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -9251,7 +9277,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9260,7 +9286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9333,7 +9359,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -9376,7 +9402,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9385,7 +9411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9464,7 +9490,7 @@ export interface operations {
              *
              *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -9507,7 +9533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `body_too_large`: The request body is larger than 8 MiB (events) or 1 MiB (everything else). */
+            /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -9516,7 +9542,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is not `application/json`. */
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9652,7 +9678,7 @@ export interface operations {
             /**
              * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
              *
-             *     `invalid_json`: The body is not JSON.
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
              */
             400: {
                 headers: {
@@ -9732,6 +9758,8 @@ export interface operations {
             /** @description Prometheus text format. */
             200: {
                 headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9752,6 +9780,8 @@ export interface operations {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
                     "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
                 };
                 content: {
