@@ -36,7 +36,7 @@ export function currentSettings(): Settings {
     const missing = [!url && 'BPOC_WEBHOOKS_URL', !token && 'BPOC_WEBHOOKS_TOKEN'].filter(Boolean).join(' and ');
     throw new PublishError(`set ${missing}, or call configureWebhooks({ url, token })`, { code: 'not_configured' });
   }
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+  if (!/^https?:\/\//.test(url) || !isUrl(url)) {
     throw new PublishError('the address of the server must start with https:// or http://', { code: 'not_configured' });
   }
   if (!/^[\x21-\x7e]+$/.test(token)) {
@@ -49,4 +49,13 @@ export function currentSettings(): Settings {
     timeoutMs: configured.timeoutMs ?? 30_000,
     retries: configured.retries ?? Infinity,
   };
+}
+
+/** Not `URL.canParse`, which in Node 20 refuses Latin-1 letters once V8 has optimised its caller. */
+function isUrl(text: string): boolean {
+  try {
+    return new URL(text).host !== '';
+  } catch {
+    return false;
+  }
 }

@@ -32,6 +32,9 @@ const ANYWHERE = [
 /** What the state of things decides, not the request: here these routes are only refused. */
 const ONLY_REFUSED = ['POST /api/auth/invite'];
 
+/** Requests that are tried until one is done. */
+const MAX_MORE = 200;
+
 /** A refusal costs the server little, and the network too. */
 const MAX_PROBLEM_BYTES = 64 * 1024;
 /** Generously: on a quiet machine no request keeps others waiting for a tenth of it. */
@@ -68,17 +71,21 @@ describe('whatever is asked', () => {
       if (operation.method !== 'GET') unchanged = null;
       let done = 0;
       let stored = await checksums();
-      await fc.assert(
-        fc.asyncProperty(requestsOf(operation), async (asked) => {
-          const answer = await blocked.during(() => send(operation, asked, world));
-          if (answer.status < 300) done++;
-          expect([...faultsOf(operation, asked, answer), ...leaksOf(asked, answer, world)]).toEqual([]);
-          const before = stored;
-          stored = await checksums();
-          if (answer.status >= 400) expect(stored).toEqual(before);
-        }),
-        { seed: SEED, numRuns: SLOW.test(operation.path) ? Math.ceil(RUNS / 4) : RUNS },
-      );
+      const judge = async (asked: FuzzRequest) => {
+        const answer = await blocked.during(() => send(operation, asked, world));
+        if (answer.status < 300) done++;
+        expect([...faultsOf(operation, asked, answer), ...leaksOf(asked, answer, world)]).toEqual([]);
+        const before = stored;
+        stored = await checksums();
+        if (answer.status >= 400) expect(stored).toEqual(before);
+      };
+      const numRuns = SLOW.test(operation.path) ? Math.ceil(RUNS / 4) : RUNS;
+      await fc.assert(fc.asyncProperty(requestsOf(operation), judge), { seed: SEED, numRuns });
+      // Few of the requests for a large body are right: more, until one was done.
+      for (const asked of fc.sample(requestsOf(operation), { seed: SEED + 1, numRuns: MAX_MORE })) {
+        if (done > 0 || ONLY_REFUSED.includes(name)) break;
+        await judge(asked);
+      }
       expect(done > 0 || ONLY_REFUSED.includes(name)).toBe(true);
     },
     120_000,
@@ -146,7 +153,9 @@ const PRIVATE = [
 ];
 
 function leaksOf(asked: FuzzRequest, answer: Answer, { known }: World): string[] {
-  if (!asked.caller.startsWith('foreign') || answer.status >= 300) return [];
+  // A right password makes anyone its owner.
+  const signsIn = asked.body?.text.includes('@password') === true;
+  if (!asked.caller.startsWith('foreign') || answer.status >= 300 || signsIn) return [];
   const told = PRIVATE.filter((name) => answer.text.includes(known[name]!));
   const opened = Object.values(asked.path).filter((value) => PRIVATE.includes(value.slice(1)) && value !== '@token');
   return [...told, ...opened].map(

@@ -1,3 +1,4 @@
+import { parseUrl } from '../common/parse-url.js';
 import { AppError } from '../common/app-error.js';
 
 /** What of a request tells where it was asked for. */
@@ -21,9 +22,8 @@ export function isCrossSite({ method, headers, host }: RequestOrigin, publicUrl:
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   const { origin } = headers;
   if (origin === undefined) return false;
-  if (typeof origin !== 'string' || !URL.canParse(origin)) return true;
   const expected = publicUrl === null ? host : new URL(publicUrl).host;
-  return new URL(origin).host !== expected;
+  return typeof origin !== 'string' || parseUrl(origin)?.host !== expected;
 }
 
 /**

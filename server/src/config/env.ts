@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseUrl } from '../common/parse-url.js';
 import { CryptoBoxError, parseKeyRing } from '../common/crypto-box.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
 import { recordUrls } from './record-urls.js';
@@ -100,7 +101,7 @@ class Reader {
     const raw = this.text(name);
     if (raw === null) return null;
     // The value may hold a password: it is never repeated in the message.
-    if (!URL.canParse(raw) || !protocols.includes(new URL(raw).protocol)) {
+    if (!protocols.includes(parseUrl(raw)?.protocol ?? '')) {
       this.problems.push(`${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`);
       return null;
     }

@@ -1,3 +1,5 @@
+import { parseUrl } from '../common/parse-url.js';
+
 /* Where the platform shows a record, by its kind: links of the admin app. Pure. */
 
 /** Stands for the id of the record, once. */
@@ -20,8 +22,6 @@ export function recordUrls(pairs: readonly string[], problems: string[]): Record
 /** An id must not choose the host, and a link must not run a script. */
 function isTemplate(url: string): boolean {
   if (url.split(ID).length !== 2) return false;
-  const [one, other] = ['a', 'b'].map((id) => url.replace(ID, id));
-  if (!URL.canParse(one!) || !URL.canParse(other!)) return false;
-  const { protocol, origin } = new URL(one!);
-  return ['http:', 'https:'].includes(protocol) && origin === new URL(other!).origin;
+  const [one, other] = ['a', 'b'].map((id) => parseUrl(url.replace(ID, id)));
+  return ['http:', 'https:'].includes(one?.protocol ?? '') && one!.origin === other?.origin;
 }

@@ -1,9 +1,11 @@
+import { parseUrl } from '../common/parse-url.js';
+
 /**
  * Contacts of security.txt (RFC 9116, 2.5.3): URIs, and of web pages https. Problems are added to the list. Pure.
  */
 export function securityContacts(contacts: readonly string[], problems: string[]): string[] {
   for (const contact of contacts) {
-    if (!/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+[\d-]+)$/.test(contact) || !URL.canParse(contact))
+    if (!/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+[\d-]+)$/.test(contact) || !parseUrl(contact))
       problems.push(
         `SECURITY_CONTACT: "${contact}" must be like mailto:security@example.org or https://example.org/security`,
       );

@@ -9,6 +9,7 @@ import {
   REFUSED_IPV6,
   REFUSED_PORTS,
 } from './special-ranges.js';
+import { parseUrl } from '../common/parse-url.js';
 
 /** Rules compiled once at boot by `compileAddressPolicy`; opaque to callers. */
 export interface AddressRules {
@@ -88,8 +89,8 @@ export function localhostAddresses(rules: AddressRules): string[] {
 export function checkUrl(raw: string, rules: AddressRules): UrlCheck {
   const problem = textProblem(raw);
   if (problem) return { ok: false, problem };
-  if (!URL.canParse(raw)) return { ok: false, problem: 'not_a_url' };
-  const url = new URL(raw);
+  const url = parseUrl(raw);
+  if (!url) return { ok: false, problem: 'not_a_url' };
   const broken = hostProblem(url, rules);
   return broken ? { ok: false, problem: broken } : { ok: true, url };
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { parseUrl } from '../common/parse-url.js';
 import type { FieldError } from '../common/app-error.js';
 import { CryptoBox } from '../common/crypto-box.js';
 import { validationFailed } from '../http/field-errors.js';
@@ -27,7 +28,8 @@ type Before = Pick<Webhook, 'url' | 'headers'>;
  * before, and those who may change the address may not see them.
  */
 function dropsHeaders({ url, headers }: Before, next: string | undefined): boolean {
-  return headers !== null && next !== undefined && URL.canParse(next) && new URL(next).origin !== new URL(url).origin;
+  const moved = next === undefined ? null : parseUrl(next);
+  return headers !== null && moved !== null && moved.origin !== new URL(url).origin;
 }
 
 /** From what a caller asked for to what is stored: the checks that need more than the request alone, and the sealing of headers. */

@@ -1,3 +1,4 @@
+import { parseUrl } from '../../common/parse-url.js';
 import { ONE_LINE, published } from '../../common/one-line.js';
 import { DAY, isDay, isUtcTime, UTC_TIME } from '../../common/time.js';
 
@@ -52,7 +53,7 @@ export const FIELD_KINDS: Record<FieldType, FieldKind> = {
   url: {
     schema: { type: 'string', maxLength: MAX_URL, pattern: published(HTTP_URL) },
     accepts: (value) =>
-      typeof value === 'string' && hasLength(value, MAX_URL) && HTTP_URL.test(value) && URL.canParse(value),
+      typeof value === 'string' && hasLength(value, MAX_URL) && HTTP_URL.test(value) && parseUrl(value) !== null,
     wanted: `an address that begins with http:// or https://, at most ${MAX_URL} characters long`,
   },
   number: {

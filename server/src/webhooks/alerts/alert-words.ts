@@ -1,3 +1,4 @@
+import { parseUrl } from '../../common/parse-url.js';
 import { assertNever } from '../../common/assert-never.js';
 import type { Reason } from '../engine/outcome.js';
 import type { AlertFacts, AlertKind } from './alert.entity.js';
@@ -56,7 +57,7 @@ const WHO: Record<Who, string> = {
 
 /** A webhook is called by its description, else by its host: the whole address may hold a key. */
 export function nameOf({ description, url }: Pick<AlertFacts, 'description' | 'url'>): string {
-  return description || (URL.canParse(url) ? new URL(url).host : 'a webhook');
+  return description || (parseUrl(url)?.host ?? 'a webhook');
 }
 
 export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
@@ -64,7 +65,7 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
   const [what, who] = FAILURES[facts.reason as Reason] ?? (['It fails', 'them'] as const);
   const status = facts.response_status === null ? '' : ` (${facts.response_status})`;
   const cause = `${what}${status}. ${WHO[who]}`;
-  const host = URL.canParse(facts.url) ? new URL(facts.url).host : '';
+  const host = parseUrl(facts.url)?.host ?? '';
   switch (kind) {
     case 'paused':
       return {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { parseUrl } from '../../common/parse-url.js';
 import { AppError } from '../../common/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import { publicUrlOf } from '../../config/public-url.js';
@@ -40,8 +41,9 @@ export class InboxAddress implements OnModuleInit {
 
   /** Whether the address leads to this server, where there is nothing for messages but the test inbox. */
   isOurs(url: string): boolean {
-    if (!this.#base || !URL.canParse(url)) return false;
-    const [ours, asked] = [new URL(this.#base), new URL(url)];
+    const asked = parseUrl(url);
+    if (!this.#base || !asked) return false;
+    const ours = new URL(this.#base);
     return asked.port === ours.port && asked.hostname.replace(/\.$/, '') === ours.hostname;
   }
 

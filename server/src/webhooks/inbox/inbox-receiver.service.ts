@@ -30,7 +30,7 @@ const KEPT = 50;
 const CANDIDATES = 10;
 const A_MINUTE = 60_000;
 /** Shown as they came. Everything else may be a password of somebody's own receiver, set as a custom header. */
-const OUR_HEADERS = /^(webhook-|x-webhook-|(content-type|content-length|user-agent|accept-encoding|host)$)/;
+const OUR_HEADERS = /^(webhook-|x-webhook-|(content-type|content-length|user-agent|accept|accept-encoding|host)$)/;
 const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 const EVENT_NAME = /^[\w.]{1,128}$/;
 
