@@ -5,7 +5,7 @@ import { describeWith, findProgram } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * Takes a quarter of an hour, so it runs with TEST_LONG=1 alone, where schemathesis (PyPI) is on the PATH. What it
+ * Takes minutes, so it runs with TEST_LONG=1 alone, where schemathesis (PyPI) is on the PATH. What it
  * finds that is meant so is in support/schemathesis.toml.
  */
 
@@ -23,7 +23,8 @@ describeWith('schemathesis', found, 'what a stranger makes of the description of
   it('is taken or refused as it says, with every check of schemathesis', async () => {
     const { apiKey, serviceToken } = server.demo;
     // Every check is on by itself; naming them here would overrule the exceptions.
-    const options = ['--max-examples', '50', '--continue-on-failure', '--warnings', 'off'];
+    const size = ['--max-examples', '8', '--workers', '2', '--request-timeout', '5'];
+    const options = [...size, '--continue-on-failure', '--warnings', 'off'];
     const run = new Program(
       found!,
       ['--config-file', CONFIG, 'run', `${server.url}/api/openapi.json`, ...options, '--generation-database', 'none'],
