@@ -4,9 +4,9 @@ import { mkdirSync } from 'node:fs';
 mkdirSync(new URL('.results', import.meta.url), { recursive: true });
 
 /** Specs with a long form: TEST_LONG=1 runs it, and these alone. */
-const LONG = ['src/openapi-fuzz.db.spec.ts', 'src/webhooks/tenancy.db.spec.ts'];
+const LONG = ['src/openapi/openapi-fuzz.db.spec.ts', 'src/webhooks/tenancy.db.spec.ts'];
 /** Those that have no other: every way in which root may start PostgreSQL makes a cluster. */
-const ONLY_LONG = ['src/database/local-postgres-run-as.spec.ts'];
+const ONLY_LONG = ['src/embedded/local-postgres-run-as.spec.ts'];
 const isLong = process.env.TEST_LONG === '1';
 
 export default {

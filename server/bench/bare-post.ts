@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Pool, type Dispatcher } from 'undici';
 import { messageBody, type DomainEvent } from '../src/events/publishable-event.js';
-import { messageHeaders } from '../src/webhooks/engine/message-headers.js';
-import { signingKeys } from '../src/webhooks/engine/signing.js';
-import { newSecret } from '../src/webhooks/webhook-secrets.js';
+import { messageHeaders } from '../src/webhooks/engine/send/message-headers.js';
+import { signingKeys } from '../src/webhooks/engine/send/signing.js';
+import { newSecret } from '../src/webhooks/model/webhook-secrets.js';
 import { sharedMs } from './clock.js';
 import { eachOf } from './publish.js';
 import type { Receiver } from './receiver.js';

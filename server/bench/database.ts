@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startLocalPostgres } from '../src/database/local-postgres.js';
+import { startLocalPostgres } from '../src/embedded/local-postgres.js';
 import { migrate } from '../src/database/migrate.js';
 import { rolesSql } from '../src/database/roles.js';
 

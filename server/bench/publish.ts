@@ -1,4 +1,4 @@
-import { AppError } from '../src/common/app-error.js';
+import { AppError } from '../src/lib/app-error.js';
 import { DomainEvents } from '../src/events/domain-events.js';
 import type { DomainEvent } from '../src/events/publishable-event.js';
 import { sharedMs, sleep } from './clock.js';

@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../src/app.module.js';
-import { ApiKeys } from '../src/auth/api-keys.service.js';
-import { CryptoBox, parseKeyRing } from '../src/common/crypto-box.js';
+import { ApiKeys } from '../src/auth/keys/api-keys.service.js';
+import { CryptoBox, parseKeyRing } from '../src/lib/crypto-box.js';
 import { loadEnv } from '../src/config/env.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { createHttpApp } from '../src/http-app.js';
 import { closeGracefully } from '../src/http/graceful-close.js';
-import { newSecret, sealSecret } from '../src/webhooks/webhook-secrets.js';
+import { newSecret, sealSecret } from '../src/webhooks/model/webhook-secrets.js';
 import type { Schema } from './database.js';
 
 /* The server under test: the whole application, HTTP included, in this process, on a database of the run. */

@@ -4,7 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { AgenciesModule } from './agencies/agencies.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
-import { CryptoBox } from './common/crypto-box.js';
+import { CryptoBox } from './lib/crypto-box.js';
 import { EnvModule } from './config/env.module.js';
 import type { Env } from './config/env.js';
 import { DatabaseModule } from './database/database.module.js';

@@ -1,22 +1,22 @@
 import { Agency } from './agencies/agency.entity.js';
-import { Session } from './agencies/session.entity.js';
+import { Session } from './auth/sessions/session.entity.js';
 import { User } from './agencies/user.entity.js';
 import { AuditEntry } from './audit/audit-entry.entity.js';
-import { ApiKey } from './auth/api-key.entity.js';
+import { ApiKey } from './auth/keys/api-key.entity.js';
 import { EventReference } from './events/event-reference.entity.js';
 import { WebhookEvent } from './events/event.entity.js';
 import { IdempotencyKey } from './events/idempotency-key.entity.js';
 import { Alert } from './webhooks/alerts/alert.entity.js';
 import { WebhookAlerts } from './webhooks/alerts/webhook-alerts.entity.js';
-import { WebhookAttempt } from './webhooks/deliveries/attempt.entity.js';
-import { WebhookDelivery } from './webhooks/deliveries/delivery.entity.js';
-import { Recovery } from './webhooks/deliveries/recovery.entity.js';
+import { WebhookAttempt } from './webhooks/model/attempt.entity.js';
+import { WebhookDelivery } from './webhooks/model/delivery.entity.js';
+import { Recovery } from './webhooks/recoveries/recovery.entity.js';
 import { Inbox } from './webhooks/inbox/inbox.entity.js';
 import { InboxMessage } from './webhooks/inbox/inbox-message.entity.js';
-import { QueueEntry } from './webhooks/engine/queue-entry.entity.js';
-import { WebhookHealth } from './webhooks/webhook-health.entity.js';
-import { WebhookHour } from './webhooks/webhook-hour.entity.js';
-import { Webhook } from './webhooks/webhook.entity.js';
+import { QueueEntry } from './webhooks/engine/queue/queue-entry.entity.js';
+import { WebhookHealth } from './webhooks/model/webhook-health.entity.js';
+import { WebhookHour } from './webhooks/model/webhook-hour.entity.js';
+import { Webhook } from './webhooks/model/webhook.entity.js';
 
 /** All entities; a test proves that they and the schema agree. */
 export const ENTITIES = [

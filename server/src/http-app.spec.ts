@@ -9,7 +9,7 @@ import { Type } from 'class-transformer';
 import { ArrayNotEmpty, IsArray, IsIn, IsString, ValidateNested } from 'class-validator';
 import { pino } from 'pino';
 import request from 'supertest';
-import { AppError } from './common/app-error.js';
+import { AppError } from './lib/app-error.js';
 import { NestLog } from './config/logger.js';
 import { createHttpApp } from './http-app.js';
 import { IdPipe } from './http/id.pipe.js';

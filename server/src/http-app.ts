@@ -5,9 +5,9 @@ import { type NestApplicationOptions, type Type, type DynamicModule } from '@nes
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
-import { API_PAGE, serveApiDescription } from './api-description.js';
-import { AppError } from './common/app-error.js';
-import { limitAnswers } from './http/answer-room.js';
+import { API_PAGE, serveApiDescription } from './openapi/description.js';
+import { AppError } from './lib/app-error.js';
+import { limitAnswers } from './http/answer-quota.js';
 import { bodyBoundsOf } from './http/body-bounds.js';
 import { acceptJsonOnly } from './http/json-body.js';
 import { ProblemFilter, sendProblem } from './http/problem.filter.js';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { loadEnv } from './config/env.js';
 import { startServer, type RunningServer } from './server.js';
-import { startFault } from './start-fault.js';
+import { startFault } from './start-error.js';
 
 /* Boot: settings, database, migrations, application; and the graceful way out. What goes wrong is told in a sentence, exit 1. */
 

@@ -2,18 +2,18 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { CryptoBox, parseKeyRing } from './common/crypto-box.js';
+import { CryptoBox, parseKeyRing } from './lib/crypto-box.js';
 import type { Env } from './config/env.js';
 import { createLog, NestLog } from './config/logger.js';
 import { publicUrlOf } from './config/public-url.js';
-import { demoKeyRing } from './config/secrets-key-file.js';
+import { demoKeyRing } from './embedded/secrets-key-file.js';
 import type { DatabaseSettings } from './database/database-settings.js';
-import { startLocalPostgres, type LocalPostgres } from './database/local-postgres.js';
+import { startLocalPostgres, type LocalPostgres } from './embedded/local-postgres.js';
 import { migrate } from './database/migrate.js';
-import { prepareDemo } from './demo.js';
+import { prepareDemo } from './embedded/demo.js';
 import { createHttpApp } from './http-app.js';
 import { closeGracefully } from './http/graceful-close.js';
-import { StartError } from './start-fault.js';
+import { StartError } from './start-error.js';
 
 export interface RunningServer {
   url: string;

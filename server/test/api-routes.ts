@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { describeApi } from '../src/api-description.js';
+import { describeApi } from '../src/openapi/description.js';
 import type { Role } from '../src/auth/role.js';
 
 /* Every route as the OpenAPI document tells it, so that a new route is tested without anybody thinking of it. */

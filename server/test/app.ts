@@ -3,9 +3,9 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { AppModule } from '../src/app.module.js';
-import { CryptoBox, parseKeyRing } from '../src/common/crypto-box.js';
+import { CryptoBox, parseKeyRing } from '../src/lib/crypto-box.js';
 import { loadEnv } from '../src/config/env.js';
-import { newSecret, sealSecret } from '../src/webhooks/webhook-secrets.js';
+import { newSecret, sealSecret } from '../src/webhooks/model/webhook-secrets.js';
 import { createTestDatabase } from './database.js';
 
 /* The whole application, without HTTP, over a database of its own, in this process; rows are looked at as superuser, whom row-level security does not concern. */

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { setPasswordCost } from '../src/auth/password.js';
-import { withLock } from '../src/database/local-postgres-owners.js';
+import { setPasswordCost } from '../src/auth/sessions/password.js';
+import { withLock } from '../src/embedded/local-postgres-owners.js';
 import { rolesSql } from '../src/database/roles.js';
 import { runName } from './test-run.mjs';
 
@@ -110,7 +110,7 @@ async function prepareServer(directory: string): Promise<TestServer> {
 
 /** Never stopped from here: the worker that starts it may end long before the others. */
 async function startEmbedded(directory: string): Promise<string> {
-  const { startLocalPostgres } = await import('../src/database/local-postgres.js');
+  const { startLocalPostgres } = await import('../src/embedded/local-postgres.js');
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
   return (await startLocalPostgres({ dataDirectory: join(directory, 'postgres'), settings })).superuserUrl;
 }

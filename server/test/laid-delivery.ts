@@ -1,5 +1,5 @@
 import type { ApiApp } from './api-app.js';
-import { uuidv7 } from '../src/common/ids.js';
+import { uuidv7 } from '../src/lib/ids.js';
 
 export interface Laid {
   id: string;

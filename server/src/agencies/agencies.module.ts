@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AgenciesController } from './agencies.controller.js';
-import { DemoAgency } from './demo-agency.service.js';
+import { DemoAgency } from '../embedded/demo-agency.js';
 import { MembersController } from './members.controller.js';
 import { Members } from './members.service.js';
 import { Provisioning } from './provisioning.service.js';

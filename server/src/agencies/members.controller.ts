@@ -17,7 +17,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AgencyActor, CurrentActor } from '../auth/actor.js';
 import { Allow } from '../auth/allow.js';
-import { Invites } from '../auth/invites.service.js';
+import { Invites } from '../auth/sessions/invites.service.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { type Page, PageQuery } from '../http/keyset-page.js';

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsEmail, IsIn, IsString, Matches, MaxLength } from 'class-validator';
-import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../common/one-line.js';
+import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../lib/one-line.js';
 import { ROLES, type Role } from '../auth/role.js';
 import { pageModel } from '../http/keyset-page.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';

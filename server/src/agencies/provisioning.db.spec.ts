@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type request from 'supertest';
 import { type AuthApp, bearer, startAuthApp } from '../../test/auth-app.js';
-import { ApiKeys } from '../auth/api-keys.service.js';
-import { uuidv7 } from '../common/ids.js';
-import { DemoAgency } from './demo-agency.service.js';
+import { ApiKeys } from '../auth/keys/api-keys.service.js';
+import { uuidv7 } from '../lib/ids.js';
+import { DemoAgency } from '../embedded/demo-agency.js';
 
 describe('provisioning', () => {
   let auth: AuthApp;

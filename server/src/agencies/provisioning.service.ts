@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.service.js';
 import type { Actor } from '../auth/actor.js';
-import { Invites } from '../auth/invites.service.js';
+import { Invites } from '../auth/sessions/invites.service.js';
 import type { Role } from '../auth/role.js';
-import { AppError } from '../common/app-error.js';
-import { foldEmail } from '../common/email.js';
-import { uuidv7 } from '../common/ids.js';
+import { AppError } from '../lib/app-error.js';
+import { foldEmail } from '../lib/email.js';
+import { uuidv7 } from '../lib/ids.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
 /** What shall be true afterwards. */

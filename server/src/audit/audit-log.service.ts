@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../auth/actor.js';
-import { uuidv7 } from '../common/ids.js';
+import { uuidv7 } from '../lib/ids.js';
 
 /** What is written down. `details` are small facts such as changed field names; never a secret, a key or a candidate's data. */
 export interface AuditRecord {

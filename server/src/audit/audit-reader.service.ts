@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AgencyActor } from '../auth/actor.js';
-import { isUuid } from '../common/ids.js';
+import { isUuid } from '../lib/ids.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
 import { decodeCursor, type Page, pageOf } from '../http/keyset-page.js';
 import { ACTOR_KINDS, type ActorKind, type AuditEntryResponse, type AuditQuery } from './audit.dto.js';

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { uuidFloor } from '../common/ids.js';
+import { uuidFloor } from '../lib/ids.js';
 
 const YEAR_MS = 365 * 86_400_000;
 

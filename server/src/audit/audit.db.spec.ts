@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
 import { addPerson } from '../../test/person.js';
-import { uuidv7 } from '../common/ids.js';
-import { Retention } from '../webhooks/engine/retention.js';
+import { uuidv7 } from '../lib/ids.js';
+import { Retention } from '../webhooks/engine/housekeeping/retention.js';
 
 let api: ApiApp;
 let agency: Agency;

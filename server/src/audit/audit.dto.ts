@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
-import { ONE_LINE, published } from '../common/one-line.js';
+import { ONE_LINE, published } from '../lib/one-line.js';
 import { PageQuery, pageModel } from '../http/keyset-page.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import { ENV, type Env } from '../config/env.js';
 import type { Actor } from './actor.js';
 import { ACCESS, type Access } from './allow.js';

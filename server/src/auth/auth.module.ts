@@ -4,22 +4,22 @@ import { ThrottlerModule } from '@nestjs/throttler';
 import { OutboundModule } from '../outbound/outbound.module.js';
 import { AccessCheck } from './access-check.js';
 import { AccessGuard } from './access.guard.js';
-import { Accounts } from './accounts.service.js';
-import { AgencyKeys } from './agency-keys.service.js';
-import { ApiKeysController } from './api-keys.controller.js';
-import { ApiKeys } from './api-keys.service.js';
-import { AuthController } from './auth.controller.js';
+import { Accounts } from './sessions/accounts.service.js';
+import { AgencyKeys } from './keys/agency-keys.service.js';
+import { ApiKeysController } from './keys/api-keys.controller.js';
+import { ApiKeys } from './keys/api-keys.service.js';
+import { AuthController } from './sessions/sessions.controller.js';
 import { Identity } from './identity.js';
-import { InternalDoor } from './internal-door.js';
-import { Invites } from './invites.service.js';
-import { LoginThrottle } from './login-throttle.js';
+import { InternalDoor } from './keys/service-auth.js';
+import { Invites } from './sessions/invites.service.js';
+import { LoginThrottle } from './sessions/login-throttle.js';
 import { MeController } from './me.controller.js';
 import { MeService } from './me.service.js';
-import { ProviderPeople } from './provider-people.service.js';
-import { ProviderTokens } from './provider-tokens.js';
+import { ProviderPeople } from './provider/provider-people.service.js';
+import { ProviderTokens } from './provider/provider-tokens.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { RATE_LIMITS } from './rate-limits.js';
-import { Sessions } from './sessions.service.js';
+import { Sessions } from './sessions/sessions.service.js';
 
 /** Sign-in and keys, and the guard before every route of the application. Needs the database module, the audit log and ENV. */
 @Global()

@@ -1,5 +1,5 @@
-import { parseUrl } from '../common/parse-url.js';
-import { AppError } from '../common/app-error.js';
+import { parseUrl } from '../lib/parse-url.js';
+import { AppError } from '../lib/app-error.js';
 
 /** What of a request tells where it was asked for. */
 export interface RequestOrigin {

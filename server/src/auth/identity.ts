@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import { ENV, type Env } from '../config/env.js';
 import type { Actor } from './actor.js';
-import { ApiKeys } from './api-keys.service.js';
-import { ProviderPeople } from './provider-people.service.js';
-import { readSessionCookie } from './session-cookie.js';
-import { Sessions } from './sessions.service.js';
+import { ApiKeys } from './keys/api-keys.service.js';
+import { ProviderPeople } from './provider/provider-people.service.js';
+import { readSessionCookie } from './sessions/session-cookie.js';
+import { Sessions } from './sessions/sessions.service.js';
 
 /** Who makes a request, by its header or cookie. Asked again later, it answers by what is true then: a stream outlives many sign-ins. */
 @Injectable()

@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type AgencyActor, CurrentActor } from './actor.js';
 import { Allow } from './allow.js';
-import { Me } from './auth.dto.js';
+import { Me } from './sessions/sessions.dto.js';
 import { MeService } from './me.service.js';
 
 @ApiTags('sign-in')

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MAX_BODY_BYTES } from '../common/message-size.js';
+import { MAX_BODY_BYTES } from '../lib/message-size.js';
 import { ENV, type Env } from '../config/env.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
 import type { AgencyActor } from './actor.js';
-import type { Me, MePlatform } from './auth.dto.js';
+import type { Me, MePlatform } from './sessions/sessions.dto.js';
 import { rightsOf } from './role.js';
 
 interface MeRow {

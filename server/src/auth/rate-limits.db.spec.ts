@@ -4,8 +4,8 @@ import { getStorageToken, type ThrottlerStorage } from '@nestjs/throttler';
 import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
 import { ServiceDatabase } from '../database/service-database.js';
-import { ApiKeys } from './api-keys.service.js';
-import { InternalDoor } from './internal-door.js';
+import { ApiKeys } from './keys/api-keys.service.js';
+import { InternalDoor } from './keys/service-auth.js';
 import { LIMITS, limitKey } from './rate-limits.js';
 
 let api: ApiApp;

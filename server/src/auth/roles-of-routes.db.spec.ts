@@ -4,7 +4,7 @@ import { type ApiApp, startApiApp } from '../../test/api-app.js';
 import { apiRoutes, ask, type Route } from '../../test/api-routes.js';
 import { addPerson } from '../../test/person.js';
 import { ServiceDatabase } from '../database/service-database.js';
-import { ApiKeys } from './api-keys.service.js';
+import { ApiKeys } from './keys/api-keys.service.js';
 import { hasRole, ROLES, type Role, SERVICE_SCOPES } from './role.js';
 
 /* Every route × everybody who may knock, by what the OpenAPI document declares. */

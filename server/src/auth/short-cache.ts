@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../common/clock.js';
+import { systemClock, type Clock } from '../lib/clock.js';
 
 export interface ShortCacheOptions {
   ttlMs: number;

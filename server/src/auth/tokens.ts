@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { uuidv7 } from '../common/ids.js';
+import { uuidv7 } from '../lib/ids.js';
 
 /*
  * Everything that opens a door is 32 random bytes, and only its SHA-256 is stored: with 256 bits of chance a slow hash adds nothing.

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { type Env, loadEnv } from '../config/env.js';
 import { dataSourceOptions } from '../database/data-source.js';
-import { startLocalPostgres } from '../database/local-postgres.js';
-import { startFault } from '../start-fault.js';
+import { startLocalPostgres } from '../embedded/local-postgres.js';
+import { startFault } from '../start-error.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
 /* What the commands share: settings, a database, and errors told in a sentence instead of a stack. */

@@ -1,10 +1,10 @@
 import { Provisioning, type Provisioned } from '../agencies/provisioning.service.js';
 import { AuditLog } from '../audit/audit-log.service.js';
-import { ApiKeys } from '../auth/api-keys.service.js';
-import { INVITE_DAYS, Invites } from '../auth/invites.service.js';
+import { ApiKeys } from '../auth/keys/api-keys.service.js';
+import { INVITE_DAYS, Invites } from '../auth/sessions/invites.service.js';
 import type { ServiceScope } from '../auth/role.js';
-import { AppError } from '../common/app-error.js';
-import { uuidv7 } from '../common/ids.js';
+import { AppError } from '../lib/app-error.js';
+import { uuidv7 } from '../lib/ids.js';
 import type { ServiceDatabase } from '../database/service-database.js';
 import { UsageError } from './command.js';
 

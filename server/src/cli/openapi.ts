@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { openApiText } from '../openapi-document.js';
+import { openApiText } from '../openapi/document.js';
 
 /* Writes server/openapi.json, from which the admin app and the SDK take their types. A test fails when it is out of date. */
 

@@ -1,8 +1,8 @@
-import type { CryptoBox } from '../common/crypto-box.js';
+import type { CryptoBox } from '../lib/crypto-box.js';
 import { resealCanary } from '../database/secrets-canary.js';
 import type { ServiceDatabase } from '../database/service-database.js';
-import { resealWebhooks } from '../webhooks/reseal.js';
-import { keysInUse } from '../webhooks/sealed-secrets.js';
+import { resealWebhooks } from '../webhooks/settings/reencrypt.js';
+import { keysInUse } from '../webhooks/model/encrypted-secrets.js';
 import { UsageError } from './command.js';
 
 type Database = Pick<ServiceDatabase, 'query'>;

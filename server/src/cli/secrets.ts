@@ -1,6 +1,6 @@
-import { CryptoBox, parseKeyRing } from '../common/crypto-box.js';
+import { CryptoBox, parseKeyRing } from '../lib/crypto-box.js';
 import type { Env } from '../config/env.js';
-import { demoKeyRing } from '../config/secrets-key-file.js';
+import { demoKeyRing } from '../embedded/secrets-key-file.js';
 import { runCommand, UsageError, withDatabase, withServiceDatabase } from './command.js';
 import { resealSecrets, tellKeys } from './reseal-secrets.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuthApp, bearer, startAuthApp } from '../../test/auth-app.js';
-import { ApiKeys } from '../auth/api-keys.service.js';
+import { ApiKeys } from '../auth/keys/api-keys.service.js';
 import { createToken, listTokens, revokeToken, type WantedToken } from './service-tokens.js';
 
 describe('npm run token', () => {

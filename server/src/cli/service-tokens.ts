@@ -1,7 +1,7 @@
 import { AuditLog } from '../audit/audit-log.service.js';
-import { ApiKeys, KEY_CACHE_MS } from '../auth/api-keys.service.js';
+import { ApiKeys, KEY_CACHE_MS } from '../auth/keys/api-keys.service.js';
 import type { ServiceScope } from '../auth/role.js';
-import { isUuid } from '../common/ids.js';
+import { isUuid } from '../lib/ids.js';
 import type { ServiceDatabase } from '../database/service-database.js';
 import { UsageError } from './command.js';
 

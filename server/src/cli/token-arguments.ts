@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { SERVICE_SCOPES, type ServiceScope } from '../auth/role.js';
-import { isUuid } from '../common/ids.js';
+import { isUuid } from '../lib/ids.js';
 import { UsageError } from './command.js';
 import type { WantedToken } from './service-tokens.js';
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { parseUrl } from '../common/parse-url.js';
-import { CryptoBoxError, parseKeyRing } from '../common/crypto-box.js';
+import { parseUrl } from '../lib/parse-url.js';
+import { CryptoBoxError, parseKeyRing } from '../lib/crypto-box.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
 import { recordUrls } from './record-urls.js';
 import { securityContacts } from './security-contacts.js';

@@ -1,4 +1,4 @@
-import { parseUrl } from '../common/parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 
 /* Where the platform shows a record, by its kind: links of the admin app. Pure. */
 

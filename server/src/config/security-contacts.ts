@@ -1,4 +1,4 @@
-import { parseUrl } from '../common/parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 
 /**
  * Contacts of security.txt (RFC 9116, 2.5.3): URIs, and of web pages https. Problems are added to the list. Pure.

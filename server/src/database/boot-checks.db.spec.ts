@@ -4,7 +4,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
-import { CryptoBox } from '../common/crypto-box.js';
+import { CryptoBox } from '../lib/crypto-box.js';
 import { DatabaseModule } from './database.module.js';
 import { checkLogin } from './login-check.js';
 import { partitionName } from './partitions.js';

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { CryptoBox } from '../common/crypto-box.js';
+import { CryptoBox } from '../lib/crypto-box.js';
 import { checkLogin } from './login-check.js';
 import { checkCanary } from './secrets-canary.js';
 import { ServiceDatabase } from './service-database.js';

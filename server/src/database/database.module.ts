@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { CryptoBox } from '../common/crypto-box.js';
+import { CryptoBox } from '../lib/crypto-box.js';
 import { BootChecks } from './boot-checks.js';
 import { dataSourceOptions, SERVICE, type EntityClass } from './data-source.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { uuidFloor } from '../common/ids.js';
+import { uuidFloor } from '../lib/ids.js';
 import { DAY_MS, inTransaction, PARTITIONED_TABLES, refusalOnly, type PartitionFailed } from './partitions.js';
 
 /*

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
-import { uuidFloor, uuidv7 } from '../common/ids.js';
+import { uuidFloor, uuidv7 } from '../lib/ids.js';
 import { migrate } from './migrate.js';
 import { dropPartitions, orphanPartitions } from './old-partitions.js';
 import { createPartitions, DAY_MS, PARTITIONED_TABLES, partitionName } from './partitions.js';

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { uuidFloor } from '../common/ids.js';
+import { uuidFloor } from '../lib/ids.js';
 
 /*
  * Daily partitions, bounded by the UUIDv7s of midnights (UTC). Made ahead by migrate and by retention; run as the owner of the schema.

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { dropAuditEntries } from '../audit/audit-retention.js';
-import { uuidv7 } from '../common/ids.js';
+import { uuidv7 } from '../lib/ids.js';
 import { ENTITIES } from '../entities.js';
 import { dataSourceOptions } from './data-source.js';
 import { migrate, pendingSql } from './migrate.js';

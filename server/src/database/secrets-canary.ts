@@ -1,4 +1,4 @@
-import { type CryptoBox, CryptoBoxError, keyIdOf } from '../common/crypto-box.js';
+import { type CryptoBox, CryptoBoxError, keyIdOf } from '../lib/crypto-box.js';
 import { BootCheckError } from './login-check.js';
 import type { ServiceDatabase } from './service-database.js';
 

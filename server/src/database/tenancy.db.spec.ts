@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { fillTenantTables, insertRow, tenantReferences, tenantTables } from '../../test/tenant-rows.js';
-import { uuidv7 } from '../common/ids.js';
+import { uuidv7 } from '../lib/ids.js';
 
 /* What PostgreSQL itself keeps apart, with a row of two agencies in every table that the catalog knows. */
 

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import { Turns } from '../common/turns.js';
+import { AppError } from '../lib/app-error.js';
+import { Turns } from '../lib/turns.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
 import { repeating } from './repeating.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AppError, type FieldError } from '../common/app-error.js';
+import { AppError, type FieldError } from '../lib/app-error.js';
 import { EventIntake, type AcceptedEvent } from './event-intake.js';
 import { parseDomainEvent, type DomainEvent, type PublishableEvent } from './publishable-event.js';
 

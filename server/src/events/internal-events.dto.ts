@@ -1,5 +1,5 @@
 import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { UTC_TIME } from '../common/time.js';
+import { UTC_TIME } from '../lib/time.js';
 import { EVENT_DEFINITIONS, exampleData } from './catalogue/catalogue.js';
 import { FIELD_KINDS } from './catalogue/field-kinds.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { actsFor, type Actor } from '../auth/actor.js';
-import { AppError, fieldError } from '../common/app-error.js';
+import { AppError, fieldError } from '../lib/app-error.js';
 import { DomainEvents } from './domain-events.js';
 import type { AcceptedEvent } from './event-intake.js';
 import type { DomainEvent } from './publishable-event.js';

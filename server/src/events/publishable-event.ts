@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import type { FieldError } from '../common/app-error.js';
-import { isUuid, uuidv7 } from '../common/ids.js';
-import { MAX_BODY_BYTES } from '../common/message-size.js';
-import { isUtcTime } from '../common/time.js';
+import type { FieldError } from '../lib/app-error.js';
+import { isUuid, uuidv7 } from '../lib/ids.js';
+import { MAX_BODY_BYTES } from '../lib/message-size.js';
+import { isUtcTime } from '../lib/time.js';
 import { findEvent, type EventDefinition } from './catalogue/catalogue.js';
 import type { ReferenceKind } from './catalogue/event-type.js';
 import { FIELD_KINDS } from './catalogue/field-kinds.js';

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import type { ErrorCode } from '../common/app-error.js';
+import type { ErrorCode } from '../lib/app-error.js';
 import { ERRORS } from './error-status.js';
 import { Problem, PROBLEM_CONTENT_TYPE } from './problem.js';
 

@@ -1,5 +1,5 @@
-import { AppError } from '../common/app-error.js';
-import { systemClock, type Clock } from '../common/clock.js';
+import { AppError } from '../lib/app-error.js';
+import { systemClock, type Clock } from '../lib/clock.js';
 
 interface Window {
   used: number;

@@ -1,4 +1,4 @@
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../lib/app-error.js';
 
 /** SQLSTATEs that mean "not now": class 08 (connection), 53 (out of resources), 57P01–57P03 (shutting down, starting up), 25006 (a standby). */
 const UNAVAILABLE_STATES = /^(08...|53...|57P0[123]|25006)$/;

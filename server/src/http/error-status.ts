@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../common/app-error.js';
+import type { ErrorCode } from '../lib/app-error.js';
 
 export interface ErrorMeaning {
   status: number;

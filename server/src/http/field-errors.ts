@@ -1,5 +1,5 @@
 import type { ValidationError } from 'class-validator';
-import { AppError, type FieldError } from '../common/app-error.js';
+import { AppError, type FieldError } from '../lib/app-error.js';
 
 /** Rules whose class-validator name would puzzle a caller. */
 const CODES: Record<string, string> = {

@@ -1,6 +1,6 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
-import { isUuid } from '../common/ids.js';
+import { AppError } from '../lib/app-error.js';
+import { isUuid } from '../lib/ids.js';
 
 /** For `@Param('id', IdPipe)`: what is no UUID names nothing, and answers like any other id that is not there. */
 @Injectable()

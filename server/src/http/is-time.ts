@@ -1,5 +1,5 @@
 import { ValidateBy } from 'class-validator';
-import { isDay, isTime } from '../common/time.js';
+import { isDay, isTime } from '../lib/time.js';
 
 /** A moment at any offset from UTC; its schema is `TIME`. */
 export const IsTime = (): PropertyDecorator => isA(isTime, 'a time that exists, such as 2026-01-22T10:30:00Z');

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import { bodyBoundsOf } from './body-bounds.js';
-import { judgeJson } from './json-judge.js';
+import { judgeJson } from './body-check.js';
 
 const UTF8_NAMES = /^utf-?8$/i;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { AppError } from '../common/app-error.js';
-import { isUuid } from '../common/ids.js';
+import { AppError } from '../lib/app-error.js';
+import { isUuid } from '../lib/ids.js';
 import { decodeCursor, encodeCursor, pageOf } from './keyset-page.js';
 
 const row = (id: string) => ({ id });

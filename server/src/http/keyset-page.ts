@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
-import { fieldError } from '../common/app-error.js';
+import { fieldError } from '../lib/app-error.js';
 import { MayBeAbsent } from './may-be-absent.js';
 
 /** Base64url, as `encodeCursor` makes it. */

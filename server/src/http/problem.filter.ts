@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import { ERRORS } from './error-status.js';
 import { problem, PROBLEM_CONTENT_TYPE } from './problem.js';
 import { refusalOf } from './refusal.js';

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { ErrorCode, FieldError } from '../common/app-error.js';
+import type { ErrorCode, FieldError } from '../lib/app-error.js';
 import { ERROR_CODES, ERRORS } from './error-status.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';

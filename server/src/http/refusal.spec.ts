@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BadRequestException, ForbiddenException, HttpException, PayloadTooLargeException } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import { refusalOf } from './refusal.js';
 
 const coded = (message: string, code: string) => Object.assign(new Error(message), { code });

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { AppError, type ErrorCode } from '../common/app-error.js';
+import { AppError, type ErrorCode } from '../lib/app-error.js';
 import { refusalOfDatabase } from './database-errors.js';
 import { ERRORS } from './error-status.js';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { uuidv7 } from '../common/ids.js';
+import { uuidv7 } from '../lib/ids.js';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
 

@@ -1,5 +1,5 @@
 import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
-import { fieldError } from '../common/app-error.js';
+import { fieldError } from '../lib/app-error.js';
 import { fieldErrorsOf, validationFailed } from './field-errors.js';
 
 class StrictValidationPipe extends ValidationPipe {

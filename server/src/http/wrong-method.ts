@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import { sendProblem } from './problem.filter.js';
 
 /**

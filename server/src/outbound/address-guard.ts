@@ -9,7 +9,7 @@ import {
   REFUSED_IPV6,
   REFUSED_PORTS,
 } from './special-ranges.js';
-import { parseUrl } from '../common/parse-url.js';
+import { parseUrl } from '../lib/parse-url.js';
 
 /** Rules compiled once at boot by `compileAddressPolicy`; opaque to callers. */
 export interface AddressRules {

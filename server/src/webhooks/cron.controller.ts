@@ -1,8 +1,8 @@
 import { Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/allow.js';
-import { AppError } from '../common/app-error.js';
-import { sameText } from '../common/same-text.js';
+import { AppError } from '../lib/app-error.js';
+import { sameText } from '../lib/same-text.js';
 import { ENV, type Env } from '../config/env.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { RetryScheduler } from './engine/retry.scheduler.js';

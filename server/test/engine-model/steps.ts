@@ -3,17 +3,17 @@ import { expect } from '@jest/globals';
 import type fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../../src/auth/actor.js';
-import { AppError } from '../../src/common/app-error.js';
+import { AppError } from '../../src/lib/app-error.js';
 import { TenantTransaction } from '../../src/database/tenant-transaction.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../src/events/catalogue/catalogue.js';
 import { DomainEvents } from '../../src/events/domain-events.js';
 import { parseDomainEvent } from '../../src/events/publishable-event.js';
-import type { ClaimedDelivery } from '../../src/webhooks/engine/claimed-delivery.js';
-import type { DeliveryQueue } from '../../src/webhooks/engine/delivery-queue.js';
-import { Erasure } from '../../src/webhooks/engine/erasure.js';
-import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from '../../src/webhooks/engine/intake-sql.js';
-import { wholeRoom } from '../../src/webhooks/engine/in-flight.js';
-import { decide, MAX_INTERRUPTIONS } from '../../src/webhooks/engine/retry-policy.js';
+import type { ClaimedDelivery } from '../../src/webhooks/engine/queue/claimed-delivery.js';
+import type { DeliveryQueue } from '../../src/webhooks/engine/queue/delivery-queue.js';
+import { Erasure } from '../../src/webhooks/engine/housekeeping/erasure.js';
+import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from '../../src/webhooks/engine/queue/intake-sql.js';
+import { wholeRoom } from '../../src/webhooks/engine/concurrency.js';
+import { decide, MAX_INTERRUPTIONS } from '../../src/webhooks/engine/send/retry-policy.js';
 import type { TestApp } from '../app.js';
 import {
   claimable,

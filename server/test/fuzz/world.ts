@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import request from 'supertest';
-import { ApiKeys } from '../../src/auth/api-keys.service.js';
+import { ApiKeys } from '../../src/auth/keys/api-keys.service.js';
 import { ROLES, SERVICE_SCOPES } from '../../src/auth/role.js';
 import { ServiceDatabase } from '../../src/database/service-database.js';
 import type { ApiApp } from '../api-app.js';

@@ -135,7 +135,7 @@ describe('one delivery', () => {
 
   it('shows what was signed to the byte, and tells the right secret from a wrong one in the browser', async () => {
     const [vector] = JSON.parse(
-      readFileSync(new URL('../../../../server/src/webhooks/engine/signature-vectors.json', import.meta.url), 'utf8'),
+      readFileSync(new URL('../../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url), 'utf8'),
     ) as { secret: string; id: string; timestamp: number; body: string; 'webhook-signature': string }[];
     const { secret, id, timestamp, body } = vector!;
     const request_headers = {

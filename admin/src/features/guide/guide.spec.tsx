@@ -151,7 +151,7 @@ describe('the Guide', () => {
 
   it('checks a pasted message without asking any server, and says why it does not fit', async () => {
     const [vector] = JSON.parse(
-      readFileSync(new URL('../../../../server/src/webhooks/engine/signature-vectors.json', import.meta.url), 'utf8'),
+      readFileSync(new URL('../../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url), 'utf8'),
     ) as Record<string, string>[];
     const { user } = showApp(`${PATH}/checker`);
     const check = await screen.findByRole('button', { name: 'Check signature' });

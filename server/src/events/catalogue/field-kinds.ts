@@ -1,6 +1,6 @@
-import { parseUrl } from '../../common/parse-url.js';
-import { ONE_LINE, published } from '../../common/one-line.js';
-import { DAY, isDay, isUtcTime, UTC_TIME } from '../../common/time.js';
+import { parseUrl } from '../../lib/parse-url.js';
+import { ONE_LINE, published } from '../../lib/one-line.js';
+import { DAY, isDay, isUtcTime, UTC_TIME } from '../../lib/time.js';
 
 /*
  * The kinds of field that events are made of: for each the JSON Schema that is published and the check that is made.

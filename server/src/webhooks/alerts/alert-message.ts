@@ -1,6 +1,6 @@
-import { standardSignature } from '../engine/signing.js';
+import { standardSignature } from '../engine/send/signing.js';
 import type { WebhookConfig } from '../engine/webhook-configs.js';
-import { USER_AGENT } from '../engine/message-headers.js';
+import { USER_AGENT } from '../engine/send/message-headers.js';
 import type { OwedAlert } from './alert-outbox.js';
 
 /* What an alert URL gets: a JSON message like that of a webhook, signed with the webhook's secret. Pure: the time is passed in. */

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
-import type { FieldError } from '../../common/app-error.js';
+import type { FieldError } from '../../lib/app-error.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { validationFailed } from '../../http/field-errors.js';
 import { Mailer } from '../../outbound/mailer.js';
-import { getWebhook, lockWebhook } from '../webhook-queries.js';
-import { WebhookSettings } from '../webhook-settings.js';
+import { getWebhook, lockWebhook } from '../settings/webhook-queries.js';
+import { WebhookSettings } from '../settings/webhook-settings.js';
 import type { AlertsResponse, UpdateAlerts } from './alerts.dto.js';
 import { recipientsSql } from './recipients-sql.js';
 

@@ -1,12 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { uuidv7 } from '../../common/ids.js';
+import { uuidv7 } from '../../lib/ids.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { Mailer } from '../../outbound/mailer.js';
 import { SWITCH_OFF_AFTER_MS, WARN_BEFORE_MS } from '../engine/webhook-health.js';
 import type { AlertFacts, AlertKind } from './alert.entity.js';
-import { TO_TELL_SQL } from './to-tell-sql.js';
+import { TO_TELL_SQL } from './due-alerts-sql.js';
 
 /*
  * Finds what somebody must be told and has not been told yet, and writes it down as owed alerts. It compares how a webhook stands with what

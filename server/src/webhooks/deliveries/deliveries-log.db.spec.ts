@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { type Laid, type Lay, layDelivery } from '../../../test/laid-delivery.js';
-import { uuidFloor } from '../../common/ids.js';
+import { uuidFloor } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { conditionsOf } from './delivery-filter.js';
 import { COUNT_CAP } from './delivery-queries.js';

@@ -1,15 +1,15 @@
 import { ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { ArrayMaxSize, IsIn, IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
-import { ONE_LINE, published } from '../../common/one-line.js';
-import { DAY, TIME } from '../../common/time.js';
+import { ONE_LINE, published } from '../../lib/one-line.js';
+import { DAY, TIME } from '../../lib/time.js';
 import { IsTimeOrDay } from '../../http/is-time.js';
 import { PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
-import { REASONS, type Reason } from '../engine/outcome.js';
+import { REASONS, type Reason } from '../model/outcome.js';
 import { patternOf } from '../../events/catalogue/catalogue.js';
 import { FILTER_EVENTS } from './delivery-filter.js';
-import { DELIVERY_STATES, type DeliveryState } from './delivery.entity.js';
+import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 
 const TIME_OR_DAY = { anyOf: [TIME, DAY] };
 const RESPONSE = /^([2-5]xx|[1-5][0-9][0-9]|none)$/;

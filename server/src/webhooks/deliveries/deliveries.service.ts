@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
-import { isUuid } from '../../common/ids.js';
+import { isUuid } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { Changes } from '../engine/changes.js';
-import { DeliveryQueue } from '../engine/delivery-queue.js';
+import { DeliveryQueue } from '../engine/queue/delivery-queue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 import type { DeliveriesQuery, DeliveryFilter } from './deliveries.dto.js';
 import {
@@ -18,7 +18,7 @@ import {
   getEvent,
 } from './delivery-queries.js';
 import { deliveryAttemptContentJson, deliveryDetailJson, deliveryJson } from './delivery-view.js';
-import { findResends } from './resends.js';
+import { findResends } from '../recoveries/resends.js';
 import type {
   DeliveryContentResponse,
   DeliveryCountsResponse,

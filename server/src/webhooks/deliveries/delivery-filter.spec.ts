@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { uuidFloor } from '../../common/ids.js';
+import { uuidFloor } from '../../lib/ids.js';
 import { conditionsOf, FILTER_EVENTS } from './delivery-filter.js';
 
 describe('a filter of deliveries', () => {

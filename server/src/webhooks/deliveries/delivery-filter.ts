@@ -1,10 +1,10 @@
-import { isUuid, uuidFloor } from '../../common/ids.js';
+import { isUuid, uuidFloor } from '../../lib/ids.js';
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
-import type { Reason } from '../engine/outcome.js';
+import type { Reason } from '../model/outcome.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
-import { isOdd, isOwed } from './delivery-states.js';
-import type { DeliveryState } from './delivery.entity.js';
+import { isOdd, isOwed } from '../model/delivery-states.js';
+import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
  * From the filter of a request to conditions that an index can use. Pure. Times become bounds on the id, because ids carry the time and

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { isOwed } from './delivery-states.js';
-import type { DeliveryState } from './delivery.entity.js';
+import { isOwed } from '../model/delivery-states.js';
+import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
  * Paging through the log while it changes: whatever the filter, the size of a page, how close ids lie together, and what arrives or changes

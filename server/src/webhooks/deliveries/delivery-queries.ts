@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import { AppError } from '../../common/app-error.js';
-import { systemClock } from '../../common/clock.js';
-import { uuidFloor, uuidTime } from '../../common/ids.js';
+import { AppError } from '../../lib/app-error.js';
+import { systemClock } from '../../lib/clock.js';
+import { uuidFloor, uuidTime } from '../../lib/ids.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import { conditionsOf, isInOrder, isPicky, isRefusal, type Conditions } from './delivery-filter.js';
 import { eachStateStatement, pageStatement, statesStatement, type Page } from './delivery-sql.js';
 import type { AttemptContentRow, AttemptRow, DeliveryRow, EventRow } from './delivery-view.js';
-import { DELIVERY_STATES, type DeliveryState } from './delivery.entity.js';
+import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 
 /* What is read of deliveries, events and attempts. One id touches one partition; no statement here joins two partitioned tables. */
 

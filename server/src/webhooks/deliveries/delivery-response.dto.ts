@@ -1,10 +1,10 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { pageModel } from '../../http/keyset-page.js';
-import { REASONS, type Reason } from '../engine/outcome.js';
-import type { RetryPlan } from '../engine/retry-policy.js';
-import { RETRY_PLANS } from '../webhooks.dto.js';
+import { REASONS, type Reason } from '../model/outcome.js';
+import type { RetryPlan } from '../engine/send/retry-policy.js';
+import { RETRY_PLANS } from '../settings/webhooks.dto.js';
 import { AttemptResponse, DeliveryAttemptContentResponse } from './attempt-response.dto.js';
-import { DELIVERY_STATES, type DeliveryState } from './delivery.entity.js';
+import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 
 @ApiSchema({ name: 'DeliveryWebhook' })
 export class DeliveryWebhookResponse {

@@ -1,6 +1,6 @@
 import { isRefusal, REFERENCE_KINDS, type Conditions, type Reference } from './delivery-filter.js';
-import { isOdd, isOwed } from './delivery-states.js';
-import type { DeliveryState } from './delivery.entity.js';
+import { isOdd, isOwed } from '../model/delivery-states.js';
+import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
  * The SQL of the log. Three ways to the rows (times of a page as bpoc_tenant, whose agency has a million deliveries in 28 partitions):

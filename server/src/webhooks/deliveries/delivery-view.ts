@@ -1,5 +1,5 @@
-import type { Reason } from '../engine/outcome.js';
-import { RETRY_DELAYS_MS, type RetryPlan } from '../engine/retry-policy.js';
+import type { Reason } from '../model/outcome.js';
+import { RETRY_DELAYS_MS, type RetryPlan } from '../engine/send/retry-policy.js';
 import type {
   AttemptContentResponse,
   AttemptResponse,
@@ -12,7 +12,7 @@ import type {
   EventDetailResponse,
   ResendResponse,
 } from './delivery-response.dto.js';
-import type { DeliveryState } from './delivery.entity.js';
+import type { DeliveryState } from '../model/delivery.entity.js';
 
 /* Rows as delivery-queries.ts reads them, and the JSON they become. */
 

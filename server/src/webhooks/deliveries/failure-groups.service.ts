@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../../auth/actor.js';
-import { systemClock } from '../../common/clock.js';
+import { systemClock } from '../../lib/clock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import type { Reason } from '../engine/outcome.js';
+import type { Reason } from '../model/outcome.js';
 import { conditionsOf, type Conditions } from './delivery-filter.js';
 import { COUNT_CAP } from './delivery-queries.js';
 import type { FailureGroupResponse, FailureGroupsQuery, FailureGroupsResponse } from './failure-groups.dto.js';

@@ -4,14 +4,14 @@ import { Logger } from '@nestjs/common';
 import { eventually } from '../../../test/eventually.js';
 import type { Env } from '../../config/env.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
-import type { AttemptRecord } from './attempt-record.js';
+import type { AttemptRecord } from './queue/attempt-record.js';
 import type { Changes } from './changes.js';
-import type { ClaimedDelivery } from './claimed-delivery.js';
-import type { DeliveryQueue } from './delivery-queue.js';
+import type { ClaimedDelivery } from './queue/claimed-delivery.js';
+import type { DeliveryQueue } from './queue/delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import type { HealthTransitions } from './health-transitions.js';
-import type { Sender } from './sender.js';
+import type { Sender } from './send/sender.js';
 
 const claimed = (): ClaimedDelivery => ({
   deliveryId: randomUUID(),

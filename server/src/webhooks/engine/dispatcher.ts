@@ -1,19 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import type { AttemptRecord } from './attempt-record.js';
+import type { AttemptRecord } from './queue/attempt-record.js';
 import { longestAttemptMs } from './attempt-time.js';
 import { Batcher } from './batcher.js';
 import { Changes } from './changes.js';
-import type { ClaimedDelivery, Room } from './claimed-delivery.js';
+import type { ClaimedDelivery, Room } from './queue/claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { Drain, type Drained, type Settled } from './drain.js';
 import { EngineCounts } from './engine-counts.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import { DeliveryQueue } from './queue/delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
-import { InFlight } from './in-flight.js';
-import { decide } from './retry-policy.js';
-import { Sender } from './sender.js';
+import { InFlight } from './concurrency.js';
+import { decide } from './send/retry-policy.js';
+import { Sender } from './send/sender.js';
 
 /*
  * The loop: claim → send → settle. Invariant: everything claimed by this process is either settled by it or its lease runs out. Started by

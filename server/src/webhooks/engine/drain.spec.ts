@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { ClaimedDelivery } from './claimed-delivery.js';
+import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { Drain, type DrainSteps, type Settled } from './drain.js';
-import { InFlight } from './in-flight.js';
+import { InFlight } from './concurrency.js';
 
 /* The clock of a drain: what it begins, when, and when it answers. */
 

@@ -1,6 +1,6 @@
-import type { ClaimedDelivery, Room } from './claimed-delivery.js';
-import type { Claim } from './delivery-queue.js';
-import type { InFlight } from './in-flight.js';
+import type { ClaimedDelivery, Room } from './queue/claimed-delivery.js';
+import type { Claim } from './queue/delivery-queue.js';
+import type { InFlight } from './concurrency.js';
 
 /*
  * One call of an external scheduler: claims, probes included, and sends until nothing is due. Invariant: it answers within its budget and

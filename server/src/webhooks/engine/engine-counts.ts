@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Histogram } from 'prom-client';
-import type { AttemptRecord } from './attempt-record.js';
-import type { Reason } from './outcome.js';
-import type { SettleRow } from './settle-sql.js';
+import type { AttemptRecord } from './queue/attempt-record.js';
+import type { Reason } from '../model/outcome.js';
+import type { SettleRow } from './queue/settle-sql.js';
 
 /** How a delivery can end by an attempt. */
 const ENDS = ['delivered', 'failed', 'skipped', 'cancelled'] as const;

@@ -4,7 +4,7 @@ import { Metrics } from '../../metrics/metrics.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import { Intake } from './intake.js';
-import { MAX_WAITING_BYTES } from './intake-room.js';
+import { MAX_WAITING_BYTES } from './admission.js';
 
 /* Shows what the engine counts. Everything is read when somebody asks for /metrics, and nothing is written on the way of a delivery. */
 

@@ -19,9 +19,9 @@ import {
   TimePasses,
   type Step,
 } from '../../../test/engine-model/steps.js';
-import { DELIVERY_STATES, type DeliveryState } from '../deliveries/delivery.entity.js';
-import { isOwed, NEXT_STATES } from '../deliveries/delivery-states.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
+import { isOwed, NEXT_STATES } from '../model/delivery-states.js';
+import { DeliveryQueue } from './queue/delivery-queue.js';
 
 /*
  * The engine against a model of the states page: any order of publish, claim at intake or later, settle, release, crash, passing time, pause, probe, off, on, delete,

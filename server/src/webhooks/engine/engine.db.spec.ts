@@ -10,7 +10,7 @@ import { receiverPerTest } from '../../../test/receiver.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import { DeliveryQueue } from './queue/delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
 import { RetryScheduler } from './retry.scheduler.js';
 

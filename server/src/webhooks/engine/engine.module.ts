@@ -1,19 +1,19 @@
 import { Global, Module } from '@nestjs/common';
 import { EventIntake } from '../../events/event-intake.js';
 import { Changes } from './changes.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import { DeliveryQueue } from './queue/delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { EngineLifecycle } from './engine.lifecycle.js';
-import { Erasure } from './erasure.js';
+import { Erasure } from './housekeeping/erasure.js';
 import { HealthTransitions } from './health-transitions.js';
 import { Intake } from './intake.js';
-import { OwedDrops } from './owed-drops.js';
-import { Retention } from './retention.js';
+import { OwedDrops } from './queue/pending-drops.js';
+import { Retention } from './housekeeping/retention.js';
 import { RetryScheduler } from './retry.scheduler.js';
-import { Sender } from './sender.js';
-import { TestSender } from './test-sender.js';
+import { Sender } from './send/sender.js';
+import { TestSender } from './send/test-sender.js';
 import { WebhookConfigs } from './webhook-configs.js';
 
 /** What the machine does. Global because it provides EventIntake to the event bus, which must not import webhooks. */

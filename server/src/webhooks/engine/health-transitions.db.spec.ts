@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../../test/app.js';
-import type { AttemptRecord } from './attempt-record.js';
-import type { ClaimedDelivery } from './claimed-delivery.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import type { AttemptRecord } from './queue/attempt-record.js';
+import type { ClaimedDelivery } from './queue/claimed-delivery.js';
+import { DeliveryQueue } from './queue/delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
-import type { Outcome } from './outcome.js';
-import { decide } from './retry-policy.js';
-import type { SettleRow } from './settle-sql.js';
+import type { Outcome } from '../model/outcome.js';
+import { decide } from './send/retry-policy.js';
+import type { SettleRow } from './queue/settle-sql.js';
 
 /* What settle and what follows do to a webhook, with results that are made up. */
 

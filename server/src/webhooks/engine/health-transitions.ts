@@ -3,10 +3,10 @@ import { AuditLog } from '../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../config/env.js';
 import { repeating } from '../../database/repeating.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import type { AttemptRecord } from './attempt-record.js';
+import type { AttemptRecord } from './queue/attempt-record.js';
 import { Changes } from './changes.js';
-import { OwedDrops } from './owed-drops.js';
-import type { SettleRow } from './settle-sql.js';
+import { OwedDrops } from './queue/pending-drops.js';
+import type { SettleRow } from './queue/settle-sql.js';
 import { judge, probeDelayMs, type HealthFacts } from './webhook-health.js';
 
 /*

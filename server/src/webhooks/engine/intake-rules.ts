@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { AppError, fieldError } from '../../common/app-error.js';
+import { AppError, fieldError } from '../../lib/app-error.js';
 import type { AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 

@@ -10,14 +10,14 @@ import { refusalOfDatabase } from '../../http/database-errors.js';
 import { Batcher } from './batcher.js';
 import { ChangedIds } from './changed-ids.js';
 import { Changes, CHANGES_CHANNEL } from './changes.js';
-import type { ClaimedDelivery } from './claimed-delivery.js';
+import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
-import { IntakeRoom } from './intake-room.js';
+import { IntakeRoom } from './admission.js';
 import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup } from './intake-rules.js';
-import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from './intake-sql.js';
-import { NO_ROOM, type Reservation } from './in-flight.js';
+import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from './queue/intake-sql.js';
+import { NO_ROOM, type Reservation } from './concurrency.js';
 
 /*
  * Event + deliveries + owed work in one transaction, then the promise of the publisher resolves. Invariant: what was accepted is committed.

@@ -1,4 +1,4 @@
-import { uuidFloor } from '../../common/ids.js';
+import { uuidFloor } from '../../lib/ids.js';
 import { DAY_MS, DAYS_AHEAD, PARTITION_KEY, type PartitionedTable } from '../../database/partitions.js';
 
 /*

@@ -5,7 +5,7 @@ import { eventually } from '../../../test/eventually.js';
 import { receiverPerTest } from '../../../test/receiver.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import { DeliveryQueue } from './delivery-queue.js';
+import { DeliveryQueue } from './queue/delivery-queue.js';
 
 let test: TestApp;
 let agencyId: string;

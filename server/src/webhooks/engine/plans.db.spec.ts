@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.js';
 import { dataSourceOptions } from '../../database/data-source.js';
-import { CLAIM_SQL } from './claim-sql.js';
-import { INTAKE_SQL } from './intake-sql.js';
-import { PROBE_SQL } from './probe-sql.js';
-import { SETTLE_SQL } from './settle-sql.js';
+import { CLAIM_SQL } from './queue/claim-sql.js';
+import { INTAKE_SQL } from './queue/intake-sql.js';
+import { PROBE_SQL } from './queue/probe-sql.js';
+import { SETTLE_SQL } from './queue/settle-sql.js';
 
 /* Plans that were made when next to nothing was stored serve a backlog as well: a prepared statement keeps its plan while tables grow. */
 

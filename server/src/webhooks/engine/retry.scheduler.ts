@@ -4,7 +4,7 @@ import { HealthIndicators } from '../../health/health-indicators.js';
 import { Loop } from '../../health/loop.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Drained } from './drain.js';
-import { OwedDrops } from './owed-drops.js';
+import { OwedDrops } from './queue/pending-drops.js';
 
 /*
  * The scheduled retry service: wakes the dispatcher for what has become due, sweeps what is owed to webhooks that went off, and drains on

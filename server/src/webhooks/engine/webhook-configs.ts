@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { CryptoBox } from '../../common/crypto-box.js';
+import { CryptoBox } from '../../lib/crypto-box.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { openHeaders, openSecret } from '../webhook-secrets.js';
-import type { RetryPlan } from './retry-policy.js';
-import { signingKeys, type SigningKeys } from './signing.js';
+import { openHeaders, openSecret } from '../model/webhook-secrets.js';
+import type { RetryPlan } from './send/retry-policy.js';
+import { signingKeys, type SigningKeys } from './send/signing.js';
 
 /*
  * What sending needs of a webhook, decrypted, by id and version. A change makes a new version, so nothing ever has to be invalidated; the

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { parseUrl } from '../../common/parse-url.js';
-import { AppError } from '../../common/app-error.js';
+import { parseUrl } from '../../lib/parse-url.js';
+import { AppError } from '../../lib/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import { publicUrlOf } from '../../config/public-url.js';
 import { GuardedClient } from '../../outbound/guarded-client.js';

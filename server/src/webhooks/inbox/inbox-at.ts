@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { fieldError } from '../../common/app-error.js';
+import { fieldError } from '../../lib/app-error.js';
 
 /** The id of the agency's test inbox with this token. Throws AppError validation_failed on `url` when there is none. */
 export async function findInboxAt(manager: EntityManager, agencyId: string, token: string): Promise<string> {

@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
 import type { EntityManager } from 'typeorm';
-import { AppError } from '../../common/app-error.js';
-import { systemClock } from '../../common/clock.js';
-import { isUuid, uuidv7 } from '../../common/ids.js';
+import { AppError } from '../../lib/app-error.js';
+import { systemClock } from '../../lib/clock.js';
+import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
-import { masked } from '../engine/message-headers.js';
+import { masked } from '../engine/send/message-headers.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
 import { judgeSignature, type Judgement } from './inbox-signature.js';
 

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { simpleSignature, standardSignature } from '../engine/signing.js';
+import { simpleSignature, standardSignature } from '../engine/send/signing.js';
 import type { WebhookConfig } from '../engine/webhook-configs.js';
 import type { SignatureVerdict } from './inbox-message.entity.js';
 

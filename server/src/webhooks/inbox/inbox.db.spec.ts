@@ -5,8 +5,8 @@ import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js'
 import { eventually } from '../../../test/eventually.js';
 import { exampleData, findEvent } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
-import { Retention } from '../engine/retention.js';
-import { signingKeys, simpleSignature } from '../engine/signing.js';
+import { Retention } from '../engine/housekeeping/retention.js';
+import { signingKeys, simpleSignature } from '../engine/send/signing.js';
 
 const PUBLIC_URL = 'https://webhooks.bpoc.example';
 let api: ApiApp;

@@ -1,10 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { COUNT_CAP, countDeliveries } from '../deliveries/delivery-queries.js';
 import type { DeliveryRow } from '../deliveries/delivery-view.js';
-import { findRecoveries } from '../deliveries/recoveries.service.js';
+import { findRecoveries } from '../recoveries/recoveries.service.js';
 import type { ChangedIds } from '../engine/changed-ids.js';
-import { findWebhooksByIds } from '../webhook-queries.js';
-import { healthOf, type WebhookRow } from '../webhook-view.js';
+import { findWebhooksByIds } from '../settings/webhook-queries.js';
+import { healthOf, type WebhookRow } from '../settings/webhook-view.js';
 import type { StreamCounts, StreamDelivery, StreamMessage, StreamWebhook } from './stream.dto.js';
 
 /* What the stream reads, as the agency itself: of a notification nothing but ids is believed. */

@@ -6,10 +6,10 @@ import { layDelivery } from '../../../test/laid-delivery.js';
 import { addPerson } from '../../../test/person.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { ApiKeys } from '../../auth/api-keys.service.js';
+import { ApiKeys } from '../../auth/keys/api-keys.service.js';
 import { ROLES, type Role } from '../../auth/role.js';
 import { Changes } from '../engine/changes.js';
-import { RecoveryRunner } from '../deliveries/recovery-runner.js';
+import { RecoveryRunner } from '../recoveries/recovery-runner.js';
 import { Streams, STREAMS_PER_AGENCY } from './streams.service.js';
 
 let api: ApiApp;

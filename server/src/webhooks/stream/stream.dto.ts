@@ -4,8 +4,8 @@ import {
   DeliveryCountsResponse,
   DeliveryResponse,
 } from '../deliveries/delivery-response.dto.js';
-import { RecoveryResponse } from '../deliveries/recoveries.dto.js';
-import { WebhookCountsResponse, WebhookResponse } from '../webhook-response.dto.js';
+import { RecoveryResponse } from '../recoveries/recoveries.dto.js';
+import { WebhookCountsResponse, WebhookResponse } from '../settings/webhook-response.dto.js';
 
 /* The data of each message of the stream. Fields mean the same as in the resource they are taken from. */
 

@@ -12,7 +12,7 @@ import { Observable } from 'rxjs';
 import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../../auth/actor.js';
 import { Identity } from '../../auth/identity.js';
-import { AppError } from '../../common/app-error.js';
+import { AppError } from '../../lib/app-error.js';
 import { Notifications } from '../../database/notifications.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { Loop } from '../../health/loop.js';

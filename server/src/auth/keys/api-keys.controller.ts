@@ -1,0 +1,47 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../../http/api-problems.js';
+import { IdPipe } from '../../http/id.pipe.js';
+import { type Page, PageQuery } from '../../http/keyset-page.js';
+import { type AgencyActor, CurrentActor } from '../actor.js';
+import { AgencyKeys } from './agency-keys.service.js';
+import { Allow } from '../allow.js';
+import { ApiKeyPage, ApiKeyResponse, ApiKeyWithTokenResponse, CreateApiKey } from './api-keys.dto.js';
+
+@ApiTags('keys')
+@Controller('api/recruiter/api-keys')
+export class ApiKeysController {
+  constructor(private readonly keys: AgencyKeys) {}
+
+  @Get()
+  @Allow('keys.read')
+  @ApiOperation({ summary: 'List API keys', description: 'Newest first, expired ones included, revoked ones not.' })
+  @ApiOkResponse({ type: ApiKeyPage })
+  @ApiProblems('validation_failed')
+  list(@CurrentActor() actor: AgencyActor, @Query() query: PageQuery): Promise<Page<ApiKeyResponse>> {
+    return this.keys.list(actor, query);
+  }
+
+  @Post()
+  @Allow('keys.write')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Make an API key', description: 'The answer holds the key: it is shown only here.' })
+  @ApiCreatedResponse({ type: ApiKeyWithTokenResponse })
+  @ApiProblems('validation_failed')
+  create(@CurrentActor() actor: AgencyActor, @Body() body: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
+    return this.keys.create(actor, body);
+  }
+
+  @Delete(':id')
+  @Allow('keys.write')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Revoke an API key',
+    description: 'It opens nothing any more, within 10 seconds on every machine.',
+  })
+  @ApiNoContentResponse({ description: 'Revoked.' })
+  @ApiProblems('not_found')
+  revoke(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {
+    return this.keys.revoke(actor, id);
+  }
+}

@@ -1,0 +1,92 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { NAME, NAME_MESSAGE, published } from '../../lib/one-line.js';
+import { TIME } from '../../lib/time.js';
+import { IsTime } from '../../http/is-time.js';
+import { pageModel } from '../../http/keyset-page.js';
+import { ROLES, type Role } from '../role.js';
+
+@ApiSchema({ name: 'CreateApiKey' })
+export class CreateApiKey {
+  @ApiProperty({
+    example: 'ATS integration',
+    description: 'What the key is for, one line.',
+    minLength: 1,
+    maxLength: 200,
+    pattern: published(NAME),
+  })
+  @IsString()
+  @Length(1, 200)
+  @Matches(NAME, { message: NAME_MESSAGE })
+  name: string;
+
+  @ApiProperty({
+    enum: ROLES,
+    enumName: 'Role',
+    example: 'viewer',
+    description: 'What the key may do; not more than you may.',
+  })
+  @IsIn(ROLES)
+  role: Role;
+
+  @ApiPropertyOptional({
+    ...TIME,
+    nullable: true,
+    example: '2099-12-31T00:00:00Z',
+    description: 'When the key ends by itself, in the future; left out or null: never.',
+  })
+  @IsOptional()
+  @IsTime()
+  expires_at?: string | null;
+}
+
+@ApiSchema({ name: 'ApiKey' })
+export class ApiKeyResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ example: 'ATS integration' })
+  name: string;
+
+  @ApiProperty({ enum: ROLES, enumName: 'Role', example: 'viewer' })
+  role: Role;
+
+  @ApiProperty({ example: 'x8Qd', description: 'The end of the key, to tell keys apart.' })
+  last4: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'Anna Berg',
+    description: 'Name of the person or key that made it.',
+  })
+  created_by: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it never ends by itself.' })
+  expires_at: string | null;
+
+  @ApiProperty({ description: 'Its time is over: it opens nothing any more.' })
+  expired: boolean;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'To the minute; null: never.',
+  })
+  last_used_at: string | null;
+}
+
+@ApiSchema({ name: 'ApiKeyWithToken' })
+export class ApiKeyWithTokenResponse extends ApiKeyResponse {
+  @ApiProperty({
+    example: 'bpoc_key_…',
+    description: 'The key itself, sent as `Authorization: Bearer …`. Shown only here.',
+  })
+  token: string;
+}
+
+export class ApiKeyPage extends pageModel(ApiKeyResponse) {}

@@ -1,0 +1,69 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { normalizeIp } from '@nestjs/throttler';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../lib/app-error.js';
+import { ENV, type Env } from '../../config/env.js';
+import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { sendProblem } from '../../http/problem.filter.js';
+import type { Actor } from '../actor.js';
+import { refuseCrossSite } from '../cross-site.js';
+import { Identity } from '../identity.js';
+
+const INTERNAL = '/api/internal/';
+
+/** Wrong tokens a minute of one address (IPv6: one /64). */
+const WRONG_TOKENS = 600;
+const MINUTE_MS = 60_000;
+
+/**
+ * Asks for the service token before the body is read: guards come after it, and whoever has none could make us read and parse 8 MiB for
+ * every guess. Wrong tokens are counted by address and never stop a right one: publishing has no limit but its own back-pressure.
+ */
+@Injectable()
+export class InternalDoor implements OnModuleInit {
+  /** Counts wrong tokens by address. */
+  readonly wrong = new AttemptLimit({ attempts: WRONG_TOKENS, windowMs: MINUTE_MS });
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly identity: Identity,
+    @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapterHost.httpAdapter?.getInstance<FastifyInstance>();
+    fastify?.addHook('onRequest', (request, reply, next) => {
+      // By its route: an address can be spelled in many ways.
+      if (!request.routeOptions.url?.startsWith(INTERNAL)) next();
+      else void this.#enter(request, reply, next);
+    });
+  }
+
+  async #enter(request: FastifyRequest, reply: FastifyReply, next: () => void): Promise<void> {
+    try {
+      refuseCrossSite(request, this.env.publicUrl);
+      request.actor = await this.#service(request);
+    } catch (error) {
+      sendProblem(error, request, reply);
+      return;
+    }
+    next();
+  }
+
+  async #service(request: FastifyRequest): Promise<Actor> {
+    const actor = await this.identity.ofService(request).catch((error: unknown) => {
+      // A database that is away is nobody's wrong token.
+      if (error instanceof AppError && error.code === 'unauthenticated') this.#count(request.ip);
+      throw error;
+    });
+    if (actor.kind !== 'service') throw new AppError('forbidden', 'This needs a service token.');
+    return actor;
+  }
+
+  /** Throws AppError too_many_requests. */
+  #count(ip: string): void {
+    const waitSeconds = this.wrong.take(normalizeIp(ip, 64));
+    if (waitSeconds > 0) throw tooManyRequests('Too many wrong service tokens came from this address.', waitSeconds);
+  }
+}

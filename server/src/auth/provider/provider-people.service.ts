@@ -1,0 +1,100 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { JWTPayload } from 'jose';
+import { AppError } from '../../lib/app-error.js';
+import { foldEmail } from '../../lib/email.js';
+import { isUuid } from '../../lib/ids.js';
+import { ENV, type Env } from '../../config/env.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import type { Actor } from '../actor.js';
+import { ProviderTokens } from './provider-tokens.js';
+import { ROLES, type Role } from '../role.js';
+import { sha256 } from '../tokens.js';
+
+interface PersonRow {
+  id: string;
+  agency_id: string;
+  email: string;
+  name: string;
+  role: Role;
+}
+
+/**
+ * Who bears a token of the identity provider. Agency and role come from our own people, found by e-mail, or from `app_metadata`, as the
+ * operator says; never from `user_metadata`, which people may change themselves.
+ */
+@Injectable()
+export class ProviderPeople {
+  readonly #source: 'users' | 'app_metadata';
+
+  constructor(
+    private readonly tokens: ProviderTokens,
+    private readonly database: ServiceDatabase,
+    @Inject(ENV) { identity }: Pick<Env, 'identity'>,
+  ) {
+    this.#source = identity?.source ?? 'users';
+  }
+
+  /** null for what is no token of the provider. Throws AppError unauthenticated, unknown_person or identity_unavailable. */
+  async verify(token: string): Promise<Actor | null> {
+    const claims = await this.tokens.verify(token);
+    if (claims === null) return null;
+    return this.#source === 'users' ? this.#ofUsers(claims) : this.#ofMetadata(claims);
+  }
+
+  async #ofUsers(claims: JWTPayload): Promise<Actor> {
+    const email = emailOf(claims);
+    if (email === null || !isVerified(claims))
+      throw unknown('The token names no e-mail address that the identity provider has verified.');
+    const person = await this.#find(email);
+    if (!person)
+      throw unknown('Nobody here has the e-mail address of the token. Ask an owner of your agency to invite you.');
+    return actor({ ...person, agencyId: person.agency_id });
+  }
+
+  async #ofMetadata(claims: JWTPayload): Promise<Actor> {
+    const { agency_id: agencyId, role } = (claims['app_metadata'] ?? {}) as Record<string, unknown>;
+    if (typeof agencyId !== 'string' || !isUuid(agencyId) || !ROLES.includes(role as Role))
+      throw unknown('The token has no agency_id and role in its app_metadata.');
+    if (typeof claims.sub !== 'string' || claims.sub === '') throw unknown('The token does not say whose it is (sub).');
+    const [agency] = await this.database.query<{ id: string }>('select id from agencies where id = $1', [agencyId]);
+    if (!agency) throw unknown('There is no agency with the agency_id of the token.');
+    const email = emailOf(claims) ?? '';
+    return actor({ id: idOf(claims.sub), agencyId: agency.id, email, name: '', role: role as Role });
+  }
+
+  /** That of the oldest invite: no agency can draw another's people to itself by inviting them too. */
+  async #find(email: string): Promise<PersonRow | undefined> {
+    const sql = 'select id, agency_id, email, name, role from users where email = $1 order by id limit 1';
+    const [row] = await this.database.query<PersonRow>(sql, [email]);
+    return row;
+  }
+}
+
+function actor(person: { id: string; agencyId: string; email: string; name: string; role: Role }): Actor {
+  const { id, agencyId, role } = person;
+  return { kind: 'user', id, name: person.name || person.email || id, agencyId, role, scopes: [], agencyIds: null };
+}
+
+function emailOf({ email }: JWTPayload): string | null {
+  return typeof email === 'string' && email !== '' ? foldEmail(email) : null;
+}
+
+/**
+ * Another person's address, written into an account of one's own, must not sign in as that person. Providers write the
+ * claim as a boolean (OpenID Connect Core 5.1) or as text; one that leaves it out gives tokens for confirmed addresses
+ * only.
+ */
+function isVerified({ email_verified: verified }: JWTPayload): boolean {
+  return verified === undefined || verified === true || verified === 'true';
+}
+
+/** Ids of actors are UUIDs; a provider may count otherwise. The same person always gets the same (RFC 9562, version 8). */
+function idOf(sub: string): string {
+  if (isUuid(sub)) return sub.toLowerCase();
+  const hex = sha256(sub).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function unknown(message: string): AppError {
+  return new AppError('unknown_person', message);
+}

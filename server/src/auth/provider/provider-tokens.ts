@@ -1,0 +1,73 @@
+import { createSecretKey } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+} from 'jose';
+import { AppError } from '../../lib/app-error.js';
+import { systemClock } from '../../lib/clock.js';
+import { ENV, type Env } from '../../config/env.js';
+import type { IdentitySettings } from '../../config/identity-settings.js';
+import { GuardedClient } from '../../outbound/guarded-client.js';
+import { KEYS_CLIENT } from '../../outbound/outbound.module.js';
+import { ProviderKeys } from './provider-keys.js';
+
+/** Clocks of two machines differ. */
+const TOLERANCE_SECONDS = 5;
+/** header.claims.signature, each base64url. */
+const FORM = /^[\w-]+\.[\w-]+\.[\w-]*$/;
+
+/**
+ * Checks tokens of the identity provider (RFC 7519, RFC 8725). The algorithm decides the kind of key, never the other way round: HS256 only
+ * ever meets the secret and the others only ever meet a public key, so that a public key cannot be passed off as a secret.
+ */
+@Injectable()
+export class ProviderTokens {
+  readonly #settings: IdentitySettings | null;
+  readonly #keys: ProviderKeys | null;
+
+  constructor(@Inject(KEYS_CLIENT) client: GuardedClient, @Inject(ENV) { identity }: Pick<Env, 'identity'>) {
+    this.#settings = identity;
+    const url = identity?.jwksUrl ?? null;
+    this.#keys = url === null ? null : new ProviderKeys({ url, client, clock: systemClock });
+  }
+
+  /** The claims of a right token; null for text that is none, or without a provider. Throws AppError unauthenticated or identity_unavailable. */
+  async verify(token: string): Promise<JWTPayload | null> {
+    if (this.#settings === null || !FORM.test(token)) return null;
+    try {
+      return await this.#claims(token, this.#settings);
+    } catch (error) {
+      if (error instanceof errors.JOSEError || error instanceof TypeError)
+        throw new AppError('unauthenticated', `The token of the identity provider is refused: ${why(error)}.`);
+      throw error;
+    }
+  }
+
+  async #claims(token: string, settings: IdentitySettings): Promise<JWTPayload> {
+    const { issuer, audience, hs256Secret, algorithms } = settings;
+    const { alg } = decodeProtectedHeader(token);
+    const options: JWTVerifyOptions = { issuer, audience, clockTolerance: TOLERANCE_SECONDS, requiredClaims: ['exp'] };
+    if (alg === 'HS256' && hs256Secret !== null) {
+      const secret = createSecretKey(hs256Secret, 'utf8');
+      return (await jwtVerify(token, secret, { ...options, algorithms: ['HS256'] })).payload;
+    }
+    const keys = this.#keys;
+    if (keys === null) throw new errors.JOSEAlgNotAllowed();
+    const find: JWTVerifyGetKey = (header, input) => keys.find(header, input);
+    return (await jwtVerify(token, find, { ...options, algorithms })).payload;
+  }
+}
+
+function why(error: Error): string {
+  if (error instanceof errors.JWTExpired) return 'it has expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return `its "${error.claim}" is not what it must be`;
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'it is signed in a way that is not allowed';
+  if (error instanceof errors.JWKSNoMatchingKey) return 'the provider has no such key';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';
+  return 'it cannot be read';
+}

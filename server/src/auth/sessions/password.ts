@@ -1,0 +1,89 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { Turns } from '../../lib/turns.js';
+import { tooManyRequests } from '../../http/attempt-limit.js';
+
+/*
+ * scrypt with parameters of the OWASP password storage cheat sheet: 32 MiB and three passes. They are written into the hash
+ * (`scrypt$<log2 N>$<r>$<p>$<salt>$<hash>`), so raising them later leaves older hashes valid.
+ */
+
+export const PASSWORD_COST = { log2N: 15, r: 8, p: 3 };
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+
+type Cost = typeof PASSWORD_COST;
+
+let current: Cost = PASSWORD_COST;
+
+/** Hashes from now on at this cost. For tests, which would spend most of their time here. */
+export function setPasswordCost(cost: Cost): void {
+  current = cost;
+}
+
+/**
+ * Node's four threads also prove who we are to PostgreSQL when a connection is opened: with all of them at work on passwords, ten guesses at
+ * once made everybody's requests fail for want of a connection.
+ */
+const AT_ONCE = 2;
+/** Some eight seconds of waiting. Whoever comes later would have given up before the answer, and the memory of those who wait is not ours to give. */
+const MAX_WAITING = 40;
+const RETRY_SECONDS = 5;
+const turns = new Turns({
+  atOnce: AT_ONCE,
+  maxWaiting: MAX_WAITING,
+  refusal: () => tooManyRequests('Too many people sign in at this moment.', RETRY_SECONDS),
+});
+
+function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<Buffer> {
+  // Unicode has several spellings of "é"; keyboards differ in which they send.
+  const text = password.normalize('NFKC');
+  const options = { N: 2 ** log2N, r, p, maxmem: 256 * r * 2 ** log2N };
+  return turns.run(
+    () =>
+      new Promise((resolve, reject) => {
+        scrypt(text, salt, HASH_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
+      }),
+  );
+}
+
+/**
+ * Hashes a password. Takes about a quarter of a second of one core, outside the event loop. `beside` is another hash of
+ * the same e-mail address: with its salt, one sign-in can be checked against both for the price of one. Throws
+ * too_many_requests when too many wait.
+ */
+export async function hashPassword(password: string, beside: string | null = null): Promise<string> {
+  const salt = beside === null ? randomBytes(SALT_BYTES) : parse(beside).salt;
+  const { log2N, r, p } = current;
+  const hash = await derive(password, salt, current);
+  return ['scrypt', log2N, r, p, salt.toString('base64'), hash.toString('base64')].join('$');
+}
+
+/**
+ * To which of the hashes the password belongs: its index, -1 for none. Without any (an unknown e-mail, or an invite
+ * that was not accepted) it works just as long, and so it does for several of one e-mail, so that the time an answer
+ * takes does not tell which e-mails exist, nor how many agencies know them. Throws too_many_requests when too many
+ * wait.
+ */
+export async function findPassword(password: string, stored: readonly string[]): Promise<number> {
+  if (stored.length === 0) await derive(password, randomBytes(SALT_BYTES), current);
+  const derived = new Map<string, Buffer>();
+  for (const [index, text] of stored.entries()) {
+    const { head, salt, cost, hash } = parse(text);
+    const actual = derived.get(head) ?? (await derive(password, salt, cost));
+    derived.set(head, actual);
+    if (actual.length === hash.length && timingSafeEqual(actual, hash)) return index;
+  }
+  return -1;
+}
+
+export async function verifyPassword(password: string, stored: string | null): Promise<boolean> {
+  return (await findPassword(password, stored === null ? [] : [stored])) >= 0;
+}
+
+function parse(stored: string) {
+  const [scheme, log2N, r, p, salt, hash] = stored.split('$');
+  if (scheme !== 'scrypt' || !salt || !hash) throw new Error('a stored password hash has an unknown form');
+  const cost: Cost = { log2N: Number(log2N), r: Number(r), p: Number(p) };
+  const head = stored.slice(0, stored.lastIndexOf('$'));
+  return { head, salt: Buffer.from(salt, 'base64'), cost, hash: Buffer.from(hash, 'base64') };
+}

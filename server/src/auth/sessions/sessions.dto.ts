@@ -1,0 +1,124 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsEmail, IsString, Length, MaxLength } from 'class-validator';
+import { MAX_BODY_BYTES } from '../../lib/message-size.js';
+import { ROLES, type Right, type Role } from '../role.js';
+
+const PASSWORD = {
+  minLength: 12,
+  maxLength: 200,
+  description: 'At least 12 characters; a few unrelated words do well.',
+};
+
+export class LoginDto {
+  @ApiProperty({ format: 'email', example: 'anna@agency.example', maxLength: 320 })
+  @IsEmail()
+  @MaxLength(320)
+  email: string;
+
+  @ApiProperty({ example: 'correct horse battery staple', minLength: 1, maxLength: 200 })
+  @IsString()
+  @Length(1, 200)
+  password: string;
+}
+
+export class ChangePasswordDto {
+  @ApiProperty({ example: 'correct horse battery staple', minLength: 1, maxLength: 200 })
+  @IsString()
+  @Length(1, 200)
+  current_password: string;
+
+  @ApiProperty({ ...PASSWORD, example: 'another horse without batteries' })
+  @IsString()
+  @Length(PASSWORD.minLength, PASSWORD.maxLength)
+  new_password: string;
+}
+
+export class AcceptInviteDto {
+  @ApiProperty({ description: 'What follows the # in the invite link.', maxLength: 200 })
+  @IsString()
+  @MaxLength(200)
+  token: string;
+
+  @ApiProperty({ ...PASSWORD, example: 'correct horse battery staple' })
+  @IsString()
+  @Length(PASSWORD.minLength, PASSWORD.maxLength)
+  password: string;
+}
+
+export class MeAgency {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ example: 'North Star Recruiting' })
+  name: string;
+}
+
+/** What a user interface tells people about this installation. */
+export class MePlatform {
+  @ApiProperty({ type: 'integer', example: 30, description: 'Days that events, deliveries and attempts are kept.' })
+  retention_days: number;
+
+  @ApiProperty({ type: 'integer', example: MAX_BODY_BYTES, description: 'The longest message, in bytes.' })
+  max_event_bytes: number;
+
+  @ApiProperty({ type: 'integer', example: 10_000, description: 'How long a receiver may take to answer, in ms.' })
+  answer_within_ms: number;
+
+  @ApiProperty({
+    type: [String],
+    example: ['203.0.113.7'],
+    description: 'Addresses and ranges that deliveries come from; empty: the operator has not named any.',
+  })
+  sends_from: string[];
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    nullable: true,
+    example: { application: 'https://app.bpoc.example/applications/{id}' },
+    description: 'Where the platform shows a record, by its kind; `{id}` stands for the id. null: no links.',
+  })
+  record_urls: Record<string, string> | null;
+}
+
+/** Who is signed in, and what they may do. */
+export class Me {
+  @ApiProperty({ enum: ['user', 'key'], description: 'A person, or an API key.' })
+  kind: 'user' | 'key';
+
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({
+    example: 'Anna Berg',
+    description: 'Name of the person (the e-mail when none is known) or of the key.',
+  })
+  name: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'anna@agency.example', description: 'null for a key.' })
+  email: string | null;
+
+  @ApiProperty({ enum: ROLES, enumName: 'Role', example: 'admin' })
+  role: Role;
+
+  @ApiProperty()
+  agency: MeAgency;
+
+  @ApiProperty({
+    type: [String],
+    example: ['webhooks.read', 'deliveries.read', 'content.read'],
+    description:
+      'What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.',
+  })
+  rights: Right[];
+
+  @ApiProperty({
+    type: [String],
+    example: ['Anna Berg'],
+    description: 'Names of those to ask for more: admins and owners.',
+  })
+  admins: string[];
+
+  @ApiProperty({ description: 'What holds for everybody on this installation.' })
+  platform: MePlatform;
+}

@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { ServiceDatabase } from '../../database/service-database.js';
+import type { Actor } from '../actor.js';
+import type { Role } from '../role.js';
+import { randomText, sha256 } from '../tokens.js';
+
+/** A session ends 14 days after it was last used, and after 90 days in any case. */
+export const SESSION_IDLE_DAYS = 14;
+const SESSION_MAX_DAYS = 90;
+
+interface SessionRow {
+  user_id: string;
+  agency_id: string;
+  name: string;
+  email: string;
+  role: Role;
+  seen_recently: boolean;
+}
+
+/** Signed-in browsers. */
+@Injectable()
+export class Sessions {
+  constructor(private readonly database: ServiceDatabase) {}
+
+  /** Starts a session and returns what the cookie carries. Clears the same person's old ones on the way. */
+  async start(manager: EntityManager, user: { id: string; agencyId: string }): Promise<string> {
+    const token = randomText();
+    await manager.query('delete from sessions where user_id = $1 and expires_at <= now()', [user.id]);
+    await manager.query(
+      `insert into sessions (token_hash, agency_id, user_id, expires_at) values ($1, $2, $3, now() + make_interval(days => $4))`,
+      [sha256(token), user.agencyId, user.id, SESSION_IDLE_DAYS],
+    );
+    return token;
+  }
+
+  /** Whose session the cookie names; null when there is none or it is over. */
+  async find(token: string): Promise<{ actor: Actor; hash: Buffer } | null> {
+    const hash = sha256(token);
+    const [row] = await this.database.query<SessionRow>(
+      `select s.user_id, s.agency_id, u.name, u.email, u.role, s.last_seen_at > now() - interval '1 minute' as seen_recently
+       from sessions s join users u on u.id = s.user_id
+       where s.token_hash = $1 and s.expires_at > now()`,
+      [hash],
+    );
+    if (!row) return null;
+    if (!row.seen_recently) await this.#markSeen(hash);
+    return { actor: toActor(row), hash };
+  }
+
+  async #markSeen(hash: Buffer): Promise<void> {
+    await this.database.query(
+      `update sessions set last_seen_at = now(),
+              expires_at = least(now() + make_interval(days => $2), created_at + make_interval(days => $3))
+       where token_hash = $1`,
+      [hash, SESSION_IDLE_DAYS, SESSION_MAX_DAYS],
+    );
+  }
+
+  async end(token: string): Promise<void> {
+    await this.database.query('delete from sessions where token_hash = $1', [sha256(token)]);
+  }
+
+  /** Ends a person's sessions but the one with the hash `kept`. */
+  async endOthers(manager: EntityManager, user: { id: string; agencyId: string }, kept: Buffer | null): Promise<void> {
+    await manager.query(
+      'delete from sessions where user_id = $1 and agency_id = $2 and token_hash is distinct from $3',
+      [user.id, user.agencyId, kept],
+    );
+  }
+}
+
+function toActor(row: SessionRow): Actor {
+  return {
+    kind: 'user',
+    id: row.user_id,
+    name: row.name || row.email,
+    agencyId: row.agency_id,
+    role: row.role,
+    scopes: [],
+    agencyIds: null,
+  };
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DemoAgency, type DemoAccess } from './demo-agency.js';
+
+/* The demo agency of the embedded database: its access goes to demo.json (mode 0600), and the sign-in is told once. */
+
+export interface DemoOptions {
+  url: string;
+  dataDir: string;
+  say: (line: string) => void;
+}
+
+/** What demo.json holds. */
+interface DemoFile extends DemoAccess {
+  url: string;
+  /** Of other starts on this folder, the newest first: some may still run when the one at `url` has ended. */
+  earlier?: string[];
+}
+
+const MAX_EARLIER = 4;
+
+/** Makes the demo agency at the first start and renews it when its file was lost; `url` is that of the newest start. */
+export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, say }: DemoOptions): Promise<void> {
+  const file = join(dataDir, 'demo.json');
+  const keep = async (made: DemoAccess | null) => {
+    const now = made ? { ...made, url } : movedTo(url, JSON.parse(await readFile(file, 'utf8')) as DemoFile);
+    await replaceFile(file, `${JSON.stringify(now, null, 2)}\n`);
+  };
+  const access = await app.get(DemoAgency).create({ isKept: () => existsSync(file), keep });
+  const link = `${url}/recruiter/api`;
+  say(access ? signIn(link, access) : `Admin: ${link} (sign-in: see ${file})`);
+}
+
+function movedTo(url: string, { earlier = [], ...before }: DemoFile): DemoFile {
+  const others = [before.url, ...earlier].filter((other) => other !== url).slice(0, MAX_EARLIER);
+  return { ...before, url, ...(others.length > 0 && { earlier: others }) };
+}
+
+function signIn(link: string, { email, password }: DemoAccess): string {
+  return [
+    '',
+    `  Admin      ${link}`,
+    `  E-mail     ${email}`,
+    `  Password   ${password}`,
+    '  (kept in demo.json in the data folder)',
+    '',
+  ].join('\n');
+}
+
+/** A reader sees the old file or the new one, never half of it. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

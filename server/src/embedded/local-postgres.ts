@@ -1,0 +1,192 @@
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Client } from 'pg';
+import { findBinaries } from './local-postgres-binaries.js';
+import {
+  createCluster,
+  giveTo,
+  hasCluster,
+  readPasswords,
+  SUPERUSER,
+  type ClusterPaths,
+} from './local-postgres-cluster.js';
+import { LocalPostgresError } from './local-postgres-error.js';
+import { joinUsers, livingOwners, withLock } from './local-postgres-owners.js';
+import { findServer, launchServer, stopServer, waitUntilReady, type ServerState } from './local-postgres-process.js';
+import { chooseRunAs, type RootMethod } from './local-postgres-run-as.js';
+import { rolesSql } from '../database/roles.js';
+
+export { LocalPostgresError };
+
+/*
+ * The PostgreSQL of `npm start` and of the tests: a real server from an npm package, in a directory of ours. It outlives node when node is killed and is adopted
+ * by the next start; processes that use the same directory share it, and the last one to stop ends it.
+ */
+
+const LOGIN = 'bpoc';
+const DATABASE = 'bpoc';
+const DEFAULT_START_TIMEOUT_MS = 60_000;
+const STOP_LOCK_WAIT_MS = 60_000;
+
+/** What differs from PostgreSQL's own defaults or must not depend on them. Durability (fsync, synchronous_commit, full_page_writes) stays on. */
+const SETTINGS = {
+  max_connections: '100',
+  shared_buffers: '128MB',
+  // Each daily partition and each of its indexes takes a lock in a query that cannot prune; the default of 64 runs out.
+  max_locks_per_transaction: '256',
+  // Compiling costs 100 ms and more in queries over many partitions that take 5.
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+};
+
+export interface LocalPostgres {
+  /** For the application: the login role `bpoc`, owner of the database `bpoc`, no superuser. */
+  url: string;
+  /** The same database as superuser. */
+  superuserUrl: string;
+  dataDirectory: string;
+  port: number;
+  /** Whether the server was running already: of another process, or left by a killed one. */
+  adopted: boolean;
+  /** Ends this use; the last one ends the server. May be called again. @throws LocalPostgresError when the server does not stop */
+  stop(): Promise<void>;
+}
+
+export interface LocalPostgresOptions {
+  /** Made when missing. Beside it lie `.json` (passwords), `.log`, `.users/` and for moments `.lock/` and `.initdb-*`. */
+  dataDirectory: string;
+  progress?: (line: string) => void;
+  /** For the whole start, initdb and waiting for another process included. Default 60 s. */
+  startTimeoutMs?: number;
+  /** More postgresql.conf settings. A server that already runs keeps those it was started with. */
+  settings?: Record<string, string>;
+  /** How root runs the server. Default: the first way that works. */
+  runAs?: RootMethod;
+}
+
+/**
+ * Starts the embedded PostgreSQL, or joins the one that runs on this directory.
+ * @throws LocalPostgresError with one clear sentence, followed by the end of the server's log where that helps
+ */
+export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
+  const deadline = Date.now() + (options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS);
+  const paths = await pathsOf(options.dataDirectory);
+  return withLock(paths.lock, deadline - Date.now(), async () => {
+    const leave = await joinUsers(paths.users);
+    try {
+      const running = await adoptServer(paths, deadline);
+      const server = running ?? (await startServer(paths, options, deadline));
+      const urls = await connectionUrls(paths, server.port);
+      await ensureDatabase(urls);
+      options.progress?.(`PostgreSQL ${running ? 'was running already' : 'is running'} on 127.0.0.1:${server.port}`);
+      let stopped: Promise<void> | undefined;
+      const stop = () => (stopped ??= withLock(paths.lock, STOP_LOCK_WAIT_MS, () => leaveServer(paths, leave)));
+      return { ...urls, dataDirectory: paths.data, port: server.port, adopted: running !== null, stop };
+    } catch (error) {
+      // What went wrong first is what the person needs to read.
+      await leaveServer(paths, leave).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/** The same path for everybody: the server's command line carries it, and that is how it is recognised. */
+async function pathsOf(dataDirectory: string): Promise<ClusterPaths> {
+  const wanted = resolve(dataDirectory);
+  await mkdir(dirname(wanted), { recursive: true });
+  const data = await realpath(wanted).catch(async () => join(await realpath(dirname(wanted)), basename(wanted)));
+  return { data, passwords: `${data}.json`, log: `${data}.log`, lock: `${data}.lock`, users: `${data}.users` };
+}
+
+/** The server that runs on the directory, once it is ready; null when there is none or it just stopped. */
+async function adoptServer({ data }: ClusterPaths, deadline: number): Promise<ServerState | null> {
+  const found = await findServer(data);
+  if (!found) return null;
+  if (found.status === 'stopping') {
+    await stopServer(data, found.pid);
+    return null;
+  }
+  let alive = true;
+  const goOn = async () => Date.now() < deadline && (alive = (await findServer(data))?.pid === found.pid);
+  const ready = await waitUntilReady(data, found.pid, goOn);
+  if (ready || !alive) return ready;
+  throw new LocalPostgresError(
+    `The PostgreSQL that runs already on ${data} (process ${found.pid}) does not become ready: see ${data}.log.`,
+  );
+}
+
+async function startServer(paths: ClusterPaths, options: LocalPostgresOptions, deadline: number): Promise<ServerState> {
+  const binaries = await findBinaries();
+  const exists = await hasCluster(paths.data, binaries.major);
+  const runAs = await chooseRunAs(binaries.postgres, paths.data, options.runAs);
+  if (exists) {
+    // Before the server runs: without them it would be of no use.
+    await readPasswords(paths);
+  } else {
+    options.progress?.(`Making a PostgreSQL ${binaries.major} database in ${paths.data} (first start only)`);
+    await createCluster(paths, binaries, runAs);
+  }
+  await giveTo(runAs, paths.data);
+  const settings = { ...SETTINGS, ...options.settings };
+  return launchServer({ paths, postgres: binaries.postgres, runAs, settings, deadline });
+}
+
+async function leaveServer(paths: ClusterPaths, leave: () => Promise<void>): Promise<void> {
+  await leave();
+  if ((await livingOwners(paths.users)).length > 0) return;
+  const server = await findServer(paths.data);
+  if (server) await stopServer(paths.data, server.pid);
+  await rm(paths.users, { recursive: true, force: true });
+}
+
+async function connectionUrls(paths: ClusterPaths, port: number): Promise<{ url: string; superuserUrl: string }> {
+  const passwords = await readPasswords(paths);
+  const at = `127.0.0.1:${port}/${DATABASE}`;
+  return {
+    url: `postgres://${LOGIN}:${passwords.login}@${at}`,
+    superuserUrl: `postgres://${SUPERUSER}:${passwords.superuser}@${at}`,
+  };
+}
+
+/** Signs in the way the application will; only when that does not work yet, the superuser makes what is missing. */
+async function ensureDatabase({ url, superuserUrl }: { url: string; superuserUrl: string }): Promise<void> {
+  if (await isPrepared(url)) return;
+  const { password } = new URL(url);
+  await withClient(superuserUrl.replace(/[^/]*$/, 'postgres'), async (client) => {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+  });
+  await withClient(superuserUrl, async (client) => {
+    // One transaction: a half-made set of roles would pass for a whole one.
+    await client.query(['begin', ...rolesSql({ login: LOGIN, password, database: DATABASE }), 'commit'].join(';\n'));
+  });
+}
+
+async function isPrepared(url: string): Promise<boolean> {
+  const granted = 'select count(*)::int as roles from pg_auth_members where member = current_user::regrole';
+  try {
+    const roles = await withClient(
+      url,
+      async (client) => (await client.query<{ roles: number }>(granted)).rows[0]?.roles,
+    );
+    return roles === 2;
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    // invalid_password (also when the role is missing), invalid_authorization, no such database: all of them the superuser can mend.
+    if (code === '28P01' || code === '28000' || code === '3D000') return false;
+    throw error;
+  }
+}
+
+async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 10_000 });
+  // Without a listener, a connection that breaks while idle would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

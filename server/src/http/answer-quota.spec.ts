@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { fastify, type FastifyInstance } from 'fastify';
+import { eventually } from '../../test/eventually.js';
+import { limitAnswers } from './answer-quota.js';
+
+/* Each answer is larger than what the system takes for a reader who does not read. */
+const LARGE = 'x'.repeat(15 * 1024 * 1024);
+
+let server: FastifyInstance;
+let port: number;
+
+beforeAll(async () => {
+  server = fastify();
+  limitAnswers(server, (request) => request.headers['x-agency'] as string);
+  server.get('/large', () => LARGE);
+  server.get('/small', () => 'x');
+  await server.listen({ port: 0, host: '127.0.0.1' });
+  port = (server.server.address() as AddressInfo).port;
+});
+afterAll(() => server.close());
+
+/** Asks, and takes no more than the first bytes of the answer. */
+async function open(agency: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`GET /large HTTP/1.1\r\nhost: x\r\nx-agency: ${agency}\r\n\r\n`);
+  const [head] = (await once(socket, 'data')) as [Buffer];
+  socket.pause();
+  expect(head.toString('latin1')).toMatch(/^HTTP\/1\.1 200/);
+  return socket;
+}
+
+const ask = (path: string, agency: string) =>
+  fetch(`http://127.0.0.1:${port}${path}`, { headers: { 'x-agency': agency } });
+
+it('holds 32 MiB of unread answers of one agency, and others get theirs', async () => {
+  const unread = [await open('busy'), await open('busy')];
+  const refused = await ask('/large', 'busy');
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+  expect(refused.headers.get('content-type')).toBe('application/problem+json');
+  expect(await refused.json()).toMatchObject({ code: 'too_many_requests', status: 429 });
+  expect(await (await ask('/small', 'busy')).text()).toBe('x');
+  expect((await (await ask('/large', 'quiet')).text()).length).toBe(LARGE.length);
+  unread[0]!.destroy();
+  await eventually(async () => expect((await (await ask('/large', 'busy')).text()).length).toBe(LARGE.length));
+  unread[1]!.destroy();
+  for (let n = 0; n < 4; n++) expect((await (await ask('/large', 'quiet')).text()).length).toBe(LARGE.length);
+});

@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { describeApi } from './description.js';
+import { AppModule } from '../app.module.js';
+import { CryptoBox } from '../lib/crypto-box.js';
+import { loadEnv } from '../config/env.js';
+import { NEST_OPTIONS, newHttpAdapter } from '../http-app.js';
+
+/** The text of server/openapi.json. Nest's preview mode knows all routes and makes no provider, so nothing is connected to or listened on. */
+export async function openApiText(): Promise<string> {
+  const nowhere = { url: 'postgres://nowhere', directUrl: 'postgres://nowhere', poolSize: 2 };
+  const module = AppModule.forRoot({
+    env: loadEnv({}),
+    database: nowhere,
+    box: new CryptoBox(new Map([['none', randomBytes(32)]])),
+  });
+  const options = { ...NEST_OPTIONS, preview: true, logger: false as const };
+  const app = await NestFactory.create<NestFastifyApplication>(module, newHttpAdapter(), options);
+  return `${JSON.stringify(describeApi(app), null, 2)}\n`;
+}

@@ -1,0 +1,78 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { exampleData, findEvent } from '../events/catalogue/catalogue.js';
+
+/* What a request could look like: one example, or several under a name, for each operation with a body. A test holds them to their schemas. */
+
+const AN_ID = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
+const A_PASSWORD = 'correct horse battery staple';
+
+const example = (value: object) => ({ example: value });
+const several = (named: Record<string, [summary: string, value: unknown]>) => ({
+  examples: Object.fromEntries(Object.entries(named).map(([name, [summary, value]]) => [name, { summary, value }])),
+});
+
+const event = (type: string) => ({ type, agencyId: AN_ID, data: exampleData(findEvent(type)!) });
+
+const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
+  'post /api/auth/invite': example({ token: 'Yf3x0c8m5R7ZqvW2kT1bN9sHd6LpEaUj4GiQoXnV0rM', password: A_PASSWORD }),
+  'post /api/auth/login': example({ email: 'anna@agency.example', password: A_PASSWORD }),
+  'post /api/auth/password': example({ current_password: A_PASSWORD, new_password: 'another horse without batteries' }),
+  'put /api/internal/agencies/{id}': example({
+    name: 'North Star Recruiting',
+    owner: { email: 'anna@agency.example', name: 'Anna Berg' },
+  }),
+  'post /api/internal/events': several({
+    one: ['One event', { id: 'application-4711-created', ...event('application.created') }],
+    many: ['Several, all or none', [event('offer.sent'), event('offer.accepted')]],
+  }),
+  'post /api/recruiter/api-keys': example({
+    name: 'ATS integration',
+    role: 'viewer',
+    expires_at: '2099-12-31T00:00:00Z',
+  }),
+  'post /api/recruiter/members': example({ email: 'ben@agency.example', role: 'viewer', name: 'Ben Okafor' }),
+  'patch /api/recruiter/members/{id}': example({ role: 'member' }),
+  'post /api/recruiter/recoveries': several({
+    plan: [
+      'First step: what would be sent',
+      { filter: { status: ['failed'], reason: 'down', from: '2026-01-22T10:30:00Z' }, dry_run: true },
+    ],
+    chosen: ['First step, for chosen deliveries', { filter: { delivery_ids: [AN_ID] }, dry_run: true }],
+    run: ['Second step: send it', { plan_id: AN_ID }],
+  }),
+  'post /api/recruiter/webhooks': example({
+    url: 'https://hooks.payroll.example/bpoc',
+    events: ['application.*', 'offer.accepted'],
+    description: 'Payroll sync',
+    retry_plan: 'standard',
+    headers: { 'x-tenant': 'north' },
+  }),
+  'patch /api/recruiter/webhooks/{id}': several({
+    off: ['Switch it off', { is_active: false }],
+    settings: ['Other events, and a header less', { events: ['*'], headers: { 'x-tenant': null } }],
+  }),
+  'put /api/recruiter/webhooks/{id}/alerts': example({ emails: ['ops@agency.example'], url: null }),
+  'post /api/recruiter/webhooks/{id}/secret': several({
+    overlap: ['Both secrets sign for a day', { overlap_seconds: 86_400 }],
+    leaked: ['The old one leaked: end it now', { overlap_seconds: 0 }],
+  }),
+  'post /api/recruiter/webhooks/{id}/test': several({
+    plain: ['The test event', {}],
+    sample: ['A sample of an event', { event: 'application.created' }],
+  }),
+  'post /inbox/{token}': example({
+    event: 'application.created',
+    timestamp: '2026-01-22T10:30:00.000Z',
+    data: exampleData(findEvent('application.created')!),
+  }),
+};
+
+/** Adds the example to the request body of the operation, if it has one. */
+export function addExample(
+  method: string,
+  path: string,
+  operation: NonNullable<OpenAPIObject['paths'][string]['get']>,
+): void {
+  const body = operation.requestBody;
+  if (body && 'content' in body) Object.assign(body.content['application/json'] ?? {}, EXAMPLES[`${method} ${path}`]);
+}

@@ -1,0 +1,203 @@
+import { Agent, request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { type ApiApp, startApiApp } from '../../test/api-app.js';
+import { ERROR_CODES, faultOfAnswer, type Operation, OPERATIONS } from '../../test/fuzz/api-document.js';
+import { type FuzzRequest, requestsOf } from '../../test/fuzz/requests.js';
+import { storedChecksums } from '../../test/fuzz/stored.js';
+import { fillIn, makeWorld, type World, WORLD_SETTINGS } from '../../test/fuzz/world.js';
+import { BlockedTime } from '../../test/blocked-time.js';
+import { startReceiver } from '../../test/receiver.js';
+
+/*
+ * Requests made from the description of the API, right and wrong in every way, from everybody. OPENAPI_FUZZ_RUNS requests of each route
+ * (default 15, with TEST_LONG=1 60) from OPENAPI_FUZZ_SEED on; the same seed makes the same requests.
+ */
+
+const RUNS = Number(process.env['OPENAPI_FUZZ_RUNS'] ?? (process.env['TEST_LONG'] === '1' ? 60 : 15));
+const SEED = Number(process.env['OPENAPI_FUZZ_SEED'] ?? 20_261_123);
+
+/** Each takes the time of a password check. */
+const SLOW = /^\/api\/auth\/(login|password|invite)/;
+
+/** What any route may refuse before it looks at what is asked; the document says so once, in its description. */
+const ANYWHERE = [
+  'bad_request',
+  'invalid_json',
+  'validation_failed',
+  'unsupported_media_type',
+  'body_too_large',
+  'too_many_requests',
+];
+/** What the state of things decides, not the request: here these routes are only refused. */
+const ONLY_REFUSED = ['POST /api/auth/invite'];
+
+/** Requests that are tried until one is done. */
+const MAX_MORE = 200;
+
+/** A refusal costs the server little, and the network too. */
+const MAX_PROBLEM_BYTES = 64 * 1024;
+/** Generously: on a quiet machine no request keeps others waiting for a tenth of it. */
+const MAX_BLOCKED_MS = 1000;
+
+let api: ApiApp;
+let port: string;
+let receiver: Awaited<ReturnType<typeof startReceiver>>;
+/** Until a route has changed something in it. */
+let unchanged: World | null = null;
+let checksums: () => Promise<Record<string, string>>;
+const blocked = new BlockedTime();
+const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+beforeAll(async () => {
+  // Nothing but the requests may change anything: no deliveries of its own.
+  api = await startApiApp({ ROLE: 'api', ...WORLD_SETTINGS });
+  port = new URL(await api.app.getUrl()).port;
+  receiver = await startReceiver();
+  checksums = await storedChecksums(api.sql);
+  process.stdout.write(`  ${RUNS} requests of each of ${OPERATIONS.length} routes, OPENAPI_FUZZ_SEED=${SEED}\n`);
+}, 60_000);
+afterAll(async () => {
+  agent.destroy();
+  await api?.close();
+  await receiver?.close();
+});
+
+describe('whatever is asked', () => {
+  it.each(OPERATIONS.map((operation) => [operation.name, operation] as const))(
+    '%s answers as the description says, never 5xx, and a refusal changes nothing',
+    async (name, operation) => {
+      const world = (unchanged ??= await makeWorld(api, receiver.url));
+      if (operation.method !== 'GET') unchanged = null;
+      let done = 0;
+      let stored = await checksums();
+      const judge = async (asked: FuzzRequest) => {
+        const answer = await blocked.during(() => send(operation, asked, world));
+        if (answer.status < 300) done++;
+        expect([...faultsOf(operation, asked, answer), ...leaksOf(asked, answer, world)]).toEqual([]);
+        const before = stored;
+        stored = await checksums();
+        if (answer.status >= 400) expect(stored).toEqual(before);
+      };
+      const numRuns = SLOW.test(operation.path) ? Math.ceil(RUNS / 4) : RUNS;
+      await fc.assert(fc.asyncProperty(requestsOf(operation), judge), { seed: SEED, numRuns });
+      // Few of the requests for a large body are right: more, until one was done.
+      for (const asked of fc.sample(requestsOf(operation), { seed: SEED + 1, numRuns: MAX_MORE })) {
+        if (done > 0 || ONLY_REFUSED.includes(name)) break;
+        await judge(asked);
+      }
+      expect(done > 0 || ONLY_REFUSED.includes(name)).toBe(true);
+    },
+    120_000,
+  );
+});
+
+describe('everything that was asked', () => {
+  it('kept nobody else waiting', () => {
+    process.stdout.write(`  one request kept others waiting for ${Math.round(blocked.longestMs)} ms at most\n`);
+    expect(blocked.longestMs).toBeLessThan(MAX_BLOCKED_MS);
+  });
+});
+
+interface Answer {
+  status: number;
+  type: string;
+  requestId: string | undefined;
+  text: string;
+}
+
+function send(operation: Operation, asked: FuzzRequest, world: World): Promise<Answer> {
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => fillIn(asked.path[name]!, world));
+  const query = asked.query.map(([name, value]) => `${encoded(name)}=${encoded(fillIn(value, world))}`).join('&');
+  const headers: Record<string, string> = { ...asked.headers, ...world.callers[asked.caller] };
+  const body = asked.body && Buffer.from(fillIn(asked.body.text, world), asked.body.bytes);
+  if (asked.body?.type) headers['content-type'] = asked.body.type;
+  if (asked.body?.encoding) headers['content-encoding'] = asked.body.encoding;
+  if (body !== null) headers['content-length'] = String(body.length);
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, agent, method: operation.method, headers };
+    const sent = request({ ...options, path: query === '' ? path : `${path}?${query}` }, (response) => {
+      const of = (name: string) => response.headers[name] as string | undefined;
+      const head = { status: response.statusCode!, type: of('content-type') ?? '', requestId: of('x-request-id') };
+      // Server-sent events have no end: their head is their answer.
+      if (head.type.startsWith('text/event-stream')) {
+        response.destroy();
+        resolve({ ...head, text: '' });
+        return;
+      }
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ ...head, text: Buffer.concat(chunks).toString() }));
+      response.on('error', reject);
+    });
+    sent.on('error', reject);
+    sent.end(body ?? undefined);
+  });
+}
+
+/** Half a surrogate pair has no bytes in UTF-8. */
+const encoded = (text: string) => encodeURIComponent(Buffer.from(text).toString());
+
+/** What of an agency no owner of another may be answered: ids of its things. */
+const PRIVATE = [
+  'agency',
+  'webhooks',
+  'deliveries',
+  'owed',
+  'events',
+  'recoveries',
+  'api-keys',
+  'members',
+  'inboxes',
+  'token',
+];
+
+function leaksOf(asked: FuzzRequest, answer: Answer, { known }: World): string[] {
+  // A right password makes anyone its owner.
+  const signsIn = asked.body?.text.includes('@password') === true;
+  if (!asked.caller.startsWith('foreign') || answer.status >= 300 || signsIn) return [];
+  const told = PRIVATE.filter((name) => answer.text.includes(known[name]!));
+  const opened = Object.values(asked.path).filter((value) => PRIVATE.includes(value.slice(1)) && value !== '@token');
+  return [...told, ...opened].map(
+    (name) => `lets an owner of another agency have ${name}: ${answer.text.slice(0, 500)}`,
+  );
+}
+
+function faultsOf(operation: Operation, asked: FuzzRequest, answer: Answer): string[] {
+  if (answer.status >= 500) return [`answers ${answer.status}: ${answer.text}`];
+  if (answer.status < 300) {
+    const fault = faultOfAnswer(operation, answer.status, answer.type, answer.text);
+    return fault === null ? [] : [`${answer.status} ${fault}: ${answer.text.slice(0, 500)}`];
+  }
+  return faultsOfRefusal(operation, asked, answer);
+}
+
+interface Problem {
+  status: number;
+  code: string;
+  request_id: string;
+  detail: string;
+  errors?: { field: string; code: string; message: string }[];
+}
+
+function faultsOfRefusal(operation: Operation, asked: FuzzRequest, answer: Answer): string[] {
+  if (!answer.type.startsWith('application/problem+json')) return [`refuses as "${answer.type}": ${answer.text}`];
+  const problem = JSON.parse(answer.text) as Problem;
+  const { code, errors = [] } = problem;
+  const told = operation.responses[answer.status]?.description.includes(`\`${code}\``) ?? false;
+  const malformedPath = Object.values(asked.path).some((value) => /%zz|.{2048}/.test(value));
+  const isField = ({ field, message }: { field: unknown; message: unknown }) =>
+    typeof field === 'string' && typeof message === 'string' && message !== '';
+  const rules: [boolean, string][] = [
+    [ERROR_CODES.includes(code), `the code ${code} is not in the description`],
+    [told || ANYWHERE.includes(code) || malformedPath, `the route does not tell of ${answer.status} ${code}`],
+    [problem.status === answer.status, `says status ${problem.status}`],
+    [problem.request_id !== '' && problem.request_id === answer.requestId, 'has no request_id'],
+    [problem.detail !== '', 'has no detail'],
+    [code !== 'validation_failed' || errors.length > 0, 'names no field'],
+    [errors.every(isField), 'has an error without field or message'],
+    [Buffer.byteLength(answer.text) <= MAX_PROBLEM_BYTES, `is ${answer.text.length} characters long`],
+    [!/\bat .*\.(ts|js):\d|select |insert into|node_modules/i.test(problem.detail), 'shows its inside'],
+  ];
+  return rules.flatMap(([right, fault]) => (right ? [] : [`${fault}: ${answer.text.slice(0, 500)}`]));
+}

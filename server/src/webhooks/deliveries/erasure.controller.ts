@@ -1,0 +1,35 @@
+import { Controller, Delete, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type Actor, actsFor, CurrentActor } from '../../auth/actor.js';
+import { AllowService } from '../../auth/allow.js';
+import { AppError } from '../../lib/app-error.js';
+import { ApiProblems } from '../../http/api-problems.js';
+import { Erasure } from '../engine/housekeeping/erasure.js';
+import { ErasureQuery, ErasureResponse, ReferenceParams } from './erasure.dto.js';
+
+/** How the platform forgets a candidate. */
+@ApiTags('internal')
+@Controller('api/internal/references')
+export class ErasureController {
+  constructor(private readonly erasure: Erasure) {}
+
+  @Delete(':kind/:value')
+  @AllowService('erase')
+  @ApiOperation({
+    summary: 'Erase what events said about a record',
+    description:
+      'Of every event that speaks of it and was accepted before: the message and the answers of receivers are erased, what is still owed is cancelled. Ids, times and outcomes stay in the log. Answers when it is done; asking again is harmless, and does the rest when the first request was cut off.',
+  })
+  @ApiOkResponse({ type: ErasureResponse })
+  @ApiProblems('validation_failed', 'database_unavailable')
+  async erase(
+    @CurrentActor() actor: Actor,
+    @Param() { kind, value }: ReferenceParams,
+    @Query() query: ErasureQuery,
+  ): Promise<ErasureResponse> {
+    const agencyId = query.agencyId.toLowerCase();
+    if (!actsFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
+    const { events, deliveriesCancelled, inFlight } = await this.erasure.erase({ agencyId, kind, value }, actor);
+    return { events, deliveries_cancelled: deliveriesCancelled, in_flight: inFlight };
+  }
+}

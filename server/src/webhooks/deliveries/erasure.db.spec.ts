@@ -1,0 +1,373 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import request from 'supertest';
+import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { eventually } from '../../../test/eventually.js';
+import { layDelivery } from '../../../test/laid-delivery.js';
+import { receiverPerTest } from '../../../test/receiver.js';
+import { ApiKeys } from '../../auth/keys/api-keys.service.js';
+import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { DomainEvents } from '../../events/domain-events.js';
+import { RetryScheduler } from '../engine/retry.scheduler.js';
+
+let api: ApiApp;
+let agency: Agency;
+let token: string;
+
+const issueToken = async (agencyIds: string[] | null): Promise<string> => {
+  const about = { name: 'platform', createdBy: 'test', scopes: ['erase' as const], agencyIds };
+  const issued = await api.app
+    .get(ServiceDatabase)
+    .transaction((manager) => api.app.get(ApiKeys).issueServiceToken(manager, about));
+  return issued.token;
+};
+
+beforeAll(async () => {
+  // A planned retry is 6 s away: long enough to be erased, short enough to see that it does not come.
+  api = await startApiApp({ DELAY_SCALE: '0.1', ATTEMPT_TIMEOUT_MS: '3000', LEASE_MS: '9000' });
+  token = await issueToken(null);
+}, 60_000);
+afterAll(() => api?.close());
+beforeEach(async () => {
+  agency = await api.addAgency();
+});
+
+const receiver = receiverPerTest();
+/** A receiver that answers when it is told to. */
+const slowReceiver = async (status: number) => {
+  let answer: () => void = () => undefined;
+  const after = new Promise<void>((resolve) => (answer = resolve));
+  const started = await receiver(() => ({ status, body: 'Jane is unknown here', after }));
+  return { ...started, answer };
+};
+
+const addWebhook = async (url: string, of = agency): Promise<string> =>
+  (await of.ask('post', '/webhooks', { url, events: ['*'] })).body.id;
+const publish = async (candidateId: string, of = agency): Promise<string> => {
+  const data = { applicationId: 'a-1', jobId: 'j-1', candidateId, candidateName: 'Jane', jobTitle: 'Cook' };
+  const event = { type: 'application.created', agencyId: of.id, data: { ...data, candidateEmail: 'jane@x.example' } };
+  return (await api.app.get(DomainEvents).publish(event)).id;
+};
+const erase = (candidateId: string, { kind = 'candidate', agencyId = agency.id, by = token } = {}) =>
+  request(api.app.getHttpServer())
+    .delete(`/api/internal/references/${kind}/${encodeURIComponent(candidateId)}?agencyId=${agencyId}`)
+    .set('authorization', `Bearer ${by}`);
+const erased = async (candidateId: string): Promise<unknown> => {
+  const { status, body } = await erase(candidateId);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body;
+};
+
+interface Row {
+  id: string;
+  state: string;
+  last_reason: string | null;
+  attempts: number;
+}
+const deliveryOf = async (eventId: string): Promise<Row> =>
+  (await api.sql<Row>('select * from webhook_deliveries where event_id = $1', [eventId]))[0]!;
+const deliveryIn = (eventId: string, state: string) =>
+  eventually(async () => {
+    const row = await deliveryOf(eventId);
+    expect(row.state).toBe(state);
+    return row;
+  }, 30_000);
+const owed = () => api.sql('select from webhook_queue where agency_id = $1', [agency.id]);
+/** How many messages and how many answers the agency has in the database. */
+const kept = async () =>
+  (
+    await api.sql<{ messages: number; answers: number }>(
+      `select (select count(*)::int from webhook_events where agency_id = $1 and body is not null) as messages,
+         (select count(*)::int from webhook_attempts where agency_id = $1 and (response_body is not null or response_headers is not null)) as answers`,
+      [agency.id],
+    )
+  )[0];
+
+describe('erasing what events said about a candidate', () => {
+  it('takes messages and answers and leaves the rest of the log', async () => {
+    const { url } = await receiver(() => ({ body: 'thank you, Jane' }));
+    await addWebhook(url);
+    const [mine, other] = [await publish('c-1'), await publish('c-2')];
+    const { id } = await deliveryIn(mine, 'delivered');
+    await deliveryIn(other, 'delivered');
+    expect(await kept()).toEqual({ messages: 2, answers: 2 });
+    expect(await erased('c-1')).toEqual({ events: 1, deliveries_cancelled: 0, in_flight: 0 });
+    expect(await kept()).toEqual({ messages: 1, answers: 1 });
+
+    const { body: content } = await agency.ask('get', `/deliveries/${id}/content`);
+    expect(content).toMatchObject({
+      body: null,
+      purged_at: expect.any(String),
+      attempts: [{ n: 1, request_headers: expect.any(Object), response_headers: null, response_body: null }],
+    });
+    const { body: found } = await agency.ask('get', '/deliveries?reference=candidate:c-1');
+    expect(found.data).toMatchObject([{ id, status: 'delivered', reason: 'ok', response_status: 200, attempts: 1 }]);
+    const resent = await agency.ask('post', `/deliveries/${id}/resend`);
+    expect([resent.status, resent.body.code]).toEqual([409, 'purged']);
+  });
+
+  it('takes what was being stored when it began, and waits for that', async () => {
+    await addWebhook('https://hooks.payroll.example/bpoc');
+    const [stored, late] = [await publish('c-3'), randomUUID()];
+    const publisher = new pg.Client(api.app.get<DatabaseSettings>(DATABASE).directUrl);
+    await publisher.connect();
+    try {
+      await publisher.query('begin; set local role bpoc_service');
+      await publisher.query(
+        `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), 'Jane')`,
+        [late, agency.id],
+      );
+      await publisher.query(
+        `insert into event_references (agency_id, kind, value, event_id) values ($1, 'candidate', 'c-3', $2)`,
+        [agency.id, late],
+      );
+      const answer = erased('c-3');
+      const purged = (id: string) => api.sql('select from webhook_events where id = $1 and body is null', [id]);
+      // It is past the place where the other one will be.
+      await eventually(async () => expect(await purged(stored)).toHaveLength(1), 20_000);
+      await publisher.query('commit');
+      expect(await answer).toMatchObject({ events: 2 });
+      expect(await purged(late)).toHaveLength(1);
+    } finally {
+      await publisher.end();
+    }
+  });
+
+  it('cancels what is still owed, and nothing of it is sent any more', async () => {
+    const { url, requests } = await receiver(() => ({ status: 500, body: 'Jane?' }));
+    await addWebhook(url);
+    const eventId = await publish('c-1');
+    await deliveryIn(eventId, 'retrying');
+    expect(await erased('c-1')).toEqual({ events: 1, deliveries_cancelled: 1, in_flight: 0 });
+    expect(await deliveryOf(eventId)).toMatchObject({ state: 'cancelled', last_reason: 'erased', attempts: 1 });
+    expect(await owed()).toEqual([]);
+    expect(await kept()).toEqual({ messages: 0, answers: 0 });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('keeps a delivered one delivered when its resend was owed', async () => {
+    const webhookId = await addWebhook((await receiver()).url);
+    const laid = await layDelivery(api.sql, { agencyId: agency.id, webhookId, references: [['candidate', 'c-1']] });
+    await api.sql(
+      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) values ($1, $2, $3, $4, now() + interval '1 day')`,
+      [laid.id, agency.id, webhookId, laid.eventId],
+    );
+    expect(await erased('c-1')).toEqual({ events: 1, deliveries_cancelled: 0, in_flight: 0 });
+    expect(await deliveryOf(laid.eventId)).toMatchObject({ state: 'delivered', last_reason: 'ok' });
+    expect(await owed()).toEqual([]);
+  });
+
+  it('reaches neither another agency nor what comes later', async () => {
+    const stranger = await api.addAgency();
+    await publish('c-1', stranger);
+    await publish('c-1');
+    expect(await erased('c-1')).toMatchObject({ events: 1 });
+    await publish('c-1');
+    expect(await kept()).toEqual({ messages: 1, answers: 0 });
+    expect(await api.sql('select from webhook_events where agency_id = $1 and body is null', [stranger.id])).toEqual(
+      [],
+    );
+    expect(await erased('c-1')).toMatchObject({ events: 1 });
+    expect(await erased('c-1')).toEqual({ events: 0, deliveries_cancelled: 0, in_flight: 0 });
+  });
+
+  it('empties the messages in test inboxes too', async () => {
+    const { body: inbox } = await agency.ask('post', '/inboxes');
+    const [mine, other] = [await publish('c-1'), await publish('c-2')];
+    const arrive = (eventId: string) =>
+      request(api.app.getHttpServer())
+        .post(new URL(inbox.url).pathname)
+        .set('webhook-id', eventId)
+        .send({ candidateName: 'Jane' });
+    for (const id of [mine, other]) expect((await arrive(id)).status).toBe(200);
+    await erased('c-1');
+    expect((await arrive(mine)).status).toBe(200);
+    const { body } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
+    expect(body.data.map((message: { body: string | null }) => message.body)).toEqual([
+      null,
+      '{"candidateName":"Jane"}',
+      null,
+    ]);
+  });
+
+  it('is on record without the candidate', async () => {
+    await publish('c-secret');
+    await erased('c-secret');
+    const { body } = await agency.ask('get', '/audit?action=reference.erased');
+    expect(body.data).toMatchObject([
+      {
+        actor: { kind: 'service', name: 'platform' },
+        target: { kind: 'reference', id: null },
+        details: { kind: 'candidate', events: 1, deliveries_cancelled: 0 },
+      },
+    ]);
+    expect(JSON.stringify(body)).not.toContain('c-secret');
+  });
+
+  it('takes ids with any characters, up to 128', async () => {
+    for (const id of ['a/b?c=d#e%20', 'ü'.repeat(128)]) {
+      await publish(id);
+      expect(await erased(id)).toMatchObject({ events: 1 });
+    }
+  });
+
+  it('refuses what is not understood, and changes nothing', async () => {
+    await publish('c-1');
+    const refusal = async (asked: ReturnType<typeof erase>) => {
+      const { status, body } = await asked;
+      return [status, body.errors?.[0].field ?? body.code];
+    };
+    expect(await refusal(erase('c-1', { kind: 'person' }))).toEqual([400, 'kind']);
+    expect(await refusal(erase('c-1', { agencyId: '' }))).toEqual([400, 'agencyId']);
+    expect(await refusal(erase('c-1', { agencyId: randomUUID() }))).toEqual([400, 'agencyId']);
+    expect(await refusal(erase('x'.repeat(129)))).toEqual([400, 'value']);
+    expect(await refusal(erase('a\u0000'))).toEqual([400, 'value']);
+    expect(await refusal(erase('c-1', { by: await issueToken([randomUUID()]) }))).toEqual([403, 'forbidden']);
+    expect(await kept()).toMatchObject({ messages: 1 });
+    const own = await erase('c-1', { by: await issueToken([agency.id]) });
+    expect(own.body).toMatchObject({ events: 1 });
+  });
+});
+
+describe('erasing while a request is under way', () => {
+  it('lets it succeed and keeps nothing of its answer', async () => {
+    const { url, requests, answer } = await slowReceiver(200);
+    await addWebhook(url);
+    const eventId = await publish('c-1');
+    await eventually(() => expect(requests).toHaveLength(1));
+    expect(await erased('c-1')).toEqual({ events: 1, deliveries_cancelled: 0, in_flight: 1 });
+    answer();
+    expect(await deliveryIn(eventId, 'delivered')).toMatchObject({ last_reason: 'ok' });
+    expect(await kept()).toEqual({ messages: 0, answers: 0 });
+    expect(await owed()).toEqual([]);
+  });
+
+  it('cancels instead of trying again when it fails', async () => {
+    const { url, requests, answer } = await slowReceiver(500);
+    await addWebhook(url);
+    const eventId = await publish('c-1');
+    await eventually(() => expect(requests).toHaveLength(1));
+    await erased('c-1');
+    answer();
+    expect(await deliveryIn(eventId, 'cancelled')).toMatchObject({ last_reason: 'erased', attempts: 1 });
+    expect(await kept()).toEqual({ messages: 0, answers: 0 });
+    expect(await owed()).toEqual([]);
+  });
+
+  it('keeps nothing of a result that comes when its lease has passed to somebody else', async () => {
+    const { url, requests, answer } = await slowReceiver(200);
+    await addWebhook(url);
+    const eventId = await publish('c-1');
+    await eventually(() => expect(requests).toHaveLength(1));
+    await api.sql(`update webhook_queue set token = gen_random_uuid() where agency_id = $1`, [agency.id]);
+    await erased('c-1');
+    answer();
+    const { id } = await deliveryOf(eventId);
+    const attempts = () => api.sql('select fenced, status from webhook_attempts where delivery_id = $1', [id]);
+    await eventually(async () => expect(await attempts()).toEqual([{ fenced: true, status: 200 }]));
+    expect(await kept()).toEqual({ messages: 0, answers: 0 });
+  });
+
+  it('is finished by the sweep when the process that was sending died', async () => {
+    const { url, requests } = await slowReceiver(200);
+    const webhookId = await addWebhook(url);
+    const eventId = await publish('c-1');
+    await eventually(() => expect(requests).toHaveLength(1));
+    await erased('c-1');
+    // Paused, so that no claim comes first.
+    await api.sql(
+      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now() + interval '1 hour')`,
+      [webhookId, agency.id],
+    );
+    await api.sql(`update webhook_queue set token = gen_random_uuid(), lease_until = now() where agency_id = $1`, [
+      agency.id,
+    ]);
+    await api.app.get(RetryScheduler).sweep();
+    const { id } = await deliveryIn(eventId, 'cancelled');
+    expect(await api.sql('select reason from webhook_attempts where delivery_id = $1', [id])).toEqual([
+      { reason: 'interrupted' },
+    ]);
+    expect(await owed()).toEqual([]);
+  });
+});
+
+describe('erasing many events', () => {
+  const lay = async (count: number): Promise<void> => {
+    await api.sql(
+      `with events as (
+         insert into webhook_events (id, agency_id, type, occurred_at, body)
+         select (left($2, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, 'offer.sent', now(), 'Jane' from generate_series(1, $3::int) n returning id
+       ) insert into event_references (agency_id, kind, value, event_id) select $1, 'candidate', 'c-1', id from events`,
+      [
+        agency.id,
+        `${Date.now()
+          .toString(16)
+          .padStart(12, '0')
+          .replace(/(.{8})/, '$1-')}-7000-8000-000000000000`,
+        count,
+      ],
+    );
+  };
+
+  it('goes on where it was cut off when it is asked for again', async () => {
+    await lay(1000);
+    const [last] = await api.sql<{ id: string }>(
+      'select max(id::text) as id from webhook_events where agency_id = $1',
+      [agency.id],
+    );
+    const { url } = api.app.get<DatabaseSettings>(DATABASE);
+    const holder = new pg.Client(url);
+    await holder.connect();
+    await holder.query('begin; set local role bpoc_service');
+    await holder.query('select from webhook_events where id = $1 for update', [last!.id]);
+    const first = erase('c-1').then((answer) => answer.status);
+    await eventually(async () => expect(await kept()).toMatchObject({ messages: 200 }));
+    await eventually(async () => {
+      const killed = await api.sql(
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+           and query like 'update webhook_events%'`,
+      );
+      expect(killed).toHaveLength(1);
+    });
+    expect(await first).toBe(503);
+    await holder.end();
+    expect(await kept()).toMatchObject({ messages: 200 });
+    expect(await erased('c-1')).toMatchObject({ events: 200 });
+    expect(await kept()).toMatchObject({ messages: 0 });
+  });
+
+  it('leaves nothing behind while events are accepted and sent', async () => {
+    const { url } = await receiver((_request, count) => ({ status: count % 3 === 0 ? 500 : 200, body: 'Jane' }));
+    await addWebhook(url);
+    await addWebhook(url);
+    const publishing = { left: 4 };
+    const accepted: string[] = [];
+    const publisher = async () => {
+      for (let n = 0; n < 100; n++) accepted.push(await publish('c-1'));
+      publishing.left--;
+    };
+    const eraser = async () => {
+      for (let rounds = 0; publishing.left > 0; rounds++) {
+        const before = [...accepted];
+        await erased('c-1');
+        const missed = await api.sql('select id from webhook_events where id = any($1) and body is not null', [before]);
+        expect([rounds, missed]).toEqual([rounds, []]);
+      }
+    };
+    await Promise.all([publisher(), publisher(), publisher(), publisher(), eraser(), eraser()]);
+    await erased('c-1');
+    await eventually(async () => expect(await owed()).toEqual([]), 30_000);
+    expect(accepted).toHaveLength(400);
+    expect(await kept()).toEqual({ messages: 0, answers: 0 });
+    const states = await api.sql<{ state: string; last_reason: string }>(
+      'select distinct state, last_reason from webhook_deliveries where agency_id = $1 order by 1, 2',
+      [agency.id],
+    );
+    expect(states).toEqual([
+      { state: 'cancelled', last_reason: 'erased' },
+      { state: 'delivered', last_reason: 'ok' },
+    ]);
+  }, 60_000);
+});

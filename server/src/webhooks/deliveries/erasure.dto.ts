@@ -1,0 +1,55 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsIn, IsUUID, Length, Matches } from 'class-validator';
+import { ONE_LINE, published } from '../../lib/one-line.js';
+import { REFERENCE_KINDS } from './delivery-filter.js';
+
+export class ReferenceParams {
+  @ApiProperty({ description: 'A kind of record that events speak of.', enum: REFERENCE_KINDS, example: 'candidate' })
+  @IsIn(REFERENCE_KINDS)
+  kind: string;
+
+  @ApiProperty({
+    description: 'Its id as it is in `data`, percent-encoded.',
+    example: 'uuid-789',
+    minLength: 1,
+    maxLength: 128,
+    pattern: published(ONE_LINE),
+  })
+  @Matches(ONE_LINE, { message: '$property must not contain control characters' })
+  @Length(1, 128)
+  value: string;
+}
+
+export class ErasureQuery {
+  @ApiProperty({ description: 'The agency whose events are meant.', format: 'uuid' })
+  @IsUUID('loose')
+  agencyId: string;
+}
+
+@ApiSchema({ name: 'Erasure' })
+export class ErasureResponse {
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 12,
+    description: 'Events whose messages and answers were erased; those that were before do not count again.',
+  })
+  events: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 2,
+    description: 'Deliveries that were still owed and are `cancelled` now, with the reason `erased`.',
+  })
+  deliveries_cancelled: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 0,
+    description:
+      'Requests that are under way: they finish, nothing of their answers is kept, and their retries are cancelled.',
+  })
+  in_flight: number;
+}

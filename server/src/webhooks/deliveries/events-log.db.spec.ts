@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { type Lay, layDelivery } from '../../../test/laid-delivery.js';
+import { uuidv7 } from '../../lib/ids.js';
+import { DomainEvents } from '../../events/domain-events.js';
+
+const DAY_MS = 86_400_000;
+
+interface Listed {
+  id: string;
+  type: string;
+  deliveries: Record<string, number>;
+}
+
+let api: ApiApp;
+let agency: Agency;
+
+beforeAll(async () => {
+  // Nothing is delivered here: deliveries stay as intake or the test left them.
+  api = await startApiApp({ ROLE: 'api' });
+}, 60_000);
+afterAll(() => api?.close());
+beforeEach(async () => {
+  agency = await api.addAgency();
+});
+
+const addWebhook = async (events: string[], of = agency): Promise<string> =>
+  (await of.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events, description: 'Payroll' }))
+    .body.id;
+const publish = async (candidateId: string, of = agency): Promise<string> => {
+  const data = { offerId: 'offer-1', applicationId: 'app-1', candidateId, sentAt: '2026-01-22T10:30:00.000Z' };
+  const { id } = await api.app.get(DomainEvents).publish({ type: 'offer.sent', agencyId: of.id, data });
+  return id;
+};
+const lay = (webhookId: string, more: Partial<Lay>) =>
+  layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
+const layEvent = async (more: { at?: number; type?: string; test?: boolean } = {}): Promise<string> => {
+  const { at = Date.now(), type = 'offer.sent', test = false } = more;
+  const id = uuidv7(at);
+  await api.sql(
+    `insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, body) values ($1, $2, $3, $4, $4, $5, '{"a":"é"}')`,
+    [id, agency.id, type, new Date(at), test],
+  );
+  return id;
+};
+const list = async (query = ''): Promise<Listed[]> => {
+  const { status, body } = await agency.ask('get', `/events?limit=200${query}`, null, 'viewer');
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body.data as Listed[];
+};
+const ids = async (query = '') => (await list(query)).map(({ id }) => id);
+const results = async (eventId: string) => {
+  const { body } = await agency.ask('get', `/events/${eventId}`, null, 'viewer');
+  return Object.fromEntries(
+    (body.recipients as { webhook: { id: string }; result: string }[]).map(({ webhook, result }) => [
+      webhook.id,
+      result,
+    ]),
+  );
+};
+
+describe('the list of events', () => {
+  it('shows what happened, newest first, also when nobody was told', async () => {
+    const first = await publish('candidate-1');
+    await addWebhook(['offer.*']);
+    await addWebhook(['*']);
+    const second = await publish('candidate-2');
+    const [newest, oldest] = await list();
+    expect(newest).toEqual({
+      id: second,
+      type: 'offer.sent',
+      occurred_at: expect.stringMatching(/Z$/),
+      accepted_at: expect.stringMatching(/Z$/),
+      test: false,
+      subject: { kind: 'offer', id: 'offer-1' },
+      purged_at: null,
+      deliveries: { waiting: 2, retrying: 0, delivered: 0, failed: 0, skipped: 0, cancelled: 0 },
+    });
+    expect([oldest!.id, oldest!.deliveries['waiting']]).toEqual([first, 0]);
+    expect(JSON.stringify([newest, oldest])).not.toContain('candidate-2');
+  });
+
+  it('counts the deliveries of each event by state, those of neighbours in the same millisecond apart', async () => {
+    const webhooks = [await addWebhook(['*']), await addWebhook(['*']), await addWebhook(['*'])];
+    const at = Date.now();
+    const [a, b] = [
+      await lay(webhooks[0]!, { at, state: 'failed' }),
+      await lay(webhooks[0]!, { at, state: 'delivered' }),
+    ];
+    await lay(webhooks[1]!, { at, state: 'failed', eventId: a.eventId });
+    await lay(webhooks[2]!, { at, state: 'skipped', eventId: a.eventId });
+    const counts = Object.fromEntries((await list()).map(({ id, deliveries }) => [id, deliveries]));
+    expect(counts[a.eventId]).toMatchObject({ failed: 2, skipped: 1, delivered: 0 });
+    expect(counts[b.eventId]).toMatchObject({ failed: 0, skipped: 0, delivered: 1 });
+  });
+
+  it('filters by type, group, time, test and record', async () => {
+    const at = Date.now() - DAY_MS;
+    const old = await layEvent({ at });
+    const created = await layEvent({ type: 'application.created' });
+    const test = await layEvent({ type: 'webhook.test', test: true });
+    const offer = await publish('candidate-9');
+    expect(await ids('&event=offer.sent')).toEqual([offer, old]);
+    expect(await ids('&event=application.*')).toEqual([created]);
+    expect(await ids(`&to=${new Date(at + 1).toISOString()}`)).toEqual([old]);
+    expect(await ids(`&from=${new Date(at + 1).toISOString()}`)).toEqual([offer, created]);
+    expect(await ids('&test=true')).toEqual([test]);
+    expect(await ids('&test=any')).toHaveLength(4);
+    expect(await ids('&reference=candidate-9')).toEqual([offer]);
+    expect(await ids('&reference=candidate:candidate-9&event=offer.*')).toEqual([offer]);
+    expect(await ids('&reference=job:candidate-9')).toEqual([]);
+  });
+
+  it('goes by pages over days', async () => {
+    const all: string[] = [];
+    for (let n = 0; n < 5; n++) all.unshift(await layEvent({ at: Date.now() - (5 - n) * 0.4 * DAY_MS }));
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const path: string = `/events?limit=2${cursor && `&cursor=${cursor}`}`;
+      const { body } = await agency.ask('get', path);
+      seen.push(...body.data.map(({ id }: Listed) => id));
+      cursor = body.next_cursor;
+    }
+    expect(seen).toEqual(all);
+  });
+
+  it.each([
+    ['from=yesterday', 'from'],
+    ['event=Offer', 'event'],
+    ['cursor=x', 'cursor'],
+    ['limit=1000', 'limit'],
+    ['q=x', 'q'],
+    ['status=failed', 'status'],
+  ])('refuses %s, naming %s', async (query, field) => {
+    const { status, body } = await agency.ask('get', `/events?${query}`);
+    expect([status, body.errors?.[0].field]).toEqual([400, field]);
+  });
+});
+
+describe('one event', () => {
+  it('says who was told, with the delivery, and why the others were not', async () => {
+    const told = await addWebhook(['offer.*']);
+    const other = await addWebhook(['placement.created']);
+    const off = await addWebhook(['offer.sent']);
+    await agency.ask('patch', `/webhooks/${off}`, { is_active: false });
+    const deleted = await addWebhook(['*']);
+    await agency.ask('delete', `/webhooks/${deleted}`);
+    const unconcerned = await addWebhook(['placement.created']);
+    await agency.ask('delete', `/webhooks/${unconcerned}`);
+    const eventId = await publish('candidate-1');
+    const later = await addWebhook(['*']);
+    await agency.ask('patch', `/webhooks/${other}`, { description: 'Others' });
+    const { status, body } = await agency.ask('get', `/events/${eventId}`, null, 'viewer');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      id: eventId,
+      type: 'offer.sent',
+      judged_by: 'present_settings',
+      size_bytes: expect.any(Number),
+      deliveries: { waiting: 1, skipped: 1 },
+    });
+    expect(await results(eventId)).toEqual({
+      [later]: 'created_later',
+      [deleted]: 'deleted',
+      [off]: 'off',
+      [other]: 'not_subscribed',
+      [told]: 'told',
+    });
+    const [delivery] = await api.sql<{ id: string }>('select id from webhook_deliveries where webhook_id = $1', [told]);
+    expect(body.recipients.at(-1)).toEqual({
+      webhook: {
+        id: told,
+        url: 'https://hooks.payroll.example/bpoc',
+        description: 'Payroll',
+        is_active: true,
+        deleted: false,
+      },
+      result: 'told',
+      delivery: { id: delivery!.id, status: 'waiting', attempts: 0, response_status: null, reason: null },
+    });
+  });
+
+  it('judges by the settings of now, and says of a webhook that subscribed since that it did', async () => {
+    const webhookId = await addWebhook(['placement.created']);
+    const eventId = await publish('candidate-1');
+    await agency.ask('patch', `/webhooks/${webhookId}`, { events: ['*'] });
+    expect(await results(eventId)).toEqual({ [webhookId]: 'subscribed_later' });
+  });
+
+  it('still tells of a webhook that was deleted since', async () => {
+    const webhookId = await addWebhook(['*']);
+    const { eventId } = await lay(webhookId, { state: 'delivered' });
+    const owed = await publish('candidate-1');
+    await agency.ask('delete', `/webhooks/${webhookId}`);
+    expect(await results(eventId)).toEqual({ [webhookId]: 'told' });
+    expect(await results(owed)).toEqual({ [webhookId]: 'deleted' });
+  });
+
+  it('that is a test names only the webhook it was sent to', async () => {
+    const [tested] = [await addWebhook(['*']), await addWebhook(['*'])];
+    const { eventId } = await lay(tested, { test: true, event: 'webhook.test' });
+    expect(await results(eventId)).toEqual({ [tested]: 'told' });
+  });
+
+  it('of another agency is not there, nor are its webhooks', async () => {
+    const other = await api.addAgency();
+    await addWebhook(['*'], other);
+    const theirs = await publish('candidate-1', other);
+    expect((await agency.ask('get', `/events/${theirs}`)).status).toBe(404);
+    expect((await agency.ask('get', `/events/${uuidv7()}`)).status).toBe(404);
+    expect(await ids()).toEqual([]);
+    expect(await results(await publish('candidate-1'))).toEqual({});
+  });
+});

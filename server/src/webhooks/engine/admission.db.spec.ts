@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import request, { type Response } from 'supertest';
+import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { eventually } from '../../../test/eventually.js';
+import { ApiKeys } from '../../auth/keys/api-keys.service.js';
+import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
+import { DomainEvents } from '../../events/domain-events.js';
+import { Intake } from './intake.js';
+import { MAX_WAITING, MAX_WAITING_BYTES } from './admission.js';
+
+/* Publishers that send more than the database takes: they are told to come again, and what they were told is true. */
+
+const EVENT_BYTES = 240 * 1024;
+const ARRAY_EVENTS = 30;
+/** An array is about 7 MiB, so four have room, and of the single events that come after them about 15. */
+const ARRAYS = 5;
+const SINGLES = 20;
+
+let api: ApiApp;
+let agency: Agency;
+let token: string;
+
+beforeAll(async () => {
+  api = await startApiApp({ ROLE: 'api' });
+  agency = await api.addAgency();
+  const about = { name: 'publisher', scopes: ['publish' as const], agencyIds: null, createdBy: 'test' };
+  ({ token } = await api.app
+    .get(ServiceDatabase)
+    .transaction((manager) => api.app.get(ApiKeys).issueServiceToken(manager, about)));
+}, 60_000);
+afterAll(() => api?.close());
+
+const definition = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
+const event = (candidateId: string, bytes = 0) => ({
+  type: definition.type,
+  agencyId: agency.id,
+  data: { ...exampleData(definition), candidateId, candidateName: `x${'y'.repeat(bytes)}` },
+});
+const publish = async (body: object): Promise<Response> =>
+  await request(api.app.getHttpServer())
+    .post('/api/internal/events')
+    .set('authorization', `Bearer ${token}`)
+    .send(body);
+
+/** A transaction in which nobody else stores an event. */
+async function blockIntake(): Promise<() => Promise<void>> {
+  const owner = new pg.Client(api.app.get<DatabaseSettings>(DATABASE).directUrl);
+  await owner.connect();
+  await owner.query('begin; lock table webhook_events in share mode');
+  return async () => {
+    await owner.query('commit');
+    await owner.end();
+  };
+}
+
+/** Values of candidateId of everything that was stored. */
+const stored = async (): Promise<string[]> =>
+  (
+    await api.sql<{ value: string }>(
+      `select value from event_references r join webhook_events e on e.id = r.event_id where r.kind = 'candidate'`,
+    )
+  ).map(({ value }) => value);
+
+const intake = () => api.app.get(Intake);
+
+describe('a server that gets more events than the database takes', () => {
+  it('refuses arrays and single events beyond its memory with 429, stores none of those and all of the others', async () => {
+    const unblock = await blockIntake();
+    const arrays = Array.from({ length: ARRAYS }, (_, n) => `array-${n}`);
+    const singles = Array.from({ length: SINGLES }, (_, n) => `single-${n}`);
+    const answers = new Map<string, Response>();
+    const ask = async (id: string, body: object) => void answers.set(id, await publish(body));
+    const many = (id: string) => Array.from({ length: ARRAY_EVENTS }, () => event(id, EVENT_BYTES));
+    const asked: Promise<void>[] = [];
+    const { room } = intake();
+    /** One after the other, so that parsing them all at once does not hold up everything else in this process. */
+    const begin = async (id: string, body: object) => {
+      const seen = room.events + room.refused;
+      asked.push(ask(id, body));
+      await eventually(() => expect(room.events + room.refused).toBeGreaterThan(seen));
+    };
+    for (const id of arrays) await begin(id, many(id));
+    for (const id of singles) await begin(id, event(id, EVENT_BYTES));
+    // Those that were let in wait for the database, so whoever has an answer was refused.
+    expect(room.bytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
+    expect(room.events).toBeGreaterThan(4 * ARRAY_EVENTS);
+    await unblock();
+    await Promise.all(asked);
+
+    const statuses = [...answers.values()].map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([202, 429]));
+    const of = (ids: string[], status: number) => ids.filter((id) => answers.get(id)!.status === status);
+    expect(of(arrays, 429)).toHaveLength(1);
+    expect(of(singles, 429).length).toBeGreaterThan(0);
+    for (const id of [...of(arrays, 429), ...of(singles, 429)]) {
+      const { body, headers } = answers.get(id)!;
+      expect(body).toMatchObject({ code: 'intake_full', status: 429 });
+      expect(headers['retry-after']).toBe('1');
+    }
+    const kept = await stored();
+    const expected = [...of(arrays, 202).flatMap((id) => many(id).map(() => id)), ...of(singles, 202)];
+    expect(kept.toSorted()).toEqual(expected.toSorted());
+    expect({ events: room.events, bytes: room.bytes }).toEqual({ events: 0, bytes: 0 });
+    const { text } = await request(api.app.getHttpServer()).get('/metrics');
+    expect(text).toContain(`bpoc_events_refused_total ${room.refused}\n`);
+    expect(text).toContain('bpoc_intake_buffered_bytes 0\n');
+  }, 60_000);
+
+  it('refuses small events beyond their number, and takes one again as soon as there is room', async () => {
+    const unblock = await blockIntake();
+    const events = api.app.get(DomainEvents);
+    const one = (n: number) => events.publish(event(`small-${n}`));
+    const accepted = Array.from({ length: MAX_WAITING }, (_, n) => one(n));
+    await expect(one(-1)).rejects.toMatchObject({ code: 'intake_full', retryAfterSeconds: 1 });
+    expect(await publish(event('small--2'))).toMatchObject({ status: 429 });
+    await unblock();
+    await Promise.all(accepted);
+    expect(await publish(event('small--3'))).toMatchObject({ status: 202 });
+    const small = (await stored()).filter((id) => id.startsWith('small-'));
+    expect(new Set(small).size).toBe(MAX_WAITING + 1);
+    expect(small).not.toContain('small--1');
+    expect(small).not.toContain('small--2');
+  }, 60_000);
+});

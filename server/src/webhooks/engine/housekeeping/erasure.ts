@@ -1,0 +1,170 @@
+import { setTimeout } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditLog } from '../../../audit/audit-log.service.js';
+import type { Actor } from '../../../auth/actor.js';
+import { fieldError } from '../../../lib/app-error.js';
+import { repeating } from '../../../database/repeating.js';
+import { ServiceDatabase } from '../../../database/service-database.js';
+import { Changes } from '../changes.js';
+import { DeliveryQueue } from '../queue/delivery-queue.js';
+
+/*
+ * Erases what events said about one record: messages (in test inboxes too), answers of receivers, and what is still owed of them. Ids, times and outcomes stay. A batch
+ * of events is one transaction, so a process that dies leaves whole batches, and asking again does the rest. What was accepted before the
+ * erasure began is erased; what comes later is not. An event that was being stored at that moment may become visible behind the place where we
+ * look, so what was being written then is waited for, and then we look once more.
+ */
+
+/** So many rows are locked at once; 200 events of an agency with 100 webhooks are 20,000 deliveries. */
+const BATCH = 200;
+
+/** Storing takes milliseconds. What is open for longer is somebody's long transaction, and not likely to publish what is being erased. */
+const WAIT_FOR_OTHERS_MS = 10_000;
+const LOOK_EVERY_MS = 20;
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+/** No event has more deliveries than an agency has webhooks. */
+const DELIVERIES_PER_EVENT = 10_000;
+
+export interface Reference {
+  agencyId: string;
+  kind: string;
+  value: string;
+}
+
+export interface Erased {
+  /** Events whose message was erased now. */
+  events: number;
+  deliveriesCancelled: number;
+  /** Requests under way: they finish, their answers are not stored, their retries are cancelled. */
+  inFlight: number;
+}
+
+@Injectable()
+export class Erasure {
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly queue: DeliveryQueue,
+    private readonly audit: AuditLog,
+    private readonly changes: Changes,
+  ) {}
+
+  /** Throws AppError validation_failed for an unknown agency. */
+  async erase(reference: Reference, actor: Actor): Promise<Erased> {
+    const { began, horizon } = await this.#begin(reference.agencyId);
+    const quiet = await this.#isQuietBefore(horizon);
+    const total: Erased = { events: 0, deliveriesCancelled: 0, inFlight: 0 };
+    await this.#eraseAll(reference, began, total);
+    if (!quiet) {
+      await this.#waitForOthers(horizon);
+      await this.#eraseAll(reference, began, total);
+    }
+    if (total.deliveriesCancelled > 0) this.changes.everything(reference.agencyId);
+    await this.#record(reference, actor, total);
+    return total;
+  }
+
+  /** Adds to `total`. */
+  async #eraseAll(reference: Reference, began: string, total: Erased): Promise<void> {
+    for (let after = FIRST_ID; ;) {
+      const ids = await this.#eventsAfter(reference, after);
+      if (ids.length === 0) break;
+      const erased = await repeating(() =>
+        this.database.transaction((manager) =>
+          this.#eraseEvents(manager, { agencyId: reference.agencyId, ids, began }),
+        ),
+      );
+      total.events += erased.events;
+      total.deliveriesCancelled += erased.deliveriesCancelled;
+      total.inFlight += erased.inFlight;
+      after = ids.at(-1)!;
+    }
+  }
+
+  /**
+   * The database's clock, to the microsecond: that of another process may be ahead of ours. `horizon` is a transaction number; whatever has written
+   * before has a lower one.
+   */
+  async #begin(agencyId: string): Promise<{ began: string; horizon: string }> {
+    const [row] = await this.database.query<{ began: string; horizon: string }>(
+      'select now()::text as began, pg_current_xact_id()::text as horizon from agencies where id = $1',
+      [agencyId],
+    );
+    if (!row) throw fieldError('agencyId', 'unknown_agency', 'agencyId is not an agency');
+    return row;
+  }
+
+  /** Whether no transaction is open any more that had written before the horizon. */
+  async #isQuietBefore(horizon: string): Promise<boolean> {
+    const [row] = await this.database.query<{ quiet: boolean }>(
+      'select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as quiet',
+      [horizon],
+    );
+    return row!.quiet;
+  }
+
+  async #waitForOthers(horizon: string): Promise<void> {
+    const until = Date.now() + WAIT_FOR_OTHERS_MS;
+    while (!(await this.#isQuietBefore(horizon)) && Date.now() < until) await setTimeout(LOOK_EVERY_MS);
+  }
+
+  async #eventsAfter({ agencyId, kind, value }: Reference, after: string): Promise<string[]> {
+    const rows = await this.database.query<{ event_id: string }>(
+      `select event_id from event_references where agency_id = $1 and kind = $2 and value = $3 and event_id > $4
+       order by event_id limit ${BATCH}`,
+      [agencyId, kind, value, after],
+    );
+    return rows.map((row) => row.event_id);
+  }
+
+  /** The events first: whoever wants to send or keep something of them (resend, a late result) waits for that lock. */
+  async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<Erased> {
+    const [events] = (await manager.query(
+      `update webhook_events set body = null, purged_at = now()
+       where id = any($1) and agency_id = $2 and purged_at is null and accepted_at <= $3::timestamptz returning id`,
+      [ids, agencyId, began],
+    )) as [{ id: string }[], number];
+    if (events.length === 0) return { events: 0, deliveriesCancelled: 0, inFlight: 0 };
+    const deliveryIds = await deliveriesOf(manager, agencyId, events);
+    const { cancelled, inFlight } = await this.queue.erase(manager, deliveryIds);
+    // After the queue: a settle that held a row is over now, and what it stored is seen here.
+    await manager.query(
+      `update webhook_attempts set response_headers = null, response_body = null
+       where delivery_id = any($1) and (response_headers is not null or response_body is not null)`,
+      [deliveryIds],
+    );
+    await manager.query(
+      'update inbox_messages set body = null where event_id = any($1) and agency_id = $2 and body is not null',
+      [events.map((event) => event.id), agencyId],
+    );
+    return { events: events.length, deliveriesCancelled: cancelled, inFlight };
+  }
+
+  /** Without the value: the log of who did what outlives what was erased. */
+  async #record({ agencyId, kind }: Reference, actor: Actor, erased: Erased): Promise<void> {
+    const details = { kind, events: erased.events, deliveries_cancelled: erased.deliveriesCancelled };
+    await this.database.transaction((manager) =>
+      this.audit.record(manager, actor, { agencyId, action: 'reference.erased', targetKind: 'reference', details }),
+    );
+  }
+}
+
+interface EventBatch {
+  agencyId: string;
+  ids: string[];
+  began: string;
+}
+
+/** A delivery shares the first 64 bits of its event's id; LIMIT keeps the planner from joining all partitions. */
+async function deliveriesOf(manager: EntityManager, agencyId: string, events: { id: string }[]): Promise<string[]> {
+  const rows = (await manager.query(
+    `select d.id from unnest($1::uuid[]) as e(id) cross join lateral (
+       select v.id from webhook_deliveries v
+       where v.id >= (left(e.id::text, 19) || '0000-000000000000')::uuid and v.id <= (left(e.id::text, 19) || 'ffff-ffffffffffff')::uuid
+         and v.event_id = e.id and v.agency_id = $2 limit ${DELIVERIES_PER_EVENT}
+     ) d`,
+    [events.map((event) => event.id), agencyId],
+  )) as { id: string }[];
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,144 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { dropAuditEntries } from '../../../audit/audit-retention.js';
+import { ENV, type Env } from '../../../config/env.js';
+import { DATABASE, type DatabaseSettings } from '../../../database/database-settings.js';
+import { dropPartitions, orphanPartitions } from '../../../database/old-partitions.js';
+import { createPartitions, inTurn, PARTITIONED_TABLES } from '../../../database/partitions.js';
+import { ImpatientClient } from '../../../database/pg-pool.js';
+import { ServiceDatabase } from '../../../database/service-database.js';
+import { Loop } from '../../../health/loop.js';
+import { isDatabaseAway } from '../database-faults.js';
+import { defaultRows, IN_DEFAULT_SQL, LEFTOVERS, type Purge } from '../leftovers.js';
+
+/*
+ * Keeps partitions ahead of time and drops the old ones; deletes what is over elsewhere, and entries of the audit log after a year. Every process
+ * tries, in turn. A partition whose deliveries are still owed is kept until they are not. What fails is told and tried again an hour later; it
+ * never keeps the rest from being done.
+ */
+
+const HOUR_MS = 3_600_000;
+const BATCH = 5_000;
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Moving the rows of a day out of the default partition may take longer than any statement on the way of a delivery. */
+const OWNER_PATIENCE_MS = 60_000;
+/** What a round that is under way gets when the process is to end. Whatever it is at is rolled back, and done by the next round. */
+const STOP_GRACE_MS = 2_000;
+
+@Injectable()
+export class Retention implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #log = new Logger('Retention');
+  readonly #loop = new Loop({ name: 'Retention', everyMs: HOUR_MS, work: () => this.#once() });
+  #owner: ImpatientClient | null = null;
+  #stopping = false;
+  /** The last warning of each kind: what does not change is said once. */
+  readonly #said = new Map<string, string>();
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    @Inject(ENV) private readonly env: Env,
+    @Inject(DATABASE) private readonly settings: DatabaseSettings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    void this.run();
+  }
+
+  /** A round that is under way finishes while there still is a database; one that hangs is cut off. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopping = true;
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_GRACE_MS)));
+    await Promise.race([this.#loop.stop(), grace]);
+    clearTimeout(timer);
+    this.#owner?.cut();
+  }
+
+  @Interval('webhook-retention', HOUR_MS)
+  run(): Promise<void> {
+    return this.#loop.tick();
+  }
+
+  async #once(): Promise<void> {
+    await this.#step('partitions and the audit log', () => this.#asOwner());
+    for (const purge of [...LEFTOVERS, ...defaultRows(Date.now(), this.env.retentionDays)])
+      await this.#step(purge.what, () => this.#purge(purge));
+    await this.#step('default partitions', () => this.#reportDefaults());
+  }
+
+  /** Never rejects: one step does not keep the next from being taken. */
+  async #step(what: string, work: () => Promise<void>): Promise<void> {
+    if (this.#stopping) return;
+    try {
+      await work();
+    } catch (error) {
+      if (!isDatabaseAway(error) && !this.#stopping) this.#log.error(`${what}: ${String(error)}`);
+    }
+  }
+
+  /** Neither role may create or drop tables, or delete from the audit log. */
+  async #asOwner(): Promise<void> {
+    const owner = new ImpatientClient({
+      connectionString: this.settings.directUrl,
+      application_name: 'bpoc_retention',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: OWNER_PATIENCE_MS,
+      keepAlive: true,
+    });
+    // A connection that breaks rejects the query under way; without a listener it would end the process as well.
+    owner.on('error', () => undefined);
+    this.#owner = owner;
+    try {
+      await owner.connect();
+      await this.#partitions(owner);
+      await dropAuditEntries(owner, Date.now());
+    } finally {
+      await owner.close();
+      this.#owner = null;
+    }
+  }
+
+  async #partitions(owner: ImpatientClient): Promise<void> {
+    const failed = (partition: string, error: Error) =>
+      this.#log.warn(`${partition}: not now, trying again in an hour: ${error.message}`);
+    const made = await createPartitions(owner, Date.now(), { failed });
+    const dropped: string[] = [];
+    const { retentionDays } = this.env;
+    await inTurn(owner, async () => {
+      dropped.push(...(await dropPartitions(owner, Date.now(), { retentionDays, failed })));
+    });
+    if (made.length + dropped.length > 0)
+      this.#log.log(`partitions made: ${made.join(', ') || 'none'}; dropped: ${dropped.join(', ') || 'none'}`);
+    this.#sayOnce(
+      'orphans',
+      'partitions without the others of their day, or of no table',
+      await orphanPartitions(owner),
+    );
+  }
+
+  async #purge({ what, sql, values = [] }: Purge): Promise<void> {
+    let gone = 0;
+    for (let found = BATCH; found === BATCH && !this.#stopping; gone += found)
+      found = (await this.database.pool.query(sql, [BATCH, ...values])).rowCount ?? 0;
+    if (gone > 0) this.#log.log(`${what}: ${gone} are over and deleted`);
+  }
+
+  async #reportDefaults(): Promise<void> {
+    const names = PARTITIONED_TABLES.map((table) => `${table}_default`);
+    const rows = await this.database.query<{ name: string; rows: number }>(IN_DEFAULT_SQL, [names]);
+    const lines = rows.map((row) => `${row.name} (about ${row.rows} rows)`);
+    this.#sayOnce('default', 'rows whose id is of a day without a partition', lines);
+  }
+
+  #sayOnce(kind: string, what: string, found: string[]): void {
+    const line = found.join(', ');
+    if (line !== (this.#said.get(kind) ?? '') && line !== '') this.#log.warn(`${what}: ${line}`);
+    this.#said.set(kind, line);
+  }
+}

@@ -1,0 +1,13 @@
+import type { ClaimedDelivery } from './claimed-delivery.js';
+import type { Outcome } from '../../model/outcome.js';
+import type { Decision } from '../send/retry-policy.js';
+
+/** One finished attempt with what follows from it: what settle writes. */
+export interface AttemptRecord {
+  delivery: ClaimedDelivery;
+  startedAtMs: number;
+  outcome: Outcome;
+  decision: Decision;
+  /** JSON of the headers that were sent, secrets masked. */
+  requestHeaders: string;
+}

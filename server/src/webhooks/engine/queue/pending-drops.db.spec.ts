@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { startTestApp, type TestApp } from '../../../../test/app.js';
+import { eventually } from '../../../../test/eventually.js';
+import { DataSource } from 'typeorm';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { DeliveryQueue, DROP_BATCH } from './delivery-queue.js';
+import { wholeRoom } from '../concurrency.js';
+import { OwedDrops } from './pending-drops.js';
+import { RetryScheduler } from '../retry.scheduler.js';
+
+/* What is owed to a webhook that went off ends in batches, after the switch, and never what is owed to one that is on. */
+
+let test: TestApp;
+let agencyId: string;
+let webhookId: string;
+let queue: DeliveryQueue;
+
+beforeAll(async () => {
+  // Nothing is sent.
+  test = await startTestApp({ ROLE: 'api' });
+  queue = test.app.get(DeliveryQueue);
+});
+afterAll(() => test.close());
+beforeEach(async () => {
+  agencyId = await test.addAgency();
+  webhookId = (await test.addWebhook(agencyId, 'http://localhost:9/')).id;
+});
+
+const owe = (count: number) =>
+  test.sql(
+    `with ids as (
+       select gen_random_uuid() as id, gen_random_uuid() as event_id from generate_series(1, $3::int)
+     ), deliveries as (
+       insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, next_attempt_at)
+       select id, $1, $2, event_id, 'offer.sent', 'waiting', now() from ids
+     ) insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) select id, $1, $2, event_id, now() from ids`,
+    [agencyId, webhookId, count],
+  );
+const states = () =>
+  test.sql(
+    `select state, last_reason as reason, count(*)::int as count from webhook_deliveries where webhook_id = $1 group by 1, 2 order by 1`,
+    [webhookId],
+  );
+const owed = async () =>
+  (
+    await test.sql<{ count: number }>('select count(*)::int as count from webhook_queue where webhook_id = $1', [
+      webhookId,
+    ])
+  )[0]!.count;
+const turnOff = () =>
+  test.sql(`update webhooks set is_active = false, off_reason = 'person', off_at = now() where id = $1`, [webhookId]);
+
+describe('what is owed to a webhook that went off', () => {
+  it('is not claimed from the commit of the switch on', async () => {
+    await owe(3);
+    await turnOff();
+    const room = wholeRoom({ total: 512, perWebhook: 10, perAgency: 256 });
+    expect(await queue.claim(room)).toEqual({ deliveries: [], more: [] });
+    expect(await owed()).toBe(3);
+  });
+
+  it('ends in batches: the first before the answer, the rest beside it', async () => {
+    const count = 2 * DROP_BATCH + 500;
+    await owe(count);
+    await turnOff();
+    await test.app.get(OwedDrops).drop({ agencyId, webhookId });
+    expect(await owed()).toBeLessThanOrEqual(count - DROP_BATCH);
+    await eventually(async () => expect(await states()).toEqual([{ state: 'skipped', reason: 'webhook_off', count }]));
+    expect(await owed()).toBe(0);
+  });
+
+  it('is ended by the sweep where the process that should have done it is gone', async () => {
+    await owe(DROP_BATCH + 1);
+    await test.sql('update webhooks set deleted_at = now() where id = $1', [webhookId]);
+    await test.app.get(RetryScheduler).sweep();
+    await eventually(async () =>
+      expect(await states()).toEqual([{ state: 'cancelled', reason: 'webhook_deleted', count: DROP_BATCH + 1 }]),
+    );
+  });
+
+  it('stays owed when the webhook is on again by then', async () => {
+    await owe(3);
+    await turnOff();
+    const source = test.app.get<DataSource>(getDataSourceToken('service'));
+    const pool = (source.driver as unknown as { master: pg.Pool }).master;
+    const person = await pool.connect();
+    try {
+      await person.query('begin');
+      await person.query('update webhooks set is_active = true, off_reason = null where id = $1', [webhookId]);
+      // Whoever sweeps has seen it off, and waits for the person now.
+      const dropped = queue.dropOwed(webhookId);
+      await eventually(async () =>
+        expect(
+          await test.sql(
+            `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+          ),
+        ).toHaveLength(1),
+      );
+      await person.query('commit');
+      expect(await dropped).toBe(0);
+    } finally {
+      person.release();
+    }
+    expect(await states()).toEqual([{ state: 'waiting', reason: null, count: 3 }]);
+  });
+
+  it('keeps the number of a request that was lost: the next attempt gets another', async () => {
+    await owe(1);
+    await test.sql(
+      `update webhook_queue set attempt = 2, token = gen_random_uuid(), lease_until = now() - interval '1 second' where webhook_id = $1`,
+      [webhookId],
+    );
+    await turnOff();
+    expect(await queue.dropOwed(webhookId)).toBe(1);
+    expect(
+      await test.sql(
+        `select d.attempts, a.n, a.reason from webhook_deliveries d join webhook_attempts a on a.delivery_id = d.id where d.webhook_id = $1`,
+        [webhookId],
+      ),
+    ).toEqual([{ attempts: 2, n: 2, reason: 'interrupted' }]);
+  });
+});

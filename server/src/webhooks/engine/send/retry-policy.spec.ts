@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Outcome } from '../../model/outcome.js';
+import { decide, RETRY_DELAYS_MS, retryAfterMs, type RetryPlan } from './retry-policy.js';
+
+const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 1 };
+const failed = (more: Partial<Extract<Outcome, { kind: 'failed' }>> = {}): Outcome => ({
+  kind: 'failed',
+  reason: 'server_error',
+  after: 'retry',
+  detail: null,
+  retryAfter: null,
+  answer: null,
+  reconnected: false,
+  timing,
+  ...more,
+});
+const situation = {
+  plan: 'standard' as RetryPlan,
+  failures: 0,
+  interruptions: 0,
+  nowMs: Date.parse('2026-01-22T10:00:00Z'),
+  random: 0,
+  delayScale: 1,
+};
+
+describe('the retry policy', () => {
+  it.each([
+    ['standard', 4, 36 * 60_000],
+    ['day', 8, 36 * 60_000 + 27 * 3_600_000],
+    ['three_days', 9, 36 * 60_000 + 72 * 3_600_000],
+  ] as const)('plan %s makes %i attempts', (plan, attempts, total) => {
+    expect(RETRY_DELAYS_MS[plan].length + 1).toBe(attempts);
+    expect(RETRY_DELAYS_MS[plan].reduce((a, b) => a + b)).toBe(total);
+  });
+
+  it('retries after 1, 5 and 30 minutes and then gives up', () => {
+    const delays = [0, 1, 2, 3].map((failures) => decide(failed(), { ...situation, failures }));
+    expect(delays).toEqual([
+      { kind: 'retry', delayMs: 60_000 },
+      { kind: 'retry', delayMs: 300_000 },
+      { kind: 'retry', delayMs: 1_800_000 },
+      { kind: 'failed' },
+    ]);
+  });
+
+  it('is never earlier than planned and at most a tenth later', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.nat(2), (random, failures) => {
+        const decision = decide(failed(), { ...situation, failures, random });
+        const planned = RETRY_DELAYS_MS.standard[failures]!;
+        return decision.kind === 'retry' && decision.delayMs >= planned && decision.delayMs <= planned * 1.1 + 1;
+      }),
+    );
+  });
+
+  it('ends at a blocked address and switches off at 410', () => {
+    expect(decide(failed({ reason: 'blocked_address', after: 'final' }), situation)).toEqual({ kind: 'failed' });
+    expect(decide(failed({ reason: 'gone', after: 'switch_off' }), situation)).toEqual({ kind: 'switch_off' });
+  });
+
+  it('tries again after a fault of our own without using the plan, for 85 minutes at most', () => {
+    const ours = failed({ reason: 'our_fault', after: 'again' });
+    const after = (interruptions: number) => decide(ours, { ...situation, failures: 3, interruptions });
+    const delays = Array.from({ length: 9 }, (_, interruptions) => after(interruptions));
+    expect(delays).toEqual(
+      [10, 20, 40, 80, 160, 320, 640, 1280, 2560].map((s) => ({ kind: 'again', delayMs: s * 1000 })),
+    );
+    expect(after(9)).toEqual({ kind: 'failed' });
+  });
+
+  it('waits as long as the receiver asked, never shorter than planned, at most 6 hours', () => {
+    const delay = (retryAfter: string) => decide(failed({ reason: 'busy', retryAfter }), situation);
+    expect(delay('120')).toEqual({ kind: 'retry', delayMs: 120_000 });
+    expect(delay('1')).toEqual({ kind: 'retry', delayMs: 60_000 });
+    expect(delay('99999999')).toEqual({ kind: 'retry', delayMs: 6 * 3_600_000 });
+    expect(delay('Thu, 22 Jan 2026 10:10:00 GMT')).toEqual({ kind: 'retry', delayMs: 600_000 });
+  });
+
+  it.each(['', '-5', 'soon', '1.5', 'NaN', '2', 'Thu, 22 Jan 2020 10:10:00 GMT'])(
+    'takes no harm from Retry-After "%s"',
+    (header) => {
+      expect(retryAfterMs(header, situation.nowMs)).toBeLessThanOrEqual(2000);
+      expect(decide(failed({ retryAfter: header }), situation)).toEqual({ kind: 'retry', delayMs: 60_000 });
+    },
+  );
+
+  it.each([
+    ['120, 60', 120_000],
+    ['60,120', 120_000],
+    ['Thu, 22 Jan 2026 10:31:00 GMT, 30', Date.parse('2026-01-22T10:31:00Z')],
+    ['30, Thursday, 22-Jan-26 10:31:00 GMT', Date.parse('2026-01-22T10:31:00Z')],
+    ['soon, 30', 30_000],
+  ])('of a Retry-After that came twice (%s) counts the longest', (header, at) => {
+    const nowMs = Date.parse('2026-01-22T10:30:00Z');
+    expect(retryAfterMs(header, nowMs)).toBe(at > nowMs ? at - nowMs : at);
+  });
+});

@@ -1,0 +1,85 @@
+import type { Outcome } from '../../model/outcome.js';
+
+/* Decides what follows an attempt. Pure: time and randomness are passed in. */
+
+export type RetryPlan = 'standard' | 'day' | 'three_days';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const STANDARD = [1 * MINUTE, 5 * MINUTE, 30 * MINUTE];
+
+/** Milliseconds between the attempts of each plan: one more attempt than there are delays. */
+export const RETRY_DELAYS_MS: Record<RetryPlan, readonly number[]> = {
+  standard: STANDARD,
+  day: [...STANDARD, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR],
+  three_days: [...STANDARD, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 28 * HOUR],
+};
+
+/** Attempts in a row that may be lost, or fail by our own fault, before the delivery fails. */
+export const MAX_INTERRUPTIONS = 10;
+
+const RETRY_AFTER_CAP_MS = 6 * HOUR;
+const JITTER = 0.1;
+/** After a fault of our own, doubling up to an hour: ten of them last 85 minutes. */
+const FAULT_DELAY_MS = 10_000;
+
+/** `again` is a retry that the plan does not count. */
+export type Decision =
+  | { kind: 'delivered' }
+  | { kind: 'retry'; delayMs: number }
+  | { kind: 'again'; delayMs: number }
+  | { kind: 'failed' }
+  | { kind: 'switch_off' };
+
+export interface Situation {
+  plan: RetryPlan;
+  /** Settled failures of this plan before the attempt. */
+  failures: number;
+  /** Attempts in a row before this one that were lost or failed by our own fault. */
+  interruptions: number;
+  nowMs: number;
+  /** From 0 up to 1; only ever lengthens a delay, by at most 10 %. */
+  random: number;
+  /** DELAY_SCALE; does not touch what the receiver asked for. */
+  delayScale: number;
+}
+
+/** What becomes of the delivery. Interrupted attempts never come here: the plan counts settled failures only. */
+export function decide(outcome: Outcome, situation: Situation): Decision {
+  const { plan, failures, nowMs, random, delayScale } = situation;
+  if (outcome.kind === 'succeeded') return { kind: 'delivered' };
+  if (outcome.after === 'switch_off') return { kind: 'switch_off' };
+  if (outcome.after === 'again') return afterOurFault(situation);
+  const planned = RETRY_DELAYS_MS[plan][failures];
+  if (outcome.after === 'final' || planned === undefined) return { kind: 'failed' };
+  const delayMs = planned * delayScale * (1 + JITTER * random);
+  return { kind: 'retry', delayMs: Math.ceil(Math.max(delayMs, retryAfterMs(outcome.retryAfter, nowMs))) };
+}
+
+/** Not the receiver's failure, so neither its plan nor its health counts it; bounded as lost attempts are. */
+function afterOurFault({ interruptions, random, delayScale }: Situation): Decision {
+  if (interruptions + 1 >= MAX_INTERRUPTIONS) return { kind: 'failed' };
+  const delayMs = Math.min(FAULT_DELAY_MS * 2 ** interruptions, HOUR) * delayScale * (1 + JITTER * random);
+  return { kind: 'again', delayMs: Math.ceil(delayMs) };
+}
+
+/**
+ * `Retry-After` (RFC 9110 §10.2.3: seconds or an HTTP date) in milliseconds from now; 0 for garbage and the past, at
+ * most 6 hours. Of several, which a proxy and the server behind it send together, the longest.
+ */
+export function retryAfterMs(header: string | null, nowMs: number): number {
+  if (header === null) return 0;
+  // The comma within a date follows the name of its day.
+  const waits = header.split(/(?<!day|Mon|Tue|Wed|Thu|Fri|Sat|Sun),/).map((text) => waitMs(text.trim(), nowMs));
+  return Math.min(Math.max(0, ...waits), RETRY_AFTER_CAP_MS);
+}
+
+function waitMs(text: string, nowMs: number): number {
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : httpDate(text) - nowMs;
+  return Number.isNaN(wait) ? 0 : wait;
+}
+
+function httpDate(text: string): number {
+  // Date.parse also takes "-5" and "2": only texts that begin with a day's name are HTTP dates.
+  return /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : Number.NaN;
+}

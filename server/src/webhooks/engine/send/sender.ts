@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { GuardedClient } from '../../../outbound/guarded-client.js';
+import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
+import { messageHeaders } from './message-headers.js';
+import { outcomeOf, type Outcome } from '../../model/outcome.js';
+import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
+
+/*
+ * One attempt: headers, signatures, the request, and everything that can come of it as an outcome. Never throws. Called by the dispatcher
+ * and by the test button, so a test is signed and guarded just as a live delivery is.
+ */
+
+export interface SentAttempt {
+  startedAtMs: number;
+  outcome: Outcome;
+  /** The headers as the log keeps them. */
+  requestHeaders: Record<string, string>;
+  /** null when the configuration could not be read. */
+  config: WebhookConfig | null;
+}
+
+@Injectable()
+export class Sender {
+  constructor(
+    private readonly client: GuardedClient,
+    private readonly configs: WebhookConfigs,
+  ) {}
+
+  async send(delivery: ClaimedDelivery): Promise<SentAttempt> {
+    const startedAtMs = Date.now();
+    let config: WebhookConfig | null = null;
+    try {
+      config = await this.configs.get(delivery.webhookId, delivery.version);
+      const { sent, kept } = messageHeaders(delivery, config, Date.now());
+      const result = await this.client.post({ url: config.url, headers: sent, body: delivery.body });
+      return { startedAtMs, outcome: outcomeOf(result, config.url), requestHeaders: kept, config };
+    } catch (error) {
+      return { startedAtMs, outcome: ourFault(error, startedAtMs), requestHeaders: {}, config };
+    }
+  }
+}
+
+function ourFault(error: unknown, startedAtMs: number): Outcome {
+  const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: Date.now() - startedAtMs };
+  const detail = error instanceof Error ? error.message : String(error);
+  return {
+    kind: 'failed',
+    reason: 'our_fault',
+    after: 'again',
+    detail,
+    retryAfter: null,
+    answer: null,
+    reconnected: false,
+    timing,
+  };
+}

@@ -1,0 +1,170 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import pg from 'pg';
+import { createTestDatabase, type TestDatabase } from '../../../test/database.js';
+import { AppModule } from '../../app.module.js';
+import { resealSecrets, tellKeys } from '../../cli/reseal-secrets.js';
+import { CryptoBox, parseKeyRing } from '../../lib/crypto-box.js';
+import { loadEnv } from '../../config/env.js';
+import type { ServiceDatabase } from '../../database/service-database.js';
+import { openHeaders, openSecret, sealHeaders, sealSecret } from './webhook-secrets.js';
+
+const newKey = () => randomBytes(32).toString('base64');
+const [k1, k2] = [`k1:${newKey()}`, `k2:${newKey()}`];
+const boxOf = (ring: string) => new CryptoBox(parseKeyRing(ring));
+
+let database: TestDatabase;
+let superuser: pg.Pool;
+let agencyId: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  superuser = new pg.Pool({ connectionString: database.superuserUrl, max: 2 });
+  agencyId = randomUUID();
+  await superuser.query(`insert into agencies (id, name) values ($1, 'x')`, [agencyId]);
+});
+afterAll(async () => {
+  await superuser.end();
+  await database.drop();
+});
+
+/** Starts the whole application with a ring, and ends it. */
+async function start(ring: string): Promise<void> {
+  const settings = { url: database.url, directUrl: database.url, poolSize: 2 };
+  const env = loadEnv({ DATABASE_URL: database.url, SECRETS_KEYS: ring, LOG_LEVEL: 'silent', ROLE: 'api' });
+  const app = await NestFactory.createApplicationContext(
+    AppModule.forRoot({ env, database: settings, box: boxOf(ring) }),
+    {
+      logger: false,
+      abortOnError: false,
+    },
+  );
+  await app.close();
+}
+
+interface Row {
+  id: string;
+  secret: Buffer;
+  previous_secret: Buffer | null;
+  headers: Buffer | null;
+  version: number;
+  updated_at: Date;
+}
+const rows = async () =>
+  (await superuser.query<Row>('select * from webhooks where deleted_at is null order by id')).rows;
+const query: ServiceDatabase['query'] = async (sql, values) => (await superuser.query(sql, values)).rows as never[];
+const secretOf = (id: string) => `whsec_of_${id}`;
+
+async function addWebhook(ring: string, deleted = false): Promise<string> {
+  const id = randomUUID();
+  const at = { agencyId, webhookId: id };
+  const box = boxOf(ring);
+  await superuser.query(
+    `insert into webhooks (id, agency_id, url, events, secret, secret_last4, previous_secret, previous_secret_last4, previous_secret_until, headers, deleted_at)
+     values ($1, $2, 'https://a.example', '{*}', $3, 'abcd', $4, 'efgh', now() + interval '1 day', $5, case when $6 then now() end)`,
+    [
+      id,
+      agencyId,
+      sealSecret(box, at, secretOf(id)),
+      sealSecret(box, at, 'whsec_old'),
+      sealHeaders(box, at, { 'x-a': id }),
+      deleted,
+    ],
+  );
+  return id;
+}
+
+/** Whether every secret and header opens with the ring, and is what it was. */
+async function allOpen(ring: string): Promise<boolean> {
+  const box = boxOf(ring);
+  return (await rows()).every(({ id, secret, previous_secret, headers }) => {
+    const at = { agencyId, webhookId: id };
+    return (
+      openSecret(box, at, secret) === secretOf(id) &&
+      openSecret(box, at, previous_secret!) === 'whsec_old' &&
+      openHeaders(box, at, headers)['x-a'] === id
+    );
+  });
+}
+
+describe('a server started with SECRETS_KEYS', () => {
+  it('that lack a key in use refuses to start and names it', async () => {
+    await start(k1);
+    await addWebhook(k1);
+    await start(`${k2},${k1}`);
+    await addWebhook(`${k2},${k1}`);
+    await expect(start(k1)).rejects.toThrow(
+      'SECRETS_KEYS lacks the key k2, with which 3 stored secrets are encrypted. Put it back;',
+    );
+    await expect(start(k2)).rejects.toThrow(/does not hold the key that the stored secrets were encrypted with \(k1\)/);
+  });
+
+  it('that have another key under the name of one in use refuses to start', async () => {
+    await expect(start(`k2:${newKey()},${k1}`)).rejects.toThrow(
+      'The key k2 in SECRETS_KEYS is not the one with which 3 stored secrets are encrypted.',
+    );
+  });
+
+  it('takes no notice of deleted webhooks, whose keys may be gone', async () => {
+    await addWebhook(`k0:${newKey()}`, true);
+    await start(`${k2},${k1}`);
+    await superuser.query('delete from webhooks where deleted_at is not null');
+  });
+});
+
+describe('npm run secrets -- reseal', () => {
+  const both = `${k2},${k1}`;
+
+  it('lets a key be taken away: all is encrypted with the first, says the same and keeps its version', async () => {
+    for (let n = 0; n < 250; n++) await addWebhook(k1);
+    const told = (await rows()).map(({ id, version, updated_at }) => ({ id, version, updated_at }));
+    expect(await tellKeys({ query }, boxOf(k1))).toEqual([
+      `k1: ${251 * 3} secrets and headers`,
+      'k2: 3 secrets and headers (SECRETS_KEYS lacks it)',
+    ]);
+    expect(await resealSecrets({ query }, boxOf(both))).toEqual([
+      '251 webhooks were encrypted with k2.',
+      `k2: ${252 * 3} secrets and headers`,
+    ]);
+    expect(await allOpen(k2)).toBe(true);
+    expect((await rows()).map(({ id, version, updated_at }) => ({ id, version, updated_at }))).toEqual(told);
+    await start(k2);
+    await expect(start(k1)).rejects.toThrow('SECRETS_KEYS');
+  });
+
+  it('writes nothing the second time', async () => {
+    const before = await rows();
+    expect((await resealSecrets({ query }, boxOf(both)))[0]).toBe('0 webhooks were encrypted with k2.');
+    expect((await resealSecrets({ query }, boxOf(k2)))[0]).toBe('0 webhooks were encrypted with k2.');
+    expect(await rows()).toEqual(before);
+  });
+
+  it('never writes over a secret that is rotated meanwhile, and encrypts that one too', async () => {
+    const id = await addWebhook(k1);
+    const rotated = sealSecret(boxOf(k1), { agencyId, webhookId: id }, 'whsec_rotated');
+    let raced = 0;
+    const racing: ServiceDatabase['query'] = async (sql, values) => {
+      // A server that still encrypts with k1 comes between reading and writing.
+      if (sql.trimStart().startsWith('update webhooks') && raced++ === 0)
+        await superuser.query('update webhooks set secret = $2, version = version + 1 where id = $1', [id, rotated]);
+      return query(sql, values);
+    };
+    await resealSecrets({ query: racing }, boxOf(both));
+    expect(raced).toBe(2);
+    const { secret, version } = (await rows()).find((row) => row.id === id)!;
+    expect(openSecret(boxOf(k2), { agencyId, webhookId: id }, secret)).toBe('whsec_rotated');
+    expect(version).toBe(2);
+    await superuser.query('delete from webhooks where id = $1', [id]);
+  });
+
+  it('names what does not open, after it did the rest', async () => {
+    const lost = await addWebhook(`k0:${newKey()}`);
+    await addWebhook(k1);
+    await expect(resealSecrets({ query }, boxOf(both))).rejects.toThrow(
+      `1 webhook was encrypted with k2. The secrets of 1 do not open with SECRETS_KEYS: ${lost}`,
+    );
+    await superuser.query('delete from webhooks where id = $1', [lost]);
+    expect(await allOpen(k2)).toBe(true);
+  });
+});

@@ -1,0 +1,175 @@
+import { assertNever } from '../../lib/assert-never.js';
+import type { BodyEncoding } from '../../outbound/answer.js';
+import type { Failed, PostResult, Timing } from '../../outbound/post-result.js';
+
+/* What an attempt came to: a value, not an exception. Every reason has its words in the admin app; a test there compares the two lists. */
+
+/** Every machine word for why a delivery stands as it does. */
+export const REASONS = [
+  'ok',
+  'redirect',
+  'bad_request',
+  'not_allowed',
+  'bot_check',
+  'not_found',
+  'method',
+  'gone',
+  'too_large',
+  'wrong_type',
+  'busy',
+  'server_error',
+  'bad_gateway',
+  'down',
+  'timeout',
+  'dns',
+  'dns_unavailable',
+  'unreachable',
+  'refused',
+  'reset',
+  'tls_expired',
+  'tls_invalid',
+  'tls_incomplete',
+  'tls_outdated',
+  'tls_client_certificate',
+  'plain_http',
+  'blocked_address',
+  'webhook_off',
+  'rejected',
+  'bad_answer',
+  'interrupted',
+  'cancelled',
+  'webhook_deleted',
+  'erased',
+  'our_fault',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** What happens to the delivery after an attempt failed. `again`: it was our own fault, which the plan does not count. */
+export type AfterFailure = 'retry' | 'again' | 'final' | 'switch_off';
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  encoding: BodyEncoding;
+  truncated: boolean;
+}
+
+interface Common {
+  timing: Timing;
+  reconnected: boolean;
+  answer: Answer | null;
+}
+
+export type Outcome =
+  | (Common & { kind: 'succeeded'; reason: 'ok'; answer: Answer })
+  | (Common & {
+      kind: 'failed';
+      reason: Reason;
+      after: AfterFailure;
+      detail: string | null;
+      /** With `tls_expired`, as far as it is known. */
+      certificateExpiredAt?: string | undefined;
+      retryAfter: string | null;
+    });
+
+/** Maps what the client saw at an address to an outcome. Success is any 2xx, and what Apps Script says instead. */
+export function outcomeOf(result: PostResult, url: string): Outcome {
+  const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs, reconnected } = result;
+  const timing = { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
+  switch (result.kind) {
+    case 'failed': {
+      return {
+        kind: 'failed',
+        reason: result.reason,
+        after: afterNoAnswer(result),
+        detail: result.detail,
+        certificateExpiredAt: result.certificateExpiredAt,
+        retryAfter: null,
+        answer: null,
+        timing,
+        reconnected,
+      };
+    }
+    case 'answered': {
+      const { status, headers, body, encoding, truncated } = result;
+      const answer = { status, headers, body, encoding, truncated };
+      if ((status >= 200 && status < 300) || isAppsScriptAnswer(answer, url)) {
+        return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
+      }
+      const reason = isBotCheck(answer) ? 'bot_check' : reasonOfStatus(status);
+      const retryAfter = status === 429 || status === 503 ? (headers['retry-after'] ?? null) : null;
+      return {
+        kind: 'failed',
+        reason,
+        after: status === 410 ? 'switch_off' : 'retry',
+        detail: null,
+        retryAfter,
+        answer,
+        timing,
+        reconnected,
+      };
+    }
+    default:
+      return assertNever(result);
+  }
+}
+
+/** A script that has run answers with the place of its output, which is fetched by a GET and is none of ours. */
+function isAppsScriptAnswer({ status, headers }: Answer, url: string): boolean {
+  if (status !== 302 || !APPS_SCRIPT.test(url)) return false;
+  return headers['location']?.startsWith('https://script.googleusercontent.com/') === true;
+}
+
+const APPS_SCRIPT = /^https:\/\/script\.google\.com\/(?:a\/)?macros\/(?:[^/?#]+\/)?s\/[^/?#]+\/exec(?:\?|$)/i;
+
+/** A page that wants to see a person: Cloudflare says so in a header, the others in what the page shows. */
+function isBotCheck({ status, headers, body }: Answer): boolean {
+  if (headers['cf-mitigated'] === 'challenge') return true;
+  return status === 403 && /^text\/html\b/i.test(headers['content-type'] ?? '') && BOT_CHECK_PAGE.test(body);
+}
+
+const BOT_CHECK_WORDS = [
+  'captcha',
+  'just a moment',
+  'attention required',
+  'checking your browser',
+  String.raw`verif\w+ (?:that )?you are (?:a )?human`,
+  'are you (?:a )?(?:human|robot)',
+  'enable javascript and cookies',
+  '_incapsula_',
+  'datadome',
+  'perimeterx',
+  'sucuri website firewall',
+];
+const BOT_CHECK_PAGE = new RegExp(BOT_CHECK_WORDS.join('|'), 'i');
+
+function afterNoAnswer({ reason, final }: Failed): AfterFailure {
+  if (final) return 'final';
+  return reason === 'our_fault' ? 'again' : 'retry';
+}
+
+const STATUS_REASONS: Record<number, Reason> = {
+  400: 'bad_request',
+  401: 'not_allowed',
+  403: 'not_allowed',
+  404: 'not_found',
+  405: 'method',
+  410: 'gone',
+  413: 'too_large',
+  415: 'wrong_type',
+  422: 'bad_request',
+  429: 'busy',
+  502: 'bad_gateway',
+  503: 'down',
+  504: 'bad_gateway',
+};
+
+/** The reason for an answer that is not 2xx. */
+export function reasonOfStatus(status: number): Reason {
+  const known = STATUS_REASONS[status];
+  if (known) return known;
+  if (status >= 500) return 'server_error';
+  if (status >= 400) return 'rejected';
+  return status >= 300 ? 'redirect' : 'bad_answer';
+}

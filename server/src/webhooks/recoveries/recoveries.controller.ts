@@ -1,0 +1,95 @@
+import { Body, Controller, Delete, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiExtraModels,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { type AgencyActor, CurrentActor } from '../../auth/actor.js';
+import { Allow } from '../../auth/allow.js';
+import { fieldError } from '../../lib/app-error.js';
+import { ApiProblems } from '../../http/api-problems.js';
+import { IdPipe } from '../../http/id.pipe.js';
+import type { Page } from '../../http/keyset-page.js';
+import {
+  CreateRecovery,
+  RecoveriesQuery,
+  PlanRecovery,
+  RecoveryFilter,
+  RecoveryPage,
+  RecoveryPlanResponse,
+  RecoveryResponse,
+  RunRecovery,
+} from './recoveries.dto.js';
+import { Recoveries } from './recoveries.service.js';
+
+@ApiTags('deliveries')
+@ApiExtraModels(RecoveryFilter, PlanRecovery, RunRecovery)
+@Controller('api/recruiter/recoveries')
+@Allow('recoveries.run')
+export class RecoveriesController {
+  constructor(private readonly recoveries: Recoveries) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Send many again',
+    description:
+      'In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. Asking for the same plan again changes nothing.',
+  })
+  @ApiBody({ schema: { oneOf: [PlanRecovery, RunRecovery].map((step) => ({ $ref: getSchemaPath(step) })) } })
+  @ApiOkResponse({ type: RecoveryPlanResponse, description: 'The plan, for `filter` with `dry_run`.' })
+  @ApiAcceptedResponse({ type: RecoveryResponse, description: 'Started, for `plan_id`.' })
+  @ApiProblems('validation_failed', 'not_found', 'plan_expired')
+  async create(
+    @CurrentActor() actor: AgencyActor,
+    @Body() { filter, dry_run, plan_id }: CreateRecovery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RecoveryPlanResponse | RecoveryResponse> {
+    if (plan_id !== undefined) {
+      const both = filter !== undefined || dry_run !== undefined;
+      if (both) throw fieldError('plan_id', 'alone', 'plan_id stands alone: the plan says what is sent');
+      reply.status(HttpStatus.ACCEPTED);
+      return this.recoveries.run(actor, plan_id.toLowerCase());
+    }
+    if (!filter) throw fieldError('filter', 'required', 'filter is required, or a plan_id');
+    if (!dry_run) throw fieldError('dry_run', 'required', 'dry_run must be true: look at the plan first');
+    reply.status(HttpStatus.OK);
+    return this.recoveries.plan(actor, filter);
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: 'List recoveries',
+    description: 'Newest first; plans that were not run are left out. `status=running` finds those under way.',
+  })
+  @ApiOkResponse({ type: RecoveryPage })
+  @ApiProblems('validation_failed')
+  list(@CurrentActor() actor: AgencyActor, @Query() query: RecoveriesQuery): Promise<Page<RecoveryResponse>> {
+    return this.recoveries.list(actor, query);
+  }
+
+  @Get(':id')
+  @ApiOperation({
+    summary: 'Get how far a recovery has come',
+    description: 'Also for a plan that was not started yet.',
+  })
+  @ApiOkResponse({ type: RecoveryResponse })
+  @ApiProblems('not_found')
+  get(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<RecoveryResponse> {
+    return this.recoveries.get(actor, id);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Stop a recovery', description: 'What was sent again by then stays so.' })
+  @ApiNoContentResponse({ description: 'Stopped, or over already.' })
+  @ApiProblems('not_found')
+  stop(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {
+    return this.recoveries.stop(actor, id);
+  }
+}

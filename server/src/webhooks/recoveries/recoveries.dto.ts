@@ -1,0 +1,190 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, Equals, IsArray, IsIn, IsObject, IsUUID, ValidateNested } from 'class-validator';
+import { pageModel, PageQuery } from '../../http/keyset-page.js';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { DeliveryFilter } from '../deliveries/deliveries.dto.js';
+import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';
+
+/** More would be a plan that nobody can oversee; at 50 a second this many take 7 minutes. */
+export const MAX_PLANNED = 20_000;
+
+/** Plans of an agency that are kept: the newest. */
+export const MAX_PLANS = 20;
+
+/** As many as a person can tick one by one. */
+export const MAX_CHOSEN = 1_000;
+
+export const RECOVERABLE_STATES = ['failed', 'skipped'] as const;
+
+@ApiSchema({ name: 'RecoveryFilter' })
+export class RecoveryFilter extends PickType(DeliveryFilter, [
+  'webhook_id',
+  'event',
+  'response',
+  'reason',
+  'reference',
+  'q',
+  'from',
+  'to',
+] as const) {
+  @ApiPropertyOptional({
+    description: 'Deliveries in one of these states; left out: both.',
+    enum: RECOVERABLE_STATES,
+    enumName: 'RecoverableStatus',
+    isArray: true,
+    maxItems: RECOVERABLE_STATES.length,
+    example: ['failed'],
+  })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMaxSize(RECOVERABLE_STATES.length)
+  @IsIn(RECOVERABLE_STATES, { each: true })
+  status?: (typeof RECOVERABLE_STATES)[number][];
+
+  @ApiPropertyOptional({
+    description: `Only these deliveries, at most ${MAX_CHOSEN}; the other conditions must hold for them too.`,
+    type: 'array',
+    items: { type: 'string', format: 'uuid' },
+    minItems: 1,
+    maxItems: MAX_CHOSEN,
+  })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_CHOSEN)
+  @IsUUID('loose', { each: true })
+  delivery_ids?: string[];
+}
+
+/** Either step, to be checked; `PlanRecovery` and `RunRecovery` describe them. */
+export class CreateRecovery {
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RecoveryFilter)
+  filter?: RecoveryFilter;
+
+  @MayBeAbsent()
+  @Equals(true, { message: 'dry_run must be true: look at the plan first, then run it by its plan_id' })
+  dry_run?: true;
+
+  @MayBeAbsent()
+  @IsUUID('loose')
+  plan_id?: string;
+}
+
+@ApiSchema({ name: 'PlanRecovery' })
+export class PlanRecovery {
+  @ApiProperty({
+    type: RecoveryFilter,
+    description: `First step: what to send again, by the filters of the log. At most ${MAX_PLANNED} deliveries.`,
+  })
+  filter: RecoveryFilter;
+
+  @ApiProperty({ enum: [true], description: 'Goes with `filter`: nothing is sent yet.' })
+  dry_run: true;
+}
+
+@ApiSchema({ name: 'RunRecovery' })
+export class RunRecovery {
+  @ApiProperty({
+    format: 'uuid',
+    description: `Second step: send what the dry run found. Plans live a day, and only the newest ${MAX_PLANS} of an agency are kept.`,
+  })
+  plan_id: string;
+}
+
+@ApiSchema({ name: 'RecoveryLeftOut' })
+export class RecoveryLeftOutResponse {
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Their webhook is off or deleted.' })
+  webhook_off: number;
+
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Their message was erased.' })
+  purged: number;
+}
+
+@ApiSchema({ name: 'RecoveryPlan' })
+export class RecoveryPlanResponse {
+  @ApiProperty({ format: 'uuid' })
+  plan_id: string;
+
+  @ApiProperty({ type: 'integer', minimum: 0, example: 42, description: 'Deliveries that will be sent again.' })
+  count: number;
+
+  @ApiProperty({ type: RecoveryLeftOutResponse, description: 'Deliveries that match, but cannot be sent.' })
+  left_out: RecoveryLeftOutResponse;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    example: 50,
+    description: 'Deliveries a second, at most; all recoveries of the agency share them, in turns.',
+  })
+  per_second: number;
+}
+
+@ApiSchema({ name: 'Recovery' })
+export class RecoveryResponse {
+  @ApiProperty({ format: 'uuid', description: 'The `plan_id`.' })
+  id: string;
+
+  @ApiProperty({ enum: RECOVERY_STATES, enumName: 'RecoveryStatus' })
+  status: RecoveryState;
+
+  @ApiProperty({ type: 'integer', minimum: 0, example: 42, description: 'Deliveries of the plan.' })
+  count: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 30,
+    description: 'Owed again; the log shows what became of them.',
+  })
+  resent: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 2,
+    description: 'Passed over: delivered or owed since, webhook off by now, or erased.',
+  })
+  passed_over: number;
+
+  @ApiProperty({ type: 'integer', minimum: 0, example: 27, description: 'Deliveries of the plan delivered since.' })
+  delivered: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 1,
+    description: 'Deliveries of the plan tried since without success: they are retried, or have failed again.',
+  })
+  failed: number;
+
+  @ApiProperty({ example: 'Anna Berg' })
+  created_by: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  started_at: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Done or stopped.' })
+  finished_at: string | null;
+}
+
+export class RecoveryPage extends pageModel(RecoveryResponse) {}
+
+const STARTED_STATES = RECOVERY_STATES.filter((state) => state !== 'planned');
+
+export class RecoveriesQuery extends PageQuery {
+  @ApiPropertyOptional({
+    enum: STARTED_STATES,
+    description: 'Recoveries in this state; left out: all that were started.',
+  })
+  @MayBeAbsent()
+  @IsIn(STARTED_STATES)
+  status?: RecoveryState;
+}

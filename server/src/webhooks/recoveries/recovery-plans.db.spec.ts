@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { layDelivery } from '../../../test/laid-delivery.js';
+import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
+import { uuidv7 } from '../../lib/ids.js';
+import { BATCH } from './recovery-runner.js';
+
+/* What a recovery would send: counted, and kept as a plan. */
+
+const ID = '01a2094c-9329-7b3a-a231-492107023e3f';
+
+let api: ApiApp;
+let agency: Agency;
+let webhookId: string;
+
+beforeAll(async () => {
+  // Nothing is sent here: rounds are made by hand.
+  api = await startApiApp({ ROLE: 'api' });
+}, 60_000);
+afterAll(() => api?.close());
+beforeEach(async () => {
+  agency = await api.addAgency();
+  webhookId = await addWebhook();
+});
+
+const addWebhook = async (): Promise<string> =>
+  (await agency.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events: ['*'] })).body.id;
+const { lay, ask, plan, run, owed, runner } = recoveriesOf(() => ({ api, agency, webhookId }));
+
+describe('the plan of a recovery', () => {
+  it('counts what is failed or skipped, by the filters of the log, and sends nothing', async () => {
+    const other = await addWebhook();
+    for (const state of ['delivered', 'cancelled', 'waiting', 'retrying']) await lay({ state });
+    await lay({ test: true });
+    await lay({ state: 'skipped' });
+    await lay({ status: 503, reason: 'down' });
+    await lay({ webhookId: other, event: 'application.created', at: Date.now() - 3 * HOUR_MS });
+    const before = await owed();
+    expect(await plan()).toEqual({
+      plan_id: expect.any(String),
+      count: 3,
+      left_out: { webhook_off: 0, purged: 0 },
+      per_second: BATCH,
+    });
+    expect(await plan({ webhook_id: other })).toMatchObject({ count: 1 });
+    expect(await plan({ status: ['skipped'] })).toMatchObject({ count: 1 });
+    expect(await plan({ response: '5xx' })).toMatchObject({ count: 1 });
+    expect(await plan({ reason: 'down' })).toMatchObject({ count: 1 });
+    expect(await plan({ event: 'application.*' })).toMatchObject({ count: 1 });
+    expect(await plan({ from: new Date(Date.now() - HOUR_MS).toISOString() })).toMatchObject({ count: 2 });
+    await runner().round();
+    expect(await owed()).toEqual(before);
+  });
+
+  it('holds just the deliveries that were chosen one by one, as far as they can be sent again', async () => {
+    const [failed, skipped, delivered] = [
+      await lay(),
+      await lay({ state: 'skipped' }),
+      await lay({ state: 'delivered' }),
+    ];
+    await lay();
+    const theirs = await api.addAgency();
+    const foreign = await layDelivery(api.sql, {
+      agencyId: theirs.id,
+      webhookId: (await theirs.ask('post', '/webhooks', { url: 'https://a.example', events: ['*'] })).body.id,
+      state: 'failed',
+    });
+    const chosen = { delivery_ids: [failed, skipped, delivered, foreign.id] };
+    expect(await plan(chosen)).toMatchObject({ count: 2 });
+    const { plan_id: id } = await plan({ ...chosen, status: ['failed'] });
+    await run(id);
+    await runner().round();
+    expect(await owed()).toEqual([failed]);
+  });
+
+  it('leaves out what cannot be sent, and says why', async () => {
+    const [off, deleted] = [await addWebhook(), await addWebhook()];
+    await lay();
+    await lay({ webhookId: off });
+    await lay({ webhookId: deleted });
+    const { eventId } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
+    await api.sql('update webhook_events set body = null, purged_at = now() where id = $1', [eventId]);
+    await agency.ask('patch', `/webhooks/${off}`, { is_active: false });
+    await agency.ask('delete', `/webhooks/${deleted}`);
+    expect(await plan()).toMatchObject({ count: 1, left_out: { webhook_off: 2, purged: 1 } });
+  });
+
+  it('leaves tests alone, also when their event is asked for by name: they cannot be sent again', async () => {
+    const id = await lay({ test: true, event: 'webhook.test' });
+    for (const filter of [{ event: 'webhook.test' }, { delivery_ids: [id] }, { q: 'webhook.test' }])
+      expect(await plan(filter)).toMatchObject({ count: 0, left_out: { webhook_off: 0, purged: 0 } });
+  });
+
+  it('is one of the newest 20 of its agency: those before are forgotten, but not what was started', async () => {
+    await lay();
+    const { plan_id: started } = await plan();
+    await run(started);
+    const plans: string[] = [];
+    for (let n = 0; n < 22; n++) plans.push((await plan()).plan_id);
+    await (await api.addAgency()).ask('post', '/recoveries', { filter: {}, dry_run: true });
+    const kept = await api.sql<{ id: string }>('select id from recoveries where agency_id = $1', [agency.id]);
+    expect(kept.map(({ id }) => id).sort()).toEqual([started, ...plans.slice(2)].sort());
+    expect((await run(plans[0]!)).status).toBe(404);
+    expect((await run(plans[2]!)).status).toBe(202);
+  });
+
+  it('refuses a filter that matches more than 20,000', async () => {
+    await api.sql(
+      `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason, attempts)
+       select (left($3, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, gen_random_uuid(), 'offer.sent', 'failed', 'down', 1 from generate_series(1, 20001) n`,
+      [agency.id, webhookId, uuidv7()],
+    );
+    const answer = await ask({ filter: {}, dry_run: true });
+    expect([answer.status, answer.body.errors?.[0]]).toMatchObject([400, { field: 'filter', code: 'too_many' }]);
+    expect(await api.sql('select from recoveries where agency_id = $1', [agency.id])).toEqual([]);
+  });
+
+  it.each([
+    [{}, 'filter'],
+    [{ filter: {} }, 'dry_run'],
+    [{ filter: {}, dry_run: false }, 'dry_run'],
+    [{ filter: [], dry_run: true }, 'filter'],
+    [{ filter: null, dry_run: true }, 'filter'],
+    [{ filter: { status: ['delivered'] }, dry_run: true }, 'filter.status'],
+    [{ filter: { status: 'failed' }, dry_run: true }, 'filter.status'],
+    [{ filter: { response: 7 }, dry_run: true }, 'filter.response'],
+    [{ filter: { response: '600' }, dry_run: true }, 'filter.response'],
+    [{ filter: { event: 'offers.*' }, dry_run: true }, 'filter.event'],
+    [{ filter: { event: null }, dry_run: true }, 'filter.event'],
+    [{ filter: { reason: 'tired' }, dry_run: true }, 'filter.reason'],
+    [{ filter: { test: 'any' }, dry_run: true }, 'filter.test'],
+    [{ filter: { delivery_ids: [] }, dry_run: true }, 'filter.delivery_ids'],
+    [{ filter: { delivery_ids: ['x'] }, dry_run: true }, 'filter.delivery_ids'],
+    [{ filter: { delivery_ids: Array(1001).fill(ID) }, dry_run: true }, 'filter.delivery_ids'],
+    [{ plan_id: 'x' }, 'plan_id'],
+    [{ plan_id: null }, 'plan_id'],
+    [{ plan_id: ID, filter: {} }, 'plan_id'],
+  ])('refuses %.200j, naming %s', async (body, field) => {
+    const answer = await ask(body);
+    expect([answer.status, answer.body.errors?.[0].field]).toEqual([400, field]);
+  });
+});

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { type Lay, layDelivery } from '../../../test/laid-delivery.js';
+
+const HOUR_MS = 3_600_000;
+
+let api: ApiApp;
+let agency: Agency;
+let webhookId: string;
+
+beforeAll(async () => {
+  // Nothing is delivered here: deliveries are laid out by hand.
+  api = await startApiApp({ ROLE: 'api' });
+}, 60_000);
+afterAll(() => api?.close());
+beforeEach(async () => {
+  agency = await api.addAgency();
+  webhookId = await addWebhook();
+});
+
+const addWebhook = async (): Promise<string> =>
+  (await agency.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events: ['*'] })).body.id;
+const took = async (durationMs: number, more: Partial<Lay> = {}): Promise<void> => {
+  const { id } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
+  await api.sql('update webhook_deliveries set duration_ms = $2 where id = $1', [id, durationMs]);
+};
+const answerTime = async (id = webhookId) =>
+  (await agency.ask('get', `/webhooks/${id}`, null, 'viewer')).body.answer_time as object | null;
+
+describe('how fast a webhook answers', () => {
+  it('is not known before anything went well', async () => {
+    expect(await answerTime()).toBeNull();
+    await took(90, { state: 'failed', reason: 'down' });
+    expect(await answerTime()).toBeNull();
+  });
+
+  it('is told by what was usual and by the slowest of its successes, not by an average', async () => {
+    for (let n = 1; n <= 20; n++) await took(n * 10);
+    await took(9_000);
+    expect(await answerTime()).toEqual({ typical_ms: 110, slowest_5_percent_ms: 200, count: 21 });
+  });
+
+  it('leaves out failures, tests, other webhooks and yesterday', async () => {
+    await took(100);
+    await took(5_000, { state: 'failed', reason: 'down' });
+    await took(5_001, { state: 'retrying', reason: 'down' });
+    // Was delivered, and failed when it was sent again.
+    await took(5_002, { state: 'delivered', reason: 'down' });
+    await took(5_003, { test: true });
+    await took(5_004, { webhookId: await addWebhook() });
+    await took(5_005, { at: Date.now() - 25 * HOUR_MS });
+    expect(await answerTime()).toEqual({ typical_ms: 100, slowest_5_percent_ms: 100, count: 1 });
+  });
+
+  it('goes by the newest 1,000, and looks no further back than 5,000 deliveries', async () => {
+    const many = (count: number, { ageMs, state, ms }: { ageMs: number; state: string; ms: number }) =>
+      api.sql(
+        `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason, attempts, duration_ms)
+         select (lpad(to_hex($3::bigint - n), 12, '0') || '70008000000000000000')::uuid, $1, $2, $1, 'offer.sent', $4,
+           case $4 when 'delivered' then 'ok' else 'down' end, 1, $5 from generate_series(1, $6::int) n`,
+        [agency.id, webhookId, Date.now() - ageMs, state, ms, count],
+      );
+    await many(600, { ageMs: 3 * HOUR_MS, state: 'delivered', ms: 700 });
+    await many(600, { ageMs: 2 * HOUR_MS, state: 'delivered', ms: 50 });
+    expect(await answerTime()).toEqual({ typical_ms: 50, slowest_5_percent_ms: 700, count: 1000 });
+    await many(4_990, { ageMs: HOUR_MS, state: 'failed', ms: 10_000 });
+    expect(await answerTime()).toEqual({ typical_ms: 50, slowest_5_percent_ms: 50, count: 10 });
+    await many(10, { ageMs: 0, state: 'failed', ms: 10_000 });
+    expect(await answerTime()).toBeNull();
+  });
+});

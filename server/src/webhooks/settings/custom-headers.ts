@@ -1,0 +1,92 @@
+import type { FieldError } from '../../lib/app-error.js';
+
+/*
+ * The rules for headers that an agency adds to its requests. What frames the request, names its sender or signs it is ours; a value with a
+ * line break would let one header become two.
+ */
+
+export const MAX_HEADERS = 20;
+const MAX_NAME_LENGTH = 64;
+const MAX_VALUE_LENGTH = 2048;
+// Printable ASCII and tabs, no space at the ends: anything else is changed or refused somewhere on the way.
+const PLAIN_VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** The bounds of a value in JSON Schema. */
+export const HEADER_VALUE = { minLength: 1, maxLength: MAX_VALUE_LENGTH, pattern: PLAIN_VALUE.source };
+
+const REFUSED = new Set([
+  'host',
+  'user-agent',
+  'accept-encoding',
+  'expect',
+  'date',
+  'via',
+  'forwarded',
+  'x-real-ip',
+  // Hop by hop: they speak to the next proxy, not to the receiver.
+  'connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+]);
+const REFUSED_PREFIXES = ['content-', 'webhook-', 'x-webhook-', 'x-forwarded-', 'proxy-'];
+
+/** What is wrong with the headers; empty when nothing is. `field` is `headers.<name>`, or `headers` for all of them together. Values are never repeated. */
+export function customHeaderProblems(headers: Record<string, unknown>): FieldError[] {
+  const entries = Object.entries(headers);
+  const problems: FieldError[] = [];
+  if (entries.length > MAX_HEADERS) {
+    problems.push({ field: 'headers', code: 'too_many', message: `Add at most ${MAX_HEADERS} headers.` });
+  }
+  const seen = new Set<string>();
+  for (const [name, value] of entries) {
+    const problem = nameProblem(name, seen) ?? valueProblem(value);
+    if (problem) problems.push({ field: `headers.${name}`, ...problem });
+    seen.add(name.toLowerCase());
+  }
+  return problems;
+}
+
+type Problem = Pick<FieldError, 'code' | 'message'>;
+
+function nameProblem(name: string, seen: ReadonlySet<string>): Problem | null {
+  const lower = name.toLowerCase();
+  if (!/^[a-z][a-z0-9_-]*$/.test(lower) || name.length > MAX_NAME_LENGTH) {
+    const message = `The name of a header is a letter and then letters, digits, - and _, at most ${MAX_NAME_LENGTH} in all.`;
+    return { code: 'bad_name', message };
+  }
+  if (REFUSED.has(lower) || REFUSED_PREFIXES.some((prefix) => lower.startsWith(prefix))) {
+    return { code: 'reserved_name', message: 'We set this header ourselves. Choose another name.' };
+  }
+  return seen.has(lower) ? { code: 'duplicate', message: 'This header is there twice.' } : null;
+}
+
+function valueProblem(value: unknown): Problem | null {
+  if (typeof value !== 'string') return { code: 'bad_value', message: 'The value of a header is a text.' };
+  if (value.length > MAX_VALUE_LENGTH) {
+    return { code: 'too_long', message: `The value of a header has at most ${MAX_VALUE_LENGTH} characters.` };
+  }
+  if (!PLAIN_VALUE.test(value)) {
+    const message = 'The value of a header is one line of plain characters (ASCII), without spaces around it.';
+    return { code: 'bad_value', message };
+  }
+  return null;
+}
+
+/**
+ * Changes headers as a JSON merge patch does: a text sets, null removes, a name that is not there stays as it was; `patch` null removes all.
+ * Names compare without case, and the new spelling wins. Values never leave the server, so nobody could send them all again.
+ */
+export function mergeHeaders(
+  current: Record<string, string>,
+  patch: Record<string, string | null> | null,
+): Record<string, string> {
+  if (patch === null) return {};
+  const named = new Set(Object.keys(patch).map((name) => name.toLowerCase()));
+  const kept = Object.entries(current).filter(([name]) => !named.has(name.toLowerCase()));
+  const set = Object.entries(patch).filter((entry): entry is [string, string] => entry[1] !== null);
+  return Object.fromEntries([...kept, ...set]);
+}

@@ -1,0 +1,97 @@
+import { type CryptoBox, CryptoBoxError, keyIdOf } from '../../lib/crypto-box.js';
+import type { ServiceDatabase } from '../../database/service-database.js';
+import { keyIdSql } from '../model/encrypted-secrets.js';
+import { openHeaders, openSecret, sealHeaders, sealSecret } from '../model/webhook-secrets.js';
+
+/*
+ * Encrypts again, with the first key of the ring, what another key encrypted, so that the other can be taken away. Beside running servers: each
+ * row is written by itself and only when it is still what was read, and what it holds stays the same, so it keeps its version (ETag).
+ */
+
+const BATCH = 200;
+
+type Database = Pick<ServiceDatabase, 'query'>;
+
+interface SealedRow {
+  id: string;
+  agency_id: string;
+  secret: Buffer;
+  previous_secret: Buffer | null;
+  headers: Buffer | null;
+}
+
+export interface Resealed {
+  /** Webhooks that were written. */
+  webhooks: number;
+  /** Ids of those that do not open with the ring. */
+  unopened: string[];
+}
+
+/** Deleted webhooks included. Asked again it goes on, and writes nothing when nothing is left. */
+export async function resealWebhooks(database: Database, box: CryptoBox): Promise<Resealed> {
+  const done: Resealed = { webhooks: 0, unopened: [] };
+  for (;;) {
+    const pass = await onePass(database, box);
+    done.webhooks += pass.webhooks;
+    done.unopened = pass.unopened;
+    // What somebody changed while it was written is found by the next pass.
+    if (pass.webhooks === 0 && pass.changed === 0) return done;
+  }
+}
+
+async function onePass(database: Database, box: CryptoBox): Promise<Resealed & { changed: number }> {
+  const pass = { webhooks: 0, changed: 0, unopened: [] as string[] };
+  for (let after: string | null = null; ;) {
+    const rows: SealedRow[] = await database.query<SealedRow>(OTHERS_SQL, [after, box.currentKeyId, BATCH]);
+    for (const row of rows) {
+      const next = resealed(box, row);
+      if (next === null) pass.unopened.push(row.id);
+      else if (await write(database, row, next)) pass.webhooks++;
+      else pass.changed++;
+    }
+    if (rows.length < BATCH) return pass;
+    after = rows.at(-1)!.id;
+  }
+}
+
+const OTHERS_SQL = /* sql */ `
+select id, agency_id, secret, previous_secret, headers from webhooks
+where ($1::uuid is null or id > $1)
+  and ($2 <> ${keyIdSql('secret')} or $2 <> ${keyIdSql('previous_secret')} or $2 <> ${keyIdSql('headers')})
+order by id limit $3`;
+
+/** The same contents in boxes of the current key; null when one of them does not open. */
+function resealed(box: CryptoBox, row: SealedRow): Omit<SealedRow, 'id' | 'agency_id'> | null {
+  const at = { agencyId: row.agency_id, webhookId: row.id };
+  const again = (sealed: Buffer) =>
+    keyIdOf(sealed) === box.currentKeyId ? sealed : sealSecret(box, at, openSecret(box, at, sealed));
+  try {
+    return {
+      secret: again(row.secret),
+      previous_secret: row.previous_secret && again(row.previous_secret),
+      headers: row.headers && sealHeaders(box, at, openHeaders(box, at, row.headers)),
+    };
+  } catch (error) {
+    if (error instanceof CryptoBoxError) return null;
+    throw error;
+  }
+}
+
+async function write(database: Database, row: SealedRow, next: Omit<SealedRow, 'id' | 'agency_id'>): Promise<boolean> {
+  const written = await database.query(WRITE_SQL, [
+    row.id,
+    row.agency_id,
+    next.secret,
+    next.previous_secret,
+    next.headers,
+    row.secret,
+    row.previous_secret,
+    row.headers,
+  ]);
+  return written.length > 0;
+}
+
+const WRITE_SQL = /* sql */ `
+update webhooks set secret = $3, previous_secret = $4, headers = $5
+where id = $1 and agency_id = $2 and secret = $6 and previous_secret is not distinct from $7 and headers is not distinct from $8
+returning id`;

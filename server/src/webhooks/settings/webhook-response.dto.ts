@@ -1,0 +1,239 @@
+import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
+import { pageModel } from '../../http/keyset-page.js';
+import { AttemptContentResponse } from '../deliveries/attempt-response.dto.js';
+import { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
+import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
+import { REASONS, type Reason } from '../model/outcome.js';
+import type { RetryPlan } from '../engine/send/retry-policy.js';
+import { HEALTH_WORDS, type HealthWord } from './webhook-health-word.js';
+import { RETRY_PLANS } from './webhooks.dto.js';
+
+export const OFF_REASONS = ['person', 'gone', 'failing_5_days'] as const;
+
+@ApiSchema({ name: 'PreviousSecret' })
+export class PreviousSecretResponse {
+  @ApiProperty({ description: 'Its last four characters.', example: '7TgA' })
+  last4: string;
+
+  @ApiProperty({ format: 'date-time', description: 'Until then it signs along.', example: '2026-01-23T10:30:00.000Z' })
+  until: string;
+}
+
+@ApiSchema({ name: 'LastDelivery' })
+export class LastDeliveryResponse {
+  @ApiProperty({ format: 'date-time', description: 'When the last attempt ended. Tests do not count.' })
+  at: string;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'null: there was no answer.', example: 200 })
+  response_status: number | null;
+
+  @ApiProperty({ enum: REASONS, enumName: 'Reason', example: 'ok' })
+  reason: Reason;
+}
+
+@ApiSchema({ name: 'WebhookCounts' })
+export class WebhookCountsResponse {
+  @ApiProperty({ type: 'integer', description: 'Deliveries that succeeded.', example: 312 })
+  delivered: number;
+
+  @ApiProperty({ type: 'integer', description: 'Deliveries that failed for good.', example: 42 })
+  failed: number;
+
+  @ApiProperty({ type: 'integer', description: 'Attempts that failed, those that are retried included.', example: 60 })
+  failed_attempts: number;
+}
+
+@ApiSchema({ name: 'WebhookHour' })
+export class WebhookHourResponse extends PickType(WebhookCountsResponse, ['delivered', 'failed'] as const) {
+  @ApiProperty({ format: 'date-time', description: 'Start of the hour (UTC).' })
+  start: string;
+}
+
+@ApiSchema({ name: 'WebhookDay' })
+export class WebhookDayResponse extends WebhookCountsResponse {
+  @ApiProperty({ type: [WebhookHourResponse], description: 'Hour by hour: 24, oldest first; the last one is now.' })
+  hours: WebhookHourResponse[];
+}
+
+@ApiSchema({ name: 'WebhookBucket' })
+export class WebhookBucketResponse extends WebhookCountsResponse {
+  @ApiProperty({ format: 'date-time', description: 'Start of the hour or of the day (UTC).' })
+  start: string;
+}
+
+@ApiSchema({ name: 'WebhookSeries' })
+export class WebhookSeriesResponse {
+  @ApiProperty({ type: [WebhookBucketResponse], description: 'The last 24 hours, oldest first; the last one is now.' })
+  hourly: WebhookBucketResponse[];
+
+  @ApiProperty({ type: [WebhookBucketResponse], description: 'The last 30 days, oldest first; the last one is today.' })
+  daily: WebhookBucketResponse[];
+}
+
+@ApiSchema({ name: 'Webhook' })
+export class WebhookResponse {
+  @ApiProperty({ format: 'uuid', example: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21' })
+  id: string;
+
+  @ApiProperty({ format: 'uri', example: 'https://hooks.payroll.example/bpoc' })
+  url: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The test inbox of the agency that the address is one of.',
+  })
+  inbox_id: string | null;
+
+  @ApiProperty({ description: 'Empty when it has none.', example: 'Payroll sync' })
+  description: string;
+
+  @ApiProperty({ type: [String], example: ['application.*', 'offer.accepted'] })
+  events: string[];
+
+  @ApiProperty({ description: 'Off: events that happen become `skipped` deliveries.' })
+  is_active: boolean;
+
+  @ApiProperty({
+    enum: OFF_REASONS,
+    enumName: 'OffReason',
+    nullable: true,
+    description:
+      'Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days.',
+  })
+  off_reason: (typeof OFF_REASONS)[number] | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  off_at: string | null;
+
+  @ApiProperty({ enum: RETRY_PLANS, enumName: 'RetryPlan' })
+  retry_plan: RetryPlan;
+
+  @ApiProperty({
+    type: [String],
+    description: 'Names of the added headers. Their values are never shown.',
+    example: ['x-tenant'],
+  })
+  header_names: string[];
+
+  @ApiProperty({ description: 'The last four characters of the secret.', example: 'k9Qz' })
+  secret_last4: string;
+
+  @ApiProperty({ format: 'date-time' })
+  secret_created_at: string;
+
+  @ApiProperty({
+    type: PreviousSecretResponse,
+    nullable: true,
+    description: 'The secret before, while both sign.',
+  })
+  previous_secret: PreviousSecretResponse | null;
+
+  @ApiProperty({
+    description:
+      'Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one.',
+  })
+  secret_switched: boolean;
+
+  @ApiProperty({
+    enum: HEALTH_WORDS,
+    enumName: 'WebhookHealth',
+    description:
+      '`new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.',
+  })
+  health: HealthWord;
+
+  @ApiProperty({ type: 'integer', description: 'Attempts that failed since the last success.', example: 0 })
+  failures_in_a_row: number;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'First failure after the last success.',
+  })
+  failing_since: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the next probe goes out.' })
+  paused_until: string | null;
+
+  @ApiProperty({ type: LastDeliveryResponse, nullable: true })
+  last_delivery: LastDeliveryResponse | null;
+
+  @ApiProperty({ type: WebhookDayResponse })
+  last_24h: WebhookDayResponse;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at: string;
+}
+
+export class WebhookPage extends pageModel(WebhookResponse) {}
+
+@ApiSchema({ name: 'AnswerTime' })
+export class AnswerTimeResponse {
+  @ApiProperty({ type: 'integer', description: 'Half of the answers were at least this fast.', example: 180 })
+  typical_ms: number;
+
+  @ApiProperty({ type: 'integer', description: 'Of 100 answers, 95 were at least this fast.', example: 1900 })
+  slowest_5_percent_ms: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    description: 'Answers that were looked at.',
+    example: 312,
+  })
+  count: number;
+}
+
+@ApiSchema({ name: 'WebhookDetail' })
+export class WebhookDetailResponse extends WebhookResponse {
+  @ApiProperty({ type: [DeliveryResponse], description: 'The newest 20, tests included.' })
+  recent_deliveries: DeliveryResponse[];
+
+  @ApiProperty({ type: WebhookSeriesResponse })
+  series: WebhookSeriesResponse;
+
+  @ApiProperty({
+    type: AnswerTimeResponse,
+    nullable: true,
+    description:
+      'How fast it answers: of the newest successes of 24 hours, at most 1,000, without tests. null: there is none.',
+  })
+  answer_time: AnswerTimeResponse | null;
+}
+
+@ApiSchema({ name: 'WebhookWithSecret' })
+export class WebhookWithSecretResponse extends WebhookResponse {
+  @ApiProperty({
+    description: 'The secret to verify signatures with. Shown in this answer and never again.',
+    example: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=',
+  })
+  secret: string;
+}
+
+@ApiSchema({ name: 'TestResult' })
+export class TestResultResponse {
+  @ApiProperty({ format: 'uuid' })
+  delivery_id: string;
+
+  @ApiProperty({ format: 'uuid' })
+  event_id: string;
+
+  @ApiProperty({ example: 'webhook.test' })
+  event: string;
+
+  @ApiProperty({ enum: DELIVERY_STATES, enumName: 'DeliveryStatus', description: '`delivered` or `failed`.' })
+  status: DeliveryState;
+
+  @ApiProperty({ type: AttemptContentResponse })
+  attempt: AttemptContentResponse;
+
+  @ApiProperty({ type: String, nullable: true, description: 'The message that was sent, byte for byte.' })
+  body: string | null;
+}

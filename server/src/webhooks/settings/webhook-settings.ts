@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { parseUrl } from '../../lib/parse-url.js';
+import type { FieldError } from '../../lib/app-error.js';
+import { CryptoBox } from '../../lib/crypto-box.js';
+import { validationFailed } from '../../http/field-errors.js';
+import type { AddressRules } from '../../outbound/address-guard.js';
+import { ADDRESS_RULES } from '../../outbound/outbound.module.js';
+import { addressProblems } from './address-problems.js';
+import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
+import { InboxAddress } from '../inbox/inbox-address.js';
+import { subscriptionProblems } from '../model/subscribed-events.js';
+import { openHeaders, sealHeaders, type WebhookPlace } from '../model/webhook-secrets.js';
+import { Webhook } from '../model/webhook.entity.js';
+import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
+
+const OUR_ADDRESS: FieldError = {
+  field: 'url',
+  code: 'own_address',
+  message: 'This is the address of BPOC itself. Use the address of your own system, or a test inbox.',
+};
+
+type Settings = Partial<Pick<Webhook, 'url' | 'events' | 'description' | 'retryPlan' | 'headers'>>;
+
+type Before = Pick<Webhook, 'url' | 'headers'>;
+
+/**
+ * Whether stored headers go, because the webhook moves to another origin. Their values were given for the server of
+ * before, and those who may change the address may not see them.
+ */
+function dropsHeaders({ url, headers }: Before, next: string | undefined): boolean {
+  const moved = next === undefined ? null : parseUrl(next);
+  return headers !== null && moved !== null && moved.origin !== new URL(url).origin;
+}
+
+/** From what a caller asked for to what is stored: the checks that need more than the request alone, and the sealing of headers. */
+@Injectable()
+export class WebhookSettings {
+  constructor(
+    private readonly box: CryptoBox,
+    @Inject(ADDRESS_RULES) private readonly rules: AddressRules,
+    private readonly inboxes: InboxAddress,
+  ) {}
+
+  /**
+   * The columns to set for the fields that `asked` has. `before` is what is there already; its headers do not follow
+   * the webhook to another server. Throws AppError validation_failed with all that is wrong.
+   */
+  columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Settings {
+    const { url, events, description, retry_plan: retryPlan, headers: patch = {} } = asked;
+    const drops = before !== null && dropsHeaders(before, url);
+    const stored = drops ? {} : openHeaders(this.box, at, before?.headers ?? null);
+    const headers = asked.headers !== undefined || drops ? mergeHeaders(stored, patch) : undefined;
+    const problems = [
+      ...(url === undefined ? [] : this.addressProblems(url)),
+      ...(events === undefined ? [] : subscriptionProblems(events)),
+      ...(headers === undefined ? [] : customHeaderProblems(headers)),
+    ];
+    if (problems.length > 0) throw validationFailed(problems);
+    return {
+      ...(url !== undefined && { url }),
+      ...(events !== undefined && { events: [...new Set(events)] }),
+      ...(description !== undefined && { description: description.trim() }),
+      ...(retryPlan !== undefined && { retryPlan }),
+      ...(headers !== undefined && { headers: this.#seal(headers, at) }),
+    };
+  }
+
+  /** Names of the custom headers, in the spelling they were given. */
+  headerNames(sealed: Buffer | null, at: WebhookPlace): string[] {
+    return Object.keys(openHeaders(this.box, at, sealed));
+  }
+
+  /** What is wrong with an address that we are to send to, as typed. */
+  addressProblems(url: string): FieldError[] {
+    if (this.inboxes.tokenOf(url) !== null) return [];
+    return this.inboxes.isOurs(url) ? [OUR_ADDRESS] : addressProblems(url, this.rules);
+  }
+
+  #seal(headers: Record<string, string>, at: WebhookPlace): Buffer | null {
+    return Object.keys(headers).length === 0 ? null : sealHeaders(this.box, at, headers);
+  }
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditLog } from '../../audit/audit-log.service.js';
+import type { AgencyActor } from '../../auth/actor.js';
+import { uuidFloor } from '../../lib/ids.js';
+import { systemClock } from '../../lib/clock.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
+import { tooManyRequests } from '../../http/attempt-limit.js';
+import { findAttemptContents, getDelivery, getEvent } from '../deliveries/delivery-queries.js';
+import { attemptContentJson } from '../deliveries/delivery-view.js';
+import { TestSender } from '../engine/send/test-sender.js';
+import { lockWebhook } from './webhook-queries.js';
+import type { TestResultResponse } from './webhook-response.dto.js';
+
+const TESTS_PER_MINUTE = 10;
+const ACTION = 'webhook.tested';
+
+/** The test button of the API: throttled, audited, sent by the engine, answered with what came of it. */
+@Injectable()
+export class WebhookTests {
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly sender: TestSender,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Throws AppError not_found, or too_many_requests after 10 tests of this webhook within a minute. */
+  async send(actor: AgencyActor, webhookId: string, eventType = TEST_EVENT_TYPE): Promise<TestResultResponse> {
+    const { agencyId } = actor;
+    await this.transaction.run(agencyId, async (manager) => {
+      await lockWebhook(manager, agencyId, webhookId);
+      await refuseTooMany(manager, agencyId, webhookId);
+      const details = { event: eventType };
+      await this.audit.record(manager, actor, { action: ACTION, targetKind: 'webhook', targetId: webhookId, details });
+    });
+    const { deliveryId } = await this.sender.send({ agencyId, webhookId, eventType });
+    return this.transaction.run(agencyId, (manager) => testResult(manager, agencyId, deliveryId));
+  }
+}
+
+/**
+ * Counts the entries of the audit log, so that the limit holds over all replicas; the lock on the webhook makes tests at the same moment
+ * take turns. The id bound keeps the count on the newest entries of the index.
+ */
+async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {
+  const [row] = (await manager.query(
+    `select count(*)::int as tests, ceil(extract(epoch from min(at) + interval '1 minute' - now()))::int as wait
+     from audit_log where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and at > now() - interval '1 minute'`,
+    [agencyId, uuidFloor(systemClock.now() - 120_000), ACTION, webhookId],
+  )) as { tests: number; wait: number | null }[];
+  if (row && row.tests >= TESTS_PER_MINUTE) {
+    throw tooManyRequests('This webhook was tested 10 times within a minute.', Math.max(1, row.wait ?? 60));
+  }
+}
+
+async function testResult(manager: EntityManager, agencyId: string, deliveryId: string): Promise<TestResultResponse> {
+  const delivery = await getDelivery(manager, agencyId, deliveryId);
+  const [attempt] = await findAttemptContents(manager, agencyId, deliveryId);
+  if (!attempt) throw new Error(`test ${deliveryId} has no attempt`);
+  const event = await getEvent(manager, agencyId, delivery.event_id);
+  return {
+    delivery_id: delivery.id,
+    event_id: delivery.event_id,
+    event: delivery.event_type,
+    status: delivery.state,
+    attempt: attemptContentJson(attempt),
+    body: event?.body ?? null,
+  };
+}

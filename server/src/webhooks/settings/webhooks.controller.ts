@@ -1,0 +1,159 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  Headers,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { type AgencyActor, CurrentActor } from '../../auth/actor.js';
+import { Allow } from '../../auth/allow.js';
+import { ApiProblems } from '../../http/api-problems.js';
+import type { Page } from '../../http/keyset-page.js';
+import { withAnswerEtag, withEtag } from './etag.js';
+import { IdPipe } from '../../http/id.pipe.js';
+import {
+  TestResultResponse,
+  WebhookDetailResponse,
+  WebhookPage,
+  WebhookResponse,
+  WebhookWithSecretResponse,
+} from './webhook-response.dto.js';
+import { WebhookTests } from './webhook-tests.service.js';
+import { CreateWebhook, SendTest, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
+import { WebhooksService } from './webhooks.service.js';
+
+const ETAG = {
+  ETag: { description: 'Version of the settings; give it as If-Match.', schema: { type: 'string' } },
+} as const;
+
+@ApiTags('webhooks')
+@Controller('api/recruiter/webhooks')
+export class WebhooksController {
+  constructor(
+    private readonly webhooks: WebhooksService,
+    private readonly tests: WebhookTests,
+  ) {}
+
+  @Get()
+  @Allow('webhooks.read')
+  @ApiOperation({ summary: 'List webhooks', description: 'Newest first, with health and the counts of 24 hours.' })
+  @ApiOkResponse({ type: WebhookPage })
+  @ApiProblems('validation_failed')
+  list(@CurrentActor() actor: AgencyActor, @Query() query: WebhooksQuery): Promise<Page<WebhookResponse>> {
+    return this.webhooks.list(actor, query);
+  }
+
+  @Post()
+  @Allow('webhooks.write')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({
+    summary: 'Add a webhook',
+    description:
+      'The answer holds the secret: it is shown only here. An agency can have 200 webhooks; deleted ones do not count.',
+  })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Makes repeating safe: within 10 minutes the same request gets the same answer, later 409.',
+    schema: { type: 'string', minLength: 1, maxLength: 128 },
+  })
+  @ApiCreatedResponse({ type: WebhookWithSecretResponse, headers: ETAG })
+  @ApiProblems('validation_failed', 'idempotency_conflict', 'too_many_webhooks')
+  async create(
+    @CurrentActor() actor: AgencyActor,
+    @Body() body: CreateWebhook,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WebhookWithSecretResponse> {
+    return withEtag(reply, await this.webhooks.create(actor, body, key));
+  }
+
+  @Get(':id')
+  @Allow('webhooks.read')
+  @ApiOperation({ summary: 'Get a webhook', description: 'With its recent deliveries and counts by hour and by day.' })
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'Answer 304 when nothing has changed since (the ETag).',
+  })
+  @ApiOkResponse({ type: WebhookDetailResponse, headers: ETAG })
+  @ApiResponse({ status: 304, description: 'As it was: `If-None-Match` names the ETag.', headers: ETAG })
+  @ApiProblems('not_found')
+  async get(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WebhookDetailResponse | undefined> {
+    return withAnswerEtag(reply, await this.webhooks.get(actor, id), ifNoneMatch);
+  }
+
+  @Patch(':id')
+  @Allow('webhooks.write')
+  @ApiOperation({
+    summary: 'Change a webhook',
+    description:
+      'Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or ' +
+      'port removes all that do not come with the same request, as `header_names` of the answer shows.',
+  })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'Change only this version (the ETag).' })
+  @ApiOkResponse({ type: WebhookResponse, headers: ETAG })
+  @ApiProblems('validation_failed', 'not_found', 'precondition_failed')
+  async update(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Body() body: UpdateWebhook,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<WebhookResponse> {
+    return withEtag(reply, await this.webhooks.update(actor, { id, ifMatch }, body));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Allow('webhooks.write')
+  @ApiOperation({
+    summary: 'Delete a webhook',
+    description: 'What was still owed is cancelled. Its deliveries stay readable for the retention time.',
+  })
+  @ApiNoContentResponse()
+  @ApiProblems('not_found')
+  delete(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<void> {
+    return this.webhooks.delete(actor, id);
+  }
+
+  @Post(':id/test')
+  @HttpCode(200)
+  @Allow('webhooks.test')
+  @ApiOperation({
+    summary: 'Send a test',
+    description:
+      'Sends a signed sample now, also while the webhook is off, and answers with what came of it. At most 10 a minute for each webhook.',
+  })
+  @ApiOkResponse({ type: TestResultResponse })
+  @ApiProblems('validation_failed', 'not_found')
+  test(
+    @CurrentActor() actor: AgencyActor,
+    @Param('id', IdPipe) id: string,
+    @Body() body: SendTest,
+  ): Promise<TestResultResponse> {
+    return this.tests.send(actor, id, body.event);
+  }
+}

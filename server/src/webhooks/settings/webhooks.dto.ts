@@ -1,0 +1,166 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema, OmitType, PartialType } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../../lib/one-line.js';
+import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
+import { PageQuery } from '../../http/keyset-page.js';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
+import { RETRY_DELAYS_MS, type RetryPlan } from '../engine/send/retry-policy.js';
+
+/** class-transformer leaves out what an object inherits, such as `toString`, which names a header like any other. */
+const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
+
+/** Names of the plans by which a failed delivery is tried again. */
+export const RETRY_PLANS = Object.keys(RETRY_DELAYS_MS) as RetryPlan[];
+
+// Defaults of bodies are told in words: `default` would make generated types demand the field, and for changes it would not be true.
+
+@ApiSchema({ name: 'CreateWebhook' })
+export class CreateWebhook {
+  @ApiProperty({
+    description:
+      'Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment.',
+    format: 'uri',
+    maxLength: 2048,
+    example: 'https://hooks.payroll.example/bpoc',
+  })
+  @IsString({ message: 'Enter the web address your developer gave you.' })
+  url: string;
+
+  @ApiProperty({
+    description:
+      'What the webhook hears of: exact event types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.',
+    type: 'array',
+    items: { type: 'string', pattern: SUBSCRIBABLE_PATTERN },
+    minItems: 1,
+    maxItems: 100,
+    example: ['application.*', 'offer.accepted'],
+  })
+  @IsArray({ message: 'Choose at least one event.' })
+  @ArrayMinSize(1, { message: 'Choose at least one event.' })
+  @ArrayMaxSize(100)
+  @IsString({ each: true })
+  events: string[];
+
+  @ApiPropertyOptional({
+    description: 'What people call it, one line.',
+    maxLength: 200,
+    pattern: published(NAME_OR_EMPTY),
+    example: 'Payroll sync',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(200)
+  @Matches(NAME_OR_EMPTY, { message: NAME_MESSAGE })
+  description?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours.',
+    enum: RETRY_PLANS,
+    enumName: 'RetryPlan',
+  })
+  @MayBeAbsent()
+  @IsIn(RETRY_PLANS)
+  retry_plan?: RetryPlan;
+
+  @ApiPropertyOptional({
+    description: `Headers to add to every request, at most ${MAX_HEADERS}. Their values are kept encrypted and never shown again. Headers that frame or sign the request (\`host\`, \`content-*\`, \`webhook-*\`, \`x-webhook-*\`, \`x-forwarded-*\` and the like) are refused.`,
+    type: 'object',
+    additionalProperties: { type: 'string', ...HEADER_VALUE },
+    maxProperties: MAX_HEADERS,
+    example: { 'x-tenant': 'north' },
+  })
+  @MayBeAbsent()
+  @IsObject()
+  @AsSent()
+  headers?: Record<string, string>;
+}
+
+@ApiSchema({ name: 'UpdateWebhook' })
+export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers']), { skipNullProperties: false }) {
+  @ApiPropertyOptional({
+    description:
+      'false: new events become `skipped`, and what was still owed becomes `skipped` too. true: on again, with a fresh start for its health.',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  is_active?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'Changes to the added headers: a text sets one, null removes it, the others stay. null removes all.',
+    type: 'object',
+    additionalProperties: { type: 'string', nullable: true, ...HEADER_VALUE },
+    nullable: true,
+    example: { 'x-tenant': 'south', 'x-old': null },
+  })
+  @IsOptional()
+  @IsObject()
+  @AsSent()
+  headers?: Record<string, string> | null;
+}
+
+/** Types that a test can be sent as. */
+export const TESTABLE_EVENTS = [TEST_EVENT_TYPE, ...EVENT_DEFINITIONS.map(({ type }) => type)];
+
+@ApiSchema({ name: 'SendTest' })
+export class SendTest {
+  @ApiPropertyOptional({
+    description: `The event type to send a sample of, with example data; \`${TEST_EVENT_TYPE}\` when it is left out.`,
+    enum: TESTABLE_EVENTS,
+    example: 'application.created',
+  })
+  @MayBeAbsent()
+  @IsIn(TESTABLE_EVENTS, { message: `event must be an event type, or ${TEST_EVENT_TYPE}` })
+  event?: string;
+}
+
+/** Seven days. */
+const MAX_OVERLAP_SECONDS = 7 * 86_400;
+
+@ApiSchema({ name: 'RotateSecret' })
+export class RotateSecret {
+  @ApiPropertyOptional({
+    description:
+      'How long the old secret signs along with the new one. 0 ends all old ones at once: for a secret that leaked. Default 24 hours.',
+    minimum: 0,
+    maximum: MAX_OVERLAP_SECONDS,
+    type: 'integer',
+  })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_OVERLAP_SECONDS)
+  overlap_seconds?: number;
+}
+
+export class WebhooksQuery extends PageQuery {
+  @ApiPropertyOptional({
+    description: 'How many webhooks to answer with at most.',
+    minimum: 1,
+    maximum: 100,
+    default: 100,
+    type: 'integer',
+  })
+  @MayBeAbsent()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  override limit: number = 100;
+}
