@@ -32,7 +32,7 @@ const rule = (name, from, to) => ({ name, severity: 'error', from, to });
 export default {
   forbidden: [
     rule('no-cycles', {}, { circular: true }),
-    rule('no-barrels', {}, { path: '/src/(.*/)?index\\.tsx?$' }),
+    rule('no-barrels', {}, { path: '/index\\.tsx?$', pathNot: 'node_modules' }),
     ...upward(LEVELS, rooms),
     ...upward(WEBHOOKS, webhooks),
     rule(
@@ -57,7 +57,7 @@ export default {
     rule('entities-import-only-entities', { path: `${S}.*\\.entity\\.ts$` }, { path: S, pathNot: '\\.entity\\.ts$' }),
     rule(
       'only-outbound-sends',
-      { path: S, pathNot: rooms('outbound') },
+      { path: S, pathNot: `${rooms('outbound')}|${S}http/problem\\.ts$` },
       {
         path: '(^|node_modules/)(undici|axios|@nestjs/axios|nodemailer|http|https|http2)(/|$)',
         dependencyTypesNot: ['type-only'],

@@ -72,7 +72,7 @@ export async function startAuthApp(): Promise<AuthApp> {
   };
   const app = await create(DoorsController);
   await app.listen(0, '127.0.0.1');
-  const demo = await app.get(DemoAgency).create({ isKept: () => true, keep: async () => {} });
+  const demo = await new DemoAgency(app).create({ isKept: () => true, keep: async () => {} });
   return {
     app,
     service: app.get(ServiceDatabase),

@@ -12,11 +12,12 @@ import {
   timeFilter,
   timePages,
   type Query,
+  type Samples,
 } from '../support/large-log/asking.js';
 import { luckFrom, stepsOf, walksOf, type Step } from '../support/large-log/changes.js';
 import { FIGURES, figuresOf, slowest, table, type Timed } from '../support/large-log/figures.js';
 import { fillLog } from '../support/large-log/fill.js';
-import { findSamples, type Samples } from '../support/large-log/samples.js';
+import { findSamples } from '../support/large-log/samples.js';
 import { bringStopwatch, timeChange, type Change, type Kind } from '../support/large-log/stopwatch.js';
 import { signIn } from '../support/looks.js';
 import { describeWith, findBrowser } from '../support/requirements.js';

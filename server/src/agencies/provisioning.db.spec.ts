@@ -91,7 +91,7 @@ describe('provisioning', () => {
 
   describe('the demo', () => {
     it('is made once, and renewed only when asked: the old access ends', async () => {
-      const agency = auth.app.get(DemoAgency);
+      const agency = new DemoAgency(auth.app);
       expect(await agency.create({ isKept: () => true, keep: async () => {} })).toBeNull();
       const before = await auth.service.query('select from agencies');
       const renewed = (await agency.create({ isKept: () => false, keep: async () => {} }))!;

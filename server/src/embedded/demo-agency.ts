@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ApiKeys } from '../auth/keys/api-keys.service.js';
 import { hashPassword } from '../auth/sessions/password.js';
@@ -33,13 +33,16 @@ export interface DemoKeeper {
 }
 
 /** The agency that `npm start` makes in a database of its own, never in one that was given. */
-@Injectable()
 export class DemoAgency {
-  constructor(
-    private readonly database: ServiceDatabase,
-    private readonly provisioning: Provisioning,
-    private readonly keys: ApiKeys,
-  ) {}
+  private readonly database: ServiceDatabase;
+  private readonly provisioning: Provisioning;
+  private readonly keys: ApiKeys;
+
+  constructor(app: INestApplicationContext) {
+    this.database = app.get(ServiceDatabase);
+    this.provisioning = app.get(Provisioning);
+    this.keys = app.get(ApiKeys);
+  }
 
   /**
    * Makes the demo agency and returns its access, or null when it is there already: secrets are kept as hashes, so they cannot be told

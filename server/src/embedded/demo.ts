@@ -28,7 +28,7 @@ export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, s
     const now = made ? { ...made, url } : movedTo(url, JSON.parse(await readFile(file, 'utf8')) as DemoFile);
     await replaceFile(file, `${JSON.stringify(now, null, 2)}\n`);
   };
-  const access = await app.get(DemoAgency).create({ isKept: () => existsSync(file), keep });
+  const access = await new DemoAgency(app).create({ isKept: () => existsSync(file), keep });
   const link = `${url}/recruiter/api`;
   say(access ? signIn(link, access) : `Admin: ${link} (sign-in: see ${file})`);
 }

@@ -1,11 +1,19 @@
 import { expect } from '@jest/globals';
 import type { LogOwner } from './agencies.js';
 import type { Timed } from './figures.js';
-import type { Samples } from './samples.js';
 
 /* The log asked over HTTP as the app asks: the rows and the counts at the same time. */
 
 export type Query = Record<string, string>;
+
+/** What people have in hand when they search. */
+export interface Samples {
+  deliveryId: string;
+  eventId: string;
+  application: string;
+  candidate: string;
+  job: string;
+}
 
 export interface Asker {
   /** @param path `''` for the rows, `'/counts'` */

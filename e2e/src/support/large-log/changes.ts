@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { LogOwner } from './agencies.js';
-import type { Samples } from './samples.js';
+import type { Samples } from './asking.js';
 
 /* What people do with the filters of the list, through the controls that they have. */
 

@@ -1,15 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Delivery } from '../client.js';
-import type { Asker } from './asking.js';
-
-/** What people have in hand when they search. */
-export interface Samples {
-  deliveryId: string;
-  eventId: string;
-  application: string;
-  candidate: string;
-  job: string;
-}
+import type { Asker, Samples } from './asking.js';
 
 const DAY_MS = 86_400_000;
 

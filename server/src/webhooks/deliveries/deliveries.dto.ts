@@ -8,7 +8,7 @@ import { PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { REASONS, type Reason } from '../model/outcome.js';
 import { patternOf } from '../../events/catalogue/catalogue.js';
-import { FILTER_EVENTS } from './delivery-filter.js';
+import { FILTER_EVENTS } from './filter-events.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 
 const TIME_OR_DAY = { anyOf: [TIME, DAY] };

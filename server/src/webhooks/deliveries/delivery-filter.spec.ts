@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { uuidFloor } from '../../lib/ids.js';
-import { conditionsOf, FILTER_EVENTS } from './delivery-filter.js';
+import { conditionsOf } from './delivery-filter.js';
+import { FILTER_EVENTS } from './filter-events.js';
 
 describe('a filter of deliveries', () => {
   it('that is empty matches everything but tests', () => {

@@ -3,6 +3,7 @@ import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catal
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import type { Reason } from '../model/outcome.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
+import { ALL_TYPES, REFERENCE_KINDS } from './filter-events.js';
 import { isOdd, isOwed } from '../model/delivery-states.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
@@ -41,21 +42,7 @@ export interface Reference {
 
 const DELIVERED: DeliveryState = 'delivered';
 
-const ALL_TYPES = [...EVENT_DEFINITIONS.map(({ type }) => type), TEST_EVENT_TYPE];
-
-/** What can be asked for as `event`: everything, a type, any group of the catalogue's, or the test event. */
-export const FILTER_EVENTS: readonly string[] = [
-  '*',
-  ...ALL_TYPES,
-  ...new Set(EVENT_DEFINITIONS.flatMap(({ type }) => groupsOf(type))),
-];
-
 const TITLES = new Map(EVENT_DEFINITIONS.map(({ type, title }) => [type, title.toLowerCase()]));
-
-/** Every kind of record that events speak of. */
-export const REFERENCE_KINDS: readonly string[] = [
-  ...new Set(EVENT_DEFINITIONS.flatMap(({ fields }) => fields.flatMap(({ reference }) => reference ?? []))),
-];
 
 export function conditionsOf(filter: DeliveryFilter & { delivery_ids?: string[] }): Conditions {
   const search = searchOf(filter.q);
@@ -76,12 +63,6 @@ export function conditionsOf(filter: DeliveryFilter & { delivery_ids?: string[] 
 
 function typesOf(event: string | undefined): string[] | null {
   return event === undefined || event === '*' ? null : ALL_TYPES.filter((type) => matchesPattern(event, type));
-}
-
-/** `video.recording.ready` is in `video.recording.*` and in `video.*`. */
-function groupsOf(type: string): string[] {
-  const parts = type.split('.').slice(0, -1);
-  return parts.map((_part, index) => `${parts.slice(0, index + 1).join('.')}.*`);
 }
 
 /** Words that are in the name or title of an event search for those events; anything else is taken for an id. */

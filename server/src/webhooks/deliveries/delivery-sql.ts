@@ -1,4 +1,5 @@
-import { isRefusal, REFERENCE_KINDS, type Conditions, type Reference } from './delivery-filter.js';
+import { isRefusal, type Conditions, type Reference } from './delivery-filter.js';
+import { REFERENCE_KINDS } from './filter-events.js';
 import { isOdd, isOwed } from '../model/delivery-states.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsUUID, Length, Matches } from 'class-validator';
 import { ONE_LINE, published } from '../../lib/one-line.js';
-import { REFERENCE_KINDS } from './delivery-filter.js';
+import { REFERENCE_KINDS } from './filter-events.js';
 
 export class ReferenceParams {
   @ApiProperty({ description: 'A kind of record that events speak of.', enum: REFERENCE_KINDS, example: 'candidate' })

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
-import { conditionsOf, REFERENCE_KINDS } from './delivery-filter.js';
+import { conditionsOf } from './delivery-filter.js';
+import { REFERENCE_KINDS } from './filter-events.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 import type { Reason } from '../model/outcome.js';
 import type { EventFilter } from './events-log.dto.js';

@@ -3,7 +3,8 @@ import { webhookName } from '../../../lib/webhook-name';
 import { DeleteDialog } from '../settings/delete-dialog';
 import { NewSecretDialog } from '../settings/secret/new-secret-dialog';
 import { TestDialog } from '../test/test-dialog';
-import type { MenuAction } from './webhook-menu';
+
+export type MenuAction = 'test' | 'secret' | 'delete';
 
 interface MenuDialogProps {
   action: MenuAction;

@@ -9,11 +9,10 @@ import { IconCopy, IconDots, IconKey, IconNext, IconPencil, IconSend, IconTrash 
 import { ActionIcon, Menu } from '../../../ui/kit';
 import { MenuLink } from '../../../ui/menu-link';
 import { toast } from '../../../ui/toasts';
+import type { MenuAction } from './menu-dialog';
 
 // Asked for rarely, and none of them is needed to show a list.
 const MenuDialog = lazy(() => import('./menu-dialog').then((module) => ({ default: module.MenuDialog })));
-
-export type MenuAction = 'test' | 'secret' | 'delete';
 
 /** What can be done with a webhook without opening it. What this person may not do stays in its place, with the reason. */
 export function WebhookMenu({ webhook }: { webhook: Webhook }) {
