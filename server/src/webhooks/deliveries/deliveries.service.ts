@@ -26,7 +26,7 @@ import type {
   DeliveryResponse,
 } from './delivery-response.dto.js';
 
-/** What an agency sees of its deliveries. Each method is one transaction that sees this agency alone. */
+/** The delivery log of an agency. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class DeliveriesService {
   constructor(
@@ -70,7 +70,7 @@ export class DeliveriesService {
     });
   }
 
-  /** The message and the answers: a candidate's data, so the reading itself is written down. Throws AppError not_found. */
+  /** Message and answers are personal data, so reading them is audited. Throws AppError not_found. */
   async content(actor: AgencyActor, id: string): Promise<DeliveryContentResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
@@ -95,7 +95,7 @@ export class DeliveriesService {
       await this.audit.record(manager, actor, { action: 'delivery.resent', targetKind: 'delivery', targetId: id });
       return getDelivery(manager, agencyId, id);
     });
-    // After the commit: before it, nobody can see the work yet.
+    // After the commit: before it, the queue row is not visible to the dispatcher.
     this.dispatcher.nudge();
     this.changes.delivery(agencyId, id);
     return deliveryJson(delivery);

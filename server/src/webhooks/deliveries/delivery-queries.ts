@@ -8,16 +8,17 @@ import { eachStateStatement, pageStatement, statesStatement, type Page } from '.
 import type { AttemptContentRow, AttemptRow, DeliveryRow, EventRow } from './delivery-view.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 
-/* What is read of deliveries, events and attempts. One id touches one partition; no statement here joins two partitioned tables. */
+/* Reads of deliveries, events and attempts. An id is in one partition; no statement joins two partitioned tables. */
 
-/** Counts stop here: counting on would read the whole log of an agency. */
+/** Counts stop here: an exact count would read the whole log of an agency. */
 export const COUNT_CAP = 10_000;
 
 const DAY_MS = 86_400_000;
 
 /**
- * Deliveries that match, newest first. Looks through the day before the place first, which is enough for most and touches two partitions of thirty;
- * if it is not, what is looked for is rare. Throws AppError validation_failed for a time that does not exist.
+ * Matching deliveries, newest first. Searches the day before the cursor first: that is enough for most queries and
+ * touches two partitions of thirty; if it is not, matches are rare. Throws AppError validation_failed for an invalid
+ * time.
  */
 export async function findDeliveries(
   manager: EntityManager,
@@ -38,15 +39,15 @@ export async function findDeliveries(
   return [...newest, ...(await find(conditions, { before: day, limit, rare: isPicky(conditions) }))];
 }
 
-/** The id where the day before a place in the log begins. */
-function dayBefore(places: readonly (string | null)[]): string {
-  const ends = places.filter((id) => id !== null).map(uuidTime);
+/** The lowest id of the day before the earliest of these ids. */
+function dayBefore(ids: readonly (string | null)[]): string {
+  const ends = ids.filter((id) => id !== null).map(uuidTime);
   return uuidFloor(Math.max(0, Math.min(systemClock.now(), ...ends) - DAY_MS));
 }
 
 export type Counts = Record<DeliveryState | 'total', number>;
 
-/** How many deliveries match in each state, and in all; a count above `COUNT_CAP` means only that there are more. */
+/** Matching deliveries by state and in total; a count above `COUNT_CAP` only means that there are more. */
 export async function countDeliveries(
   manager: EntityManager,
   agencyId: string,
@@ -58,7 +59,7 @@ export async function countDeliveries(
   return together ?? countEach(manager, agencyId, conditions);
 }
 
-/** Each state by itself, so that a rare one is counted in its index without reading the others; the log itself is read for `delivered` alone. */
+/** One subquery per state: rare states are counted in their index, and only `delivered` reads the log itself. */
 async function countEach(manager: EntityManager, agencyId: string, conditions: Conditions): Promise<Counts> {
   const states = conditions.states ?? DELIVERY_STATES;
   if (states.length === 0) return NONE;
@@ -67,9 +68,9 @@ async function countEach(manager: EntityManager, agencyId: string, conditions: C
   return totalled(row!);
 }
 
-/** What speaks of one record, or was refused, is found in one way for all states: 40 ms in one go where one by one took 240. null: too many to count so. */
+/** References and failed answers have one access path for all states: 40 ms at once, 240 apart. null: too many. */
 async function countTogether(manager: EntityManager, agencyId: string, conditions: Conditions): Promise<Counts | null> {
-  // With fewer than this in all, none of the counts was cut short.
+  // Below this total no count was truncated.
   const limit = DELIVERY_STATES.length * (COUNT_CAP + 1);
   const { sql, parameters } = statesStatement(agencyId, conditions, limit);
   const rows = (await manager.query(sql, parameters)) as { state: DeliveryState; count: number }[];
@@ -77,7 +78,6 @@ async function countTogether(manager: EntityManager, agencyId: string, condition
   return counts.total >= limit ? null : counts;
 }
 
-/** Where a state has more than are counted, so have all together. */
 function totalled(states: Partial<Record<DeliveryState, number>>): Counts {
   const total = Object.values(states).reduce((sum, count) => sum + count, 0);
   return { ...NONE, ...states, total };
@@ -122,10 +122,10 @@ export function findAttempts(manager: EntityManager, agencyId: string, deliveryI
   ]);
 }
 
-/** Answers of one delivery that are shown, the newest first: it may have been sent again a thousand times. */
+/** Limit for the answers of one delivery, newest first: it may have been resent a thousand times. */
 const ANSWER_BYTES = 512 * 1024;
 
-/** The same with what was sent and answered; answers that do not fit any more are cut to nothing. */
+/** The same with request and answer; answers beyond `ANSWER_BYTES` are left out. */
 export function findAttemptContents(
   manager: EntityManager,
   agencyId: string,

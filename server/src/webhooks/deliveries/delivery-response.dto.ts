@@ -57,7 +57,9 @@ export class DeliveryResponse {
     enum: DELIVERY_STATES,
     enumName: 'DeliveryStatus',
     description:
-      '`waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased.',
+      '`waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. ' +
+      '`delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. ' +
+      '`cancelled`: by a person, or because the webhook was deleted or the data erased.',
   })
   status: DeliveryState;
 

@@ -14,7 +14,7 @@ import type {
 } from './delivery-response.dto.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
-/* Rows as delivery-queries.ts reads them, and the JSON they become. */
+/* Rows of delivery-queries.ts and their JSON. */
 
 export interface DeliveryRow {
   id: string;
@@ -32,7 +32,7 @@ export interface DeliveryRow {
   next_attempt_at: Date | null;
   created_at: Date;
   finished_at: Date | null;
-  /** Of its webhook, as it is now. */
+  /** The webhook as it is now. */
   url: string;
   description: string;
   is_active: boolean;
@@ -147,7 +147,7 @@ function attemptJson(row: AttemptRow) {
 
 function exchangedJson(row: AttemptContentRow) {
   const { request_headers, response_headers, response_body, response_truncated } = row;
-  // What was stored before the encoding was noted is text.
+  // Answers stored before the encoding was recorded are text.
   const response_body_encoding = response_body === null ? null : (row.response_encoding ?? 'utf-8');
   const answer = { response_headers, response_body, response_body_encoding, response_truncated };
   return { request_headers, ...answer } satisfies ExchangedContentResponse;

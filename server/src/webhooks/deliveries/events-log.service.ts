@@ -14,7 +14,7 @@ import type {
 } from './events-log.dto.js';
 import { recipientResult } from './recipient-result.js';
 
-/** What an agency sees of its events: what happened, who was told, and why not. Without the messages: those are a delivery's content. */
+/** The events of an agency with their recipients, without the messages: those are the content of a delivery. */
 @Injectable()
 export class EventsLog {
   constructor(private readonly transaction: TenantTransaction) {}

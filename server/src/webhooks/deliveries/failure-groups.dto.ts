@@ -54,7 +54,8 @@ export class FailureGroupsResponse {
 
   @ApiProperty({
     description:
-      'There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, so counts and first times are not the whole.',
+      'There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, ' +
+      'so counts and first times are not the whole.',
   })
   capped: boolean;
 }

@@ -23,11 +23,11 @@ interface GroupRow {
   last_at: Date;
   oldest_id: string;
   newest_id: string;
-  /** Whether there are more than were read; of all groups together. */
+  /** Whether there are more failures than were read, over all groups. */
   capped: boolean;
 }
 
-/** What goes wrong, put together by webhook and reason: the first thing to look at when many deliveries fail. */
+/** Failures grouped by webhook and reason. */
 @Injectable()
 export class FailureGroups {
   constructor(private readonly transaction: TenantTransaction) {}
@@ -46,12 +46,12 @@ export class FailureGroups {
   }
 }
 
-/** Nothing is older than 1970, and a year before 0 has no spelling in RFC 3339. */
+/** Nothing is older than 1970, and RFC 3339 cannot express years before 0. */
 const instant = (time: string): string => new Date(Math.max(0, Date.parse(time))).toISOString();
 
 /**
- * Each state by itself, written into the text: only so the partial index on (agency_id, odd_state, id) is used, newest first, and the read ends at
- * the cap (20,000 rows of 200,000 deliveries: 35 ms).
+ * One subquery per state, as a literal: only then the partial index on (agency_id, odd_state, id) is scanned newest
+ * first and the scan ends at the cap (20,000 rows of 200,000 deliveries: 35 ms).
  */
 function findGroups(
   manager: EntityManager,
@@ -59,14 +59,17 @@ function findGroups(
   { webhookId, fromId, beforeId }: Conditions,
 ): Promise<GroupRow[]> {
   const newest = (state: 'failed' | 'retrying') => `(
-    select d.id, d.webhook_id, d.state, d.last_reason, d.created_at, row_number() over (order by d.id desc) as n from webhook_deliveries d
-    where d.agency_id = $1 and d.odd_state = '${state}' and not d.test and d.id >= $2 and d.id < $3 and ($4::uuid is null or d.webhook_id = $4)
+    select d.id, d.webhook_id, d.state, d.last_reason, d.created_at, row_number() over (order by d.id desc) as n
+    from webhook_deliveries d
+    where d.agency_id = $1 and d.odd_state = '${state}' and not d.test and d.id >= $2 and d.id < $3
+      and ($4::uuid is null or d.webhook_id = $4)
     order by d.id desc limit ${COUNT_CAP + 1})`;
   return manager.query(
     `with failures as (${newest('failed')} union all ${newest('retrying')}),
      groups as (
        select webhook_id, coalesce(last_reason, 'our_fault') as reason,
-         (count(*) filter (where state = 'failed'))::int as failed, (count(*) filter (where state = 'retrying'))::int as retrying,
+         (count(*) filter (where state = 'failed'))::int as failed,
+         (count(*) filter (where state = 'retrying'))::int as retrying,
          min(created_at) as first_at, max(created_at) as last_at, min(id::text) as oldest_id, max(id::text) as newest_id
        from failures where n <= ${COUNT_CAP} group by webhook_id, reason
      )

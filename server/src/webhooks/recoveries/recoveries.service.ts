@@ -42,7 +42,7 @@ interface RecoveryRow {
   finished_at: Date | null;
 }
 
-/** Sending many again: first a plan, whose deliveries are fixed when it is made, then that plan and nothing else. */
+/** Bulk resends: first a plan, which fixes the deliveries, then a run of just that plan. */
 @Injectable()
 export class Recoveries {
   constructor(
@@ -51,12 +51,12 @@ export class Recoveries {
     private readonly changes: Changes,
   ) {}
 
-  /** Finds and keeps what would be sent. Throws AppError validation_failed, also for a filter that matches too much. */
+  /** Finds and stores what would be sent. Throws AppError validation_failed, also when the filter matches too much. */
   async plan(actor: AgencyActor, filter: RecoveryFilter): Promise<RecoveryPlanResponse> {
     const { agencyId } = actor;
     const id = uuidv7();
     const row = await this.transaction.run(agencyId, async (manager) => {
-      await forgetOldPlans(manager, agencyId);
+      await deleteOldPlans(manager, agencyId);
       const made = await insertPlan(manager, actor, { id, filter });
       if (made.matching > MAX_PLANNED) {
         const message = `filter matches more than ${MAX_PLANNED} deliveries: narrow it, for example with from and to`;
@@ -68,7 +68,7 @@ export class Recoveries {
     return { plan_id: id, count: row.planned, left_out, per_second: BATCH };
   }
 
-  /** Starts a plan; asked again, answers how far it has come. Throws AppError not_found or plan_expired. */
+  /** Starts a plan; idempotent. Throws AppError not_found or plan_expired. */
   async run(actor: AgencyActor, id: string): Promise<RecoveryResponse> {
     const { agencyId } = actor;
     const recovery = await this.transaction.run(agencyId, async (manager) => {
@@ -90,12 +90,13 @@ export class Recoveries {
     return recoveryJson(recovery);
   }
 
-  /** Those that were started, newest first. */
+  /** Started recoveries, newest first. */
   async list({ agencyId }: AgencyActor, { status, limit, cursor }: RecoveriesQuery): Promise<Page<RecoveryResponse>> {
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
     const rows = await this.transaction.run(agencyId, (manager): Promise<RecoveryRow[]> =>
       manager.query(
-        `${SELECT_RECOVERIES} and r.state = coalesce($2, r.state) and r.state <> 'planned' and ($3::uuid is null or r.id < $3)
+        `${SELECT_RECOVERIES} and r.state = coalesce($2, r.state) and r.state <> 'planned'
+           and ($3::uuid is null or r.id < $3)
            order by r.id desc limit $4`,
         [agencyId, status ?? null, before, limit + 1],
       ),
@@ -108,13 +109,13 @@ export class Recoveries {
     return recoveryJson(await this.transaction.run(agencyId, (manager) => getRecovery(manager, agencyId, id)));
   }
 
-  /** Stops after the batch under way; what was sent again by then stays so. Throws AppError not_found. */
+  /** Stops after the current batch; deliveries resent by then stay so. Throws AppError not_found. */
   async stop(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
       const [stopped] = (await manager.query(
-        `update recoveries set state = 'stopped', finished_at = now() where id = $1 and agency_id = $2 and state in ('planned', 'running')
-         returning id`,
+        `update recoveries set state = 'stopped', finished_at = now()
+         where id = $1 and agency_id = $2 and state in ('planned', 'running') returning id`,
         [id, agencyId],
       )) as [unknown[], number];
       const recovery = await getRecovery(manager, agencyId, id);
@@ -130,54 +131,57 @@ export class Recoveries {
 }
 
 /**
- * A plan that nobody ran in a day is not what anybody means any more, nor are those before the newest; a plan may be 320 KB. The others go with
- * the log they speak of. A plan that expired is kept another day, to say so.
+ * A plan may be 320 KB, so stale plans and all but the newest are deleted; started recoveries go after 30 days, with
+ * the deliveries in them. An expired plan is kept another day to answer `plan_expired`.
  */
-async function forgetOldPlans(manager: EntityManager, agencyId: string): Promise<void> {
+async function deleteOldPlans(manager: EntityManager, agencyId: string): Promise<void> {
   await manager.query(
     `delete from recoveries where agency_id = $1
-       and (state = 'planned' and created_at < now() - interval '2 days' or state <> 'running' and created_at < now() - interval '30 days'
+       and (state = 'planned' and created_at < now() - interval '2 days'
+         or state <> 'running' and created_at < now() - interval '30 days'
          or id in (select id from recoveries where agency_id = $1 and state = 'planned' order by id desc offset $2))`,
     [agencyId, MAX_PLANS - 1],
   );
 }
 
-/** One statement, so that what is counted is what is kept. */
+/** One statement, so that the counts and the stored plan agree. */
 async function insertPlan(
   manager: EntityManager,
   actor: AgencyActor,
   { id, filter }: { id: string; filter: RecoveryFilter },
 ): Promise<PlanRow> {
-  // In JSON a field may be null, where the query of the log has none. A test is never sent again, also when its event is asked for by name.
+  // Unlike in a query string, a field may be null in JSON. Tests are never resent, not even when filtered by event.
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
   const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given, test: 'false' });
   const { sql, parameters } = pageStatement(actor.agencyId, conditions, { before: null, limit: MAX_PLANNED + 1 });
   const value = (one: unknown) => `$${parameters.push(one)}`;
   const [row] = (await manager.query(
-    `with found as materialized (${sql}), judged as materialized (
-       select f.id, case when f.deleted or not f.is_active then 'webhook_off' when e.id is null then 'purged' end as obstacle
+    `with found as materialized (${sql}), checked as materialized (
+       select f.id,
+         case when f.deleted or not f.is_active then 'webhook_off' when e.id is null then 'purged' end as obstacle
        from found f left join lateral (
          select e.id from webhook_events e where e.id = f.event_id and e.agency_id = $1 and e.body is not null limit 1
        ) e on true
      ), kept as (
        insert into recoveries (id, agency_id, created_by, delivery_ids)
-       select ${value(id)}, $1, ${value(actor.name)}, coalesce(array_agg(j.id order by j.id) filter (where j.obstacle is null), '{}') from judged j
+       select ${value(id)}, $1, ${value(actor.name)},
+         coalesce(array_agg(id order by id) filter (where obstacle is null), '{}') from checked
      )
      select count(*)::int as matching, (count(*) filter (where obstacle is null))::int as planned,
-       (count(*) filter (where obstacle = 'webhook_off'))::int as webhook_off, (count(*) filter (where obstacle = 'purged'))::int as purged
-     from judged`,
+       (count(*) filter (where obstacle = 'webhook_off'))::int as webhook_off,
+       (count(*) filter (where obstacle = 'purged'))::int as purged
+     from checked`,
     parameters,
   )) as PlanRow[];
   return row!;
 }
 
-/** How it went is counted by recovery-outcomes.ts. */
+/** `delivered` and `failed` are maintained by recovery-outcomes.ts. */
 const SELECT_RECOVERIES = /* sql */ `
-select r.id, r.state, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.delivered, r.failed, r.created_by, r.created_at,
-  r.started_at, r.finished_at
+select r.id, r.state, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.delivered, r.failed,
+  r.created_by, r.created_at, r.started_at, r.finished_at
 from recoveries r where r.agency_id = $1`;
 
-/** Those of the ids that are there. */
 export async function findRecoveries(
   manager: EntityManager,
   agencyId: string,

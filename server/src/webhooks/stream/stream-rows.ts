@@ -7,11 +7,11 @@ import { findWebhooksByIds } from '../settings/webhook-queries.js';
 import { healthOf, type WebhookRow } from '../settings/webhook-view.js';
 import type { StreamCounts, StreamDelivery, StreamMessage, StreamWebhook } from './stream.dto.js';
 
-/* What the stream reads, as the agency itself: of a notification nothing but ids is believed. */
+/* Reads of the stream, with the rights of the agency: notifications are trusted for ids only. */
 
 const DAY_MS = 86_400_000;
 
-/** A message for each id that there is; one that a deleted webhook had says so. */
+/** A message for each id that exists, and for each deleted webhook. */
 export async function readChanges(manager: EntityManager, agencyId: string, ids: ChangedIds): Promise<StreamMessage[]> {
   const messages: StreamMessage[] = [];
   if (ids.deliveries.size > 0) {
@@ -35,7 +35,7 @@ export async function readChanges(manager: EntityManager, agencyId: string, ids:
   return messages;
 }
 
-/** Of the last 24 hours, tests left out. */
+/** Of the last 24 hours, without tests. */
 export async function readCounts(manager: EntityManager, agencyId: string): Promise<StreamCounts> {
   const from = new Date(Date.now() - DAY_MS).toISOString();
   const { total, ...counts } = await countDeliveries(manager, agencyId, { from });
