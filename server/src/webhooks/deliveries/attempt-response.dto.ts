@@ -33,7 +33,7 @@ export class AttemptResponse {
   n: number;
 
   @ApiProperty({ format: 'date-time' })
-  started_at: string;
+  started_at: Date;
 
   @ApiProperty({ enum: ATTEMPT_OUTCOMES, enumName: 'AttemptOutcome' })
   outcome: (typeof ATTEMPT_OUTCOMES)[number];
@@ -68,7 +68,7 @@ export class AttemptResponse {
     description: 'When their certificate ended; only with the reason `tls_expired`.',
     example: null,
   })
-  certificate_expired_at: string | null;
+  certificate_expired_at: Date | null;
 }
 
 const STRINGS = { type: 'object', additionalProperties: { type: 'string' } } as const;

@@ -7,7 +7,7 @@ import type { DeliveryState } from '../model/delivery.entity.js';
  * The SQL of the log. Three access paths (times of one page as bpoc_tenant, an agency with a million deliveries in 28
  * partitions; planning over all partitions takes 2-5 ms of that):
  * - newest first by (agency_id, id) or (webhook_id, id), or for rare rows by the covering partial indexes
- *   (agency_id, odd_state, id, …) and (agency_id, odd_reason, id, …): 1-10 ms. A rare type or answer scans all: 0.1 s;
+ *   (agency_id, odd_state, id, …) and (agency_id, odd_reason, id, …): 1-10 ms. A rare type or answer: 0.1 s;
  * - by reference: references → ids of their events → deliveries by a range of ids, because a delivery shares the
  *   first 64 bits of its event's id: 1-10 ms. LIMIT inside the LATERAL prevents a hash join over all partitions;
  * - by the queue, for pending deliveries: each has a queue row, and there are few: 5 ms.
@@ -32,28 +32,30 @@ export interface Statement {
 /** No event has more deliveries than an agency has webhooks. */
 const DELIVERIES_PER_EVENT = 10_000;
 
-const COLUMNS = [
-  ...[
-    'id',
-    'agency_id',
-    'webhook_id',
-    'event_id',
-    'event_type',
-    'test',
-    'subject_kind',
-    'subject_id',
-    'state',
-    'attempts',
-  ],
-  ...['last_status', 'last_reason', 'duration_ms', 'next_attempt_at', 'created_at', 'finished_at'],
-];
+/** Columns that `DELIVERY` and the conditions of outer statements read. */
+const COLUMNS = `d.id, d.agency_id, d.webhook_id, d.event_id, d.event_type, d.test, d.subject_kind, d.subject_id,
+  d.state, d.attempts, d.last_status, d.last_reason, d.duration_ms, d.next_attempt_at, d.created_at, d.finished_at`;
 
-/** A page of the log with the webhooks, newest first. */
-export function pageStatement(agencyId: string, conditions: Conditions, page: Page): Statement {
+/** Webhook `w` as part of a response. */
+export const WEBHOOK = `json_build_object('id', w.id, 'url', w.url, 'description', w.description,
+  'is_active', w.is_active, 'deleted', w.deleted_at is not null) as webhook`;
+
+/** The subject of delivery or event `alias`. */
+export const subject = (alias: string): string =>
+  `case when ${alias}.subject_kind is not null and ${alias}.subject_id is not null
+    then json_build_object('kind', ${alias}.subject_kind, 'id', ${alias}.subject_id) end as subject`;
+
+/** Delivery `d` with its webhook `w`: a row is a DeliveryResponse. */
+export const DELIVERY = `d.id, ${WEBHOOK}, d.event_id, d.event_type as event, d.test, ${subject('d')},
+  d.state as status, d.attempts, d.last_status as response_status, d.last_reason as reason, d.duration_ms,
+  d.next_attempt_at, d.created_at, d.finished_at`;
+
+/** A page of the log, newest first: `columns` of deliveries `d` with their webhooks `w`. */
+export function pageStatement(agencyId: string, conditions: Conditions, page: Page, columns = DELIVERY): Statement {
   const query = new Query(agencyId);
   const rows = source(query, conditions, { ...page, inOrder: true });
   return query.statement(
-    `select d.*, w.url, w.description, w.is_active, w.deleted_at is not null as deleted, w.retry_plan
+    `select ${columns}
      from (${rows}) d join webhooks w on w.id = d.webhook_id and w.agency_id = d.agency_id order by d.id desc`,
   );
 }
@@ -108,17 +110,16 @@ function source(query: Query, conditions: Conditions, { before = null, limit, in
   if (!Number.isInteger(limit)) throw new TypeError('limit must be a whole number');
   const until = [before, conditions.beforeId].filter((id) => id !== null).toSorted()[0] ?? null;
   const bounded = { ...conditions, beforeId: until };
-  const columns = COLUMNS.map((name) => `d.${name}`).join(', ');
   const where = conditionsSql(query, bounded);
   const from = seedSql(query, bounded);
   const order = (by: string) => (inOrder ? ` order by ${by}` : '');
   if (from === null) {
     // Text sorts like the id, but has no index to scan in order.
     const by = rare ? 'd.id::text collate "C" desc' : 'd.id desc';
-    return `select ${columns} from webhook_deliveries d where ${where}${order(by)} limit ${limit}`;
+    return `select ${COLUMNS} from webhook_deliveries d where ${where}${order(by)} limit ${limit}`;
   }
   return `select d.* from (${from.seeds}${order(`${from.order} desc`)}) s cross join lateral (
-      select ${columns} from webhook_deliveries d where ${where} and ${from.join}
+      select ${COLUMNS} from webhook_deliveries d where ${where} and ${from.join}
       order by d.id desc limit ${DELIVERIES_PER_EVENT}
     ) d${order(`s.${from.order} desc, d.id desc`)} limit ${limit}`;
 }

@@ -40,10 +40,10 @@ export class EventResponse {
   type: string;
 
   @ApiProperty({ format: 'date-time', description: 'When it happened; `timestamp` of the message.' })
-  occurred_at: string;
+  occurred_at: Date;
 
   @ApiProperty({ format: 'date-time', description: 'When it was stored here; `from` and `to` go by this.' })
-  accepted_at: string;
+  accepted_at: Date;
 
   @ApiProperty({ description: 'A sample that a person sent, not a real event.' })
   test: boolean;
@@ -52,7 +52,7 @@ export class EventResponse {
   subject: SubjectResponse | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When its contents were erased.' })
-  purged_at: string | null;
+  purged_at: Date | null;
 
   @ApiProperty({ type: EventDeliveryCountsResponse, description: 'How many webhooks it goes to, by state.' })
   deliveries: EventDeliveryCountsResponse;

@@ -29,10 +29,10 @@ export class FailureGroupResponse {
   retrying: number;
 
   @ApiProperty({ format: 'date-time', description: 'When the oldest of them was created.' })
-  first_at: string;
+  first_at: Date;
 
   @ApiProperty({ format: 'date-time', description: 'When the newest of them was created.' })
-  last_at: string;
+  last_at: Date;
 
   @ApiProperty({ format: 'uuid' })
   oldest_delivery_id: string;

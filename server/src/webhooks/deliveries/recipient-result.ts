@@ -12,14 +12,14 @@ export const RECIPIENT_RESULTS = [
 export type RecipientResult = (typeof RECIPIENT_RESULTS)[number];
 
 export interface Recipient {
-  delivery: { state: DeliveryState; reason: Reason | null } | null;
+  webhook: { is_active: boolean };
+  delivery: { status: DeliveryState; reason: Reason | null } | null;
   /** The webhook was created after the event was stored. */
-  createdLater: boolean;
+  created_later: boolean;
   /** It was deleted before the event was stored. */
-  deletedBefore: boolean;
+  deleted_before: boolean;
   /** It is subscribed to the type now. */
   subscribed: boolean;
-  isActive: boolean;
 }
 
 /**
@@ -28,11 +28,11 @@ export interface Recipient {
  */
 export function recipientResult(recipient: Recipient): RecipientResult {
   const { delivery } = recipient;
-  if (delivery?.state === 'skipped') return 'off';
-  if (delivery?.state === 'cancelled' && delivery.reason === 'webhook_deleted') return 'deleted';
+  if (delivery?.status === 'skipped') return 'off';
+  if (delivery?.status === 'cancelled' && delivery.reason === 'webhook_deleted') return 'deleted';
   if (delivery) return 'told';
-  if (recipient.createdLater) return 'created_later';
-  if (recipient.deletedBefore) return 'deleted';
+  if (recipient.created_later) return 'created_later';
+  if (recipient.deleted_before) return 'deleted';
   if (!recipient.subscribed) return 'not_subscribed';
-  return recipient.isActive ? 'subscribed_later' : 'off';
+  return recipient.webhook.is_active ? 'subscribed_later' : 'off';
 }

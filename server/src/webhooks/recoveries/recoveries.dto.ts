@@ -168,13 +168,13 @@ export class RecoveryResponse {
   created_by: string;
 
   @ApiProperty({ format: 'date-time' })
-  created_at: string;
+  created_at: Date;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  started_at: string | null;
+  started_at: Date | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Done or stopped.' })
-  finished_at: string | null;
+  finished_at: Date | null;
 }
 
 export class RecoveryPage extends pageModel(RecoveryResponse) {}

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
@@ -19,27 +19,13 @@ import {
   type RecoveryResponse,
 } from './recoveries.dto.js';
 import { BATCH } from './recovery-runner.js';
-import type { RecoveryState } from './recovery.entity.js';
+import { Recovery, type RecoveryState } from './recovery.entity.js';
 
 interface PlanRow {
   matching: number;
   planned: number;
   webhook_off: number;
   purged: number;
-}
-
-interface RecoveryRow {
-  id: string;
-  state: RecoveryState;
-  count: number;
-  resent: number;
-  passed_over: number;
-  delivered: number;
-  failed: number;
-  created_by: string;
-  created_at: Date;
-  started_at: Date | null;
-  finished_at: Date | null;
 }
 
 /** Bulk resends: first a plan, which fixes the deliveries, then a run of just that plan. */
@@ -72,59 +58,67 @@ export class Recoveries {
   async run(actor: AgencyActor, id: string): Promise<RecoveryResponse> {
     const { agencyId } = actor;
     const recovery = await this.transaction.run(agencyId, async (manager) => {
-      const [started] = (await manager.query(
-        `update recoveries set state = 'running', started_at = now(), next_batch_at = now()
-         where id = $1 and agency_id = $2 and state = 'planned' and created_at > now() - interval '1 day' returning id`,
-        [id, agencyId],
-      )) as [unknown[], number];
+      const { affected: started } = await manager
+        .createQueryBuilder()
+        .update(Recovery)
+        .set({ state: 'running', startedAt: () => 'now()', nextBatchAt: () => 'now()' })
+        .where({ id, agencyId, state: 'planned' })
+        .andWhere(`created_at > now() - interval '1 day'`)
+        .execute();
       const recovery = await getRecovery(manager, agencyId, id);
-      if (recovery.state === 'planned')
+      if (recovery.status === 'planned')
         throw new AppError(
           'plan_expired',
           'This plan is older than a day: what it found may not be true any more. Make a new one.',
         );
-      if (started.length > 0) await this.#record(manager, actor, 'recovery.started', recovery);
+      if (started) await this.#record(manager, actor, 'recovery.started', recovery);
       return recovery;
     });
     this.changes.recovery(agencyId, id);
-    return recoveryJson(recovery);
+    return recovery;
   }
 
   /** Started recoveries, newest first. */
   async list({ agencyId }: AgencyActor, { status, limit, cursor }: RecoveriesQuery): Promise<Page<RecoveryResponse>> {
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.transaction.run(agencyId, (manager): Promise<RecoveryRow[]> =>
-      manager.query(
-        `${SELECT_RECOVERIES} and r.state = coalesce($2, r.state) and r.state <> 'planned'
-           and ($3::uuid is null or r.id < $3)
-           order by r.id desc limit $4`,
-        [agencyId, status ?? null, before, limit + 1],
-      ),
+    const rows = await this.transaction.run(agencyId, (manager) => {
+      const query = selectRecoveries(manager, agencyId).andWhere(`r.state <> 'planned'`);
+      if (status) query.andWhere('r.state = :status', { status });
+      if (before !== null) query.andWhere('r.id < :before', { before });
+      return query
+        .orderBy('r.id', 'DESC')
+        .limit(limit + 1)
+        .getRawMany<RecoveryResponse>();
+    });
+    return pageOf(
+      rows,
+      limit,
+      ({ id }) => [id],
+      (row) => row,
     );
-    return pageOf(rows, limit, (row) => [row.id], recoveryJson);
   }
 
   /** Throws AppError not_found. */
-  async get({ agencyId }: AgencyActor, id: string): Promise<RecoveryResponse> {
-    return recoveryJson(await this.transaction.run(agencyId, (manager) => getRecovery(manager, agencyId, id)));
+  get({ agencyId }: AgencyActor, id: string): Promise<RecoveryResponse> {
+    return this.transaction.run(agencyId, (manager) => getRecovery(manager, agencyId, id));
   }
 
   /** Stops after the current batch; deliveries resent by then stay so. Throws AppError not_found. */
   async stop(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
-      const [stopped] = (await manager.query(
-        `update recoveries set state = 'stopped', finished_at = now()
-         where id = $1 and agency_id = $2 and state in ('planned', 'running') returning id`,
-        [id, agencyId],
-      )) as [unknown[], number];
+      const active = { id, agencyId, state: In<RecoveryState>(['planned', 'running']) };
+      const { affected: stopped } = await manager.update(Recovery, active, {
+        state: 'stopped',
+        finishedAt: () => 'now()',
+      });
       const recovery = await getRecovery(manager, agencyId, id);
-      if (stopped.length > 0) await this.#record(manager, actor, 'recovery.stopped', recovery);
+      if (stopped) await this.#record(manager, actor, 'recovery.stopped', recovery);
     });
     this.changes.recovery(agencyId, id);
   }
 
-  #record(manager: EntityManager, actor: AgencyActor, action: string, { id, count, resent }: RecoveryRow) {
+  #record(manager: EntityManager, actor: AgencyActor, action: string, { id, count, resent }: RecoveryResponse) {
     const details = { count, resent };
     return this.audit.record(manager, actor, { action, targetKind: 'recovery', targetId: id, details });
   }
@@ -153,12 +147,14 @@ async function insertPlan(
   // Unlike in a query string, a field may be null in JSON. Tests are never resent, not even when filtered by event.
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
   const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given, test: 'false' });
-  const { sql, parameters } = pageStatement(actor.agencyId, conditions, { before: null, limit: MAX_PLANNED + 1 });
+  const page = { before: null, limit: MAX_PLANNED + 1 };
+  const columns = `d.id, d.event_id, w.is_active and w.deleted_at is null as is_on`;
+  const { sql, parameters } = pageStatement(actor.agencyId, conditions, page, columns);
   const value = (one: unknown) => `$${parameters.push(one)}`;
   const [row] = (await manager.query(
     `with found as materialized (${sql}), checked as materialized (
        select f.id,
-         case when f.deleted or not f.is_active then 'webhook_off' when e.id is null then 'purged' end as obstacle
+         case when not f.is_on then 'webhook_off' when e.id is null then 'purged' end as obstacle
        from found f left join lateral (
          select e.id from webhook_events e where e.id = f.event_id and e.agency_id = $1 and e.body is not null limit 1
        ) e on true
@@ -176,39 +172,23 @@ async function insertPlan(
   return row!;
 }
 
-/** `delivered` and `failed` are maintained by recovery-outcomes.ts. */
-const SELECT_RECOVERIES = /* sql */ `
-select r.id, r.state, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.delivered, r.failed,
-  r.created_by, r.created_at, r.started_at, r.finished_at
-from recoveries r where r.agency_id = $1`;
-
-export async function findRecoveries(
-  manager: EntityManager,
-  agencyId: string,
-  ids: string[],
-): Promise<RecoveryResponse[]> {
-  const rows = (await manager.query(`${SELECT_RECOVERIES} and r.id = any($2)`, [agencyId, ids])) as RecoveryRow[];
-  return rows.map(recoveryJson);
+/** A row is a RecoveryResponse; recovery-outcomes.ts maintains `delivered` and `failed`. */
+function selectRecoveries(manager: EntityManager, agencyId: string): SelectQueryBuilder<Recovery> {
+  return manager
+    .createQueryBuilder(Recovery, 'r')
+    .select(
+      `r.id, r.state as status, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.delivered, r.failed,
+       r.created_by, r.created_at, r.started_at, r.finished_at`,
+    )
+    .where('r.agencyId = :agencyId', { agencyId });
 }
 
-async function getRecovery(manager: EntityManager, agencyId: string, id: string): Promise<RecoveryRow> {
-  const [row] = (await manager.query(`${SELECT_RECOVERIES} and r.id = $2`, [agencyId, id])) as RecoveryRow[];
-  if (!row) throw new AppError('not_found', 'There is no such plan or recovery.');
-  return row;
+export function findRecoveries(manager: EntityManager, agencyId: string, ids: string[]): Promise<RecoveryResponse[]> {
+  return selectRecoveries(manager, agencyId).andWhere('r.id = any(:ids)', { ids }).getRawMany();
 }
 
-function recoveryJson(row: RecoveryRow): RecoveryResponse {
-  return {
-    id: row.id,
-    status: row.state,
-    count: row.count,
-    resent: row.resent,
-    passed_over: row.passed_over,
-    delivered: row.delivered,
-    failed: row.failed,
-    created_by: row.created_by,
-    created_at: row.created_at.toISOString(),
-    started_at: row.started_at?.toISOString() ?? null,
-    finished_at: row.finished_at?.toISOString() ?? null,
-  };
+async function getRecovery(manager: EntityManager, agencyId: string, id: string): Promise<RecoveryResponse> {
+  const [recovery] = await findRecoveries(manager, agencyId, [id]);
+  if (!recovery) throw new AppError('not_found', 'There is no such plan or recovery.');
+  return recovery;
 }

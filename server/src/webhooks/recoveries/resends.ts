@@ -1,6 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { ResendResponse } from '../deliveries/delivery-response.dto.js';
-import type { DeliveryRow } from '../deliveries/delivery-view.js';
+import type { DeliveryResponse, ResendResponse } from '../deliveries/delivery-response.dto.js';
 
 /** The newest are shown. */
 const MAX_SHOWN = 100;
@@ -27,10 +26,8 @@ select x.at, x.by, x.recovery_id from (
 export async function findResends(
   manager: EntityManager,
   agencyId: string,
-  { id, created_at }: DeliveryRow,
+  { id, created_at }: DeliveryResponse,
 ): Promise<ResendResponse[]> {
-  const rows = (await manager.query(SELECT_RESENDS, [agencyId, id, created_at])) as (Omit<ResendResponse, 'at'> & {
-    at: Date;
-  })[];
-  return rows.toReversed().map((row) => ({ ...row, at: row.at.toISOString() }));
+  const rows: ResendResponse[] = await manager.query(SELECT_RESENDS, [agencyId, id, created_at]);
+  return rows.toReversed();
 }

@@ -145,7 +145,7 @@ export class AgencyFeed {
     const { id, finished_at } = message.data;
     const text = JSON.stringify(message.data);
     const known = this.#recoveries.get(id);
-    const over = finished_at !== null && Date.parse(finished_at) < Date.now() - FINISHED_RECOVERY_MS;
+    const over = finished_at !== null && finished_at.getTime() < Date.now() - FINISHED_RECOVERY_MS;
     if (over) this.#recoveries.delete(id);
     else this.#recoveries.set(id, text);
     return text !== known;
