@@ -32,7 +32,7 @@ export interface Statement {
 /** No event has more deliveries than an agency has webhooks. */
 const DELIVERIES_PER_EVENT = 10_000;
 
-/** Columns that `DELIVERY` and the conditions of outer statements read. */
+/** Columns that `DELIVERY` and the join with webhooks need. */
 const COLUMNS = `d.id, d.agency_id, d.webhook_id, d.event_id, d.event_type, d.test, d.subject_kind, d.subject_id,
   d.state, d.attempts, d.last_status, d.last_reason, d.duration_ms, d.next_attempt_at, d.created_at, d.finished_at`;
 

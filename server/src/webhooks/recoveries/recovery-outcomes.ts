@@ -5,9 +5,9 @@ import type { ServiceDatabase } from '../../database/service-database.js';
  * row of every list and live view.
  */
 
-/** While a recovery is watched live. */
+/** Maximum age of the counts at first: live views poll as often. */
 const FRESH = `interval '2 seconds'`;
-/** What has not been delivered by then is retried minutes, then hours apart. */
+/** After that, retries are minutes to hours apart, and counting slows down to `LATER`. */
 const FRESH_FOR = `interval '10 minutes'`;
 const LATER = `interval '10 minutes'`;
 /** Longer than any retry plan: nothing changes after it. */

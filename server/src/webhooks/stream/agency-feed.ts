@@ -155,7 +155,7 @@ export class AgencyFeed {
     this.lastId = this.parts.nextId();
     const message = { type, id: this.lastId, data: JSON.stringify(data) };
     for (const stream of this.streams) {
-      // GET /recoveries/:id is for admins too.
+      // Same right as GET /recoveries/:id.
       if (type !== 'recovery' || hasRole(stream.role, roleFor('recoveries.run'))) stream.send(message);
     }
   }
