@@ -1,4 +1,4 @@
-/* Server-sent events as a program reads them. */
+/* A client for server-sent events. */
 
 export interface StreamEvent {
   type: string;
@@ -9,12 +9,12 @@ export interface StreamEvent {
 
 export class EventStream {
   readonly events: StreamEvent[] = [];
-  /** The server ended it, or `close` did. */
+  /** Ended by the server or by `close`. */
   ended = false;
   readonly #abort = new AbortController();
   status = 0;
   headers = new Headers();
-  /** Of an answer that is no stream. */
+  /** Body of an error response. */
   problem: Record<string, unknown> = {};
 
   static async open(
@@ -35,7 +35,7 @@ export class EventStream {
     return this.events.filter((event) => event.type === type);
   }
 
-  /** The last data of this type whose `id` it is. */
+  /** The last data of this type, with this `id` if given. */
   last(type: string, id?: unknown): Record<string, unknown> | undefined {
     return this.of(type).findLast(({ data }) => id === undefined || data['id'] === id)?.data;
   }
@@ -59,7 +59,7 @@ export class EventStream {
         for (const block of blocks) if (block.trim() !== '') this.events.push(parse(block));
       }
     } catch {
-      // Cut off by either side.
+      // Closed by either side.
     }
     this.ended = true;
   }

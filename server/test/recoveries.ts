@@ -10,7 +10,7 @@ import { Dispatcher } from '../src/webhooks/engine/dispatcher.js';
 import type { Agency, ApiApp } from './api-app.js';
 import { type Lay, layDelivery } from './laid-delivery.js';
 
-/* Recoveries whose rounds are made by hand, of deliveries that are laid out by hand. */
+/* Recoveries whose rounds and deliveries the test makes itself. */
 
 export const HOUR_MS = 3_600_000;
 
@@ -20,9 +20,9 @@ interface Here {
   webhookId: string;
 }
 
-/** @param here where a test is: the agency changes from one to the next. */
+/** @param here the context of the current test: each has another agency. */
 export function recoveriesOf(here: () => Here) {
-  const lay = async (more: Partial<Lay> = {}): Promise<string> => {
+  const insert = async (more: Partial<Lay> = {}): Promise<string> => {
     const { api, agency, webhookId } = here();
     return (await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', ...more })).id;
   };
@@ -30,12 +30,13 @@ export function recoveriesOf(here: () => Here) {
     here().agency.ask('post', '/recoveries', body, role);
   const runner = () => here().api.app.get(RecoveryRunner);
   return {
-    lay,
-    /** Failed ones and skipped ones in turn, the oldest first. */
-    layMany: async (count: number): Promise<string[]> => {
+    insert,
+    /** Alternately failed and skipped, oldest first. */
+    insertMany: async (count: number): Promise<string[]> => {
       const ids: string[] = [];
       const start = Date.now() - HOUR_MS;
-      for (let n = 0; n < count; n++) ids.push(await lay({ at: start + n * 10, state: n % 2 ? 'failed' : 'skipped' }));
+      for (let n = 0; n < count; n++)
+        ids.push(await insert({ at: start + n * 10, state: n % 2 ? 'failed' : 'skipped' }));
       return ids;
     },
     ask,
@@ -48,7 +49,7 @@ export function recoveriesOf(here: () => Here) {
     progress: async (id: string): Promise<Record<string, unknown>> => {
       return (await here().agency.ask('get', `/recoveries/${id}`)).body;
     },
-    owed: async (): Promise<string[]> => {
+    queued: async (): Promise<string[]> => {
       const { api, agency } = here();
       const rows = await api.sql<{ id: string }>(
         'select delivery_id as id from webhook_queue where agency_id = $1 order by 1',
@@ -57,7 +58,7 @@ export function recoveriesOf(here: () => Here) {
       return rows.map(({ id }) => id);
     },
     runner,
-    /** As another process would have it, or this one after a restart. */
+    /** The runner of another process, or of this one after a restart. */
     anotherRunner: () => {
       const { app } = here().api;
       const parts = [
@@ -69,9 +70,9 @@ export function recoveriesOf(here: () => Here) {
       ] as const;
       return new RecoveryRunner(...parts, app.get(HealthIndicators), app.get(ENV));
     },
-    /** One second later. */
+    /** Advances the clock of all recoveries by a second. */
     nextSecond: () => here().api.sql(`update recoveries set next_batch_at = next_batch_at - interval '1 second'`),
-    /** As a few seconds later: how the deliveries went is counted again. */
+    /** Counts the outcomes again, as happens a few seconds later. */
     count: async (): Promise<void> => {
       await here().api.sql('update recoveries set counted_at = null');
       await runner().count();

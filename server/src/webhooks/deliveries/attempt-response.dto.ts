@@ -33,7 +33,7 @@ export class AttemptResponse {
   n: number;
 
   @ApiProperty({ format: 'date-time' })
-  started_at: string;
+  started_at: Date;
 
   @ApiProperty({ enum: ATTEMPT_OUTCOMES, enumName: 'AttemptOutcome' })
   outcome: (typeof ATTEMPT_OUTCOMES)[number];
@@ -68,7 +68,7 @@ export class AttemptResponse {
     description: 'When their certificate ended; only with the reason `tls_expired`.',
     example: null,
   })
-  certificate_expired_at: string | null;
+  certificate_expired_at: Date | null;
 }
 
 const STRINGS = { type: 'object', additionalProperties: { type: 'string' } } as const;
@@ -77,8 +77,8 @@ const RESPONSE_BODY = {
   type: String,
   nullable: true,
   description:
-    'The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as ' +
-    'hex digits when it is no text.',
+    'The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB ' +
+    'as hex digits when it is no text.',
   example: 'ok',
 };
 
@@ -87,8 +87,8 @@ const RESPONSE_BODY_ENCODING = {
   enumName: 'BodyEncoding',
   nullable: true,
   description:
-    'Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say ' +
-    'are no text. null: there is no body.',
+    'Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers ' +
+    'say are no text. null: there is no body.',
   example: 'utf-8',
 };
 

@@ -15,7 +15,7 @@ let agency: Agency;
 let webhookId: string;
 
 beforeAll(async () => {
-  // Nothing is delivered here: deliveries are laid out by hand.
+  // Nothing is sent: the tests insert the deliveries.
   api = await startApiApp({ ROLE: 'api' });
 }, 60_000);
 afterAll(() => api?.close());
@@ -29,7 +29,7 @@ const addWebhook = async (): Promise<string> => {
   return (await agency.ask('post', '/webhooks', asked)).body.id;
 };
 
-const lay = (more: Partial<Lay> = {}): Promise<Laid> =>
+const insert = (more: Partial<Lay> = {}): Promise<Laid> =>
   layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
 const sorted = (ids: (string | undefined)[]): string[] => ids.map(String).toSorted((a, b) => (a < b ? -1 : 1));
 
@@ -39,9 +39,9 @@ const list = async (query = ''): Promise<string[]> => {
   return body.data.map(({ id }: Laid) => id);
 };
 
-describe('the log of deliveries', () => {
-  it('shows each with its webhook, subject and outcome', async () => {
-    const { id, eventId } = await lay({ at: Date.parse(new Date().toISOString()) });
+describe('the delivery log', () => {
+  it('shows each delivery with its webhook, subject and outcome', async () => {
+    const { id, eventId } = await insert({ at: Date.parse(new Date().toISOString()) });
     const { body } = await agency.ask('get', '/deliveries', null, 'viewer');
     expect(body).toEqual({
       data: [
@@ -72,27 +72,27 @@ describe('the log of deliveries', () => {
     });
   });
 
-  it('goes on page by page, over days, with no row twice or missing while new ones arrive', async () => {
-    const laid: string[] = [];
-    for (let n = 0; n < 25; n++) laid.push((await lay({ at: Date.now() - n * 2 * HOUR_MS })).id);
+  it('pages over days without duplicates or gaps while new deliveries arrive', async () => {
+    const inserted: string[] = [];
+    for (let n = 0; n < 25; n++) inserted.push((await insert({ at: Date.now() - n * 2 * HOUR_MS })).id);
     const seen: string[] = [];
     let cursor: string | null = '';
     for (let page = 0; cursor !== null; page++) {
       const { body } = await agency.ask('get', `/deliveries?limit=7${cursor && `&cursor=${cursor}`}`);
       seen.push(...body.data.map(({ id }: Laid) => id));
       cursor = body.next_cursor;
-      await lay({ at: Date.now() + 1000 });
+      await insert({ at: Date.now() + 1000 });
       expect(page).toBeLessThan(4);
     }
-    expect(seen).toEqual(laid);
+    expect(seen).toEqual(inserted);
   });
 
-  it('goes on page by page through what hardly occurs', async () => {
+  it('pages through rare rows', async () => {
     const rare: string[] = [];
     for (let n = 0; n < 13; n++) {
       const at = Date.now() - n * 9 * HOUR_MS;
-      rare.push((await lay({ at, event: 'placement.created' })).id);
-      await lay({ at: at + 1 });
+      rare.push((await insert({ at, event: 'placement.created' })).id);
+      await insert({ at: at + 1 });
     }
     const seen: string[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
@@ -104,9 +104,9 @@ describe('the log of deliveries', () => {
     expect(seen).toEqual(rare);
   });
 
-  it('answers 50 at a time unless asked otherwise, at most 100', async () => {
+  it('returns 50 by default and at most 100', async () => {
     expect((await agency.ask('get', '/deliveries?limit=101')).status).toBe(400);
-    for (let n = 0; n < 51; n++) await lay();
+    for (let n = 0; n < 51; n++) await insert();
     expect(await list()).toHaveLength(50);
     expect(await list('limit=100')).toHaveLength(51);
   });
@@ -114,21 +114,21 @@ describe('the log of deliveries', () => {
   it('is filtered by state', async () => {
     const made: Record<string, string> = {};
     for (const state of ['waiting', 'retrying', 'delivered', 'failed', 'skipped', 'cancelled']) {
-      made[state] = (await lay({ state })).id;
+      made[state] = (await insert({ state })).id;
     }
     for (const [state, id] of Object.entries(made)) expect(await list(`status=${state}`)).toEqual([id]);
-    const owed = sorted([made['retrying'], made['waiting']]);
-    expect(sorted(await list('status=waiting,retrying'))).toEqual(owed);
-    expect(sorted(await list('status=waiting&status=retrying'))).toEqual(owed);
+    const pending = sorted([made['retrying'], made['waiting']]);
+    expect(sorted(await list('status=waiting,retrying'))).toEqual(pending);
+    expect(sorted(await list('status=waiting&status=retrying'))).toEqual(pending);
     expect(await list('status=failed,waiting')).toHaveLength(2);
   });
 
   it('is filtered by webhook, a deleted one too', async () => {
     const other = await addWebhook();
-    const { id } = await lay({ webhookId: other });
-    const { id: waiting } = await lay({ webhookId: other, state: 'waiting' });
-    await lay();
-    await lay({ state: 'waiting' });
+    const { id } = await insert({ webhookId: other });
+    const { id: waiting } = await insert({ webhookId: other, state: 'waiting' });
+    await insert();
+    await insert({ state: 'waiting' });
     expect(sorted(await list(`webhook_id=${other}`))).toEqual(sorted([id, waiting]));
     expect(await list(`webhook_id=${other}&status=waiting`)).toEqual([waiting]);
     await agency.ask('delete', `/webhooks/${other}`);
@@ -137,9 +137,9 @@ describe('the log of deliveries', () => {
   });
 
   it('is filtered by event, exactly and by group', async () => {
-    const { id: sent } = await lay({ event: 'offer.sent' });
-    const { id: accepted } = await lay({ event: 'offer.accepted' });
-    const { id: recording } = await lay({ event: 'video.recording.ready' });
+    const { id: sent } = await insert({ event: 'offer.sent' });
+    const { id: accepted } = await insert({ event: 'offer.accepted' });
+    const { id: recording } = await insert({ event: 'video.recording.ready' });
     expect(await list('event=offer.sent')).toEqual([sent]);
     expect(sorted(await list('event=offer.*'))).toEqual(sorted([sent, accepted]));
     expect(await list('event=video.*')).toEqual([recording]);
@@ -149,10 +149,10 @@ describe('the log of deliveries', () => {
 
   it('is filtered by answer', async () => {
     const made: Record<string, string> = {};
-    made[204] = (await lay({ status: 204 })).id;
-    for (const status of [301, 404, 500, 503]) made[status] = (await lay({ state: 'failed', status })).id;
-    const { id: timeout } = await lay({ state: 'failed', status: null });
-    await lay({ state: 'waiting' });
+    made[204] = (await insert({ status: 204 })).id;
+    for (const status of [301, 404, 500, 503]) made[status] = (await insert({ state: 'failed', status })).id;
+    const { id: timeout } = await insert({ state: 'failed', status: null });
+    await insert({ state: 'waiting' });
     expect(await list('response=2xx')).toEqual([made[204]]);
     expect(await list('response=3xx')).toEqual([made[301]]);
     expect(await list('response=4xx')).toEqual([made[404]]);
@@ -160,8 +160,8 @@ describe('the log of deliveries', () => {
     expect(await list('response=503')).toEqual([made[503]]);
     expect(await list('response=none')).toEqual([timeout]);
     expect(await list('response=204&status=failed')).toEqual([]);
-    // Delivered, then sent again and refused: that is the last answer.
-    const { id: again } = await lay({ status: 503, reason: 'down' });
+    // Delivered, then resent and refused: the last answer counts.
+    const { id: again } = await insert({ status: 503, reason: 'down' });
     expect(sorted(await list('response=503'))).toEqual(sorted([made[503], again]));
     expect(await list('response=503&status=delivered')).toEqual([again]);
     const { body } = await agency.ask('get', '/deliveries/counts?response=5xx', null, 'viewer');
@@ -169,10 +169,10 @@ describe('the log of deliveries', () => {
   });
 
   it('is filtered by reason, alone and with a state', async () => {
-    const { id: timeout } = await lay({ state: 'failed', reason: 'timeout' });
-    const { id: again } = await lay({ state: 'retrying', reason: 'timeout' });
-    await lay({ state: 'failed', reason: 'down' });
-    await lay({ state: 'waiting' });
+    const { id: timeout } = await insert({ state: 'failed', reason: 'timeout' });
+    const { id: again } = await insert({ state: 'retrying', reason: 'timeout' });
+    await insert({ state: 'failed', reason: 'down' });
+    await insert({ state: 'waiting' });
     expect(sorted(await list('reason=timeout'))).toEqual(sorted([timeout, again]));
     expect(await list('reason=timeout&status=failed')).toEqual([timeout]);
     expect(await list('reason=gone')).toEqual([]);
@@ -180,7 +180,7 @@ describe('the log of deliveries', () => {
     expect(body).toMatchObject({ total: { count: 2 }, failed: { count: 1 }, retrying: { count: 1 } });
   });
 
-  describe('with 20,000 of which 1,000 failed', () => {
+  describe('with 20,000 deliveries, 1,000 of them failed', () => {
     const planOf = async ({ sql, parameters }: Statement): Promise<string> => {
       const plan: { 'QUERY PLAN': string }[] = await api.app
         .get(TenantTransaction)
@@ -191,19 +191,20 @@ describe('the log of deliveries', () => {
       await api.sql(
         `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason)
          select (left($3, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, gen_random_uuid(), 'offer.sent',
-           case when n % 20 = 0 then 'failed' else 'delivered' end, case when n % 20 = 0 then 'down' else 'ok' end from generate_series(1, 20000) n`,
+           case when n % 20 = 0 then 'failed' else 'delivered' end, case when n % 20 = 0 then 'down' else 'ok' end
+         from generate_series(1, 20000) n`,
         [agency.id, webhookId, randomUUID().replace(/^.{13}/, uuidFloor(Date.now()).slice(0, 13))],
       );
       await api.sql('vacuum (analyze) webhook_deliveries');
     });
 
-    it('finds a reason that hardly occurs without reading the rest', async () => {
+    it('finds a rare reason by its index', async () => {
       const page = pageStatement(agency.id, conditionsOf({ reason: 'gone' }), { before: null, limit: 51 });
       expect(await planOf(page)).toMatch(/using \S+odd_reason\S* /);
     });
 
     it.each([{}, { event: 'offer.sent' }, { reason: 'down' as const }])(
-      'looks in an index for all that is asked of these, with the filter %j',
+      'checks every condition in an index, with the filter %j',
       async (filter) => {
         const conditions = conditionsOf({ webhook_id: webhookId, ...filter });
         const plan = await planOf(eachStateStatement(agency.id, conditions, ['failed'], COUNT_CAP + 1));
@@ -214,9 +215,9 @@ describe('the log of deliveries', () => {
 
   it('is filtered by time, from inclusive and to exclusive', async () => {
     const noon = Date.UTC(2026, 0, 22, 12);
-    const { id: before } = await lay({ at: noon - 1 });
-    const { id: at } = await lay({ at: noon });
-    const { id: after } = await lay({ at: noon + HOUR_MS });
+    const { id: before } = await insert({ at: noon - 1 });
+    const { id: at } = await insert({ at: noon });
+    const { id: after } = await insert({ at: noon + HOUR_MS });
     expect(await list('from=2026-01-22T12:00:00Z')).toEqual([after, at]);
     expect(await list('to=2026-01-22T12:00:00Z')).toEqual([before]);
     expect(await list('from=2026-01-22T12:00:00.000Z&to=2026-01-22T13:00:00Z')).toEqual([at]);
@@ -224,23 +225,23 @@ describe('the log of deliveries', () => {
     expect(await list('from=2026-01-22T13:00:00%2B01:00&to=2026-01-22T13:00:00Z')).toEqual([at]);
   });
 
-  it('is filtered by what the events speak of, whatever kind of record it is', async () => {
+  it('is filtered by reference, whatever its kind', async () => {
     const other = await addWebhook();
-    const first = await lay({
+    const first = await insert({
       references: [
         ['candidate', 'C-1'],
         ['job', 'J-1'],
       ],
       at: Date.now() - 2 * HOUR_MS,
     });
-    const both = await lay({ eventId: first.eventId, webhookId: other, state: 'failed' });
-    const second = await lay({
+    const both = await insert({ eventId: first.eventId, webhookId: other, state: 'failed' });
+    const second = await insert({
       references: [
         ['application', 'C-1'],
         ['candidate', 'C-1'],
       ],
     });
-    await lay({ references: [['candidate', 'C-2']] });
+    await insert({ references: [['candidate', 'C-2']] });
     const family = sorted([first.id, both.id]).toReversed();
     expect(await list('reference=C-1')).toEqual([second.id, ...family]);
     expect(await list('reference=candidate:C-1')).toEqual([second.id, ...family]);
@@ -254,12 +255,12 @@ describe('the log of deliveries', () => {
     expect(await list(`reference=C-1&to=${hourAgo}`)).toEqual(family);
   });
 
-  it('goes on page by page through what speaks of one record', async () => {
+  it('pages through the deliveries of one reference', async () => {
     const other = await addWebhook();
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) {
-      const { id, eventId } = await lay({ at: Date.now() - n * 9 * HOUR_MS, references: [['job', 'J-1']] });
-      const { id: second } = await lay({ eventId, webhookId: other });
+      const { id, eventId } = await insert({ at: Date.now() - n * 9 * HOUR_MS, references: [['job', 'J-1']] });
+      const { id: second } = await insert({ eventId, webhookId: other });
       ids.push(...sorted([id, second]).toReversed());
     }
     const seen: string[] = [];
@@ -275,9 +276,9 @@ describe('the log of deliveries', () => {
   it('is searched by id of delivery, event or record, and by words of events', async () => {
     const other = await addWebhook();
     const record = randomUUID();
-    const one = await lay({ references: [['offer', record]] });
-    const two = await lay({ eventId: one.eventId, webhookId: other });
-    const hired = await lay({ event: 'placement.created' });
+    const one = await insert({ references: [['offer', record]] });
+    const two = await insert({ eventId: one.eventId, webhookId: other });
+    const hired = await insert({ event: 'placement.created' });
     const both = sorted([one.id, two.id]).toReversed();
     expect(await list(`q=${one.id}`)).toEqual([one.id]);
     expect(await list(`q=${one.id.toUpperCase()}`)).toEqual([one.id]);
@@ -288,9 +289,9 @@ describe('the log of deliveries', () => {
     expect(await list('q=nothing like it')).toEqual([]);
   });
 
-  it('leaves tests out unless they are asked for', async () => {
-    const { id: real } = await lay({ at: Date.now() - 1000 });
-    const { id: test } = await lay({ test: true });
+  it('leaves out tests by default', async () => {
+    const { id: real } = await insert({ at: Date.now() - 1000 });
+    const { id: test } = await insert({ test: true });
     expect(await list()).toEqual([real]);
     expect(await list('test=false')).toEqual([real]);
     expect(await list('test=true')).toEqual([test]);
@@ -333,8 +334,8 @@ describe('the log of deliveries', () => {
     expect([counts.status, counts.body.code]).toEqual([400, 'validation_failed']);
   });
 
-  it('shows an agency its own deliveries alone, whatever it asks', async () => {
-    const { id, eventId } = await lay({ state: 'waiting', references: [['candidate', 'C-1']] });
+  it('shows an agency only its own deliveries, whatever the filter', async () => {
+    const { id, eventId } = await insert({ state: 'waiting', references: [['candidate', 'C-1']] });
     const stranger = await api.addAgency();
     for (const query of ['', `q=${id}`, `q=${eventId}`, 'reference=C-1', `webhook_id=${webhookId}`, 'status=waiting']) {
       expect((await stranger.ask('get', `/deliveries?${query}`)).body.data).toEqual([]);
@@ -351,15 +352,15 @@ describe('the log of deliveries', () => {
   });
 });
 
-describe('the counts of deliveries', () => {
+describe('the delivery counts', () => {
   const counts = async (query = '') => (await agency.ask('get', `/deliveries/counts?${query}`, null, 'viewer')).body;
 
-  it('follow the same filter as the list', async () => {
+  it('use the same filter as the list', async () => {
     for (const state of ['waiting', 'delivered', 'delivered', 'failed', 'retrying', 'cancelled']) {
-      await lay({ state, references: [['candidate', 'C-1']] });
+      await insert({ state, references: [['candidate', 'C-1']] });
     }
-    await lay({ state: 'failed', event: 'placement.created' });
-    await lay({ test: true });
+    await insert({ state: 'failed', event: 'placement.created' });
+    await insert({ test: true });
     const one = { count: 1, capped: false };
     const none = { count: 0, capped: false };
     const expected = {
@@ -380,7 +381,8 @@ describe('the counts of deliveries', () => {
     const at = uuidFloor(Date.now()).slice(0, 13);
     await api.sql(
       `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state)
-       select ($4 || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, $3, 'offer.sent', case when n <= 10000 then 'delivered' else 'failed' end
+       select ($4 || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, $3, 'offer.sent',
+         case when n <= 10000 then 'delivered' else 'failed' end
        from generate_series(1, 10005) n`,
       [agency.id, webhookId, randomUUID(), at],
     );

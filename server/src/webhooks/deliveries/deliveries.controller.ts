@@ -65,7 +65,8 @@ export class DeliveriesController {
   @ApiOperation({
     summary: 'Send a delivery again',
     description:
-      'Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A planned retry is brought forward instead. A test is not sent again: 400.',
+      'Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A ' +
+      'planned retry is brought forward instead. A test is not sent again: 400.',
   })
   @ApiResponse({ status: 202, type: DeliveryResponse })
   @ApiProblems('bad_request', 'not_found', 'cancelled', 'delivery_in_flight', 'webhook_off', 'purged')
@@ -79,7 +80,8 @@ export class DeliveriesController {
   @ApiOperation({
     summary: 'Cancel a delivery',
     description:
-      'Ends what is still owed: `cancelled`, and no further attempt. A delivered one that was to be sent again stays delivered. What is being sent this moment cannot be cancelled.',
+      'Ends what is still owed: `cancelled`, and no further attempt. A delivered one that was to be sent again stays ' +
+      'delivered. What is being sent this moment cannot be cancelled.',
   })
   @ApiOkResponse({ type: DeliveryResponse })
   @ApiProblems('not_found', 'delivery_in_flight', 'not_owed')

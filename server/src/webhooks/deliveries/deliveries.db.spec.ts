@@ -8,7 +8,7 @@ let agency: Agency;
 let webhookId: string;
 
 beforeAll(async () => {
-  // Nothing is delivered here: deliveries are laid out by hand.
+  // Nothing is sent: the tests insert the deliveries.
   api = await startApiApp({ ROLE: 'api' });
 }, 60_000);
 afterAll(() => api?.close());
@@ -22,22 +22,23 @@ const addWebhook = async (): Promise<string> => {
   return (await agency.ask('post', '/webhooks', asked)).body.id;
 };
 
-const lay = (more: Partial<Lay> = {}): Promise<Laid> =>
+const insert = (more: Partial<Lay> = {}): Promise<Laid> =>
   layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
 
 async function attempt(deliveryId: string, n: number, more: { reason?: string; body?: string } = {}): Promise<void> {
   const { reason = 'ok', body = 'thanks' } = more;
   await api.sql(
-    `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status, duration_ms, dns_ms, connect_ms,
-       tls_ms, first_byte_ms, request_headers, response_headers, response_body)
-     values ($1, $2, $3, $4, '2026-01-22T10:30:00Z', $5, $6, 200, 92, 4, 20, 31, 37, '{"webhook-id":"e"}', '{"server":"x"}', $7)`,
+    `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status,
+       duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, request_headers, response_headers, response_body)
+     values ($1, $2, $3, $4, '2026-01-22T10:30:00Z', $5, $6, 200, 92, 4, 20, 31, 37, '{"webhook-id":"e"}',
+       '{"server":"x"}', $7)`,
     [deliveryId, n, agency.id, webhookId, reason === 'ok' ? 'succeeded' : 'failed', reason, body],
   );
 }
 
 describe('one delivery', () => {
   it('shows its event and every attempt, without bodies', async () => {
-    const { id, eventId } = await lay({ state: 'failed' });
+    const { id, eventId } = await insert({ state: 'failed' });
     await attempt(id, 2);
     await attempt(id, 1, { reason: 'down' });
     const { body } = await agency.ask('get', `/deliveries/${id}`, null, 'viewer');
@@ -69,8 +70,8 @@ describe('one delivery', () => {
     expect(JSON.stringify(body)).not.toMatch(/thanks|é/);
   });
 
-  it('says when their certificate ended', async () => {
-    const { id } = await lay({ state: 'failed' });
+  it('shows when the certificate of the receiver expired', async () => {
+    const { id } = await insert({ state: 'failed' });
     await attempt(id, 1, { reason: 'tls_expired' });
     await api.sql(
       `update webhook_attempts set certificate_expired_at = '2026-01-02T03:04:05Z' where delivery_id = $1`,
@@ -80,14 +81,14 @@ describe('one delivery', () => {
     expect(timeline[0].certificate_expired_at).toBe('2026-01-02T03:04:05.000Z');
   });
 
-  it('is still there when its event is past retention', async () => {
-    const { id, eventId } = await lay();
+  it('outlives its event', async () => {
+    const { id, eventId } = await insert();
     await api.sql('delete from webhook_events where id = $1', [eventId]);
     expect((await agency.ask('get', `/deliveries/${id}`)).body).toMatchObject({ id, event_detail: null });
     expect((await agency.ask('get', `/deliveries/${id}/content`)).body).toMatchObject({ body: null });
   });
 
-  it('shows the newest answers, 512 KiB of them, and every attempt', async () => {
+  it('shows every attempt, but only the newest 512 KiB of answers', async () => {
     const { id } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', attempts: 40 });
     await api.sql(
       `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status,
@@ -104,8 +105,8 @@ describe('one delivery', () => {
     expect((await agency.ask('get', `/deliveries/${id}`)).body.timeline).toHaveLength(40);
   });
 
-  it('opens its contents to members, and writes down who looked', async () => {
-    const { id } = await lay();
+  it('shows its contents to members and audits the read', async () => {
+    const { id } = await insert();
     await attempt(id, 1);
     expect((await agency.ask('get', `/deliveries/${id}/content`, null, 'viewer')).status).toBe(403);
     const { body } = await agency.ask('get', `/deliveries/${id}/content`, null, 'member');
@@ -128,7 +129,7 @@ describe('one delivery', () => {
   });
 
   it('shows that its message was erased', async () => {
-    const { id, eventId } = await lay();
+    const { id, eventId } = await insert();
     await api.sql('update webhook_events set body = null, purged_at = now() where id = $1', [eventId]);
     const { body } = await agency.ask('get', `/deliveries/${id}/content`);
     expect(body).toMatchObject({ body: null, purged_at: expect.any(String) });
@@ -136,23 +137,23 @@ describe('one delivery', () => {
   });
 });
 
-describe('sending a delivery again', () => {
+describe('resending a delivery', () => {
   const resend = (id: string, role?: 'viewer' | 'member') => agency.ask('post', `/deliveries/${id}/resend`, null, role);
-  const owed = (id: string) =>
+  const queued = (id: string) =>
     api.sql<{ due: boolean }>('select due_at <= now() as due from webhook_queue where delivery_id = $1', [id]);
 
-  it('owes it once more, now, and writes down who asked', async () => {
-    const { id } = await lay({ state: 'failed' });
+  it('queues it now and is audited', async () => {
+    const { id } = await insert({ state: 'failed' });
     const { status, body } = await resend(id, 'member');
     expect(status).toBe(202);
     expect(body).toMatchObject({ id, status: 'waiting', attempts: 1, next_attempt_at: expect.any(String) });
-    expect(await owed(id)).toEqual([{ due: true }]);
+    expect(await queued(id)).toEqual([{ due: true }]);
     const audited = await api.sql('select action, actor_name from audit_log where target_id = $1', [id]);
     expect(audited).toEqual([{ action: 'delivery.resent', actor_name: 'member' }]);
   });
 
-  it('shows everybody who asked for it and when, whatever else the audit log says of it', async () => {
-    const [{ id }, other] = [await lay({ state: 'failed' }), await lay({ state: 'failed' })];
+  it('is listed with actor and time, apart from other audit entries', async () => {
+    const [{ id }, other] = [await insert({ state: 'failed' }), await insert({ state: 'failed' })];
     await resend(other.id);
     await agency.ask('get', `/deliveries/${id}/content`);
     await resend(id, 'member');
@@ -174,20 +175,20 @@ describe('sending a delivery again', () => {
   });
 
   it('brings a planned retry forward', async () => {
-    const { id } = await lay({ state: 'retrying' });
+    const { id } = await insert({ state: 'retrying' });
     expect((await resend(id)).body.status).toBe('retrying');
-    expect(await owed(id)).toEqual([{ due: true }]);
+    expect(await queued(id)).toEqual([{ due: true }]);
   });
 
-  it('is refused while it is being sent, while the webhook is off, and when the message is gone', async () => {
-    const flying = await lay({ state: 'waiting' });
+  it('is refused while in flight, while the webhook is off, and after the message was erased', async () => {
+    const flying = await insert({ state: 'waiting' });
     await api.sql(
       `update webhook_queue set token = $2, lease_until = now() + interval '1 minute' where delivery_id = $1`,
       [flying.id, randomUUID()],
     );
-    const erased = await lay({ state: 'failed' });
+    const erased = await insert({ state: 'failed' });
     await api.sql('update webhook_events set body = null, purged_at = now() where id = $1', [erased.eventId]);
-    const failed = await lay({ state: 'failed' });
+    const failed = await insert({ state: 'failed' });
     const refusals = [(await resend(flying.id)).body, (await resend(erased.id)).body];
     await agency.ask('patch', `/webhooks/${webhookId}`, { is_active: false });
     refusals.push((await resend(failed.id)).body);
@@ -196,12 +197,12 @@ describe('sending a delivery again', () => {
       [409, 'purged'],
       [409, 'webhook_off'],
     ]);
-    expect(await owed(failed.id)).toEqual([]);
+    expect(await queued(failed.id)).toEqual([]);
     expect(await api.sql('select from audit_log where target_id = $1', [failed.id])).toEqual([]);
   });
 
-  it('is for members and up', async () => {
-    const { id } = await lay({ state: 'failed' });
+  it('requires a member', async () => {
+    const { id } = await insert({ state: 'failed' });
     expect((await resend(id, 'viewer')).status).toBe(403);
   });
 });

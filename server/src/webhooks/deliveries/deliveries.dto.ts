@@ -20,7 +20,7 @@ const toList = ({ value }: { value: unknown }): unknown => {
   return parts.flatMap((part) => (typeof part === 'string' ? part.split(',') : [part]));
 };
 
-/** What to show of the log. Every condition that is given must hold. */
+/** Every condition that is given must hold. */
 export class DeliveryFilter {
   @ApiPropertyOptional({
     description: 'Deliveries in one of these states; several separated by commas.',
@@ -75,7 +75,8 @@ export class DeliveryFilter {
 
   @ApiPropertyOptional({
     description:
-      'Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched.',
+      'Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind ' +
+      'in front (`candidate:uuid-789`) no other kind is searched.',
     example: 'uuid-789',
     maxLength: 200,
     pattern: published(ONE_LINE),
@@ -88,7 +89,8 @@ export class DeliveryFilter {
 
   @ApiPropertyOptional({
     description:
-      'Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title.',
+      'Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type ' +
+      'or of its title.',
     example: 'offer',
     maxLength: 200,
     pattern: published(ONE_LINE),

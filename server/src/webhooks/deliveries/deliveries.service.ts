@@ -9,15 +9,15 @@ import { DeliveryQueue } from '../engine/queue/delivery-queue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 import type { DeliveriesQuery, DeliveryFilter } from './deliveries.dto.js';
 import {
-  COUNT_CAP,
   countDeliveries,
   findAttemptContents,
   findAttempts,
   findDeliveries,
+  findEvent,
   getDelivery,
-  getEvent,
 } from './delivery-queries.js';
-import { deliveryAttemptContentJson, deliveryDetailJson, deliveryJson } from './delivery-view.js';
+import { RETRY_DELAYS_MS } from '../engine/send/retry-policy.js';
+import { WebhookEvent } from '../../events/event.entity.js';
 import { findResends } from '../recoveries/resends.js';
 import type {
   DeliveryContentResponse,
@@ -26,7 +26,7 @@ import type {
   DeliveryResponse,
 } from './delivery-response.dto.js';
 
-/** What an agency sees of its deliveries. Each method is one transaction that sees this agency alone. */
+/** The delivery log of an agency. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class DeliveriesService {
   constructor(
@@ -43,46 +43,46 @@ export class DeliveriesService {
     const rows = await this.transaction.run(agencyId, (manager) =>
       findDeliveries(manager, agencyId, filter, { before, limit: limit + 1 }),
     );
-    return pageOf(rows, limit, (row) => [row.id], deliveryJson);
+    return pageOf(
+      rows,
+      limit,
+      ({ id }) => [id],
+      (row) => row,
+    );
   }
 
-  async counts({ agencyId }: AgencyActor, filter: DeliveryFilter): Promise<DeliveryCountsResponse> {
-    const counts = await this.transaction.run(agencyId, (manager) => countDeliveries(manager, agencyId, filter));
-    const capped = (found: number) => ({ count: Math.min(found, COUNT_CAP), capped: found > COUNT_CAP });
-    return {
-      total: capped(counts.total),
-      waiting: capped(counts.waiting),
-      retrying: capped(counts.retrying),
-      delivered: capped(counts.delivered),
-      failed: capped(counts.failed),
-      skipped: capped(counts.skipped),
-      cancelled: capped(counts.cancelled),
-    };
+  counts({ agencyId }: AgencyActor, filter: DeliveryFilter): Promise<DeliveryCountsResponse> {
+    return this.transaction.run(agencyId, (manager) => countDeliveries(manager, agencyId, filter));
   }
 
   /** Throws AppError not_found. */
   async get({ agencyId }: AgencyActor, id: string): Promise<DeliveryDetailResponse> {
     return this.transaction.run(agencyId, async (manager) => {
-      const delivery = await getDelivery(manager, agencyId, id);
-      const event = await getEvent(manager, agencyId, delivery.event_id);
-      const attempts = await findAttempts(manager, agencyId, id);
-      return deliveryDetailJson(delivery, event, { attempts, resends: await findResends(manager, agencyId, delivery) });
+      const { delivery, retry_plan } = await getDelivery(manager, agencyId, id);
+      return {
+        ...delivery,
+        retry_plan,
+        max_attempts: delivery.test ? 1 : RETRY_DELAYS_MS[retry_plan].length + 1,
+        event_detail: await findEvent(manager, agencyId, delivery.event_id),
+        timeline: await findAttempts(manager, agencyId, id),
+        resends: await findResends(manager, agencyId, delivery),
+      };
     });
   }
 
-  /** The message and the answers: a candidate's data, so the reading itself is written down. Throws AppError not_found. */
+  /** Message and answers are personal data, so reading them is audited. Throws AppError not_found. */
   async content(actor: AgencyActor, id: string): Promise<DeliveryContentResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
-      const delivery = await getDelivery(manager, agencyId, id);
-      const event = await getEvent(manager, agencyId, delivery.event_id);
+      const { delivery } = await getDelivery(manager, agencyId, id);
+      const event = await manager.findOneBy(WebhookEvent, { id: delivery.event_id, agencyId });
       const attempts = await findAttemptContents(manager, agencyId, id);
       const entry = { action: 'delivery.content_read', targetKind: 'delivery', targetId: id };
       await this.audit.record(manager, actor, entry);
       return {
         body: event?.body ?? null,
-        purged_at: event?.purged_at?.toISOString() ?? null,
-        attempts: attempts.map(deliveryAttemptContentJson),
+        purged_at: event?.purgedAt ?? null,
+        attempts,
       };
     });
   }
@@ -90,26 +90,26 @@ export class DeliveriesService {
   /** Throws AppError not_found, delivery_in_flight, webhook_off or purged. */
   async resend(actor: AgencyActor, id: string): Promise<DeliveryResponse> {
     const { agencyId } = actor;
-    const delivery = await this.transaction.run(agencyId, async (manager) => {
+    const { delivery } = await this.transaction.run(agencyId, async (manager) => {
       await this.queue.resend(manager, { agencyId, deliveryId: id });
       await this.audit.record(manager, actor, { action: 'delivery.resent', targetKind: 'delivery', targetId: id });
       return getDelivery(manager, agencyId, id);
     });
-    // After the commit: before it, nobody can see the work yet.
+    // After the commit: before it, the queue row is not visible to the dispatcher.
     this.dispatcher.nudge();
     this.changes.delivery(agencyId, id);
-    return deliveryJson(delivery);
+    return delivery;
   }
 
   /** Throws AppError not_found, delivery_in_flight or not_owed. */
   async cancel(actor: AgencyActor, id: string): Promise<DeliveryResponse> {
     const { agencyId } = actor;
-    const delivery = await this.transaction.run(agencyId, async (manager) => {
+    const { delivery } = await this.transaction.run(agencyId, async (manager) => {
       await this.queue.cancel(manager, { agencyId, deliveryId: id });
       await this.audit.record(manager, actor, { action: 'delivery.cancelled', targetKind: 'delivery', targetId: id });
       return getDelivery(manager, agencyId, id);
     });
     this.changes.delivery(agencyId, id);
-    return deliveryJson(delivery);
+    return delivery;
   }
 }

@@ -4,7 +4,7 @@ import { conditionsOf } from './delivery-filter.js';
 import { FILTER_EVENTS } from './filter-events.js';
 
 describe('a filter of deliveries', () => {
-  it('that is empty matches everything but tests', () => {
+  it('without conditions matches everything but tests', () => {
     expect(conditionsOf({})).toEqual({
       ids: null,
       states: null,
@@ -25,7 +25,7 @@ describe('a filter of deliveries', () => {
     expect(beforeId).toBe(uuidFloor(Date.UTC(2026, 0, 23)));
   });
 
-  it('takes times before 1970 and after the last UUIDv7', () => {
+  it('accepts times before 1970 and after the last UUIDv7', () => {
     expect(conditionsOf({ from: '0001-01-01' }).fromId).toBe('00000000-0000-0000-0000-000000000000');
     expect(conditionsOf({ to: '9999-12-31T23:59:59Z' }).beforeId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-0000-0000-0{12}$/);
   });
@@ -55,7 +55,7 @@ describe('a filter of deliveries', () => {
     expect(conditionsOf({ response }).response).toEqual(expected);
   });
 
-  it('looks for what was accepted among what is delivered alone', () => {
+  it('searches accepted answers in the state delivered only', () => {
     for (const accepted of [{ response: '2xx' }, { response: '204' }, { reason: 'ok' as const }]) {
       expect(conditionsOf(accepted).states).toEqual(['delivered']);
       expect(conditionsOf({ ...accepted, status: ['failed', 'delivered'] }).states).toEqual(['delivered']);
@@ -71,7 +71,7 @@ describe('a filter of deliveries', () => {
     }
   });
 
-  it('leaves tests out, shows them alone, or shows both; the test event means tests', () => {
+  it('excludes tests, selects only tests, or both; the test event implies tests', () => {
     expect(conditionsOf({ test: 'false' }).test).toBe(false);
     expect(conditionsOf({ test: 'true' }).test).toBe(true);
     expect(conditionsOf({ test: 'any' }).test).toBeNull();
@@ -85,7 +85,7 @@ describe('a filter of deliveries', () => {
     expect(conditionsOf({ reference: 'x:1' }).references).toEqual([{ kind: null, value: 'x:1', id: null }]);
   });
 
-  it('searches events by words of their type or title, and everything else as an id', () => {
+  it('searches types and titles of events, and takes anything else as an id', () => {
     expect(conditionsOf({ q: 'Offer' }).types).toEqual(['offer.sent', 'offer.accepted', 'offer.rejected']);
     expect(conditionsOf({ q: 'new application' }).types).toEqual(['application.created']);
     expect(conditionsOf({ q: 'A-1042' })).toMatchObject({
@@ -97,7 +97,7 @@ describe('a filter of deliveries', () => {
     expect(conditionsOf({ q: '  ' })).toEqual(conditionsOf({}));
   });
 
-  it('holds every condition at once', () => {
+  it('combines all conditions', () => {
     expect(conditionsOf({ q: 'accepted', event: 'offer.*' }).types).toEqual(['offer.accepted']);
     expect(conditionsOf({ q: 'interview', event: 'offer.*' }).types).toEqual([]);
     expect(conditionsOf({ q: 'A-1', reference: 'B-2' }).references).toHaveLength(2);

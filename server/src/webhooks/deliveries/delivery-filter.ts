@@ -8,9 +8,9 @@ import { isOdd, isOwed } from '../model/delivery-states.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
- * From the filter of a request to conditions that an index can use. Pure. Times become bounds on the id, because ids carry the time and
- * partitions are bounded by them; groups of events become lists of types, because LIKE is not leakproof and so never an index condition
- * under row-level security.
+ * Turns the filter of a request into conditions that an index can serve. Times become bounds on the id, because ids
+ * carry the time and partitions are bounded by them; groups of events become lists of types, because LIKE is not
+ * leakproof and so never an index condition under row-level security.
  */
 
 export interface Conditions {
@@ -22,13 +22,13 @@ export interface Conditions {
   types: string[] | null;
   response: { from: number; to: number } | 'none' | null;
   reason: Reason | null;
-  /** null: tests and real ones. */
+  /** null: both tests and real deliveries. */
   test: boolean | null;
   /** Lowest id, inclusive. */
   fromId: string | null;
   /** Highest id, exclusive. */
   beforeId: string | null;
-  /** Each must be among what the event speaks of. */
+  /** The event must refer to each of them. */
   references: Reference[];
 }
 
@@ -36,7 +36,7 @@ export interface Reference {
   /** A kind of record; null: any. */
   kind: string | null;
   value: string;
-  /** Set when the value may also be the id of a delivery or of an event. */
+  /** Set when the value may also be the id of a delivery or event. */
   id: string | null;
 }
 
@@ -65,7 +65,7 @@ function typesOf(event: string | undefined): string[] | null {
   return event === undefined || event === '*' ? null : ALL_TYPES.filter((type) => matchesPattern(event, type));
 }
 
-/** Words that are in the name or title of an event search for those events; anything else is taken for an id. */
+/** Text that occurs in the type or title of an event searches for those events; anything else is taken as an id. */
 function searchOf(q: string | undefined): { types: string[] | null; reference: Reference | null } {
   const text = q?.trim() ?? '';
   if (text === '') return { types: null, reference: null };
@@ -81,30 +81,30 @@ function referenceOf(text: string | undefined): Reference | null {
   return { kind, value: kind ? text.slice(kind.length + 1) : text, id: null };
 }
 
-/** What was accepted is delivered, and stays so: nobody need look for it among the others. */
+/** An accepted delivery is `delivered` and stays so: the other states need not be searched. */
 function statesOf({ status, response, reason }: DeliveryFilter): DeliveryState[] | null {
   const answer = responseOf(response);
   const accepted = reason === 'ok' || (answer !== null && answer !== 'none' && isAcceptance(answer));
   return accepted ? (status ?? [DELIVERED]).filter((state) => state === DELIVERED) : (status ?? null);
 }
 
-/** Whether only an attempt that failed ends so. */
+/** Whether only failed attempts match. */
 export function isRefusal(response: Conditions['response']): boolean {
   return response === 'none' || (response !== null && !isAcceptance(response));
 }
 
-/** Whether there is a way in order to just what matches: an index of what is rare, references or the queue. */
+/** Whether an index yields just the matches in order: the ids, a partial index, the references or the queue. */
 export function isInOrder({ ids, states, reason, references }: Conditions): boolean {
   const rare = states !== null && (states.every(isOwed) || (states.length === 1 && states.every(isOdd)));
   return ids !== null || rare || references.length > 0 || (reason !== null && reason !== 'ok');
 }
 
-/** Whether more is asked for than what the indexes of the log itself begin with: agency, webhook and time. */
+/** Whether the filter goes beyond the leading columns of the log's indexes: agency, webhook and time. */
 export function isPicky({ states, types, response }: Conditions): boolean {
   return states !== null || types !== null || response !== null;
 }
 
-/** No range that can be asked for is partly in it. */
+/** No range that the API accepts overlaps 2xx only partly. */
 function isAcceptance({ from }: { from: number }): boolean {
   return from >= 200 && from <= 299;
 }
@@ -116,7 +116,7 @@ function responseOf(response: string | undefined): Conditions['response'] {
   return { from, to: response.endsWith('xx') ? from + 99 : from };
 }
 
-/** Whoever asks for the test event by name means tests. */
+/** Filtering by the test event implies tests. */
 function testOf({ test, event }: DeliveryFilter): boolean | null {
   if (test === 'any') return null;
   return test === undefined ? event === TEST_EVENT_TYPE : test === 'true';

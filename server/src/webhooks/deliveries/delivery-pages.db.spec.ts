@@ -6,12 +6,12 @@ import { isOwed } from '../model/delivery-states.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
- * Paging through the log while it changes: whatever the filter, the size of a page, how close ids lie together, and what arrives or changes
- * between two pages, no row comes twice, and none is missing that matched all the time; and the counts are those of the rows. Events here share
- * milliseconds, and often the whole first half of their id, which deliveries have from their event; others lie exactly a day before.
+ * Paging through the log while it changes: for any filter, page size, density of ids and changes between two pages, no
+ * row comes twice, none that matched throughout is missing, and the counts agree with the rows. The events share
+ * milliseconds, and often the whole leading half of the id, which deliveries take from their event; others are exactly
+ * a day older.
  */
 
-/** What the log shows of a delivery; the rest follows. */
 interface Look {
   state: DeliveryState;
   status: number | null;
@@ -25,7 +25,7 @@ const LOOKS: Look[] = [
   { state: 'retrying', status: null, reason: 'timeout', attempts: 2 },
   { state: 'delivered', status: 200, reason: 'ok', attempts: 1 },
   { state: 'delivered', status: 204, reason: 'ok', attempts: 3 },
-  // Sent again, and refused.
+  // Resent and refused.
   { state: 'delivered', status: 503, reason: 'down', attempts: 2 },
   { state: 'waiting', status: 503, reason: 'down', attempts: 4 },
   { state: 'failed', status: 503, reason: 'down', attempts: 4 },
@@ -47,7 +47,7 @@ interface Row extends Look {
 
 const DAY_MS = 86_400_000;
 
-/** What a run is made of; where in time, by whole days, by the millisecond and by the 12 bits after it. */
+/** A delivery of a run; its time varies by whole days, milliseconds and the 12 bits after them. */
 const newRow = fc.record({
   ms: fc.tuple(fc.nat({ max: 1 }), fc.constantFrom(0, 0, 1, 2)).map(([ms, days]) => ms - days * DAY_MS),
   bits: fc.constantFrom('000', '000', '000', 'fff'),
@@ -59,7 +59,7 @@ const newRow = fc.record({
 });
 type NewRow = typeof newRow extends fc.Arbitrary<infer T> ? T : never;
 
-/** Mostly not: with everything at once hardly anything matches. */
+/** Mostly absent: with every condition hardly anything matches. */
 const maybe = <T>(value: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 const filters = fc.record({
@@ -111,11 +111,10 @@ function matches(row: Row, filter: Filter): boolean {
 let api: ApiApp;
 let agency: Agency;
 let webhookIds: string[];
-/** The first of the milliseconds. */
 const start = Date.now() - 60_000;
 
 beforeAll(async () => {
-  // Nothing is delivered here: deliveries are laid out by hand.
+  // Nothing is sent: the tests insert the deliveries.
   api = await startApiApp({ ROLE: 'api' });
   agency = await api.addAgency();
   const add = async () =>
@@ -124,7 +123,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => api?.close());
 
-async function lay({ ms, bits, type, webhook, test, reference, look }: NewRow): Promise<Row> {
+async function insert({ ms, bits, type, webhook, test, reference, look }: NewRow): Promise<Row> {
   const time = (start + ms).toString(16).padStart(12, '0');
   const rest = randomBytes(8).toString('hex');
   const eventId = `${time.slice(0, 8)}-${time.slice(8)}-7${bits}-8${rest.slice(0, 3)}-${rest.slice(3, 15)}`;
@@ -177,18 +176,18 @@ function countsOf(rows: readonly Row[]): Record<string, { count: number; capped:
 }
 
 describe('paging through the log while it changes', () => {
-  it('shows no delivery twice and misses none that matched all the time', async () => {
+  it('shows no delivery twice and misses none that matched throughout', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(newRow, { maxLength: 25, size: 'max' }),
         filters,
         fc.integer({ min: 1, max: 6 }),
         fc.array(changes, { maxLength: 6, size: 'max' }),
-        async (laid, filter, limit, between) => {
+        async (inserted, filter, limit, between) => {
           for (const table of ['webhook_deliveries', 'webhook_queue', 'event_references'])
             await api.sql(`delete from ${table} where agency_id = $1`, [agency.id]);
           const rows: Row[] = [];
-          for (const row of laid) rows.push(await lay(row));
+          for (const row of inserted) rows.push(await insert(row));
           const always = new Set(rows.filter((row) => matches(row, filter)).map(({ id }) => id));
           expect(await counted(filter)).toEqual(countsOf(rows.filter((row) => matches(row, filter))));
           const ever = new Set(always);
@@ -201,7 +200,7 @@ describe('paging through the log while it changes', () => {
             seen.push(...(body.data as { id: string }[]).map(({ id }) => id));
             cursor = body.next_cursor as string | null;
             for (const step of between[page] ?? []) {
-              if (step.kind === 'arrives') rows.push(await lay(step.row));
+              if (step.kind === 'arrives') rows.push(await insert(step.row));
               else if (rows.length > 0) await change(rows[step.which % rows.length]!, step.look);
               for (const row of rows) {
                 if (matches(row, filter)) ever.add(row.id);
@@ -219,7 +218,7 @@ describe('paging through the log while it changes', () => {
     );
   }, 240_000);
 
-  it('finds the deliveries of events whose ids begin alike, by what they speak of', async () => {
+  it('finds by reference the deliveries of events whose ids begin alike', async () => {
     for (const table of ['webhook_deliveries', 'webhook_queue', 'event_references'])
       await api.sql(`delete from ${table} where agency_id = $1`, [agency.id]);
     const alike = {
@@ -232,7 +231,7 @@ describe('paging through the log while it changes', () => {
       look: LOOKS[3]!,
     };
     const ids: string[] = [];
-    for (let n = 0; n < 12; n++) ids.push((await lay({ ...alike, webhook: n % 2 })).id);
+    for (let n = 0; n < 12; n++) ids.push((await insert({ ...alike, webhook: n % 2 })).id);
     const seen: string[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
       const { body } = await agency.ask('get', `/deliveries?reference=c-1&limit=1${cursor && `&cursor=${cursor}`}`);

@@ -4,29 +4,39 @@ import { systemClock } from '../../lib/clock.js';
 import { uuidFloor, uuidTime } from '../../lib/ids.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import { conditionsOf, isInOrder, isPicky, isRefusal, type Conditions } from './delivery-filter.js';
-import { eachStateStatement, pageStatement, statesStatement, type Page } from './delivery-sql.js';
-import type { AttemptContentRow, AttemptRow, DeliveryRow, EventRow } from './delivery-view.js';
-import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
+import { DELIVERY, eachStateStatement, pageStatement, statesStatement, type Page } from './delivery-sql.js';
+import type {
+  AttemptContentResponse,
+  AttemptResponse,
+  DeliveryAttemptContentResponse,
+} from './attempt-response.dto.js';
+import type { DeliveryCountsResponse, DeliveryResponse, EventDetailResponse } from './delivery-response.dto.js';
+import { WebhookEvent } from '../../events/event.entity.js';
+import { WebhookAttempt } from '../model/attempt.entity.js';
+import { DELIVERY_STATES, type DeliveryState, WebhookDelivery } from '../model/delivery.entity.js';
+import { Webhook } from '../model/webhook.entity.js';
+import type { RetryPlan } from '../engine/send/retry-policy.js';
 
-/* What is read of deliveries, events and attempts. One id touches one partition; no statement here joins two partitioned tables. */
+/* Reads of deliveries, events and attempts. An id is in one partition; no statement joins two partitioned tables. */
 
-/** Counts stop here: counting on would read the whole log of an agency. */
+/** Counts stop here: an exact count would read the whole log of an agency. */
 export const COUNT_CAP = 10_000;
 
 const DAY_MS = 86_400_000;
 
 /**
- * Deliveries that match, newest first. Looks through the day before the place first, which is enough for most and touches two partitions of thirty;
- * if it is not, what is looked for is rare. Throws AppError validation_failed for a time that does not exist.
+ * Matching deliveries, newest first. Searches the day before the cursor first: that is enough for most queries and
+ * touches two partitions of thirty; if it is not, matches are rare. Throws AppError validation_failed for an invalid
+ * time.
  */
 export async function findDeliveries(
   manager: EntityManager,
   agencyId: string,
   filter: DeliveryFilter,
   page: Page,
-): Promise<DeliveryRow[]> {
+): Promise<DeliveryResponse[]> {
   const conditions = conditionsOf(filter);
-  const find = (where: Conditions, { before, limit, rare }: Page): Promise<DeliveryRow[]> => {
+  const find = (where: Conditions, { before, limit, rare }: Page): Promise<DeliveryResponse[]> => {
     const { sql, parameters } = pageStatement(agencyId, where, { before, limit, rare });
     return manager.query(sql, parameters);
   };
@@ -38,27 +48,31 @@ export async function findDeliveries(
   return [...newest, ...(await find(conditions, { before: day, limit, rare: isPicky(conditions) }))];
 }
 
-/** The id where the day before a place in the log begins. */
-function dayBefore(places: readonly (string | null)[]): string {
-  const ends = places.filter((id) => id !== null).map(uuidTime);
+/** The lowest id of the day before the earliest of these ids. */
+function dayBefore(ids: readonly (string | null)[]): string {
+  const ends = ids.filter((id) => id !== null).map(uuidTime);
   return uuidFloor(Math.max(0, Math.min(systemClock.now(), ...ends) - DAY_MS));
 }
 
-export type Counts = Record<DeliveryState | 'total', number>;
+type Counts = Record<DeliveryState | 'total', number>;
 
-/** How many deliveries match in each state, and in all; a count above `COUNT_CAP` means only that there are more. */
+/** Matching deliveries by state and in total. */
 export async function countDeliveries(
   manager: EntityManager,
   agencyId: string,
   filter: DeliveryFilter,
-): Promise<Counts> {
+): Promise<DeliveryCountsResponse> {
   const conditions = conditionsOf(filter);
   const fewMatch = conditions.references.length > 0 || isRefusal(conditions.response);
   const together = fewMatch ? await countTogether(manager, agencyId, conditions) : null;
-  return together ?? countEach(manager, agencyId, conditions);
+  const counts = Object.entries(together ?? (await countEach(manager, agencyId, conditions)));
+  const capped = (found: number) => ({ count: Math.min(found, COUNT_CAP), capped: found > COUNT_CAP });
+  return Object.fromEntries(
+    counts.map(([state, found]) => [state, capped(found)]),
+  ) as unknown as DeliveryCountsResponse;
 }
 
-/** Each state by itself, so that a rare one is counted in its index without reading the others; the log itself is read for `delivered` alone. */
+/** One subquery per state: rare states are counted in their index, and only `delivered` reads the log itself. */
 async function countEach(manager: EntityManager, agencyId: string, conditions: Conditions): Promise<Counts> {
   const states = conditions.states ?? DELIVERY_STATES;
   if (states.length === 0) return NONE;
@@ -67,9 +81,9 @@ async function countEach(manager: EntityManager, agencyId: string, conditions: C
   return totalled(row!);
 }
 
-/** What speaks of one record, or was refused, is found in one way for all states: 40 ms in one go where one by one took 240. null: too many to count so. */
+/** References and failed answers have one access path for all states: 40 ms at once, 240 apart. null: too many. */
 async function countTogether(manager: EntityManager, agencyId: string, conditions: Conditions): Promise<Counts | null> {
-  // With fewer than this in all, none of the counts was cut short.
+  // Below this total no count was truncated.
   const limit = DELIVERY_STATES.length * (COUNT_CAP + 1);
   const { sql, parameters } = statesStatement(agencyId, conditions, limit);
   const rows = (await manager.query(sql, parameters)) as { state: DeliveryState; count: number }[];
@@ -77,7 +91,6 @@ async function countTogether(manager: EntityManager, agencyId: string, condition
   return counts.total >= limit ? null : counts;
 }
 
-/** Where a state has more than are counted, so have all together. */
 function totalled(states: Partial<Record<DeliveryState, number>>): Counts {
   const total = Object.values(states).reduce((sum, count) => sum + count, 0);
   return { ...NONE, ...states, total };
@@ -85,61 +98,84 @@ function totalled(states: Partial<Record<DeliveryState, number>>): Counts {
 
 const NONE: Counts = { total: 0, waiting: 0, retrying: 0, delivered: 0, failed: 0, skipped: 0, cancelled: 0 };
 
-/** One delivery of the agency. Throws AppError not_found. */
-export async function getDelivery(manager: EntityManager, agencyId: string, id: string): Promise<DeliveryRow> {
-  const [row] = (await manager.query(
-    `select d.*, w.url, w.description, w.is_active, w.deleted_at is not null as deleted, w.retry_plan
-     from webhook_deliveries d join webhooks w on w.id = d.webhook_id and w.agency_id = d.agency_id
-     where d.id = $1 and d.agency_id = $2`,
-    [id, agencyId],
-  )) as DeliveryRow[];
+/** One delivery of the agency, with the retry plan of its webhook. Throws AppError not_found. */
+export async function getDelivery(manager: EntityManager, agencyId: string, id: string) {
+  const row = await manager
+    .createQueryBuilder(WebhookDelivery, 'd')
+    .innerJoin(Webhook, 'w', 'w.id = d.webhookId and w.agencyId = d.agencyId')
+    .select(`${DELIVERY}, w.retry_plan`)
+    .where('d.id = :id and d.agencyId = :agencyId', { id, agencyId })
+    .getRawOne<DeliveryResponse & { retry_plan: RetryPlan }>();
   if (!row) throw new AppError('not_found', 'There is no such delivery.');
-  return row;
+  const { retry_plan, ...delivery } = row;
+  return { delivery, retry_plan };
 }
 
-/** The event of a delivery with its message; null when its partition was dropped. */
-export async function getEvent(
+/** The event of a delivery; null when its partition was dropped. */
+export async function findEvent(
   manager: EntityManager,
   agencyId: string,
   id: string,
-): Promise<(EventRow & { body: string | null }) | null> {
-  const rows: (EventRow & { body: string | null })[] = await manager.query(
-    `select id, type, occurred_at, accepted_at, test, body, octet_length(body) as size_bytes, purged_at
-     from webhook_events where id = $1 and agency_id = $2`,
-    [id, agencyId],
-  );
-  return rows[0] ?? null;
+): Promise<EventDetailResponse | null> {
+  const event = await manager
+    .createQueryBuilder(WebhookEvent, 'e')
+    .select('e.id, e.type, e.occurred_at, e.accepted_at, e.test, octet_length(e.body) as size_bytes, e.purged_at')
+    .where('e.id = :id and e.agencyId = :agencyId', { id, agencyId })
+    .getRawOne<EventDetailResponse>();
+  return event ?? null;
 }
 
-const ATTEMPT = `n, started_at, outcome, reason, fenced, status, duration_ms, dns_ms, connect_ms, tls_ms,
-  first_byte_ms, reconnected, detail, certificate_expired_at`;
+/** Attempt `a`: a row is an AttemptResponse. */
+const ATTEMPT = `a.n, a.started_at, a.outcome, a.reason, a.fenced, a.status as response_status, a.duration_ms,
+  json_build_object('dns_ms', a.dns_ms, 'connect_ms', a.connect_ms, 'tls_ms', a.tls_ms,
+    'first_byte_ms', a.first_byte_ms) as timing,
+  a.reconnected, a.detail, a.certificate_expired_at`;
 
 /** Every attempt of a delivery, oldest first. */
-export function findAttempts(manager: EntityManager, agencyId: string, deliveryId: string): Promise<AttemptRow[]> {
-  return manager.query(`select ${ATTEMPT} from webhook_attempts where delivery_id = $1 and agency_id = $2 order by n`, [
-    deliveryId,
-    agencyId,
-  ]);
+export function findAttempts(manager: EntityManager, agencyId: string, deliveryId: string): Promise<AttemptResponse[]> {
+  return manager
+    .createQueryBuilder(WebhookAttempt, 'a')
+    .select(ATTEMPT)
+    .where('a.deliveryId = :deliveryId and a.agencyId = :agencyId', { deliveryId, agencyId })
+    .orderBy('a.n')
+    .getRawMany();
 }
 
-/** Answers of one delivery that are shown, the newest first: it may have been sent again a thousand times. */
+/** Limit for the answers of one delivery, newest first: it may have been resent a thousand times. */
 const ANSWER_BYTES = 512 * 1024;
 
-/** The same with what was sent and answered; answers that do not fit any more are cut to nothing. */
+/**
+ * `columns` of attempts with request and answer; answers beyond `ANSWER_BYTES` are left out. Those stored before the
+ * encoding was recorded are text.
+ */
+function contentsSql(columns: string): string {
+  return `
+    select ${columns}, a.request_headers, case when fits then a.response_headers end as response_headers,
+      case when fits then a.response_body end as response_body,
+      case when fits and a.response_body is not null then coalesce(a.response_encoding, 'utf-8') end
+        as response_body_encoding,
+      a.response_truncated or not fits as response_truncated
+    from (
+      select *, sum(coalesce(octet_length(response_body), 0) + coalesce(octet_length(response_headers::text), 0))
+        over (order by n desc) <= ${ANSWER_BYTES} as fits
+      from webhook_attempts where delivery_id = $1 and agency_id = $2
+    ) a order by a.n`;
+}
+
+/** Request and answer of every attempt, oldest first. */
 export function findAttemptContents(
   manager: EntityManager,
   agencyId: string,
   deliveryId: string,
-): Promise<AttemptContentRow[]> {
-  return manager.query(
-    `select ${ATTEMPT}, request_headers, case when fits then response_headers end as response_headers,
-       case when fits then response_body end as response_body,
-       response_truncated or not fits as response_truncated, response_encoding
-     from (
-       select *, sum(coalesce(octet_length(response_body), 0) + coalesce(octet_length(response_headers::text), 0))
-         over (order by n desc) <= $3 as fits
-       from webhook_attempts where delivery_id = $1 and agency_id = $2
-     ) attempts order by n`,
-    [deliveryId, agencyId, ANSWER_BYTES],
-  );
+): Promise<DeliveryAttemptContentResponse[]> {
+  return manager.query(contentsSql('a.n'), [deliveryId, agencyId]);
+}
+
+/** Every attempt with request and answer, oldest first. */
+export function findAttemptsWithContents(
+  manager: EntityManager,
+  agencyId: string,
+  deliveryId: string,
+): Promise<AttemptContentResponse[]> {
+  return manager.query(contentsSql(ATTEMPT), [deliveryId, agencyId]);
 }

@@ -57,7 +57,9 @@ export class DeliveryResponse {
     enum: DELIVERY_STATES,
     enumName: 'DeliveryStatus',
     description:
-      '`waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased.',
+      '`waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. ' +
+      '`delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. ' +
+      '`cancelled`: by a person, or because the webhook was deleted or the data erased.',
   })
   status: DeliveryState;
 
@@ -79,13 +81,13 @@ export class DeliveryResponse {
   duration_ms: number | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Only while it is owed.' })
-  next_attempt_at: string | null;
+  next_attempt_at: Date | null;
 
   @ApiProperty({ format: 'date-time' })
-  created_at: string;
+  created_at: Date;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  finished_at: string | null;
+  finished_at: Date | null;
 }
 
 export class DeliveryPage extends pageModel(DeliveryResponse) {}
@@ -99,10 +101,10 @@ export class EventDetailResponse {
   type: string;
 
   @ApiProperty({ format: 'date-time', description: 'When it happened.' })
-  occurred_at: string;
+  occurred_at: Date;
 
   @ApiProperty({ format: 'date-time', description: 'When it was stored.' })
-  accepted_at: string;
+  accepted_at: Date;
 
   @ApiProperty()
   test: boolean;
@@ -111,7 +113,7 @@ export class EventDetailResponse {
   size_bytes: number | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the message was erased.' })
-  purged_at: string | null;
+  purged_at: Date | null;
 }
 
 @ApiSchema({ name: 'Resend' })
@@ -121,7 +123,7 @@ export class ResendResponse {
     description: 'When it was asked for; for a recovery, when that was started.',
     example: '2026-01-22T15:40:00.000Z',
   })
-  at: string;
+  at: Date;
 
   @ApiProperty({ description: 'Name of the person or of the API key, at that time.', example: 'Anna Berg' })
   by: string;
@@ -160,7 +162,7 @@ export class DeliveryContentResponse {
   body: string | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the message was erased.' })
-  purged_at: string | null;
+  purged_at: Date | null;
 
   @ApiProperty({ type: [DeliveryAttemptContentResponse], description: 'Oldest first.' })
   attempts: DeliveryAttemptContentResponse[];

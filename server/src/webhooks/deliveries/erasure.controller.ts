@@ -7,7 +7,7 @@ import { ApiProblems } from '../../http/api-problems.js';
 import { Erasure } from '../engine/housekeeping/erasure.js';
 import { ErasureQuery, ErasureResponse, ReferenceParams } from './erasure.dto.js';
 
-/** How the platform forgets a candidate. */
+/** Called by the platform when it erases a candidate. */
 @ApiTags('internal')
 @Controller('api/internal/references')
 export class ErasureController {
@@ -18,7 +18,9 @@ export class ErasureController {
   @ApiOperation({
     summary: 'Erase what events said about a record',
     description:
-      'Of every event that speaks of it and was accepted before: the message and the answers of receivers are erased, what is still owed is cancelled. Ids, times and outcomes stay in the log. Answers when it is done; asking again is harmless, and does the rest when the first request was cut off.',
+      'Of every event that speaks of it and was accepted before: the message and the answers of receivers are ' +
+      'erased, what is still owed is cancelled. Ids, times and outcomes stay in the log. Answers when it is done; ' +
+      'asking again is harmless, and does the rest when the first request was cut off.',
   })
   @ApiOkResponse({ type: ErasureResponse })
   @ApiProblems('validation_failed', 'database_unavailable')

@@ -25,7 +25,7 @@ const issueToken = async (agencyIds: string[] | null): Promise<string> => {
 };
 
 beforeAll(async () => {
-  // A planned retry is 6 s away: long enough to be erased, short enough to see that it does not come.
+  // A retry comes after 6 s: time to erase it, short enough to see that it does not come.
   api = await startApiApp({ DELAY_SCALE: '0.1', ATTEMPT_TIMEOUT_MS: '3000', LEASE_MS: '9000' });
   token = await issueToken(null);
 }, 60_000);
@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 
 const receiver = receiverPerTest();
-/** A receiver that answers when it is told to. */
+/** A receiver that answers on demand. */
 const slowReceiver = async (status: number) => {
   let answer: () => void = () => undefined;
   const after = new Promise<void>((resolve) => (answer = resolve));
@@ -74,19 +74,20 @@ const deliveryIn = (eventId: string, state: string) =>
     expect(row.state).toBe(state);
     return row;
   }, 30_000);
-const owed = () => api.sql('select from webhook_queue where agency_id = $1', [agency.id]);
-/** How many messages and how many answers the agency has in the database. */
+const queued = () => api.sql('select from webhook_queue where agency_id = $1', [agency.id]);
+/** Messages and answers of the agency in the database. */
 const kept = async () =>
   (
     await api.sql<{ messages: number; answers: number }>(
       `select (select count(*)::int from webhook_events where agency_id = $1 and body is not null) as messages,
-         (select count(*)::int from webhook_attempts where agency_id = $1 and (response_body is not null or response_headers is not null)) as answers`,
+         (select count(*)::int from webhook_attempts
+          where agency_id = $1 and (response_body is not null or response_headers is not null)) as answers`,
       [agency.id],
     )
   )[0];
 
 describe('erasing what events said about a candidate', () => {
-  it('takes messages and answers and leaves the rest of the log', async () => {
+  it('removes messages and answers and keeps the rest of the log', async () => {
     const { url } = await receiver(() => ({ body: 'thank you, Jane' }));
     await addWebhook(url);
     const [mine, other] = [await publish('c-1'), await publish('c-2')];
@@ -108,7 +109,7 @@ describe('erasing what events said about a candidate', () => {
     expect([resent.status, resent.body.code]).toEqual([409, 'purged']);
   });
 
-  it('takes what was being stored when it began, and waits for that', async () => {
+  it('waits for events that are being stored when it begins', async () => {
     await addWebhook('https://hooks.payroll.example/bpoc');
     const [stored, late] = [await publish('c-3'), randomUUID()];
     const publisher = new pg.Client(api.app.get<DatabaseSettings>(DATABASE).directUrl);
@@ -116,7 +117,8 @@ describe('erasing what events said about a candidate', () => {
     try {
       await publisher.query('begin; set local role bpoc_service');
       await publisher.query(
-        `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), 'Jane')`,
+        `insert into webhook_events (id, agency_id, type, occurred_at, body)
+         values ($1, $2, 'offer.sent', now(), 'Jane')`,
         [late, agency.id],
       );
       await publisher.query(
@@ -125,7 +127,7 @@ describe('erasing what events said about a candidate', () => {
       );
       const answer = erased('c-3');
       const purged = (id: string) => api.sql('select from webhook_events where id = $1 and body is null', [id]);
-      // It is past the place where the other one will be.
+      // It has passed the position of the other event.
       await eventually(async () => expect(await purged(stored)).toHaveLength(1), 20_000);
       await publisher.query('commit');
       expect(await answer).toMatchObject({ events: 2 });
@@ -135,31 +137,32 @@ describe('erasing what events said about a candidate', () => {
     }
   });
 
-  it('cancels what is still owed, and nothing of it is sent any more', async () => {
+  it('cancels pending deliveries, and nothing more is sent', async () => {
     const { url, requests } = await receiver(() => ({ status: 500, body: 'Jane?' }));
     await addWebhook(url);
     const eventId = await publish('c-1');
     await deliveryIn(eventId, 'retrying');
     expect(await erased('c-1')).toEqual({ events: 1, deliveries_cancelled: 1, in_flight: 0 });
     expect(await deliveryOf(eventId)).toMatchObject({ state: 'cancelled', last_reason: 'erased', attempts: 1 });
-    expect(await owed()).toEqual([]);
+    expect(await queued()).toEqual([]);
     expect(await kept()).toEqual({ messages: 0, answers: 0 });
     expect(requests).toHaveLength(1);
   });
 
-  it('keeps a delivered one delivered when its resend was owed', async () => {
+  it('keeps a delivered one delivered when its resend was pending', async () => {
     const webhookId = await addWebhook((await receiver()).url);
-    const laid = await layDelivery(api.sql, { agencyId: agency.id, webhookId, references: [['candidate', 'c-1']] });
+    const inserted = await layDelivery(api.sql, { agencyId: agency.id, webhookId, references: [['candidate', 'c-1']] });
     await api.sql(
-      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) values ($1, $2, $3, $4, now() + interval '1 day')`,
-      [laid.id, agency.id, webhookId, laid.eventId],
+      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
+       values ($1, $2, $3, $4, now() + interval '1 day')`,
+      [inserted.id, agency.id, webhookId, inserted.eventId],
     );
     expect(await erased('c-1')).toEqual({ events: 1, deliveries_cancelled: 0, in_flight: 0 });
-    expect(await deliveryOf(laid.eventId)).toMatchObject({ state: 'delivered', last_reason: 'ok' });
-    expect(await owed()).toEqual([]);
+    expect(await deliveryOf(inserted.eventId)).toMatchObject({ state: 'delivered', last_reason: 'ok' });
+    expect(await queued()).toEqual([]);
   });
 
-  it('reaches neither another agency nor what comes later', async () => {
+  it('affects neither other agencies nor later events', async () => {
     const stranger = await api.addAgency();
     await publish('c-1', stranger);
     await publish('c-1');
@@ -192,7 +195,7 @@ describe('erasing what events said about a candidate', () => {
     ]);
   });
 
-  it('is on record without the candidate', async () => {
+  it('is audited without the candidate', async () => {
     await publish('c-secret');
     await erased('c-secret');
     const { body } = await agency.ask('get', '/audit?action=reference.erased');
@@ -206,14 +209,14 @@ describe('erasing what events said about a candidate', () => {
     expect(JSON.stringify(body)).not.toContain('c-secret');
   });
 
-  it('takes ids with any characters, up to 128', async () => {
+  it('accepts ids with any characters, up to 128', async () => {
     for (const id of ['a/b?c=d#e%20', 'ü'.repeat(128)]) {
       await publish(id);
       expect(await erased(id)).toMatchObject({ events: 1 });
     }
   });
 
-  it('refuses what is not understood, and changes nothing', async () => {
+  it('rejects invalid input and changes nothing', async () => {
     await publish('c-1');
     const refusal = async (asked: ReturnType<typeof erase>) => {
       const { status, body } = await asked;
@@ -231,7 +234,7 @@ describe('erasing what events said about a candidate', () => {
   });
 });
 
-describe('erasing while a request is under way', () => {
+describe('erasing while a request is in flight', () => {
   it('lets it succeed and keeps nothing of its answer', async () => {
     const { url, requests, answer } = await slowReceiver(200);
     await addWebhook(url);
@@ -241,10 +244,10 @@ describe('erasing while a request is under way', () => {
     answer();
     expect(await deliveryIn(eventId, 'delivered')).toMatchObject({ last_reason: 'ok' });
     expect(await kept()).toEqual({ messages: 0, answers: 0 });
-    expect(await owed()).toEqual([]);
+    expect(await queued()).toEqual([]);
   });
 
-  it('cancels instead of trying again when it fails', async () => {
+  it('cancels instead of retrying when it fails', async () => {
     const { url, requests, answer } = await slowReceiver(500);
     await addWebhook(url);
     const eventId = await publish('c-1');
@@ -253,10 +256,10 @@ describe('erasing while a request is under way', () => {
     answer();
     expect(await deliveryIn(eventId, 'cancelled')).toMatchObject({ last_reason: 'erased', attempts: 1 });
     expect(await kept()).toEqual({ messages: 0, answers: 0 });
-    expect(await owed()).toEqual([]);
+    expect(await queued()).toEqual([]);
   });
 
-  it('keeps nothing of a result that comes when its lease has passed to somebody else', async () => {
+  it('keeps nothing of a result that comes after another process took over the lease', async () => {
     const { url, requests, answer } = await slowReceiver(200);
     await addWebhook(url);
     const eventId = await publish('c-1');
@@ -276,9 +279,10 @@ describe('erasing while a request is under way', () => {
     const eventId = await publish('c-1');
     await eventually(() => expect(requests).toHaveLength(1));
     await erased('c-1');
-    // Paused, so that no claim comes first.
+    // Paused, so that it is not claimed first.
     await api.sql(
-      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now() + interval '1 hour')`,
+      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until)
+       values ($1, $2, now(), now() + interval '1 hour')`,
       [webhookId, agency.id],
     );
     await api.sql(`update webhook_queue set token = gen_random_uuid(), lease_until = now() where agency_id = $1`, [
@@ -289,16 +293,17 @@ describe('erasing while a request is under way', () => {
     expect(await api.sql('select reason from webhook_attempts where delivery_id = $1', [id])).toEqual([
       { reason: 'interrupted' },
     ]);
-    expect(await owed()).toEqual([]);
+    expect(await queued()).toEqual([]);
   });
 });
 
 describe('erasing many events', () => {
-  const lay = async (count: number): Promise<void> => {
+  const insert = async (count: number): Promise<void> => {
     await api.sql(
       `with events as (
          insert into webhook_events (id, agency_id, type, occurred_at, body)
-         select (left($2, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, 'offer.sent', now(), 'Jane' from generate_series(1, $3::int) n returning id
+         select (left($2, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, 'offer.sent', now(), 'Jane'
+         from generate_series(1, $3::int) n returning id
        ) insert into event_references (agency_id, kind, value, event_id) select $1, 'candidate', 'c-1', id from events`,
       [
         agency.id,
@@ -311,8 +316,8 @@ describe('erasing many events', () => {
     );
   };
 
-  it('goes on where it was cut off when it is asked for again', async () => {
-    await lay(1000);
+  it('resumes where it was interrupted when called again', async () => {
+    await insert(1000);
     const [last] = await api.sql<{ id: string }>(
       'select max(id::text) as id from webhook_events where agency_id = $1',
       [agency.id],
@@ -326,8 +331,8 @@ describe('erasing many events', () => {
     await eventually(async () => expect(await kept()).toMatchObject({ messages: 200 }));
     await eventually(async () => {
       const killed = await api.sql(
-        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-           and query like 'update webhook_events%'`,
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock' and query like 'update webhook_events%'`,
       );
       expect(killed).toHaveLength(1);
     });
@@ -358,7 +363,7 @@ describe('erasing many events', () => {
     };
     await Promise.all([publisher(), publisher(), publisher(), publisher(), eraser(), eraser()]);
     await erased('c-1');
-    await eventually(async () => expect(await owed()).toEqual([]), 30_000);
+    await eventually(async () => expect(await queued()).toEqual([]), 30_000);
     expect(accepted).toHaveLength(400);
     expect(await kept()).toEqual({ messages: 0, answers: 0 });
     const states = await api.sql<{ state: string; last_reason: string }>(

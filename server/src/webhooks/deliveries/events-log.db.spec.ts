@@ -16,7 +16,7 @@ let api: ApiApp;
 let agency: Agency;
 
 beforeAll(async () => {
-  // Nothing is delivered here: deliveries stay as intake or the test left them.
+  // Nothing is sent: deliveries stay as intake or the test left them.
   api = await startApiApp({ ROLE: 'api' });
 }, 60_000);
 afterAll(() => api?.close());
@@ -32,13 +32,14 @@ const publish = async (candidateId: string, of = agency): Promise<string> => {
   const { id } = await api.app.get(DomainEvents).publish({ type: 'offer.sent', agencyId: of.id, data });
   return id;
 };
-const lay = (webhookId: string, more: Partial<Lay>) =>
+const insert = (webhookId: string, more: Partial<Lay>) =>
   layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
 const layEvent = async (more: { at?: number; type?: string; test?: boolean } = {}): Promise<string> => {
   const { at = Date.now(), type = 'offer.sent', test = false } = more;
   const id = uuidv7(at);
   await api.sql(
-    `insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, body) values ($1, $2, $3, $4, $4, $5, '{"a":"é"}')`,
+    `insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, body)
+     values ($1, $2, $3, $4, $4, $5, '{"a":"é"}')`,
     [id, agency.id, type, new Date(at), test],
   );
   return id;
@@ -60,7 +61,7 @@ const results = async (eventId: string) => {
 };
 
 describe('the list of events', () => {
-  it('shows what happened, newest first, also when nobody was told', async () => {
+  it('shows events newest first, also those without recipients', async () => {
     const first = await publish('candidate-1');
     await addWebhook(['offer.*']);
     await addWebhook(['*']);
@@ -80,15 +81,15 @@ describe('the list of events', () => {
     expect(JSON.stringify([newest, oldest])).not.toContain('candidate-2');
   });
 
-  it('counts the deliveries of each event by state, those of neighbours in the same millisecond apart', async () => {
+  it('counts the deliveries of each event by state, also of events in the same millisecond', async () => {
     const webhooks = [await addWebhook(['*']), await addWebhook(['*']), await addWebhook(['*'])];
     const at = Date.now();
     const [a, b] = [
-      await lay(webhooks[0]!, { at, state: 'failed' }),
-      await lay(webhooks[0]!, { at, state: 'delivered' }),
+      await insert(webhooks[0]!, { at, state: 'failed' }),
+      await insert(webhooks[0]!, { at, state: 'delivered' }),
     ];
-    await lay(webhooks[1]!, { at, state: 'failed', eventId: a.eventId });
-    await lay(webhooks[2]!, { at, state: 'skipped', eventId: a.eventId });
+    await insert(webhooks[1]!, { at, state: 'failed', eventId: a.eventId });
+    await insert(webhooks[2]!, { at, state: 'skipped', eventId: a.eventId });
     const counts = Object.fromEntries((await list()).map(({ id, deliveries }) => [id, deliveries]));
     expect(counts[a.eventId]).toMatchObject({ failed: 2, skipped: 1, delivered: 0 });
     expect(counts[b.eventId]).toMatchObject({ failed: 0, skipped: 0, delivered: 1 });
@@ -111,7 +112,7 @@ describe('the list of events', () => {
     expect(await ids('&reference=job:candidate-9')).toEqual([]);
   });
 
-  it('goes by pages over days', async () => {
+  it('pages over days', async () => {
     const all: string[] = [];
     for (let n = 0; n < 5; n++) all.unshift(await layEvent({ at: Date.now() - (5 - n) * 0.4 * DAY_MS }));
     const seen: string[] = [];
@@ -138,8 +139,8 @@ describe('the list of events', () => {
 });
 
 describe('one event', () => {
-  it('says who was told, with the delivery, and why the others were not', async () => {
-    const told = await addWebhook(['offer.*']);
+  it('shows recipients with their delivery, and why other webhooks got none', async () => {
+    const subscribed = await addWebhook(['offer.*']);
     const other = await addWebhook(['placement.created']);
     const off = await addWebhook(['offer.sent']);
     await agency.ask('patch', `/webhooks/${off}`, { is_active: false });
@@ -164,12 +165,14 @@ describe('one event', () => {
       [deleted]: 'deleted',
       [off]: 'off',
       [other]: 'not_subscribed',
-      [told]: 'told',
+      [subscribed]: 'told',
     });
-    const [delivery] = await api.sql<{ id: string }>('select id from webhook_deliveries where webhook_id = $1', [told]);
+    const [delivery] = await api.sql<{ id: string }>('select id from webhook_deliveries where webhook_id = $1', [
+      subscribed,
+    ]);
     expect(body.recipients.at(-1)).toEqual({
       webhook: {
-        id: told,
+        id: subscribed,
         url: 'https://hooks.payroll.example/bpoc',
         description: 'Payroll',
         is_active: true,
@@ -180,29 +183,29 @@ describe('one event', () => {
     });
   });
 
-  it('judges by the settings of now, and says of a webhook that subscribed since that it did', async () => {
+  it('judges by the present settings, and names a webhook that has subscribed since', async () => {
     const webhookId = await addWebhook(['placement.created']);
     const eventId = await publish('candidate-1');
     await agency.ask('patch', `/webhooks/${webhookId}`, { events: ['*'] });
     expect(await results(eventId)).toEqual({ [webhookId]: 'subscribed_later' });
   });
 
-  it('still tells of a webhook that was deleted since', async () => {
+  it('still shows a webhook that was deleted since', async () => {
     const webhookId = await addWebhook(['*']);
-    const { eventId } = await lay(webhookId, { state: 'delivered' });
-    const owed = await publish('candidate-1');
+    const { eventId } = await insert(webhookId, { state: 'delivered' });
+    const pending = await publish('candidate-1');
     await agency.ask('delete', `/webhooks/${webhookId}`);
     expect(await results(eventId)).toEqual({ [webhookId]: 'told' });
-    expect(await results(owed)).toEqual({ [webhookId]: 'deleted' });
+    expect(await results(pending)).toEqual({ [webhookId]: 'deleted' });
   });
 
-  it('that is a test names only the webhook it was sent to', async () => {
+  it('that is a test shows only the webhook it was sent to', async () => {
     const [tested] = [await addWebhook(['*']), await addWebhook(['*'])];
-    const { eventId } = await lay(tested, { test: true, event: 'webhook.test' });
+    const { eventId } = await insert(tested, { test: true, event: 'webhook.test' });
     expect(await results(eventId)).toEqual({ [tested]: 'told' });
   });
 
-  it('of another agency is not there, nor are its webhooks', async () => {
+  it('of another agency does not exist, nor do its webhooks', async () => {
     const other = await api.addAgency();
     await addWebhook(['*'], other);
     const theirs = await publish('candidate-1', other);

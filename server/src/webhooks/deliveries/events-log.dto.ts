@@ -40,10 +40,10 @@ export class EventResponse {
   type: string;
 
   @ApiProperty({ format: 'date-time', description: 'When it happened; `timestamp` of the message.' })
-  occurred_at: string;
+  occurred_at: Date;
 
   @ApiProperty({ format: 'date-time', description: 'When it was stored here; `from` and `to` go by this.' })
-  accepted_at: string;
+  accepted_at: Date;
 
   @ApiProperty({ description: 'A sample that a person sent, not a real event.' })
   test: boolean;
@@ -52,7 +52,7 @@ export class EventResponse {
   subject: SubjectResponse | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When its contents were erased.' })
-  purged_at: string | null;
+  purged_at: Date | null;
 
   @ApiProperty({ type: EventDeliveryCountsResponse, description: 'How many webhooks it goes to, by state.' })
   deliveries: EventDeliveryCountsResponse;
@@ -87,7 +87,10 @@ export class EventRecipientResponse {
     enum: RECIPIENT_RESULTS,
     enumName: 'RecipientResult',
     description:
-      '`told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then.',
+      '`told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off ' +
+      'before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of ' +
+      'this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type ' +
+      'now, but did not then.',
   })
   result: RecipientResult;
 
@@ -103,14 +106,16 @@ export class EventWithRecipientsResponse extends EventResponse {
   @ApiProperty({
     enum: ['present_settings'],
     description:
-      'Why a webhook without a delivery was not told is worked out from its settings as they are now; they may have been others when it happened.',
+      'Why a webhook without a delivery was not told is worked out from its settings as they are now; they may have ' +
+      'been others when it happened.',
   })
   judged_by: 'present_settings';
 
   @ApiProperty({
     type: [EventRecipientResponse],
     description:
-      'Every webhook of the agency, newest first; deleted ones when they have a delivery, or were deleted within 30 days before and would have heard of it. For a test only the webhook that it was sent to.',
+      'Every webhook of the agency, newest first; deleted ones when they have a delivery, or were deleted within 30 ' +
+      'days before and would have heard of it. For a test only the webhook that it was sent to.',
   })
   recipients: EventRecipientResponse[];
 }

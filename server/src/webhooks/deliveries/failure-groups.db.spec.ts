@@ -15,7 +15,7 @@ let agency: Agency;
 let webhookId: string;
 
 beforeAll(async () => {
-  // Nothing is delivered here: deliveries are laid out by hand.
+  // Nothing is sent: the tests insert the deliveries.
   api = await startApiApp({ ROLE: 'api' });
 }, 60_000);
 afterAll(() => api?.close());
@@ -46,7 +46,7 @@ const groups = async (query = '') =>
   (await read(query)).data.map(({ webhook, reason, count }) => [webhook.id, reason, count]);
 
 describe('failure groups', () => {
-  it('count what failed by webhook and reason, the largest first', async () => {
+  it('count failures by webhook and reason, largest first', async () => {
     const now = Date.now();
     const other = await addWebhook();
     const oldest = await fail('down', { at: now - 3 * HOUR_MS });
@@ -83,7 +83,7 @@ describe('failure groups', () => {
     expect(await groups(`?webhook_id=${other}`)).toEqual([[other, 'down', 2]]);
   });
 
-  it('leave out what did not fail, tests, and what is older than a day', async () => {
+  it('leave out successes, tests and failures older than a day', async () => {
     for (const state of ['waiting', 'delivered', 'skipped', 'cancelled']) await fail('down', { state });
     await fail('down', { test: true });
     await fail('timeout', { at: Date.now() - 25 * HOUR_MS });
@@ -97,7 +97,7 @@ describe('failure groups', () => {
     expect(await groups(`?from=2100-01-01`)).toEqual([]);
   });
 
-  it('keep the webhook that was deleted since', async () => {
+  it('keep a webhook that was deleted since', async () => {
     await fail('gone');
     await agency.ask('delete', `/webhooks/${webhookId}`);
     expect((await read()).data).toMatchObject([{ reason: 'gone', webhook: { id: webhookId, deleted: true } }]);
@@ -106,7 +106,8 @@ describe('failure groups', () => {
   it('stop counting at 10,000, say so, and read no more than that', async () => {
     await api.sql(
       `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason, attempts)
-       select (lpad(to_hex((ms + n) >> 16), 8, '0') || '-' || lpad(to_hex((ms + n) & 65535), 4, '0') || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+       select (lpad(to_hex((ms + n) >> 16), 8, '0') || '-' || lpad(to_hex((ms + n) & 65535), 4, '0')
+           || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
          $1, $2, gen_random_uuid(), 'offer.sent', case when n % 4 = 0 then 'failed' else 'delivered' end, 'down', 1
        from (select (extract(epoch from now()) * 1000)::bigint - 3600000 as ms) t, generate_series(1, 50000) n`,
       [agency.id, webhookId],

@@ -29,10 +29,10 @@ export class FailureGroupResponse {
   retrying: number;
 
   @ApiProperty({ format: 'date-time', description: 'When the oldest of them was created.' })
-  first_at: string;
+  first_at: Date;
 
   @ApiProperty({ format: 'date-time', description: 'When the newest of them was created.' })
-  last_at: string;
+  last_at: Date;
 
   @ApiProperty({ format: 'uuid' })
   oldest_delivery_id: string;
@@ -54,7 +54,8 @@ export class FailureGroupsResponse {
 
   @ApiProperty({
     description:
-      'There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, so counts and first times are not the whole.',
+      'There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, ' +
+      'so counts and first times are not the whole.',
   })
   capped: boolean;
 }

@@ -1,17 +1,15 @@
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 
-/* What the log can be filtered by, as the catalogue has it. */
-
 export const ALL_TYPES = [...EVENT_DEFINITIONS.map(({ type }) => type), TEST_EVENT_TYPE];
 
-/** What can be asked for as `event`: everything, a type, any group of the catalogue's, or the test event. */
+/** Values of the filter `event`: everything, a type, a group of the catalogue, or the test event. */
 export const FILTER_EVENTS: readonly string[] = [
   '*',
   ...ALL_TYPES,
   ...new Set(EVENT_DEFINITIONS.flatMap(({ type }) => groupsOf(type))),
 ];
 
-/** Every kind of record that events speak of. */
+/** Every kind of record that events refer to. */
 export const REFERENCE_KINDS: readonly string[] = [
   ...new Set(EVENT_DEFINITIONS.flatMap(({ fields }) => fields.flatMap(({ reference }) => reference ?? []))),
 ];

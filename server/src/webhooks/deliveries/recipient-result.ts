@@ -11,29 +11,28 @@ export const RECIPIENT_RESULTS = [
 ] as const;
 export type RecipientResult = (typeof RECIPIENT_RESULTS)[number];
 
-/** What is known of a webhook and one event. */
 export interface Recipient {
-  delivery: { state: DeliveryState; reason: Reason | null } | null;
-  /** The webhook was made after the event was stored. */
-  createdLater: boolean;
+  webhook: { is_active: boolean };
+  delivery: { status: DeliveryState; reason: Reason | null } | null;
+  /** The webhook was created after the event was stored. */
+  created_later: boolean;
   /** It was deleted before the event was stored. */
-  deletedBefore: boolean;
-  /** It hears of the type now. */
+  deleted_before: boolean;
+  /** It is subscribed to the type now. */
   subscribed: boolean;
-  isActive: boolean;
 }
 
 /**
- * Who was told, and why not. A delivery is a fact. Without one the present settings must do: a webhook that is subscribed and on would have
- * got one, so it was not so then.
+ * Why a webhook did or did not receive an event. A delivery is a fact. Without one the present settings decide: a
+ * webhook that is subscribed and on now would have got one, so it was not then.
  */
 export function recipientResult(recipient: Recipient): RecipientResult {
   const { delivery } = recipient;
-  if (delivery?.state === 'skipped') return 'off';
-  if (delivery?.state === 'cancelled' && delivery.reason === 'webhook_deleted') return 'deleted';
+  if (delivery?.status === 'skipped') return 'off';
+  if (delivery?.status === 'cancelled' && delivery.reason === 'webhook_deleted') return 'deleted';
   if (delivery) return 'told';
-  if (recipient.createdLater) return 'created_later';
-  if (recipient.deletedBefore) return 'deleted';
+  if (recipient.created_later) return 'created_later';
+  if (recipient.deleted_before) return 'deleted';
   if (!recipient.subscribed) return 'not_subscribed';
-  return recipient.isActive ? 'subscribed_later' : 'off';
+  return recipient.webhook.is_active ? 'subscribed_later' : 'off';
 }

@@ -39,7 +39,9 @@ export class RecoveriesController {
   @ApiOperation({
     summary: 'Send many again',
     description:
-      'In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. Asking for the same plan again changes nothing.',
+      'In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is ' +
+      'sent. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. ' +
+      'Asking for the same plan again changes nothing.',
   })
   @ApiBody({ schema: { oneOf: [PlanRecovery, RunRecovery].map((step) => ({ $ref: getSchemaPath(step) })) } })
   @ApiOkResponse({ type: RecoveryPlanResponse, description: 'The plan, for `filter` with `dry_run`.' })

@@ -6,14 +6,12 @@ import { startReceiver } from '../../../test/receiver.js';
 import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
 import { BATCH } from './recovery-runner.js';
 
-/* What running a plan does, a batch a second. */
-
 let api: ApiApp;
 let agency: Agency;
 let webhookId: string;
 
 beforeAll(async () => {
-  // Nothing is sent here: rounds are made by hand.
+  // Nothing is sent: the tests call the rounds.
   api = await startApiApp({ ROLE: 'api' });
 }, 60_000);
 afterAll(() => api?.close());
@@ -25,11 +23,8 @@ afterEach(() => api.sql(`update recoveries set state = 'stopped' where state = '
 
 const addWebhook = async (): Promise<string> =>
   (await agency.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events: ['*'] })).body.id;
-const { lay, layMany, ask, plan, run, progress, owed, runner, anotherRunner, nextSecond, count } = recoveriesOf(() => ({
-  api,
-  agency,
-  webhookId,
-}));
+const recoveries = recoveriesOf(() => ({ api, agency, webhookId }));
+const { insert, insertMany, ask, plan, run, progress, queued, runner, anotherRunner, nextSecond, count } = recoveries;
 
 describe('running a plan for a webhook that is paused', () => {
   interface HealthRow {
@@ -45,15 +40,16 @@ describe('running a plan for a webhook that is paused', () => {
     )[0];
   const pause = (id = webhookId) =>
     api.sql(
-      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now() + interval '1 hour')
+      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until)
+       values ($1, $2, now(), now() + interval '1 hour')
        on conflict (webhook_id) do update set paused_until = excluded.paused_until, probe_delivery_id = null`,
       [id, agency.id],
     );
 
-  it('sends one as the probe, and the rest waits until the webhook reopens, batch after batch', async () => {
+  it('sends one as the probe; the rest of every batch waits until the webhook reopens', async () => {
     const other = await addWebhook();
-    const ids = await layMany(BATCH + 10);
-    const late = await lay({ webhookId: other });
+    const ids = await insertMany(BATCH + 10);
+    const late = await insert({ webhookId: other });
     await pause();
     await pause(other);
     const { plan_id } = await plan();
@@ -68,24 +64,24 @@ describe('running a plan for a webhook that is paused', () => {
     expect(await progress(plan_id)).toMatchObject({ status: 'done', resent: BATCH + 11 });
     expect(await health()).toEqual({ due: false, probe_delivery_id: null });
     expect(await health(other)).toEqual({ due: true, probe_delivery_id: late });
-    expect(await owed()).toHaveLength(BATCH + 11);
+    expect(await queued()).toHaveLength(BATCH + 11);
   });
 });
 
 describe('running a plan', () => {
-  it('sends just what the plan found: not what failed since, nor what was delivered or cannot be sent by now', async () => {
+  it('sends what the plan found, except deliveries that were delivered or became unsendable since', async () => {
     const other = await addWebhook();
-    const [first, second] = [await lay({ at: Date.now() - HOUR_MS }), await lay({ state: 'skipped' })];
-    const [delivered, offSince] = [await lay(), await lay({ webhookId: other })];
+    const [first, second] = [await insert({ at: Date.now() - HOUR_MS }), await insert({ state: 'skipped' })];
+    const [delivered, offSince] = [await insert(), await insert({ webhookId: other })];
     const { plan_id: id, count } = await plan();
     expect(count).toBe(4);
-    await lay();
+    await insert();
     await api.sql(`update webhook_deliveries set state = 'delivered' where id = $1`, [delivered]);
     await agency.ask('patch', `/webhooks/${other}`, { is_active: false });
     const started = await run(id);
     expect([started.status, started.body]).toMatchObject([202, { id, status: 'running', count: 4, resent: 0 }]);
     await runner().round();
-    expect(await owed()).toEqual([first, second].sort());
+    expect(await queued()).toEqual([first, second].sort());
     expect(await progress(id)).toMatchObject({
       status: 'done',
       count: 4,
@@ -104,34 +100,34 @@ describe('running a plan', () => {
     ]);
   });
 
-  it('goes oldest first, a batch a second, and on in another process where one stopped', async () => {
-    const ids = await layMany(BATCH + 10);
+  it('goes oldest first, a batch a second, and continues in another process', async () => {
+    const ids = await insertMany(BATCH + 10);
     const { plan_id: id } = await plan();
     await run(id);
     await runner().round();
-    expect(await owed()).toEqual(ids.slice(0, BATCH));
-    // Not its turn yet: nobody sent it again.
+    expect(await queued()).toEqual(ids.slice(0, BATCH));
+    // Not its turn yet.
     expect((await agency.ask('get', `/deliveries/${ids[BATCH]}`)).body.resends).toEqual([]);
     await runner().round();
-    expect(await owed()).toHaveLength(BATCH);
+    expect(await queued()).toHaveLength(BATCH);
     expect(await progress(id)).toMatchObject({ status: 'running', resent: BATCH });
     await nextSecond();
     await anotherRunner().round();
-    expect(await owed()).toEqual(ids);
+    expect(await queued()).toEqual(ids);
     expect(await progress(id)).toMatchObject({ status: 'done', resent: ids.length, passed_over: 0 });
   });
 
-  it('by several processes at once sends nothing twice and nothing too fast', async () => {
-    const ids = await layMany(BATCH + 10);
+  it('in several processes at once sends nothing twice and keeps the rate', async () => {
+    const ids = await insertMany(BATCH + 10);
     const { plan_id: id } = await plan();
     await run(id);
     await Promise.all([runner(), anotherRunner(), anotherRunner()].map((each) => each.round()));
-    expect(await owed()).toEqual(ids.slice(0, BATCH));
+    expect(await queued()).toEqual(ids.slice(0, BATCH));
     expect(await progress(id)).toMatchObject({ status: 'running', resent: BATCH, passed_over: 0 });
   });
 
-  it('together with others of the agency is no faster: they take turns, a batch a second between them', async () => {
-    const ids = await layMany(BATCH + 10);
+  it('shares the rate with other recoveries of the agency: they take turns, a batch a second', async () => {
+    const ids = await insertMany(BATCH + 10);
     const plans = [
       await plan({ status: ['failed'] }),
       await plan({ status: ['skipped'] }),
@@ -148,7 +144,7 @@ describe('running a plan', () => {
     for (let second = 0; second < 3; second++) {
       await Promise.all([runner(), anotherRunner()].map((each) => each.round()));
       await runner().round();
-      seen.push((await owed()).length);
+      seen.push((await queued()).length);
       await nextSecond();
     }
     // The third finds nothing left to send.
@@ -160,38 +156,38 @@ describe('running a plan', () => {
     expect(other).toBeDefined();
   });
 
-  it('that cannot go on does not hold up the others of the agency', async () => {
-    const [first, second] = await layMany(2);
+  it('that keeps failing does not block other recoveries of the agency', async () => {
+    const [first, second] = await insertMany(2);
     await api.sql(`alter table webhook_queue add constraint broken check (delivery_id <> '${first}') not valid`);
     try {
       const [broken, well] = [await plan({ delivery_ids: [first] }), await plan({ delivery_ids: [second] })];
       await run(broken.plan_id);
       await run(well.plan_id);
       await runner().round();
-      expect(await owed()).toEqual([]);
+      expect(await queued()).toEqual([]);
       await nextSecond();
       await runner().round();
-      expect(await owed()).toEqual([second]);
+      expect(await queued()).toEqual([second]);
     } finally {
       await api.sql('alter table webhook_queue drop constraint broken');
     }
   });
 
-  it('whose batch fails loses nothing: the batch is done again', async () => {
-    const ids = await layMany(4);
+  it('repeats a batch that fails', async () => {
+    const ids = await insertMany(4);
     const { plan_id: id } = await plan();
     await run(id);
     await api.sql(`alter table webhook_queue add constraint broken check (delivery_id <> '${ids[2]}') not valid`);
     await runner().round();
-    expect([await owed(), await progress(id)]).toMatchObject([[], { status: 'running', resent: 0, passed_over: 0 }]);
+    expect([await queued(), await progress(id)]).toMatchObject([[], { status: 'running', resent: 0, passed_over: 0 }]);
     await api.sql('alter table webhook_queue drop constraint broken');
     await nextSecond();
     await runner().round();
-    expect([await owed(), await progress(id)]).toMatchObject([ids, { status: 'done', resent: 4 }]);
+    expect([await queued(), await progress(id)]).toMatchObject([ids, { status: 'done', resent: 4 }]);
   });
 
-  it('twice is the same as once', async () => {
-    await lay();
+  it('twice is idempotent', async () => {
+    await insert();
     const { plan_id: id } = await plan();
     await Promise.all([run(id), run(id), run(id)]);
     await runner().round();
@@ -199,7 +195,7 @@ describe('running a plan', () => {
     const again = await run(id);
     expect([again.status, again.body]).toMatchObject([202, { status: 'done', resent: 1 }]);
     await runner().round();
-    expect(await owed()).toEqual([]);
+    expect(await queued()).toEqual([]);
   });
 
   it('of nothing is done at once', async () => {
@@ -210,29 +206,30 @@ describe('running a plan', () => {
     expect(await progress(id)).toMatchObject({ status: 'done', resent: 0 });
   });
 
-  it('can be stopped: what was not sent by then is not sent', async () => {
-    await layMany(BATCH + 10);
+  it('can be stopped: the rest is not sent', async () => {
+    await insertMany(BATCH + 10);
     const { plan_id: id } = await plan();
     await run(id);
     await runner().round();
     expect((await agency.ask('delete', `/recoveries/${id}`)).status).toBe(204);
     await nextSecond();
     await runner().round();
-    expect(await owed()).toHaveLength(BATCH);
+    expect(await queued()).toHaveLength(BATCH);
     expect(await progress(id)).toMatchObject({ status: 'stopped', resent: BATCH, finished_at: expect.any(String) });
     expect((await run(id)).body.status).toBe('stopped');
     expect((await agency.ask('delete', `/recoveries/${id}`)).status).toBe(204);
   });
 
-  it('tells how the deliveries went since it started, and only since', async () => {
-    const ids = await layMany(5);
+  it('counts the outcomes of deliveries since its start only', async () => {
+    const ids = await insertMany(5);
     await api.sql(`update webhook_deliveries set finished_at = now() - interval '1 hour' where id = any($1)`, [ids]);
     const { plan_id: id } = await plan();
     await run(id);
     await runner().round();
     const end = (n: number, state: string) =>
       api.sql(
-        `update webhook_deliveries set state = $2, finished_at = case when $2 <> 'retrying' then now() end where id = $1`,
+        `update webhook_deliveries set state = $2, finished_at = case when $2 <> 'retrying' then now() end
+         where id = $1`,
         [ids[n], state],
       );
     await count();
@@ -245,8 +242,8 @@ describe('running a plan', () => {
     expect(await progress(id)).toMatchObject({ resent: 5, delivered: 2, failed: 2 });
   });
 
-  it('is found again in the list while it runs; what was never started is not', async () => {
-    await layMany(BATCH + 1);
+  it('is listed while it runs; plans that were never started are not', async () => {
+    await insertMany(BATCH + 1);
     const { plan_id: done } = await plan({ status: ['skipped'] });
     await run(done);
     await runner().round();
@@ -265,8 +262,8 @@ describe('running a plan', () => {
     expect((await (await api.addAgency()).ask('get', '/recoveries')).body.data).toEqual([]);
   });
 
-  it('is for admins of the agency, and a plan lives a day', async () => {
-    await lay();
+  it('requires an admin of the agency, and a plan expires after a day', async () => {
+    await insert();
     const { plan_id: id } = await plan();
     expect((await ask({ plan_id: id }, 'member')).status).toBe(403);
     const other = await api.addAgency();
@@ -275,15 +272,15 @@ describe('running a plan', () => {
     expect((await other.ask('delete', `/recoveries/${id}`)).status).toBe(404);
     await api.sql(`update recoveries set created_at = now() - interval '25 hours' where id = $1`, [id]);
     expect(await run(id)).toMatchObject({ status: 410, body: { code: 'plan_expired' } });
-    // Still, once somebody makes another.
+    // Still, after another plan was made.
     await plan();
     expect((await run(id)).status).toBe(410);
-    expect(await owed()).toEqual([]);
+    expect(await queued()).toEqual([]);
   });
 });
 
 describe('a recovery', () => {
-  it('reaches the receiver by itself, every delivery once', async () => {
+  it('sends every delivery to the receiver once', async () => {
     const working = await startApiApp({ ROLE: 'all' });
     const receiver = await startReceiver();
     try {

@@ -6,13 +6,13 @@ import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { DeliveryFilter } from '../deliveries/deliveries.dto.js';
 import { RECOVERY_STATES, type RecoveryState } from './recovery.entity.js';
 
-/** More would be a plan that nobody can oversee; at 50 a second this many take 7 minutes. */
+/** At 50 a second this many take 7 minutes. */
 export const MAX_PLANNED = 20_000;
 
-/** Plans of an agency that are kept: the newest. */
+/** Plans kept per agency: the newest. */
 export const MAX_PLANS = 20;
 
-/** As many as a person can tick one by one. */
+/** More than a person ticks one by one. */
 export const MAX_CHOSEN = 1_000;
 
 export const RECOVERABLE_STATES = ['failed', 'skipped'] as const;
@@ -57,7 +57,7 @@ export class RecoveryFilter extends PickType(DeliveryFilter, [
   delivery_ids?: string[];
 }
 
-/** Either step, to be checked; `PlanRecovery` and `RunRecovery` describe them. */
+/** Validates either step; `PlanRecovery` and `RunRecovery` describe them. */
 export class CreateRecovery {
   @MayBeAbsent()
   @IsObject()
@@ -90,7 +90,9 @@ export class PlanRecovery {
 export class RunRecovery {
   @ApiProperty({
     format: 'uuid',
-    description: `Second step: send what the dry run found. Plans live a day, and only the newest ${MAX_PLANS} of an agency are kept.`,
+    description:
+      `Second step: send what the dry run found. Plans live a day, and only the newest ${MAX_PLANS} of an agency ` +
+      'are kept.',
   })
   plan_id: string;
 }
@@ -166,13 +168,13 @@ export class RecoveryResponse {
   created_by: string;
 
   @ApiProperty({ format: 'date-time' })
-  created_at: string;
+  created_at: Date;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  started_at: string | null;
+  started_at: Date | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Done or stopped.' })
-  finished_at: string | null;
+  finished_at: Date | null;
 }
 
 export class RecoveryPage extends pageModel(RecoveryResponse) {}

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
@@ -19,7 +19,7 @@ import {
   type RecoveryResponse,
 } from './recoveries.dto.js';
 import { BATCH } from './recovery-runner.js';
-import type { RecoveryState } from './recovery.entity.js';
+import { Recovery, type RecoveryState } from './recovery.entity.js';
 
 interface PlanRow {
   matching: number;
@@ -28,21 +28,7 @@ interface PlanRow {
   purged: number;
 }
 
-interface RecoveryRow {
-  id: string;
-  state: RecoveryState;
-  count: number;
-  resent: number;
-  passed_over: number;
-  delivered: number;
-  failed: number;
-  created_by: string;
-  created_at: Date;
-  started_at: Date | null;
-  finished_at: Date | null;
-}
-
-/** Sending many again: first a plan, whose deliveries are fixed when it is made, then that plan and nothing else. */
+/** Bulk resends: first a plan, which fixes the deliveries, then a run of just that plan. */
 @Injectable()
 export class Recoveries {
   constructor(
@@ -51,12 +37,12 @@ export class Recoveries {
     private readonly changes: Changes,
   ) {}
 
-  /** Finds and keeps what would be sent. Throws AppError validation_failed, also for a filter that matches too much. */
+  /** Finds and stores what would be sent. Throws AppError validation_failed, also when the filter matches too much. */
   async plan(actor: AgencyActor, filter: RecoveryFilter): Promise<RecoveryPlanResponse> {
     const { agencyId } = actor;
     const id = uuidv7();
     const row = await this.transaction.run(agencyId, async (manager) => {
-      await forgetOldPlans(manager, agencyId);
+      await deleteOldPlans(manager, agencyId);
       const made = await insertPlan(manager, actor, { id, filter });
       if (made.matching > MAX_PLANNED) {
         const message = `filter matches more than ${MAX_PLANNED} deliveries: narrow it, for example with from and to`;
@@ -68,143 +54,141 @@ export class Recoveries {
     return { plan_id: id, count: row.planned, left_out, per_second: BATCH };
   }
 
-  /** Starts a plan; asked again, answers how far it has come. Throws AppError not_found or plan_expired. */
+  /** Starts a plan; idempotent. Throws AppError not_found or plan_expired. */
   async run(actor: AgencyActor, id: string): Promise<RecoveryResponse> {
     const { agencyId } = actor;
     const recovery = await this.transaction.run(agencyId, async (manager) => {
-      const [started] = (await manager.query(
-        `update recoveries set state = 'running', started_at = now(), next_batch_at = now()
-         where id = $1 and agency_id = $2 and state = 'planned' and created_at > now() - interval '1 day' returning id`,
-        [id, agencyId],
-      )) as [unknown[], number];
+      const { affected: started } = await manager
+        .createQueryBuilder()
+        .update(Recovery)
+        .set({ state: 'running', startedAt: () => 'now()', nextBatchAt: () => 'now()' })
+        .where({ id, agencyId, state: 'planned' })
+        .andWhere(`created_at > now() - interval '1 day'`)
+        .execute();
       const recovery = await getRecovery(manager, agencyId, id);
-      if (recovery.state === 'planned')
+      if (recovery.status === 'planned')
         throw new AppError(
           'plan_expired',
           'This plan is older than a day: what it found may not be true any more. Make a new one.',
         );
-      if (started.length > 0) await this.#record(manager, actor, 'recovery.started', recovery);
+      if (started) await this.#record(manager, actor, 'recovery.started', recovery);
       return recovery;
     });
     this.changes.recovery(agencyId, id);
-    return recoveryJson(recovery);
+    return recovery;
   }
 
-  /** Those that were started, newest first. */
+  /** Started recoveries, newest first. */
   async list({ agencyId }: AgencyActor, { status, limit, cursor }: RecoveriesQuery): Promise<Page<RecoveryResponse>> {
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.transaction.run(agencyId, (manager): Promise<RecoveryRow[]> =>
-      manager.query(
-        `${SELECT_RECOVERIES} and r.state = coalesce($2, r.state) and r.state <> 'planned' and ($3::uuid is null or r.id < $3)
-           order by r.id desc limit $4`,
-        [agencyId, status ?? null, before, limit + 1],
-      ),
+    const rows = await this.transaction.run(agencyId, (manager) => {
+      const query = selectRecoveries(manager, agencyId).andWhere(`r.state <> 'planned'`);
+      if (status) query.andWhere('r.state = :status', { status });
+      if (before !== null) query.andWhere('r.id < :before', { before });
+      return query
+        .orderBy('r.id', 'DESC')
+        .limit(limit + 1)
+        .getRawMany<RecoveryResponse>();
+    });
+    return pageOf(
+      rows,
+      limit,
+      ({ id }) => [id],
+      (row) => row,
     );
-    return pageOf(rows, limit, (row) => [row.id], recoveryJson);
   }
 
   /** Throws AppError not_found. */
-  async get({ agencyId }: AgencyActor, id: string): Promise<RecoveryResponse> {
-    return recoveryJson(await this.transaction.run(agencyId, (manager) => getRecovery(manager, agencyId, id)));
+  get({ agencyId }: AgencyActor, id: string): Promise<RecoveryResponse> {
+    return this.transaction.run(agencyId, (manager) => getRecovery(manager, agencyId, id));
   }
 
-  /** Stops after the batch under way; what was sent again by then stays so. Throws AppError not_found. */
+  /** Stops after the current batch; deliveries resent by then stay so. Throws AppError not_found. */
   async stop(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
-      const [stopped] = (await manager.query(
-        `update recoveries set state = 'stopped', finished_at = now() where id = $1 and agency_id = $2 and state in ('planned', 'running')
-         returning id`,
-        [id, agencyId],
-      )) as [unknown[], number];
+      const active = { id, agencyId, state: In<RecoveryState>(['planned', 'running']) };
+      const { affected: stopped } = await manager.update(Recovery, active, {
+        state: 'stopped',
+        finishedAt: () => 'now()',
+      });
       const recovery = await getRecovery(manager, agencyId, id);
-      if (stopped.length > 0) await this.#record(manager, actor, 'recovery.stopped', recovery);
+      if (stopped) await this.#record(manager, actor, 'recovery.stopped', recovery);
     });
     this.changes.recovery(agencyId, id);
   }
 
-  #record(manager: EntityManager, actor: AgencyActor, action: string, { id, count, resent }: RecoveryRow) {
+  #record(manager: EntityManager, actor: AgencyActor, action: string, { id, count, resent }: RecoveryResponse) {
     const details = { count, resent };
     return this.audit.record(manager, actor, { action, targetKind: 'recovery', targetId: id, details });
   }
 }
 
 /**
- * A plan that nobody ran in a day is not what anybody means any more, nor are those before the newest; a plan may be 320 KB. The others go with
- * the log they speak of. A plan that expired is kept another day, to say so.
+ * A plan may be 320 KB, so stale plans and all but the newest are deleted; started recoveries go after 30 days, with
+ * the deliveries in them. An expired plan is kept another day to answer `plan_expired`.
  */
-async function forgetOldPlans(manager: EntityManager, agencyId: string): Promise<void> {
+async function deleteOldPlans(manager: EntityManager, agencyId: string): Promise<void> {
   await manager.query(
     `delete from recoveries where agency_id = $1
-       and (state = 'planned' and created_at < now() - interval '2 days' or state <> 'running' and created_at < now() - interval '30 days'
+       and (state = 'planned' and created_at < now() - interval '2 days'
+         or state <> 'running' and created_at < now() - interval '30 days'
          or id in (select id from recoveries where agency_id = $1 and state = 'planned' order by id desc offset $2))`,
     [agencyId, MAX_PLANS - 1],
   );
 }
 
-/** One statement, so that what is counted is what is kept. */
+/** One statement, so that the counts and the stored plan agree. */
 async function insertPlan(
   manager: EntityManager,
   actor: AgencyActor,
   { id, filter }: { id: string; filter: RecoveryFilter },
 ): Promise<PlanRow> {
-  // In JSON a field may be null, where the query of the log has none. A test is never sent again, also when its event is asked for by name.
+  // Unlike in a query string, a field may be null in JSON. Tests are never resent, not even when filtered by event.
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
   const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given, test: 'false' });
-  const { sql, parameters } = pageStatement(actor.agencyId, conditions, { before: null, limit: MAX_PLANNED + 1 });
+  const page = { before: null, limit: MAX_PLANNED + 1 };
+  const columns = `d.id, d.event_id, w.is_active and w.deleted_at is null as is_on`;
+  const { sql, parameters } = pageStatement(actor.agencyId, conditions, page, columns);
   const value = (one: unknown) => `$${parameters.push(one)}`;
   const [row] = (await manager.query(
-    `with found as materialized (${sql}), judged as materialized (
-       select f.id, case when f.deleted or not f.is_active then 'webhook_off' when e.id is null then 'purged' end as obstacle
+    `with found as materialized (${sql}), checked as materialized (
+       select f.id,
+         case when not f.is_on then 'webhook_off' when e.id is null then 'purged' end as obstacle
        from found f left join lateral (
          select e.id from webhook_events e where e.id = f.event_id and e.agency_id = $1 and e.body is not null limit 1
        ) e on true
      ), kept as (
        insert into recoveries (id, agency_id, created_by, delivery_ids)
-       select ${value(id)}, $1, ${value(actor.name)}, coalesce(array_agg(j.id order by j.id) filter (where j.obstacle is null), '{}') from judged j
+       select ${value(id)}, $1, ${value(actor.name)},
+         coalesce(array_agg(id order by id) filter (where obstacle is null), '{}') from checked
      )
      select count(*)::int as matching, (count(*) filter (where obstacle is null))::int as planned,
-       (count(*) filter (where obstacle = 'webhook_off'))::int as webhook_off, (count(*) filter (where obstacle = 'purged'))::int as purged
-     from judged`,
+       (count(*) filter (where obstacle = 'webhook_off'))::int as webhook_off,
+       (count(*) filter (where obstacle = 'purged'))::int as purged
+     from checked`,
     parameters,
   )) as PlanRow[];
   return row!;
 }
 
-/** How it went is counted by recovery-outcomes.ts. */
-const SELECT_RECOVERIES = /* sql */ `
-select r.id, r.state, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.delivered, r.failed, r.created_by, r.created_at,
-  r.started_at, r.finished_at
-from recoveries r where r.agency_id = $1`;
-
-/** Those of the ids that are there. */
-export async function findRecoveries(
-  manager: EntityManager,
-  agencyId: string,
-  ids: string[],
-): Promise<RecoveryResponse[]> {
-  const rows = (await manager.query(`${SELECT_RECOVERIES} and r.id = any($2)`, [agencyId, ids])) as RecoveryRow[];
-  return rows.map(recoveryJson);
+/** A row is a RecoveryResponse; recovery-outcomes.ts maintains `delivered` and `failed`. */
+function selectRecoveries(manager: EntityManager, agencyId: string): SelectQueryBuilder<Recovery> {
+  return manager
+    .createQueryBuilder(Recovery, 'r')
+    .select(
+      `r.id, r.state as status, cardinality(r.delivery_ids) as count, r.resent, r.passed_over, r.delivered, r.failed,
+       r.created_by, r.created_at, r.started_at, r.finished_at`,
+    )
+    .where('r.agencyId = :agencyId', { agencyId });
 }
 
-async function getRecovery(manager: EntityManager, agencyId: string, id: string): Promise<RecoveryRow> {
-  const [row] = (await manager.query(`${SELECT_RECOVERIES} and r.id = $2`, [agencyId, id])) as RecoveryRow[];
-  if (!row) throw new AppError('not_found', 'There is no such plan or recovery.');
-  return row;
+export function findRecoveries(manager: EntityManager, agencyId: string, ids: string[]): Promise<RecoveryResponse[]> {
+  return selectRecoveries(manager, agencyId).andWhere('r.id = any(:ids)', { ids }).getRawMany();
 }
 
-function recoveryJson(row: RecoveryRow): RecoveryResponse {
-  return {
-    id: row.id,
-    status: row.state,
-    count: row.count,
-    resent: row.resent,
-    passed_over: row.passed_over,
-    delivered: row.delivered,
-    failed: row.failed,
-    created_by: row.created_by,
-    created_at: row.created_at.toISOString(),
-    started_at: row.started_at?.toISOString() ?? null,
-    finished_at: row.finished_at?.toISOString() ?? null,
-  };
+async function getRecovery(manager: EntityManager, agencyId: string, id: string): Promise<RecoveryResponse> {
+  const [recovery] = await findRecoveries(manager, agencyId, [id]);
+  if (!recovery) throw new AppError('not_found', 'There is no such plan or recovery.');
+  return recovery;
 }

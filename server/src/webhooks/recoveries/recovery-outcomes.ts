@@ -1,16 +1,16 @@
 import type { ServiceDatabase } from '../../database/service-database.js';
 
 /*
- * How the deliveries of recoveries went: counted here and written into their rows, because a look at 20,000 deliveries takes 20 to 60 ms, and
- * whoever lists recoveries, or watches them live, would pay that for each row and each time.
+ * Counts the outcomes of recoveries into their rows: counting 20,000 deliveries takes 20 to 60 ms, too much for every
+ * row of every list and live view.
  */
 
-/** As often as somebody who watches looks. */
+/** Maximum age of the counts at first: live views poll as often. */
 const FRESH = `interval '2 seconds'`;
-/** What did not go well in so long is tried again by its retry plan: minutes apart, then hours. */
+/** After that, retries are minutes to hours apart, and counting slows down to `LATER`. */
 const FRESH_FOR = `interval '10 minutes'`;
 const LATER = `interval '10 minutes'`;
-/** Longer than any retry plan: then nothing of it is under way any more. */
+/** Longer than any retry plan: nothing changes after it. */
 const UNTIL = `interval '4 days'`;
 
 export interface Counted {
@@ -24,12 +24,13 @@ where state <> 'planned' and (finished_at is null or finished_at > now() - ${UNT
   and (counted_at is null
     or counted_at < now() - case when finished_at < now() - ${FRESH_FOR} then ${LATER} else ${FRESH} end)`;
 
-/** `finished_at` before the start is an older failure that was passed over. No row: nothing has changed. */
+/** `finished_at` before the start is an older failure that was skipped. No row: nothing has changed. */
 const COUNT_SQL = /* sql */ `
 with counted as (
   update recoveries r set delivered = o.delivered, failed = o.failed, counted_at = now()
   from recoveries b cross join lateral (
-    select (count(*) filter (where d.state = 'delivered'))::int as delivered, (count(*) filter (where d.state <> 'delivered'))::int as failed
+    select (count(*) filter (where d.state = 'delivered'))::int as delivered,
+      (count(*) filter (where d.state <> 'delivered'))::int as failed
     from webhook_deliveries d
     where d.agency_id = b.agency_id and d.id = any(b.delivery_ids[1 : b.position])
       and (d.state = 'retrying' or d.state in ('delivered', 'failed') and d.finished_at >= b.started_at)
@@ -39,7 +40,7 @@ with counted as (
 )
 select id, agency_id from counted where changed`;
 
-/** Counts what is due; answers those whose counts have changed. */
+/** Updates the counts that are due; returns the recoveries whose counts changed. */
 export async function countOutcomes(database: ServiceDatabase): Promise<Counted[]> {
   const changed: Counted[] = [];
   for (const { id } of await database.query<{ id: string }>(DUE_SQL))

@@ -5,8 +5,6 @@ import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { BATCH } from './recovery-runner.js';
 
-/* What a recovery would send: counted, and kept as a plan. */
-
 const ID = '01a2094c-9329-7b3a-a231-492107023e3f';
 
 let api: ApiApp;
@@ -14,7 +12,7 @@ let agency: Agency;
 let webhookId: string;
 
 beforeAll(async () => {
-  // Nothing is sent here: rounds are made by hand.
+  // Nothing is sent: the tests call the rounds.
   api = await startApiApp({ ROLE: 'api' });
 }, 60_000);
 afterAll(() => api?.close());
@@ -25,17 +23,17 @@ beforeEach(async () => {
 
 const addWebhook = async (): Promise<string> =>
   (await agency.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events: ['*'] })).body.id;
-const { lay, ask, plan, run, owed, runner } = recoveriesOf(() => ({ api, agency, webhookId }));
+const { insert, ask, plan, run, queued, runner } = recoveriesOf(() => ({ api, agency, webhookId }));
 
 describe('the plan of a recovery', () => {
-  it('counts what is failed or skipped, by the filters of the log, and sends nothing', async () => {
+  it('counts failed and skipped deliveries by the filters of the log, and sends nothing', async () => {
     const other = await addWebhook();
-    for (const state of ['delivered', 'cancelled', 'waiting', 'retrying']) await lay({ state });
-    await lay({ test: true });
-    await lay({ state: 'skipped' });
-    await lay({ status: 503, reason: 'down' });
-    await lay({ webhookId: other, event: 'application.created', at: Date.now() - 3 * HOUR_MS });
-    const before = await owed();
+    for (const state of ['delivered', 'cancelled', 'waiting', 'retrying']) await insert({ state });
+    await insert({ test: true });
+    await insert({ state: 'skipped' });
+    await insert({ status: 503, reason: 'down' });
+    await insert({ webhookId: other, event: 'application.created', at: Date.now() - 3 * HOUR_MS });
+    const before = await queued();
     expect(await plan()).toEqual({
       plan_id: expect.any(String),
       count: 3,
@@ -49,16 +47,16 @@ describe('the plan of a recovery', () => {
     expect(await plan({ event: 'application.*' })).toMatchObject({ count: 1 });
     expect(await plan({ from: new Date(Date.now() - HOUR_MS).toISOString() })).toMatchObject({ count: 2 });
     await runner().round();
-    expect(await owed()).toEqual(before);
+    expect(await queued()).toEqual(before);
   });
 
-  it('holds just the deliveries that were chosen one by one, as far as they can be sent again', async () => {
+  it('holds the chosen deliveries that can be resent', async () => {
     const [failed, skipped, delivered] = [
-      await lay(),
-      await lay({ state: 'skipped' }),
-      await lay({ state: 'delivered' }),
+      await insert(),
+      await insert({ state: 'skipped' }),
+      await insert({ state: 'delivered' }),
     ];
-    await lay();
+    await insert();
     const theirs = await api.addAgency();
     const foreign = await layDelivery(api.sql, {
       agencyId: theirs.id,
@@ -70,14 +68,14 @@ describe('the plan of a recovery', () => {
     const { plan_id: id } = await plan({ ...chosen, status: ['failed'] });
     await run(id);
     await runner().round();
-    expect(await owed()).toEqual([failed]);
+    expect(await queued()).toEqual([failed]);
   });
 
-  it('leaves out what cannot be sent, and says why', async () => {
+  it('leaves out what cannot be sent, with the reason', async () => {
     const [off, deleted] = [await addWebhook(), await addWebhook()];
-    await lay();
-    await lay({ webhookId: off });
-    await lay({ webhookId: deleted });
+    await insert();
+    await insert({ webhookId: off });
+    await insert({ webhookId: deleted });
     const { eventId } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
     await api.sql('update webhook_events set body = null, purged_at = now() where id = $1', [eventId]);
     await agency.ask('patch', `/webhooks/${off}`, { is_active: false });
@@ -85,14 +83,14 @@ describe('the plan of a recovery', () => {
     expect(await plan()).toMatchObject({ count: 1, left_out: { webhook_off: 2, purged: 1 } });
   });
 
-  it('leaves tests alone, also when their event is asked for by name: they cannot be sent again', async () => {
-    const id = await lay({ test: true, event: 'webhook.test' });
+  it('leaves out tests, even when filtered by their event: they cannot be resent', async () => {
+    const id = await insert({ test: true, event: 'webhook.test' });
     for (const filter of [{ event: 'webhook.test' }, { delivery_ids: [id] }, { q: 'webhook.test' }])
       expect(await plan(filter)).toMatchObject({ count: 0, left_out: { webhook_off: 0, purged: 0 } });
   });
 
-  it('is one of the newest 20 of its agency: those before are forgotten, but not what was started', async () => {
-    await lay();
+  it('is one of the newest 20 of its agency: older plans are deleted, started recoveries are not', async () => {
+    await insert();
     const { plan_id: started } = await plan();
     await run(started);
     const plans: string[] = [];
@@ -107,7 +105,9 @@ describe('the plan of a recovery', () => {
   it('refuses a filter that matches more than 20,000', async () => {
     await api.sql(
       `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason, attempts)
-       select (left($3, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, gen_random_uuid(), 'offer.sent', 'failed', 'down', 1 from generate_series(1, 20001) n`,
+       select (left($3, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, gen_random_uuid(),
+         'offer.sent', 'failed', 'down', 1
+       from generate_series(1, 20001) n`,
       [agency.id, webhookId, uuidv7()],
     );
     const answer = await ask({ filter: {}, dry_run: true });

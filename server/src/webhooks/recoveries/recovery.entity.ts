@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const RECOVERY_STATES = ['planned', 'running', 'done', 'stopped'] as const;
 export type RecoveryState = (typeof RECOVERY_STATES)[number];
 
-/** A bulk resend: a plan of deliveries, and how far it has come. */
+/** A bulk resend: a plan of deliveries and its progress. */
 @Entity('recoveries')
 export class Recovery {
   @PrimaryColumn('uuid')
@@ -25,26 +25,26 @@ export class Recovery {
   @Column('uuid', { name: 'delivery_ids', array: true })
   deliveryIds: string[];
 
-  /** How many of the ids were dealt with. */
+  /** How many of the ids were processed. */
   @Column('integer', { default: 0 })
   position: number;
 
   @Column('integer', { default: 0 })
   resent: number;
 
-  /** Dealt with, but no longer to be sent: delivered since, webhook off, erased. */
+  /** Processed but skipped: delivered since, webhook off, erased. */
   @Column('integer', { name: 'passed_over', default: 0 })
   passedOver: number;
 
-  /** Which those were: the others up to `position` were sent again. */
+  /** The skipped ids: the others up to `position` were resent. */
   @Column('uuid', { name: 'passed_over_ids', array: true, default: () => "'{}'" })
   passedOverIds: string[];
 
-  /** Webhooks that something was sent to: the first of each may be the probe of a paused webhook, the rest wait until it reopens. */
+  /** Webhooks with a resend: the first may be the probe of a paused webhook, the rest wait until it reopens. */
   @Column('uuid', { array: true, default: () => "'{}'" })
   probed: string[];
 
-  /** How the deliveries that were sent again went since, as of `countedAt`. */
+  /** Outcomes of the resent deliveries as of `countedAt`. */
   @Column('integer', { default: 0 })
   delivered: number;
 
@@ -54,14 +54,14 @@ export class Recovery {
   @Column('timestamptz', { name: 'counted_at', nullable: true })
   countedAt: Date | null;
 
-  /** Ends of `deliveryIds`, which are read without unpacking it. */
+  /** First and last of `deliveryIds`, readable without detoasting it. */
   @Column({ type: 'uuid', name: 'first_id', nullable: true, insert: false, update: false, select: false })
   firstId: string | null;
 
   @Column({ type: 'uuid', name: 'last_id', nullable: true, insert: false, update: false, select: false })
   lastId: string | null;
 
-  /** A second after its last batch: whose time came first goes next, one of an agency in a second. */
+  /** A second after its last batch; the earliest of an agency goes next, one batch a second. */
   @Column('timestamptz', { name: 'next_batch_at', nullable: true })
   nextBatchAt: Date | null;
 

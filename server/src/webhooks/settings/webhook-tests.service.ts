@@ -7,8 +7,8 @@ import { systemClock } from '../../lib/clock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
-import { findAttemptContents, getDelivery, getEvent } from '../deliveries/delivery-queries.js';
-import { attemptContentJson } from '../deliveries/delivery-view.js';
+import { WebhookEvent } from '../../events/event.entity.js';
+import { findAttemptsWithContents, getDelivery } from '../deliveries/delivery-queries.js';
 import { TestSender } from '../engine/send/test-sender.js';
 import { lockWebhook } from './webhook-queries.js';
 import type { TestResultResponse } from './webhook-response.dto.js';
@@ -55,16 +55,16 @@ async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId
 }
 
 async function testResult(manager: EntityManager, agencyId: string, deliveryId: string): Promise<TestResultResponse> {
-  const delivery = await getDelivery(manager, agencyId, deliveryId);
-  const [attempt] = await findAttemptContents(manager, agencyId, deliveryId);
+  const { delivery } = await getDelivery(manager, agencyId, deliveryId);
+  const [attempt] = await findAttemptsWithContents(manager, agencyId, deliveryId);
   if (!attempt) throw new Error(`test ${deliveryId} has no attempt`);
-  const event = await getEvent(manager, agencyId, delivery.event_id);
+  const event = await manager.findOneBy(WebhookEvent, { id: delivery.event_id, agencyId });
   return {
     delivery_id: delivery.id,
     event_id: delivery.event_id,
-    event: delivery.event_type,
-    status: delivery.state,
-    attempt: attemptContentJson(attempt),
+    event: delivery.event,
+    status: delivery.status,
+    attempt,
     body: event?.body ?? null,
   };
 }

@@ -9,7 +9,6 @@ import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { answerTime } from './answer-time.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
-import { deliveryJson } from '../deliveries/delivery-view.js';
 import { Changes } from '../engine/changes.js';
 import { OwedDrops } from '../engine/queue/pending-drops.js';
 import { requireMatch, type Versioned } from './etag.js';
@@ -64,8 +63,7 @@ export class WebhooksService {
         daily: await webhookSeries(manager, at, { step: 'day', steps: 30 }),
       };
       const answer_time = await answerTime(manager, { ...at, now: Date.now() });
-      const recent_deliveries = recent.map(deliveryJson);
-      return { version: row.version, body: { ...this.#json(row), recent_deliveries, series, answer_time } };
+      return { version: row.version, body: { ...this.#json(row), recent_deliveries: recent, series, answer_time } };
     });
   }
 

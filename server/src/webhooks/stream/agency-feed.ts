@@ -6,19 +6,19 @@ import { readChanges, readCounts } from './stream-rows.js';
 import type { StreamMessage } from './stream.dto.js';
 
 /*
- * One agency as its open streams in this process see it: gathers hints, reads the rows at most four times a second, and tells every stream
- * the same. Nothing is kept to be replayed: whoever missed something is told to ask for everything again.
+ * The feed of one agency in this process: collects changed ids, reads the rows at most four times a second and sends
+ * every stream the same messages. There is no replay: a client that missed something gets a `reset` and reloads.
  */
 
 const BURST_EVERY_MS = 250;
-/** Each reset makes every open page ask again: under a flood of changes not oftener than this. */
+/** Each reset makes every open page reload: the limit under a flood of changes. */
 const RESET_EVERY_MS = 2_000;
 /** After a read that failed. */
 const RETRY_MS = 1_000;
-/** Without any change the counts still sink, because 24 hours pass. */
-const COUNT_ANYWAY_MS = 60_000;
-/** So long a recovery that is over is looked at: its last deliveries are still under way. */
-const RECOVERY_ECHO_MS = 600_000;
+/** The counts fall without any change, because they cover the last 24 hours. */
+const RECOUNT_EVERY_MS = 60_000;
+/** How long a finished recovery is still polled: its last deliveries are in flight. */
+const FINISHED_RECOVERY_MS = 600_000;
 
 export interface OpenStream {
   role: Role;
@@ -28,13 +28,13 @@ export interface OpenStream {
 export interface FeedParts {
   /** Runs work in a transaction that sees the agency alone. */
   read<T>(work: (manager: EntityManager, agencyId: string) => Promise<T>): Promise<T>;
-  /** An id that no message of this process had yet. */
+  /** A message id that is unique in this process. */
   nextId(): string;
 }
 
 export class AgencyFeed {
   readonly streams = new Set<OpenStream>();
-  /** Of the last message: a reconnect that names another one has missed something. */
+  /** Of the last message: a client that reconnects with another one has missed something. */
   lastId: string;
   #pending = new ChangedIds();
   #timer: NodeJS.Timeout | undefined;
@@ -59,37 +59,36 @@ export class AgencyFeed {
     void this.count();
   }
 
-  /** Something has changed. */
-  hear(ids: ChangedIds): void {
+  notify(ids: ChangedIds): void {
     this.#changed = true;
-    // Nobody to tell, but whoever comes back has missed it.
+    // No stream is open, but a client that reconnects has missed it.
     if (this.streams.size === 0) this.lastId = this.parts.nextId();
     else {
       this.#pending.addAll(ids);
-      this.#soon();
+      this.#schedule();
     }
   }
 
-  /** Something may have changed that nobody heard of. */
+  /** Changes may have gone unnoticed. */
   missed(): void {
     const ids = new ChangedIds();
     ids.addEverything();
-    this.hear(ids);
+    this.notify(ids);
   }
 
   heartbeat(): void {
     for (const stream of this.streams) stream.send({ type: 'heartbeat', id: this.lastId, data: '{}' });
   }
 
-  /** Tells the counts if they have changed, and looks after recoveries. Never rejects. */
+  /** Sends the counts if they have changed, and polls recoveries. Never rejects. */
   async count(): Promise<void> {
     if (this.streams.size === 0) return;
     const now = Date.now();
-    if (!this.#changed && this.#counts !== null && now - this.#countedMs < COUNT_ANYWAY_MS) return;
+    if (!this.#changed && this.#counts !== null && now - this.#countedMs < RECOUNT_EVERY_MS) return;
     this.#changed = false;
     this.#countedMs = now;
     for (const id of this.#recoveries.keys()) this.#pending.add('recoveries', id);
-    if (!this.#pending.isEmpty) this.#soon();
+    if (!this.#pending.isEmpty) this.#schedule();
     try {
       const counts = await this.parts.read(readCounts);
       const text = JSON.stringify(counts);
@@ -97,7 +96,7 @@ export class AgencyFeed {
       this.#counts = text;
       this.#send({ type: 'counts', data: counts });
     } catch {
-      // The database is away: the next round counts.
+      // The database is down: the next round counts.
       this.#changed = true;
     }
   }
@@ -106,7 +105,7 @@ export class AgencyFeed {
     clearTimeout(this.#timer);
   }
 
-  #soon(atLeastMs = 0): void {
+  #schedule(atLeastMs = 0): void {
     if (this.#timer !== undefined) return;
     const wait = Math.max(atLeastMs, this.#lastReadMs + BURST_EVERY_MS - Date.now());
     this.#timer = setTimeout(() => void this.#burst(), wait);
@@ -121,32 +120,33 @@ export class AgencyFeed {
       this.#pending = new ChangedIds();
       this.#lastReadMs = Date.now();
       try {
-        await this.#tell(ids);
+        await this.#publish(ids);
       } catch {
         this.#pending.addEverything();
         wait = RETRY_MS;
       }
     }
     this.#timer = undefined;
-    if (!this.#pending.isEmpty) this.#soon(wait);
+    if (!this.#pending.isEmpty) this.#schedule(wait);
   }
 
-  async #tell(ids: ChangedIds): Promise<void> {
+  async #publish(ids: ChangedIds): Promise<void> {
     if (ids.everything) {
       this.#lastResetMs = Date.now();
       this.#send({ type: 'reset', data: {} });
       return;
     }
     const messages = await this.parts.read((manager, agencyId) => readChanges(manager, agencyId, ids));
-    for (const message of messages) if (this.#isNews(message)) this.#send(message);
+    for (const message of messages) if (this.#isNew(message)) this.#send(message);
   }
 
-  #isNews(message: StreamMessage): boolean {
+  #isNew(message: StreamMessage): boolean {
     if (message.type !== 'recovery') return true;
     const { id, finished_at } = message.data;
     const text = JSON.stringify(message.data);
     const known = this.#recoveries.get(id);
-    if (finished_at !== null && Date.parse(finished_at) < Date.now() - RECOVERY_ECHO_MS) this.#recoveries.delete(id);
+    const over = finished_at !== null && finished_at.getTime() < Date.now() - FINISHED_RECOVERY_MS;
+    if (over) this.#recoveries.delete(id);
     else this.#recoveries.set(id, text);
     return text !== known;
   }
@@ -155,7 +155,7 @@ export class AgencyFeed {
     this.lastId = this.parts.nextId();
     const message = { type, id: this.lastId, data: JSON.stringify(data) };
     for (const stream of this.streams) {
-      // As GET /recoveries/:id is for admins.
+      // Same right as GET /recoveries/:id.
       if (type !== 'recovery' || hasRole(stream.role, roleFor('recoveries.run'))) stream.send(message);
     }
   }

@@ -8,10 +8,8 @@ import { eventually } from '../../../test/eventually.js';
 import { addPerson, type Person } from '../../../test/person.js';
 import { Streams } from './streams.service.js';
 
-/* Somebody who opens a stream and never reads it: what waits for him is bounded, then he is cut off. */
-
 const READERS = 3;
-/** Of each up to 256 KiB wait for him, and some overhead; what the operating system takes besides is not ours. */
+/** At most 256 KiB are buffered per reader, plus overhead; socket buffers of the operating system are not counted. */
 const MOST_MEGABYTES = 10;
 const MESSAGES = 1_000;
 const MEASURE_EVERY = 10_000;
@@ -19,7 +17,7 @@ const MEASURE_EVERY = 10_000;
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Megabytes that somebody holds on to: how much garbage lies about depends on the machine. */
+/** Retained megabytes, after a collection. */
 function held(): number {
   collect();
   const { heapUsed, external } = process.memoryUsage();
@@ -51,21 +49,20 @@ async function openAndNeverRead(): Promise<void> {
   socket.write(`GET /api/recruiter/stream HTTP/1.1\r\nhost: localhost\r\ncookie: ${person.cookie}\r\n\r\n`);
 }
 
-it('costs no more than a little memory and is cut off; others go on', async () => {
+it('a client that never reads is bounded in memory and disconnected; others continue', async () => {
   await Promise.all(Array.from({ length: READERS }, openAndNeverRead));
   await eventually(async () => expect(await connections()).toBe(READERS));
   const streams = api.app.get(Streams);
   const before = held();
   let most = 0;
   let sent = 0;
-  // For ever, if they are let.
   while ((await connections()) > 0 && most < MOST_MEGABYTES) {
     for (let n = 0; n < MESSAGES; n++) streams.heartbeat();
     sent += MESSAGES;
     await new Promise((resolve) => setImmediate(resolve));
     if (sent % MEASURE_EVERY === 0) most = Math.max(most, held() - before);
   }
-  console.log(`${READERS} who never read: cut off after ${sent} messages, ${most.toFixed(0)} MB at most`);
+  console.log(`${READERS} clients that never read: disconnected after ${sent} messages, ${most.toFixed(0)} MB at most`);
   expect(await connections()).toBe(0);
   expect(most).toBeLessThan(MOST_MEGABYTES);
 

@@ -1,26 +1,26 @@
 import type { EntityManager } from 'typeorm';
-import { COUNT_CAP, countDeliveries } from '../deliveries/delivery-queries.js';
-import type { DeliveryRow } from '../deliveries/delivery-view.js';
+import { countDeliveries } from '../deliveries/delivery-queries.js';
 import { findRecoveries } from '../recoveries/recoveries.service.js';
 import type { ChangedIds } from '../engine/changed-ids.js';
 import { findWebhooksByIds } from '../settings/webhook-queries.js';
 import { healthOf, type WebhookRow } from '../settings/webhook-view.js';
 import type { StreamCounts, StreamDelivery, StreamMessage, StreamWebhook } from './stream.dto.js';
 
-/* What the stream reads, as the agency itself: of a notification nothing but ids is believed. */
+/* Reads of the stream, with the rights of the agency: notifications are trusted for ids only. */
 
 const DAY_MS = 86_400_000;
 
-/** A message for each id that there is; one that a deleted webhook had says so. */
+/** A message for each id that exists, and for each deleted webhook. */
 export async function readChanges(manager: EntityManager, agencyId: string, ids: ChangedIds): Promise<StreamMessage[]> {
   const messages: StreamMessage[] = [];
   if (ids.deliveries.size > 0) {
-    const rows: DeliveryRow[] = await manager.query(
-      `select id, webhook_id, event_type, test, state, attempts, last_status, last_reason, duration_ms, next_attempt_at
+    const deliveries: StreamDelivery[] = await manager.query(
+      `select id, webhook_id, event_type as event, test, state as status, attempts, last_status as response_status,
+         last_reason as reason, duration_ms, next_attempt_at
        from webhook_deliveries where agency_id = $1 and id = any($2) order by id`,
       [agencyId, [...ids.deliveries]],
     );
-    for (const row of rows) messages.push({ type: 'delivery', data: deliveryJson(row) });
+    for (const data of deliveries) messages.push({ type: 'delivery', data });
   }
   if (ids.webhooks.size > 0) {
     const rows = await findWebhooksByIds(manager, agencyId, [...ids.webhooks]);
@@ -35,34 +35,11 @@ export async function readChanges(manager: EntityManager, agencyId: string, ids:
   return messages;
 }
 
-/** Of the last 24 hours, tests left out. */
+/** Of the last 24 hours, without tests. */
 export async function readCounts(manager: EntityManager, agencyId: string): Promise<StreamCounts> {
   const from = new Date(Date.now() - DAY_MS).toISOString();
   const { total, ...counts } = await countDeliveries(manager, agencyId, { from });
-  return {
-    all: capped(total),
-    delivered: capped(counts.delivered),
-    retrying: capped(counts.retrying),
-    failed: capped(counts.failed),
-    waiting: capped(counts.waiting),
-    skipped: capped(counts.skipped),
-    cancelled: capped(counts.cancelled),
-  };
-}
-
-function deliveryJson(row: DeliveryRow): StreamDelivery {
-  return {
-    id: row.id,
-    webhook_id: row.webhook_id,
-    event: row.event_type,
-    test: row.test,
-    status: row.state,
-    attempts: row.attempts,
-    response_status: row.last_status,
-    reason: row.last_reason,
-    duration_ms: row.duration_ms,
-    next_attempt_at: row.next_attempt_at?.toISOString() ?? null,
-  };
+  return { all: total, ...counts };
 }
 
 function webhookJson(row: WebhookRow): StreamWebhook {
@@ -75,8 +52,4 @@ function webhookJson(row: WebhookRow): StreamWebhook {
     off_reason: row.off_reason,
     counts_24h: { delivered: row.delivered_24h, failed: row.failed_24h, failed_attempts: row.failed_attempts_24h },
   };
-}
-
-function capped(found: number): StreamCounts['all'] {
-  return { count: Math.min(found, COUNT_CAP), capped: found > COUNT_CAP };
 }

@@ -7,10 +7,10 @@ import { ApiProblems } from '../../http/api-problems.js';
 import { StreamMessages, StreamSignal, StreamWebhook, StreamWebhookDeleted } from './stream.dto.js';
 import { Streams } from './streams.service.js';
 
-/** What may wait for somebody who does not read: beyond it the connection is cut. A burst of 100 deliveries is 30 KiB. */
+/** Buffer of a slow reader; beyond it the connection is closed. A burst of 100 deliveries is 30 KiB. */
 export const MAX_WAITING_CHARACTERS = 256 * 1024;
 
-/** JSON Schema's way to say what a text holds: `event:` is one of these properties, `data:` its value. */
+/** `event:` is one of the properties of StreamMessages, `data:` its value. */
 const TEXT_OF_MESSAGES = {
   type: 'string',
   contentMediaType: 'text/event-stream',
@@ -27,11 +27,19 @@ export class StreamController {
   @Allow('deliveries.read')
   @ApiOperation({
     summary: 'Watch live',
-    description: `Server-sent events (WHATWG HTML, "Server-sent events"): \`event:\` is a property of \`StreamMessages\`, \`data:\` its JSON.
-
-The first message is a \`heartbeat\`; whatever is committed after it is told, within a second as a rule, so ask for what is on the screen after it. Changes come in bursts, at most four a second, each row at most once in a burst, as it is by then.
-Nothing is replayed: when \`Last-Event-ID\` is not that of the last message, or more has changed than is told one by one, a \`reset\` says to ask for everything again.
-The stream ends when the sign-in does (within 60 s), and when the server stops. At most 100 are open for an agency and server. Browsers send the session cookie; programs read it with \`fetch\` and their key in the header. A token in the address is never read.`,
+    description: [
+      'Server-sent events (WHATWG HTML, "Server-sent events"): `event:` is a property of `StreamMessages`, `data:` ' +
+        'its JSON.',
+      '',
+      'The first message is a `heartbeat`; whatever is committed after it is told, within a second as a rule, so ask ' +
+        'for what is on the screen after it. Changes come in bursts, at most four a second, each row at most once in ' +
+        'a burst, as it is by then.',
+      'Nothing is replayed: when `Last-Event-ID` is not that of the last message, or more has changed than is told ' +
+        'one by one, a `reset` says to ask for everything again.',
+      'The stream ends when the sign-in does (within 60 s), and when the server stops. At most 100 are open for an ' +
+        'agency and server. Browsers send the session cookie; programs read it with `fetch` and their key in the ' +
+        'header. A token in the address is never read.',
+    ].join('\n'),
   })
   @ApiHeader({ name: 'last-event-id', required: false, description: 'Sent by browsers when they connect again.' })
   @ApiOkResponse({

@@ -60,7 +60,7 @@ async function openStream(headers: Record<string, string>): Promise<EventStream>
 const sendTest = ({ agency, webhookId }: Tenant) => agency.ask('post', `/webhooks/${webhookId}/test`, {});
 
 describe('the stream', () => {
-  it('begins with a heartbeat, says when to come back, and is not kept by anybody on the way', async () => {
+  it('begins with a heartbeat and a reconnection time, and is not buffered by proxies', async () => {
     const { watch } = await addTenant();
     const stream = await watch();
     expect(stream.events[0]).toMatchObject({ type: 'heartbeat', retry: '3000', data: {} });
@@ -72,7 +72,7 @@ describe('the stream', () => {
     await eventually(() => expect(stream.of('heartbeat')).toHaveLength(2));
   });
 
-  it('shows a delivery that was made', async () => {
+  it('shows a new delivery', async () => {
     const tenant = await addTenant();
     const stream = await tenant.watch();
     const { body } = await sendTest(tenant);
@@ -111,7 +111,7 @@ describe('the stream', () => {
     await eventually(() => expect(stream.last('webhook', webhookId)).toEqual({ id: webhookId, deleted: true }));
   });
 
-  it('counts the deliveries of a day, at once and when they have changed', async () => {
+  it('sends the counts of a day, at once and after changes', async () => {
     const tenant = await addTenant();
     const { id: agencyId } = tenant.agency;
     const at = { agencyId, webhookId: tenant.webhookId };
@@ -134,16 +134,16 @@ describe('the stream', () => {
     await eventually(() => expect(stream.last('delivery', id)).toBeDefined());
     await api.app.get(Streams).count();
     await eventually(() => expect(stream.last('counts')).toMatchObject({ all: { count: 2 }, delivered: one }));
-    const told = stream.of('counts').length;
+    const received = stream.of('counts').length;
     await api.app.get(Streams).count();
     await sendTest(tenant);
     await api.app.get(Streams).count();
     api.app.get(Streams).heartbeat();
     await eventually(() => expect(stream.of('heartbeat')).toHaveLength(2));
-    expect(stream.of('counts')).toHaveLength(told);
+    expect(stream.of('counts')).toHaveLength(received);
   });
 
-  it('shows recoveries to those who may run them', async () => {
+  it('shows recoveries to roles that may run them', async () => {
     const tenant = await addTenant();
     const { agency, webhookId } = tenant;
     await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
@@ -159,7 +159,7 @@ describe('the stream', () => {
     expect(viewer.of('recovery')).toEqual([]);
   });
 
-  it('tells another agency nothing, whatever a notification says', async () => {
+  it('shows nothing to another agency, whatever a notification contains', async () => {
     const [mine, theirs] = [await addTenant(), await addTenant()];
     const [stream, other] = [await mine.watch(), await theirs.watch()];
     const { id } = await layDelivery(api.sql, {
@@ -168,7 +168,7 @@ describe('the stream', () => {
       state: 'failed',
     });
     api.app.get(Changes).delivery(theirs.agency.id, id);
-    // A forged hint: only ids are taken from it, and the agency's own rights read them.
+    // A forged notification: only its ids are used, with the rights of the agency.
     api.app.get(Changes).delivery(mine.agency.id, id);
     const { body } = await sendTest(mine);
     await eventually(() => expect(other.last('delivery', id)).toBeDefined());
@@ -191,7 +191,7 @@ describe('many changes at once', () => {
     expect(stream.of('delivery').length).toBeLessThanOrEqual(40);
   });
 
-  it('are told as one reset when they are too many, and as no flood of resets', async () => {
+  it('become one reset when there are too many, not a flood of resets', async () => {
     const { agency, webhookId, watch } = await addTenant();
     const { id } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
     const stream = await watch();
@@ -207,8 +207,8 @@ describe('many changes at once', () => {
   });
 });
 
-describe('who comes back', () => {
-  it('is told to ask again, unless nothing was missed', async () => {
+describe('a client that reconnects', () => {
+  it('gets a reset, unless nothing was missed', async () => {
     const tenant = await addTenant();
     const [first, second] = [await tenant.watch(), await tenant.watch()];
     await eventually(() => expect(first.of('counts')).toHaveLength(1));
@@ -224,7 +224,7 @@ describe('who comes back', () => {
     expect([current, foreign, stale].map((stream) => stream.of('reset').length)).toEqual([0, 1, 1]);
   });
 
-  it('is told to ask again when something happened while nobody watched', async () => {
+  it('gets a reset when something changed while no stream was open', async () => {
     const tenant = await addTenant();
     const first = await tenant.watch();
     await eventually(() => expect(first.of('counts')).toHaveLength(1));
@@ -233,7 +233,7 @@ describe('who comes back', () => {
     const other = await addTenant();
     const elsewhere = await other.watch();
     await sendTest(tenant);
-    // Told after ours, over the same connection.
+    // Notified after the first one, over the same connection.
     const { body } = await sendTest(other);
     await eventually(() => expect(elsewhere.last('delivery', body.delivery_id)).toBeDefined());
     const again = await tenant.watch({ 'last-event-id': first.lastId });
@@ -241,7 +241,7 @@ describe('who comes back', () => {
     expect(again.of('reset')).toHaveLength(1);
   });
 
-  it('is told to ask again after the connection to the database was lost', async () => {
+  it('gets a reset after the connection to the database was lost', async () => {
     const stream = await (await addTenant()).watch();
     await api.sql(`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and application_name = 'bpoc_listen'`);
@@ -250,7 +250,7 @@ describe('who comes back', () => {
   });
 });
 
-describe('whose sign-in is over', () => {
+describe('a caller that has signed out or lost access', () => {
   it('sees the stream end', async () => {
     const { agency, keys, watch } = await addTenant();
     const person = await addPerson(api, agency.id, 'viewer');
@@ -274,14 +274,14 @@ describe('whose sign-in is over', () => {
 });
 
 describe('a stream that may not be opened', () => {
-  it('is refused as any other request, with no regard to a token in the address', async () => {
+  it('is refused like any other request, ignoring a token in the address', async () => {
     const { keys } = await addTenant();
     expect(await openStream({})).toMatchObject({ status: 401, problem: { code: 'unauthenticated' } });
     const path = `/api/recruiter/stream?access_token=${keys.owner}&token=${keys.owner}`;
     expect(await EventStream.open(origin, {}, path)).toMatchObject({ status: 401 });
   });
 
-  it('is refused beyond the limit of the agency, and not because of streams that have ended', async () => {
+  it('is refused beyond the limit of the agency; ended streams do not count', async () => {
     const { watch } = await addTenant();
     const streams = await Promise.all(Array.from({ length: STREAMS_PER_AGENCY }, () => watch()));
     const refused = await watch();

@@ -7,7 +7,7 @@ import {
 import { RecoveryResponse } from '../recoveries/recoveries.dto.js';
 import { WebhookCountsResponse, WebhookResponse } from '../settings/webhook-response.dto.js';
 
-/* The data of each message of the stream. Fields mean the same as in the resource they are taken from. */
+/* The data of each message. Fields mean the same as in the resource they come from. */
 
 const DELIVERY_FIELDS = [
   ...(['id', 'event', 'test', 'status', 'attempts', 'response_status', 'reason', 'duration_ms'] as const),
@@ -24,7 +24,7 @@ const WEBHOOK_FIELDS = ['id', 'health', 'failures_in_a_row', 'is_active', 'pause
 
 @ApiSchema({ name: 'StreamWebhook' })
 export class StreamWebhook extends PickType(WebhookResponse, WEBHOOK_FIELDS) {
-  // Its health goes by them. Not hour by hour as in `last_24h`: all webhooks of an agency must fit into what may wait for a reader.
+  // Health follows from them. Not hourly as in `last_24h`: all webhooks of an agency must fit into a reader's buffer.
   @ApiProperty({ type: WebhookCountsResponse, description: 'Of the last 24 hours, tests left out.' })
   counts_24h: WebhookCountsResponse;
 }
@@ -44,7 +44,7 @@ export class StreamCounts extends OmitType(DeliveryCountsResponse, ['total'] as 
   all: DeliveryCountResponse;
 }
 
-/** A message that says all by its name. */
+/** A message without data. */
 @ApiSchema({ name: 'StreamSignal' })
 export class StreamSignal {}
 
@@ -74,5 +74,4 @@ export class StreamMessages {
 
 type Type = keyof StreamMessages;
 
-/** One message: its `event:` and its `data:`. */
 export type StreamMessage = { [T in Type]: { type: T; data: StreamMessages[T] } }[Type];

@@ -23,17 +23,17 @@ import { CHANGES_CHANNEL } from '../engine/changes.js';
 import { AgencyFeed, type OpenStream } from './agency-feed.js';
 
 /*
- * The open streams of this process, by agency. One connection to the database listens for all of them; two transactions at a time read for
- * all of them, so that people who watch take no connections from people who work.
+ * The open streams of this process, by agency. They share one listening connection and two concurrent read
+ * transactions, so that live views take no connections from requests.
  */
 
-/** One for each browser of each person would be some dozens. */
+/** One per browser and person would be a few dozen. */
 export const STREAMS_PER_AGENCY = 100;
 export const STREAMS_PER_PROCESS = 2_000;
-const READS_AT_ONCE = 2;
+const CONCURRENT_READS = 2;
 const RETRY_MS = 3_000;
-const TRY_AGAIN_SECONDS = 30;
-/** A feed outlives its last stream, so that whoever comes back in time has missed nothing. */
+const RETRY_AFTER_SECONDS = 30;
+/** A feed outlives its last stream, so that a client that reconnects in time has missed nothing. */
 const LINGER_MS = 10_000;
 const COUNTS_MS = 5_000;
 const CHECK_MS = 30_000;
@@ -46,9 +46,8 @@ interface Stream extends OpenStream {
 
 interface Feed {
   feed: AgencyFeed;
-  /** Resolves when every process knows that this one watches the agency. */
+  /** Resolves once every process knows that this one watches the agency. */
   watched: Promise<void>;
-  /** Since when it has no stream. */
   emptySinceMs: number;
 }
 
@@ -61,7 +60,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #reads = new Batcher<() => Promise<unknown>, unknown>({
     run: async ([work]) => [await work!()],
     maxItems: 1,
-    concurrency: READS_AT_ONCE,
+    concurrency: CONCURRENT_READS,
   });
   #n = 0;
   readonly #check = new Loop({ name: 'Stream check', everyMs: CHECK_MS, work: () => this.#checkAll() });
@@ -76,12 +75,12 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.notifications.listen(CHANGES_CHANNEL, {
-      hear: (payload) => this.#hear(payload),
+      hear: (payload) => this.#onNotification(payload),
       again: () => this.#feeds.forEach(({ feed }) => feed.missed()),
     });
   }
 
-  /** Before the server stops listening: an open stream would hold it back. */
+  /** Open streams would keep the HTTP server from closing. */
   onModuleDestroy(): void {
     this.#closing = true;
     for (const stream of this.#streams) stream.end();
@@ -89,8 +88,8 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * The stream of a signed-in caller. Its first message is a heartbeat; whatever is committed after it is told. Fails with AppError
-   * too_many_requests beyond the limits, before anything is sent.
+   * The stream of a signed-in caller. Everything committed after its first message, a heartbeat, is published. Fails
+   * with AppError too_many_requests beyond the limits, before anything is sent.
    */
   async open(request: FastifyRequest): Promise<Observable<MessageEvent>> {
     const { agencyId, role } = request.actor as AgencyActor;
@@ -100,7 +99,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
       const { feed } = entry;
       const first = { type: 'heartbeat', id: feed.lastId, retry: RETRY_MS, data: '{}' };
       if (this.#closing) {
-        // Not an error, after which browsers would never come back.
+        // Not an error: browsers do not reconnect after one.
         subscriber.next(first);
         return subscriber.complete();
       }
@@ -141,7 +140,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.all([...this.#feeds.values()].map(({ feed }) => feed.count()));
   }
 
-  /** Ends the streams of those who could not open one any more. */
+  /** Ends streams whose caller has lost access. */
   @Interval('stream-check', CHECK_MS)
   check(): Promise<void> {
     return this.#check.tick();
@@ -156,8 +155,8 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
       } catch (error) {
         if (error instanceof AppError && error.code !== 'identity_unavailable') stream.end();
         else if (!(error instanceof AppError)) {
-          // The database is away: nobody learns anything new meanwhile, and the next round asks again.
-          this.#log.debug(`streams could not be checked: ${String(error)}`);
+          // The database is down: nothing is published meanwhile, and the next round checks again.
+          this.#log.debug(`checking streams failed: ${String(error)}`);
           return;
         }
       }
@@ -168,20 +167,20 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     if (feed.streams.size >= STREAMS_PER_AGENCY)
       return tooManyRequests(
         `This agency has ${STREAMS_PER_AGENCY} open streams, which is the most.`,
-        TRY_AGAIN_SECONDS,
+        RETRY_AFTER_SECONDS,
       );
     if (this.#streams.size >= STREAMS_PER_PROCESS)
-      return tooManyRequests('This server has as many open streams as it can serve.', TRY_AGAIN_SECONDS);
+      return tooManyRequests('This server has as many open streams as it can serve.', RETRY_AFTER_SECONDS);
     return null;
   }
 
-  /** A feed that hears, and lingers from now on: time for the stream to be added to it. */
+  /** A feed that is subscribed and lingers from now on, so that a stream can be added. */
   async #watchedFeedOf(agencyId: string): Promise<Feed> {
     for (;;) {
       const entry = this.#feedOf(agencyId);
       await entry.watched;
       entry.emptySinceMs = Date.now();
-      // While we waited, its time to linger may have run out.
+      // It may have been removed meanwhile.
       if (this.#feeds.get(agencyId) === entry) return entry;
     }
   }
@@ -200,12 +199,12 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
     return entry;
   }
 
-  #hear(payload: string): void {
+  #onNotification(payload: string): void {
     try {
       const { agencyId, ids } = ChangedIds.parse(payload);
-      this.#feeds.get(agencyId)?.feed.hear(ids);
+      this.#feeds.get(agencyId)?.feed.notify(ids);
     } catch (error) {
-      this.#log.warn(`a notification could not be read: ${String(error)}`);
+      this.#log.warn(`invalid notification: ${String(error)}`);
     }
   }
 }

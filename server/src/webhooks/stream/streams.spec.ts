@@ -32,15 +32,15 @@ function setUp() {
   return { streams, request, subscribe, change, watched };
 }
 
-describe('a stream that is opened just when the feed of its agency has lingered long enough', () => {
-  it('hears of what changes from then on', async () => {
+describe('a stream that is opened just when the feed of its agency expires', () => {
+  it('receives later changes', async () => {
     const { streams, request, subscribe, change, watched } = setUp();
     const first = await subscribe(streams.open(request));
     first.close();
     const later = Date.now() + 60_000;
     jest.spyOn(Date, 'now').mockImplementation(() => later);
     const opening = streams.open(request);
-    // The round that forgets feeds without a stream comes while the stream is being opened.
+    // The round that removes feeds without streams runs while the stream is being opened.
     await streams.count();
     const second = await subscribe(opening);
     jest.restoreAllMocks();
