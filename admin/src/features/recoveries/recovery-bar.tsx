@@ -10,7 +10,7 @@ import css from './recoveries.module.css';
 
 /**
  * The bulk resends under way, on every screen and after a reload; one that is over stays until it is closed.
- * @param inDialog the one that a dialog tells of: nothing is said twice.
+ * @param inDialog the one that a dialog already shows: it is left out here.
  */
 export function RecoveryBar({ inDialog }: { inDialog: string | null }) {
   const running = useQuery(runningRecoveriesQuery).data;
@@ -48,7 +48,7 @@ interface FollowProps {
   onTold: () => void;
 }
 
-/** Lets the lists follow, shown or not; who closed a dialog that told the end is not told again. */
+/** Refreshes the lists, shown or not. The end is not announced again after a dialog that showed it. */
 function Follow({ first, inDialog, onTold }: FollowProps) {
   const { data: recovery } = useQuery({ ...recoveryQuery(first.id), initialData: first });
   useListsFollow(recovery);

@@ -13,7 +13,7 @@ const ALERTS = 'GET /api/recruiter/webhooks/w1/alerts';
 const SET_ALERTS = 'PUT /api/recruiter/webhooks/w1/alerts';
 
 let server: FakeServer;
-/** What is stored, and its version: changed by the app and by "somebody else". */
+/** What is stored, and its version: changed by the app and by another person. */
 let stored: WebhookDetail;
 let version: number;
 
@@ -42,7 +42,7 @@ beforeEach(() => {
 const field = (name: string) => screen.findByRole<HTMLInputElement>('textbox', { name });
 const button = (name: string) => screen.getByRole('button', { name });
 
-describe('a setting that somebody else changed meanwhile', () => {
+describe('a setting that another person changed meanwhile', () => {
   it('is shown beside what was typed, which stays and can be saved over it', async () => {
     const { user } = showApp(SETTINGS);
     await user.type(await field('Description'), ' 2');
@@ -111,7 +111,7 @@ describe('a setting that somebody else changed meanwhile', () => {
     await waitFor(() => expect(stored.events).toEqual(['application.*', 'offer.*']));
   });
 
-  it('is told of alerts too, before they are overwritten', async () => {
+  it('is reported for alerts too, before they are overwritten', async () => {
     let alerts = { emails: ['ops@agency.example'], url: null as string | null };
     server
       .on(ALERTS, () => json(alerts))
@@ -228,7 +228,7 @@ describe('extra headers', () => {
     expect((await field('Value')).value).toBe('south');
   });
 
-  it('can be seen by a viewer, who is told who can change them', async () => {
+  it('is visible to a viewer, with a note on who can change it', async () => {
     server.on('GET /api/me', viewer());
     showApp(SETTINGS);
     expect(await screen.findByText('x-tenant')).toBeTruthy();
