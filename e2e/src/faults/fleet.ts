@@ -142,8 +142,8 @@ export class Fleet {
     const [command, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
     process.kill(pid, 'SIGQUIT');
     await eventually(() => expect(isAlive(pid)).toBe(false));
-    const asNobody = process.getuid!() === 0 ? ['unshare', '--user', '--map-user=65534', '--map-group=65534'] : [];
-    const [program, ...rest] = [...asNobody, command!, ...args];
+    const unprivileged = process.getuid!() === 0 ? ['unshare', '--user', '--map-user=65534', '--map-group=65534'] : [];
+    const [program, ...rest] = [...unprivileged, command!, ...args];
     spawn(program!, rest, { detached: true, stdio: 'ignore', env: { PATH: process.env['PATH'], LC_ALL: 'C' } }).unref();
   }
 
