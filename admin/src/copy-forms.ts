@@ -31,7 +31,7 @@ export const retryPlans: Record<RetryPlan, RetryPlanWords> = {
   },
 };
 
-/** What a field may say when its value cannot be used. Server codes are mapped onto these where the meaning is the same. */
+/** What a field may say when its value cannot be used. Server codes with the same meaning are mapped onto these. */
 export const fieldWords = {
   urlEmpty: 'Enter the web address your developer gave you.',
   urlBroken: 'This is not a web address. It looks like https://example.com/hooks.',
@@ -52,7 +52,7 @@ export const fieldWords = {
 export const HEADERS_GO =
   'This is another server. Extra headers are not sent there: they are deleted, and you can enter them again.';
 
-/** Whether a message that arrived at a test inbox came from us, as somebody sees who checks it. */
+/** The verdict on a message in a test inbox: whether it came from us. */
 export const signatureWords: Record<InboxMessage['signature'], { word: string; meaning: string }> = {
   valid: {
     word: 'Signature is right',
@@ -84,7 +84,9 @@ export function eventVersion(version: number): string {
 
 /** What a version means to those who receive the event. */
 export const eventVersionWords = {
-  next: 'A new version only adds fields. No field is taken away, gets a new name or a new meaning. Let your code skip fields that it does not know, and it goes on as before.',
+  next:
+    'A new version only adds fields. No field is taken away, gets a new name or a new meaning. ' +
+    'Let your code skip fields that it does not know, and it goes on as before.',
   inMessages: 'Messages do not carry the version.',
   schema: 'The JSON Schema below knows the fields of this version only. Use it in tests, not to turn messages away.',
 };

@@ -49,7 +49,7 @@ function off(reason: string) {
   return { off_reason: reason as keyof typeof offBecause | 'person', off_at: '2026-01-22T10:30:00.000Z' };
 }
 
-/** Why somebody may not do a thing, or why it did not work. */
+/** Why an action is not allowed, or why it failed. */
 function refusals(): [string, string][] {
   const body = { type: 'about:blank', title: '', detail: '', request_id: '', code: 'internal' as const };
   const failures = [500, 429, 401].map((status) => new ApiProblem({ ...body, status }));
@@ -121,8 +121,8 @@ describe('words', () => {
     );
   });
 
-  it('say who acts wherever somebody has to', () => {
+  it('say who has to act wherever a person has to', () => {
     const retried = Object.values(reasons).filter((words) => words.retried === 'yes');
-    expect(retried.every((words) => words.who !== 'nobody')).toBe(true);
+    expect(retried.every((words) => words.who !== 'none')).toBe(true);
   });
 });

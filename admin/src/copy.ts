@@ -4,10 +4,10 @@
  */
 import type { DeliveryStatus, Health, OffReason, Reason, Role } from './api/types';
 
-/** Who can mend it. `bpoc` is us; `nobody` means that it mends itself. */
-export type Who = 'developer' | 'admin' | 'bpoc' | 'nobody';
+/** Who can fix it. `bpoc` is us; `none` means that nothing has to be fixed. */
+export type Who = 'developer' | 'admin' | 'bpoc' | 'none';
 
-/** What we do next by ourselves. `ended`: nothing, and that is right. `not_counted`: we try again and it costs no try. */
+/** What we do next. `ended`: nothing, as intended. `not_counted`: we try again and it costs no try. */
 export type Retried = 'yes' | 'when_they_asked' | 'not_counted' | 'no' | 'ended';
 
 export interface ReasonWords {
@@ -19,7 +19,7 @@ export interface ReasonWords {
 }
 
 export const reasons: Record<Reason, ReasonWords> = {
-  ok: { sentence: 'They got it.', who: 'nobody', whatToDo: 'Nothing to do.', retried: 'ended' },
+  ok: { sentence: 'They got it.', who: 'none', whatToDo: 'Nothing to do.', retried: 'ended' },
   redirect: {
     sentence: 'Their address sends us on to another one. We do not follow that.',
     who: 'developer',
@@ -76,7 +76,7 @@ export const reasons: Record<Reason, ReasonWords> = {
   },
   busy: {
     sentence: 'They asked us to slow down.',
-    who: 'nobody',
+    who: 'none',
     whatToDo: 'Nothing to do. We wait as long as they asked.',
     retried: 'when_they_asked',
   },
@@ -202,19 +202,19 @@ export const reasons: Record<Reason, ReasonWords> = {
   },
   cancelled: {
     sentence: 'Someone told us to stop this one.',
-    who: 'nobody',
+    who: 'none',
     whatToDo: 'Nothing more is sent.',
     retried: 'ended',
   },
   webhook_deleted: {
     sentence: 'The webhook was deleted.',
-    who: 'nobody',
+    who: 'none',
     whatToDo: 'Nothing more is sent.',
     retried: 'ended',
   },
   erased: {
     sentence: 'The data of the candidate was erased.',
-    who: 'nobody',
+    who: 'none',
     whatToDo: 'Nothing more is sent.',
     retried: 'ended',
   },
@@ -231,7 +231,7 @@ export const whoWords: Record<Who, (webhookName: string) => string> = {
   developer: (name) => `The developer of ${name} can fix this.`,
   admin: () => 'You or another admin can fix this.',
   bpoc: () => 'This one is ours.',
-  nobody: () => 'Nobody has to act.',
+  none: () => 'Nobody has to act.',
 };
 
 /** The same as a column heading's word, for tables of many reasons. */
@@ -239,7 +239,7 @@ export const whoShort: Record<Who, string> = {
   developer: 'Their developer',
   admin: 'An admin here',
   bpoc: 'We do',
-  nobody: 'Nobody',
+  none: 'Nobody',
 };
 
 export const retriedWords: Record<Retried, string> = {

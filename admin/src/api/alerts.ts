@@ -9,7 +9,7 @@ export const alertsQuery = (id: string) =>
       dataOf(api.GET('/api/recruiter/webhooks/{id}/alerts', { params: { path: { id } }, signal })),
   });
 
-/** Replaces who is told when the webhook fails. */
+/** Replaces the recipients of the webhook's alerts. */
 export function changeAlerts(id: string, alerts: Pick<Alerts, 'emails' | 'url'>): Promise<Alerts> {
   return dataOf(api.PUT('/api/recruiter/webhooks/{id}/alerts', { params: { path: { id } }, body: alerts }));
 }

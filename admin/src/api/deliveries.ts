@@ -34,7 +34,7 @@ export const deliveryKeys = {
   content: (id: string, attempts: number) => ['deliveries', 'content', id, attempts] as const,
 };
 
-/** True while the server still has work to do for it, so its row will change by itself. */
+/** True while the server still has work to do for it, so its row will change without a user action. */
 export function isInFlight(delivery: Pick<Delivery, 'status'>): boolean {
   return delivery.status === 'waiting' || delivery.status === 'retrying';
 }
@@ -42,7 +42,7 @@ export function isInFlight(delivery: Pick<Delivery, 'status'>): boolean {
 /** Asking again means all pages: more than a few would be more requests than answers that matter. */
 export const MOST_PAGES_AGAIN = 4;
 
-/** True while rows will change by themselves. An empty list is looked at by somebody who waits for the first delivery. */
+/** True while rows will change without a user action. On an empty list the reader waits for the first delivery. */
 export function isListMoving(pages: readonly { data: Delivery[] }[]): boolean {
   return pages.every((page) => page.data.length === 0) || pages.some((page) => page.data.some(isInFlight));
 }
@@ -53,7 +53,10 @@ export function readDeliveries(filter: DeliveryFilter, cursor: string | null, si
   return dataOf(api.GET('/api/recruiter/deliveries', { params: { query }, ...(signal ? { signal } : {}) }));
 }
 
-/** Read once and then kept current in place (`live/catch-up.ts`): read anew it would put rows under the reader, up to 100 pages of them. */
+/**
+ * Read once, then updated in place (`live/refresh-lists.ts`): a refetch would insert rows under the reader and read
+ * up to 100 pages again.
+ */
 export const deliveriesQuery = (filter: DeliveryFilter) =>
   infiniteQueryOptions({
     queryKey: deliveryKeys.list(filter),
@@ -89,13 +92,13 @@ export const deliveryQuery = (id: string) =>
       mustPoll() && query.state.data && isInFlight(query.state.data) ? nextPollMs(query.state.data) : false,
   });
 
-/** Asks every 2 s when the next try is due now (somebody just pressed Resend and is looking), else at the calm pace. */
+/** Polls every 2 s when the next try is due now (Resend was just pressed), else at the slow pace. */
 export function nextPollMs(delivery: Pick<Delivery, 'next_attempt_at'>, now = Date.now()): number {
   const dueInMs = delivery.next_attempt_at ? Date.parse(delivery.next_attempt_at) - now : 0;
   return dueInMs < 3_000 ? 2_000 : POLL_MS;
 }
 
-/** Bodies and headers. Opening them is written to the audit log, so this is asked for only when a person opens a tab. */
+/** Bodies and headers. Every read is written to the audit log, so it is fetched only when a person opens a tab. */
 export const deliveryContentQuery = (id: string, attempts: number) =>
   queryOptions({
     queryKey: deliveryKeys.content(id, attempts),
@@ -126,7 +129,7 @@ export const anyDeliveryQuery = (test: 'true' | 'false') =>
     },
   });
 
-/** Ends what is still owed of it. Refused when it is being sent this moment, or when nothing is owed any more. */
+/** Cancels its pending work. Refused while it is being sent, or when nothing is pending any more. */
 export function cancelDelivery(id: string): Promise<Delivery> {
   return dataOf(api.POST('/api/recruiter/deliveries/{id}/cancel', { params: { path: { id } } }));
 }
@@ -135,8 +138,8 @@ export function resendDelivery(id: string): Promise<Delivery> {
   return dataOf(api.POST('/api/recruiter/deliveries/{id}/resend', { params: { path: { id } } }));
 }
 
-/** What a webhook still owes, newest first; the first page of it. */
-export async function owedDeliveries(webhookId: string): Promise<Delivery[]> {
+/** A webhook's pending deliveries, newest first; only the first page. */
+export async function pendingDeliveries(webhookId: string): Promise<Delivery[]> {
   const query = { webhook_id: webhookId, status: ['waiting' as const, 'retrying' as const], limit: PAGE_SIZE };
   return (await dataOf(api.GET('/api/recruiter/deliveries', { params: { query } }))).data;
 }

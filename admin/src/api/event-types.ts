@@ -9,7 +9,7 @@ export const eventTypesQuery = queryOptions({
   staleTime: Infinity,
 });
 
-/** "New application" for `application.created`; the type itself when the catalogue does not know it (a test, an older release). */
+/** "New application" for `application.created`; the type itself when the catalogue lacks it (test, older release). */
 export function eventTitle(catalogue: EventTypeList | undefined, type: string): string {
   if (type === 'webhook.test') return 'Test message';
   return catalogue?.data.find((entry) => entry.type === type)?.title ?? type;

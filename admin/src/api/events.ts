@@ -3,7 +3,7 @@ import { api, dataOf } from './client';
 import { deliveryKeys } from './deliveries';
 import type { EventWithRecipients } from './types';
 
-/** One event with every webhook, told or not. Below the deliveries: what changes them changes this. */
+/** One event with every webhook, recipient or not. Its key is below the deliveries', whose changes invalidate it. */
 export const eventQuery = (id: string) =>
   queryOptions({
     queryKey: [...deliveryKeys.all, 'event', id],

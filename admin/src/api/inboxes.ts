@@ -4,10 +4,10 @@ import { liveState, mustPoll } from './live/live-state';
 import type { Inbox, InboxMessage } from './types';
 import { webhookKeys } from './webhooks';
 
-/** Somebody who looks at an inbox has just sent something to it. */
+/** Polling pace just after a message was sent to the inbox on screen. */
 const POLL_MS = 3_000;
 
-/** While the stream tells of our own deliveries; what others send there it does not tell. */
+/** Polling pace while the stream is up: it reports our own deliveries, but not what others send to the inbox. */
 const CALM_POLL_MS = 15_000;
 
 /** An address of BPOC's own for a webhook, that shows what arrives. */

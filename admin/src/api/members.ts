@@ -13,7 +13,7 @@ export const membersQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor,
 });
 
-/** Also for somebody who is there: the link is made anew, and role and name are as asked. The answer holds the link, this one time. */
+/** For an existing member too: role and name are updated and a new link is made. Only this response holds the link. */
 export function inviteMember(input: NewMember): Promise<InvitedMember> {
   return dataOf(api.POST('/api/recruiter/members', { body: input }));
 }

@@ -1,8 +1,8 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
 
 /**
- * Changes what is on screen under the key, wherever it was read. Unlike `setQueryData` this is no answer of the server: data that could
- * not be refreshed stays marked so, and data that must be asked again will be.
+ * Changes data on screen under the key, wherever it was read. Unlike `setQueryData` it does not count as a response:
+ * data that could not be refreshed stays marked so, and stale data will still be refetched.
  * @param patch answers the same object when nothing of it changes.
  */
 export function patchData<Data>(queryClient: QueryClient, queryKey: QueryKey, patch: (data: Data) => Data): void {

@@ -1,6 +1,6 @@
 import type { ProblemBody } from './types';
 
-/** The server answered, and said no (or failed). `body` is its problem+json, or one made up for an answer that had none. */
+/** The server answered with an error. `body` is its problem+json, or one made up when the response had none. */
 export class ApiProblem extends Error {
   constructor(readonly body: ProblemBody) {
     super(body.detail);
@@ -26,7 +26,7 @@ export class ApiProblem extends Error {
   }
 }
 
-/** No answer came at all: no network, or the server is away. Whatever was typed is still there and can be sent again. */
+/** No response at all: no network, or the server is down. The user's input is kept and can be sent again. */
 export class ConnectionLost extends Error {
   constructor(cause: unknown) {
     super('We could not reach BPOC.', { cause });

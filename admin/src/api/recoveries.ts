@@ -14,7 +14,7 @@ export const recoveryKeys = {
   one: (id: string) => ['recoveries', 'one', id] as const,
 };
 
-/** Those under way, whoever started them and wherever: so a reload finds its own again. */
+/** Running ones, wherever and by anyone started: a reload finds its own again. */
 export const runningRecoveriesQuery = queryOptions({
   queryKey: recoveryKeys.running,
   queryFn: async ({ signal }): Promise<Recovery[]> =>

@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from 'react';
 
 /*
- * The server no longer knows this session while somebody works here. The screens stay as they are, with all that was typed, until the
- * same person signs in again.
+ * The session ended while a person works here. The screens stay as they are, with all input, until the same person
+ * signs in again.
  */
 
 let ended = false;

@@ -24,7 +24,7 @@ export const webhooksQuery = queryOptions({
     (await dataOf(api.GET('/api/recruiter/webhooks', { signal }))).data,
 });
 
-/** A webhook with the version it was read at: a change is sent with it, so that nobody overwrites a colleague unseen. */
+/** A webhook and its version: a change sends the version along, so that it cannot overwrite a colleague's unseen. */
 export interface VersionedWebhook {
   webhook: WebhookDetail;
   etag: string | null;
@@ -42,14 +42,14 @@ export const webhookQuery = (id: string) =>
     queryFn: ({ signal }): Promise<VersionedWebhook> => readWebhook(id, signal),
   });
 
-/** @param idempotencyKey the same for every try with the same input: a double click or a lost answer makes one webhook. */
+/** @param idempotencyKey the same for every try with the same input: a double click creates one webhook. */
 export function createWebhook(input: WebhookInput, idempotencyKey: string): Promise<CreatedWebhook> {
   return dataOf(
     api.POST('/api/recruiter/webhooks', { body: input, params: { header: { 'Idempotency-Key': idempotencyKey } } }),
   );
 }
 
-/** @param etag when given, the change is refused (412) if somebody else changed the webhook since it was read. */
+/** @param etag when given, the change is refused (412) if the webhook has changed since it was read. */
 export function changeWebhook(id: string, change: WebhookChange, etag?: string | null): Promise<Webhook> {
   const header = etag ? { 'If-Match': etag } : {};
   return dataOf(api.PATCH('/api/recruiter/webhooks/{id}', { params: { path: { id }, header }, body: change }));
@@ -64,7 +64,7 @@ export function sendTest(id: string, event: TestEvent): Promise<TestResult> {
 }
 
 /**
- * Makes a new secret; the answer holds it, this one time. Refused (409 secret_overlap) while an older one still signs, unless
+ * Makes a new secret; only this response holds it. Refused (409 secret_overlap) while an older one still signs, unless
  * `overlapSeconds` is 0.
  * @param overlapSeconds how long the old secret signs along; 0 ends it at once.
  */

@@ -1,8 +1,8 @@
 import { fieldWords } from '../copy-forms';
 
 /**
- * What is wrong with a webhook's address as typed, or null. Only what is wrong everywhere: whether a private address is
- * allowed is the server's to say (a local demo allows it), and so are its own test inboxes: those go through and come back as a field error.
+ * What is wrong with a webhook's address as typed, or null. Checks only what no server accepts: whether a private
+ * address or a test inbox is allowed is up to the server (a local demo allows both), which answers with a field error.
  */
 export function addressProblem(typed: string): string | null {
   const text = typed.trim();

@@ -1,6 +1,6 @@
 /** Puts text on the clipboard; false when the browser refused. */
 export async function copyText(text: string): Promise<boolean> {
-  // The modern interface exists only on https and localhost; an admin opened by an address in the office network has the old one only.
+  // The modern API exists only on https and localhost; over plain http in an office network only the old one works.
   if (globalThis.isSecureContext && 'clipboard' in navigator) {
     try {
       await navigator.clipboard.writeText(text);

@@ -11,7 +11,7 @@ export interface ReportInput {
   attempts: readonly Attempt[];
 }
 
-/** A text that a recruiter can paste into a mail to the developer: ids, times and answers, and nobody's personal data. */
+/** A text that a recruiter can paste into a mail to the developer: ids, times and responses, no personal data. */
 export function developerReport({ url, deliveryId, eventId, event, attempts }: ReportInput): string {
   const last = attempts.at(-1);
   return [

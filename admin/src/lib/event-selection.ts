@@ -1,14 +1,14 @@
 import type { EventTypeList } from '../api/types';
 
 /**
- * Which events a webhook asks for, as the API keeps them: `*`, a group (`offer.*`) or single types. A group and a single
- * type differ in one thing: a group also gets the kinds of event that BPOC adds later.
+ * A webhook's events as the API stores them: `*`, a group (`offer.*`) or single types. Unlike all single types of a
+ * group, the group also gets types that BPOC adds later.
  */
 export type Selection = readonly string[];
 
 export const EVERYTHING = '*';
 
-/** True when the pattern covers the type: `*`, the type itself, or a prefix at a dot (`video.*` covers `video.recording.ready`). */
+/** True when the pattern covers the type: `*`, the type itself, or a prefix at a dot (`video.*`). */
 export function covers(pattern: string, type: string): boolean {
   if (pattern === EVERYTHING || pattern === type) return true;
   return pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1));
@@ -20,7 +20,7 @@ export function isChosen(selection: Selection, type: string): boolean {
 
 export type GroupState = 'all_and_future' | 'some' | 'none';
 
-/** A group's check mark: whole (as wildcard), partly, or not at all. Every type ticked one by one still is `some`: the future is not in it. */
+/** A group's check mark. Every type ticked one by one is still `some`: types added later are not included. */
 export function groupState(selection: Selection, group: string, types: readonly string[]): GroupState {
   if (selection.includes(EVERYTHING) || selection.includes(group)) return 'all_and_future';
   return types.some((type) => isChosen(selection, type)) ? 'some' : 'none';
@@ -28,7 +28,7 @@ export function groupState(selection: Selection, group: string, types: readonly 
 
 export interface SelectionChange {
   selection: Selection;
-  /** Set when a wildcard became a plain list, which the person should hear about. */
+  /** Set when a wildcard became a plain list, which the person should be informed of. */
   narrowed: string | null;
 }
 

@@ -8,7 +8,7 @@ export function groupSearch(webhookId: string, reason: Reason) {
 }
 
 /**
- * What failed for good at a webhook in the time of the groups; null when there is nothing, or nothing can be sent.
+ * A webhook's failed deliveries in the time of the groups; null when there are none, or nothing can be sent.
  * @param reason only what failed for this reason.
  */
 export function failedAt(webhookId: string, failures: FailureGroups | undefined, reason?: Reason): ResendOffer | null {
@@ -34,7 +34,8 @@ export interface ResendOffer {
 
 /** "42 deliveries (30 failed, 12 still retrying)". @param capped there are more than were counted. */
 export function groupCount({ count, failed, retrying }: FailureGroup, capped: boolean): string {
-  const number = `${capped ? 'at least ' : ''}${count.toLocaleString('en-GB')} ${count === 1 ? 'delivery' : 'deliveries'}`;
+  const deliveries = count === 1 ? 'delivery' : 'deliveries';
+  const number = `${capped ? 'at least ' : ''}${count.toLocaleString('en-GB')} ${deliveries}`;
   if (retrying === 0) return `${number} failed`;
   if (failed === 0) return `${number} still retrying`;
   return `${number} (${failed} failed, ${retrying} still retrying)`;

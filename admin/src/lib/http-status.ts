@@ -1,4 +1,4 @@
-/** The standard names of the answers receivers really give; a developer recognises "503 Service Unavailable" faster than 503. */
+/** Standard names of common response codes; "503 Service Unavailable" is easier to recognise than 503. */
 const NAMES: Record<number, string> = {
   200: 'OK',
   201: 'Created',

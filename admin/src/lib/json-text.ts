@@ -1,7 +1,7 @@
 /** Strings, punctuation, and words or numbers: all of a JSON text but the white space between. */
 const PIECE = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
 
-/** Deeper than this nobody reads it, and the indents of a hostile text would outgrow the memory. */
+/** Deeper than this JSON is unreadable, and the indents of a hostile text would use up the memory. */
 const MAX_DEPTH = 100;
 
 /** The pieces of a JSON text as they are written, or null when it is no JSON or nested too deep to be shown as such. */
@@ -22,8 +22,8 @@ export function jsonPieces(text: string): string[] | null {
 }
 
 /**
- * The text laid out over lines when it is JSON, else null: then it is shown as it is. Only white space differs: what parses and
- * writes it again would round long numbers, drop a key that comes twice and move others.
+ * JSON text formatted over lines; null for other text, which is shown as it is. Only white space differs: parsing and
+ * serialising would round long numbers, drop duplicate keys and reorder others.
  */
 export function prettyJson(text: string): string | null {
   const pieces = jsonPieces(text);

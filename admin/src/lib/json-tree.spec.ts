@@ -59,7 +59,7 @@ describe('JSON as a tree', () => {
     expect(jsonTree(list(2_000))).toEqual(because('too_much'));
   });
 
-  it('is not there for what is nested out of reason, which is not laid out either', () => {
+  it('is not built for JSON nested too deeply, which is not formatted either', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     expect(treeOf(nested(100))).toHaveLength(1);
     expect([jsonTree(nested(101)), prettyJson(nested(101)), prettyJson(nested(100_000))]).toEqual([null, null, null]);
@@ -82,7 +82,7 @@ describe('JSON as a tree', () => {
   });
 });
 
-describe('JSON that is laid out', () => {
+describe('formatted JSON', () => {
   it('differs in white space only', () => {
     const text = '{"id":12345678901234567890,"a":1.0,"a":[ ],"u":"\\u0061 :,{","n":{"10":[1,{}],"2":null}}';
     expect(prettyJson(text)).toBe(

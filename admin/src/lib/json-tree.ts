@@ -1,9 +1,9 @@
 import { jsonPieces } from './json-text';
 
-/** Why JSON is not shown as a tree: a part of it would not be what was sent, or it is more than a browser draws at once. */
+/** Why JSON is not shown as a tree: part of it would differ from what was sent, or it is too large to render. */
 export type NoTree = 'number_changed' | 'key_twice' | 'too_much';
 
-/** What a tree is made of. Keys are written as in JSON, quotes included: none is then taken for an index or moved to the front. */
+/** A node of the tree. Keys keep their JSON quotes: none is then taken for an index or moved to the front. */
 type Branch = unknown[] | Record<string, unknown>;
 
 /** Each value is an element of the page, and those of an open branch are drawn at once. */
@@ -13,8 +13,8 @@ const MAX_VALUES = 2_000;
 const MAX_NUMBER = 40;
 
 /**
- * JSON as a tree that shows nothing else than what is written; or why there is none; or null, when it is no JSON or has nothing to fold.
- * `JSON.parse` alone would be silent about what it changes.
+ * JSON as a tree that shows exactly what is written; or why there is none; or null, when it is no JSON or has nothing
+ * to fold. `JSON.parse` alone would hide what it changes.
  */
 export function jsonTree(text: string): { tree: Branch } | { because: NoTree } | null {
   const pieces = jsonPieces(text);
@@ -51,7 +51,7 @@ function isBranch(value: unknown): value is Branch {
   return typeof value === 'object' && value !== null;
 }
 
-/** Whether two decimal numbers are the same one: `1.50` and `1.5` are, `12345678901234567890` and what a double makes of it are not. */
+/** Whether two decimal numbers are equal: `1.50` and `1.5` are; `12345678901234567890` and its double are not. */
 function isSameNumber(one: string, other: string): boolean {
   return one === other || (one.length <= MAX_NUMBER && decimal(one) !== null && decimal(one) === decimal(other));
 }

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 
-/** How somebody likes to read JSON. Kept in this browser, so that the next message opens the same way. */
+/** The preferred view of JSON, kept in this browser for the next message. */
 export type JsonView = 'tree' | 'text';
 
 const REMEMBERED = 'bpoc-json-view';

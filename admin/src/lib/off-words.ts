@@ -2,7 +2,7 @@ import type { Webhook } from '../api/types';
 import { offBecause } from '../copy';
 import { clockTime } from './time';
 
-/** "Turned off by us on Thu 14:02, because they told us to stop (410 Gone)." @param person who did it, when that is known. */
+/** "Turned off by us on Thu 14:02, because …". @param person who did it, when known. */
 export function offSentence({ off_reason, off_at }: Pick<Webhook, 'off_reason' | 'off_at'>, person?: string): string {
   const when = off_at ? ` ${atTime(off_at)}` : '';
   if (off_reason === null) return 'This webhook is off.';

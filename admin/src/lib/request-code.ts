@@ -1,4 +1,4 @@
-/** One request of ours, as it can be sent again by hand. */
+/** A request of the server that can be sent again by hand. */
 export interface SentRequest {
   url: string;
   headers: Record<string, string>;
@@ -9,7 +9,7 @@ export type CodeKind = 'cURL' | 'Node' | 'Python' | 'JSON';
 
 export const CODE_KINDS: readonly CodeKind[] = ['cURL', 'Node', 'Python', 'JSON'];
 
-/** What a client works out by itself; sent again by hand they break the request. */
+/** Set by the HTTP client; copied by hand they would break the request. */
 const LEFT_TO_THE_CLIENT = new Set(['host', 'content-length', 'connection', 'accept-encoding', 'transfer-encoding']);
 
 /** The log keeps the ends of secret values only; a server that gets such an end refuses the message. */
@@ -22,7 +22,7 @@ const MASK = '…';
  */
 const UNSEEN = /(?![\n\u{10000}-\u{10ffff}])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** The request as something that a developer can run or read. What cannot be right any more is left out, and it says so. */
+/** The request as code that a developer can run or read. What is no longer valid is left out, and it says so. */
 export function requestCode(kind: CodeKind, request: SentRequest): string {
   const wanted = Object.entries(request.headers).filter(([name]) => !LEFT_TO_THE_CLIENT.has(name.toLowerCase()));
   const headers = wanted.filter(([, value]) => !value.includes(MASK));

@@ -1,12 +1,12 @@
 import { useSyncExternalStore } from 'react';
 import type { RecoveryFilter } from '../api/types';
 
-/** What somebody wants to send again: several screens ask for it, and the dialog that the shell holds takes it up. */
+/** A request to resend: made on several screens, handled by the dialog in the shell. */
 export interface ResendRequest {
   filter: RecoveryFilter;
   /** Goes on after "42 deliveries": "to Payroll sync that failed in the last 24 hours". */
   which: string;
-  /** How many were chosen one by one; those that need no resend are told as left out. */
+  /** How many were selected one by one; those that need no resend are reported as left out. */
   chosen?: number;
 }
 

@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
 
 /**
- * Single keys for what is on screen. A control says its own key with `aria-keyshortcuts`, which screen readers announce too;
- * the key then presses it (or moves into it, when it is a field). Rows that J and K walk carry `data-row`.
+ * Single-key shortcuts. A control declares its key with `aria-keyshortcuts`, which screen readers announce too; the key
+ * presses it (or focuses it, when it is a field). Rows that J and K walk through have `data-row`.
  */
 
 const REMEMBERED = 'bpoc-shortcuts';
@@ -59,7 +59,7 @@ export function useShortcuts({ onGo, onHelp, onCopy }: Handlers): void {
   }, [onGo, onHelp, onCopy]);
 }
 
-/** The person types, or means the browser; menus and tabs have keys of their own. A switch or a check-box takes no letters. */
+/** The key is for an input or the browser. Menus and tabs have their own keys; switches and check boxes need none. */
 function isForSomethingElse(event: KeyboardEvent): boolean {
   const { target } = event;
   return (
@@ -83,7 +83,7 @@ function rowHere(): HTMLElement | null {
   return document.activeElement?.closest<HTMLElement>('[data-row]') ?? null;
 }
 
-/** Beside an open delivery J and K open the next and the one before. The arrows scroll it, but for who is on its title or in the list. */
+/** With a delivery open, J and K open the next and previous one. Arrows scroll, except on its title or the list. */
 function turn(key: string, scope: HTMLElement): boolean {
   const step = STEPS[key];
   const pager = scope.querySelector<HTMLElement>('[data-pager]');
@@ -107,7 +107,7 @@ function walk(key: string): boolean {
   return true;
 }
 
-/** Presses the control of the row one is in, else the first one of the screen. Nothing happens to one that may not be used. */
+/** Presses the control of the focused row, else the first one on screen. A disabled control does nothing. */
 function press(key: string, scope: HTMLElement): boolean {
   if (!/^[a-z/]$/.test(key)) return false;
   const selector = `[aria-keyshortcuts="${key.toUpperCase()}"]`;

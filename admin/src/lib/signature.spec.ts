@@ -18,7 +18,7 @@ const vectors = JSON.parse(
 ) as Vector[];
 
 const vector = vectors[0]!;
-const soon = vector.timestamp * 1000 + 2_000;
+const receivedAt = vector.timestamp * 1000 + 2_000;
 const OTHER_SECRET = 'whsec_b3RoZXIgc2VjcmV0IG9mIGV4YWN0bHkgMzIgYnl0ZXM=';
 
 function headersOf(one: Vector): string {
@@ -51,24 +51,24 @@ describe('checking a signature in the browser', () => {
     expect(cleanSecret(pasted)).toBe(vector.secret);
   });
 
-  it('tells a wrong secret when the body is written as we write it', async () => {
-    const verdict = await checkMessage({ ...message, secret: OTHER_SECRET }, soon);
+  it('detects a wrong secret when the body is written as we write it', async () => {
+    const verdict = await checkMessage({ ...message, secret: OTHER_SECRET }, receivedAt);
     expect(verdict).toEqual({ kind: 'nothing_fits', bodyLooksUntouched: true });
   });
 
   it('does not claim to know when both may be wrong', async () => {
-    const verdict = await checkMessage({ ...message, body: '{ "event": "x" }', secret: OTHER_SECRET }, soon);
+    const verdict = await checkMessage({ ...message, body: '{ "event": "x" }', secret: OTHER_SECRET }, receivedAt);
     expect(verdict).toEqual({ kind: 'nothing_fits', bodyLooksUntouched: false });
   });
 
   it.each([
-    ['laid out again', JSON.stringify(JSON.parse(vector.body), null, 2)],
+    ['reformatted', JSON.stringify(JSON.parse(vector.body), null, 2)],
     ['given a new line at its end', `${vector.body}\n`],
-  ])('tells a body that was %s', async (_what, body) => {
-    expect(await checkMessage({ ...message, body }, soon)).toEqual({ kind: 'body_changed' });
+  ])('detects a body that was %s', async (_what, body) => {
+    expect(await checkMessage({ ...message, body }, receivedAt)).toEqual({ kind: 'body_changed' });
   });
 
-  it('tells by how much the clock is off, to either side', async () => {
+  it('reports by how much the clock is off, in either direction', async () => {
     const late = await checkMessage(message, vector.timestamp * 1000 + 420_000);
     expect(late).toEqual({
       kind: 'clock',
@@ -79,13 +79,13 @@ describe('checking a signature in the browser', () => {
     expect(early).toMatchObject({ kind: 'clock', ageSeconds: -420 });
   });
 
-  it('tells which headers are missing', async () => {
-    expect(await checkMessage({ ...message, headers: 'content-type: application/json' }, soon)).toEqual({
+  it('reports which headers are missing', async () => {
+    expect(await checkMessage({ ...message, headers: 'content-type: application/json' }, receivedAt)).toEqual({
       kind: 'headers_missing',
       names: ['webhook-signature', 'x-webhook-signature'],
     });
     const headers = `webhook-signature: ${vector['webhook-signature']}`;
-    expect(await checkMessage({ ...message, headers }, soon)).toEqual({
+    expect(await checkMessage({ ...message, headers }, receivedAt)).toEqual({
       kind: 'headers_missing',
       names: ['webhook-id', 'webhook-timestamp'],
     });
@@ -93,23 +93,26 @@ describe('checking a signature in the browser', () => {
 
   it('is content with the simple signature alone', async () => {
     const headers = `x-webhook-signature: ${vector['x-webhook-signature']}`;
-    expect(await checkMessage({ ...message, headers }, soon)).toEqual({ kind: 'valid', fits: ['x-webhook-signature'] });
+    expect(await checkMessage({ ...message, headers }, receivedAt)).toEqual({
+      kind: 'valid',
+      fits: ['x-webhook-signature'],
+    });
   });
 
-  it('tells when the timestamp is not the one that was sent', async () => {
+  it('reports a timestamp that is not the one that was sent', async () => {
     const headers = headersOf({ ...vector, timestamp: vector.timestamp + 1 });
-    expect(await checkMessage({ ...message, headers }, soon)).toEqual({ kind: 'id_or_timestamp_changed' });
+    expect(await checkMessage({ ...message, headers }, receivedAt)).toEqual({ kind: 'id_or_timestamp_changed' });
   });
 
   it('finds its signature among those of two secrets', async () => {
     const headers = headersOf(vector).replace('v1,', `v1,AAAA${'A'.repeat(39)}= v1,`);
-    expect(await checkMessage({ ...message, headers }, soon)).toMatchObject({ kind: 'valid' });
+    expect(await checkMessage({ ...message, headers }, receivedAt)).toMatchObject({ kind: 'valid' });
   });
 
   it('sees that headers come from the log, and that a secret is none', async () => {
     const headers = headersOf({ ...vector, 'x-webhook-signature': 'sha256=…ff02' });
-    expect(await checkMessage({ ...message, headers }, soon)).toEqual({ kind: 'headers_cut' });
-    expect(await checkMessage({ ...message, secret: 'hunter2' }, soon)).toEqual({ kind: 'not_a_secret' });
+    expect(await checkMessage({ ...message, headers }, receivedAt)).toEqual({ kind: 'headers_cut' });
+    expect(await checkMessage({ ...message, secret: 'hunter2' }, receivedAt)).toEqual({ kind: 'not_a_secret' });
   });
 
   it('reads headers as tools print them', () => {

@@ -97,7 +97,7 @@ export interface PastedMessage {
   secret: string;
 }
 
-/** What is right or wrong with a received message, as far as it can be told from outside. */
+/** What is right or wrong with a received message, as far as it can be seen from outside. */
 export async function checkMessage(pasted: PastedMessage, nowMs = Date.now()): Promise<Verdict> {
   const headers = readHeaders(pasted.headers);
   const names = missingHeaders(headers);

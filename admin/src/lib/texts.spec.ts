@@ -14,7 +14,7 @@ describe('details for the developer', () => {
 });
 
 describe('JSON as text', () => {
-  it('is laid out, or left alone when it is no JSON', () => {
+  it('is formatted, or left alone when it is not JSON', () => {
     expect(prettyJson('{"a":[1]}')).toBe('{\n  "a": [\n    1\n  ]\n}');
     expect(prettyJson('<html>')).toBeNull();
   });

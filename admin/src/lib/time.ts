@@ -1,4 +1,4 @@
-/** Times as people read them. All input is ISO 8601 UTC from the API; all output is in the reader's zone unless it says UTC. */
+/** Formats times. Input is ISO 8601 UTC from the API; output is in the reader's zone unless it says UTC. */
 
 const RELATIVE_STEPS: readonly [limitSeconds: number, unitSeconds: number, unit: string][] = [
   [3_600, 60, 'min'],

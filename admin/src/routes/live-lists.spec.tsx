@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { act, screen, waitFor, within } from '@testing-library/react';
-import { arrive } from '../api/live/arrivals';
+import { addUnseen } from '../api/live/unseen-items';
 import { json, type FakeServer } from '../test/fake-server';
 import { FakeStream } from '../test/fake-stream';
 import {
@@ -15,7 +15,7 @@ import {
   NEWER,
   OLD,
   row,
-  SOON,
+  LIVE_TIMEOUT,
   WEBHOOKS,
 } from '../test/live';
 import { content, delivery, failedDelivery, failingWebhook, webhookDetail } from '../test/samples';
@@ -48,9 +48,9 @@ describe('live updates of lists and numbers', () => {
     await screen.findByRole('link', { name: 'New application' });
     await connected();
     const many = Array.from({ length: 2_345 }, (_, n) => live({ id: idAt(Date.now() + n, 'f') }));
-    act(() => arrive(many));
+    act(() => addUnseen(many));
     expect(await screen.findByRole('button', { name: '2,000+ new deliveries — Show' })).toBeTruthy();
-    act(() => arrive([live({ id: idAt(Date.now() + 9_999, 'f') })]));
+    act(() => addUnseen([live({ id: idAt(Date.now() + 9_999, 'f') })]));
     expect(screen.getByRole('button', { name: '2,000+ new deliveries — Show' })).toBeTruthy();
   });
 
@@ -102,7 +102,7 @@ describe('live updates of lists and numbers', () => {
     );
     await act(async () => answer(json(second)));
     await screen.findByRole('link', { name: 'Offer sent' });
-    await waitFor(() => expect(row()).toContain('Delivered'), SOON);
+    await waitFor(() => expect(row()).toContain('Delivered'), LIVE_TIMEOUT);
   });
 
   it('never read a message again: each reading is a line in the audit log', async () => {
@@ -125,7 +125,7 @@ describe('live updates of lists and numbers', () => {
     expect(server.to(CONTENT)).toHaveLength(1);
   });
 
-  it('refresh the numbers of a webhook and of its failures, in a moment and once, and leave its rows where they are', async () => {
+  it('refresh the numbers of a webhook and of its failures, debounced, and leave its rows in place', async () => {
     const ONE = 'GET /api/recruiter/webhooks/w1';
     const failing = { health: 'failing' as const, failures_in_a_row: 3, failing_since: '2026-01-22T10:00:00.000Z' };
     const recent = delivery({ id: OLD, status: 'retrying' });
@@ -138,7 +138,7 @@ describe('live updates of lists and numbers', () => {
     server.on(ONE, webhookDetail({ ...failing, failures_in_a_row: 4, recent_deliveries: [newer, recent] }));
     const [asked, groups] = [server.to(ONE).length, server.to('GET /api/recruiter/failure-groups').length];
     for (const id of [NEW, NEWER]) act(() => stream.say('delivery', live({ id, status: 'failed', reason: 'down' })));
-    expect(await screen.findByText(/4 failures in a row/, {}, SOON)).toBeTruthy();
+    expect(await screen.findByText(/4 failures in a row/, {}, LIVE_TIMEOUT)).toBeTruthy();
     expect(server.to(ONE)).toHaveLength(asked + 1);
     expect(server.to('GET /api/recruiter/failure-groups')).toHaveLength(groups + 1);
     expect(screen.queryByRole('link', { name: 'Offer sent' })).toBeNull();

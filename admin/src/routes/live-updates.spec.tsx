@@ -125,7 +125,7 @@ describe('live updates', () => {
     expect(await screen.findByRole('button', { name: '1 new delivery — Show', hidden: true })).toBeTruthy();
   });
 
-  it('show a bulk resend that somebody else started', async () => {
+  it('show a bulk resend that another person started', async () => {
     server.on('GET /api/recruiter/recoveries/r1', () => json(recovery({ resent: 33 })));
     showApp(DELIVERIES);
     const stream = await connected();
@@ -175,7 +175,7 @@ describe('live updates', () => {
     expect(FakeStream.open).toHaveLength(1);
   });
 
-  it('let go of the line in a tab that nobody looks at, and take it up again with what changed', async () => {
+  it('close the stream in a hidden tab, and reopen it later with what changed', async () => {
     showApp(DELIVERIES);
     await screen.findByRole('link', { name: 'New application' });
     await connected();
@@ -193,7 +193,7 @@ describe('live updates', () => {
     expect(row()).toContain('Delivered');
   });
 
-  it('are told to a screen reader at most every 10 seconds, all in one, without retries of older ones', async () => {
+  it('are announced to a screen reader at most every 10 seconds, grouped, without retries of older ones', async () => {
     showApp(WEBHOOKS);
     const stream = await connected();
     await screen.findByRole('listitem');

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { useArrivals } from '../api/live/arrivals';
+import { useUnseenItems } from '../api/live/unseen-items';
 import { followStream } from '../api/live/follow';
 import { useLiveState } from '../api/live/live-state';
 import { timeOf } from '../api/live/matches';
@@ -9,10 +9,10 @@ import { VisuallyHidden } from '../ui/kit';
 import { InfoBar } from '../ui/states';
 import css from './shell.module.css';
 
-/** A screen reader that is told of everything is told of nothing. */
+/** Announcements are grouped: a screen reader that announces everything is useless. */
 const ANNOUNCE_MS = 10_000;
 
-/** Follows the stream while somebody is signed in; says when it is cut, and what is new to those who do not see it. */
+/** Follows the stream during a session; shows when it is cut, and announces what is new to screen readers. */
 export function LiveUpdates({ person }: { person: string }) {
   const queryClient = useQueryClient();
   useEffect(() => followStream(queryClient, person), [queryClient, person]);
@@ -30,7 +30,7 @@ export function LiveUpdates({ person }: { person: string }) {
 
 /** "12 new deliveries, 2 failed": what came since the last time it was said. Retries of older ones are not new. */
 function useAnnouncement(): string {
-  const { byId } = useArrivals();
+  const { byId } = useUnseenItems();
   const newest = useRef(byId);
   newest.current = byId;
   const [text, setText] = useState('');
@@ -48,7 +48,7 @@ function useAnnouncement(): string {
   return text;
 }
 
-/** Clocks differ, and the deliveries of one event are told of one after the other. */
+/** Clocks differ, and the deliveries of one event are streamed one after the other. */
 const SLACK_MS = 15_000;
 
 /** Gives those that began after what it gave before; ids carry the time at which that was. */

@@ -40,7 +40,7 @@ describe('an address that leads nowhere', () => {
     expect(history.location.pathname).toBe('/recruiter/api/webhooks');
   });
 
-  it('tells nothing to who is not signed in', async () => {
+  it('reveals nothing without a session', async () => {
     server.on('GET /api/me', () => problem(401, 'unauthenticated'));
     const { history } = showApp('/recruiter/api/nowhere');
     expect(await screen.findByRole('button', { name: 'Sign in' })).toBeTruthy();

@@ -1,6 +1,6 @@
 /**
- * Readers of the address bar. Anybody can type anything there: what is not known becomes `undefined`, and is named so, because
- * the router lets through what a reader does not name.
+ * Parsers of the query string. Any value can be there: an unknown one becomes an explicit `undefined`, because the
+ * router keeps keys that a parser does not return.
  */
 
 export interface SignedInSearch {
@@ -24,7 +24,7 @@ export interface SignInSearch {
   next?: string | undefined;
 }
 
-/** `next` leads to our own screens only: an address elsewhere would let a stranger's link send people away after sign-in. */
+/** `next` leads to our own screens only: otherwise a stranger's link could redirect people elsewhere after sign-in. */
 export function readSignInSearch(search: Record<string, unknown>): SignInSearch {
   const next = text(search.next);
   const ours = next?.startsWith('/') && !next.startsWith('//') && !next.includes('\\');

@@ -113,7 +113,7 @@ async function copyId(id: string): Promise<void> {
   else toast('problem', 'Your browser did not let us copy it.');
 }
 
-/** Whether somebody asks for a bulk resend, or one is or was under way here: until then its code is not loaded. */
+/** Whether a bulk resend is requested or running, or has run here: until then its code is not loaded. */
 function useResending(me: Me): boolean {
   const may = me.rights.includes('recoveries.run');
   const running = useQuery({ ...runningRecoveriesQuery, enabled: may }).data;

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { forgetArrivals } from '../api/live/arrivals';
+import { clearUnseen } from '../api/live/unseen-items';
 import { webhookQuery } from '../api/webhooks';
 import { DeliveryTable } from '../features/deliveries/list/delivery-table';
 import { Activity } from '../features/webhooks/one/activity';
@@ -23,7 +23,7 @@ export function WebhookActivityScreen() {
           rows={webhook.recent_deliveries}
           complete={webhook.recent_deliveries.length === 0}
           onShow={() => {
-            forgetArrivals();
+            clearUnseen();
             void refetch();
           }}
         />

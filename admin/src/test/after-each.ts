@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { cleanup, configure } from '@testing-library/react';
-import { forgetArrivals } from '../api/live/arrivals';
+import { clearUnseen } from '../api/live/unseen-items';
 import { setSessionEnded } from '../api/session-end';
 
 // A busy machine may take its time; what never comes still fails.
@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(() => {
   cleanup();
   setSessionEnded(false);
-  forgetArrivals();
+  clearUnseen();
   jest.restoreAllMocks();
   // oxlint-disable-next-line jest/no-standalone-expect -- it belongs to every test
   expect(consoleErrors).toEqual([]);

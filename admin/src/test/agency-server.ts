@@ -1,7 +1,7 @@
 import { FakeServer, owner } from './fake-server';
 import { catalogue, counts, delivery, failureGroups, webhook } from './samples';
 
-/** What the screens ask for as the owner of an agency sees them whose only webhook works; a test changes what it is about. */
+/** Responses as an agency's owner gets them whose only webhook works; a test overrides what it is about. */
 export function agencyServer(): FakeServer {
   return new FakeServer()
     .on('GET /api/me', owner())

@@ -36,7 +36,7 @@ export class FakeStream extends EventTarget {
     this.dispatchEvent(new Event('open'));
   }
 
-  /** The line is cut; the browser tries again by itself. */
+  /** The connection is cut; the browser reconnects. */
   cut(): void {
     this.readyState = 0;
     this.dispatchEvent(new Event('error'));

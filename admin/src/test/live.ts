@@ -7,7 +7,7 @@ import type { FakeServer } from './fake-server';
 import { FakeStream } from './fake-stream';
 import { delivery } from './samples';
 
-/* What tests of live updates begin with: a webhook, a delivery that is retried, and a stream that has something to say of it. */
+/* The setup of tests of live updates: a webhook, a delivery that is retried, and a stream that reports it. */
 
 export const DELIVERIES = '/recruiter/api/deliveries';
 export const WEBHOOKS = '/recruiter/api/webhooks';
@@ -19,7 +19,7 @@ export const NEW = '019be54f-0041-7000-8000-00000000000b';
 export const NEWER = '019be54f-0042-7000-8000-00000000000c';
 
 /** What is asked for in a moment comes after 3 s. */
-export const SOON = { timeout: 15_000 };
+export const LIVE_TIMEOUT = { timeout: 15_000 };
 
 /** Before each test; `endLive` after it. */
 export function beginLive(): FakeServer {
@@ -36,7 +36,7 @@ export function endLive(): void {
   setPaused(false);
 }
 
-/** The delivery as the stream tells of it: by now it has arrived. */
+/** The delivery as the stream reports it: by now it has arrived. */
 export function live(more: Partial<LiveDelivery> = {}): LiveDelivery {
   return {
     id: OLD,

@@ -43,7 +43,7 @@ function eventType(
   };
 }
 
-/** The 24 hours up to 10:00 UTC of the samples' day; @param busy delivered and failed by place, 23 being the present hour. */
+/** The 24 hours up to 10:00 UTC of the samples' day; @param busy delivered and failed by index, 23 is this hour. */
 export function lastHours(
   busy: Record<number, [delivered: number, failed: number]> = {},
 ): Webhook['last_24h']['hours'] {

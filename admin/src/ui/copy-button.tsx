@@ -5,7 +5,7 @@ import type { ButtonProps } from '@mantine/core';
 import { Button } from './kit';
 
 interface CopyButtonProps extends ButtonProps {
-  /** Read at the click, so that long texts are made only when somebody wants them. */
+  /** Evaluated on click, so that long texts are built only when needed. */
   text: string | (() => string);
   label: string;
   onCopied?: () => void;

@@ -20,8 +20,8 @@ interface DataTableProps<Row> {
 }
 
 /**
- * A table that becomes a list of cards where there is no room. The roles are written out, because browsers drop a table's
- * meaning when its display changes.
+ * A table that becomes a list of cards on narrow screens. The roles are explicit, because browsers drop a table's
+ * semantics when its display changes.
  */
 export function DataTable<Row>({ label, columns, rows, keyOf, stale = false }: DataTableProps<Row>) {
   const focus = useRowFocus<HTMLTableSectionElement>(rows.map(keyOf), 'tr');

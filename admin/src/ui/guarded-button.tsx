@@ -11,7 +11,7 @@ interface GuardedButtonProps extends ButtonProps {
   'aria-label'?: string;
 }
 
-/** A button that stays in its place for people who may not use it, and tells them why. */
+/** A button that stays in place for people who may not use it, and shows them why. */
 export function GuardedButton({ denied, onClick, children, ...rest }: GuardedButtonProps) {
   const reasonId = useId();
   if (denied === null) {

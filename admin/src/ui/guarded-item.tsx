@@ -9,7 +9,7 @@ interface GuardedItemProps extends MenuItemProps {
   children: string;
 }
 
-/** An entry of a menu that stays in its place for people who may not use it, and tells them why. */
+/** A menu item that stays in place for people who may not use it, and shows them why. */
 export function GuardedItem({ denied, onClick, children, ...rest }: GuardedItemProps) {
   if (denied === null) {
     return (

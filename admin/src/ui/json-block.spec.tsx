@@ -6,7 +6,8 @@ import { JsonBlock } from './json-block';
 import { UiProvider } from './ui-provider';
 
 const MESSAGE =
-  '{"event":"offer.sent","data":{"offerId":"o1","to":{"name":"Maria"},"tags":["a",{"b":1}]},"more":{"deep":{"deeper":{"deepest":1}}}}';
+  '{"event":"offer.sent","data":{"offerId":"o1","to":{"name":"Maria"},"tags":["a",{"b":1}]},' +
+  '"more":{"deep":{"deeper":{"deepest":1}}}}';
 
 function show(text: string) {
   const user = userEvent.setup({ delay: null });
@@ -81,7 +82,7 @@ describe('JSON that is shown as a tree', () => {
     expect(items.queryByText('"o1"')).toBeNull();
   });
 
-  it('folds what is deep until somebody wants it', async () => {
+  it('folds deep levels until they are opened', async () => {
     const { user } = show(MESSAGE);
     const items = within(await tree());
     expect(items.getByText('"deeper":')).toBeTruthy();
@@ -115,7 +116,7 @@ describe('JSON that is shown as a tree', () => {
 });
 
 describe('the text of JSON', () => {
-  it('is a press away, laid out or to the byte, and what is chosen is kept', async () => {
+  it('can be switched between formatted and raw, and the choice is kept', async () => {
     const { user } = show('{"a":1.0,  "b":2}');
     expect(within(await tree()).getByText('1')).toBeTruthy();
     await user.click(screen.getByRole('radio', { name: 'Text' }));

@@ -16,8 +16,8 @@ const VIEWS = [
 ];
 
 /**
- * Text that somebody sent, which may be JSON: as a tree, laid out, or to the byte. A tree that would show something else than was
- * sent is not offered. Whatever is shown, the exact text is copied: a signature fits no other.
+ * Received text that may be JSON: as a tree, formatted, or to the byte. A tree that would differ from what was sent is
+ * not offered. Copying always takes the exact text: a signature fits no other.
  */
 export function JsonBlock({ text, label }: { text: string; label: string }) {
   const [view, choose] = useJsonView();

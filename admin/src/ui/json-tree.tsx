@@ -44,7 +44,7 @@ export function JsonTree({ tree, label }: JsonTreeProps) {
 
 const BUTTON = '[role="button"]';
 
-/** The keys of a tree that the library leaves out: into and out of a branch, to the ends, and what presses any button. */
+/** Keys that the tree library does not handle: into and out of a branch, to the ends, and pressing a button. */
 function steer(event: KeyboardEvent<HTMLElement>): void {
   const button = (event.target as HTMLElement).closest<HTMLElement>(BUTTON);
   if (!button || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -71,7 +71,7 @@ function go(from: HTMLElement, to: Element | null | undefined): void {
 
 let named = 0;
 
-/** The library calls every button the same; it is told apart by the key beside it, and by being open or not. */
+/** The library gives every button the same label; the key beside it and the open state make it unique. */
 function name({ target }: FocusEvent<HTMLElement>): void {
   const key = target.nextElementSibling;
   if (!target.matches(BUTTON) || !key?.classList.contains(css.key!)) return;

@@ -1,6 +1,6 @@
 /**
- * The one door to the UI kit: the components the app uses, as they are. Only this folder imports the kit, so replacing it
- * or moving to its next major version is a change in one place.
+ * The only import of the UI kit: the components the app uses, unchanged. Replacing the kit or moving to its next major
+ * version is then a change in one place.
  */
 export {
   Alert,

@@ -3,10 +3,10 @@ import css from './live.module.css';
 
 const WORDS = { live: 'Live', lost: 'Reconnecting…', paused: 'Paused' };
 
-/** Says whether the screen follows by itself, and lets the reader make it stand still (WCAG 2.2.2). */
+/** Shows whether the screen follows live changes, and lets the reader freeze it (WCAG 2.2.2). */
 export function LiveToggle() {
   const state = useLiveState();
-  // Its place is kept: what stands beside it does not move when the stream begins.
+  // Reserves the space, so that nothing beside it moves when the stream begins.
   if (state === 'off') return <span className={css.place} aria-hidden="true" />;
   return (
     <button

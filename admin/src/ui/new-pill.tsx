@@ -1,6 +1,6 @@
 import { useDeferredValue, useMemo } from 'react';
-import { useArrivals, type Arrival } from '../api/live/arrivals';
-import { listName } from '../api/live/catch-up';
+import { useUnseenItems, type UnseenItem } from '../api/live/unseen-items';
+import { listName } from '../api/live/refresh-lists';
 import { matches } from '../api/live/matches';
 import type { DeliveryFilter } from '../api/deliveries';
 import css from './live.module.css';
@@ -16,13 +16,13 @@ interface NewPillProps {
 
 /** "12 new deliveries — Show": what came into the list since it was read, until the reader wants it. */
 export function NewPill({ filter, rows, complete, onShow }: NewPillProps) {
-  const { byId, more } = useDeferredValue(useArrivals());
+  const { byId, more } = useDeferredValue(useUnseenItems());
   const count = useMemo(() => {
     const shown = new Set(rows.map(({ id }) => id));
     const name = listName(filter);
     // What is older than the last row comes with the next page. Ids rise with time.
     const oldest = complete ? '' : (rows.at(-1)?.id ?? '');
-    const isNew = ({ delivery, lists }: Arrival) =>
+    const isNew = ({ delivery, lists }: UnseenItem) =>
       delivery.id > oldest && !shown.has(delivery.id) && (lists.includes(name) || matches(filter, delivery));
     return [...byId.values()].filter(isNew).length;
   }, [byId, filter, rows, complete]);

@@ -1,6 +1,6 @@
 import css from './phrases.module.css';
 
-/** Short facts in a row, with dots between. A line ends between two of them; only what is longer than a line breaks within. */
+/** Short facts in a row, with dots between. Lines break between two of them; only an overlong one breaks within. */
 export function Phrases({ phrases }: { phrases: readonly string[] }) {
   return (
     <span className={css.phrases}>

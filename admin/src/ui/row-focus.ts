@@ -10,8 +10,9 @@ interface Place {
 }
 
 /**
- * When the control that has the focus goes, the focus stays near: with its row, because it was revoked, removed or deleted, the same control
- * of the next row takes it, without a next row one of the row before; alone, another control of its row. Without any the heading of the screen.
+ * When the focused control disappears (its row was revoked, removed or deleted), the focus moves to the same control of
+ * the next row, else of the previous row; a control that went alone, to another control of its row. Without any, to the
+ * heading of the screen.
  * @param keys of the rows in their order; each row is an element `selector` inside the list.
  */
 export function useRowFocus<List extends HTMLElement>(keys: readonly string[], selector: string) {

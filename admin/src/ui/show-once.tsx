@@ -77,7 +77,7 @@ export function CloseGuard({ what, onStay, onLeave }: CloseGuardProps) {
 }
 
 /**
- * For a dialog that is no route: it closes at once while nothing would be lost, else it asks first; so do Back and links.
+ * For a dialog that is no route: it closes at once if nothing would be lost, else it asks first; so do Back and links.
  * @returns `close` for the dialog, and the question to show in it (null while there is none).
  */
 export function useCloseGuard(wouldLose: boolean, what: string, onClose: () => void) {

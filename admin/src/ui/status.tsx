@@ -61,7 +61,7 @@ export function healthTone(health: Health): Tone {
   return healthLooks[health].tone;
 }
 
-/** Marks a delivery that somebody sent as a test. */
+/** Marks a delivery that was sent as a test. */
 export function TestTag() {
   return <span className={css.tag}>Test</span>;
 }

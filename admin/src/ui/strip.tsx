@@ -9,7 +9,7 @@ interface StripProps extends HTMLAttributes<HTMLElement> {
   current: string;
 }
 
-/** A row of chips or links. On a phone it scrolls sideways within itself instead of pushing what is below off the screen. */
+/** A row of chips or links. On a phone it scrolls sideways instead of pushing what is below off the screen. */
 export function Strip({ as: Tag = 'div', current, ...rest }: StripProps) {
   const row = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -38,7 +38,7 @@ function showCurrent(strip: HTMLElement): void {
   if (member) show(strip, member);
 }
 
-/** What lies beyond an edge, or under its fade, goes to the middle. Moves the row only: `scrollIntoView` would move the page, too. */
+/** Scrolls a hidden or faded item to the middle. Moves the row only: `scrollIntoView` would move the page, too. */
 function show(strip: HTMLElement, member: HTMLElement): void {
   const [left, right] = [member.offsetLeft, member.offsetLeft + member.offsetWidth];
   if (left >= strip.scrollLeft + FADE && right <= strip.scrollLeft + strip.clientWidth - FADE) return;

@@ -22,14 +22,14 @@ function set(next: readonly Toast[]): void {
   for (const listener of listeners) listener();
 }
 
-/** Tells the result of the person's own action, on screen and to a screen reader, when no better place is in view. */
+/** Reports the result of the person's own action, on screen and to a screen reader, when no better place is in view. */
 export function toast(kind: Toast['kind'], text: string, requestId?: string): void {
   const id = nextId++;
   set([...toasts.slice(-2), { id, kind, text, requestId }]);
   setTimeout(() => set(toasts.filter((entry) => entry.id !== id)), SHOWN_MS[kind]);
 }
 
-/** Why the person's own action failed, with the id that support asks for. That they were signed out is said by the dialog that lets them back in. */
+/** Why the person's own action failed, with the id for support. The sign-in dialog reports the end of a session. */
 export function toastProblem(error: unknown): void {
   if (isStatus(error, 401)) return;
   const { text, requestId } = wordsFor(error);

@@ -12,9 +12,9 @@ import type { Screen } from '../support/screens/visit.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * WCAG 2.2 AA by axe on every screen and overlay in both themes and widths, and on every state in one of the four; and no sideways
- * scrolling at 320 px or at 200 % zoom. Several pages at a time visit the screens in the order of the tests, which wait for theirs.
- * Showing a screen costs a browser about four CPU seconds: `npm test` takes a sample, the long form all.
+ * WCAG 2.2 AA by axe on every screen and overlay in both themes and widths, and on every state in one of the four; and
+ * no sideways scrolling at 320 px or at 200 % zoom. Several pages visit the screens in parallel, in the order of the
+ * tests, which wait for theirs. A screen costs about four CPU seconds: `npm test` takes a sample, the long form all.
  */
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -42,16 +42,17 @@ let receiver: Receiver;
 let visitor: Visitor;
 const found = new Map<Screen, Promise<string[]>>();
 
-/**
- * Each violation in a line: rule, element, and what is wrong with it. What a modal dialog covers cannot be used and is looked at without it.
- */
+/** One line per violation: rule, element, problem. What a modal dialog covers cannot be used and is left out. */
 async function violations(page: Page): Promise<string[]> {
-  return page.evaluate(`axe.run([...document.querySelectorAll('[aria-modal="true"]')].at(-1) ?? document, { runOnly: ${JSON.stringify(TAGS)}, resultTypes: ['violations'], preload: false }).then(({ violations }) =>
+  return page.evaluate(`axe.run(
+    [...document.querySelectorAll('[aria-modal="true"]')].at(-1) ?? document,
+    { runOnly: ${JSON.stringify(TAGS)}, resultTypes: ['violations'], preload: false },
+  ).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map((node) =>
       id + ' ' + node.target.join(' ') + ': ' + node.failureSummary.replaceAll('\\n', ' '))))`);
 }
 
-/** Elements that make the page wider than the window; those that scroll in a box of their own are fine. */
+/** Elements that make the page wider than the window; those inside a scrolling box are fine. */
 async function tooWide(page: Page): Promise<string[]> {
   return page.evaluate(`(() => {
     const width = document.documentElement.clientWidth;
@@ -59,7 +60,8 @@ async function tooWide(page: Page): Promise<string[]> {
     return [...document.querySelectorAll('body *')]
       .filter((element) => element.getBoundingClientRect().right > width + 1)
       .slice(0, 5)
-      .map((element) => element.tagName + '.' + element.className + ' ' + Math.round(element.getBoundingClientRect().right));
+      .map((element) => ({ element, right: Math.round(element.getBoundingClientRect().right) }))
+      .map(({ element, right }) => element.tagName + '.' + element.className + ' ' + right);
   })()`);
 }
 
@@ -87,7 +89,7 @@ function visitAll(): void {
   for (const [index, screen] of screens.entries()) {
     const result = pages[index % PAGES]!.then(() => visitor.visit(screen, (page) => lookAt(screen, page)));
     found.set(screen, result);
-    // Its own test tells of a failure.
+    // A separate test reports a failure.
     pages[index % PAGES] = result.catch(() => undefined);
   }
 }

@@ -9,7 +9,7 @@ import { describeWith, findBrowser } from '../support/requirements.js';
 import { chosenScreens } from '../support/screens.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/* A picture of every screen and overlay, in both themes, on a laptop and on a phone. SCREENS=a,b takes only those whose name begins so. */
+/* A picture of every screen and overlay, in both themes, on laptop and phone. SCREENS=a,b selects by name prefix. */
 
 const FOLDER = fileURLToPath(new URL('../../.results/screens', import.meta.url));
 const path = findBrowser();

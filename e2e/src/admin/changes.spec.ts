@@ -6,7 +6,7 @@ import { ownersDesk } from '../support/desk.js';
 import type { ReceivedRequest } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
-/* What is changed on purpose: another secret, off and on again. Each test has a webhook of its own. */
+/* Deliberate changes: another secret, off and on again. Each test has its own webhook. */
 
 const path = findBrowser();
 
@@ -46,7 +46,7 @@ describeWith('browser', path, 'a webhook that is changed in the browser', () => 
     expect(tab.problems).toEqual([]);
   }, 60_000);
 
-  it('gets what was skipped while it was off when it is on again, if somebody wants that', async () => {
+  it('gets what was skipped while it was off when it is on again, on request', async () => {
     const { page, receiver, server, tab } = desk;
     const { id } = await addWebhook(server, { url: receiver.url('/off'), description: 'Old CRM' });
     await page.goto(`${server.url}/recruiter/api/webhooks/${id}`);

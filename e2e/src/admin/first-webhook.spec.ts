@@ -3,7 +3,7 @@ import { applicationCreated, publish } from '../support/client.js';
 import { ownersDesk } from '../support/desk.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
-/* The first webhook of an agency, without any receiver of its own; and what must never happen on the way. */
+/* The first webhook of an agency that has no receiver yet; and what must never happen on the way. */
 
 const path = findBrowser();
 

@@ -7,7 +7,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/* The 12 core tasks with the keyboard alone (WCAG 2.1.1): nothing here clicks, fills or focuses but by keys. Each goes on where the last ended. */
+/* The 12 core tasks by keyboard alone (WCAG 2.1.1): only keys click, fill and focus. Each continues from the last. */
 
 const path = findBrowser();
 /** More than once around any of the pages. */
@@ -23,7 +23,7 @@ let page: Page;
 const press = (key: string) => page.keyboard.press(key);
 const type = (text: string) => page.keyboard.type(text);
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
-/** And shows it: a focus that nobody sees is none (2.4.7). */
+/** And shows it: the focus must be visible (2.4.7). */
 const hasFocus = async (target: Locator) => (await target.and(page.locator(':focus-visible')).count()) > 0;
 
 /** Goes on with Tab until the control has the focus. */
@@ -83,7 +83,7 @@ async function sendTest(): Promise<void> {
   await page.getByRole('link', { name: 'Payroll sync' }).first().waitFor();
 }
 
-/** Three deliveries that failed for good; then they answer again. */
+/** Three failed deliveries of a receiver that has recovered. */
 async function letThemFail(): Promise<void> {
   receiver.script('/in', ...Array.from({ length: 3 * 4 }, () => 503));
   for (const applicationId of FAILED) await publish(server, applicationCreated(server, { applicationId }));

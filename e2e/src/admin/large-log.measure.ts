@@ -24,8 +24,8 @@ import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * `npm run filters`: how long a change of a filter takes with a million deliveries, in a browser and over HTTP. Told, not asserted: it depends on
- * the machine. ROWS=100000 takes fewer.
+ * `npm run filters`: how long a change of a filter takes with a million deliveries, in a browser and over HTTP.
+ * Printed, not asserted: it depends on the machine. ROWS=100000 takes fewer.
  */
 
 const ROWS = Number(process.env['ROWS'] ?? 1_000_000);
@@ -186,7 +186,7 @@ async function change(name: string, kind: Kind, act: () => Promise<unknown>): Pr
   const { search, searchParams } = new URL(page.url());
   const filter = named(decodeURIComponent(search) || 'no filter');
   const first = await answers.findLast(({ asked }) => isFor(searchParams, asked))?.first;
-  // Else the watch was stopped too early. A list that the app still had keeps its rows; what came since waits behind the pill.
+  // Else the watch was stopped too early. A list that the app had cached keeps its rows; new ones wait behind the pill.
   if (kind === 'filter' && timed.waited && first !== undefined) expect([filter, timed.first]).toEqual([filter, first]);
   changes.push({ ...timed, name: `${name} → ${filter}` });
 }

@@ -11,14 +11,14 @@ import { describeWith, findBrowser } from '../support/requirements.js';
 const path = findBrowser();
 
 /** What a list shows, in its filters and rows. */
-async function viewOf(someone: Page) {
-  await someone.getByRole('row').filter({ hasText: 'New application' }).first().waitFor();
-  const chosen = async (name: string) => someone.getByRole('combobox', { name }).inputValue();
-  const links = await someone.getByRole('link', { name: 'New application' }).all();
+async function viewOf(page: Page) {
+  await page.getByRole('row').filter({ hasText: 'New application' }).first().waitFor();
+  const chosen = async (name: string) => page.getByRole('combobox', { name }).inputValue();
+  const links = await page.getByRole('link', { name: 'New application' }).all();
   return {
     webhook: await chosen('Webhook'),
     time: await chosen('Time'),
-    statuses: await someone.getByRole('group', { name: 'Status' }).locator('[aria-pressed="true"]').allTextContents(),
+    statuses: await page.getByRole('group', { name: 'Status' }).locator('[aria-pressed="true"]').allTextContents(),
     rows: await Promise.all(links.map((link) => link.getAttribute('href'))),
   };
 }

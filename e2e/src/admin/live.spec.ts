@@ -10,7 +10,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/* What changes on the server changes on the screen, by itself; and after a cut the screen is right again within 5 seconds. */
+/* Changes on the server appear on screen without a reload; after a cut the screen is current within 5 seconds. */
 
 /** Beyond the 10 s after which a cut is spoken of and the screens begin to ask by themselves. */
 const CUT_MS = LONG ? 30_000 : 11_000;
@@ -46,7 +46,7 @@ const rows = (word: string) => page.getByRole('row').filter({ hasText: word });
 describeWith('browser', path, 'a list that is on the screen', () => {
   beforeAll(async () => {
     [server, receiver] = await Promise.all([startServer(), startReceiver()]);
-    proxy = await new CutProxy(Number(new URL(server.url).port)).mend();
+    proxy = await new CutProxy(Number(new URL(server.url).port)).restore();
   });
   afterAll(async () => {
     await proxy?.cut();
@@ -81,7 +81,7 @@ describeWith('browser', path, 'a list that is on the screen', () => {
       .toSorted((a, b) => a - b);
     expect(waited).toHaveLength(ROWS);
     const share = (part: number) => waited[Math.floor((waited.length - 1) * part)];
-    // Told, not asserted: it depends on the machine.
+    // Printed, not asserted: it depends on the machine.
     console.info(`try arrived → row changed: median ${share(0.5)} ms, p95 ${share(0.95)} ms, goal 1000`);
     expect(tab.problems).toEqual([]);
   }, 90_000);
@@ -98,11 +98,11 @@ describeWith('browser', path, 'a list that is on the screen', () => {
     await page.getByText('Live updates paused. Reconnecting…').waitFor();
     await eventually(() => expect(performance.now() - cutAt).toBeGreaterThan(CUT_MS), { timeoutMs: CUT_MS + 5_000 });
     expect(await rows('Delivered').count()).toBe(0);
-    await proxy.mend();
-    const mendedAt = performance.now();
+    await proxy.restore();
+    const restoredAt = performance.now();
     await rows('Delivered').nth(1).waitFor();
     expect([await rows('Delivered').count(), await rows('Failed').count()]).toEqual([2, 1]);
-    const took = performance.now() - mendedAt;
+    const took = performance.now() - restoredAt;
     console.info(`after a cut of ${CUT_MS / 1000} s the list was right in ${Math.round(took)} ms`);
     expect(took).toBeLessThan(CURRENT_MS);
     await page.getByText('Live updates paused. Reconnecting…').waitFor({ state: 'detached' });

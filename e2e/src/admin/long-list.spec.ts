@@ -48,16 +48,17 @@ describeWith('browser', browser, 'a list of 100,000 deliveries', () => {
 
   it('keeps but what is near the window in the document, from the first row to the last', async () => {
     const devtools = await tab.page.context().newCDPSession(tab.page);
-    // Time on the processor: that of the clock tells more of a busy machine than of the list.
+    // CPU time: wall time would measure a busy machine rather than the list.
     await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
     const taskSeconds = async () =>
       (await devtools.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')!.value;
     const before = await taskSeconds();
     const most = await tab.page.evaluate<Scrolled>(scrollThrough);
     const work = Math.round(((await taskSeconds()) - before) * (1000 / most.frames) * 10) / 10;
-    // Told, not asserted: it depends on the machine.
+    // Printed, not asserted: it depends on the machine.
     console.info(
-      `100,000 rows: at most ${most.elements} elements; frames while scrolling: median ${most.p50} ms, p95 ${most.p95} ms, ${work} ms of work each`,
+      `100,000 rows: at most ${most.elements} elements; frames while scrolling: ` +
+        `median ${most.p50} ms, p95 ${most.p95} ms, ${work} ms of work each`,
     );
     expect(most.elements).toBeLessThanOrEqual(MAX_ELEMENTS);
     await tab.page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');

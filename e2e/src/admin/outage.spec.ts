@@ -6,7 +6,7 @@ import { ownersDesk, type Desk } from '../support/desk.js';
 import { eventually } from '../support/eventually.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 
-/* A receiver was down: how many clicks away is the reason, and how many until all is made good. Each test has a webhook of its own. */
+/* A receiver was down: the number of clicks to the reason and to resend everything. Each test has its own webhook. */
 
 const path = findBrowser();
 let desk: Desk;
@@ -52,7 +52,7 @@ describeWith('browser', path, 'after an outage, in the browser', () => {
     expect(tab.problems).toEqual([]);
   }, 60_000);
 
-  it('what is sent again is what the preview counted: neither what failed since nor what is of another webhook', async () => {
+  it('resends what the preview counted: no later failures and none of another webhook', async () => {
     const { page, receiver, server, tab } = desk;
     const other = await afterOutage(server, receiver, 'Other', 1);
     const { id, failed } = await afterOutage(server, receiver, 'Counted', 3);

@@ -8,7 +8,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/* What only a phone has: rows that scroll within themselves, fields behind a button. With a finger, and with the keys of who has a keyboard there. */
+/* What only a phone has: rows that scroll sideways, fields behind a button. By touch, and with a keyboard. */
 
 const path = findBrowser();
 const WIDTHS = [390, 320];

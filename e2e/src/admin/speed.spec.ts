@@ -8,7 +8,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/* When the first screen is there, over lines as people have them. Told, not asserted: it depends on the machine. */
+/* When the first screen is painted, over typical connections. Printed, not asserted: it depends on the machine. */
 
 interface Line {
   name: string;
@@ -50,13 +50,15 @@ async function largestPaint(line: Line): Promise<number> {
     await signIn(context, server, agency.owner);
     const page = await context.newPage();
     page.setDefaultTimeout(60_000);
-    await page.addInitScript(`new PerformanceObserver((list) => { window.largest = list.getEntries().at(-1).startTime; })
+    await page.addInitScript(`new PerformanceObserver((list) => {
+        window.largest = list.getEntries().at(-1).startTime;
+      })
       .observe({ type: 'largest-contentful-paint', buffered: true });`);
     await slowDown(page, line);
     await page.goto(`${server.url}/recruiter/api/webhooks`);
     await page.getByRole('region', { name: 'Needs attention' }).waitFor();
     await page.getByRole('link', { name: 'Payroll sync' }).first().waitFor();
-    // The frame in which they are painted, and the next, in which that is told.
+    // The frame in which they are painted, and the next, in which it is reported.
     await page.evaluate(
       'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100))))',
     );

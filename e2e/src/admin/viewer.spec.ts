@@ -8,7 +8,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/* Somebody who may look and not change, from the invite on: sees everything but people's data, and is told who can help. */
+/* A viewer, from the invite on: sees everything but people's data, and learns who can make changes. */
 
 const path = findBrowser();
 let server: TestServer;

@@ -74,7 +74,7 @@ describe('without the right key', () => {
     problemOf(await recruiter(server).post('/api/internal/events').send(applicationCreated(server)), 403, 'forbidden');
   });
 
-  it('a wrong password signs nobody in, and the right one does', async () => {
+  it('a wrong password is refused, and the right one signs in', async () => {
     const { email, password } = server.demo;
     const wrong = await request(server.url)
       .post('/api/auth/login')
@@ -108,7 +108,7 @@ describe("another agency's things", () => {
     expect(still.body).toMatchObject({ id: webhook.id, is_active: true });
   });
 
-  /** A second agency with an owner of its own, signed in. */
+  /** A second agency with its owner signed in. */
   async function foreignAgency(): Promise<Agent> {
     const path = `/api/internal/agencies/${randomUUID()}`;
     const made = await service(server)

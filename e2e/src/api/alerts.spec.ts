@@ -14,7 +14,7 @@ import { eventually, throughout } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { ServerProcess, startServer, type TestServer } from '../support/server.js';
 
-/* Two servers on one database, each of which could tell everything: each thing must be told once. Mails are files in the demo's mailbox. */
+/* Two servers on one database, either of which could send every alert: each goes out once. Mails are files here. */
 
 const ENV = { DELAY_SCALE: '0.00008' };
 
@@ -66,7 +66,7 @@ const DAYS = { path: '/gone-for-days', email: 'days@agency.example' };
 async function failForDays(): Promise<void> {
   receiver.script(DAYS.path, ...Array.from({ length: 5_000 }, () => 500));
   const webhook = await addAlerted(DAYS.path, DAYS.email, ['offer.*']);
-  // The probes of a pause are at most 144 ms apart and a delivery is good for four: as long as something is owed, it goes on failing.
+  // A pause sends a probe every 144 ms at most, and a delivery takes four: while any are pending, it goes on failing.
   await eventually(
     async () => {
       await publish(server, offerSent(server));
@@ -77,21 +77,21 @@ async function failForDays(): Promise<void> {
   );
 }
 
-describe('who is to be told of a failing webhook', () => {
+describe('the recipients of alerts about a failing webhook', () => {
   /** 5 days are 35 seconds here: they go by while another webhook fails and works again. */
   let days: Promise<void>;
   beforeAll(() => {
     days = failForDays();
-    // Its own test tells of a failure.
+    // A separate test reports a failure.
     days.catch(() => undefined);
   });
 
-  it('gets one mail and one signed message when it is paused, and when it works again; tests tell nobody', async () => {
+  it('get one mail and one signed message when it is paused, and when it works again; none about tests', async () => {
     const [path, email] = ['/down', 'ops@agency.example'];
     receiver.script(path, ...Array.from({ length: 2_000 }, () => 503));
     const webhook = await addAlerted(path, email, ['application.*']);
     for (let n = 0; n < 6; n++) await recruiter(server).post(`/api/recruiter/webhooks/${webhook.id}/test`).send({});
-    // Paused by deliveries that failed for good, before it has failed for long enough to be warned or switched off.
+    // Paused by failed deliveries, before it has failed for long enough to be warned or switched off.
     for (let n = 0; n < 5; n++) await publish(server, applicationCreated(server));
     await eventually(() => expect(events(path)).toEqual(['webhook.paused']), LONG);
     await eventually(() => expect(mailsTo(email)).toEqual(['Payroll is paused: it keeps failing']), LONG);
@@ -111,7 +111,7 @@ describe('who is to be told of a failing webhook', () => {
     await recruiter(server).delete(`/api/recruiter/webhooks/${webhook.id}`);
   }, 240_000);
 
-  it('is warned before it is switched off, and told of that once', async () => {
+  it('get one warning before it is switched off', async () => {
     const { path, email } = DAYS;
     await days;
     await eventually(() => expect(events(path).at(-1)).toBe('webhook.switched_off'), LONG);

@@ -25,7 +25,7 @@ describe('the address for an external scheduler', () => {
     expect(response.body).toEqual({ claimed: 0, delivered: 0, retrying: 0, failed: 0 });
   });
 
-  it('sends what no server of its own would send', async () => {
+  it('sends what this server does not send in the background', async () => {
     receiver.script('/down', 503, 503);
     const up = await addWebhook(server, { url: receiver.url('/up') });
     const down = await addWebhook(server, { url: receiver.url('/down') });

@@ -25,8 +25,9 @@ const DOCUMENTED_DATA = {
 };
 
 const DOCUMENTED_BODY =
-  '{"event":"application.created","timestamp":"2026-01-22T10:30:00.000Z","data":{"applicationId":"uuid-123","jobId":"uuid-456",' +
-  '"candidateId":"uuid-789","candidateName":"Maria Santos","candidateEmail":"maria@example.com","jobTitle":"Customer Service Representative"}}';
+  '{"event":"application.created","timestamp":"2026-01-22T10:30:00.000Z","data":{"applicationId":"uuid-123",' +
+  '"jobId":"uuid-456","candidateId":"uuid-789","candidateName":"Maria Santos",' +
+  '"candidateEmail":"maria@example.com","jobTitle":"Customer Service Representative"}}';
 
 describe('a published event', () => {
   it('arrives once, with exactly the documented body and headers', async () => {
@@ -80,7 +81,7 @@ describe('a published event', () => {
     expect(request.body.equals(Buffer.from(JSON.stringify(expected)))).toBe(true);
   });
 
-  it('goes to every webhook that wants it, with the same webhook-id and a delivery of its own', async () => {
+  it('goes to every webhook that wants it, with the same webhook-id and separate deliveries', async () => {
     await addWebhook(server, { url: receiver.url('/first'), events: ['offer.sent'] });
     await addWebhook(server, { url: receiver.url('/second'), events: ['offer.sent'] });
     const data = {
@@ -103,7 +104,7 @@ describe('a published event', () => {
     expect(first!.headers['x-webhook-signature']).not.toBe(second!.headers['x-webhook-signature']);
   });
 
-  it('that nobody wants is accepted and makes no delivery', async () => {
+  it('without a subscribed webhook is accepted and makes no delivery', async () => {
     const data = { placementId: 'p', applicationId: 'a', jobId: 'j', candidateId: 'c', startDate: '2026-02-01' };
     const receipt = await publish(server, { type: 'placement.created', agencyId: server.demo.agencyId, data });
     expect(receipt).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), deliveries: 0, skipped: 0 });

@@ -4,7 +4,7 @@ import { applicationCreated, bearer } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { ServerProcess, startServer, type TestServer } from '../support/server.js';
 
-/* The test inbox of a platform: behind a proxy that this machine does not reach, with one server for the API and another that delivers. */
+/* A platform's test inbox: behind a proxy that this machine cannot reach, with an API server and a delivering one. */
 
 const PUBLIC_URL = 'https://webhooks.bpoc.example';
 let first: TestServer;
@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 describe('a test inbox behind a proxy', () => {
-  it('gets a test from the server that was asked and events from the one that delivers, and nothing loops', async () => {
+  it('gets a test from the API server and events from the delivering one, and nothing loops', async () => {
     const api = await launch('api');
     await launch('worker');
     const { apiKey, serviceToken } = first.demo;

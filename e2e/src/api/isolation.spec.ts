@@ -12,7 +12,7 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   [server, receiver] = await Promise.all([
-    // The hanging webhook may hold more requests than it would take to fill all places, if its own share were not limited.
+    // Without its own limit the hanging webhook could take all slots.
     startServer({
       env: { MAX_IN_FLIGHT: '20', MAX_IN_FLIGHT_PER_WEBHOOK: '5', ATTEMPT_TIMEOUT_MS: '60000', LEASE_MS: '180000' },
     }),
@@ -40,7 +40,7 @@ describe('a webhook that never answers', () => {
       const states = (await deliveriesOf(server, healthy.id)).map(({ status }) => status);
       expect(states).toEqual(Array.from({ length: 30 }, () => 'delivered'));
     }, BUSY);
-    // None of them has ended, so nobody has waited for them.
+    // None of them has ended, so no other delivery has waited for them.
     expect(receiver.requests('/hanging')).toHaveLength(5);
     expect((await deliveriesOf(server, hanging.id)).some(({ status }) => status === 'delivered')).toBe(false);
   });

@@ -6,7 +6,7 @@ import { startServer, type TestServer } from '../support/server.js';
 
 /** 1, 5 and 30 min become 30, 150 and 900 ms; the first probe comes after 15 ms instead of 30 s. */
 const FAST = { DELAY_SCALE: '0.0005' };
-/** The probe after the first comes after 12 s at the earliest instead of 60 s; one request at a time shows the order. */
+/** The probe after the first comes after 12 s at the earliest, not 60 s; one request at a time shows the order. */
 const SLOW = { DELAY_SCALE: '0.2', MAX_IN_FLIGHT_PER_WEBHOOK: '1' };
 /** 5 days become 4.3 s, and everything shorter is over at once. */
 const FASTEST = { DELAY_SCALE: '0.00001' };
@@ -37,7 +37,7 @@ const publishMany = async (count: number): Promise<string[]> => {
 };
 const down = (count = 4000) => Array.from({ length: count }, () => 503);
 
-/** How each delivery stands and why; of those that failed for good also after how many tries, for what is owed may have had some. */
+/** State and reason of each delivery; of failed ones also the number of tries, as pending ones may have had some. */
 async function endsOf(webhookId: string): Promise<string[]> {
   const deliveries = await deliveriesOf(server, webhookId);
   return deliveries.map(({ status, reason, attempts }) =>
@@ -45,7 +45,7 @@ async function endsOf(webhookId: string): Promise<string[]> {
   );
 }
 
-/** A webhook whose five deliveries have failed for good, which pauses it. */
+/** A webhook with five failed deliveries, which pause it. */
 async function pausedWebhook(path: string): Promise<Webhook> {
   receiver.script(path, ...down());
   const webhook = await addWebhook(server, { url: receiver.url(path) });
@@ -62,7 +62,7 @@ async function pausedWebhook(path: string): Promise<Webhook> {
 }
 
 describe('a webhook that fails without a break', () => {
-  it('is paused after five failed deliveries, probed with one, and drained oldest first when it answers again', async () => {
+  it('is paused after five failed deliveries, probed with one, and drained oldest first after recovery', async () => {
     const webhook = await pausedWebhook('/down');
     await server.restart({ env: SLOW });
     receiver.all.splice(0);
@@ -93,14 +93,14 @@ describe('a webhook that fails without a break', () => {
     await recruiter(server).delete(`/api/recruiter/webhooks/${webhook.id}`).expect(204);
   }, 90_000);
 
-  it('is switched off after 5 days without a success, not before, and what is owed then is skipped', async () => {
+  it('is switched off after 5 days without a success, not before, and its pending deliveries are skipped', async () => {
     await server.restart({ env: FASTEST });
     receiver.script('/dead', ...down());
     const webhook = await addWebhook(server, { url: receiver.url('/dead') });
     // Four use up their plans whatever the machine: 16 failed tries neither pause a webhook nor switch it off.
     const first = await publishMany(4);
     await eventually(async () => expect(await endsOf(webhook.id)).toEqual(Array(4).fill('failed down after 4')));
-    // So many that the last of them are owed until the end: in these 5 days there is time for 250 probes, and each may need 4.
+    // So many that some are pending until the end: these 5 days have time for 250 probes, and each may need 4.
     const later = await publishMany(96);
     const off = await eventually(
       async () => {
@@ -113,7 +113,7 @@ describe('a webhook that fails without a break', () => {
     const { at: firstFailure } = receiver.requests('/dead')[0]!;
     expect(Date.now() - firstFailure).toBeGreaterThanOrEqual(FIVE_DAYS_MS);
     expect(off).toMatchObject({ health: 'off', off_reason: 'failing_5_days' });
-    // Owed until then, and the last of them may still be out.
+    // Pending until then, and the last of them may still be in flight.
     await eventually(async () => {
       const ends = await endsOf(webhook.id);
       expect(ends).toHaveLength(first.length + later.length);

@@ -18,7 +18,7 @@ import { startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
 let receiver: Receiver;
-/** Hears of everything, so that whatever is stored by mistake is seen. */
+/** Subscribed to everything, so that whatever is stored by mistake is seen. */
 let witness: CreatedWebhook;
 
 beforeAll(async () => {
@@ -96,7 +96,7 @@ describe('publishing refuses', () => {
     for (const body of ['null', '3', '"x"']) expect((await raw('application/json', body)).status).toBe(400);
   });
 
-  it('what would not be delivered as it was sent: other bytes than UTF-8, a compressed body, a number too long', async () => {
+  it('what could not be delivered unchanged: other bytes than UTF-8, a compressed body, a long number', async () => {
     const text = JSON.stringify(applicationCreated(server, { candidateName: 'José' }));
     const send = (body: Buffer, headers = {}) =>
       service(server)
@@ -173,10 +173,10 @@ describe('publishing again with the same id', () => {
     const receipts = responses.map(({ body }) => body as Receipt);
     expect(new Set(receipts.map(({ id }) => id)).size).toBe(1);
     expect(receipts[0]!.deliveries).toBe(1);
-    const arrivals = () =>
+    const copies = () =>
       receiver.requests('/witness').filter(({ headers }) => headers['webhook-id'] === receipts[0]!.id);
-    await eventually(() => expect(arrivals()).toHaveLength(1));
-    await throughout(400, () => expect(arrivals()).toHaveLength(1));
+    await eventually(() => expect(copies()).toHaveLength(1));
+    await throughout(400, () => expect(copies()).toHaveLength(1));
     expect(await publish(server, event)).toEqual(receipts[0]);
   });
 

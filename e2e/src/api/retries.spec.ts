@@ -79,7 +79,7 @@ describe('a failed attempt', () => {
     });
   });
 
-  it('is retried after 1, 5 and 30 minutes, never earlier; then the delivery has failed and nothing more is sent', async () => {
+  it('is retried after 1, 5 and 30 minutes, never earlier; then the delivery fails and sends no more', async () => {
     receiver.script('/always-down', 500, 404, 429, 503, 200);
     const webhook = await addWebhook(server, { url: receiver.url('/always-down') });
     await publish(server, applicationCreated(server));
@@ -123,8 +123,8 @@ describe('a failed attempt', () => {
     ]);
   });
 
-  it('of a receiver that hangs up is recorded and retried; a kept connection that was closed meanwhile costs no attempt', async () => {
-    // A receiver of its own: its first connection is a new one, so that hanging up cannot be a stale connection.
+  it('of a receiver that hangs up is recorded and retried; a stale connection costs no attempt', async () => {
+    // A separate receiver: its first connection is a new one, so that hanging up cannot be a stale connection.
     const moody = await startReceiver();
     try {
       moody.script('/', 'reset', 200, 'reset', 200);

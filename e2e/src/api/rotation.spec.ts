@@ -46,7 +46,7 @@ function table(request: ReceivedRequest, old: string, fresh: string) {
   };
 }
 
-it('a new secret breaks nobody: both sign until the old one ends, and the single signature is switched on demand', async () => {
+it('a new secret: both sign until the old one ends, and the single signature is switched on demand', async () => {
   const webhook = await addWebhook(server, { url: receiver.url('/') });
   const path = `/api/recruiter/webhooks/${webhook.id}/secret`;
   const old = webhook.secret;

@@ -82,7 +82,7 @@ it('a batch gives receipts in order', async () => {
   expect(await publishEvents([{ ...event, id: 'batch-2' }])).toEqual([receipts[1]]);
 });
 
-it('a wrong token is told apart from a wrong event', async () => {
+it('a wrong token and a wrong event give different errors', async () => {
   configureWebhooks({ token: `${server.demo.serviceToken.slice(0, -3)}xyz` });
   const rejected: unknown = await webhookApplicationCreated({ ...application, agencyId: server.demo.agencyId }).catch(
     (error: unknown) => error,

@@ -17,8 +17,8 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * Everything that makes, uses or carries a secret, with the most talkative log there is; then every secret is looked for in all that was written:
- * the server's output, the database's log, every row of every table.
+ * Everything that makes, uses or carries a secret, at the most verbose log level; then every secret is searched for
+ * in all that was written: the server's output, the database's log, every row of every table.
  */
 
 const random = (): string => randomBytes(32).toString('base64');
@@ -27,7 +27,7 @@ const SETTINGS = { CRON_SECRET: `cron-${random()}`, METRICS_TOKEN: `metrics-${ra
 const IDENTITY = { IDENTITY_ISSUER: 'https://id.example/', IDENTITY_AUDIENCE: 'bpoc', IDENTITY_HS256_SECRET: random() };
 const MAIL_PASSWORD = `mail-${randomBytes(24).toString('hex')}`;
 
-/** What nobody but its owner may read, by what it is. */
+/** Secrets that only their owner may read, by kind. */
 const secrets: Record<string, string> = {
   ...KEYS,
   ...SETTINGS,
@@ -45,7 +45,7 @@ let logs: string;
 
 beforeAll(async () => {
   const ring = `k2:${KEYS.k2},k1:${KEYS.k1}`;
-  // Nobody takes mail there.
+  // No mail server listens there.
   const SMTP_URL = `smtp://mailer:${MAIL_PASSWORD}@127.0.0.1:9`;
   const env = { LOG_LEVEL: 'trace', LOG_FORMAT: 'json', SECRETS_KEYS: ring, ...SETTINGS, ...IDENTITY, SMTP_URL };
   [server, receiver] = await Promise.all([startServer({ env, ownDatabase: true }), startReceiver()]);
@@ -55,7 +55,7 @@ beforeAll(async () => {
   await deliver();
   await askWrongly();
   dump = await dumpTables(server.dataDir);
-  // What is told at the end belongs to the log.
+  // What is printed at the end belongs to the log.
   await server.kill('SIGTERM');
   logs = server.logs() + databaseLog(server.dataDir);
 }, 120_000);
@@ -128,7 +128,7 @@ async function issueKeys(): Promise<void> {
   expect(erased.status).toBe(200);
 }
 
-/** Messages that arrive, fail in several ways, and lie in a test inbox; webhooks with custom headers and secrets of all ages. */
+/** Messages that arrive, fail in several ways, and are kept in a test inbox; webhooks with headers and old secrets. */
 async function deliver(): Promise<void> {
   secrets['custom_header'] = `custom ${random()}`;
   const headers = { 'x-api-token': secrets['custom_header'] };
@@ -160,10 +160,10 @@ async function deliver(): Promise<void> {
   await pauseWithAlert(ids[2]!);
 }
 
-/** A webhook that fails without a break, whose people are told at an address of theirs and, in vain, by mail. */
+/** A webhook that always fails, with alerts to a URL and, in vain, by mail. */
 async function pauseWithAlert(webhookId: string): Promise<void> {
-  const told = { emails: ['ops@agency.example'], url: receiver.url('/alert') };
-  const put = await recruiter(server).put(`/api/recruiter/webhooks/${webhookId}/alerts`).send(told);
+  const alerts = { emails: ['ops@agency.example'], url: receiver.url('/alert') };
+  const put = await recruiter(server).put(`/api/recruiter/webhooks/${webhookId}/alerts`).send(alerts);
   expect(put.status).toBe(200);
   for (let n = 0; n < 5; n++) await publish(server, applicationCreated(server, { candidateName: MESSAGE }));
   const alert = await eventually(() => receiver.next('/alert'), { timeoutMs: 30_000 });
@@ -192,7 +192,7 @@ async function askWrongly(): Promise<void> {
     request(server.url)
       .post('/api/auth/invite')
       .send({ token: pasted, password: `long enough ${pasted}` }),
-    request(server.url).post('/api/auth/login').send({ email: 'nobody@x.example', password: pasted }),
+    request(server.url).post('/api/auth/login').send({ email: 'no-one@x.example', password: pasted }),
     bearer(server.url, secrets['late_bearer']).get('/api/me'),
     bearer(server.url, pasted).get('/metrics'),
     bearer(server.url, pasted).post('/api/cron/webhook-retries'),
@@ -237,7 +237,7 @@ describe('secrets, keys, passwords and tokens', () => {
     expect(found.map(([name]) => name)).toEqual([]);
   });
 
-  it('but for the first password of the demo, which its log tells once', () => {
+  it('except the first password of the demo, which its log shows once', () => {
     expect(logs.split(server.demo.password)).toHaveLength(2);
     expect(tablesWith(server.demo.password)).toEqual([]);
   });

@@ -82,7 +82,7 @@ async function expectDocumentedReceiver(command: string, file: string): Promise<
     const program = new Program(command, [file], { PORT: '0', BPOC_WEBHOOK_SECRET: secret });
     return { program, url: await program.listening() };
   };
-  // The secret is known only after the webhook is made, so the webhook points to a first run and is moved to the second.
+  // The secret is known only after creation, so the webhook points to a first run and is moved to the second.
   const refusing = await listen(WRONG_SECRET);
   const own = await addWebhook(server, { url: refusing.url, events: ['offer.accepted'] });
   const accepting = await listen(own.secret);
@@ -120,7 +120,7 @@ async function removeWebhook(id: string): Promise<void> {
 }
 
 describe('the documented Node receiver', () => {
-  it('accepts what the server sends although it checks JSON.stringify(req.body), and refuses another secret', async () => {
+  it('accepts real requests although it checks JSON.stringify(req.body), and refuses another secret', async () => {
     await expectDocumentedReceiver(process.execPath, 'examples/documented-node.mjs');
   });
 });
@@ -145,7 +145,7 @@ def attempt(headers, secret):
     except ValueError as error:
         return str(error)
 headers, secret, wrong = given['headers'], given['secret'], given['wrong']
-stale = {**headers, 'webhook-timestamp': 'soon'}
+stale = {**headers, 'webhook-timestamp': 'not-a-number'}
 print(json.dumps([
     attempt(headers, secret), attempt(headers, wrong), attempt({}, secret), attempt(stale, secret),
     verify_signature_header(body, headers['x-webhook-signature'], secret),

@@ -11,8 +11,8 @@ import { ROOT, startServer, type TestServer } from '../support/server.js';
 import { DRIVERS, type Driver } from './snippet-drivers.js';
 
 /*
- * The snippets of the Guide in languages that a machine may lack, against bytes that the server really sent. Each is the file of
- * examples/ as it stands, asked the same questions by a small program in its language. Node and Python: signatures.spec.ts.
+ * The Guide's snippets in languages that a machine may lack, against bytes that the server really sent. Each is the
+ * file in examples/, unchanged, run by a small driver in its language. Node and Python: signatures.spec.ts.
  */
 
 const WRONG_SECRET = 'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=';

@@ -55,19 +55,19 @@ describe('subscriptions', () => {
         deliveries: type === 'video.recording.ready' ? 3 : 2,
       });
     }
-    const heard = async (pattern: string): Promise<string[]> =>
+    const delivered = async (pattern: string): Promise<string[]> =>
       (await deliveriesOf(server, webhooks.get(pattern)!.id)).map(({ event }) => event).toSorted();
     const inGroup = (group: string): string[] =>
       types
         .map(({ type }) => type)
         .filter((type) => type.startsWith(`${group}.`))
         .toSorted();
-    expect(await heard('*')).toEqual(types.map(({ type }) => type).toSorted());
+    expect(await delivered('*')).toEqual(types.map(({ type }) => type).toSorted());
     for (const group of ['application', 'interview', 'offer', 'video', 'placement']) {
-      expect(await heard(`${group}.*`)).toEqual(inGroup(group));
+      expect(await delivered(`${group}.*`)).toEqual(inGroup(group));
     }
     expect(inGroup('video')).toEqual(['video.recording.ready', 'video.transcript.completed']);
-    expect(await heard('video.recording.ready')).toEqual(['video.recording.ready']);
+    expect(await delivered('video.recording.ready')).toEqual(['video.recording.ready']);
     await eventually(() => {
       const received = receiver.all
         .filter(({ path }) => path === '/pattern/*')
@@ -111,7 +111,7 @@ describe('a webhook that is off', () => {
     expect(receiver.requests('/off')).toHaveLength(1);
   });
 
-  it('drops the retries that it still owes', async () => {
+  it('drops its pending retries', async () => {
     receiver.script('/owing', 500, 500, 500, 500);
     const webhook = await addWebhook(server, { url: receiver.url('/owing'), retry_plan: 'day' });
     await publish(server, applicationCreated(server));
@@ -126,7 +126,7 @@ describe('a webhook that is off', () => {
 });
 
 describe('a deleted webhook', () => {
-  it('hears of nothing more; what it was owed is cancelled and its log stays', async () => {
+  it('gets no new events; its pending deliveries are cancelled and its log stays', async () => {
     receiver.script('/deleted', 500, 500, 500, 500, 500);
     const webhook = await addWebhook(server, { url: receiver.url('/deleted'), retry_plan: 'day' });
     await publish(server, applicationCreated(server));

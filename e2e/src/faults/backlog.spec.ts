@@ -15,9 +15,12 @@ import { Receiver, startReceiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { PER_WEBHOOK } from './fleet.js';
 
-/* A receiver is dead while events go on. What is owed waits in the database: the server stays small, the others get theirs, and later it drains. */
+/*
+ * A receiver is dead while events go on. Its backlog waits in the database: the server stays small, other webhooks are
+ * not affected, and the backlog drains later.
+ */
 
-const OWED = LONG ? 100_000 : 4_000;
+const BACKLOG = LONG ? 100_000 : 4_000;
 const BATCH = 500;
 const MAX_RSS_MIB = 300;
 const MINUTES = 60_000;
@@ -50,7 +53,8 @@ async function countOf(webhookId: string, status: string): Promise<number> {
 }
 
 it(
-  `${OWED.toLocaleString('en')} deliveries owed to a dead webhook leave the server below ${MAX_RSS_MIB} MiB and the others alone, and drain oldest first`,
+  `a backlog of ${BACKLOG.toLocaleString('en')} deliveries leaves the server below ${MAX_RSS_MIB} MiB ` +
+    'and other webhooks alone, and drains oldest first',
   async () => {
     const webhook = await addWebhook(server, { url: dead.url('/'), events: ['application.created'] });
     await addWebhook(server, { url: healthy.url('/'), events: ['offer.sent'] });
@@ -58,14 +62,14 @@ it(
     await dead.close();
     let largest = 0;
     const accepted: string[] = [];
-    while (accepted.length < OWED) {
+    while (accepted.length < BACKLOG) {
       accepted.push(...(await publishBatch()));
       largest = Math.max(largest, rssMiB(server.pid));
     }
 
     const { id } = await publish(server, offerSent(server));
     await eventually(() => expect(healthy.all.map(({ headers }) => headers['webhook-id'])).toEqual([id]));
-    expect(await countOf(webhook.id, 'waiting')).toBeGreaterThan(Math.min(OWED, 10_000) * 0.9 - 1);
+    expect(await countOf(webhook.id, 'waiting')).toBeGreaterThan(Math.min(BACKLOG, 10_000) * 0.9 - 1);
 
     // A slow answer, so that what is under way at once can be seen.
     dead = new Receiver({ otherwise: { status: 200, delayMs: 5 } });
@@ -83,7 +87,7 @@ it(
     );
     const failed = await countOf(webhook.id, 'failed');
     const arrived = dead.all.map(({ headers }) => String(headers['webhook-id']));
-    expect(new Set(arrived).size).toBe(OWED - failed);
+    expect(new Set(arrived).size).toBe(BACKLOG - failed);
     expect(under.most).toBeLessThanOrEqual(PER_WEBHOOK);
 
     // Those of one batch are due at the same moment, so each may be out of its place by a batch and what is under way.
@@ -93,7 +97,7 @@ it(
     const inOrder = places.toSorted((a, b) => a - b);
     const furthest = Math.max(...places.map((at, index) => Math.abs(inOrder.indexOf(at) - index)));
     console.log(
-      `${OWED} owed: ${Math.round(largest)} MiB at most; ${failed} failed for good; furthest from its place: ${furthest}`,
+      `backlog of ${BACKLOG}: ${Math.round(largest)} MiB at most; ${failed} failed; furthest out of order: ${furthest}`,
     );
     expect(furthest).toBeLessThan(BATCH + 2 * PER_WEBHOOK);
     expect(largest).toBeLessThan(MAX_RSS_MIB);

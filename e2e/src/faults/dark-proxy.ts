@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way to a TCP port that can go dark: nothing arrives any more and nobody is told, as when a network fails. */
+/** A proxy to a TCP port that can go dark: packets vanish without an error, as when a network fails. */
 export class DarkProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();

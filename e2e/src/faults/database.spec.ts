@@ -41,14 +41,15 @@ describe.each(process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a databas
     const duplicates = verdict.duplicates - earlier.duplicates;
     const slowest = (Math.max(...recoveries) / 1000).toFixed(1);
     console.log(
-      `${crashes} × a database ${what} over ${accepted * 2} deliveries: ${verdict.lost} lost, ${duplicates} twice, at work again after at most ${slowest} s`,
+      `${crashes} × a database ${what} over ${accepted * 2} deliveries: ${verdict.lost} lost, ${duplicates} twice, ` +
+        `recovered after at most ${slowest} s`,
     );
     expect(verdict.lost).toBe(0);
     expect(accepted).toBeGreaterThan(100);
     expect(Math.max(...recoveries)).toBeLessThan(BACK_WITHIN_MS);
     // At most what was in flight at each crash: three servers, two webhooks.
     expect(duplicates).toBeLessThanOrEqual(crashes * 3 * 2 * PER_WEBHOOK);
-    // Everybody is the process that was started: nobody crashed along, nothing went unhandled.
+    // Every server is still the process that was started: none crashed, nothing was unhandled.
     expect(fleet.logs()).not.toMatch(CRASH_WORDS);
     expect(fleet.first.logs().match(/listening on/g)).toHaveLength(1);
   }, 180_000);

@@ -39,10 +39,10 @@ const rowsWith = async (text: string): Promise<Record<string, number>> =>
       .filter(([, count]) => count > 0),
   );
 
-it('an erasure that kill -9 cuts off is finished by asking again, and no row of the database says the name any more', async () => {
+it('an erasure cut off by kill -9 is finished by a second request, and no row contains the name any more', async () => {
   const candidateId = randomUUID();
   const candidateName = `Jane-${randomUUID()}`;
-  // Owed to somebody who never takes them: what was not sent yet must go too.
+  // Pending at a receiver that always fails: what was not sent yet must go too.
   await addWebhook(server, { url: receiver.url('/'), events: ['application.created'], retry_plan: 'three_days' });
   const [first] = await publishMany({ candidateId, candidateName });
   for (let n = 1; n < ARRAYS; n++) await publishMany({ candidateId, candidateName });

@@ -13,12 +13,12 @@ import {
   type ServerOptions,
   type TestServer,
 } from '../support/server.js';
-import { arrivals, expectAllDelivered } from './oracle.js';
+import { compareReceived, expectAllDelivered } from './oracle.js';
 import { Publishers } from './publishers.js';
 
 /*
- * Three servers on one database, two of them under load, a receiver that keeps everything, and the oracle: every accepted (event, webhook) pair is
- * at the receiver at least once, and in the database as delivered with exactly one success that counted.
+ * Three servers on one database, two of them under load, a receiver that keeps everything, and the oracle: every
+ * accepted (event, webhook) pair is at the receiver at least once, and delivered with one success in the database.
  */
 
 export const PER_WEBHOOK = 10;
@@ -98,7 +98,7 @@ export class Fleet {
     return { url: this.members[0]!.url, demo: this.first.demo } as TestServer;
   }
 
-  /** Waits until everything accepted has been delivered, and `others` that a test published by itself, then judges. */
+  /** Waits until everything accepted has been delivered, and `others` published by the test, then compares. */
   async verdict(others = 0): Promise<Verdict> {
     await this.#publishers.done();
     const { accepted } = this.#publishers;
@@ -115,12 +115,12 @@ export class Fleet {
       { timeoutMs: 60_000, everyMs: 200 },
     );
     const paths = this.webhooks.map(({ url }) => new URL(url).pathname);
-    const { lost, duplicates } = arrivals(this.receiver, paths, accepted);
+    const { lost, duplicates } = compareReceived(this.receiver, paths, accepted);
     await expectAllDelivered(this.first.dataDir, pairs);
     return { accepted: accepted.length, lost, duplicates };
   }
 
-  /** Makes PostgreSQL throw everybody out and recover from its log, as after a crash: one of its backends is killed. */
+  /** Makes PostgreSQL close all connections and recover, as after a crash: one of its backends is killed. */
   async crashDatabase(): Promise<void> {
     const postmaster = String(databasePid(this.first.dataDir)!);
     // On a busy machine it may still be recovering from the crash before.
@@ -136,17 +136,14 @@ export class Fleet {
     process.kill(Number.parseInt(backend, 10), 'SIGKILL');
   }
 
-  /**
-   * Stops PostgreSQL as at once as it can be ("immediate": no checkpoint, everybody out) and starts it again with the same command, as a
-   * supervisor does. Linux only.
-   */
+  /** Stops PostgreSQL immediately (no checkpoint, no waiting) and restarts it, as a supervisor does. Linux only. */
   async restartDatabase(): Promise<void> {
     const pid = databasePid(this.first.dataDir)!;
     const [command, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
     process.kill(pid, 'SIGQUIT');
     await eventually(() => expect(isAlive(pid)).toBe(false));
-    const asNobody = process.getuid!() === 0 ? ['unshare', '--user', '--map-user=65534', '--map-group=65534'] : [];
-    const [program, ...rest] = [...asNobody, command!, ...args];
+    const unprivileged = process.getuid!() === 0 ? ['unshare', '--user', '--map-user=65534', '--map-group=65534'] : [];
+    const [program, ...rest] = [...unprivileged, command!, ...args];
     spawn(program!, rest, { detached: true, stdio: 'ignore', env: { PATH: process.env['PATH'], LC_ALL: 'C' } }).unref();
   }
 

@@ -10,8 +10,8 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * The disk under PostgreSQL runs full: events are refused rather than taken and lost, and once there is room again everything goes on. On a
- * small file system in memory, which only root on Linux may mount.
+ * The disk under PostgreSQL runs full: events are refused rather than accepted and lost, and with free space everything
+ * continues. Needs a small file system in memory, which only root on Linux may mount.
  */
 
 const SIZE = '320m';
@@ -55,7 +55,7 @@ where(`a full disk${disk === null ? ' (skipped: no file system can be mounted he
       }
   }
 
-  /** Of about 100 KiB, so that the room kept for the log is soon used up. */
+  /** About 100 KiB, so that the space kept for the log is used up quickly. */
   const bigEvent = () => ({
     ...applicationCreated(server, { candidateName: randomUUID().repeat(3_000) }),
     id: randomUUID(),

@@ -26,7 +26,7 @@ const flood = (socket: Socket, piece: string | Buffer) => {
   more();
 };
 
-/** 64 MiB in 64 KiB. A gzip file may have any number of these one after the other, so that flooding with it is a bomb without end. */
+/** 64 MiB in 64 KiB. A gzip file may repeat these any number of times, so flooding with it is an endless bomb. */
 let bomb: Buffer | undefined;
 const gzipBomb = (): Buffer => (bomb ??= gzipSync(Buffer.alloc(64 * 1024 * 1024)));
 

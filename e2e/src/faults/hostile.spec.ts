@@ -16,10 +16,10 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { KINDS, type Kind } from './hostile-kinds.js';
 
-/* Receivers that mean harm, or are broken: every attempt ends in time with the right reason, and nobody else waits. */
+/* Malicious or broken receivers: every attempt ends in time with the right reason, and no other webhook waits. */
 
 const TIMEOUT_MS = LONG ? 10_000 : 2_000;
-/** What an attempt may take in all: 10 s and 1.5 s of the promise, the first scaled, and half a second for a busy machine. */
+/** The limit for an attempt: 10 s (scaled) and 1.5 s as documented, and half a second for a busy machine. */
 const MOST_MS = TIMEOUT_MS + 1_500 + 500;
 const MOST_CHARACTERS = 16 * 1024;
 /** Whatever they do, the server does not grow by more; two tries are 10 answers without end at once. */
@@ -61,7 +61,7 @@ interface TestAnswer {
 }
 
 async function sendTest(url: string): Promise<TestAnswer> {
-  // Hears of nothing that is published here.
+  // Subscribed to nothing that is published here.
   const { id } = await addWebhook(server, { url, events: ['placement.created'] });
   const response = await recruiter(server).post(`/api/recruiter/webhooks/${id}/test`).send({});
   expect(response.status).toBe(200);
@@ -91,7 +91,7 @@ describe('published events', () => {
     for (const { response_body } of body.attempts as { response_body: string | null }[]) expectHarmless(response_body);
   }
 
-  it(`are recorded whatever their receivers do, while the server stays ready, small (< ${MOST_GROWTH_MIB} MiB more) and there for others`, async () => {
+  it(`are recorded whatever they do; the server stays ready and small (< ${MOST_GROWTH_MIB} MiB more)`, async () => {
     const good = await addWebhook(server, { url: healthy.url('/good'), events: ['application.created'] });
     const hostile = await Promise.all(
       KINDS.map(async (kind) => {
@@ -130,7 +130,7 @@ describe('published events', () => {
     most = Math.max(most, rssMiB(server.pid));
     for (const { kind, id } of hostile)
       for (const delivery of await deliveriesOf(server, id)) await expectRecorded(delivery.id, kind);
-    // Nobody else waited: each went out at once, and once.
+    // No other webhook waited: each delivery went out at once, and once.
     await healthy.next('/good', others);
     await eventually(async () => {
       const found = (await deliveriesOf(server, good.id)).map(({ status, attempts }) => `${status} ${attempts}`);

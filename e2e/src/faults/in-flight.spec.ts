@@ -14,9 +14,7 @@ import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-/*
- * What a person does to a webhook while one of its requests is out: the request finishes and its result counts; only its retry is dropped.
- */
+/* A user changes a webhook with a request in flight: it finishes and its result counts; only its retry is dropped. */
 
 let server: TestServer;
 let receiver: Receiver;
@@ -32,13 +30,13 @@ interface Out {
   webhook: CreatedWebhook;
   /** Lets the receiver answer. */
   answer: () => void;
-  /** Waits until nothing more is owed. */
+  /** Waits until nothing is pending. */
   ended: () => Promise<DeliveryDetail>;
 }
 
 let paths = 0;
 
-/** A delivery whose request has reached the receiver, which answers when it is told to. */
+/** A delivery whose request has reached the receiver, which answers on demand. */
 async function requestOut(status: number): Promise<Out> {
   const path = `/${++paths}`;
   const webhook = await addWebhook(server, { url: receiver.url(path) });

@@ -12,8 +12,8 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * Nothing is lost when the server is killed in the middle of its work. Every event that was accepted must reach every webhook at least once,
- * and the log must say so; whatever arrives twice was in flight when the server was killed.
+ * Nothing is lost when the server is killed in the middle of its work. Every accepted event must reach every webhook at
+ * least once, and the log must say so; any duplicate was in flight when the server was killed.
  */
 
 const WEBHOOKS = 4;
@@ -88,7 +88,8 @@ it('kill -9 in the middle of 2,000 deliveries loses none; the log has every one 
     duplicates += ids.length - new Set(ids).size;
   }
   console.log(
-    `killed after ${before} of ${DELIVERIES}: ${lost} lost, ${duplicates} twice, all delivered ${seconds} s after the restart`,
+    `killed after ${before} of ${DELIVERIES}: ${lost} lost, ${duplicates} twice, ` +
+      `all delivered ${seconds} s after the restart`,
   );
   expect(lost).toBe(0);
   expect(duplicates).toBeLessThanOrEqual(WEBHOOKS * MAX_IN_FLIGHT_PER_WEBHOOK);

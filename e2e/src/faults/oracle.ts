@@ -3,36 +3,37 @@ import { withDatabase } from '../support/database.js';
 import type { Receiver } from '../support/receiver.js';
 
 /*
- * What may not happen whatever breaks: every accepted (event, webhook) pair is at the receiver at least once, and every delivery is owed, or final
- * with exactly one success that counts where it is delivered and none where it is not.
+ * What must hold whatever breaks: every accepted (event, webhook) pair is at the receiver at least once, and every
+ * delivery is either pending, or final with exactly one success that counts if delivered and none if not.
  */
 
 export interface Ends {
   state: string;
-  owed: boolean;
+  pending: boolean;
   /** Attempts that succeeded and were not fenced. */
   successes: number;
   count: number;
 }
 
 const ENDS_SQL = /* sql */ `
-select d.state, q.delivery_id is not null as owed, coalesce(a.successes, 0) as successes, count(*)::int as count
+select d.state, q.delivery_id is not null as pending, coalesce(a.successes, 0) as successes, count(*)::int as count
 from webhook_deliveries d
 left join webhook_queue q on q.delivery_id = d.id
 left join (
-  select delivery_id, count(*) filter (where outcome = 'succeeded' and not fenced)::int as successes from webhook_attempts group by 1
+  select delivery_id, count(*) filter (where outcome = 'succeeded' and not fenced)::int as successes
+    from webhook_attempts group by 1
 ) a on a.delivery_id = d.id
 where not d.test group by 1, 2, 3 order by 1, 2, 3`;
 
-const OWED = new Set(['waiting', 'retrying']);
+const PENDING = new Set(['waiting', 'retrying']);
 
-/** How all deliveries of a database stand; every one of them is looked at. Fails when one stands as none may. */
+/** State of all deliveries of a database. Fails when one is in an impossible state. */
 export async function endsOf(dataDir: string): Promise<Ends[]> {
   const ends = await withDatabase(dataDir, async (client) => (await client.query<Ends>(ENDS_SQL)).rows);
-  for (const { state, owed, successes } of ends)
-    expect({ state, owed, successes }).toEqual({
+  for (const { state, pending, successes } of ends)
+    expect({ state, pending, successes }).toEqual({
       state,
-      owed: OWED.has(state),
+      pending: PENDING.has(state),
       successes: state === 'delivered' ? 1 : 0,
     });
   return ends;
@@ -40,12 +41,12 @@ export async function endsOf(dataDir: string): Promise<Ends[]> {
 
 /** Fails unless there are `count` deliveries, each delivered by one success. */
 export async function expectAllDelivered(dataDir: string, count: number): Promise<void> {
-  const all = count === 0 ? [] : [{ state: 'delivered', owed: false, successes: 1, count }];
+  const all = count === 0 ? [] : [{ state: 'delivered', pending: false, successes: 1, count }];
   expect(await endsOf(dataDir)).toEqual(all);
 }
 
-/** What a receiver got of the accepted events, each of which was to come to each of the paths. */
-export function arrivals(
+/** Compares what a receiver got with the accepted events, each of which belongs on each of the paths. */
+export function compareReceived(
   receiver: Receiver,
   paths: string[],
   accepted: string[],

@@ -13,7 +13,7 @@ export interface PublishersOptions {
   server: TestServer;
 }
 
-/** Careful publishers: each event has a key and is published again until it is accepted, at whichever server answers. */
+/** Careful publishers: each event has a key and is published again, at any server, until it is accepted. */
 export class Publishers {
   /** Ids of what was accepted. */
   readonly accepted: string[] = [];
@@ -39,7 +39,7 @@ export class Publishers {
       }
       await Promise.all(under);
     })();
-    // Whoever waits for `done` hears of it; nobody may be left with an unhandled one meanwhile.
+    // `done` rejects for its callers; without one it must not be an unhandled rejection.
     this.#work.catch(() => undefined);
   }
 

@@ -5,7 +5,7 @@ import { Receiver, startReceiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { endsOf } from './oracle.js';
 
-/* The two ways in which an answer gets lost: nobody is there to give one, or we are gone before it is written down. */
+/* Two ways to lose a response: the receiver is down, or the server dies before it is recorded. */
 
 const EVENTS = 40;
 

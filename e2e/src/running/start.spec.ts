@@ -42,7 +42,7 @@ function killGroup(group: number): void {
   }
 }
 
-/** `npm start` in a process group of its own, as a terminal starts it. */
+/** `npm start` in a separate process group, as a terminal starts it. */
 function npmStart() {
   const { PATH, HOME } = process.env;
   const child = spawn('npm', ['start'], {
@@ -174,7 +174,7 @@ describe('one server, through its life,', () => {
     expect((await request(server.url).get('/api/docs').redirects(2)).text).toContain('swagger');
   });
 
-  it('writes the demo into a file that only its owner can read, and keeps agency, keys and webhooks over a restart', async () => {
+  it('writes the demo to a private file, and keeps agency, keys and webhooks on restart', async () => {
     expect(statSync(join(server.dataDir, 'demo.json')).mode & 0o777).toBe(0o600);
     const before = server.demo;
     expect(Object.keys(before).toSorted()).toEqual(['agencyId', 'apiKey', 'email', 'password', 'serviceToken', 'url']);
@@ -194,7 +194,7 @@ describe('one server, through its life,', () => {
     expect(trigger.output).toContain(`${server.url}/`);
   });
 
-  it('takes npm run agency beside it: nothing but the answer is printed, and a second run changes nothing', async () => {
+  it('allows npm run agency beside it: only the answer is printed, and a second run changes nothing', async () => {
     const args = ['run', '--silent', 'agency', '--', 'create', '--name', 'North', '--email', 'anna@north.example'];
     const run = async () => {
       const program = new Program('npm', args, { DATA_DIR: server.dataDir });

@@ -6,9 +6,9 @@ import { eventually } from './eventually.js';
 import type { Receiver } from './receiver.js';
 import type { TestServer } from './server.js';
 
-/* An agency as it looks after a busy morning: webhooks in every health, deliveries in every state, people of every role. */
+/* An agency after a busy morning: webhooks in every health, deliveries in every state, people of every role. */
 
-/** Short enough to fail for good within seconds, long enough to be seen while it retries. */
+/** Short enough to fail within seconds, long enough to be seen retrying. */
 export const AGENCY_ENV = { DELAY_SCALE: '0.003' };
 
 export interface Person {
@@ -25,7 +25,7 @@ export interface SeededAgency {
   owner: Person;
   viewer: Person;
   member: Person;
-  /** Opens the page where somebody who was invited chooses a password. */
+  /** Opens the page where an invited person chooses a password. */
   inviteUrl: string;
   /** A delivery in this state. */
   deliveryIn(status: string): Promise<Delivery>;

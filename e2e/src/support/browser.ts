@@ -13,7 +13,7 @@ export interface Tab {
   problems: string[];
 }
 
-/** A page lives for a second or two: compiling its scripts for speed, and drawing it as a GPU would, cost more than they save. */
+/** A page lives for a second or two: optimising its scripts and emulating a GPU would cost more than they save. */
 const SHORT_LIVED = ['--disable-gpu', '--js-flags=--no-opt --no-maglev'];
 
 /** A headless browser. `path` is that of `findBrowser()`. @param measured it shall be as fast as people's. */
@@ -28,7 +28,7 @@ export async function openTab(path: string): Promise<Tab> {
   return newTab(await launch(path));
 }
 
-/** A page of a laptop's size in a profile of its own. */
+/** A laptop-sized page in a separate profile. */
 export async function newTab(browser: Browser): Promise<Tab> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
@@ -48,7 +48,7 @@ function watch(page: Page): string[] {
       problems.push(message.text());
   });
   page.on('response', (response) => {
-    // How the app finds out that nobody is signed in.
+    // How the app detects the missing session.
     const asksWho = response.status() === 401 && response.url().endsWith('/api/me');
     if (response.status() >= 400 && !asksWho) problems.push(`${response.status()} ${response.url()}`);
   });
@@ -64,7 +64,7 @@ export async function copied(page: Page): Promise<string> {
   return text;
 }
 
-/** Counts from now on how often a person clicks in the page, over all of its screens; what the app does by itself is not counted. */
+/** Counts from now on how often a person clicks in the page, over all screens; clicks by the app do not count. */
 export async function countClicks(page: Page): Promise<() => Promise<number>> {
   await page.addInitScript(`addEventListener('click', ({ isTrusted }) => {
     if (isTrusted) sessionStorage.setItem('clicks', String(Number(sessionStorage.getItem('clicks')) + 1));

@@ -63,7 +63,7 @@ export function bearer(url: string, token: string | null): Agent {
   return token === null ? agent : agent.set('authorization', `Bearer ${token}`);
 }
 
-/** Somebody of the demo agency with its API key. */
+/** An owner of the demo agency with its API key. */
 export const recruiter = (server: TestServer): Agent => bearer(server.url, server.demo.apiKey);
 
 /** An internal service of the platform. */
@@ -73,7 +73,7 @@ export interface CreatedWebhook extends Webhook {
   secret: string;
 }
 
-/** Adds a webhook to the demo agency; default: it hears of everything. */
+/** Adds a webhook to the demo agency; default: subscribed to everything. */
 export async function addWebhook(
   server: TestServer,
   webhook: { url: string; events?: string[]; retry_plan?: string; description?: string },
@@ -85,7 +85,7 @@ export async function addWebhook(
   return response.body as CreatedWebhook;
 }
 
-/** The documented example, of the demo agency, with ids of its own so that tests do not meet. */
+/** The documented example for the demo agency, with random ids so that tests do not collide. */
 export function applicationCreated(server: TestServer, data: Record<string, unknown> = {}): EventToPublish {
   return {
     type: 'application.created',
@@ -102,7 +102,7 @@ export function applicationCreated(server: TestServer, data: Record<string, unkn
   };
 }
 
-/** Another one, for who must not hear of the first. */
+/** Another type, for webhooks that must not get the first. */
 export function offerSent({ demo: { agencyId } }: { demo: Pick<Demo, 'agencyId'> }): EventToPublish {
   const ids = { offerId: randomUUID(), applicationId: 'uuid-123', candidateId: 'uuid-789' };
   return { type: 'offer.sent', agencyId, data: { ...ids, sentAt: '2026-01-22T10:30:00.000Z' } };

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way to a server that can be cut: open connections break, new ones are refused, until it is mended. */
+/** A proxy to a server that can be cut: open connections break, new ones are refused, until it is restored. */
 export class CutProxy {
   readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
@@ -13,7 +13,7 @@ export class CutProxy {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  async mend(): Promise<this> {
+  async restore(): Promise<this> {
     const server = createServer((near) => this.#join(near, connect(this.target, '127.0.0.1')));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(this.#port, '127.0.0.1', resolve);

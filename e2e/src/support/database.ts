@@ -17,7 +17,7 @@ export function superuserUrl(dataDir: string): string {
   return `postgres://postgres:${superuser}@127.0.0.1:${databasePort(dataDir)}/bpoc`;
 }
 
-/** Works with the database of a data folder as its superuser, whom row-level security does not concern. */
+/** Works with the database of a data folder as its superuser, who bypasses row-level security. */
 export const withDatabase = <T>(dataDir: string, work: (client: pg.Client) => Promise<T>): Promise<T> =>
   withConnection(copyOf(dataDir)?.superuserUrl ?? superuserUrl(dataDir), work);
 

@@ -11,7 +11,7 @@ const TRIES = 4;
 
 export interface Outage {
   id: string;
-  /** Those that failed for good. */
+  /** Failed deliveries. */
   failed: Delivery[];
 }
 

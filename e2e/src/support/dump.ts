@@ -11,8 +11,8 @@ export function dumpTables(dataDir: string): Promise<Map<string, string[]>> {
 /** The same through a connection of a login that sees every row. */
 export async function dumpOf(client: pg.Client): Promise<Map<string, string[]>> {
   const tables = await client.query<{ name: string }>(
-    `select c.oid::regclass::text as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-       and not c.relispartition order by 1`,
+    `select c.oid::regclass::text as name from pg_class c
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`,
   );
   const dump = new Map<string, string[]>();
   for (const { name } of tables.rows) {

@@ -14,7 +14,7 @@ export class EventStream {
   ended = false;
   readonly #abort = new AbortController();
 
-  /** Resolves with the first heartbeat: from there on, everything is told. */
+  /** Resolves with the first heartbeat: from then on, every change is streamed. */
   static async open(url: string, key: string, lastId?: string): Promise<EventStream> {
     const stream = new EventStream();
     const answer = await fetch(`${url}/api/recruiter/stream`, {

@@ -1,5 +1,5 @@
 const EVERY_MS = 25;
-/** Between two looks: a tenth of the time waited so far, from often to not too seldom. Asking costs the machine what is waited for. */
+/** The pause between two checks is a tenth of the time waited so far, within limits: each check costs CPU. */
 const OFTEN_MS = 10;
 const SELDOM_MS = 250;
 

@@ -20,7 +20,7 @@ export class Hygiene {
     page.on('request', (request: Request) => this.#asked.push(request.url()));
   }
 
-  /** The places where the text is: of the document, storage, address, history, console, and addresses that were asked. */
+  /** Where the text occurs: document, storage, address, history, console and requested URLs. */
   async placesOf(text: string): Promise<string[]> {
     const kept = JSON.parse(String(await this.page.evaluate(KEPT))) as Record<string, unknown>;
     const places: Record<string, unknown> = {

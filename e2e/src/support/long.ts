@@ -1,2 +1,2 @@
-/** `npm run test:long`: more rounds, longer cuts, every screen. jest.config.js names the specs that have such a form. */
+/** `npm run test:long`: more rounds, longer cuts, every screen. jest.config.js names the specs with a long form. */
 export const LONG = process.env['TEST_LONG'] === '1';

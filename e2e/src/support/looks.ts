@@ -32,7 +32,7 @@ export async function lookAs(page: Page, { colorScheme, width, height }: Look): 
     page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }),
     page.setViewportSize({ width, height }),
   ]);
-  // Some frames in which nothing moves or changes: the layout of the new width is there, and what fades in has its final colours.
+  // Several frames without a change: the layout of the new width is there, and fades have their final colours.
   // No waitForFunction: the policy of the page forbids it to evaluate a second time.
   await page.evaluate(`(async () => {
     let quiet = 0;
@@ -42,7 +42,8 @@ export async function lookAs(page: Page, { colorScheme, width, height }: Look): 
     for (let frames = 0; quiet < ${QUIET_FRAMES}; frames++) {
       if (frames > 600) throw new Error("the page never stands still");
       await new Promise((resolve) => requestAnimationFrame(resolve));
-      const isThere = document.documentElement.dataset.mantineColorScheme === "${colorScheme}" && innerWidth === ${width} &&
+      const isThere = document.documentElement.dataset.mantineColorScheme === "${colorScheme}" &&
+        innerWidth === ${width} &&
         document.getAnimations().every((animation) => animation.playState !== "running");
       quiet = isThere ? quiet + 1 : 0;
     }
@@ -53,8 +54,8 @@ export async function lookAs(page: Page, { colorScheme, width, height }: Look): 
 type Who = NonNullable<Screen['as']> | 'owner';
 
 /**
- * A browser that visits one screen after another, or several at a time. A page is used again: a new one takes longer than a screen. Each has
- * a profile, and so a window, of its own: in a window only the page in front draws, the others once in a second.
+ * A browser that visits screens one after another, or several at a time. Pages are reused, as a new one takes longer
+ * than a screen. Each has a separate profile, and so a window: in a window only the page in front draws at full speed.
  */
 export class Visitor {
   readonly #idle = new Map<Who, Page[]>();
@@ -115,14 +116,14 @@ export class Visitor {
     const permissions = ['clipboard-read', 'clipboard-write'];
     const context = await this.browser.newContext({ viewport: LAPTOP, reducedMotion: 'reduce', permissions });
     await context.addInitScript(this.script);
-    if (who !== 'nobody') await signIn(context, this.server, this.agency[who]);
+    if (who !== 'signed-out') await signIn(context, this.server, this.agency[who]);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     return page;
   }
 }
 
-/** The session of somebody, without the sign-in page. */
+/** Signs in without the sign-in page. */
 export async function signIn(context: BrowserContext, server: TestServer, { email, password }: Person): Promise<void> {
   const answer = await context.request.post(`${server.url}/api/auth/login`, { data: { email, password } });
   if (!answer.ok()) throw new Error(`${email} could not sign in: ${answer.status()}`);

@@ -22,7 +22,7 @@ export interface ReceivedRequest {
   at: number;
 }
 
-/** What a receiver does with one request. A number is a status with the body `OK`; `when` holds the answer back until it resolves. */
+/** The response to one request. A number is a status with the body `OK`; `when` delays it until it resolves. */
 export type Answer =
   | number
   | { status: number; headers?: Record<string, string>; body?: string; delayMs?: number; when?: Promise<unknown> }
@@ -36,7 +36,7 @@ export interface ReceiverOptions {
   otherwise?: Answer;
 }
 
-/** A web server of a pretended customer: keeps every request, answers each path as told. */
+/** A fake customer's web server: keeps every request, answers each path as scripted. */
 export class Receiver {
   readonly all: ReceivedRequest[] = [];
   readonly #scripts = new Map<string, Answer[]>();
@@ -83,7 +83,7 @@ export class Receiver {
     this.#scripts.set(path, answers);
   }
 
-  /** Requests to this path, in order of arrival. */
+  /** Requests to this path, in order of receipt. */
   requests(path: string): ReceivedRequest[] {
     return this.all.filter((request) => request.path === path);
   }

@@ -7,9 +7,7 @@ export type Requirement =
 
 const required = new Set((process.env['E2E_REQUIRE'] ?? '').split(',').map((name) => name.trim()));
 
-/**
- * A `describe` that is skipped, by name, where a program is not on the machine; with E2E_REQUIRE naming it (CI), a missing one is a failure.
- */
+/** A `describe` that is skipped, by name, without its program; if E2E_REQUIRE names it (CI), that is a failure. */
 export function describeWith(requirement: Requirement, path: string | null, title: string, body: () => void): void {
   if (path !== null)
     describe(title, () => {

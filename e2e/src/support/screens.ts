@@ -6,7 +6,7 @@ import type { Screen } from './screens/visit.js';
 import { webhookScreens } from './screens/webhook.js';
 import { webhooks } from './screens/webhooks.js';
 
-/** Every screen, overlay and state of the admin app, and how to get there: for the pictures, and for the rules that hold on all of them. */
+/** Every screen, overlay and state of the admin app, and how to reach it: for the pictures and for the common rules. */
 export const SCREENS: readonly Screen[] = [
   ...session,
   ...webhooks,

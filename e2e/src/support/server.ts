@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { copyDatabase, copyOf, databaseEnv, dropCopy } from './shared-database.js';
 
 /*
- * The real, built server as a child process with a data folder and a database of its own, the demo agency, any free port. The database is a
- * copy on the PostgreSQL of the run; what happens to a database, and `npm start`, is tested on an embedded one (`ownDatabase`).
+ * The real, built server as a child process with a data folder, a database, the demo agency and a free port. The
+ * database is a copy on the run's PostgreSQL; database faults and `npm start` need an embedded one (`ownDatabase`).
  * A spec file starts one server and shares it among its tests.
  */
 
@@ -156,7 +156,7 @@ export class TestServer {
     return this.#process.exited;
   }
 
-  /** Starts again on the same data, after `kill` or by itself; the address changes. */
+  /** Starts again on the same data, after `kill` or an exit; the address changes. */
   async restart(options: ServerOptions = this.options): Promise<void> {
     await this.#process.end();
     this.#process.forget();
@@ -201,7 +201,7 @@ export function readDemo(dataDir: string): Demo {
   return JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as Demo;
 }
 
-/** The demo of a server that listens; on a copy, where the server does not write it, with the address brought up to date. */
+/** The demo of a listening server; on a copy, where the server does not write it, with the current address. */
 function demoOf(dataDir: string, url: string): Demo {
   const demo = readDemo(dataDir);
   if (copyOf(dataDir) === null) return demo;
@@ -220,7 +220,7 @@ export function databasePid(dataDir: string): number | null {
   return isAlive(pid) ? pid : null;
 }
 
-/** Whether the process runs. One that has ended and that nobody has waited for (an orphan below an idle init) does not. */
+/** Whether the process runs. A zombie (an orphan that an idle init has not reaped) does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

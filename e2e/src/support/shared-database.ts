@@ -26,7 +26,7 @@ const fileOf = (dataDir: string): string => join(dataDir, 'database.json');
 
 const readJson = (file: string): unknown => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null);
 
-/** The database of a data folder; null for one with an embedded PostgreSQL of its own. */
+/** The database of a data folder; null for one with an embedded PostgreSQL. */
 export const copyOf = (dataDir: string): Copy | null => readJson(fileOf(dataDir)) as Copy | null;
 
 async function asSuperuser(url: string, statement: string): Promise<void> {
@@ -59,7 +59,7 @@ export async function dropCopy(dataDir: string): Promise<void> {
   await asSuperuser(copy.superuserUrl.replace(/\/[^/]*$/, ''), `drop database if exists ${copy.name} with (force)`);
 }
 
-/** What the embedded database does not need to be told. */
+/** Settings that the embedded database does not need. */
 export function databaseEnv(dataDir: string): Record<string, string> {
   const copy = copyOf(dataDir);
   if (copy === null) return {};

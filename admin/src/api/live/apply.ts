@@ -5,13 +5,13 @@ import { patchData } from '../patch-data';
 import { recoveryKeys } from '../recoveries';
 import type { Recovery, Webhook } from '../types';
 import { webhookKeys, type VersionedWebhook } from '../webhooks';
-import { arrive } from './arrivals';
-import { areListsRead, catchUpLists } from './catch-up';
+import { addUnseen } from './unseen-items';
+import { areListsLoading, refreshLists } from './refresh-lists';
 import type { LiveDelivery, LiveMessage, LiveWebhook } from './messages';
-import { refetchAll, refreshNumbersSoon } from './refresh';
-import { soon } from './soon';
+import { refetchAll, debounceRefreshNumbers } from './refresh';
+import { debounceRefetch } from './debounce';
 
-/** Changes what is on screen, in place. Nothing is put between the rows of somebody who reads: what is new is counted. */
+/** Changes what is on screen in place. No rows are inserted while someone reads: new ones are only counted. */
 export function applyMessage(queryClient: QueryClient, message: LiveMessage): void {
   switch (message.event) {
     case 'delivery':
@@ -21,7 +21,7 @@ export function applyMessage(queryClient: QueryClient, message: LiveMessage): vo
     case 'recovery':
       return applyRecovery(queryClient, message.data);
     case 'counts':
-      return soon(queryClient, deliveryKeys.allCounts);
+      return debounceRefetch(queryClient, deliveryKeys.allCounts);
     case 'reset':
       return void refetchAll(queryClient);
   }
@@ -30,24 +30,24 @@ export function applyMessage(queryClient: QueryClient, message: LiveMessage): vo
 function applyDelivery(queryClient: QueryClient, live: LiveDelivery): void {
   const { webhook_id: webhookId, event: _event, test, ...change } = live;
   patchDelivery(queryClient, change);
-  if (areListsRead(queryClient)) soon(queryClient, deliveryKeys.lists, () => catchUpLists(queryClient));
+  if (areListsLoading(queryClient)) debounceRefetch(queryClient, deliveryKeys.lists, () => refreshLists(queryClient));
   // Its timeline has a try more.
   void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(live.id) });
-  // Also when a list knows it: for another it may be new, such as one that failed just now for the list of those that failed.
-  arrive([live]);
-  soon(queryClient, webhookKeys.allInboxes);
-  if (test) return soon(queryClient, deliveryKeys.newestTest(webhookId));
-  if (live.status === 'delivered') soon(queryClient, deliveryKeys.any);
-  refreshNumbersSoon(queryClient, webhookId);
+  // Also when one list has it: it may be new to another, such as a delivery that has just failed.
+  addUnseen([live]);
+  debounceRefetch(queryClient, webhookKeys.allInboxes);
+  if (test) return debounceRefetch(queryClient, deliveryKeys.newestTest(webhookId));
+  if (live.status === 'delivered') debounceRefetch(queryClient, deliveryKeys.any);
+  debounceRefreshNumbers(queryClient, webhookId);
 }
 
 function applyWebhook(queryClient: QueryClient, live: LiveWebhook): void {
-  if ('deleted' in live) return soon(queryClient, webhookKeys.all);
+  if ('deleted' in live) return debounceRefetch(queryClient, webhookKeys.all);
   const { counts_24h: counts, ...change } = live;
   const patch = <Row extends Webhook>(row: Row): Row =>
     row.id === live.id ? { ...row, ...change, last_24h: { ...row.last_24h, ...counts } } : row;
   const list = queryClient.getQueryData<Webhook[]>(webhookKeys.list);
-  if (list && !list.some(({ id }) => id === live.id)) soon(queryClient, webhookKeys.list);
+  if (list && !list.some(({ id }) => id === live.id)) debounceRefetch(queryClient, webhookKeys.list);
   patchData<Webhook[]>(queryClient, webhookKeys.list, (rows) => rows.map(patch));
   patchData<VersionedWebhook>(queryClient, webhookKeys.one(live.id), (one) => ({
     ...one,

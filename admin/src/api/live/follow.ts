@@ -4,7 +4,7 @@ import { liveState, setConnection, subscribeToLive } from './live-state';
 import { refetchAll } from './refresh';
 import { joinStream } from './shared-stream';
 
-/** A tab that nobody looks at for this long lets go of the stream. */
+/** A tab that is hidden for this long closes the stream. */
 const HIDDEN_MS = 5 * 60_000;
 
 /** A cut shorter than this is nothing to speak of. */
@@ -28,7 +28,7 @@ export function followStream(queryClient: QueryClient, person: string): () => vo
         lostTimer = undefined;
         wasLive = true;
         setConnection('live');
-        // What happened between the last answer and now was told to nobody.
+        // Changes between the last response and now were not streamed.
         if (liveState() === 'live') void refetchAll(queryClient);
       },
       onLost: () => {

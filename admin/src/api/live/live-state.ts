@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from 'react';
 
 /**
- * How current the screens are. `off`: no stream (yet), screens ask by themselves. `live`: changes come by themselves.
- * `lost`: they did, and will again. `paused`: the reader wants the screen to stand still.
+ * How current the screens are. `off`: no stream (yet), screens poll. `live`: changes are pushed. `lost`: the stream is
+ * down and reconnecting. `paused`: the reader has frozen the screen.
  */
 export type LiveState = 'off' | 'live' | 'lost' | 'paused';
 
@@ -22,13 +22,13 @@ export function mustPoll(): boolean {
 export function setConnection(next: typeof connection): void {
   if (next === connection) return;
   connection = next;
-  tell();
+  notify();
 }
 
 export function setPaused(next: boolean): void {
   if (next === paused) return;
   paused = next;
-  tell();
+  notify();
 }
 
 export function useLiveState(): LiveState {
@@ -40,6 +40,6 @@ export function subscribeToLive(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-function tell(): void {
+function notify(): void {
   for (const listener of listeners) listener();
 }

@@ -1,6 +1,6 @@
 import type { StreamMessages } from '../types';
 
-/** What the stream says. Each message is the newest state of one thing, so that one lost is mended by the next. */
+/** Messages of the stream. Each is the newest state of one thing, so the next one makes up for one that was lost. */
 export type LiveMessages = Omit<StreamMessages, 'heartbeat'>;
 
 export type LiveDelivery = LiveMessages['delivery'];

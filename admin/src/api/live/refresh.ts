@@ -3,11 +3,11 @@ import { deliveryKeys } from '../deliveries';
 import { recoveryKeys } from '../recoveries';
 import type { WebhookDetail } from '../types';
 import { readWebhook, webhookKeys, type VersionedWebhook } from '../webhooks';
-import { arrive } from './arrivals';
-import { catchUpLists, liveOf } from './catch-up';
-import { soon } from './soon';
+import { addUnseen } from './unseen-items';
+import { refreshLists, liveOf } from './refresh-lists';
+import { debounceRefetch } from './debounce';
 
-/** Everything that the stream speaks of, asked again. */
+/** Refetches everything that the stream reports on. */
 export async function refetchAll(queryClient: QueryClient): Promise<void> {
   await Promise.all([
     refreshDeliveries(queryClient),
@@ -22,12 +22,12 @@ export async function refetchAll(queryClient: QueryClient): Promise<void> {
 }
 
 /**
- * All that is shown of deliveries, after something changed many of them. The rows stay where they are; contents of messages do not
- * change, and reading one again would be one more line in the audit log.
+ * Refreshes everything shown about deliveries, after many of them changed. Rows stay in place; message contents do not
+ * change, and each read of one adds a line to the audit log.
  */
 export async function refreshDeliveries(queryClient: QueryClient): Promise<void> {
   await Promise.all([
-    catchUpLists(queryClient),
+    refreshLists(queryClient),
     queryClient.invalidateQueries({
       queryKey: deliveryKeys.all,
       predicate: ({ queryKey: [, kind] }) => kind !== 'content' && kind !== 'list',
@@ -35,12 +35,12 @@ export async function refreshDeliveries(queryClient: QueryClient): Promise<void>
   ]);
 }
 
-/** What stands around the rows: counts of them, and of their failures. In a moment, for all that happens until then. */
-export function refreshNumbersSoon(queryClient: QueryClient, webhookId: string): void {
-  soon(queryClient, deliveryKeys.allCounts);
-  soon(queryClient, deliveryKeys.allFailureGroups);
-  soon(queryClient, webhookKeys.list);
-  soon(queryClient, webhookKeys.one(webhookId), () => refreshWebhook(queryClient, webhookId));
+/** Debounced refresh of what surrounds the rows: counts of deliveries and of their failures. */
+export function debounceRefreshNumbers(queryClient: QueryClient, webhookId: string): void {
+  debounceRefetch(queryClient, deliveryKeys.allCounts);
+  debounceRefetch(queryClient, deliveryKeys.allFailureGroups);
+  debounceRefetch(queryClient, webhookKeys.list);
+  debounceRefetch(queryClient, webhookKeys.one(webhookId), () => refreshWebhook(queryClient, webhookId));
 }
 
 async function refreshWebhooks(queryClient: QueryClient): Promise<void> {
@@ -48,7 +48,7 @@ async function refreshWebhooks(queryClient: QueryClient): Promise<void> {
   await Promise.all(ones.map(({ queryKey }) => refreshWebhook(queryClient, String(queryKey[2]))));
 }
 
-/** Health, numbers and charts of one webhook; its recent deliveries change in their place, and new ones wait for the reader. */
+/** Health, numbers and charts of one webhook; its recent deliveries change in place, and new ones stay unseen items. */
 async function refreshWebhook(queryClient: QueryClient, id: string): Promise<void> {
   const queryKey = webhookKeys.one(id);
   const query = queryClient.getQueryCache().find({ queryKey, exact: true });
@@ -66,11 +66,11 @@ async function refreshWebhook(queryClient: QueryClient, id: string): Promise<voi
 }
 
 function withRowsInPlace(now: WebhookDetail, fresh: WebhookDetail): WebhookDetail {
-  // Nobody reads an empty list: the first delivery is shown at once.
+  // An empty list has no rows that could move: the first delivery is shown at once.
   if (now.recent_deliveries.length === 0) return fresh;
   const known = new Map(fresh.recent_deliveries.map((row) => [row.id, row]));
   const rows = now.recent_deliveries.map((row) => known.get(row.id) ?? row);
   const shown = new Set(rows.map(({ id }) => id));
-  arrive(fresh.recent_deliveries.filter(({ id }) => !shown.has(id)).map(liveOf));
+  addUnseen(fresh.recent_deliveries.filter(({ id }) => !shown.has(id)).map(liveOf));
   return { ...fresh, recent_deliveries: rows };
 }

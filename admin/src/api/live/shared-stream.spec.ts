@@ -21,13 +21,13 @@ afterEach(() => {
 });
 
 describe('tabs of one browser', () => {
-  it('share one stream, and both hear all of it', async () => {
+  it('share one stream, and both receive all of it', async () => {
     const [one, two] = [openTab(), openTab()];
     await waitFor(() => expect(FakeStream.open).toHaveLength(1));
     FakeStream.open[0]!.connect();
     FakeStream.open[0]!.say('reset', {});
     await waitFor(() =>
-      expect([one.heard, two.heard]).toEqual([
+      expect([one.received, two.received]).toEqual([
         ['open', reset],
         ['open', reset],
       ]),
@@ -40,7 +40,7 @@ describe('tabs of one browser', () => {
     await waitFor(() => expect(FakeStream.open).toHaveLength(1));
     FakeStream.open[0]!.connect();
     const late = openTab();
-    await waitFor(() => expect(late.heard).toEqual(['open']));
+    await waitFor(() => expect(late.received).toEqual(['open']));
   });
 
   it('take over when the one that had it goes', async () => {
@@ -50,7 +50,7 @@ describe('tabs of one browser', () => {
     await waitFor(() => expect(FakeStream.opened).toHaveLength(2));
     expect(FakeStream.open).toHaveLength(1);
     FakeStream.open[0]!.connect();
-    expect(two.heard.at(-1)).toBe('open');
+    expect(two.received.at(-1)).toBe('open');
     two.leave();
     expect(FakeStream.open).toHaveLength(0);
   });
@@ -70,13 +70,13 @@ describe('tabs of one browser', () => {
 });
 
 function openTab(name = 'bpoc-live-u1') {
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   const leave = joinStream(name, {
-    onOpen: () => heard.push('open'),
-    onLost: () => heard.push('lost'),
-    onMessage: (message) => heard.push(message),
+    onOpen: () => received.push('open'),
+    onLost: () => received.push('lost'),
+    onMessage: (message) => received.push(message),
   });
-  return { heard, leave };
+  return { received, leave };
 }
 
 class FakeLocks {

@@ -2,8 +2,8 @@ import { openStream, type StreamListener } from './stream';
 import type { LiveMessage } from './messages';
 
 /*
- * One stream for all tabs of a browser: over HTTP/1.1 six open ones would block every other request to the server. The tab that holds the
- * lock opens it and passes on what it hears; when that tab goes, the browser gives the lock to the next.
+ * One stream for all tabs of a browser: over HTTP/1.1 six open ones would block every other request to the server. The
+ * tab that holds the lock opens it and forwards its messages; when that tab closes, the browser passes the lock on.
  */
 
 type Passed = { kind: 'message'; message: LiveMessage } | { kind: 'state'; open: boolean } | { kind: 'hello' };

@@ -2,7 +2,7 @@ import { LIVE_EVENTS, type LiveMessage } from './messages';
 
 const PATH = '/api/recruiter/stream';
 
-/** The server speaks every 15 s; who hears nothing for this long holds a dead line. */
+/** The server sends a heartbeat every 15 s; silence for this long means a dead connection. */
 const SILENCE_MS = 40_000;
 
 /** After a refusal (the browser itself tries again only after a cut). */
@@ -23,24 +23,24 @@ export function openStream({ onOpen, onLost, onMessage }: StreamListener): () =>
     source?.close();
     source = new EventSource(PATH);
     source.addEventListener('open', () => {
-      heard();
+      restartSilenceTimer();
       onOpen();
     });
     source.addEventListener('error', () => {
       onLost();
       if (source?.readyState === EventSource.CLOSED) again(AGAIN_MS);
     });
-    source.addEventListener('heartbeat', heard);
+    source.addEventListener('heartbeat', restartSilenceTimer);
     for (const event of LIVE_EVENTS) {
       source.addEventListener(event, ({ data }: MessageEvent<string>) => {
-        heard();
+        restartSilenceTimer();
         onMessage({ event, data: JSON.parse(data) as never });
       });
     }
-    heard();
+    restartSilenceTimer();
   }
 
-  function heard(): void {
+  function restartSilenceTimer(): void {
     again(SILENCE_MS);
   }
 

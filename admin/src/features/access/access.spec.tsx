@@ -142,7 +142,7 @@ describe('API keys', () => {
     }
   });
 
-  it('are not asked for by somebody who may not see them', async () => {
+  it('are not requested by a person who may not see them', async () => {
     server.on('GET /api/me', viewer());
     showApp(PATH);
     expect((await screen.findAllByText(/Only admins can see and make API keys\./)).length).toBeGreaterThan(0);
@@ -267,7 +267,7 @@ describe('the audit log', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('names whom and what it was done to, as far as they are known', async () => {
+  it('names the person and the object of an action as far as they are known', async () => {
     const invited = { ...entry, action: 'user.invited', details: {} };
     const gone = { ...entry, id: 'a3', target: { kind: 'webhook', id: 'w-deleted-12345678' }, details: {} };
     server.on(
@@ -313,7 +313,7 @@ describe('the audit log', () => {
     expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull();
   });
 
-  it('says once what somebody did to the same thing again and again, with every time at hand', async () => {
+  it('groups repeated actions on the same thing, with every time at hand', async () => {
     const at = (minute: number) => `2026-01-22T10:${String(minute).padStart(2, '0')}:00.000Z`;
     const opened = (id: string, minute: number, more: Partial<AuditEntry> = {}): AuditEntry => ({
       ...entry,
@@ -358,7 +358,7 @@ describe('the audit log', () => {
     expect(server.to(LIST).at(-1)?.search.get('action')).toBe('key.*');
   });
 
-  it('is kept from members, who are told whom to ask', async () => {
+  it('is hidden from members, with a note on who has access', async () => {
     server.on('GET /api/me', viewer());
     showApp(PATH);
     expect(await screen.findByText('Only admins can read the audit log. Your admins: Otto Owner.')).toBeTruthy();

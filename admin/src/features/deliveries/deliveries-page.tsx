@@ -26,7 +26,7 @@ export function DeliveriesPage() {
   }
 
   const clear = () => void navigate({ search: {}, replace: true });
-  // The moment "last 24 hours" counts from stands still while the filter is the same, else every render were a new list.
+  // The start of "last 24 hours" stays fixed while the filter is the same, else every render would make a new list.
   const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch), [key]);
   const { query, rows, counts, full, showNew, tryAgain } = useList(filter);
   const all = resendOffer(filter, counts.data);

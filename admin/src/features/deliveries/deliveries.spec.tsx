@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe('the list of deliveries', () => {
-  it('shows what was sent, about what, to whom and with which answer', async () => {
+  it('shows what was sent, its subject, its recipient and the response', async () => {
     showApp(PATH);
     const row = (await screen.findByRole('link', { name: 'New application' })).closest('[role=row]');
     expect(row?.textContent).toContain('Delivered');
@@ -55,7 +55,7 @@ describe('the list of deliveries', () => {
 
   it('offers to clear the filters when nothing matches', async () => {
     server.on(LIST, { data: [], next_cursor: null });
-    const { user, history } = showApp(`${PATH}?q=nobody`);
+    const { user, history } = showApp(`${PATH}?q=no-match`);
     expect(await screen.findByText('No deliveries match.')).toBeTruthy();
     await user.click(screen.getAllByRole('button', { name: 'Clear filters' })[0] as HTMLElement);
     await waitFor(() => expect(history.location.search).toBe(''));
@@ -133,9 +133,12 @@ describe('one delivery', () => {
     expect(await screen.findByText('They gave no answer to try 1.')).toBeTruthy();
   });
 
-  it('shows what was signed to the byte, and tells the right secret from a wrong one in the browser', async () => {
+  it('shows what was signed to the byte, and checks a secret in the browser', async () => {
     const [vector] = JSON.parse(
-      readFileSync(new URL('../../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url), 'utf8'),
+      readFileSync(
+        new URL('../../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url),
+        'utf8',
+      ),
     ) as { secret: string; id: string; timestamp: number; body: string; 'webhook-signature': string }[];
     const { secret, id, timestamp, body } = vector!;
     const request_headers = {
@@ -171,7 +174,7 @@ describe('one delivery', () => {
     expect(await screen.findByText('an older one than whsec_…k9Qz')).toBeTruthy();
   });
 
-  it('keeps messages from a viewer, and says whom to ask', async () => {
+  it('hides messages from a viewer, with a note on who has access', async () => {
     server.on('GET /api/me', viewer());
     const { user } = showApp(`${PATH}/d1`);
     await user.click(await screen.findByRole('tab', { name: 'Sent' }));

@@ -20,7 +20,7 @@ beforeEach(() => {
 describe('the timeline', () => {
   const tries = failedDelivery().timeline;
 
-  it('tells our time from theirs, the last automatic try, and who sent it again', async () => {
+  it('shows our time beside theirs, the last automatic try, and who resent it', async () => {
     server.on(
       ONE,
       failedDelivery({

@@ -120,7 +120,7 @@ describe('the drawer beside the list', () => {
   });
 });
 
-describe('who was told of an event', () => {
+describe('the recipients of an event', () => {
   const EVENT = 'GET /api/recruiter/events/e1';
   const recipient = (name: string, result: string, status?: string) => ({
     webhook: { ...delivery().webhook, id: name, description: name },
@@ -162,7 +162,7 @@ describe('who was told of an event', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('is not asked for before somebody wants it, and can be asked again when it failed', async () => {
+  it('are loaded on demand, and can be requested again after a failure', async () => {
     server.on(EVENT, () => problem(500, 'internal'));
     const user = await open();
     expect((await screen.findByRole('alert')).textContent).toContain('req-7');
@@ -180,7 +180,7 @@ describe('who was told of an event', () => {
   });
 });
 
-describe('a delivery that is still owed', () => {
+describe('a pending delivery', () => {
   const CANCEL = 'POST /api/recruiter/deliveries/d1/cancel';
   beforeEach(() => {
     server.on(

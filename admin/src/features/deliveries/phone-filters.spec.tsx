@@ -12,7 +12,7 @@ const NARROW = '(max-width: 640px)';
 
 let setNarrow: (narrow: boolean) => void;
 
-/** jsdom lays nothing out: the width is what this says. */
+/** jsdom has no layout: the width is this value. */
 function playWindow(): void {
   const asked = globalThis.matchMedia;
   const listeners = new Set<() => void>();

@@ -1,7 +1,7 @@
 import type { EventType } from '../../api/types';
 import css from './fields-table.module.css';
 
-/** What each kind of value looks like, for somebody who writes a receiver. */
+/** What each kind of value looks like, for a developer who writes a receiver. */
 const TYPE_WORDS: Record<EventType['fields'][number]['type'], string> = {
   id: 'id (text)',
   text: 'text',
@@ -12,8 +12,8 @@ const TYPE_WORDS: Record<EventType['fields'][number]['type'], string> = {
 };
 
 /**
- * The fields of an event's `data`. The roles are written out because the narrow form lays the rows out as cards, and
- * browsers drop a table's meaning when its display changes.
+ * The fields of an event's `data`. The roles are explicit because the narrow form shows rows as cards, and browsers
+ * drop a table's semantics when its display changes.
  */
 export function FieldsTable({ fields }: { fields: EventType['fields'] }) {
   return (

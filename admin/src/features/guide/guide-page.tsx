@@ -13,7 +13,7 @@ const SECTIONS = [
   { to: '/recruiter/api/guide/problems', label: 'Common problems', exact: false },
 ] as const;
 
-/** Contents at the left, one section at the right. Everything but the event catalogue is part of the app and needs no server. */
+/** Contents on the left, one section on the right. Only the event catalogue needs the server. */
 export function GuidePage() {
   const path = useLocation({ select: ({ pathname }) => pathname });
   return (

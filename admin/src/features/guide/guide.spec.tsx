@@ -65,7 +65,7 @@ describe('the Guide', () => {
     expect(dialog.getByLabelText<HTMLSelectElement>('Event').value).toBe('offer.sent');
   });
 
-  it('tells somebody who may not send tests who can', async () => {
+  it('shows a person who may not send tests who can', async () => {
     server.on('GET /api/me', viewer());
     showApp(`${PATH}/events/offer.sent`);
     const button = await screen.findByRole('button', { name: 'Send this as a test to…' });
@@ -151,7 +151,10 @@ describe('the Guide', () => {
 
   it('checks a pasted message without asking any server, and says why it does not fit', async () => {
     const [vector] = JSON.parse(
-      readFileSync(new URL('../../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url), 'utf8'),
+      readFileSync(
+        new URL('../../../../server/src/webhooks/engine/send/signature-vectors.json', import.meta.url),
+        'utf8',
+      ),
     ) as Record<string, string>[];
     const { user } = showApp(`${PATH}/checker`);
     const check = await screen.findByRole('button', { name: 'Check signature' });

@@ -6,7 +6,7 @@ import { Page } from '../../ui/page';
 import { TextLink } from '../../ui/link';
 import css from './guide.module.css';
 
-/** What each reason is called by those who look for its number. Reasons without an answer have a technical word instead. */
+/** The heading of each reason, for people who look for its number. Reasons without a response have a technical term. */
 const CODES: Partial<Record<Reason, string>> = {
   redirect: '3xx',
   bad_request: '400, 422',
@@ -97,7 +97,7 @@ export function ProblemsSection() {
   );
 }
 
-/** `…/problems#timeout` leads to its entry, also when the page was loaded for it. The entry takes the focus, so reading goes on there. */
+/** `…/problems#timeout` leads to its entry, also on a page load. The entry takes the focus. */
 function useGoToEntry(): string {
   const asked = useLocation({ select: ({ hash }) => hash });
   useEffect(() => {

@@ -13,7 +13,7 @@ export interface Snippet {
   label: string;
   file: string;
   code: readonly Token[];
-  /** Whether the test machines of the project have the language: then the tests run this very file against a real server. */
+  /** Whether our test machines have the language: then the tests run this file against a real server. */
   tested: boolean;
   /** What compares in constant time there. */
   compare: string;

@@ -28,7 +28,7 @@ const plan = { plan_id: 'r1', count: 42, left_out: { webhook_off: 0, purged: 0 }
 
 let server: FakeServer;
 
-/** The server as somebody finds it whose webhook answers 503: 30 have failed for good. */
+/** A webhook that answers 503, with 30 failed deliveries. */
 beforeEach(() => {
   server = agencyServer()
     .on('GET /api/recruiter/failure-groups', failureGroups({}))
@@ -119,7 +119,7 @@ describe('resending many', () => {
     expect(alert.textContent).toContain('req-7');
   });
 
-  it('warns when their server still fails, and a test in place tells when it answers again', async () => {
+  it('warns while their server still fails, and a test shows when it answers again', async () => {
     const { user, dialog } = await openFromAttention();
     const warning = await within(dialog).findByText(/Their server still answers 503 Service Unavailable\./);
     expect(warning.textContent).toContain('Send a test before you resend 42?');

@@ -10,7 +10,7 @@ import css from './recoveries.module.css';
 
 /**
  * The bulk resends under way, on every screen and after a reload; one that is over stays until it is closed.
- * @param inDialog the one that a dialog tells of: nothing is said twice.
+ * @param inDialog the one that a dialog already shows: it is left out here.
  */
 export function RecoveryBar({ inDialog }: { inDialog: string | null }) {
   const running = useQuery(runningRecoveriesQuery).data;
@@ -28,7 +28,7 @@ export function RecoveryBar({ inDialog }: { inDialog: string | null }) {
           key={recovery.id}
           first={recovery}
           inDialog={recovery.id === inDialog}
-          onTold={() => close(recovery.id)}
+          onEnd={() => close(recovery.id)}
         />
       ))}
       {shown.length > 0 ? (
@@ -45,18 +45,18 @@ export function RecoveryBar({ inDialog }: { inDialog: string | null }) {
 interface FollowProps {
   first: Recovery;
   inDialog: boolean;
-  onTold: () => void;
+  onEnd: () => void;
 }
 
-/** Lets the lists follow, shown or not; who closed a dialog that told the end is not told again. */
-function Follow({ first, inDialog, onTold }: FollowProps) {
+/** Refreshes the lists, shown or not. The end is not announced again after a dialog that showed it. */
+function Follow({ first, inDialog, onEnd }: FollowProps) {
   const { data: recovery } = useQuery({ ...recoveryQuery(first.id), initialData: first });
   useListsFollow(recovery);
   const over = recovery.status !== 'running';
   const was = useRef(inDialog);
   // Before the browser paints, else the bar would flash.
   useLayoutEffect(() => {
-    if (was.current && !inDialog && over) onTold();
+    if (was.current && !inDialog && over) onEnd();
     was.current = inDialog;
   });
   return null;

@@ -25,7 +25,7 @@ export function leftOut({ count, left_out: { webhook_off, purged } }: RecoveryPl
   return parts.length > 0 ? parts.join(' · ') : null;
 }
 
-/** How many of the plan were dealt with, sent or passed over. */
+/** How many of the plan were processed, sent or skipped. */
 export function handled({ resent, passed_over }: Recovery): number {
   return resent + passed_over;
 }

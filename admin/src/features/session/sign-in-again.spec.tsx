@@ -19,7 +19,7 @@ beforeEach(() => {
 const ended = () => screen.findByRole('dialog', { name: 'You were signed out' });
 const password = (dialog: HTMLElement) => within(dialog).getByLabelText<HTMLInputElement>('Password');
 
-/** Somebody fills in the form; meanwhile the session ends. */
+/** The session ends while a form is being filled in. */
 async function typeAndLoseSession() {
   const { user, history } = showApp(ADD);
   const form = await screen.findByRole('dialog', { name: /Add webhook/ });
@@ -32,7 +32,7 @@ async function typeAndLoseSession() {
 
 const typed = () => screen.getByLabelText<HTMLInputElement>('Address').value;
 
-describe('a session that ends while somebody works', () => {
+describe('a session that ends during work', () => {
   it('asks for the password over the screen, and everything typed is still there afterwards', async () => {
     const { user, history, dialog } = await typeAndLoseSession();
     expect(within(dialog).getByLabelText<HTMLInputElement>('E-mail').value).toBe('otto@agency.example');
@@ -88,7 +88,7 @@ describe('a session that ends while somebody works', () => {
     expect(screen.getByRole('dialog', { name: 'You were signed out' })).toBeTruthy();
   });
 
-  it('begins anew for somebody else', async () => {
+  it('starts afresh for another person', async () => {
     const { user, history, dialog } = await typeAndLoseSession();
     server
       .on(LOGIN, owner({ id: 'u2', name: 'Anna Admin' }))

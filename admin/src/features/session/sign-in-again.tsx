@@ -95,7 +95,7 @@ export function SignInAgain({ me }: { me: Me }) {
   );
 }
 
-/** The screens go on where they were; for somebody else they begin anew. */
+/** The screens continue where they were; for another person they start afresh. */
 function useEnterAgain(before: Me): (me: Me) => void {
   const queryClient = useQueryClient();
   const router = useRouter();

@@ -1,7 +1,7 @@
 import { ApiProblem } from '../../api/problem';
 import { InfoBar, ProblemNote } from '../../ui/states';
 
-/** Why somebody was not let in; nothing before they tried. */
+/** Why the sign-in failed; nothing before the first try. */
 export function SignInFailure({ failure }: { failure: unknown }) {
   if (failure === null) return null;
   if (failure instanceof ApiProblem && failure.code === 'invalid_credentials') {

@@ -2,8 +2,8 @@ import type { QueryClient } from '@tanstack/react-query';
 import { deliveryKeys } from '../../api/deliveries';
 
 /**
- * Lists, counts and single deliveries are asked for again. Not the messages that somebody has open: they do not change, and each
- * time one is asked for the audit log says that a person opened it.
+ * Refetches lists, counts and single deliveries. Not open messages: they do not change, and the audit log counts each
+ * read as opened by a person.
  */
 export function deliveriesChanged(queryClient: QueryClient): Promise<void> {
   return queryClient.invalidateQueries({

@@ -77,7 +77,7 @@ export function EventPicker({
         ) : null}
         {catalogue.groups.map((group) => (
           <Group
-            // Whoever searches sees what was found; whoever stops sees the groups as they were at first.
+            // A search shows what it found; ending it shows the groups as they were at first.
             key={`${group.pattern} ${search === ''}`}
             group={group}
             found={found.filter((entry) => covers(group.pattern, entry.type))}

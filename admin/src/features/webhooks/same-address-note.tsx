@@ -4,7 +4,7 @@ import { TextLink } from '../../ui/link';
 import { InfoBar } from '../../ui/states';
 import css from './same-address-note.module.css';
 
-/** Two webhooks on one address get everything twice: rarely what somebody wants. */
+/** Two webhooks on one address get everything twice, which is rarely intended. */
 export function SameAddressNote({ existing }: { existing: Webhook }) {
   return (
     <InfoBar tone="warn">

@@ -34,10 +34,10 @@ export function TurnOffDialog({ webhookId, name, onKeep, onTurnOff }: TurnOffDia
 
 function stopWords(counts: DeliveryCounts | undefined): string {
   if (!counts) return 'Deliveries that still wait or retry will stop.';
-  const owed = counts.waiting.count + counts.retrying.count;
-  if (owed === 0) return 'Nothing is on its way right now.';
+  const pending = counts.waiting.count + counts.retrying.count;
+  if (pending === 0) return 'Nothing is on its way right now.';
   const capped = counts.waiting.capped || counts.retrying.capped ? '+' : '';
-  return owed === 1
+  return pending === 1
     ? '1 delivery that is still waiting or retrying will stop.'
-    : `${owed.toLocaleString('en')}${capped} deliveries that are still waiting or retrying will stop.`;
+    : `${pending.toLocaleString('en')}${capped} deliveries that are still waiting or retrying will stop.`;
 }

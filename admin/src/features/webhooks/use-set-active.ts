@@ -4,7 +4,7 @@ import { changeWebhook, webhookKeys, webhooksQuery } from '../../api/webhooks';
 import { toastProblem } from '../../ui/toasts';
 import { deliveriesChanged } from './deliveries-changed';
 
-/** Turns a webhook on or off. The switch moves at once and goes back if the server refuses. Who uses it says that it is done. */
+/** Turns a webhook on or off. The switch moves at once and goes back on a refusal. Callers announce success. */
 export function useSetActive(webhook: Webhook) {
   const queryClient = useQueryClient();
   return useMutation({
@@ -22,7 +22,7 @@ export function useSetActive(webhook: Webhook) {
       toastProblem(error);
     },
     onSettled: async () => {
-      // Owed deliveries became skipped with it.
+      // Its pending deliveries became skipped.
       await Promise.all([queryClient.invalidateQueries({ queryKey: webhookKeys.all }), deliveriesChanged(queryClient)]);
     },
   });

@@ -210,7 +210,7 @@ describe('the first steps', () => {
     expect(link.getAttribute('href')).toBe(`${PATH}/w1`);
   });
 
-  it('are gone for good then, whatever fails later', async () => {
+  it('never come back after that, whatever fails later', async () => {
     server.on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
     showApp(PATH);
     await screen.findByRole('link', { name: 'Payroll sync' });

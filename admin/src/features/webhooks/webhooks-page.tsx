@@ -18,7 +18,7 @@ import { WebhookList } from './list/webhook-list';
 
 const Onboarding = lazy(() => import('./list/onboarding').then((module) => ({ default: module.Onboarding })));
 
-/** Health changes by itself while something fails, and when the first event comes: then the list asks again. */
+/** Polling pace while something fails or before the first event, when health changes without a user action. */
 const REFRESH_MS = 10_000;
 
 export function WebhooksPage() {

@@ -68,7 +68,7 @@ export function nameOf(query: Query): string {
 
 const HOUR_MS = 3_600_000;
 
-/** Every filter there is by itself; among them rare, frequent and impossible ones. */
+/** Every single filter, with rare, frequent and impossible values. */
 export function singleFilters({ webhooks }: LogOwner, samples: Samples): Query[] {
   const ago = (hours: number) => new Date(Math.floor(Date.now() / 60_000) * 60_000 - hours * HOUR_MS).toISOString();
   const each = (name: string, values: string[]): Query[] => values.map((value) => ({ [name]: value }));
@@ -82,7 +82,7 @@ export function singleFilters({ webhooks }: LogOwner, samples: Samples): Query[]
     ...each('event', ['interview.completed', 'video.transcript.completed', 'offer.rejected', 'placement.created']),
     ...each('response', ['2xx', '3xx', '4xx', '5xx', 'none', '200', '202', '404', '418', '503']),
     ...each('reason', ['ok', 'timeout', 'server_error', 'down', 'not_found', 'busy', 'tls_expired', 'gone']),
-    ...each('reference', [`application:${samples.application}`, samples.candidate, samples.job, 'nobody']),
+    ...each('reference', [`application:${samples.application}`, samples.candidate, samples.job, 'no-match']),
     ...each('q', [samples.deliveryId, samples.eventId, samples.application, 'hired', 'nothing like it']),
     ...each('from', [ago(24), ago(7 * 24), ago(28 * 24)]),
     { from: ago(14 * 24), to: ago(13 * 24) },

@@ -25,7 +25,8 @@ function floorOf(ms: number): string {
 
 export const FUNCTIONS = /* sql */ `
 create or replace function pg_temp.id_at(ms bigint) returns uuid language sql volatile as $$
-  select (lpad(to_hex(ms), 12, '0') || '7' || left(r, 3) || 'a' || substr(r, 4, 15))::uuid from (select md5(random()::text) as r) m
+  select (lpad(to_hex(ms), 12, '0') || '7' || left(r, 3) || 'a' || substr(r, 4, 15))::uuid
+  from (select md5(random()::text) as r) m
 $$`;
 
 /** Each with its share of all events; rejected offers are as rare as anything that people look for. */
@@ -66,12 +67,13 @@ function picked(luck: string, choices: readonly (readonly [value: string, share:
 
 const quoted = (text: string) => `'${text}'`;
 
-/** How many webhooks of agency $1 are told of an event, on average. */
-export const TOLD_EACH = /* sql */ `
-select sum(t.share)::float8 as each from (values ${TYPES.map(([type, share]) => `('${type}', ${share})`).join(', ')}) as t(type, share)
+/** How many webhooks of agency $1 get an event, on average. */
+export const RECIPIENTS_PER_EVENT = /* sql */ `
+select sum(t.share)::float8 as each
+from (values ${TYPES.map(([type, share]) => `('${type}', ${share})`).join(', ')}) as t(type, share)
 join webhooks w on w.agency_id = $1 and webhook_matches(w.events, t.type)`;
 
-/** What happened in a time: applications, their candidates and jobs, going through. $1 agency, $2 how many events, $3 and $4 from and to. */
+/** Events of applications with their candidates and jobs. $1 agency, $2 how many events, $3 and $4 from and to. */
 export const HAPPENED = /* sql */ `
 create temp table happened as
 select pg_temp.id_at(m.ms) as event_id, $1::uuid as agency_id, to_timestamp(m.ms / 1000.0) as at, m.application,
@@ -79,31 +81,36 @@ select pg_temp.id_at(m.ms) as event_id, $1::uuid as agency_id, to_timestamp(m.ms
     'm.luck',
     TYPES.map(([type, share]) => [quoted(type), share]),
   )} as type
-from (select ($3::float8 + (($4::float8 - $3::float8) * i) / $2)::bigint as ms, floor(random() * greatest(10, $2 * 3))::int as application, random() as luck
-  from generate_series(0, $2::int - 1) as i) m`;
+from (
+  select ($3::float8 + (($4::float8 - $3::float8) * i) / $2)::bigint as ms,
+    floor(random() * greatest(10, $2 * 3))::int as application, random() as luck
+  from generate_series(0, $2::int - 1) as i
+) m`;
 
 /**
- * Who is told, with luck that decides how it went. $1 agency, $2 how many at most, $3 now. Each webhook is away for three hours of every ninth
- * day. What is too many is left out here and there.
+ * The recipients of each event, with random numbers that decide the outcome. $1 agency, $2 the limit, $3 now. Each
+ * webhook is down for three hours of every ninth day. Rows above the limit are left out at random.
  */
-export const TOLD = /* sql */ `
-create temp table told as
-with all_told as (
-  select h.event_id, h.at, h.type, h.application, w.id as webhook_id, w.is_active, delivery_id(h.event_id, w.id) as id, random() as luck,
-    random() as why, row_number() over (order by hashtext(h.event_id::text)) as place
+export const RECIPIENTS = /* sql */ `
+create temp table recipients as
+with matched as (
+  select h.event_id, h.at, h.type, h.application, w.id as webhook_id, w.is_active,
+    delivery_id(h.event_id, w.id) as id, random() as luck, random() as why,
+    row_number() over (order by hashtext(h.event_id::text)) as place
   from happened h join webhooks w on w.agency_id = $1 and webhook_matches(w.events, h.type)
 )
-select a.*, a.luck < case
-    when (abs(hashtext(webhook_id::text)) + extract(day from at)::int) % 9 = 0 and extract(hour from at) between 9 and 11 then 0.9
+select m.*, m.luck < case
+    when (abs(hashtext(webhook_id::text)) + extract(day from at)::int) % 9 = 0
+      and extract(hour from at) between 9 and 11 then 0.9
     else 0.016 end as unlucky,
   to_timestamp($3::float8 / 1000) - at as age
-from all_told a where place <= $2`;
+from matched m where place <= $2`;
 
 export const SETTLED = /* sql */ `
 create temp table settled as
 select t.*, x.state, x.reason, x.status,
-  case x.state when 'waiting' then 0 when 'skipped' then 0 when 'cancelled' then 1 when 'retrying' then 2 when 'failed' then 4
-    else case when why < 0.015 then 2 else 1 end end as attempts
+  case x.state when 'waiting' then 0 when 'skipped' then 0 when 'cancelled' then 1 when 'retrying' then 2
+    when 'failed' then 4 else case when why < 0.015 then 2 else 1 end end as attempts
 from (
   select t.*, case
       when not is_active and age < interval '15 days' then 'skipped'
@@ -120,10 +127,10 @@ from (
       'why',
       REASONS.map(([, status, share]) => [status === null ? 'null::int' : String(status), share]),
     )} as wrong_status
-  from told t
+  from recipients t
 ) t cross join lateral (select became as state,
-  case became when 'skipped' then 'webhook_off' when 'cancelled' then 'cancelled' when 'delivered' then 'ok' when 'waiting' then null
-    else wrong end as reason,
+  case became when 'skipped' then 'webhook_off' when 'cancelled' then 'cancelled' when 'delivered' then 'ok'
+    when 'waiting' then null else wrong end as reason,
   case when became = 'delivered' then case when why < 0.92 then 200 when why < 0.97 then 204 else 202 end
     when became in ('failed', 'retrying') then wrong_status end as status) x
 order by t.id`;
@@ -131,31 +138,37 @@ order by t.id`;
 const RECORD = (kind: string) => `'${kind}-' || application`;
 
 /** The record that an event is about: the first that it names. */
-const SUBJECT = /* sql */ `case split_part(type, '.', 1) when 'application' then ${RECORD('A')} when 'interview' then ${RECORD('I')}
-  when 'offer' then ${RECORD('O')} when 'video' then ${RECORD('V')} when 'placement' then ${RECORD('P')} end`;
-const SUBJECT_KIND = /* sql */ `case split_part(type, '.', 1) when 'video' then case type when 'video.recording.ready' then 'recording' else 'transcript' end
+const SUBJECT = /* sql */ `case split_part(type, '.', 1)
+  when 'application' then ${RECORD('A')} when 'interview' then ${RECORD('I')} when 'offer' then ${RECORD('O')}
+  when 'video' then ${RECORD('V')} when 'placement' then ${RECORD('P')} end`;
+const SUBJECT_KIND = /* sql */ `case split_part(type, '.', 1)
+  when 'video' then case type when 'video.recording.ready' then 'recording' else 'transcript' end
   when 'webhook' then null else split_part(type, '.', 1) end`;
 
-/** Only events that somebody is told of: the others would be more than a log of this size has. */
+/** Only events with recipients: the others would exceed a log of this size. */
 export const EVENTS = /* sql */ `
 insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, subject_kind, subject_id, body)
 select event_id, agency_id, type, at, at, type = 'webhook.test', ${SUBJECT_KIND}, ${SUBJECT},
-  format('{"event":"%s","timestamp":"%s","data":{"applicationId":"A-%s","jobId":"J-%s","candidateId":"C-%s","candidateName":"Maria Santos","candidateEmail":"maria@example.com","jobTitle":"Customer Service Representative"}}',
+  format('{"event":"%s","timestamp":"%s","data":{"applicationId":"A-%s","jobId":"J-%s","candidateId":"C-%s",' ||
+    '"candidateName":"Maria Santos","candidateEmail":"maria@example.com",' ||
+    '"jobTitle":"Customer Service Representative"}}',
     type, at, application, application % 2000, application / 3)
-from happened where event_id in (select event_id from told) order by event_id`;
+from happened where event_id in (select event_id from recipients) order by event_id`;
 
 export const REFERENCES = /* sql */ `
 insert into event_references (agency_id, kind, value, event_id)
 select distinct h.agency_id, r.kind, r.value, h.event_id
 from happened h cross join lateral (values ('application', ${RECORD('A')}), ('candidate', 'C-' || application / 3),
-  (${SUBJECT_KIND}, ${SUBJECT}), (case when type ~ '^(application|placement)' then 'job' end, 'J-' || application % 2000)) as r(kind, value)
-where type <> 'webhook.test' and r.kind is not null and h.event_id in (select event_id from told)`;
+  (${SUBJECT_KIND}, ${SUBJECT}),
+  (case when type ~ '^(application|placement)' then 'job' end, 'J-' || application % 2000)) as r(kind, value)
+where type <> 'webhook.test' and r.kind is not null and h.event_id in (select event_id from recipients)`;
 
 export const DELIVERIES = /* sql */ `
-insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, test, subject_kind, subject_id, state, attempts, last_status, last_reason,
-  duration_ms, next_attempt_at, created_at, finished_at)
-select s.id, w.agency_id, s.webhook_id, s.event_id, s.type, s.type = 'webhook.test', ${SUBJECT_KIND}, ${SUBJECT}, s.state, s.attempts, s.status, s.reason,
-  case when s.attempts > 0 then 20 + (s.why * 400)::int end, case when s.state in ('waiting', 'retrying') then now() + interval '2 days' end, s.at,
+insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, test, subject_kind, subject_id, state,
+  attempts, last_status, last_reason, duration_ms, next_attempt_at, created_at, finished_at)
+select s.id, w.agency_id, s.webhook_id, s.event_id, s.type, s.type = 'webhook.test', ${SUBJECT_KIND}, ${SUBJECT},
+  s.state, s.attempts, s.status, s.reason, case when s.attempts > 0 then 20 + (s.why * 400)::int end,
+  case when s.state in ('waiting', 'retrying') then now() + interval '2 days' end, s.at,
   case when s.state not in ('waiting', 'retrying') then s.at + interval '1 second' end
 from settled s join webhooks w on w.id = s.webhook_id order by s.id`;
 
@@ -165,12 +178,18 @@ insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at,
 select s.id, w.agency_id, s.webhook_id, s.event_id, now() + interval '2 days', s.attempts, s.attempts
 from settled s join webhooks w on w.id = s.webhook_id where s.state in ('waiting', 'retrying')`;
 
-const HEADERS = `{"content-type":"application/json","user-agent":"BPOC-Webhooks/0.1.0","x-webhook-event":"%s","x-webhook-delivery":"%s","x-webhook-attempt":"1","webhook-id":"%s","webhook-timestamp":"1769077800","x-webhook-signature":"sha256=0a1b","webhook-signature":"v1,2c3="}`;
+const HEADERS =
+  '{"content-type":"application/json","user-agent":"BPOC-Webhooks/0.1.0","x-webhook-event":"%s",' +
+  '"x-webhook-delivery":"%s","x-webhook-attempt":"1","webhook-id":"%s","webhook-timestamp":"1769077800",' +
+  '"x-webhook-signature":"sha256=0a1b","webhook-signature":"v1,2c3="}';
 
 export const ATTEMPTS = /* sql */ `
-insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status, duration_ms, first_byte_ms, request_headers,
-  response_headers, response_body)
-select s.id, n, w.agency_id, s.webhook_id, s.at + n * interval '1 minute', case when s.state = 'delivered' and n = s.attempts then 'succeeded' else 'failed' end,
-  case when s.state = 'delivered' and n < s.attempts then 'timeout' else s.reason end, case when s.state = 'delivered' and n < s.attempts then null else s.status end,
-  40, 39, format('${HEADERS}', s.type, s.id, s.event_id)::json, '{"content-type":"text/plain","content-length":"2"}', 'ok'
-from settled s join webhooks w on w.id = s.webhook_id cross join lateral generate_series(1, s.attempts) as n order by s.id, n`;
+insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status, duration_ms,
+  first_byte_ms, request_headers, response_headers, response_body)
+select s.id, n, w.agency_id, s.webhook_id, s.at + n * interval '1 minute',
+  case when s.state = 'delivered' and n = s.attempts then 'succeeded' else 'failed' end,
+  case when s.state = 'delivered' and n < s.attempts then 'timeout' else s.reason end,
+  case when s.state = 'delivered' and n < s.attempts then null else s.status end, 40, 39,
+  format('${HEADERS}', s.type, s.id, s.event_id)::json, '{"content-type":"text/plain","content-length":"2"}', 'ok'
+from settled s join webhooks w on w.id = s.webhook_id cross join lateral generate_series(1, s.attempts) as n
+order by s.id, n`;

@@ -9,13 +9,11 @@ import {
   QUEUE,
   REFERENCES,
   SETTLED,
-  TOLD,
-  TOLD_EACH,
+  RECIPIENTS,
+  RECIPIENTS_PER_EVENT,
 } from './fill-sql.js';
 
-/*
- * A log as four weeks of a large agency leave it, made by SQL: to send a million deliveries would take ten minutes, and all would be of today.
- */
+/* Four weeks of a large agency's log, made by SQL: a million real deliveries take ten minutes, all of today. */
 
 export const DAYS = 28;
 const DAY_MS = 86_400_000;
@@ -26,7 +24,7 @@ export interface Share {
   rows: number;
 }
 
-/** Stores the deliveries of each agency, for the webhooks that it has; as the superuser, whom row-level security does not concern. */
+/** Stores the deliveries of each agency, for its existing webhooks; needs a superuser to bypass row-level security. */
 export async function fillLog(client: pg.Client, shares: Share[], now: number): Promise<void> {
   await client.query(`set synchronous_commit = off; set work_mem = '256MB'; select setseed(0.5); ${FUNCTIONS}`);
   const today = Math.floor(now / DAY_MS) * DAY_MS;
@@ -37,11 +35,11 @@ export async function fillLog(client: pg.Client, shares: Share[], now: number): 
       const count = Math.floor((rows * (DAYS - day)) / DAYS) - Math.floor((rows * (DAYS - day - 1)) / DAYS);
       const to = day === 0 ? Math.max(now, from + 1000) : from + DAY_MS - 1;
       // A few more than it takes on average, so that there are enough each day.
-      const { rows: told } = await client.query<{ each: number }>(TOLD_EACH, [agencyId]);
-      await client.query(HAPPENED, [agencyId, Math.ceil((count * 1.04) / told[0]!.each) + 20, from, to]);
-      await client.query(TOLD, [agencyId, count, now]);
+      const { rows: average } = await client.query<{ each: number }>(RECIPIENTS_PER_EVENT, [agencyId]);
+      await client.query(HAPPENED, [agencyId, Math.ceil((count * 1.04) / average[0]!.each) + 20, from, to]);
+      await client.query(RECIPIENTS, [agencyId, count, now]);
       for (const sql of [SETTLED, EVENTS, REFERENCES, DELIVERIES, ATTEMPTS, QUEUE]) await client.query(sql);
-      await client.query('drop table happened, told, settled');
+      await client.query('drop table happened, recipients, settled');
     }
   }
   // As autovacuum leaves it within minutes.

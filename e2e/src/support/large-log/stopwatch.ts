@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 
 /*
- * How long a change of the list takes, by the page's own clock: from the first event of the key, click or choice until the frame in which the
- * rows and the counts of the new filter are drawn.
+ * How long a change of the list takes, by the page's own clock: from the first event of the key, click or choice until
+ * the frame in which the rows and the counts of the new filter are drawn.
  */
 
 export interface Change {
@@ -24,7 +24,8 @@ const SCRIPT = `(() => {
   const listOf = () => document.querySelector('main div[aria-busy]:not([role])');
   const footOf = () => listOf()?.querySelector('[role="status"]')?.textContent ?? '';
   const isBusy = () => document.querySelector('main [aria-busy="true"]') !== null;
-  const isDrawn = () => listOf().querySelector('[data-row]') !== null || listOf().textContent.includes('No deliveries match.');
+  const isDrawn = () =>
+    listOf().querySelector('[data-row]') !== null || listOf().textContent.includes('No deliveries match.');
   const answers = (from, path) => performance.getEntriesByType('resource')
     .filter(({ name, startTime }) => startTime >= from && new URL(name).pathname === path)
     .map(({ startTime, requestStart, responseEnd }) => responseEnd - (requestStart || startTime));

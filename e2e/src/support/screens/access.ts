@@ -8,10 +8,10 @@ const AUDIT = '/recruiter/api/audit';
 const TIMES = { created_at: '2026-01-22T10:30:00.000Z', invite_expires_at: '2026-01-29T10:30:00.000Z' };
 
 export const session: Screen[] = [
-  { name: 'sign-in', as: 'nobody', show: (visit) => go(visit, '/sign-in') },
+  { name: 'sign-in', as: 'signed-out', show: (visit) => go(visit, '/sign-in') },
   {
     name: 'sign-in-missing',
-    as: 'nobody',
+    as: 'signed-out',
     state: true,
     show: async (visit) => {
       await go(visit, '/sign-in');
@@ -20,18 +20,18 @@ export const session: Screen[] = [
   },
   {
     name: 'sign-in-refused',
-    as: 'nobody',
+    as: 'signed-out',
     state: true,
     show: async (visit) => {
       await refuse(visit, /\/api\/auth\/login/, 401, 'invalid_credentials');
       await go(visit, '/sign-in');
-      await visit.page.getByLabel('E-mail').fill('somebody@agency.example');
+      await visit.page.getByLabel('E-mail').fill('person@agency.example');
       await visit.page.getByLabel('Password', { exact: true }).fill('wrong password');
       await visit.page.getByRole('button', { name: 'Sign in' }).click();
       await visit.page.getByRole('alert').waitFor();
     },
   },
-  { name: 'invite', as: 'nobody', show: ({ page, agency }) => page.goto(agency.inviteUrl) },
+  { name: 'invite', as: 'signed-out', show: ({ page, agency }) => page.goto(agency.inviteUrl) },
   { name: 'not-found', state: true, show: (visit) => visit.page.goto(`${visit.server.url}/recruiter/api/nowhere`) },
   {
     name: 'account-menu',

@@ -249,7 +249,7 @@ const RECOVERY = {
 };
 const DONE = { ...RECOVERY, status: 'done', resent: 42, delivered: 40, finished_at: '2026-01-22T10:30:09.000Z' };
 
-/** Presses through to a recovery that is answered as told. */
+/** Presses through to a recovery with the given response. */
 async function recover(visit: Visit, recovery: typeof RECOVERY | typeof DONE): Promise<void> {
   const plan = { plan_id: 'p1', count: 42, left_out: { webhook_off: 0, purged: 1 }, per_second: 5 };
   await visit.page.route(API.recoveries, (asked) => {

@@ -1,8 +1,8 @@
 import { API, dialogOf, go, openDialog, refuse, webhook, type Screen, type Visit } from './visit.js';
 
-/* What the stream of changes brings, and what is said when it is cut. Each has a profile of its own: the pages of one share a stream. */
+/* Live changes, and what is shown when the stream is cut. Each has a separate profile: pages of one share a stream. */
 
-/** The stream says these lines at each of its beginnings, ends at once, and begins again soon; each time the app asks for everything anew. */
+/** The stream sends these lines, ends, and reconnects shortly after; each time the app refetches everything. */
 async function stream({ page }: Visit, ...events: string[]): Promise<void> {
   const body = ['retry: 1000', ...events].map((text) => `${text}\n\n`).join('');
   await page.route(API.stream, (asked) => asked.fulfill({ contentType: 'text/event-stream', body }));

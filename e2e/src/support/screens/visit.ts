@@ -13,12 +13,12 @@ export interface Visit {
 export interface Screen {
   name: string;
   /** Who looks at it. Default: the owner. */
-  as?: 'nobody' | 'viewer';
-  /** A state (loading, empty, failed, forbidden…) of a screen that is listed by itself: looked at in one theme. */
+  as?: 'signed-out' | 'viewer';
+  /** A state (loading, empty, failed, forbidden…) of a screen that is listed separately: checked in one theme. */
   state?: true;
-  /** Has a bar at the foot of the window, that covers what is below it until one scrolls: looked at in a window as high as the page. */
+  /** Has a bar at the bottom that covers content until one scrolls: checked in a window as high as the page. */
   tall?: true;
-  /** Needs a browser profile that nobody used before or uses after: for time, storage and the stream. */
+  /** Needs a new browser profile: for time, storage and the stream. */
   alone?: true;
   show(visit: Visit): Promise<unknown>;
 }
@@ -60,17 +60,17 @@ const problem = (status: number, code: string) => ({
   request_id: 'r-1',
 });
 
-export interface Told {
+export interface FakeResponse {
   /** Only requests of this method. */
   method?: string;
   status?: number;
 }
 
-/** Answers requests to a route as told instead of the server. */
-export async function answer({ page }: Visit, route: RegExp, json: unknown, told: Told = {}): Promise<void> {
+/** Answers requests to a route instead of the server. */
+export async function answer({ page }: Visit, route: RegExp, json: unknown, fake: FakeResponse = {}): Promise<void> {
   await page.route(route, (asked) =>
-    told.method === undefined || asked.request().method() === told.method
-      ? asked.fulfill({ status: told.status ?? 200, json })
+    fake.method === undefined || asked.request().method() === fake.method
+      ? asked.fulfill({ status: fake.status ?? 200, json })
       : asked.fallback(),
   );
 }
@@ -80,7 +80,7 @@ export function refuse(visit: Visit, route: RegExp, status = 500, code = 'intern
   return answer(visit, route, problem(status, code), { status, ...(method ? { method } : {}) });
 }
 
-/** Leaves whoever asks there waiting. */
+/** Leaves the request without a response. */
 export async function neverAnswer({ page }: Visit, route: RegExp): Promise<void> {
   await page.route(route, () => undefined);
 }

@@ -159,7 +159,7 @@ function Target({ target, names }: { target: AuditEntry['target']; names: Names 
 
 type Names = ReadonlyMap<string, string>;
 
-/** The names of webhooks and people by id, as they are today. What was deleted, and who is further down a long list, is not there. */
+/** Names of webhooks and people by id, as of today. What was deleted, or is further down a long list, is missing. */
 function useNames(): Names {
   const webhooks = useQuery(webhooksQuery).data ?? [];
   const members = useInfiniteQuery(membersQuery).data?.pages.flatMap(({ data }) => data) ?? [];

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../../api/types';
 
-/** What one did to the same thing again and again, with nothing in between: one row instead of many that say the same. */
+/** One person's repeated action on the same thing, with nothing in between: one row instead of many equal ones. */
 export interface AuditRun {
   newest: AuditEntry;
   /** The others, newest first. */
@@ -26,6 +26,6 @@ export function runsOf(entries: readonly AuditEntry[]): AuditRun[] {
 const isAlike = (a: AuditEntry, b: AuditEntry) =>
   a.action === b.action && a.actor.kind === b.actor.kind && a.actor.id === b.actor.id;
 
-/** Whatever differs, down to the last detail, stays a row of its own. */
+/** Entries that differ in any detail stay separate rows. */
 const isSame = (a: AuditEntry, b: AuditEntry) =>
   isAlike(a, b) && JSON.stringify([a.target, a.details]) === JSON.stringify([b.target, b.details]);

@@ -12,7 +12,7 @@ import { RoleField } from '../role-field';
 
 const DAY_MS = 86_400_000;
 
-/** Days until the key ends by itself; '' is never. */
+/** Days until the key expires; '' is never. */
 const ENDS = [
   { value: '', label: 'Never' },
   { value: '30', label: 'In 30 days' },

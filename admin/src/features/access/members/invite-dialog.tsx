@@ -13,7 +13,7 @@ import { RoleField } from '../role-field';
 import { useMembersChanged } from './use-members-changed';
 
 interface InviteDialogProps {
-  /** Somebody who is there already: the link is made anew. Null for a new person. */
+  /** An existing member, who gets a new link. Null for a new person. */
   member: Member | null;
   onClose: () => void;
 }

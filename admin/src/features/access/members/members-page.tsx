@@ -17,7 +17,7 @@ import { InviteDialog } from './invite-dialog';
 import { RemoveDialog } from './remove-dialog';
 import { RoleDialog } from './role-dialog';
 
-/** What somebody is about to do, and with whom. */
+/** The action that is about to be taken, and its member. */
 type Doing = { what: 'invite'; member: Member | null } | { what: 'role' | 'remove'; member: Member };
 
 /** The people of the agency and what each may do. */

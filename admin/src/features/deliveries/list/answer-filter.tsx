@@ -59,7 +59,7 @@ function ExactCode({ onDone }: { onDone: (code: string | null) => void }) {
         placeholder="Such as 503"
         inputMode="numeric"
         maxLength={3}
-        // Somebody just asked for it.
+        // The user has just asked for this field.
         autoFocus
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}

@@ -31,7 +31,7 @@ const TESTS = [
   { value: 'only', label: 'Tests only' },
 ];
 
-/** All filters live in the address bar, so a link shows somebody else the same list. */
+/** All filters live in the address bar, so a link shows a colleague the same list. */
 export function DeliveryFilters({ search, counts, counting, onChange, onClear }: DeliveryFiltersProps) {
   const [asking, setAsking] = useState(false);
   const [open, setOpen] = useState(false);
@@ -154,7 +154,7 @@ interface ChoiceGroup {
   items: Choice[];
 }
 
-/** A link may carry a value the list does not know (a deleted webhook, an event of an older release): it stays visible as what it is. */
+/** A link may carry a value the list lacks (deleted webhook, event of an older release): it stays visible as it is. */
 function withUnknown(choices: readonly (Choice | ChoiceGroup)[], value: string | undefined, label: string) {
   const known = choices.flatMap((choice) => ('items' in choice ? choice.items : [choice]));
   if (!value || known.some((choice) => choice.value === value)) return [...choices];

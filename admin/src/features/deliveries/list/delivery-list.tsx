@@ -14,7 +14,7 @@ interface DeliveryListProps {
   stale: boolean;
   /** All that match and can be sent again, unless that is offered above the list. */
   all: ResendOffer | null;
-  /** How many match, in words; null while nobody knows. */
+  /** How many match, in words; null while unknown. */
   total: string | null;
   more: { there: boolean; loading: boolean; load: () => void };
   /** Set when the list is as long as one may become: shows what was before a time. */

@@ -15,7 +15,7 @@ interface TableFrameProps {
   stale?: boolean;
   /** The check mark of the heading, in lists where rows can be chosen. */
   check?: ReactNode;
-  /** How many rows there are; -1 when nobody knows. */
+  /** How many rows there are; -1 when unknown. */
   rowCount?: number;
   children: ReactNode;
 }

@@ -34,7 +34,7 @@ const PERIOD_MS = { '24h': 86_400_000, '7d': 7 * 86_400_000, '30d': 30 * 86_400_
 
 /**
  * The API's filter for what the address bar says.
- * @param now rounded down to the minute, so that the filter (and with it the cached list) stays the same between two renders.
+ * @param now rounded down to the minute, so that the filter (and with it the cached list) is stable between renders.
  */
 export function toFilter(search: ListSearch, now = Date.now()): DeliveryFilter {
   const { period, tests, delivery: _open, ...rest } = search;
@@ -61,7 +61,7 @@ export function chosenSelects({ webhook_id, event, response, period, from, to, t
   return [webhook_id, event, response, period ?? from ?? to, tests].filter((value) => value !== undefined).length;
 }
 
-/** "1,204": how many match, as far as the server counts; null while nobody knows. */
+/** "1,204": how many match, as far as the server counts; null while unknown. */
 export function totalOf({ status }: DeliveryFilter, counts: DeliveryCounts | undefined): string | null {
   if (!counts) return null;
   const counted = status ? status.map((name) => counts[name]) : [counts.total];
@@ -78,11 +78,12 @@ export function resendOffer(filter: DeliveryFilter, counts: DeliveryCounts | und
   const count = statuses.reduce((sum, name) => sum + counts[name].count, 0);
   if (count === 0) return null;
   const capped = statuses.some((name) => counts[name].capped) ? '+' : '';
+  const which = statuses.map((name) => (name === 'failed' ? 'failed' : 'were skipped')).join(' or ');
   return {
     label: `Resend all ${count.toLocaleString('en')}${capped} that match…`,
     request: {
       filter: { ...others, status: statuses } satisfies RecoveryFilter,
-      which: `that ${statuses.map((name) => (name === 'failed' ? 'failed' : 'were skipped')).join(' or ')} and match the filters`,
+      which: `that ${which} and match the filters`,
     },
   };
 }

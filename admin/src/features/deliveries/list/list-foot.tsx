@@ -4,7 +4,7 @@ import css from './delivery-list.module.css';
 
 interface ListFootProps {
   rows: readonly Pick<Delivery, 'created_at'>[];
-  /** How many match, in words; null while nobody knows. */
+  /** How many match, in words; null while unknown. */
   total: string | null;
   more: { there: boolean; loading: boolean };
   onMore: () => void;

@@ -9,7 +9,7 @@ interface RowCheckProps {
   onToggle: (through: boolean) => void;
 }
 
-/** A native check mark: a thousand of the kit's would be a thousand times five elements. Shift takes the rows between along. */
+/** A native check box: a thousand of the kit's would be five thousand elements. Shift selects the rows between. */
 export function RowCheck({ checked, some = false, label, onToggle }: RowCheckProps) {
   return (
     // The label makes the target 36 px; the text for it stands on the input.

@@ -8,7 +8,7 @@ interface SearchFieldProps {
   onSearch: (value: string) => void;
 }
 
-/** Searches at Enter or the button, and when it is emptied. Not when it is left: the list would change under the click that left it. */
+/** Searches on Enter, on the button, and when emptied. Not on blur: the list would change under the click. */
 export function SearchField({ value, onSearch }: SearchFieldProps) {
   const [typed, setTyped] = useState(value);
   // Follows the address bar without being made anew, which would lose the focus of who has just pressed Enter.

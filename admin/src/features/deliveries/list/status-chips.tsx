@@ -57,7 +57,7 @@ function Chip({ pressed, onClick, title, children }: ChipProps) {
   );
 }
 
-/** A count that has not come yet takes no room of its own: the chips do not jump. */
+/** A count that has not loaded yet takes no extra width: the chips do not jump. */
 function Count({ count }: { count: DeliveryCounts['total'] | undefined }) {
   if (!count) return null;
   return (

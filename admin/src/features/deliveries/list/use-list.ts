@@ -10,8 +10,8 @@ import {
   type DeliveryFilter,
 } from '../../../api/deliveries';
 import type { DeliveryPages } from '../../../api/delivery-rows';
-import { forgetArrivals } from '../../../api/live/arrivals';
-import { catchUpList } from '../../../api/live/catch-up';
+import { clearUnseen } from '../../../api/live/unseen-items';
+import { refreshList } from '../../../api/live/refresh-lists';
 import { mustPoll, useLiveState } from '../../../api/live/live-state';
 
 /** The list for a filter, kept current in place, with what the page does to it. */
@@ -26,7 +26,7 @@ export function useList(filter: DeliveryFilter) {
 
   /** From the top, with all that is new. */
   function showNew(): void {
-    forgetArrivals();
+    clearUnseen();
     globalThis.scrollTo({ top: 0 });
     // Only the first page: read again, all pages there are would be.
     queryClient.setQueryData<DeliveryPages>(options.queryKey, (list) =>
@@ -36,7 +36,7 @@ export function useList(filter: DeliveryFilter) {
   }
 
   function tryAgain(): void {
-    if (rows) void catchUpList(queryClient, filter);
+    if (rows) void refreshList(queryClient, filter);
     else void query.refetch();
   }
 
@@ -45,7 +45,7 @@ export function useList(filter: DeliveryFilter) {
   return { query, rows, counts, full: isFull(pages), showNew, tryAgain };
 }
 
-/** Asks from time to time while rows move and no stream tells of it. */
+/** Polls while rows change and no stream reports it. */
 function useFollowing(filter: DeliveryFilter, pages: DeliveryPages['pages'] | undefined): void {
   const queryClient = useQueryClient();
   const live = useLiveState();
@@ -54,13 +54,13 @@ function useFollowing(filter: DeliveryFilter, pages: DeliveryPages['pages'] | un
   useEffect(() => {
     if (!moving || live === 'live') return undefined;
     const timer = setInterval(() => {
-      if (mustPoll()) void catchUpList(queryClient, filter);
+      if (mustPoll()) void refreshList(queryClient, filter);
     }, POLL_MS);
     return () => clearInterval(timer);
   }, [filter, live, moving, queryClient]);
   useEffect(() => {
-    // Somebody comes back to a list that is too long to be read again.
-    if (long) void catchUpList(queryClient, filter);
+    // The reader returns to a list that is too long to be refetched.
+    if (long) void refreshList(queryClient, filter);
     // oxlint-disable-next-line react/exhaustive-deps -- when it is opened, not when it becomes long
   }, [filter, queryClient]);
 }

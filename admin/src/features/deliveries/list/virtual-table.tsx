@@ -3,7 +3,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import type { Delivery } from '../../../api/types';
-import { setRowsSeen } from '../../../api/live/catch-up';
+import { setRowsSeen } from '../../../api/live/refresh-lists';
 import { focusRow } from '../../../lib/focus-row';
 import { DeliveryRow } from './delivery-row';
 import { DayRow, startsDay, TableFrame } from './delivery-table';
@@ -33,7 +33,7 @@ interface VirtualTableProps {
 
 type Item = { day: string; delivery?: undefined } | { delivery: Delivery; day?: undefined };
 
-/** Any number of deliveries, of which only those near the window are in the document. The window scrolls, not the table. */
+/** Any number of deliveries; only those near the viewport are rendered. The window scrolls, not the table. */
 export function VirtualTable({ deliveries, openId, stale = false, selection, tries, onEnd }: VirtualTableProps) {
   const catalogue = useQuery(eventTypesQuery).data;
   const items = useMemo(() => withDays(deliveries), [deliveries]);

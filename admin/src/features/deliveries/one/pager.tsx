@@ -8,7 +8,7 @@ import css from './delivery-drawer.module.css';
 /** So far from the end the next page of the list is loaded. */
 const NEAR_THE_END = 3;
 
-/** "‹ 3 of 42 ›": the way to the other deliveries of the list, with the drawer open. Nothing without a list that has this one. */
+/** "‹ 3 of 42 ›": steps through the list with the drawer open. Renders nothing without a list that has this one. */
 export function Pager({ id }: { id: string }) {
   const { ids, total, more } = useWalkOrder();
   const navigate = useNavigate();

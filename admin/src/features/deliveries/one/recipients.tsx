@@ -10,8 +10,8 @@ import { InfoBar, LoadError, LoadingRows } from '../../../ui/states';
 import { StatusWord } from '../../../ui/status';
 import css from './recipients.module.css';
 
-/** Why a webhook was not told. `told` has a delivery, whose status is said instead. */
-const NOT_TOLD: Record<Exclude<RecipientResult, 'told'>, string> = {
+/** Why a webhook got no delivery. `told` has a delivery, whose status is shown instead. */
+const WHY_NOT: Record<Exclude<RecipientResult, 'told'>, string> = {
   off: 'Not told: it was off.',
   deleted: 'Not told: it was deleted before.',
   not_subscribed: 'Not told: it does not ask for this event.',
@@ -19,7 +19,7 @@ const NOT_TOLD: Record<Exclude<RecipientResult, 'told'>, string> = {
   subscribed_later: 'Not told: it asked for this event only later.',
 };
 
-/** Every webhook, and whether it heard of the event: the answer to "why did they not get it?". */
+/** Every webhook, and whether it got the event: answers "why did they not get it?". */
 export function Recipients({ eventId, deliveryId }: { eventId: string; deliveryId: string }) {
   const me = useMe();
   const query = useQuery(eventQuery(eventId));
@@ -59,7 +59,7 @@ export function Recipients({ eventId, deliveryId }: { eventId: string; deliveryI
 function Result({ recipient: { webhook, result, delivery }, here }: { recipient: EventRecipient; here: boolean }) {
   return (
     <span className={css.result}>
-      {result === 'told' ? null : <span className={css.quiet}>{NOT_TOLD[result]}</span>}
+      {result === 'told' ? null : <span className={css.quiet}>{WHY_NOT[result]}</span>}
       {delivery ? <StatusWord status={delivery.status} /> : null}
       {here ? <span className={css.quiet}>this one</span> : null}
       {delivery && !here ? (

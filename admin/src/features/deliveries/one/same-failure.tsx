@@ -6,7 +6,7 @@ import { TextLink } from '../../../ui/link';
 import { ResendAllButton } from '../../../ui/resend-all-button';
 import css from './delivery-view.module.css';
 
-/** "41 other deliveries failed the same way": one look tells a single bad message from an outage. Silent when it is alone. */
+/** "41 other deliveries failed the same way": tells a bad message from an outage. Hidden when there are none. */
 export function SameFailure({ delivery }: { delivery: DeliveryDetail }) {
   const { status, reason } = delivery;
   if ((status !== 'failed' && status !== 'retrying') || reason === null) return null;

@@ -5,7 +5,7 @@ import { deliveryKeys, deliveryQuery, isInFlight, nextPollMs } from '../../../ap
 import { patchDelivery, rowOf } from '../../../api/delivery-rows';
 import type { DeliveryDetail } from '../../../api/types';
 
-/** How often and how long to look for the try that somebody just asked for. */
+/** How often and how long to poll for a try that was just requested. */
 const WATCH_EVERY_MS = 1_500;
 const WATCH_FOR_MS = 30_000;
 

@@ -59,7 +59,7 @@ function problemOf(delivery: DeliveryDetail): Verdict {
     return { sentence: deliveryStatuses[delivery.status].meaning, technical: null, advice: [] };
   }
   const words = reasons[delivery.reason];
-  const who = words.who === 'nobody' ? [] : [whoWords[words.who](webhookName(delivery.webhook))];
+  const who = words.who === 'none' ? [] : [whoWords[words.who](webhookName(delivery.webhook))];
   return {
     sentence: sentenceOf(delivery.reason, delivery.timeline.at(-1)),
     technical: answerWords(delivery),

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { cancelDelivery, deliveryKeys, isInFlight, resendDelivery } from '../../../api/deliveries';
 import { patchDelivery } from '../../../api/delivery-rows';
-import { refreshNumbersSoon } from '../../../api/live/refresh';
+import { debounceRefreshNumbers } from '../../../api/live/refresh';
 import type { Delivery } from '../../../api/types';
 import { toast, toastProblem } from '../../../ui/toasts';
 
-/** Sends a delivery once more: at once, without a question, because one delivery is soon checked and never lost. */
+/** Resends a delivery at once, without confirmation: one duplicate does little harm. */
 export function useResend(delivery: Pick<Delivery, 'id' | 'webhook'>) {
   const queryClient = useQueryClient();
   return useMutation({
@@ -22,7 +22,7 @@ export function useResend(delivery: Pick<Delivery, 'id' | 'webhook'>) {
   });
 }
 
-/** Ends what is still owed. Its own dialog says what went wrong. */
+/** Cancels what is pending. Its own dialog shows errors. */
 export function useCancel(delivery: Pick<Delivery, 'id'>) {
   const queryClient = useQueryClient();
   return useMutation({
@@ -36,7 +36,7 @@ export function useCancel(delivery: Pick<Delivery, 'id'>) {
 function show(queryClient: QueryClient, now: Delivery): void {
   patchDelivery(queryClient, now);
   void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(now.id) });
-  refreshNumbersSoon(queryClient, now.webhook.id);
+  debounceRefreshNumbers(queryClient, now.webhook.id);
 }
 
 /** Why this delivery cannot be sent once more by anybody, or null. */

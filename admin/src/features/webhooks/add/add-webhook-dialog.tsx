@@ -21,7 +21,7 @@ type Step =
 const TITLES = { address: 'Add webhook', secret: 'Save this secret now', test: 'Send a test' };
 const NUMBERS = { address: 1, secret: 2, test: 3 };
 
-/** Address and events → the secret, once → a test with the answer. A route of its own, so the browser's Back closes it. */
+/** Address and events → the secret, once → a test with its response. A route, so the browser's Back closes it. */
 export function AddWebhookDialog() {
   const me = useMe();
   const [step, setStep] = useState<Step>({ name: 'address' });

@@ -129,7 +129,7 @@ describe('adding a webhook', () => {
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   });
 
-  it('tells somebody who may not add webhooks who can', async () => {
+  it('shows a person who may not add webhooks who can', async () => {
     server.on('GET /api/me', viewer());
     showApp('/recruiter/api/webhooks/new');
     expect((await screen.findByRole('dialog')).textContent).toContain('Only admins can add webhooks.');

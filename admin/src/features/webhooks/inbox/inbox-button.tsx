@@ -12,7 +12,7 @@ interface InboxButtonProps {
   atOnce: boolean;
 }
 
-/** For somebody who has no address yet: makes a test inbox and fills its address in. */
+/** For users without an address yet: makes a test inbox and fills its address in. */
 export function InboxButton({ onAddress, atOnce }: InboxButtonProps) {
   const making = useMutation({ mutationFn: createInbox, onSuccess: ({ url }) => onAddress(url) });
   const asked = useRef(false);

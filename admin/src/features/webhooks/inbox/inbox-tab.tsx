@@ -17,7 +17,7 @@ import css from './inbox.module.css';
 
 const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
 
-/** What arrived at the test inbox that a webhook sends to. A tab of its own: looking at messages is written to the audit log. */
+/** Messages of the test inbox that a webhook sends to. A separate tab: reading messages is written to the audit log. */
 export function InboxTab() {
   const { id } = route.useParams();
   const me = useMe();

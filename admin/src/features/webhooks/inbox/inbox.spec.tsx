@@ -148,7 +148,7 @@ describe('what arrived', () => {
     expect(container.textContent).toContain('What arrived');
   });
 
-  it('has no tab at a webhook with an address of its own', async () => {
+  it('has no tab at a webhook with a real address', async () => {
     server.on('GET /api/recruiter/webhooks/w1', webhookDetail());
     showApp(PATH);
     expect(await screen.findByText('This webhook has an address of its own.')).toBeTruthy();

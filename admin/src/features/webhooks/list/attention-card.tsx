@@ -18,10 +18,10 @@ import type { Attention } from './attention';
 import { FailureLines } from './failure-lines';
 import css from './attention-card.module.css';
 
-/** While something fails, the numbers grow; the stream asks for them by itself. */
+/** Polling pace while something fails and the numbers grow; the stream refreshes them without it. */
 const REFRESH_MS = 20_000;
 
-/** What is wrong, who mends it and what happens next, before anybody opens anything. */
+/** What is wrong, who can fix it and what happens next, visible without opening anything. */
 export function AttentionCard({ items }: { items: readonly Attention[] }) {
   // An extra: without it the card says what it always says.
   const failures = useQuery({

@@ -5,7 +5,7 @@ import { attentionOf, needAttention } from './attention';
 const since = new Date(Date.now() - 3_600_000).toISOString();
 const next = (more: Parameters<typeof webhook>[0]) => attentionOf({ ...failingWebhook, failing_since: since, ...more });
 
-describe('what happens next by itself', () => {
+describe('what happens next automatically', () => {
   it('names the switch-off of a failing webhook before it happens, and what it takes', () => {
     expect(next({ failures_in_a_row: 14 })?.next).toEqual([
       '14 failures in a row',

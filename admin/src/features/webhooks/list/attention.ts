@@ -20,7 +20,7 @@ export interface Attention {
   technical: string | null;
   /** Who has to act, and how. */
   help: string;
-  /** What happens by itself, and when: before it happens. */
+  /** The next automatic step, and when. */
   next: string[];
 }
 
@@ -33,7 +33,7 @@ const ORDER: Record<Webhook['health'], number> = {
   healthy: 5,
 };
 
-/** The webhooks that somebody should look at, the worst first. One that was switched off by a person is not a problem. */
+/** The webhooks that need attention, the worst first. One that a person switched off is not a problem. */
 export function needAttention(webhooks: readonly Webhook[]): Attention[] {
   return webhooks
     .map(attentionOf)
@@ -92,7 +92,7 @@ function nextSteps(webhook: Webhook): string[] {
   return steps;
 }
 
-/** Said from the moment it fails steadily. A pause sends enough tries by itself to reach their number. */
+/** Shown as soon as it fails steadily. A pause sends enough probes to reach the number of tries. */
 function switchOffAt({ failing_since, health, failures_in_a_row }: Webhook): string | null {
   if (failing_since === null || (health !== 'paused' && health !== 'failing')) return null;
   const when = clockTime(new Date(Date.parse(failing_since) + SWITCH_OFF_MS).toISOString());

@@ -8,7 +8,7 @@ interface FirstStepsProps {
   agencyId: string;
 }
 
-/** The checklist of somebody who has just begun. Once a real delivery has succeeded it is gone for good, whatever fails later. */
+/** The checklist for new users. After the first real delivery it never comes back, whatever fails later. */
 export function FirstSteps({ webhooks, agencyId }: FirstStepsProps) {
   const key = `bpoc-started-${agencyId}`;
   const works = webhooks.some(

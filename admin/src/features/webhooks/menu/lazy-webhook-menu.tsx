@@ -5,7 +5,7 @@ import { ActionIcon } from '../../../ui/kit';
 
 const WebhookMenu = lazy(() => import('./webhook-menu').then((module) => ({ default: module.WebhookMenu })));
 
-/** Menus are a twentieth of the code of the first screen, and nobody opens one before it is painted. Their dots are there before. */
+/** Menus are 5 % of the first screen's code and not needed for its first paint; their buttons are. */
 export function LazyWebhookMenu({ webhook }: { webhook: Webhook }) {
   return (
     <Suspense

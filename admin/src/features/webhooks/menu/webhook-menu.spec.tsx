@@ -100,7 +100,7 @@ describe('T', () => {
     expect(await screen.findByRole('dialog', { name: 'Test Chat' })).toBeTruthy();
   });
 
-  it('does nothing for somebody who may not send tests', async () => {
+  it('does nothing for a person who may not send tests', async () => {
     server.on('GET /api/me', viewer());
     const { user } = showApp(PATH);
     await screen.findByRole('link', { name: 'Chat' });

@@ -14,7 +14,7 @@ import type { MenuAction } from './menu-dialog';
 // Asked for rarely, and none of them is needed to show a list.
 const MenuDialog = lazy(() => import('./menu-dialog').then((module) => ({ default: module.MenuDialog })));
 
-/** What can be done with a webhook without opening it. What this person may not do stays in its place, with the reason. */
+/** Actions on a webhook without opening it. Those this person may not use stay in place, with the reason. */
 export function WebhookMenu({ webhook }: { webhook: Webhook }) {
   const me = useMe();
   const [doing, setDoing] = useState<MenuAction | null>(null);

@@ -48,12 +48,12 @@ function FigureList({ webhook, range }: { webhook: WebhookDetail; range: Range }
         value={answer ? duration(answer.typical_ms) : '–'}
         note={answer ? `slowest 5 %: ${duration(answer.slowest_5_percent_ms)}` : undefined}
       />
-      <Figure label="Still to send" value={counts ? owed(counts) : '–'} />
+      <Figure label="Still to send" value={counts ? stillToSend(counts) : '–'} />
     </dl>
   );
 }
 
-function owed({ waiting, retrying }: DeliveryCounts): string {
+function stillToSend({ waiting, retrying }: DeliveryCounts): string {
   const capped = waiting.capped || retrying.capped ? '+' : '';
   return `${(waiting.count + retrying.count).toLocaleString('en')}${capped}`;
 }

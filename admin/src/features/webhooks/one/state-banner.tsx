@@ -15,7 +15,7 @@ import { useTurnOn } from '../use-turn-on';
 import css from './activity.module.css';
 import { OffBanner } from './off-banner';
 
-/** What is wrong with this webhook, who mends it and what happens next; or that it is off. Nothing when all is well. */
+/** What is wrong with this webhook, who can fix it and what happens next; or that it is off. Empty when all is well. */
 export function StateBanner({ webhook, attention }: { webhook: WebhookDetail; attention: Attention | null }) {
   // Held here, because the question that follows outlives the banner that says it is off.
   const power = useTurnOn(webhook);

@@ -11,7 +11,7 @@ export const emailsOf = (text: string): string[] => [
   ),
 ];
 
-/** What is plainly wrong, or null; the server looks closer. */
+/** Obvious mistakes, or null; the server checks the rest. */
 export function emailsProblem(emails: readonly string[]): string | null {
   const wrong = emails.find((email) => !/^[^@]+@[^@]+\.[^@.]+$/.test(email));
   if (wrong !== undefined) return `${wrong} is not an email address.`;

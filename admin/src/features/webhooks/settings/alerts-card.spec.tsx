@@ -29,7 +29,7 @@ describe('who to email if a webhook fails', () => {
   const url = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Alert address (optional)' });
   const save = () => screen.getByRole('button', { name: 'Save alerts' });
 
-  it('shows who is told, and saves others by itself', async () => {
+  it('shows the recipients, and saves others without the rest of the settings', async () => {
     const { user } = showApp(SETTINGS);
     expect((await emails()).value).toBe('ops@agency.example');
     expect(screen.queryByRole('button', { name: 'Save alerts' })).toBeNull();
@@ -45,7 +45,7 @@ describe('who to email if a webhook fails', () => {
     expect(server.asked.filter(({ method }) => method === 'PATCH')).toEqual([]);
   });
 
-  it('says that it goes to the owners until somebody changes it', async () => {
+  it('says that alerts go to the owners until they are changed', async () => {
     server.on(READ, { emails: ['otto@agency.example'], url: null, default: true });
     const { user } = showApp(SETTINGS);
     expect(await screen.findByText(new RegExp(alertWords.byDefault))).toBeTruthy();
@@ -55,11 +55,11 @@ describe('who to email if a webhook fails', () => {
     expect(server.to(WRITE)[0]?.body).toEqual({ emails: ['otto@agency.example', 'anna@agency.example'], url: null });
   });
 
-  it('says when nobody is told, and takes everybody out again', async () => {
+  it('says when there are no recipients, and removes all of them again', async () => {
     const { user } = showApp(SETTINGS);
     await user.clear(await emails());
     await user.click(save());
-    expect(await screen.findByText(new RegExp(alertWords.nobody))).toBeTruthy();
+    expect(await screen.findByText(new RegExp(alertWords.noRecipients))).toBeTruthy();
     expect(server.to(WRITE)[0]?.body).toEqual({ emails: [], url: null });
   });
 
@@ -90,7 +90,7 @@ describe('who to email if a webhook fails', () => {
     expect((await emails()).value).toBe('ops@agency.example x@y.z');
   });
 
-  it('tells when the connection is lost while saving', async () => {
+  it('reports when the connection is lost while saving', async () => {
     server.on(WRITE, connectionLost);
     const { user } = showApp(SETTINGS);
     await user.type(await emails(), ' x@y.example');
@@ -107,7 +107,7 @@ describe('who to email if a webhook fails', () => {
     expect((await emails()).value).toBe('');
   }, 30_000);
 
-  it('is shown to members, who are told who can change it', async () => {
+  it('is shown to members, with a note on who can change it', async () => {
     const rights = owner().rights.filter((right) => right !== 'webhooks.write');
     server.on('GET /api/me', owner({ role: 'member', rights }));
     showApp(SETTINGS);
@@ -115,7 +115,7 @@ describe('who to email if a webhook fails', () => {
     expect(save().getAttribute('aria-disabled')).toBe('true');
   });
 
-  it('is not shown to viewers, who are told why', async () => {
+  it('is hidden from viewers, with the reason', async () => {
     server.on('GET /api/me', viewer());
     showApp(SETTINGS);
     const card = (await screen.findByRole('heading', { name: 'Who to email if it fails' })).closest('section')!;

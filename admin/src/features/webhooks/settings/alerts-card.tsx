@@ -22,7 +22,7 @@ interface AlertsCardProps {
   denied: string | null;
 }
 
-/** Loaded by itself: the addresses of colleagues are not for viewers, who get the sentence instead. */
+/** Loaded separately: addresses of colleagues are not for viewers, who see a note instead. */
 export function AlertsCard({ webhookId, denied }: AlertsCardProps) {
   const hidden = deniedBecause(useMe(), 'content.read', alertWords.hidden);
   const alerts = useQuery({ ...alertsQuery(webhookId), enabled: hidden === null });
@@ -48,7 +48,7 @@ interface Typed {
   url: string;
 }
 
-/** What a person sets; that nobody has set it yet is the server's to say. */
+/** What a person sets; only the server knows whether it is still the default. */
 type OwnAlerts = Pick<Alerts, 'emails' | 'url'>;
 
 const typedFrom = ({ emails, url }: OwnAlerts): Typed => ({ text: emails.join('\n'), url: url ?? '' });
@@ -67,7 +67,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
   const { text, url } = draft.value;
   const { run, ...state } = useSaving('Saved who gets an email.');
 
-  /** They carry no version, so what is stored now is read once more: null when a colleague was faster, and the note says so. */
+  /** Alerts have no version, so they are read once more: null when a colleague was faster, which the note says. */
   async function replace(typed: OwnAlerts): Promise<Alerts | null> {
     const now = await queryClient.fetchQuery({ ...alertsQuery(webhookId), staleTime: 0 });
     return sameAlerts(typedFrom(now), typedFrom(stored)) ? changeAlerts(webhookId, typed) : null;
@@ -102,7 +102,8 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
       onUndo={undo}
     >
       <p className={css.quiet}>
-        {alertWords.when} {stored.emails.length === 0 ? alertWords.nobody : stored.default ? alertWords.byDefault : ''}
+        {alertWords.when}{' '}
+        {stored.emails.length === 0 ? alertWords.noRecipients : stored.default ? alertWords.byDefault : ''}
       </p>
       <Textarea
         label="Email addresses"

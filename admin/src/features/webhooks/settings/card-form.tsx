@@ -13,7 +13,7 @@ interface CardFormProps {
   changed: boolean;
   denied: string | null;
   state: Saving;
-  /** What somebody else stored meanwhile, and what stands here. */
+  /** The value that another person stored meanwhile, and the one in this form. */
   conflict?: Conflict | null;
   onSave: () => void;
   onUndo: () => void;
@@ -82,7 +82,7 @@ export function CardForm({
   );
 }
 
-/** Save and Undo go when they have done their work. The focus then stays on their card instead of falling to the top of the page. */
+/** Save and Undo disappear after use. The focus then stays on their card instead of moving to the top of the page. */
 function useStayHere(changed: boolean) {
   const heading = useRef<HTMLSpanElement>(null);
   const before = useRef(changed);

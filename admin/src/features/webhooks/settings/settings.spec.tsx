@@ -13,11 +13,11 @@ const ALERTS = 'GET /api/recruiter/webhooks/w1/alerts';
 const SET_ALERTS = 'PUT /api/recruiter/webhooks/w1/alerts';
 
 let server: FakeServer;
-/** What is stored, and its version: changed by the app and by "somebody else". */
+/** What is stored, and its version: changed by the app and by another person. */
 let stored: WebhookDetail;
 let version: number;
 
-function somebodyElse(change: Partial<WebhookDetail>): void {
+function aColleague(change: Partial<WebhookDetail>): void {
   stored = { ...stored, ...change };
   version += 1;
 }
@@ -34,7 +34,7 @@ beforeEach(() => {
     .on(ONE, answer)
     .on(CHANGE, ({ headers, body }: Asked) => {
       if (headers.get('if-match') !== `"${version}"`) return problem(412, 'precondition_failed');
-      somebodyElse(body as Partial<WebhookDetail>);
+      aColleague(body as Partial<WebhookDetail>);
       return answer();
     });
 });
@@ -42,11 +42,11 @@ beforeEach(() => {
 const field = (name: string) => screen.findByRole<HTMLInputElement>('textbox', { name });
 const button = (name: string) => screen.getByRole('button', { name });
 
-describe('a setting that somebody else changed meanwhile', () => {
+describe('a setting that another person changed meanwhile', () => {
   it('is shown beside what was typed, which stays and can be saved over it', async () => {
     const { user } = showApp(SETTINGS);
     await user.type(await field('Description'), ' 2');
-    somebodyElse({ description: 'Wages' });
+    aColleague({ description: 'Wages' });
     await user.click(button('Save description'));
     const note = await screen.findByRole('alert');
     expect(note.textContent).toContain('Somebody else changed this to Wages. Yours is Payroll sync 2.');
@@ -62,7 +62,7 @@ describe('a setting that somebody else changed meanwhile', () => {
   it('can be taken as it is', async () => {
     const { user } = showApp(SETTINGS);
     await user.click(await screen.findByRole('radio', { name: /^One day/ }));
-    somebodyElse({ retry_plan: 'three_days' });
+    aColleague({ retry_plan: 'three_days' });
     await user.click(button('Save plan'));
     expect((await screen.findByRole('alert')).textContent).toContain('changed this to Three days. Yours is One day.');
     await user.click(button('Take theirs'));
@@ -79,7 +79,7 @@ describe('a setting that somebody else changed meanwhile', () => {
     // Saving another card asks for the webhook again.
     await user.type(await field('Description'), '!');
     server.on(CHANGE, ({ body }: Asked) => {
-      somebodyElse({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
+      aColleague({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
       return answer();
     });
     await user.click(button('Save description'));
@@ -93,7 +93,7 @@ describe('a setting that somebody else changed meanwhile', () => {
     const { user } = showApp(SETTINGS);
     await user.type(await field('Description'), '!');
     server.on(CHANGE, ({ body }: Asked) => {
-      somebodyElse({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
+      aColleague({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
       return answer();
     });
     await user.click(button('Save description'));
@@ -104,14 +104,14 @@ describe('a setting that somebody else changed meanwhile', () => {
   it('is another one: then Save is pressed once more', async () => {
     const { user } = showApp(SETTINGS);
     await user.click(await screen.findByRole('checkbox', { name: 'Offers' }));
-    somebodyElse({ description: 'Wages' });
+    aColleague({ description: 'Wages' });
     await user.click(button('Save events'));
     expect((await screen.findByRole('alert')).textContent).toContain('another part of this webhook');
     await user.click(button('Save events'));
     await waitFor(() => expect(stored.events).toEqual(['application.*', 'offer.*']));
   });
 
-  it('is told of alerts too, before they are overwritten', async () => {
+  it('is reported for alerts too, before they are overwritten', async () => {
     let alerts = { emails: ['ops@agency.example'], url: null as string | null };
     server
       .on(ALERTS, () => json(alerts))
@@ -173,7 +173,7 @@ describe('extra headers', () => {
       const { headers } = body as { headers: Record<string, string | null> };
       const kept = stored.header_names.filter((name) => headers[name] !== null);
       const added = Object.keys(headers).filter((name) => headers[name] !== null && !kept.includes(name));
-      somebodyElse({ header_names: [...kept, ...added] });
+      aColleague({ header_names: [...kept, ...added] });
       return answer();
     });
   });
@@ -228,7 +228,7 @@ describe('extra headers', () => {
     expect((await field('Value')).value).toBe('south');
   });
 
-  it('can be seen by a viewer, who is told who can change them', async () => {
+  it('is visible to a viewer, with a note on who can change it', async () => {
     server.on('GET /api/me', viewer());
     showApp(SETTINGS);
     expect(await screen.findByText('x-tenant')).toBeTruthy();

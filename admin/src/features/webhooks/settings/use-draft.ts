@@ -4,7 +4,7 @@ export interface Draft<T> {
   value: T;
   /** Whether saving it would change anything. */
   changed: boolean;
-  /** Set when somebody else stored another value since the person began to change it: both are shown before one is overwritten. */
+  /** Set when the stored value changed during editing: both are shown before one is overwritten. */
   theirs: { value: T } | null;
   set: (value: T) => void;
   /** Back to what is stored: the person undid the change, or it was saved. */
@@ -12,8 +12,8 @@ export interface Draft<T> {
 }
 
 /**
- * A value that a person changes while the stored one may change too. What was typed stays, whatever is loaded meanwhile;
- * as long as nothing was typed, the stored value shows through.
+ * A value that a person edits while the stored one may change. Input survives whatever is loaded meanwhile; without
+ * input the stored value shows through.
  */
 export function useDraft<T>(stored: T, same: (a: T, b: T) => boolean = Object.is): Draft<T> {
   const [typed, setTyped] = useState<{ value: T; from: T } | null>(null);

@@ -34,8 +34,8 @@ export function useSave({ webhook, etag }: CardProps, done: string): Save {
       // The next press on Save then carries the newer version, after the person has read the note.
       if (isStatus(error, 412)) {
         await queryClient.invalidateQueries({ queryKey: webhookKeys.one(webhook.id) });
-        // Cards are told of it in a task of its own: the note about what changed must not come after one that does not know.
-        await new Promise((told) => notifyManager.schedule(() => told(undefined)));
+        // Cards are notified in a separate task: the note about a conflict must not come after a render without it.
+        await new Promise((resolve) => notifyManager.schedule(() => resolve(undefined)));
       }
       throw error;
     }

@@ -10,7 +10,7 @@ export interface Saving {
   setProblems: (problems: FieldProblems) => void;
   /** A refusal that is not about a field. */
   failure: unknown;
-  /** Somebody else changed the webhook since it was read: show theirs before overwriting it. */
+  /** The webhook changed since it was read: show the stored value before overwriting it. */
   outdated: boolean;
   /** Forgets what went wrong: the person took the change back. */
   reset: () => void;
@@ -18,7 +18,7 @@ export interface Saving {
 
 type Run = <T>(fields: readonly string[], work: () => Promise<T>) => Promise<T | null>;
 
-/** What was typed stays whatever the answer is. `run` answers null when it was refused; refusals of `fields` land on them. */
+/** Input is kept whatever the response. `run` resolves to null on a refusal; problems of `fields` are set on them. */
 export function useSaving(done: string): Saving & { run: Run } {
   const [busy, setBusy] = useState(false);
   const [problems, setProblems] = useState<FieldProblems>({});

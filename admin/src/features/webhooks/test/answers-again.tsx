@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { owedDeliveries, deliveryCountsQuery, resendDelivery } from '../../../api/deliveries';
+import { pendingDeliveries, deliveryCountsQuery, resendDelivery } from '../../../api/deliveries';
 import { useMe } from '../../../api/session';
 import type { DeliveryCounts, Webhook } from '../../../api/types';
 import { webhookKeys } from '../../../api/webhooks';
@@ -12,27 +12,27 @@ import css from './test-panel.module.css';
 
 export type TestedWebhook = Pick<Webhook, 'id' | 'url' | 'description' | 'health'>;
 
-/** After a test that went well on a webhook that fails: what still waits need not wait for its time. Nothing when nothing waits. */
+/** After a successful test on a failing webhook: offers to send pending deliveries now. Empty when none are pending. */
 export function AnswersAgain({ webhook }: { webhook: TestedWebhook }) {
   const me = useMe();
   const queryClient = useQueryClient();
   const troubled = webhook.health === 'paused' || webhook.health === 'failing';
   const counts = useQuery({ ...deliveryCountsQuery({ webhook_id: webhook.id }), enabled: troubled }).data;
   const sending = useMutation({
-    mutationFn: () => sendOwed(webhook),
+    mutationFn: () => sendPending(webhook),
     onSuccess: async () => {
       toast('done', 'They are on their way.');
       await Promise.all([deliveriesChanged(queryClient), queryClient.invalidateQueries({ queryKey: webhookKeys.all })]);
     },
   });
-  const owed = counts ? owedIn(counts) : null;
-  if (!troubled || owed === null || sending.isSuccess) return null;
+  const pending = counts ? pendingIn(counts) : null;
+  if (!troubled || pending === null || sending.isSuccess) return null;
   return (
     <div className={css.again}>
       <p>
-        {owed.one
+        {pending.one
           ? 'It answers again. Send the 1 waiting delivery now?'
-          : `It answers again. Send the ${owed.number} waiting deliveries now?`}
+          : `It answers again. Send the ${pending.number} waiting deliveries now?`}
       </p>
       <div>
         <GuardedButton
@@ -41,7 +41,7 @@ export function AnswersAgain({ webhook }: { webhook: TestedWebhook }) {
           loading={sending.isPending}
           onClick={() => sending.mutate()}
         >
-          {owed.one ? 'Send it now' : 'Send them now'}
+          {pending.one ? 'Send it now' : 'Send them now'}
         </GuardedButton>
       </div>
       {sending.isError ? <ProblemNote error={sending.error} /> : null}
@@ -49,18 +49,18 @@ export function AnswersAgain({ webhook }: { webhook: TestedWebhook }) {
   );
 }
 
-function owedIn({ waiting, retrying }: DeliveryCounts): { number: string; one: boolean } | null {
+function pendingIn({ waiting, retrying }: DeliveryCounts): { number: string; one: boolean } | null {
   const count = waiting.count + retrying.count;
   if (count === 0) return null;
   return { number: `${count.toLocaleString('en')}${waiting.capped || retrying.capped ? '+' : ''}`, one: count === 1 };
 }
 
 /**
- * A paused webhook sends one at once, as the probe: when it succeeds, the others follow by themselves. One that merely fails has
- * nothing to reopen, so each that waits for its next try is sent.
+ * A paused webhook sends one at once, as the probe: when it succeeds, the others follow. One that merely fails has
+ * nothing to reopen, so each delivery that waits for its next try is sent.
  */
-async function sendOwed(webhook: TestedWebhook): Promise<void> {
-  const owed = await owedDeliveries(webhook.id);
-  const now = webhook.health === 'paused' ? owed.slice(-1) : owed;
+async function sendPending(webhook: TestedWebhook): Promise<void> {
+  const pending = await pendingDeliveries(webhook.id);
+  const now = webhook.health === 'paused' ? pending.slice(-1) : pending;
   for (const { id } of now) await resendDelivery(id);
 }

@@ -10,7 +10,7 @@ interface LazyTestDialogProps {
   onClose: () => void;
 }
 
-/** The test dialog, loaded when somebody first asks for it. */
+/** The test dialog, loaded on first use. */
 export function LazyTestDialog({ webhook, event, onClose }: LazyTestDialogProps) {
   return <Suspense>{webhook ? <TestDialog webhook={webhook} event={event} onClose={onClose} /> : null}</Suspense>;
 }

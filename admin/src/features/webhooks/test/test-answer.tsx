@@ -19,7 +19,7 @@ interface TestAnswerProps {
   result: TestResult;
 }
 
-/** How the test went: what they said, who mends it if they said no, and the bytes of both sides for the developer. */
+/** The result of a test: their response, who can fix a failure, and the bytes of both sides for the developer. */
 export function TestAnswer({ webhook, result }: TestAnswerProps) {
   const { attempt } = result;
   const good = attempt.outcome === 'succeeded';

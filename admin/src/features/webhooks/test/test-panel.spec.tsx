@@ -88,13 +88,13 @@ describe('a test', () => {
 describe('a test that goes well although the webhook fails', () => {
   const RESEND = (id: string) => `POST /api/recruiter/deliveries/${id}/resend`;
   const paused: Partial<WebhookDetail> = { ...failingWebhook, health: 'paused', recent_deliveries: [delivery()] };
-  const owed = [delivery({ id: 'd3', status: 'waiting' }), delivery({ id: 'd2', status: 'waiting' })];
+  const pending = [delivery({ id: 'd3', status: 'waiting' }), delivery({ id: 'd2', status: 'waiting' })];
 
   beforeEach(() => {
     server
       .on(DELIVERIES, ({ search }: Asked) => {
         expect(search.getAll('status').join()).toBe('waiting,retrying');
-        return json({ data: owed, next_cursor: null });
+        return json({ data: pending, next_cursor: null });
       })
       .on(RESEND('d2'), () => json(delivery({ id: 'd2', status: 'waiting' }), 202))
       .on(RESEND('d3'), () => json(delivery({ id: 'd3', status: 'waiting' }), 202));

@@ -1,7 +1,7 @@
 import { fieldWords } from '../../../../copy-forms';
 import type { FieldProblems } from '../../../../lib/field-problems';
 
-/** A header that is to be added. `key` tells two apart whose names are not typed yet. */
+/** A header to be added. `key` identifies it while its name is empty. */
 export interface NewHeader {
   key: number;
   name: string;
@@ -26,7 +26,7 @@ export function headerPatch({ stored, added }: HeaderEdits): Record<string, stri
   return { ...stored, ...Object.fromEntries(added.map(({ name, value }) => [name.trim(), value.trim()])) };
 }
 
-/** What is plainly missing, by field; which names are ours is the server's to say. */
+/** Missing parts, by field; the server checks for reserved names. */
 export function editProblems({ stored, added }: HeaderEdits, names: readonly string[]): FieldProblems {
   const found: FieldProblems = {};
   for (const [name, value] of Object.entries(stored)) {

@@ -8,7 +8,7 @@ import { useSave, type CardProps } from '../use-save';
 import { editProblems, hasEdits, headerPatch, NO_EDITS, type HeaderEdits, type NewHeader } from './header-edits';
 import { AddedHeader, StoredHeader } from './header-rows';
 
-/** Headers that go out with each message. Values are set here and never shown again, so a change names one and leaves the rest. */
+/** Headers sent with each message. Values are write-only, so a change names one header and leaves the rest. */
 export function HeadersCard(props: CardProps) {
   const { webhook, denied } = props;
   const [edits, setEdits] = useState<HeaderEdits>(NO_EDITS);

@@ -109,7 +109,7 @@ function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
   );
 }
 
-/** Somebody else made a secret meanwhile, or our own first try got through without its answer. */
+/** Another person made a secret meanwhile, or our own first try succeeded but its response was lost. */
 function Failure({ error }: { error: Error | null }) {
   if (error === null) return null;
   if (error instanceof ApiProblem && error.code === 'secret_overlap') {

@@ -40,7 +40,7 @@ describe('the secret of a webhook', () => {
     return app;
   }
 
-  it('is known by its end, and stays the same until somebody makes a new one', async () => {
+  it('is identified by its last characters, which change only with a new secret', async () => {
     showApp(SETTINGS);
     expect((await screen.findByText('whsec_…k9Qz')).parentElement?.textContent).toContain('in use since');
     expect(screen.queryByRole('button', { name: 'End it now' })).toBeNull();
@@ -80,7 +80,7 @@ describe('the secret of a webhook', () => {
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Make a new secret' }).disabled).toBe(true);
   });
 
-  it('tells when somebody else made one meanwhile', async () => {
+  it('reports that another person made one meanwhile', async () => {
     server.on(ROTATE, () => problem(409, 'secret_overlap'));
     const { user } = await openDialog();
     await user.click(screen.getByRole('button', { name: 'Make a new secret' }));
@@ -94,7 +94,7 @@ describe('the secret of a webhook', () => {
     expect((await screen.findByRole('alert')).textContent).toContain('We could not reach BPOC.');
   });
 
-  it('takes over the single signature when told to switch', async () => {
+  it('switches the single signature on demand', async () => {
     server.on(ONE, overlapping).on(SWITCH, () => {
       server.on(ONE, { ...overlapping, secret_switched: true });
       return json({ ...overlapping, secret_switched: true });
@@ -120,7 +120,7 @@ describe('the secret of a webhook', () => {
     expect(server.to(END)).toHaveLength(1);
   });
 
-  it('can be read about by a viewer, who is told who can change it', async () => {
+  it('is described to a viewer, with a note on who can change it', async () => {
     server.on('GET /api/me', viewer()).on(ONE, overlapping);
     showApp(SETTINGS);
     for (const name of ['Make a new secret…', 'Switch now', 'End it now']) {

@@ -2,57 +2,57 @@ import { useSyncExternalStore } from 'react';
 import type { LiveDelivery } from './messages';
 
 /** So many are kept one by one; of more, the newest. */
-const MAX_ARRIVALS = 2_000;
+const MAX_UNSEEN = 2_000;
 
-export interface Arrival {
+export interface UnseenItem {
   delivery: LiveDelivery;
   /** Lists whose own filter the server has applied to it: some conditions cannot be judged from a message. */
   lists: readonly string[];
 }
 
-interface Arrivals {
-  byId: ReadonlyMap<string, Arrival>;
+interface UnseenItems {
+  byId: ReadonlyMap<string, UnseenItem>;
   /** Older ones were let go: what is counted of them is the least there are. */
   more: boolean;
 }
 
-const NONE: Arrivals = { byId: new Map(), more: false };
+const NONE: UnseenItems = { byId: new Map(), more: false };
 
-let arrivals = NONE;
+let unseen = NONE;
 const listeners = new Set<() => void>();
 
 /**
  * Deliveries that came or changed since the lists were read; each list counts those of them that it does not show yet.
  * @param list the list that the server counts them to, when it was asked for one.
  */
-export function arrive(deliveries: readonly LiveDelivery[], list?: string): void {
+export function addUnseen(deliveries: readonly LiveDelivery[], list?: string): void {
   if (deliveries.length === 0) return;
-  const byId = new Map(arrivals.byId);
+  const byId = new Map(unseen.byId);
   for (const delivery of deliveries) {
     const lists = byId.get(delivery.id)?.lists ?? [];
     // To the end: what is let go is what was silent for longest.
     byId.delete(delivery.id);
     byId.set(delivery.id, { delivery, lists: list === undefined || lists.includes(list) ? lists : [...lists, list] });
   }
-  let { more } = arrivals;
+  let { more } = unseen;
   for (const id of byId.keys()) {
-    if (byId.size <= MAX_ARRIVALS) break;
+    if (byId.size <= MAX_UNSEEN) break;
     byId.delete(id);
     more = true;
   }
   set({ byId, more });
 }
 
-export function forgetArrivals(): void {
-  if (arrivals !== NONE) set(NONE);
+export function clearUnseen(): void {
+  if (unseen !== NONE) set(NONE);
 }
 
-export function useArrivals(): Arrivals {
-  return useSyncExternalStore(subscribe, () => arrivals);
+export function useUnseenItems(): UnseenItems {
+  return useSyncExternalStore(subscribe, () => unseen);
 }
 
-function set(next: Arrivals): void {
-  arrivals = next;
+function set(next: UnseenItems): void {
+  unseen = next;
   for (const listener of listeners) listener();
 }
 

@@ -1,15 +1,16 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
 
-/** A burst of messages makes one request in this time. */
-const SOON_MS = 3_000;
+/** A burst of messages causes one request in this time. */
+const DEBOUNCE_MS = 3_000;
 
 const planned = new WeakMap<QueryClient, Map<string, ReturnType<typeof setTimeout>>>();
 
 /**
- * Asks again for what is on screen under the key: in a moment, and once however often it is called until then.
- * @param run how, when it is more than asking again.
+ * Refetches what is on screen under the key after a delay, once however often it is called meanwhile. Later calls do
+ * not restart the timer, so a steady flow of messages cannot postpone it.
+ * @param run replaces the plain refetch.
  */
-export function soon(
+export function debounceRefetch(
   queryClient: QueryClient,
   queryKey: QueryKey,
   run: () => unknown = () => queryClient.invalidateQueries({ queryKey }),
@@ -23,6 +24,6 @@ export function soon(
     setTimeout(() => {
       timers.delete(key);
       void run();
-    }, SOON_MS),
+    }, DEBOUNCE_MS),
   );
 }

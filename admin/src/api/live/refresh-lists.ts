@@ -2,39 +2,39 @@ import { hashKey, type Query, type QueryClient } from '@tanstack/react-query';
 import { deliveryKeys, isInFlight, MOST_PAGES_AGAIN, readDeliveries, type DeliveryFilter } from '../deliveries';
 import type { DeliveryPage, DeliveryPages } from '../delivery-rows';
 import type { Delivery } from '../types';
-import { arrive } from './arrivals';
+import { addUnseen } from './unseen-items';
 import type { LiveDelivery } from './messages';
 
 /*
- * A list that was read is brought up to date without being read anew: its rows change in their place, what is new is counted for the
- * pill, and however long the list is, only a few pages of it are asked for.
+ * Brings a loaded list up to date without refetching it: rows change in place, new ones are counted for the pill, and
+ * however long the list is, only a few pages are requested.
  */
 
-/** The name of a list among arrivals. */
+/** The name of a list among unseen items. */
 export function listName(filter: DeliveryFilter): string {
   return hashKey([filter]);
 }
 
 /** All lists on screen; those that are not are asked again when they are. */
-export async function catchUpLists(queryClient: QueryClient): Promise<void> {
+export async function refreshLists(queryClient: QueryClient): Promise<void> {
   const lists = queryClient.getQueryCache().findAll({ queryKey: deliveryKeys.lists });
   for (const query of lists) if (!query.isActive()) query.invalidate();
-  await Promise.all(lists.filter((query) => query.isActive()).map((query) => catchUp(queryClient, query)));
+  await Promise.all(lists.filter((query) => query.isActive()).map((query) => refresh(queryClient, query)));
 }
 
-export async function catchUpList(queryClient: QueryClient, filter: DeliveryFilter): Promise<void> {
+export async function refreshList(queryClient: QueryClient, filter: DeliveryFilter): Promise<void> {
   const query = queryClient.getQueryCache().find({ queryKey: deliveryKeys.list(filter), exact: true });
-  if (query) await catchUp(queryClient, query);
+  if (query) await refresh(queryClient, query);
 }
 
 const busy = new Set<Query>();
 
-/** True while lists are being read: what comes in may be older than a change that was told meanwhile. */
-export function areListsRead(queryClient: QueryClient): boolean {
+/** True while lists are loading: a response may be older than a change that the stream has already reported. */
+export function areListsLoading(queryClient: QueryClient): boolean {
   return busy.size > 0 || queryClient.isFetching({ queryKey: deliveryKeys.lists }) > 0;
 }
 
-async function catchUp(queryClient: QueryClient, query: Query): Promise<void> {
+async function refresh(queryClient: QueryClient, query: Query): Promise<void> {
   const { queryKey } = query;
   const before = query.state.data as DeliveryPages | undefined;
   // Nothing to keep in its place; and a list being read is up to date in a moment.
@@ -45,7 +45,7 @@ async function catchUp(queryClient: QueryClient, query: Query): Promise<void> {
   try {
     const filter = queryKey[2] as DeliveryFilter;
     const read = await readAgain(filter, before);
-    arrive(unknown(read, before).map(liveOf), listName(filter));
+    addUnseen(unknown(read, before).map(liveOf), listName(filter));
     queryClient.setQueryData<DeliveryPages>(queryKey, (now) => now && merged(now, read));
   } catch (error) {
     query.setState({ status: 'error', error: error as Error, errorUpdatedAt: Date.now() });
@@ -68,7 +68,7 @@ export function setRowsSeen(ids: readonly string[]): void {
   seen = new Set(ids);
 }
 
-/** The first page through its last row, though new ones moved it down; then pages that are looked at or on which something moves. */
+/** Reads the first page to its last row, even if new rows moved it down; then pages in view or with rows in flight. */
 async function readAgain(filter: DeliveryFilter, { pages, pageParams }: DeliveryPages): Promise<Stretch[]> {
   const first: Stretch = { index: 0, rows: [], next: null };
   const last = pages[0]?.data.at(-1);
@@ -100,7 +100,7 @@ function weightOf(page: DeliveryPage): number {
 
 function merged(now: DeliveryPages, read: readonly Stretch[]): DeliveryPages {
   const [first] = read;
-  // Nobody reads an empty list: what came is shown at once.
+  // An empty list has no rows that could move: new ones are shown at once.
   if (first && now.pages.every((page) => page.data.length === 0)) {
     return { pages: [{ data: first.rows, next_cursor: first.next }], pageParams: [null] };
   }
