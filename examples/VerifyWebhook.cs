@@ -8,7 +8,7 @@ public static class VerifyWebhook
 {
     private const long ToleranceSeconds = 300;
 
-    /// <summary>Checks the three webhook-* headers (Standard Webhooks). Throws a CryptographicException that says why not.</summary>
+    /// <summary>Checks the three webhook-* headers (Standard Webhooks). Throws a CryptographicException.</summary>
     public static void Verify(byte[] rawBody, string? id, string? timestamp, string? signatures, string secret)
     {
         if (string.IsNullOrEmpty(id) || string.IsNullOrEmpty(timestamp) || string.IsNullOrEmpty(signatures))
@@ -19,10 +19,11 @@ public static class VerifyWebhook
         var start = Encoding.UTF8.GetBytes($"{id}.{timestamp}.", signed);
         rawBody.CopyTo(signed, start);
         var expected = "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed));
-        // While a secret is being replaced there are two signatures; one that fits is enough.
+        // During a rotation there are two signatures; one match is enough.
         var fits = false;
         foreach (var given in signatures.Split(' ')) fits |= Same(given, expected);
-        if (!fits) throw new CryptographicException("the signature does not fit: wrong secret, or the body was changed");
+        if (!fits)
+            throw new CryptographicException("the signature does not fit: wrong secret, or the body was changed");
 
         var isNumber = long.TryParse(timestamp, out var sent);
         if (!isNumber || Math.Abs(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - sent) > ToleranceSeconds)
@@ -30,7 +31,7 @@ public static class VerifyWebhook
     }
 
     /// <summary>
-    /// Only where no other header can be read: checks X-Webhook-Signature alone, so an old request sent again passes.
+    /// Only if no other header can be read: checks X-Webhook-Signature alone, so a replayed request passes.
     /// </summary>
     public static bool VerifySignatureHeader(byte[] rawBody, string? signature, string secret)
     {

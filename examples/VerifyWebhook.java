@@ -12,7 +12,7 @@ import javax.crypto.spec.SecretKeySpec;
 public final class VerifyWebhook {
     private static final long TOLERANCE_SECONDS = 300;
 
-    /** Checks the three webhook-* headers (Standard Webhooks). Throws a GeneralSecurityException that says why not. */
+    /** Checks the three webhook-* headers (Standard Webhooks). Throws a GeneralSecurityException with the reason. */
     public static void verify(byte[] rawBody, String id, String timestamp, String signatures, String secret)
             throws GeneralSecurityException {
         if (id == null || timestamp == null || signatures == null) {
@@ -20,7 +20,7 @@ public final class VerifyWebhook {
         }
         byte[] key = Base64.getDecoder().decode(secret.replaceFirst("^whsec_", ""));
         String signature = Base64.getEncoder().encodeToString(hmac(key, bytes(id + "." + timestamp + "."), rawBody));
-        // While a secret is being replaced there are two signatures; one that fits is enough.
+        // During a rotation there are two signatures; one match is enough.
         boolean fits = false;
         for (String given : signatures.split(" ")) {
             fits |= MessageDigest.isEqual(bytes(given), bytes("v1," + signature));
@@ -34,7 +34,7 @@ public final class VerifyWebhook {
         }
     }
 
-    /** Only where no other header can be read: checks X-Webhook-Signature alone, so an old request sent again passes. */
+    /** Only if no other header can be read: checks X-Webhook-Signature alone, so a replayed request passes. */
     public static boolean verifySignatureHeader(byte[] rawBody, String signature, String secret)
             throws GeneralSecurityException {
         String expected = "sha256=" + HexFormat.of().formatHex(hmac(bytes(secret), rawBody));

@@ -1,5 +1,5 @@
-// The Node receiver of the first integration guide, without Express: it parses the body, writes it again with
-// JSON.stringify and checks that text. It works because BPOC writes every message with JSON.stringify too.
+// The Node receiver of the first integration guide, without Express: it parses the body, serialises it again with
+// JSON.stringify and checks that text. It works because BPOC serialises every message with JSON.stringify too.
 // For new code use verify-node.mjs, which checks the bytes as they arrived.
 import crypto from 'node:crypto';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ function verifyWebhookSignature(payload, signature, secret) {
   return crypto.timingSafeEqual(Buffer.from(signature), Buffer.from(expectedSignature));
 }
 
-/** What Express does with `app.use(express.json())` and `app.post('/api/webhooks/bpoc', handler)`. */
+/** The equivalent of Express with `app.use(express.json())` and `app.post('/api/webhooks/bpoc', handler)`. */
 const server = createServer(async (req, res) => {
   const chunks = [];
   for await (const chunk of req) chunks.push(chunk);
@@ -22,7 +22,7 @@ const server = createServer(async (req, res) => {
     const secret = process.env.BPOC_WEBHOOK_SECRET; // From BPOC dashboard
     if (verifyWebhookSignature(payload, signature, secret)) status = 200;
   } catch {
-    // No signature, or one of another length: timingSafeEqual throws. Express would answer 500; 401 says it better.
+    // No signature, or one of another length: timingSafeEqual throws. Express would answer 500; 401 is clearer.
   }
   if (status === 200) console.log('Verified webhook:', req.body.event);
   res.writeHead(status).end(status === 200 ? 'OK' : 'Invalid signature');

@@ -2,7 +2,7 @@
 //
 //   BPOC_WEBHOOK_SECRET=whsec_… PORT=4000 node examples/receiver.mjs
 //
-// Then add a webhook in BPOC with the address that it prints. Without a secret it accepts everything and says so.
+// Then add a webhook in BPOC with the printed address. Without a secret it accepts everything and says so.
 import { createServer } from 'node:http';
 import { verifyWebhook } from './verify-node.mjs';
 
@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 1024 * 1024; // BPOC sends at most 256 KiB.
 const MAX_REMEMBERED = 10_000;
 const seen = new Set(); // In a real system: a table with a unique key, kept for at least 30 days.
 
-/** The body exactly as it arrived. Parsing first and writing it again could change bytes, and the signature is over the bytes. */
+/** The body exactly as it arrived: the signature covers its bytes, which parsing and serialising could change. */
 async function readRaw(request) {
   const chunks = [];
   let size = 0;
@@ -39,7 +39,7 @@ const server = createServer(async (request, response) => {
     const raw = await readRaw(request);
     if (raw === null) return response.writeHead(413, { connection: 'close' }).end();
     const message = secret === '' ? JSON.parse(raw.toString()) : verifyWebhook(raw, request.headers, secret);
-    // Answer first (BPOC waits 10 seconds), work afterwards.
+    // Answer first (BPOC waits 10 seconds), process afterwards.
     response.writeHead(200, { 'content-type': 'text/plain' }).end('OK');
     handle(message, request.headers);
   } catch (error) {

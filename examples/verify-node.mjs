@@ -4,7 +4,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 const TOLERANCE_SECONDS = 300;
 
-/** Checks the three `webhook-*` headers (Standard Webhooks). Returns the message, or throws an Error that says why not. */
+/** Checks the three `webhook-*` headers (Standard Webhooks). Returns the message, or throws an Error. */
 export function verifyWebhook(rawBody, headers, secret) {
   const id = headers['webhook-id'];
   const timestamp = headers['webhook-timestamp'];
@@ -13,7 +13,7 @@ export function verifyWebhook(rawBody, headers, secret) {
 
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(rawBody).digest();
-  // While a secret is being replaced there are two signatures; one that fits is enough.
+  // During a rotation there are two signatures; one match is enough.
   const fits = signatures.split(' ').some((signature) => {
     const given = Buffer.from(signature.replace(/^v1,/, ''), 'base64');
     return signature.startsWith('v1,') && given.length === expected.length && timingSafeEqual(given, expected);
@@ -25,7 +25,7 @@ export function verifyWebhook(rawBody, headers, secret) {
   return JSON.parse(rawBody.toString());
 }
 
-/** Only where no other header can be read: checks `X-Webhook-Signature` alone, so an old request sent again passes. */
+/** Only if no other header can be read: checks `X-Webhook-Signature` alone, so a replayed request passes. */
 export function verifySignatureHeader(rawBody, signature, secret) {
   const expected = Buffer.from('sha256=' + createHmac('sha256', secret).update(rawBody).digest('hex'));
   const given = Buffer.from(signature ?? '');

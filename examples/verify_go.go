@@ -16,7 +16,7 @@ import (
 
 const toleranceSeconds = 300
 
-// VerifyWebhook checks the three webhook-* headers (Standard Webhooks). It returns nil, or an error that says why not.
+// VerifyWebhook checks the three webhook-* headers (Standard Webhooks). It returns nil, or an error with the reason.
 func VerifyWebhook(rawBody []byte, headers http.Header, secret string) error {
 	id, timestamp := headers.Get("webhook-id"), headers.Get("webhook-timestamp")
 	signatures := headers.Get("webhook-signature")
@@ -32,7 +32,7 @@ func VerifyWebhook(rawBody []byte, headers http.Header, secret string) error {
 	mac.Write([]byte(id + "." + timestamp + "."))
 	mac.Write(rawBody)
 	expected := []byte("v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)))
-	// While a secret is being replaced there are two signatures; one that fits is enough.
+	// During a rotation there are two signatures; one match is enough.
 	fits := false
 	for _, given := range strings.Split(signatures, " ") {
 		fits = hmac.Equal([]byte(given), expected) || fits
@@ -49,8 +49,8 @@ func VerifyWebhook(rawBody []byte, headers http.Header, secret string) error {
 	return nil
 }
 
-// VerifySignatureHeader is for where no other header can be read: it checks X-Webhook-Signature alone, so an old
-// request sent again passes.
+// VerifySignatureHeader is only for use if no other header can be read: it checks X-Webhook-Signature alone, so a
+// replayed request passes.
 func VerifySignatureHeader(rawBody []byte, signature, secret string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(rawBody)

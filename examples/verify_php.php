@@ -5,7 +5,7 @@
 
 const TOLERANCE_SECONDS = 300;
 
-/** Checks the three webhook-* headers (Standard Webhooks). Returns the message, or throws a RuntimeException that says why not. */
+/** Checks the three webhook-* headers (Standard Webhooks). Returns the message, or throws a RuntimeException. */
 function verify_webhook(string $rawBody, array $headers, string $secret): array
 {
     $id = $headers['webhook-id'] ?? '';
@@ -17,7 +17,7 @@ function verify_webhook(string $rawBody, array $headers, string $secret): array
 
     $key = (string) base64_decode(preg_replace('/^whsec_/', '', $secret));
     $expected = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$timestamp.$rawBody", $key, true));
-    // While a secret is being replaced there are two signatures; one that fits is enough.
+    // During a rotation there are two signatures; one match is enough.
     $fits = false;
     foreach (explode(' ', $signatures) as $given) {
         $fits = hash_equals($expected, $given) || $fits;
@@ -32,7 +32,7 @@ function verify_webhook(string $rawBody, array $headers, string $secret): array
     return json_decode($rawBody, true, 512, JSON_THROW_ON_ERROR);
 }
 
-/** Only where no other header can be read: checks X-Webhook-Signature alone, so an old request sent again passes. */
+/** Only if no other header can be read: checks X-Webhook-Signature alone, so a replayed request passes. */
 function verify_signature_header(string $rawBody, ?string $signature, string $secret): bool
 {
     return hash_equals('sha256=' . hash_hmac('sha256', $rawBody, $secret), $signature ?? '');

@@ -14,7 +14,7 @@ TOLERANCE_SECONDS = 300
 
 
 def verify_webhook(raw_body, headers, secret):
-    """Checks the three `webhook-*` headers (Standard Webhooks). Returns the message, or raises ValueError saying why not."""
+    """Checks the three `webhook-*` headers (Standard Webhooks). Returns the message, or raises ValueError."""
     message_id = headers.get("webhook-id")
     timestamp = headers.get("webhook-timestamp")
     signatures = headers.get("webhook-signature")
@@ -24,7 +24,7 @@ def verify_webhook(raw_body, headers, secret):
     key = base64.b64decode(secret[len("whsec_"):] if secret.startswith("whsec_") else secret)
     signed = f"{message_id}.{timestamp}.".encode() + raw_body
     expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    # While a secret is being replaced there are two signatures; one that fits is enough.
+    # During a rotation there are two signatures; one match is enough.
     if not any(hmac.compare_digest(given.encode(), expected.encode()) for given in signatures.split(" ")):
         raise ValueError("the signature does not fit: wrong secret, or the body was changed")
 
@@ -34,6 +34,6 @@ def verify_webhook(raw_body, headers, secret):
 
 
 def verify_signature_header(raw_body, signature, secret):
-    """Only where no other header can be read: checks `X-Webhook-Signature` alone, so an old request sent again passes."""
+    """Only if no other header can be read: checks `X-Webhook-Signature` alone, so a replayed request passes."""
     expected = "sha256=" + hmac.new(secret.encode(), raw_body, hashlib.sha256).hexdigest()
     return hmac.compare_digest((signature or "").encode(), expected.encode())

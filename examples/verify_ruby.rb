@@ -7,7 +7,7 @@ require "openssl"
 module BpocWebhook
   TOLERANCE_SECONDS = 300
 
-  # Checks the three webhook-* headers (Standard Webhooks). Returns the message, or raises ArgumentError saying why not.
+  # Checks the three webhook-* headers (Standard Webhooks). Returns the message, or raises ArgumentError.
   def self.verify(raw_body, headers, secret)
     id, timestamp, signatures = headers.values_at("webhook-id", "webhook-timestamp", "webhook-signature")
     raise ArgumentError, "a webhook-* header is missing" unless id && timestamp && signatures
@@ -15,7 +15,7 @@ module BpocWebhook
     key = secret.delete_prefix("whsec_").unpack1("m")
     signed = "#{id}.#{timestamp}.".b + raw_body.b
     expected = "v1," + [OpenSSL::HMAC.digest("SHA256", key, signed)].pack("m0")
-    # While a secret is being replaced there are two signatures; one that fits is enough.
+    # During a rotation there are two signatures; one match is enough.
     fits = signatures.split(" ").any? { |given| OpenSSL.secure_compare(given, expected) }
     raise ArgumentError, "the signature does not fit: wrong secret, or the body was changed" unless fits
 
@@ -25,7 +25,7 @@ module BpocWebhook
     JSON.parse(raw_body)
   end
 
-  # Only where no other header can be read: checks X-Webhook-Signature alone, so an old request sent again passes.
+  # Only if no other header can be read: checks X-Webhook-Signature alone, so a replayed request passes.
   def self.verify_signature_header(raw_body, signature, secret)
     expected = "sha256=" + OpenSSL::HMAC.hexdigest("SHA256", secret, raw_body)
     OpenSSL.secure_compare(signature.to_s, expected)

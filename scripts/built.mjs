@@ -1,6 +1,6 @@
-// Which sources a build was made from, known by their content, so that `npm start` need not ask Nx (3.5 s) whether it
-// is up to date. The build of a project is `node ../scripts/built.mjs <command>`: it runs the command and leaves the
-// hash in `.built`, an output that Nx caches and restores with the rest.
+// A hash of the sources of each build, so that `npm start` need not ask Nx (3.5 s) whether it is up to date. A project
+// builds with `node ../scripts/built.mjs <command>`, which runs the command and writes the hash to `.built`, an output
+// that Nx caches and restores with the rest.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const PROJECTS = {
   admin: { sources: ['admin', 'examples', 'scripts/built.mjs'], result: 'admin/dist/index.html' },
 };
 
-/** Files of a folder that a build may read, in a fixed order; a file is itself. */
+/** The files of a folder that a build may read, in a fixed order. */
 function filesOf(path) {
   if (!existsSync(join(root, path))) return [];
   const entries = readdirSync(join(root, path), { withFileTypes: true });
@@ -25,7 +25,7 @@ function filesOf(path) {
     .flatMap((entry) => (entry.isDirectory() ? filesOf(join(path, entry.name)) : [join(path, entry.name)]));
 }
 
-/** The hash of everything that a build of the project reads: about 40 ms. */
+/** The hash of everything that the project's build reads; takes about 40 ms. */
 function sourcesOf(folder) {
   const hash = createHash('sha256');
   const { sources } = PROJECTS[folder];
@@ -42,12 +42,12 @@ function isStale(folder) {
   return readFileSync(stamp, 'utf8') !== sourcesOf(folder);
 }
 
-/** The folders of the projects that `npm start` needs and whose sources changed since they were built. */
+/** The folders of projects that `npm start` needs and whose sources changed since their build. */
 export const staleProjects = () => Object.keys(PROJECTS).filter(isStale);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = basename(process.cwd());
-  // Before the build: what is saved meanwhile is not in it. A build that fails leaves no stamp.
+  // Hashed before the build: a file saved meanwhile is not in it. A failed build leaves no stamp.
   const sources = sourcesOf(folder);
   rmSync(stampOf(folder), { force: true });
   const [command, ...args] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// npm run agency | migrate | secrets | token: builds the server in silence, then runs the command in this very process.
+// npm run agency | migrate | secrets | token: builds the server silently, then runs the command in this process.
 import './node-version.mjs';
 import { fileURLToPath } from 'node:url';
 import { nx } from './nx.mjs';

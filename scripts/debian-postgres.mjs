@@ -1,4 +1,4 @@
-// A private PostgreSQL of Debian's packages in a temporary directory, for tests on the oldest supported version.
+// A private PostgreSQL from Debian's packages in a temporary directory, for tests on the oldest supported version.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// Imported first by what a person may start with an older Node: a sentence instead of the SyntaxError of a later import.
+// Imported first by scripts that people start: an older Node gets a sentence instead of the SyntaxError of a later
+// import.
 import { readFileSync } from 'node:fs';
 
 const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));

@@ -7,8 +7,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = createRequire(import.meta.url).resolve('nx/bin/nx.js');
 
 /**
- * Runs Nx in the workspace and keeps what it prints; `show: true` prints it too. Resolves with `{ code, output }`, also when it fails.
- * Signals: Nx is in our process group, so Ctrl-C reaches it; SIGTERM is passed on, or its compilers would live on without us.
+ * Runs Nx in the workspace and captures its output; `show: true` prints it too. Resolves with `{ code, output }`, even
+ * when it fails. Signals: Nx is in the same process group, so Ctrl-C reaches it; SIGTERM is forwarded, or its compilers
+ * would outlive this process.
  */
 export function nx(args, { show = false, env = {} } = {}) {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
-// npm start: builds what changed, then runs the server in this very process, so that a signal reaches it once and its
-// exit code is ours.
+// npm start: builds what changed, then runs the server in this process, so that it gets a signal once and its exit code
+// is the command's.
 import './node-version.mjs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -1,7 +1,7 @@
-// npm test: lint, type-check, unit and database tests, then the end-to-end tests. `npm run test:long` runs the specs
+// npm test: lint, type checks, unit and database tests, then the end-to-end tests. `npm run test:long` runs the specs
 // that have a long form, in that form, and `npm run test:all` both. The last line counts every test of every project,
-// read from jest's JSON results. Builds, lint and type-checks may come from Nx's cache; test targets are never
-// cached, so that what is counted was run, here and now.
+// from jest's JSON results. Builds, lint and type checks may come from Nx's cache; test targets are never cached, so
+// every counted test was run.
 import './node-version.mjs';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { nx } from './nx.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-/** The projects whose specs have long forms; their jest.config.js names them. */
+/** The projects with specs that have a long form, listed in their jest.config.js. */
 const WITH_LONG = ['server', 'e2e'];
 const ROUNDS = {
   usual: { folders: workspaces, env: { TEST_LONG: '' } },
@@ -26,7 +26,7 @@ const suitesOf = (folders) =>
       .map((target) => ({ name, task: `${name}:${target}`, file: join(root, folder, '.results', `${target}.json`) }));
   });
 
-/** The tasks that Nx lists as failed, e.g. `@bpoc/server:lint`; one unknown one when it failed without a list. */
+/** The tasks that Nx lists as failed, e.g. `@bpoc/server:lint`; `nx` if it failed without a list. */
 function failedTasks({ code, output }) {
   if (code === 0) return [];
   const list = stripVTControlCharacters(output)
@@ -36,7 +36,7 @@ function failedTasks({ code, output }) {
   return tasks.length > 0 ? tasks : ['nx'];
 }
 
-/** Counts of one jest result; a test file that could not run at all is one failure. */
+/** The counts of one jest result; a test file that could not run counts as one failure. */
 function countOf(file) {
   try {
     const result = JSON.parse(readFileSync(file, 'utf8'));
@@ -60,27 +60,27 @@ function countOf(file) {
   }
 }
 
-/** Runs Nx; answers the tasks that failed. */
+/** Runs Nx; returns the failed tasks. */
 const run = async (env, ...args) =>
   failedTasks(await nx(['run-many', ...args, '--output-style=static'], { show: true, env }));
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-/** Adds the results of one suite. Answers whether a failure of its task is told by them. */
+/** Adds the results of one suite. `isBroken`: its task failed without a failed test. */
 function count({ task, file }) {
   const counted = countOf(file);
-  // Said again at the end: the suites print thousands of lines after a failure of an early one.
+  // Repeated at the end: the suites print thousands of lines after an early failure.
   for (const failure of counted?.failures ?? []) console.log(`✖ ${stripVTControlCharacters(failure)}`);
   if (counted) for (const key of Object.keys(total)) total[key] += counted[key];
   if (!counted) console.log(`✖ ${task} wrote no result`);
   return { isBroken: !counted || (!counted.ok && counted.failed === 0), isCounted: Boolean(counted?.failed) };
 }
 
-/** One round over some projects: all their targets, then the count. */
+/** One round: all targets of its projects, then the count. */
 async function round(name) {
   const { folders, env } = ROUNDS[name];
   const suites = suitesOf(folders);
-  // A result of an earlier run must not be counted when this run does not get that far.
+  // Results of an earlier run must not be counted if this run stops before.
   for (const { file } of suites) {
     rmSync(file, { force: true });
     mkdirSync(dirname(file), { recursive: true });

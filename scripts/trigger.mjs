@@ -1,5 +1,6 @@
-// npm run trigger -- application.created: publishes the catalogue's example of that event, with fresh ids, to the running demo.
-// Another server: BPOC_WEBHOOKS_URL, BPOC_WEBHOOKS_TOKEN (service token), BPOC_AGENCY_ID and BPOC_API_KEY (for the catalogue).
+// npm run trigger -- application.created: publishes the catalogue's example of that event, with fresh ids, to the
+// running demo. Another server: set BPOC_WEBHOOKS_URL, BPOC_WEBHOOKS_TOKEN (service token), BPOC_AGENCY_ID and
+// BPOC_API_KEY (to read the catalogue).
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -8,18 +9,19 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const demoFile = join(resolve(root, process.env.DATA_DIR ?? '.data'), 'demo.json');
 
-class Trouble extends Error {}
+/** An error whose message is all that the user needs. */
+class UserError extends Error {}
 
 function readDemo() {
   try {
     return JSON.parse(readFileSync(demoFile, 'utf8'));
   } catch (error) {
     if (error.code === 'ENOENT') return {};
-    throw new Trouble(`${demoFile} cannot be read: ${error.message}`);
+    throw new UserError(`${demoFile} cannot be read: ${error.message}`);
   }
 }
 
-/** Of the servers that were started on one folder, the newest that still answers. */
+/** The newest server started on this folder that still answers. */
 async function runningUrl({ url, earlier = [] }) {
   for (const one of [url, ...earlier].filter(Boolean)) {
     if (
@@ -42,25 +44,25 @@ async function settings() {
     apiKey: process.env.BPOC_API_KEY ?? demo.apiKey,
   };
   if (Object.values(found).some((value) => !value)) {
-    throw new Trouble(`There is no demo in ${demoFile}: run "npm start" first, and keep it running.`);
+    throw new UserError(`There is no demo in ${demoFile}: run "npm start" first, and keep it running.`);
   }
   return { ...found, url: found.url.replace(/\/+$/, '') };
 }
 
-/** Calls the API and gives its JSON; a refusal becomes a Trouble with the server's own words. */
+/** Calls the API and returns its JSON; a refusal becomes a UserError with the server's message. */
 async function call(url, token, init = {}) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const response = await fetch(url, { ...init, headers }).catch((error) => {
-    throw new Trouble(`Nobody answers at ${url} (${error.cause?.code ?? error.message}). Is "npm start" running?`);
+    throw new UserError(`No server answers at ${url} (${error.cause?.code ?? error.message}). Is "npm start" running?`);
   });
   const text = await response.text();
   if (response.ok) return JSON.parse(text);
   const problem = text.startsWith('{') ? JSON.parse(text) : {};
   const fields = (problem.errors ?? []).map((error) => `\n  ${error.field}: ${error.message}`).join('');
-  throw new Trouble(`${url} answered ${response.status}: ${problem.detail ?? problem.title ?? text}${fields}`);
+  throw new UserError(`${url} answered ${response.status}: ${problem.detail ?? problem.title ?? text}${fields}`);
 }
 
-/** The example with new ids, so that every call is about somebody else; one id name keeps one value. */
+/** The example with new ids, so that every call is about another candidate. */
 function withFreshIds(data) {
   const fresh = ([name, value]) => [name, name.endsWith('Id') ? randomUUID() : value];
   return Object.fromEntries(Object.entries(data).map(fresh));
@@ -75,8 +77,8 @@ async function trigger(type) {
   const { data: types } = await call(`${url}/api/recruiter/event-types`, apiKey);
   const known = types.find((one) => one.type === type);
   if (!known) {
-    const problem = type ? `There is no event "${type}".` : 'Say which event.';
-    throw new Trouble(`${problem} There are:\n${listOf(types)}`);
+    const problem = type ? `There is no event "${type}".` : 'Name an event.';
+    throw new UserError(`${problem} Events:\n${listOf(types)}`);
   }
   const data = withFreshIds(known.example.data);
   const body = JSON.stringify({ id: randomUUID(), type, agencyId, data });
@@ -88,14 +90,15 @@ async function trigger(type) {
 function whatFollows({ deliveries, skipped }, url) {
   if (deliveries > 0)
     return `${deliveries === 1 ? '1 delivery' : `${deliveries} deliveries`}. See ${url}/recruiter/api/deliveries`;
-  if (skipped > 0) return `Nothing is sent: each webhook that listens to it is off. See ${url}/recruiter/api/webhooks`;
-  return `No webhook listens to it. Add one at ${url}/recruiter/api/webhooks`;
+  if (skipped > 0)
+    return `Nothing is sent: every webhook that subscribes to it is off. See ${url}/recruiter/api/webhooks`;
+  return `No webhook subscribes to it. Add one at ${url}/recruiter/api/webhooks`;
 }
 
 try {
   await trigger(process.argv[2]);
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof UserError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

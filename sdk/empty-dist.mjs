@@ -1,5 +1,5 @@
-// First step of npm run build: an empty dist, so that a deleted module is not published, with the mark of its CommonJS
-// half, without which Node would read dist/cjs as the "type" of the package says: as ES modules.
+// First step of npm run build: empties dist, so that a deleted module is not published, and marks dist/cjs as CommonJS;
+// otherwise Node would follow the "type" of the package and load it as ES modules.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 
 const dist = new URL('dist/', import.meta.url);

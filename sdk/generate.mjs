@@ -1,25 +1,25 @@
-// npm run generate: writes src/schema.gen.ts from the server's OpenAPI document. With --print it prints instead, for the test that
-// compares. openapi-typescript is a tool of the admin app; resolving it from there keeps one version for both.
+// npm run generate: writes src/schema.gen.ts from the server's OpenAPI document; --print prints it, for the test that
+// compares. openapi-typescript is resolved from the admin app, so that both use one version.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const requireFromAdmin = createRequire(new URL('../admin/package.json', import.meta.url));
 const { default: openapiTS, astToString } = requireFromAdmin('openapi-typescript');
 
-const OURS = /^\/api\/internal\/events$/;
+const PUBLISHING = /^\/api\/internal\/events$/;
 
-/** Publishing and the messages; a package that carried the whole recruiter API in its types would change with every screen. */
+/** Publishing and the messages only: types of the whole recruiter API would change with every screen. */
 function publicPart({ openapi, info, paths, webhooks, components }) {
-  // Tests and alerts are messages too, but nobody publishes them.
+  // Tests and alerts are messages too, but are not published by services.
   const published = components.schemas.PublishEventRequest.properties.type.enum;
   const messages = Object.entries(webhooks).filter(([type]) => published.includes(type));
   const part = { openapi, info, webhooks: Object.fromEntries(messages.map(bodyOnly)) };
-  part.paths = Object.fromEntries(Object.entries(paths).filter(([path]) => OURS.test(path)));
+  part.paths = Object.fromEntries(Object.entries(paths).filter(([path]) => PUBLISHING.test(path)));
   part.components = { schemas: reachable(part, components.schemas) };
   return part;
 }
 
-/** Headers are checked by verify(), answers are given by the receiver's framework: only the message is a type here. */
+/** verify() checks the headers and the receiver's framework answers: only the message needs a type. */
 function bodyOnly([type, { post }]) {
   const { operationId, summary, description, requestBody } = post;
   return [type, { post: { operationId, summary, description, requestBody } }];

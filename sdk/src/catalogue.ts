@@ -1,6 +1,6 @@
 import type { webhooks } from './schema.gen.js';
 
-/** The types of the catalogue: `application.created`, … */
+/** The event types of the catalogue: `application.created`, … */
 export type EventType = keyof webhooks;
 
 type Message<T extends EventType> = webhooks[T]['post']['requestBody']['content']['application/json'];
@@ -11,16 +11,16 @@ type Message<T extends EventType> = webhooks[T]['post']['requestBody']['content'
  */
 export type EventData = { [T in EventType]: Message<T>['data'] };
 
-/** What is published: `data` fits `type`. */
+/** An event to publish; `data` matches `type`. */
 export type DomainEvent = {
   [T in EventType]: {
     type: T;
-    /** The agency whose webhooks hear of it. It routes the event and is not part of the message. */
+    /** The agency whose webhooks receive it. It routes the event and is not part of the message. */
     agencyId: string;
     data: EventData[T];
-    /** When it happened; left out, the moment the server accepts it. */
+    /** When it happened. Default: when the server accepts it. */
     occurredAt?: string | Date;
-    /** Your own key of 1 to 128 characters: the same key again publishes nothing new, for 7 days. Left out, a random one. */
+    /** Your own key of 1 to 128 characters: the same key publishes only once in 7 days. Default: a random one. */
     id?: string;
   };
 }[EventType];

@@ -1,15 +1,15 @@
 import { PublishError } from './publish-error.js';
 
 export interface WebhooksConfiguration {
-  /** Where the server is, e.g. `https://webhooks.internal.example`. Default: BPOC_WEBHOOKS_URL. */
+  /** The server's address, e.g. `https://webhooks.internal.example`. Default: BPOC_WEBHOOKS_URL. */
   url?: string | undefined;
   /** A service token with the right to publish. Default: BPOC_WEBHOOKS_TOKEN. */
   token?: string | undefined;
   /** Your own fetch, e.g. with an agent or tracing. Default: the built-in one. */
   fetch?: typeof fetch | undefined;
-  /** All tries and pauses of one call together, in milliseconds. Default 30,000. */
+  /** Limit for all attempts and pauses of one call, in milliseconds. Default 30,000. */
   timeoutMs?: number | undefined;
-  /** How often a failed try is repeated at most. Default: as often as fits into `timeoutMs`. */
+  /** Maximum number of retries. Default: as many as fit into `timeoutMs`. */
   retries?: number | undefined;
 }
 
@@ -23,12 +23,12 @@ export interface Settings {
 
 let configured: WebhooksConfiguration = {};
 
-/** Sets how events are published from this process. What is left out comes from the environment or keeps its default. */
+/** Configures publishing from this process. Settings left out come from the environment or keep their default. */
 export function configureWebhooks(configuration: WebhooksConfiguration): void {
   configured = { ...configuration };
 }
 
-/** The settings of the next call. Throws PublishError `not_configured` with a sentence that says what to set. */
+/** The settings of the next call. Throws PublishError `not_configured`, whose message names the missing setting. */
 export function currentSettings(): Settings {
   const url = configured.url ?? process.env['BPOC_WEBHOOKS_URL'];
   const token = configured.token ?? process.env['BPOC_WEBHOOKS_TOKEN'];

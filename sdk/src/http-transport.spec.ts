@@ -9,7 +9,7 @@ afterEach(() => {
   configureWebhooks({});
 });
 
-/** Posts to a server that always answers like that: the moments of the tries and the error, on the clock of the test. */
+/** Posts to a server that always gives this answer: the times of the attempts and the error, on a fake clock. */
 async function outage(answer: () => Promise<Response>, settings: WebhooksConfiguration = {}) {
   const from = performance.now();
   const moments: number[] = [];
@@ -25,7 +25,7 @@ async function outage(answer: () => Promise<Response>, settings: WebhooksConfigu
 
 const answers = (status: number, headers = {}) => outage.bind(null, async () => new Response('', { status, headers }));
 
-it('tries for 30 seconds with growing pauses while the server is away, and says how often and how long', async () => {
+it('retries for 30 seconds with growing pauses while the server is away, and reports attempts and time', async () => {
   const { error, moments } = await outage(() => Promise.reject(new TypeError('ECONNREFUSED')));
   expect(moments.at(-1)).toBeGreaterThan(24_000);
   expect(moments.at(-1)).toBeLessThan(30_000);
@@ -41,7 +41,7 @@ it('tries for 30 seconds with growing pauses while the server is away, and says 
   expect(error.message).toContain(`ECONNREFUSED (tried ${moments.length} times in ${seconds} s)`);
 });
 
-it('tries for as long and as often as it is allowed to', async () => {
+it('respects the limits of time and of retries', async () => {
   const short = await answers(503)({ timeoutMs: 2000 });
   expect(short.moments.length).toBeGreaterThan(2);
   expect(short.moments.at(-1)).toBeLessThan(2000);
@@ -49,7 +49,7 @@ it('tries for as long and as often as it is allowed to', async () => {
   expect((await answers(503)({ retries: 2 })).moments).toHaveLength(3);
 });
 
-it('waits as long as Retry-After says, but never less than its own pause', async () => {
+it('waits for Retry-After, but never less than its own pause', async () => {
   expect((await answers(429, { 'retry-after': '12' })()).moments.map(Math.round)).toEqual([0, 12_000, 24_000]);
   expect((await answers(429, { 'retry-after': '0' })()).moments.length).toBeLessThan(20);
 });

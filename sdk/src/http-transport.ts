@@ -2,35 +2,35 @@ import type { Settings } from './configuration.js';
 import { PublishError, type FieldError, type PublishErrorDetails } from './publish-error.js';
 
 /*
- * One call of the server: as many tries as fit into its time. Only what can pass by itself is tried again (no answer,
- * 408, 429, 5xx); it is safe because every event carries an id, so a try that was stored although its answer got lost
- * is not stored twice.
+ * One call of the server, with as many attempts as fit into its time limit. Only transient failures are retried (no
+ * answer, 408, 429, 5xx). That is safe because every event carries an id: an attempt whose answer was lost is not
+ * stored twice.
  */
 
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 5_000;
 
-/** Why a try failed; `tries` and `elapsedMs` are known when the call gives up. */
+/** Why an attempt failed; `tries` and `elapsedMs` are known when the call gives up. */
 interface Failure extends Omit<PublishErrorDetails, 'tries' | 'elapsedMs'> {
   message: string;
   retryable: boolean;
-  /** What the server asked for; undefined when it did not. */
+  /** The server's Retry-After; undefined without one. */
   retryAfterMs?: number | undefined;
 }
 
 type TryResult = { ok: true; answer: unknown } | ({ ok: false } & Failure);
 
-/** POSTs `body` (JSON text) and gives the parsed answer. Rejects with PublishError. */
+/** POSTs `body` (JSON text) and returns the parsed answer. Rejects with PublishError. */
 export async function post(body: string, settings: Settings): Promise<unknown> {
   const { timeoutMs, retries } = settings;
   const from = performance.now();
   for (let tries = 1; ; tries += 1) {
     const last = tries > retries;
     const left = timeoutMs - (performance.now() - from);
-    // A try that hangs may use a third of the time, so that others fit.
+    // An attempt that hangs may use a third of the time, so that others fit.
     const result = await tryOnce(body, settings, last ? left : Math.min(left, timeoutMs / 3));
     if (result.ok) return result.answer;
-    // Never sooner than the backoff: a server that says "Retry-After: 0" must not be flooded.
+    // Never sooner than the backoff: "Retry-After: 0" must not make a client flood the server.
     const pause = Math.max(pauseMs(tries), result.retryAfterMs ?? 0);
     const elapsedMs = performance.now() - from;
     if (last || !result.retryable || elapsedMs + pause >= timeoutMs) throw givenUp(result, tries, elapsedMs);
@@ -38,7 +38,7 @@ export async function post(body: string, settings: Settings): Promise<unknown> {
   }
 }
 
-/** 200 ms, doubling, half of it at random so that many callers do not come back together. */
+/** 200 ms, doubling, half of it random so that many callers do not return at the same time. */
 function pauseMs(tries: number): number {
   const full = Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), MAX_PAUSE_MS);
   return full / 2 + (Math.random() * full) / 2;
@@ -59,7 +59,7 @@ async function tryOnce(body: string, settings: Settings, limitMs: number): Promi
       headers: { 'content-type': 'application/json', authorization: `Bearer ${settings.token}` },
       body,
       signal,
-      // A followed redirect would turn the POST into a GET, or carry the token elsewhere.
+      // Following a redirect would turn the POST into a GET, or send the token elsewhere.
       redirect: 'manual',
     });
     return read(response, await response.text());
@@ -108,7 +108,7 @@ function refusal(status: number, answer: unknown): Pick<Failure, 'message' | 'co
   };
 }
 
-/** The detail, and each field with what is wrong with it unless the detail says so itself. */
+/** The detail, followed by the error of each field that it does not mention. */
 function withFields(detail: string, errors: FieldError[]): string {
   const unsaid = errors.filter(({ field, message }) => !(detail.includes(field) && detail.includes(message)));
   if (unsaid.length === 0) return detail;

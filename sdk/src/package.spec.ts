@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 
 /*
- * The package as npm would publish it: packed from a tree that was never built, installed into an empty project, and
- * used from ES modules, CommonJS and strict TypeScript. Not packed in place: that would rebuild dist below other tests.
+ * The package as npm would publish it: packed from an unbuilt tree, installed into an empty project, and used from ES
+ * modules, CommonJS and strict TypeScript. Not packed in place: that would rebuild dist while other tests use it.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -65,13 +65,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Without the variables that npm sets for a script of its own, which would change what another npm does. */
+/** Without the variables that npm sets for its scripts, which would change how a nested npm behaves. */
 function npm(cwd: string, ...args: string[]) {
   const { PATH, HOME } = process.env;
   return run('npm', args, { cwd, env: { PATH, HOME } });
 }
 
-/** Runs a program of the project: it publishes to the listener, and sees all of the package. */
+/** Runs a program in the project: it publishes to the listener, and has the whole package. */
 async function expectPublishes(file: string): Promise<void> {
   published = [];
   const { port } = server.address() as AddressInfo;
@@ -81,7 +81,7 @@ async function expectPublishes(file: string): Promise<void> {
   expect(JSON.parse(published.join(''))).toMatchObject({ type: 'offer.sent', agencyId: 'agency' });
 }
 
-it('holds code and types for ES modules and CommonJS, README and licence, and nothing of the tests', () => {
+it('contains code and types for ES modules and CommonJS, README and licence, and no tests', () => {
   const modules = ['main', 'publish', 'http-transport', 'verify', 'webhook-events'];
   const expected = ['esm', 'cjs'].flatMap((half) =>
     modules.flatMap((name) => [`dist/${half}/${name}.js`, `dist/${half}/${name}.d.ts`]),
@@ -104,7 +104,7 @@ it('publishes from CommonJS', async () => {
   await expectPublishes('common.cjs');
 });
 
-it('publishes from strict TypeScript, whose types refuse a wrong event', async () => {
+it('publishes from strict TypeScript, whose types reject an invalid event', async () => {
   const typed = `${IMPORT}
     // @ts-expect-error: an id is a string
     export const wrong: Parameters<typeof webhookOfferSent>[0]['offerId'] = 1;`;

@@ -1,13 +1,14 @@
 import type { components } from './schema.gen.js';
 
-/** One thing that is wrong with one field; `field` is a path such as `data.applicationId`, or `3.type` in a batch. */
+/** An error of one field; `field` is a path such as `data.applicationId`, or `3.type` in a batch. */
 export type FieldError = components['schemas']['FieldProblem'];
 
 type OwnCode = 'not_configured' | 'network_error' | 'timeout' | 'bad_answer';
 
 /**
- * The server's code (`validation_failed`, `idempotency_conflict`, `unauthenticated`, `intake_full` …; a newer server may have more), or one
- * of ours: `not_configured`, `network_error`, `timeout`, `bad_answer` (the answer is not one of this API: a proxy, or a wrong address).
+ * The server's code (`validation_failed`, `idempotency_conflict`, `unauthenticated`, `intake_full` …; newer servers may
+ * have more), or one of this package: `not_configured`, `network_error`, `timeout`, `bad_answer` (not an answer of this
+ * API: a proxy, or a wrong address).
  */
 export type PublishErrorCode = components['schemas']['ErrorCode'] | OwnCode | (string & {});
 
@@ -21,17 +22,20 @@ export interface PublishErrorDetails {
   cause?: unknown;
 }
 
-/** Why an event was not accepted. After a `timeout` or `network_error` it may have been stored all the same: publish again with the same `id`. */
+/**
+ * Why an event was not accepted. After a `timeout` or `network_error` it may still have been stored: publish again with
+ * the same `id`.
+ */
 export class PublishError extends Error {
   override readonly name = 'PublishError';
   readonly code: PublishErrorCode;
-  /** The HTTP status, when there was an answer. */
+  /** The HTTP status, if there was an answer. */
   readonly status: number | undefined;
-  /** What is wrong with which field; empty when the refusal is not about fields. */
+  /** The errors of fields; empty if the refusal is not about fields. */
   readonly errors: FieldError[];
-  /** Names this request in the server's log. */
+  /** Identifies this request in the server's log. */
   readonly requestId: string | undefined;
-  /** How many requests were made. */
+  /** Number of requests made. */
   readonly tries: number;
   /** From the first request to giving up, pauses included, in milliseconds. */
   readonly elapsedMs: number;

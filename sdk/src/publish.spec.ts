@@ -99,7 +99,7 @@ describe('publishing over HTTP', () => {
     expect(seen[0]!.body).toMatchObject({ occurredAt: '2026-01-22T10:30:00.000Z', id: 'application-7' });
   });
 
-  it('takes address and token from the environment', async () => {
+  it('reads address and token from the environment', async () => {
     configureWebhooks({});
     process.env['BPOC_WEBHOOKS_URL'] = `${url}/`;
     process.env['BPOC_WEBHOOKS_TOKEN'] = 'from-environment';
@@ -107,7 +107,7 @@ describe('publishing over HTTP', () => {
     expect(seen[0]).toMatchObject({ url: '/api/internal/events', authorization: 'Bearer from-environment' });
   });
 
-  it('rejects, and never throws at once, when nothing is configured', async () => {
+  it('rejects, and never throws synchronously, when nothing is configured', async () => {
     configureWebhooks({});
     const promise = webhookApplicationCreated({ ...application, agencyId: 'a-1' });
     const error = await refusalOf(promise);
@@ -122,20 +122,20 @@ describe('publishing over HTTP', () => {
     expect(seen[1]!.body).toEqual(seen[0]!.body);
   });
 
-  it('tries again when the connection is cut', async () => {
+  it('retries when the connection is cut', async () => {
     script = [(request) => void request.socket.destroy(), accepted];
     await webhookApplicationCreated({ ...application, agencyId: 'a-1' });
     expect(seen).toHaveLength(2);
   });
 
-  it('gives up at once when Retry-After is longer than the time that is left', async () => {
+  it('gives up at once when Retry-After exceeds the remaining time', async () => {
     script = [problem(429, { code: 'too_many_requests', detail: 'Later.' }, { 'retry-after': '60' })];
     const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
     expect(error).toMatchObject({ code: 'too_many_requests', status: 429, tries: 1 });
     expect(error.message).toMatch(/^Later\. \(tried once in \d(\.\d)? s; it asks to wait 60 s\)$/);
   });
 
-  it('ends within its total time when the server never answers', async () => {
+  it('ends within its time limit when the server never answers', async () => {
     configureWebhooks({ url, token: 't', timeoutMs: 600 });
     const hang: Answer = () => {};
     script = [hang, hang, hang, hang];
@@ -146,7 +146,7 @@ describe('publishing over HTTP', () => {
     expect(seen.length).toBeGreaterThanOrEqual(2);
   });
 
-  it('does not try again what is refused, and carries code, fields and request id', async () => {
+  it('does not retry a refusal, and reports code, fields and request id', async () => {
     const errors = [{ field: 'data.jobId', code: 'required', message: 'is missing' }];
     const detail = 'The event is not as the catalogue says.';
     script = [problem(400, { code: 'validation_failed', detail, request_id: 'r-9', errors })];
@@ -167,7 +167,7 @@ describe('publishing over HTTP', () => {
     expect(error.message).toBe(message);
   });
 
-  it('names a connection that is refused', async () => {
+  it('reports a refused connection', async () => {
     configureWebhooks({ url: 'http://127.0.0.1:1', token: 't', retries: 1 });
     const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
     expect(error).toMatchObject({ code: 'network_error', tries: 2 });
@@ -184,7 +184,7 @@ describe('publishing over HTTP', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('uses the fetch that it is given', async () => {
+  it('uses the configured fetch', async () => {
     const calls: unknown[] = [];
     const own: typeof fetch = async (input) => {
       calls.push(input);
@@ -195,13 +195,13 @@ describe('publishing over HTTP', () => {
     expect(calls).toEqual([`${url}/api/internal/events`]);
   });
 
-  it('says at once that a token cannot be sent', async () => {
+  it('rejects at once a token that cannot be sent', async () => {
     configureWebhooks({ url, token: 'bpoc_svc_test\n' });
     const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
     expect(error).toMatchObject({ code: 'not_configured', tries: 0 });
   });
 
-  it('sends an empty batch nowhere', async () => {
+  it('sends no request for an empty batch', async () => {
     expect(await publishEvents([])).toEqual([]);
     expect(seen).toEqual([]);
   });

@@ -1,10 +1,10 @@
 /**
- * - `missing_header`: a header that the check needs is not there.
+ * - `missing_header`: a required header is missing.
  * - `bad_header`: `webhook-timestamp` is not a number.
- * - `bad_secret`: no secret was given, or it is not `whsec_` and base64.
+ * - `bad_secret`: the secret is missing, or is not `whsec_` and base64.
  * - `body_not_raw`: the body is an object: it was parsed before the check.
- * - `body_rewritten`: the signature fits the same JSON written without spaces, so something parsed and rewrote the body on its way.
- * - `signature_mismatch`: another secret, or the body was changed; a signature cannot tell these two apart.
+ * - `body_rewritten`: the signature matches the same JSON without spaces: the body was parsed and serialised again.
+ * - `signature_mismatch`: another secret, or the body was changed; a signature cannot distinguish the two.
  * - `too_old`, `too_new`: signed correctly, but further from now than the tolerance: a replay, or a clock is wrong.
  * - `bad_body`: signed correctly, but not a message of BPOC.
  */
@@ -19,7 +19,7 @@ export type VerificationCode =
   | 'too_new'
   | 'bad_body';
 
-/** Why a request is not accepted as a webhook of BPOC. The message never contains the secret or the expected signature. */
+/** Why a request is not a valid BPOC webhook. The message never contains the secret or the expected signature. */
 export class VerificationError extends Error {
   override readonly name = 'VerificationError';
 

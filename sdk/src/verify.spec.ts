@@ -59,7 +59,7 @@ describe('verify', () => {
     expect(message.id).toBe(vector.id);
   });
 
-  it('takes the body as string, Buffer or bytes, and headers in any spelling or as Headers', () => {
+  it('accepts the body as string, Buffer or bytes, and headers in any case or as Headers', () => {
     const upper = Object.fromEntries(
       Object.entries(headersOf(first)).map(([name, value]) => [name.toUpperCase(), [value]]),
     );
@@ -68,21 +68,21 @@ describe('verify', () => {
     expect(codeOf(inputOf(first, { body: new TextEncoder().encode(first.body), headers: web }))).toBe('accepted');
   });
 
-  it('accepts one of several secrets and one of several signatures, for a secret that is being changed', () => {
+  it('accepts one of several secrets and one of several signatures, for a rotation', () => {
     const other = 'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=';
     expect(codeOf(inputOf(first, { secret: [other, first.secret] }))).toBe('accepted');
     const both = { ...headersOf(first), 'webhook-signature': `v1,AAAA ${first['webhook-signature']}` };
     expect(codeOf(inputOf(first, { headers: both }))).toBe('accepted');
   });
 
-  it('refuses another secret and a changed body alike, because a signature cannot tell them apart', () => {
+  it('rejects another secret and a changed body with one code, because a signature cannot distinguish them', () => {
     const other = 'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=';
     const changed = first.body.replace('Maria', 'Mario');
     expect(codeOf(inputOf(first, { secret: other }))).toBe('signature_mismatch');
     expect(codeOf(inputOf(first, { body: changed }))).toBe('signature_mismatch');
   });
 
-  it('says so when the body was parsed and written again on its way', () => {
+  it('reports a body that was parsed and serialised again', () => {
     const pretty = JSON.stringify(JSON.parse(first.body), null, 2);
     expect(codeOf(inputOf(first, { body: pretty }))).toBe('body_rewritten');
     expect(codeOf(inputOf(first, { body: JSON.parse(first.body) as string }))).toBe('body_not_raw');
@@ -92,13 +92,13 @@ describe('verify', () => {
     expect(codeOf(inputOf(first, { headers: headersWithout(name) }))).toBe('missing_header');
   });
 
-  it('refuses an old body that is sent again with x-webhook-signature alone, under whatever id', () => {
+  it('rejects a replayed body with x-webhook-signature alone, under any id', () => {
     const now = (first.timestamp + 86_400) * 1000;
     expect(codeOf(inputOf(first, { now, headers: simpleOnly }))).toBe('missing_header');
     expect(codeOf(inputOf(first, { now, headers: { ...simpleOnly, 'webhook-id': 'new' } }))).toBe('missing_header');
   });
 
-  it('refuses a request without any signature, and one with an empty or foreign one', () => {
+  it('rejects a missing, empty or foreign signature', () => {
     expect(codeOf(inputOf(first, { headers: {} }))).toBe('missing_header');
     for (const signature of ['', 'v1,', 'v2,abc', 'v1', first['x-webhook-signature']]) {
       const headers = { ...headersOf(first), 'webhook-signature': signature };
@@ -106,7 +106,7 @@ describe('verify', () => {
     }
   });
 
-  it('signs the id and the time too: another one is refused', () => {
+  it('rejects another id or time, which are signed too', () => {
     for (const change of [{ 'webhook-id': 'other' }, { 'webhook-timestamp': String(first.timestamp + 1) }]) {
       expect(codeOf(inputOf(first, { headers: { ...headersOf(first), ...change } }))).toBe('signature_mismatch');
     }
@@ -124,11 +124,11 @@ describe('verify', () => {
     expect(codeOf(inputOf(first, { now: (first.timestamp + age) * 1000 }))).toBe(code);
   });
 
-  it('takes another tolerance', () => {
+  it('accepts another tolerance', () => {
     expect(codeOf(inputOf(first, { now: (first.timestamp + 11) * 1000, toleranceSeconds: 10 }))).toBe('too_old');
   });
 
-  it('refuses everything when the tolerance is no number', () => {
+  it('rejects everything when the tolerance is not a number', () => {
     for (const age of [-1, 1]) {
       const now = (first.timestamp + age) * 1000;
       expect(codeOf(inputOf(first, { now, toleranceSeconds: Number(undefined) }))).toMatch(/^too_/);
@@ -144,7 +144,7 @@ describe('verify', () => {
     expect([codeOf(input), codeOf(input, verifyLegacy)]).toEqual(['bad_secret', 'bad_secret']);
   });
 
-  it('refuses a signed body that is not a message', () => {
+  it('rejects a signed body that is not a message', () => {
     const body = '[1]';
     const key = Buffer.from(first.secret.slice(6), 'base64');
     const signed = createHmac('sha256', key).update(`${first.id}.${first.timestamp}.${body}`).digest('base64');
@@ -172,7 +172,7 @@ describe('verifyLegacy', () => {
     expect(verifyLegacy(inputOf(vector, { headers }))).toEqual(JSON.parse(vector.body));
   });
 
-  it('refuses another secret, a changed body, and another or no signature', () => {
+  it('rejects another secret, a changed body, and another or no signature', () => {
     expect(legacy({ secret: 'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=' })).toBe('signature_mismatch');
     expect(legacy({ body: first.body.replace('Maria', 'Mario') })).toBe('signature_mismatch');
     expect(legacy({ body: JSON.stringify(JSON.parse(first.body), null, 2) })).toBe('body_rewritten');

@@ -12,11 +12,11 @@ export type MessageBody = {
   };
 }[EventType | 'webhook.test'];
 
-/** What arrived: the message, and what the headers say of it. */
+/** The message with what its headers add. */
 export type WebhookMessage = MessageBody & {
   /** The same on every retry and resend: ignore an id that you have handled. */
   id: string;
-  /** Sent by a person pressing "Send test": nothing happened in BPOC. */
+  /** Sent by "Send test": nothing happened in BPOC. */
   test: boolean;
 };
 
@@ -26,7 +26,7 @@ export interface VerifyInput {
   /** The body exactly as it arrived. */
   body: string | Uint8Array;
   headers: HeaderSource;
-  /** The secret that BPOC showed when the webhook was made; several while you are changing it. */
+  /** The secret that BPOC showed when the webhook was created; several during a rotation. */
   secret: string | readonly string[];
   /** How far `webhook-timestamp` may be from now. Default 300. */
   toleranceSeconds?: number;
@@ -35,9 +35,9 @@ export interface VerifyInput {
 }
 
 /**
- * Checks that a request comes from BPOC and is recent, and gives its message. All three `webhook-*` headers (Standard
- * Webhooks) must be there: they sign id, time and body. Throws VerificationError. Comparisons take the same time
- * whatever is wrong.
+ * Checks that a request comes from BPOC and is recent, and returns its message. All three `webhook-*` headers (Standard
+ * Webhooks) are required: they sign id, time and body. Throws VerificationError. Signatures are compared in constant
+ * time.
  */
 export function verify(input: VerifyInput): WebhookMessage {
   const keys = secretsOf(input.secret).map(decodeSecret);
@@ -57,9 +57,9 @@ export function verify(input: VerifyInput): WebhookMessage {
 }
 
 /**
- * Checks `x-webhook-signature` alone, as the samples of the first integration guide do. That header signs the body
- * only: an old request that is sent again passes, and no id can be trusted to notice it, so none is given. Prefer
- * `verify`. Throws VerificationError.
+ * Checks `x-webhook-signature` alone, like the samples of the first integration guide. That header signs only the body:
+ * a replayed request passes, and no id can be trusted to detect it, so none is returned. Prefer `verify`. Throws
+ * VerificationError.
  */
 export function verifyLegacy(input: Pick<VerifyInput, 'body' | 'headers' | 'secret'>): MessageBody {
   const secrets = secretsOf(input.secret);
@@ -79,14 +79,14 @@ function required(headers: HeaderSource, name: string): string {
   return value;
 }
 
-/** Without empty ones: anyone can sign with an empty secret. */
+/** Drops empty ones: anyone can sign with an empty secret. */
 function secretsOf(secret: VerifyInput['secret'] | undefined): string[] {
   const secrets = [secret].flat().filter((one) => one !== undefined && one !== '');
   if (secrets.length === 0) throw new VerificationError('bad_secret', 'the secret is empty or undefined');
   return secrets as string[];
 }
 
-/** Written so that a tolerance of NaN (a setting that is not there) refuses everything instead of nothing. */
+/** Written so that a tolerance of NaN (a missing setting) refuses everything instead of nothing. */
 function checkAge(seconds: number, { toleranceSeconds = 300, now = Date.now() }: VerifyInput): void {
   const age = Math.round(now / 1000 - seconds);
   if (Math.abs(age) <= toleranceSeconds) return;
@@ -95,7 +95,7 @@ function checkAge(seconds: number, { toleranceSeconds = 300, now = Date.now() }:
     : new VerificationError('too_new', `it was signed ${-age} s in the future: a clock is wrong`);
 }
 
-/** BPOC writes JSON without spaces: when the signature fits that spelling, the body was parsed and rewritten. */
+/** BPOC sends JSON without spaces: if the signature matches that form, the body was parsed and serialised again. */
 function checkSignature(body: Uint8Array, fits: (bytes: Uint8Array) => boolean): void {
   if (fits(body)) return;
   const compact = compactJson(body);
@@ -157,7 +157,7 @@ function parseMessage(body: Uint8Array): MessageBody {
       return message as MessageBody;
     }
   } catch {
-    // Not JSON: the same answer as for JSON of another shape.
+    // Not JSON: the same error as for JSON of another shape.
   }
   throw new VerificationError('bad_body', 'the body is not a message of BPOC');
 }

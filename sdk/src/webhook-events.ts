@@ -1,13 +1,13 @@
 import type { DomainEvent, EventData, EventType } from './catalogue.js';
 import { publishEvent, type Published } from './publish.js';
 
-/** What a helper takes: the fields of the event and `agencyId` in one flat object. */
+/** The input of a helper: the fields of the event and `agencyId` in one flat object. */
 export type EventInput<T extends EventType> = EventData[T] & {
-  /** The agency whose webhooks hear of it; it is not part of the message. */
+  /** The agency whose webhooks receive it; not part of the message. */
   agencyId: string;
-  /** When it happened; left out, the moment the server accepts it. */
+  /** When it happened. Default: when the server accepts it. */
   occurredAt?: string | Date;
-  /** Your own key: the same key again publishes nothing new, for 7 days. Left out, a random one. */
+  /** Your own key: the same key publishes only once in 7 days. Default: a random one. */
   id?: string;
 };
 
@@ -19,13 +19,13 @@ function publisher<T extends EventType>(type: T): (input: EventInput<T>) => Prom
 
 /** A new application was submitted. */
 export const webhookApplicationCreated = publisher('application.created');
-/** The status of an application moved, e.g. from applied to shortlisted. */
+/** The status of an application changed, e.g. from applied to shortlisted. */
 export const webhookApplicationStatusChanged = publisher('application.status_changed');
 /** An interview was booked. */
 export const webhookInterviewScheduled = publisher('interview.scheduled');
-/** An interview was finished. */
+/** An interview took place. */
 export const webhookInterviewCompleted = publisher('interview.completed');
-/** An offer went to the candidate. */
+/** An offer was sent to the candidate. */
 export const webhookOfferSent = publisher('offer.sent');
 /** The candidate accepted the offer. */
 export const webhookOfferAccepted = publisher('offer.accepted');

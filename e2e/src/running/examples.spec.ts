@@ -81,7 +81,7 @@ describe('npm run trigger', () => {
   it('says so when no webhook listens, and when no server runs', async () => {
     expect(await trigger('placement.created')).toMatchObject({
       code: 0,
-      output: expect.stringContaining('No webhook listens'),
+      output: expect.stringContaining('No webhook subscribes'),
     });
     const away = await trigger('placement.created', { BPOC_WEBHOOKS_URL: 'http://127.0.0.1:1' });
     expect(away).toMatchObject({ code: 1, output: expect.stringContaining(' answers at') });

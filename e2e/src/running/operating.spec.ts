@@ -65,7 +65,7 @@ describeWith('postgresql', binaries, `the manual on PostgreSQL ${OLDEST}`, () =>
 
   /** An agency whose owner has signed in, added a webhook, and for which an event was published. */
   async function fill(): Promise<void> {
-    const create = ['create', '--name', 'Acme', '--email', OWNER.email, '--url', 'http://localhost:3000'];
+    const create = ['create', '--name', 'Acme', '--email', OWNER.email, '--url', 'https://webhooks.example'];
     const agency = new ServerProcess(dataDir, { env }, ['server/dist/cli/agency.js', ...create]);
     expect(await agency.exited).toEqual({ code: 0, signal: null });
     const [invite] = /bpoc_inv_[\w-]+/.exec(agency.logs())!;

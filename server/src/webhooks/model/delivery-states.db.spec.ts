@@ -28,7 +28,7 @@ describe('the states of a delivery', () => {
   it('are those of the states page, with the same ways out', () => {
     const page = statesPage().map(([state, means, next]) => ({
       state,
-      owed: means!.startsWith('owed'),
+      owed: means!.startsWith('pending'),
       next: next === '–' ? [] : next!.split(', '),
     }));
     expect(page).toEqual(
