@@ -76,8 +76,8 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.notifications.listen(CHANGES_CHANNEL, {
-      hear: (payload) => this.#hear(payload),
-      again: () => this.#feeds.forEach(({ feed }) => feed.missed()),
+      onNotification: (payload) => this.#hear(payload),
+      onReconnect: () => this.#feeds.forEach(({ feed }) => feed.missed()),
     });
   }
 
