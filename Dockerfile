@@ -1,5 +1,5 @@
-# Builds the server and the admin app; the last stage holds only what runs.
-# An exact version; docs/operating.md says how to pin the digest.
+# Builds the server and the admin app; the last stage holds only runtime files.
+# Exact version; docs/operating.md says how to pin the digest.
 ARG NODE_IMAGE=node:22.23.3-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
@@ -19,7 +19,7 @@ COPY server/package.json server/
 COPY admin/package.json admin/
 COPY sdk/package.json sdk/
 COPY e2e/package.json e2e/
-# Without the embedded database, which is for trying out: here DATABASE_URL is set.
+# Without the embedded database, which is for development: the container requires DATABASE_URL.
 RUN npm ci --no-audit --no-fund --omit=dev --omit=optional --workspace server && mkdir -p server/node_modules
 
 FROM ${NODE_IMAGE}

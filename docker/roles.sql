@@ -1,6 +1,6 @@
--- Run by a superuser in the server's database, with the password of the login in BPOC_DATABASE_PASSWORD.
--- Running it again repairs the roles. The login owns the database but is no superuser, because row-level security does
--- not hold superusers. It may take the two roles that the server works with, and must not inherit them.
+-- Run by a superuser in the server's database, with the password of the login in BPOC_DATABASE_PASSWORD. Running it
+-- again repairs the roles. The login owns the database but is no superuser, because superusers bypass row-level
+-- security. It may SET ROLE to the two roles that the server uses, and must not inherit them.
 \set ON_ERROR_STOP on
 \getenv password BPOC_DATABASE_PASSWORD
 begin;
@@ -9,7 +9,7 @@ select format('create role %I', name) from unnest(array['bpoc', 'bpoc_tenant', '
 alter role bpoc login noinherit nosuperuser nobypassrls nocreaterole nocreatedb noreplication password :'password';
 alter role bpoc_tenant nologin nosuperuser nobypassrls nocreaterole nocreatedb;
 alter role bpoc_service nologin nosuperuser nobypassrls nocreaterole nocreatedb;
--- PostgreSQL 15 has only the NOINHERIT of the login; from 16 on the grant decides.
+-- PostgreSQL 15 has only the login's NOINHERIT; from 16 on the grant decides.
 select 'grant bpoc_tenant, bpoc_service to bpoc'
   || case when current_setting('server_version_num')::int < 160000 then '' else ' with inherit false, set true' end
   \gexec

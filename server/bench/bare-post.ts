@@ -10,16 +10,16 @@ import type { Receiver } from './receiver.js';
 import { verifyPosts } from './verify.js';
 
 /*
- * The limit: the same message with the same headers, signed once, posted by undici's leanest call (dispatch) from this process to the same
- * receiver. Nothing is stored, signed again, timed, guarded or kept.
+ * The upper bound: the same message and headers, signed once, posted by undici's leanest call (dispatch) from this
+ * process to the same receiver. Nothing is stored, signed per request, timed, guarded or recorded.
  */
 
-/** As many connections to one origin as the server's own client allows. */
+/** The server's own limit of connections to one origin. */
 const CONNECTIONS = 128;
 
 export interface Posts {
   perSecond: number;
-  /** Milliseconds of this process's CPU for 1,000 posts. */
+  /** Milliseconds of this process's CPU per 1,000 posts. */
   cpu: number;
 }
 
@@ -33,12 +33,12 @@ export async function barePosts(
   const pool = new Pool(`http://127.0.0.1:${receiver.port}`, { connections, pipelining: 1 });
   const body = messageBody(event.type, new Date(), event.data);
   const headers = Object.entries(signedHeaders(event, body)).flat();
-  const place = headers.indexOf('x-webhook-delivery') + 1;
+  const idIndex = headers.indexOf('x-webhook-delivery') + 1;
   const ids = Array.from({ length: count }, () => randomUUID());
   const before = process.cpuUsage();
   const start = sharedMs();
   await eachOf(count, connections, (index) =>
-    post(pool, { method: 'POST', path: '/ok', headers: headers.with(place, ids[index]!), body }),
+    post(pool, { method: 'POST', path: '/ok', headers: headers.with(idIndex, ids[index]!), body }),
   );
   const seconds = (sharedMs() - start) / 1000;
   const { user, system } = process.cpuUsage(before);

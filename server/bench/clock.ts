@@ -1,4 +1,4 @@
-/** Milliseconds of a clock that all processes of this machine share and nobody sets; for differences only. */
+/** Milliseconds of the monotonic clock that all processes of this machine share; for differences only. */
 export function sharedMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
@@ -7,7 +7,7 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Asks every `everyMs` until the answer is true. @throws Error when that takes longer than `limitMs` */
+/** Polls every `everyMs` until `check` is true. @throws Error when that takes longer than `limitMs` */
 export async function until(
   what: string,
   check: () => Promise<boolean>,

@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Receiver } from './receiver.js';
 
-/* CPU time per process: unlike rates it hardly moves when somebody else uses the machine. */
+/* CPU time per process, which unlike rates hardly depends on other load on the machine. */
 
 /** Milliseconds of CPU. */
 export interface CpuTimes {
   server: number;
   receiver: number;
-  /** null where /proc does not tell. */
+  /** null without /proc. */
   postgres: number | null;
 }
 
@@ -24,7 +24,7 @@ export function cpuBetween(before: CpuTimes, after: CpuTimes): CpuTimes {
   return { server: after.server - before.server, receiver: after.receiver - before.receiver, postgres };
 }
 
-/** A process, the children it has and, in its own account, those that ended. */
+/** A process and its children, including exited ones, which the kernel adds to the parent. */
 async function familyCpuMs(parent: number): Promise<number | null> {
   const own = await stat(String(parent));
   if (!own) return null;
@@ -39,7 +39,8 @@ async function familyCpuMs(parent: number): Promise<number | null> {
 async function stat(pid: string): Promise<{ parent: number; own: number; ended: number } | null> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   if (text === null) return null;
-  // The command (2nd field) may hold spaces and brackets; after it come state (3rd), parent (4th) and from the 14th the times.
+  // The command (2nd field) may contain spaces and brackets. State is the 3rd field, parent the 4th, times from the
+  // 14th.
   const fields = text
     .slice(text.lastIndexOf(')') + 2)
     .split(' ')

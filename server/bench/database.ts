@@ -8,18 +8,18 @@ import { migrate } from '../src/database/migrate.js';
 import { rolesSql } from '../src/database/roles.js';
 
 /*
- * The database of a run: the embedded PostgreSQL as `npm start` has it, in a temporary directory. Figures of a server that may lose what
- * it acknowledged would be worth nothing, so one is refused.
+ * The database of a run: the embedded PostgreSQL of `npm start`, in a temporary directory. A server without durable
+ * writes is refused, because its figures would be worthless.
  */
 
-/** Connections of the bench itself, left out when statements are counted. */
+/** Application name of the bench's own connections, whose statements are not counted. */
 export const BENCH_NAME = 'bpoc-bench';
 
 const MUST_BE_ON = ['fsync', 'synchronous_commit', 'full_page_writes'];
 const SHOWN = [...MUST_BE_ON, 'wal_level', 'shared_buffers', 'max_wal_size', 'jit'];
 
 export interface BenchDatabase {
-  /** Machine, versions and settings, as asked of the server. */
+  /** Machine, versions and settings, as the server reports them. */
   facts: Record<string, string>;
   describe(): string;
   /** The process id of the server. */
@@ -31,15 +31,15 @@ export interface BenchDatabase {
 
 export interface Schema {
   name: string;
-  /** As the owner of the schema, as the application connects. */
+  /** As the owner of the schema, like the application. */
   url: string;
-  /** As superuser, whom row-level security does not concern. */
+  /** As superuser, which bypasses row-level security. */
   sql: <Row = Record<string, unknown>>(text: string, values?: unknown[]) => Promise<Row[]>;
-  /** A connection as superuser for work on a session's own settings. */
+  /** As superuser, for work that needs its own session settings. */
   pool: pg.Pool;
 }
 
-/** @param serverUrl a superuser of another server; null: the embedded one, in a temporary directory */
+/** @param serverUrl superuser URL of another server; null: the embedded one, in a temporary directory */
 export async function startDatabase(serverUrl: string | null): Promise<BenchDatabase> {
   const server = serverUrl === null ? await startEmbedded() : otherServer(serverUrl);
   const superuser = superuserPool(server.superuserUrl);
@@ -106,12 +106,13 @@ function otherServer(superuserUrl: string): Server {
 
 async function factsOf(superuser: pg.Pool): Promise<Record<string, string>> {
   const { rows } = await superuser.query<{ name: string; setting: string }>(
-    `select name, current_setting(name) as setting from pg_settings where name = any($1) order by array_position($1, name)`,
+    `select name, current_setting(name) as setting from pg_settings
+     where name = any($1) order by array_position($1, name)`,
     [SHOWN],
   );
   const settings = Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
   const off = MUST_BE_ON.filter((name) => settings[name] !== 'on');
-  if (off.length > 0) throw new Error(`${off.join(', ')} must be on: no figure without durability`);
+  if (off.length > 0) throw new Error(`${off.join(', ')} must be on: figures without durability are worthless`);
   const { rows: version } = await superuser.query<{ version: string }>(
     `select current_setting('server_version') as version`,
   );
@@ -144,7 +145,7 @@ async function createSchema(server: Server, superuser: pg.Pool, name: string): P
 
 function superuserPool(url: string): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: 2, application_name: BENCH_NAME });
-  // Dropping a database by force cuts connections that have just been given back; nobody waits for them any more.
+  // Dropping a database by force cuts idle connections of the pool.
   pool.on('error', () => undefined);
   return pool;
 }

@@ -5,11 +5,11 @@ import type { Options } from './options.js';
 
 const TYPE = 'application.created';
 
-/** The message's own bytes around the data. */
+/** Bytes of the message around the data. */
 const ENVELOPE_BYTES =
   Buffer.byteLength(JSON.stringify({ event: TYPE, timestamp: new Date(0).toISOString(), data: 0 })) - 1;
 
-/** Makes events as services publish them: distinct records, so that references are as many as in life. */
+/** Makes events like those of services, each about distinct records, for a realistic number of references. */
 export function eventMaker({ payload, keys }: Pick<Options, 'payload' | 'keys'>): (agencyId: string) => DomainEvent {
   const example = exampleData(findEvent(TYPE)!) as Record<string, string>;
   const natural = ENVELOPE_BYTES + Buffer.byteLength(JSON.stringify({ ...example, ...records() }));

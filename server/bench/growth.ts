@@ -16,13 +16,14 @@ import { median } from './statistics.js';
 import { store } from './stored.js';
 
 /*
- * Whether a full log makes anything slower. Two databases of one server, one empty, one with millions of deliveries over four weeks, and the
- * same application on each: measured in turns, so that the machine's drift hits both.
+ * Whether a full log slows anything down. Two databases of one server, one empty and one with millions of
+ * deliveries over four weeks, and the same application on each: measured alternately, so that drift of the machine
+ * affects both.
  */
 
 const DAY_MS = 86_400_000;
 const DAYS = 28;
-/** One agency in five rows, so that there is a large one. */
+/** Share of the rows that belong to one large agency. */
 const LARGE_SHARE = 0.2;
 
 interface Side {
@@ -46,7 +47,7 @@ export async function growth(options: Options, database: BenchDatabase): Promise
     const size = await fill(full.scene, options.rows);
     await measureInTurns([empty, full], options.rounds);
     const pages = { empty: await logPages(empty.scene), full: await logPages(full.scene) };
-    tell(empty, full, pages);
+    report(empty, full, pages);
     return { rows: options.rows, databaseBytes: size, empty: kept(empty), full: kept(full), pages };
   } finally {
     for (const server of servers) await server.close();
@@ -56,7 +57,7 @@ export async function growth(options: Options, database: BenchDatabase): Promise
 
 const kept = ({ runs, ratios }: Side) => ({ runs, ratios });
 
-/** Spreads `rows` deliveries evenly over the days before today and today; answers the size of the database. */
+/** Spreads `rows` deliveries evenly over the days up to now; returns the size of the database. */
 async function fill({ bench, agencies, largeAgencies }: Scene, rows: number): Promise<number> {
   const { schema } = bench.server;
   const targets = await schema.sql<Target>('select agency_id as "agencyId", id as "webhookId" from webhooks');
@@ -82,7 +83,7 @@ async function fill({ bench, agencies, largeAgencies }: Scene, rows: number): Pr
   return size!.bytes;
 }
 
-/** Of the day before `ms` and that of `ms`, as the owner of the schema. */
+/** Partitions of the day of `ms` and of the day before, as the owner of the schema. */
 async function makePartitions({ url }: Schema, ms: number): Promise<void> {
   const owner = new pg.Client({ connectionString: url });
   await owner.connect();
@@ -104,13 +105,12 @@ async function measureInTurns(sides: Side[], rounds: number): Promise<void> {
       side.ratios.push(run.perSecond / ((before + after) / 2));
       before = after;
     }
-    say(
-      `round ${round}: empty ${figure(sides[0]!.runs.at(-1)!.perSecond)}/s, full ${figure(sides[1]!.runs.at(-1)!.perSecond)}/s`,
-    );
+    const [empty, full] = sides.map(({ runs }) => figure(runs.at(-1)!.perSecond));
+    say(`round ${round}: empty ${empty}/s, full ${full}/s`);
   }
 }
 
-function tell(empty: Side, full: Side, pages: Record<'empty' | 'full', PageTimes[]>): void {
+function report(empty: Side, full: Side, pages: Record<'empty' | 'full', PageTimes[]>): void {
   const rate = ({ runs }: Side) => median(runs.map((run) => run.perSecond));
   const cpu = ({ runs }: Side) => median(runs.map((run) => run.cpu.postgres ?? Number.NaN));
   const pairs = full.runs.map((run, index) => run.perSecond / empty.runs[index]!.perSecond);

@@ -2,7 +2,7 @@ import { prepareLoad } from './load.js';
 import { measure, type Run } from './measure.js';
 import { turn, type Scenario, type Scene } from './scenario.js';
 
-/* Services elsewhere: POST /api/internal/events, from a process of their own. Counted until everything is delivered, not only answered. */
+/* Remote services: POST /api/internal/events from a separate process. Measured until everything is delivered. */
 
 const CONNECTIONS = 64;
 const BATCH = 100;

@@ -14,7 +14,7 @@ export interface Latency {
 const SAMPLES = 300;
 const BETWEEN_MS = 15;
 
-/** From the call of publish until the whole request has reached the receiver, nothing else going on. */
+/** From calling publish until the whole request has reached the idle receiver. */
 export async function idleLatency({ bench, agencies, makeEvent }: Scene): Promise<Latency> {
   const { server, receiver } = bench;
   await receiver.reset();

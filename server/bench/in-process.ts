@@ -12,7 +12,7 @@ export const inProcess: Scenario = {
   },
 };
 
-/** One event becomes ten deliveries; counted in deliveries. */
+/** One event becomes ten deliveries; measured in deliveries. */
 export const fanOut: Scenario = {
   name: 'fan_out',
   title: `1 event → ${FAN_OUT} webhooks`,

@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 
 /*
- * The publishing service of the HTTP scenarios, in a process of its own: each connection sends a request, waits for the answer, sends the next.
- * Straight on sockets, so that on two cores the load takes as little as it can from what is measured.
+ * The publisher of the HTTP scenarios, in a separate process: each connection sends a request, waits for the
+ * response, sends the next. On raw sockets, so that on two cores the load takes as little CPU as possible from the
+ * server.
  */
 
 export interface Load {
@@ -14,7 +15,7 @@ export interface Load {
   bodies: string[];
 }
 
-/** How often each status was answered. */
+/** Number of responses by status. */
 export type LoadResult = Record<string, number>;
 
 function requestOf({ path, token }: Load, body: string): string {

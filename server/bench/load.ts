@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { Load, LoadResult } from './load-process.js';
 
 export interface LoadProcess {
-  /** Sends everything; answers how often each status came. */
+  /** Sends everything. */
   go(): Promise<LoadResult>;
   stop(): Promise<void>;
 }
 
-/** A load process that has its requests and waits for the word. */
+/** Starts a load process, ready to send. */
 export async function prepareLoad(load: Load): Promise<LoadProcess> {
   const child = fork(fileURLToPath(new URL('load-process.js', import.meta.url)), {
     serialization: 'advanced',

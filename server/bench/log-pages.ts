@@ -16,7 +16,7 @@ export interface PageTimes {
 const TIMES = 20;
 const DAY_MS = 86_400_000;
 
-/** How long the pages of the log take that people look at, for the agency that has most. */
+/** Response times of common log pages, for the largest agency. */
 export async function logPages({ bench, largeAgencies }: Scene): Promise<PageTimes[]> {
   const agencyId = largeAgencies[0]!;
   const service = bench.server.app.get(DeliveriesService, { strict: false });
@@ -63,12 +63,12 @@ async function filters(
   ];
 }
 
-async function timed(page: string, ask: () => Promise<number>): Promise<PageTimes> {
+async function timed(page: string, load: () => Promise<number>): Promise<PageTimes> {
   const times: number[] = [];
   let rows = 0;
   for (let time = 0; time < TIMES; time++) {
     const start = sharedMs();
-    rows = await ask();
+    rows = await load();
     times.push(sharedMs() - start);
   }
   return { page, medianMs: percentile(times, 0.5), worstMs: Math.max(...times), rows };

@@ -7,7 +7,10 @@ import { profile } from './profile.js';
 import { say, setQuiet } from './report.js';
 import { throughput } from './throughput.js';
 
-/* `npm run bench`: one command, its own database in a temporary directory, its own receiver, nothing but loopback. Exit 1 when a delivery was lost or doubled. */
+/*
+ * `npm run bench`: with its own database in a temporary directory and its own receiver, on loopback only. Exits
+ * with 1 when a delivery was lost or duplicated.
+ */
 
 const COMMANDS = { throughput, growth, fairness, profile };
 
@@ -19,22 +22,25 @@ async function run(options: Options): Promise<void> {
   try {
     say(database.describe());
     const result = await COMMANDS[options.command](options, database);
-    if (options.json)
-      process.stdout.write(
-        `${JSON.stringify({ options: { ...options, server: undefined }, server: database.facts, ...result }, null, 2)}\n`,
-      );
+    if (options.json) {
+      const document = { options: { ...options, server: undefined }, server: database.facts, ...result };
+      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    }
   } catch (error) {
-    // Told before the database goes: what still runs then fails too, and would hide it.
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
+    // Before the database stops: later failures caused by that would hide this one.
+    fail(error);
   } finally {
     await database.stop();
   }
 }
 
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+}
+
 try {
   await run(parseOptions(process.argv.slice(2)));
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = 1;
+  fail(error);
 }

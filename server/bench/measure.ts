@@ -5,16 +5,16 @@ import type { BenchServer } from './server.js';
 import { takeStatements } from './statements.js';
 import { untilDelivered, verifyExactlyOnce } from './verify.js';
 
-/** Everything known of one run of one scenario. */
+/** Figures of one run of one scenario. */
 export interface Run {
   deliveries: number;
   perSecond: number;
-  /** Milliseconds of CPU for 1,000 deliveries, by process. */
+  /** Milliseconds of CPU per 1,000 deliveries, by process. */
   cpu: CpuTimes;
   statements: Record<string, number>;
   statementsPerDelivery: number;
   walBytesPerDelivery: number;
-  /** The largest seen, of the process that is server and publisher here, in MiB. */
+  /** Peak of this process, which is server and publisher, in MiB. */
   rssMiB: number;
 }
 
@@ -27,7 +27,7 @@ export interface Bench {
 
 const RSS_EVERY_MS = 100;
 
-/** Publishes by `publish`, waits until `expected` deliveries are delivered and stored, checks each of them. */
+/** Publishes, waits until `expected` deliveries are delivered and recorded, and verifies each of them. */
 export async function measure(bench: Bench, expected: number, publish: () => Promise<unknown>): Promise<Run> {
   const { server, receiver, postmaster } = bench;
   await receiver.reset();

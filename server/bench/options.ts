@@ -1,42 +1,42 @@
 import { parseArgs } from 'node:util';
 
-/* What can be asked of the bench. Every number has a default that runs in a few minutes on two cores. */
+/* Command-line options. The defaults run in a few minutes on two cores. */
 
 export interface Options {
   command: 'throughput' | 'growth' | 'fairness' | 'profile';
   /** Deliveries per scenario and round. */
   count: number;
-  /** Publishers at once, each waiting for its answer before it publishes again; also the requests under way of the bare posts. */
+  /** Concurrent publishers, each awaiting its result before it publishes again; also concurrent bare posts. */
   concurrency: number;
-  /** Webhooks, one to an agency. */
+  /** Webhooks, one per agency. */
   webhooks: number;
-  /** Bytes that the message is padded to; 0: as the catalogue's example is. */
+  /** Size of a padded message in bytes; 0: the catalogue's example. */
   payload: number;
   rounds: number;
   json: boolean;
   /** Scenarios to run, by name; empty: all. */
   only: string[];
-  /** Stored deliveries of `growth`. */
+  /** For `growth`: stored deliveries. */
   rows: number;
-  /** A superuser of another PostgreSQL to measure on; null: the embedded one. */
+  /** Superuser URL of another PostgreSQL; null: the embedded one. */
   server: string | null;
-  /** Whether events carry an id, so that publishing them again changes nothing. */
+  /** Whether events carry an idempotency key. */
   keys: boolean;
 }
 
 const USAGE = `npm run bench -- [growth | fairness | profile] [options]
   --count N        deliveries per scenario and round (20000)
-  --concurrency N  publishers at once (256)
-  --webhooks N     webhooks, one to an agency (100)
-  --payload N      bytes of a message, padded (as the example)
+  --concurrency N  concurrent publishers (256)
+  --webhooks N     webhooks, one per agency (100)
+  --payload N      padded message size in bytes (the example's)
   --rounds N       rounds, interleaved (5; fairness 3)
   --only A,B       only these scenarios
-  --no-keys        events without an id of their own
+  --no-keys        events without an idempotency key
   --rows N         growth: stored deliveries (5000000)
-  --server URL     another PostgreSQL, as its superuser, in place of the embedded one
-  --json           one JSON document on standard output, the progress on standard error`;
+  --server URL     superuser URL of another PostgreSQL instead of the embedded one
+  --json           one JSON document on standard output, progress on standard error`;
 
-/** @throws Error with the usage when something unknown is asked */
+/** @throws Error with the usage for unknown arguments */
 export function parseOptions(args: string[]): Options {
   const { values, positionals } = parse(args);
   const [command = 'throughput', ...others] = positionals;

@@ -11,9 +11,9 @@ import { countStatements } from './statements.js';
 import { startServer } from './server.js';
 import { setScene } from './throughput.js';
 
-/* Where the server's CPU time goes while events are published in process: the time of each function by itself, summed up by what it belongs to. */
+/* Where the server's CPU time goes while events are published in process: self times of functions, summed by area. */
 
-/** The first that fits the place of a function tells its area. */
+/** The first pattern that matches a function's place determines its area. */
 const AREAS: [area: string, place: RegExp][] = [
   ['garbage collection', /^\(garbage collector\)/],
   ['waiting', /^\((idle|program)\)/],
@@ -51,7 +51,7 @@ export async function profile(options: Options, database: BenchDatabase): Promis
     await writeFile(file, JSON.stringify(taken));
     const functions = selfTimes(taken);
     const areas = byArea(functions);
-    tell(areas, functions, run.deliveries);
+    report(areas, functions, run.deliveries);
     say(
       `${figure(run.perSecond)} deliveries/s under the profiler; open ${file} in a browser's developer tools for more`,
     );
@@ -96,7 +96,7 @@ function byArea(functions: SelfTime[]): Record<string, number> {
 
 const SHOWN = 40;
 
-function tell(areas: Record<string, number>, functions: SelfTime[], deliveries: number): void {
+function report(areas: Record<string, number>, functions: SelfTime[], deliveries: number): void {
   const perThousand = (ms: number) => figure((ms * 1000) / deliveries);
   const rows = Object.entries(areas).toSorted(([, a], [, b]) => b - a);
   sayTable(

@@ -17,7 +17,7 @@ export async function eachOf(
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker));
 }
 
-/** Publishes in process, `concurrency` events at a time; each publisher waits until its event is committed. */
+/** Publishes in process with `concurrency` publishers, each awaiting the commit of its event. */
 export async function publishInProcess({ app }: BenchServer, given: DomainEvent[], concurrency: number): Promise<void> {
   const events = app.get(DomainEvents);
   await eachOf(given.length, concurrency, async (index) => {
@@ -25,7 +25,7 @@ export async function publishInProcess({ app }: BenchServer, given: DomainEvent[
   });
 }
 
-/** When the publisher began to publish, by event id; on the clock of `sharedMs`. */
+/** Start of publishing by event id, on the clock of `sharedMs`. */
 export type PublishTimes = Map<string, number>;
 
 export interface SteadyLoad {
@@ -34,35 +34,35 @@ export interface SteadyLoad {
 }
 
 /**
- * Publishes at an even pace whatever the server does, and again where it answers that it is full. Resolves when all are taken, with the
- * events of these agencies; null: of all.
+ * Publishes at a fixed rate regardless of the server's speed, and retries when it is full. Resolves when all events
+ * are accepted, with the times of these agencies' events; null: of all.
  */
 export async function publishSteadily(
   { app }: BenchServer,
   { perSecond, seconds }: SteadyLoad,
   makeEvent: (index: number) => DomainEvent,
-  noted: ReadonlySet<string> | null = null,
+  recorded: ReadonlySet<string> | null = null,
 ): Promise<PublishTimes> {
   const events = app.get(DomainEvents);
   const times: PublishTimes = new Map();
-  const under: Promise<void>[] = [];
+  const running: Promise<void>[] = [];
   const start = sharedMs();
   for (let sent = 0; sent < perSecond * seconds;) {
     const due = Math.min(perSecond * seconds, Math.floor(((sharedMs() - start) * perSecond) / 1000));
     for (; sent < due; sent++) {
       const began = sharedMs();
       const event = makeEvent(sent);
-      const isNoted = noted === null || noted.has(event.agencyId);
-      under.push(publishUntilTaken(events, event).then((id) => void (isNoted && times.set(id, began))));
+      const isRecorded = recorded === null || recorded.has(event.agencyId);
+      running.push(publishWithRetry(events, event).then((id) => void (isRecorded && times.set(id, began))));
     }
     await sleep(1);
   }
-  await Promise.all(under);
+  await Promise.all(running);
   return times;
 }
 
-/** As a careful service does: what is refused because too much arrives is published again after a moment. */
-export async function publishUntilTaken(events: DomainEvents, event: DomainEvent): Promise<string> {
+/** Retries while the intake is full, as a well-behaved service does. */
+export async function publishWithRetry(events: DomainEvents, event: DomainEvent): Promise<string> {
   for (;;) {
     try {
       return (await events.publish(event)).id;

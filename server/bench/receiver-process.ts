@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { sharedMs } from './clock.js';
 
 /*
- * The receiver: HTTP as far as a webhook needs it, straight on sockets, several times cheaper than node:http, so that it is never what limits.
- * What is answered stands in the path: /ok, /wait/<ms>, /fail/<n> (500 to the first n attempts), /hang (never).
+ * The receiver: the part of HTTP that webhooks use, on raw sockets, several times cheaper than node:http, so that
+ * it is never the bottleneck. The path determines the response: /ok, /wait/<ms>, /fail/<n> (500 to the first n
+ * attempts), /hang (never).
  */
 
-/** Everything received since the last `reset`, column by column. */
+/** Requests since the last `reset`, by column. */
 export interface Received {
   deliveries: string[];
   events: string[];
@@ -16,7 +17,7 @@ export interface Received {
   at: number[];
 }
 
-export type ReceiverQuestion = 'count' | 'received' | 'reset' | 'cpu' | 'drop';
+export type ReceiverCommand = 'count' | 'received' | 'reset' | 'cpu' | 'drop';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok';
 const FAILED = 'HTTP/1.1 500 Internal Server Error\r\ncontent-length: 6\r\n\r\nfailed';
@@ -67,8 +68,8 @@ function serve(socket: Socket): void {
   });
 }
 
-function reply(question: ReceiverQuestion): unknown {
-  switch (question) {
+function reply(command: ReceiverCommand): unknown {
+  switch (command) {
     case 'count':
       return received.deliveries.length;
     case 'received':
@@ -84,7 +85,7 @@ function reply(question: ReceiverQuestion): unknown {
       for (const socket of hung) socket.destroy();
       return null;
     default:
-      throw new Error(`no such question: ${String(question)}`);
+      throw new Error(`unknown command: ${String(command)}`);
   }
 }
 
@@ -95,10 +96,10 @@ function listen(): Promise<Server> {
   });
 }
 
-// Two doors: connections to an origin are capped, and one that hangs must not be the origin of those that do not.
+// Two ports: connections per origin are capped, so hanging requests need an origin of their own.
 const servers = await Promise.all([listen(), listen()]);
-process.on('message', ({ id, question }: { id: number; question: ReceiverQuestion }) => {
-  process.send!({ id, answer: reply(question) });
+process.on('message', ({ id, command }: { id: number; command: ReceiverCommand }) => {
+  process.send!({ id, answer: reply(command) });
 });
 process.on('disconnect', () => process.exit(0));
 process.send!({ ports: servers.map((server) => (server.address() as AddressInfo).port) });

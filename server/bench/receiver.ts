@@ -1,26 +1,26 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Received, ReceiverQuestion } from './receiver-process.js';
+import type { Received, ReceiverCommand } from './receiver-process.js';
 
 export interface Receiver {
-  /** `http://localhost:<port>`; what is answered stands in the path, see receiver-process. */
+  /** `http://localhost:<port>`; the path determines the response, see receiver-process. */
   origin: string;
-  /** The same process at another port. */
+  /** The same process on another port. */
   otherOrigin: string;
   port: number;
   count(): Promise<number>;
   received(): Promise<Received>;
-  /** Forgets what was received. */
+  /** Discards what was received. */
   reset(): Promise<void>;
-  /** Ends the connections of requests that hang. */
+  /** Closes the connections of hanging requests. */
   drop(): Promise<void>;
   /** CPU time so far, in milliseconds. */
   cpuMs(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** A receiver in a process of its own. */
+/** Starts a receiver in a separate process. */
 export async function startReceiver(): Promise<Receiver> {
   const child = fork(fileURLToPath(new URL('receiver-process.js', import.meta.url)), {
     serialization: 'advanced',
@@ -28,16 +28,16 @@ export async function startReceiver(): Promise<Receiver> {
   });
   const [{ ports }] = (await once(child, 'message')) as [{ ports: [number, number] }];
   const waiting = new Map<number, (answer: unknown) => void>();
-  let asked = 0;
+  let sent = 0;
   child.on('message', ({ id, answer }: { id: number; answer: unknown }) => {
     waiting.get(id)?.(answer);
     waiting.delete(id);
   });
-  const ask = <T>(question: ReceiverQuestion) =>
+  const ask = <T>(command: ReceiverCommand) =>
     new Promise<T>((resolve) => {
-      const id = ++asked;
+      const id = ++sent;
       waiting.set(id, resolve as (answer: unknown) => void);
-      child.send({ id, question });
+      child.send({ id, command });
     });
   return {
     origin: `http://localhost:${ports[0]}`,

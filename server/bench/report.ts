@@ -1,4 +1,4 @@
-/* What is printed: lines while it runs, tables at the end. With --json standard output is left to the document. */
+/* Output: lines during the run, tables at the end. With --json, standard output is reserved for the document. */
 
 let quiet = false;
 
@@ -10,7 +10,7 @@ export function say(line = ''): void {
   (quiet ? process.stderr : process.stdout).write(`${line}\n`);
 }
 
-/** Columns as wide as their widest cell; the first to the left, the others to the right. */
+/** Columns as wide as their widest cell; the first is left-aligned, the others right-aligned. */
 export function sayTable(head: string[], rows: string[][]): void {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
@@ -22,7 +22,7 @@ export function sayTable(head: string[], rows: string[][]): void {
   for (const row of rows) say(line(row));
 }
 
-/** 12,345 or 1.23, three digits that mean something. */
+/** 12,345 or 1.23: about three significant digits. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
   return value.toLocaleString('en', {

@@ -1,4 +1,4 @@
-import { sharedMs, sleep } from './clock.js';
+import { sharedMs, sleep, until } from './clock.js';
 import type { Schema } from './database.js';
 import type { Latency } from './idle-latency.js';
 import type { Options } from './options.js';
@@ -8,12 +8,11 @@ import { eventMaker } from './events.js';
 import { startServer } from './server.js';
 import { turn } from './scenario.js';
 import { percentile } from './statistics.js';
-import { until } from './clock.js';
 import { LostOrDoubled } from './verify.js';
 
-/* Every first attempt is answered 500; the second is due when settle said. How long after that does it reach the receiver? */
+/* Every first attempt gets a 500. How long after its due time does the second attempt reach the receiver? */
 
-/** A minute becomes 1.2 seconds: long enough to see the due times, short enough to wait for. */
+/** A minute becomes 1.2 seconds: long enough to read the due times from the queue. */
 const DELAY_SCALE = 0.02;
 const LOAD = { perSecond: 200, seconds: 5 };
 
@@ -45,11 +44,11 @@ export async function retryLateness(schema: Schema, receiver: Receiver, options:
   }
 }
 
-/** The queue's due times, on the clock of `sharedMs`. The server's wall clock is ours. */
+/** The queue's due times, on the clock of `sharedMs`; database and bench share the wall clock. */
 async function readDueTimes({ sql }: Schema, due: Map<string, number>): Promise<void> {
   const offset = sharedMs() - Date.now();
   const rows = await sql<{ delivery_id: string; due_ms: number }>(
-    `select delivery_id, extract(epoch from due_at)::float8 * 1000 as due_ms from webhook_queue where failures = 1`,
+    'select delivery_id, extract(epoch from due_at)::float8 * 1000 as due_ms from webhook_queue where failures = 1',
   );
   for (const { delivery_id, due_ms } of rows) due.set(delivery_id, due_ms + offset);
 }

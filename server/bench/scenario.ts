@@ -2,7 +2,7 @@ import type { DomainEvent } from '../src/events/publishable-event.js';
 import type { Bench, Run } from './measure.js';
 import type { Options } from './options.js';
 
-/** What all scenarios share: agencies with one webhook each, agencies with ten, and the way to make their events. */
+/** Shared by all scenarios. */
 export interface Scene {
   bench: Bench;
   options: Options;
@@ -11,7 +11,7 @@ export interface Scene {
   /** Agencies with `FAN_OUT` webhooks. */
   largeAgencies: string[];
   makeEvent: (agencyId: string) => DomainEvent;
-  /** May publish for every agency. */
+  /** A service token that may publish for every agency. */
   token: string;
 }
 
@@ -25,7 +25,7 @@ export interface Scenario {
   run(scene: Scene): Promise<Run>;
 }
 
-/** The agency whose turn it is. */
+/** Round robin. */
 export function turn(agencies: readonly string[], index: number): string {
   return agencies[index % agencies.length]!;
 }

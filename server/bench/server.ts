@@ -11,7 +11,7 @@ import { closeGracefully } from '../src/http/graceful-close.js';
 import { newSecret, sealSecret } from '../src/webhooks/model/webhook-secrets.js';
 import type { Schema } from './database.js';
 
-/* The server under test: the whole application, HTTP included, in this process, on a database of the run. */
+/* The server under test: the whole application, including HTTP, in this process. */
 
 export interface Target {
   agencyId: string;
@@ -23,9 +23,9 @@ export interface BenchServer {
   schema: Schema;
   /** `http://127.0.0.1:port` */
   origin: string;
-  /** A token that may publish for every agency. */
+  /** A service token that may publish for every agency. */
   token(): Promise<string>;
-  /** A new agency with one webhook for each URL. */
+  /** Adds an agency with one webhook per URL. */
   addAgency(urls: string[]): Promise<Target[]>;
   close(): Promise<void>;
 }

@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { BENCH_NAME } from './database.js';
 
-/* Counts the statements that the server under test sends, by wrapping pg's query; those of the bench itself are left out. */
+/* Counts the statements of the server under test, without the bench's own, by wrapping pg's query. */
 
 const counts = new Map<string, number>();
 
 type Query = (this: pg.Client & { connectionParameters: { application_name?: string } }, ...args: unknown[]) => unknown;
 
-/** Begins counting; before the server makes its connections. */
+/** Starts counting. Call it before the server connects. */
 export function countStatements(): void {
   const prototype = pg.Client.prototype as unknown as { query: Query };
   const query = prototype.query;
@@ -17,13 +17,13 @@ export function countStatements(): void {
   };
 }
 
-function add(asked: unknown): void {
-  const { name, text } = typeof asked === 'string' ? { name: undefined, text: asked } : (asked as pg.QueryConfig);
+function add(query: unknown): void {
+  const { name, text } = typeof query === 'string' ? { name: undefined, text: query } : (query as pg.QueryConfig);
   const key = name ?? text.trim().split(/\s+/, 2).join(' ').toLowerCase();
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** How many since the last call, by the name of a prepared statement or the first two words. */
+/** Counts since the last call, by prepared statement name or the first two words. */
 export function takeStatements(): Record<string, number> {
   const taken = Object.fromEntries(counts);
   counts.clear();

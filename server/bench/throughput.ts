@@ -15,8 +15,8 @@ import { countStatements } from './statements.js';
 import { median } from './statistics.js';
 
 /*
- * How fast. The speed of the machine drifts, so every scenario stands between two runs of the bare posts, and what counts is its ratio to
- * their mean; of several rounds the median.
+ * Throughput. The speed of the machine drifts, so every scenario runs between two runs of the bare posts, and the
+ * result is its ratio to their mean; over several rounds, the median.
  */
 
 const SCENARIOS = [inProcess, httpSingle, httpBatch, fanOut];
@@ -26,7 +26,7 @@ const LARGE_AGENCIES = 10;
 interface Rounds {
   title: string;
   runs: Run[];
-  /** To the bare posts around each run. */
+  /** Relative to the bare posts around each run. */
   ratios: number[];
 }
 
@@ -41,19 +41,19 @@ export async function throughput(options: Options, database: BenchDatabase): Pro
   try {
     const scene = await setScene({ server, receiver, postmaster: database.pid }, options);
     ({ bare, rounds } = await runRounds(scene));
-    if (isAsked(options, 'idle')) latency = await idleLatency(scene);
+    if (isSelected(options, 'idle')) latency = await idleLatency(scene);
   } finally {
     await server.close();
   }
-  const lateness = isAsked(options, 'retry')
+  const lateness = isSelected(options, 'retry')
     ? await retryLateness(await database.create('retry'), receiver, options)
     : null;
   await receiver.stop();
-  tell(bare, rounds, latency, lateness);
+  report(bare, rounds, latency, lateness);
   return { bare, scenarios: Object.fromEntries(rounds), idle: latency, retry: lateness };
 }
 
-const isAsked = ({ only }: Options, name: string) => only.length === 0 || only.includes(name);
+const isSelected = ({ only }: Options, name: string) => only.length === 0 || only.includes(name);
 
 /** Agencies, webhooks and a token. */
 export async function setScene(
@@ -74,14 +74,14 @@ export async function setScene(
   return { bench, options, agencies, largeAgencies, makeEvent: eventMaker(options), token: await server.token() };
 }
 
-/** The bare posts of a scene, per second. */
+/** Runs the bare posts of a scene. */
 export function barePostsOf({ bench, options, agencies, makeEvent }: Scene): Promise<Posts> {
   return barePosts(bench.receiver, makeEvent(turn(agencies, 0)), options);
 }
 
 async function runRounds(scene: Scene): Promise<{ bare: Posts[]; rounds: Map<string, Rounds> }> {
   const { options } = scene;
-  const scenarios = SCENARIOS.filter(({ name }) => isAsked(options, name));
+  const scenarios = SCENARIOS.filter(({ name }) => isSelected(options, name));
   await warmUp(scene, scenarios);
   const rounds = new Map<string, Rounds>(scenarios.map(({ name, title }) => [name, { title, runs: [], ratios: [] }]));
   const bare = [await barePostsOf(scene)];
@@ -93,22 +93,21 @@ async function runRounds(scene: Scene): Promise<{ bare: Posts[]; rounds: Map<str
       const ratio = run.perSecond / ((before + bare.at(-1)!.perSecond) / 2);
       rounds.get(scenario.name)!.runs.push(run);
       rounds.get(scenario.name)!.ratios.push(ratio);
-      say(
-        `round ${round}: bare ${figure(before)}/s, ${scenario.title} ${figure(run.perSecond)}/s, ratio ${figure(ratio)}`,
-      );
+      const rate = figure(run.perSecond);
+      say(`round ${round}: bare ${figure(before)}/s, ${scenario.title} ${rate}/s, ratio ${figure(ratio)}`);
     }
   }
   return { bare, rounds };
 }
 
-/** The first thousands of everything are compiled and connected on the way. */
+/** The first thousands of events compile code and open connections. */
 async function warmUp(scene: Scene, scenarios: Scenario[]): Promise<void> {
   const short = { ...scene, options: { ...scene.options, count: Math.ceil(scene.options.count / 4) } };
   await barePostsOf(short);
   for (const scenario of scenarios) await scenario.run(short);
 }
 
-function tell(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null, retry: Latency | null): void {
+function report(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null, retry: Latency | null): void {
   const first = rounds.get('in_process');
   const inProcessRate = first ? median(first.runs.map((run) => run.perSecond)) : Number.NaN;
   const of = (runs: Run[], read: (run: Run) => number | null) =>
@@ -158,16 +157,17 @@ function tell(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null, 
     ],
   );
   say(
-    'CPU in ms per 1,000 deliveries; SQL statements and WAL bytes per delivery; RSS of server and publisher together; medians of all rounds',
+    'CPU in ms per 1,000 deliveries; SQL statements and WAL bytes per delivery; ' +
+      'RSS of server and publisher together; medians of all rounds',
   );
-  if (idle)
-    say(
-      `idle, publish → request arrived: p50 ${figure(idle.p50Ms)} ms, p99 ${figure(idle.p99Ms)} ms (target 5 / 25; ${idle.samples} samples)`,
-    );
-  if (retry)
-    say(
-      `retry, due → request arrived: p50 ${figure(retry.p50Ms)} ms, p99 ${figure(retry.p99Ms)} ms (target p99 1,000; ${retry.samples} samples)`,
-    );
+  sayLatency('idle, publish', idle, '5 / 25');
+  sayLatency('retry, due', retry, 'p99 1,000');
   for (const [name, { runs }] of rounds)
     say(`statements of the last run, ${name}: ${JSON.stringify(runs.at(-1)!.statements)}`);
+}
+
+function sayLatency(from: string, latency: Latency | null, target: string): void {
+  if (!latency) return;
+  const [p50, p99] = [figure(latency.p50Ms), figure(latency.p99Ms)];
+  say(`${from} → request arrived: p50 ${p50} ms, p99 ${p99} ms (target ${target}; ${latency.samples} samples)`);
 }

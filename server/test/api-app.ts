@@ -11,20 +11,23 @@ import { ServiceDatabase } from '../src/database/service-database.js';
 import { createHttpApp } from '../src/http-app.js';
 import { createTestDatabase } from './database.js';
 
-/* The whole application over HTTP, with a database of its own. Agencies are asked for by key; rows are looked at as superuser. */
+/*
+ * The whole application over HTTP, with its own database. Agencies authenticate by API key; rows are read as
+ * superuser.
+ */
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface ApiApp {
   app: NestFastifyApplication;
   box: CryptoBox;
-  /** As superuser, whom row-level security does not concern. */
+  /** As superuser, which bypasses row-level security. */
   sql: <Row = Record<string, unknown>>(text: string, values?: unknown[]) => Promise<Row[]>;
   addAgency(): Promise<Agency>;
   close(): Promise<void>;
 }
 
-/** An agency that talks to the API, as its admin unless another role is named. */
+/** An agency as a client of the API, by default with the role admin. */
 export interface Agency {
   id: string;
   ask(method: Method, path: string, body?: object | null, role?: Role): request.Test;
@@ -38,7 +41,7 @@ export async function startApiApp(settings: Record<string, string> = {}): Promis
     DATABASE_URL: database.url,
     SECRETS_KEYS: keys,
     LOG_LEVEL: 'silent',
-    // Nobody is there; alerts are sent by workers only.
+    // Unreachable; only workers send alerts.
     SMTP_URL: 'smtp://127.0.0.1:9',
     ...settings,
   });
@@ -81,8 +84,8 @@ async function addAgency(app: NestFastifyApplication, sql: ApiApp['sql']): Promi
     id,
     ask(method, path, body = null, role = 'admin') {
       const http = request(app.getHttpServer());
-      const asked = http[method](`/api/recruiter${path}`).set('authorization', `Bearer ${tokens[role]}`);
-      return body === null ? asked : asked.send(body);
+      const sent = http[method](`/api/recruiter${path}`).set('authorization', `Bearer ${tokens[role]}`);
+      return body === null ? sent : sent.send(body);
     },
   };
 }

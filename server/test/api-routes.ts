@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from '../src/openapi/description.js';
 import type { Role } from '../src/auth/role.js';
 
-/* Every route as the OpenAPI document tells it, so that a new route is tested without anybody thinking of it. */
+/* Every route of the OpenAPI document, so that new routes are tested automatically. */
 
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -11,7 +11,7 @@ export interface Route {
   role: Role | null;
   right: string | null;
   scope: string | null;
-  /** A body that the description allows, made of its examples; null when the route takes none. */
+  /** A valid body built from the document's examples; null when the route takes none. */
   body: unknown;
   /** Names of query parameters whose values are UUIDs. */
   idFilters: string[];
@@ -56,7 +56,7 @@ export function apiRoutes(app: NestFastifyApplication): Route[] {
   );
 }
 
-/** A value that fits the schema: examples first, then what is required. */
+/** A value that satisfies the schema: its example, or else the required properties. */
 function sample(schema: Schema | undefined, schemas: Record<string, Schema>): unknown {
   if (!schema) return null;
   if (schema.example !== undefined) return schema.example;
@@ -77,7 +77,7 @@ export interface Asked {
   text: string;
 }
 
-/** Asks without waiting for the end of an answer that never ends (server-sent events): those count by their status. */
+/** Sends a request; of an endless response (server-sent events) it reads only the status. */
 export async function ask(
   origin: string,
   { method, path, body }: Pick<Route, 'method' | 'path' | 'body'>,

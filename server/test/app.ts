@@ -8,7 +8,10 @@ import { loadEnv } from '../src/config/env.js';
 import { newSecret, sealSecret } from '../src/webhooks/model/webhook-secrets.js';
 import { createTestDatabase } from './database.js';
 
-/* The whole application, without HTTP, over a database of its own, in this process; rows are looked at as superuser, whom row-level security does not concern. */
+/*
+ * The whole application without HTTP, in this process, with its own database. Rows are read as superuser, which
+ * bypasses row-level security.
+ */
 
 export interface TestApp {
   app: INestApplicationContext;
@@ -53,7 +56,8 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
       const id = randomUUID();
       const secret = newSecret();
       await sql(
-        `insert into webhooks (id, agency_id, url, events, retry_plan, secret, secret_last4) values ($1, $2, $3, $4, $5, $6, 'test')`,
+        `insert into webhooks (id, agency_id, url, events, retry_plan, secret, secret_last4)
+         values ($1, $2, $3, $4, $5, $6, 'test')`,
         [id, agencyId, url, events, retryPlan, sealSecret(box, { agencyId, webhookId: id }, secret)],
       );
       return { id, secret };

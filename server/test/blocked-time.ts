@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /**
- * How long one piece of work kept everything else in the process waiting, at most. Time in which the process computed
- * nothing does not count: on a busy machine it stands still through no fault of its own.
+ * The longest time that a piece of work blocked the event loop. Time without CPU use does not count: on a busy machine
+ * the process may simply not be scheduled.
  */
 export class BlockedTime {
   longestMs = 0;

@@ -1,14 +1,14 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface DarkProxy {
-  /** `url` with this way in place of its own host and port. */
+  /** `url` with the proxy's host and port. */
   through(url: string): string;
   /** Resolves when it has gone dark. */
   dark: Promise<void>;
   close(): void;
 }
 
-/** A way to a PostgreSQL that goes dark as soon as a client says `word`: nothing arrives any more, and no connection is closed. */
+/** A TCP proxy to PostgreSQL that goes dark once a client sends `word`: it drops all data and closes no connection. */
 export async function startDarkProxy(target: string, word: string): Promise<DarkProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();

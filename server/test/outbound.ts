@@ -6,16 +6,16 @@ import type { PostResult } from '../src/outbound/post-result.js';
 import { startFakeDns, type FakeDns } from './fake-dns.js';
 import { startReceiver, type HostileKind, type Receiver, type ReceiverOptions } from './hostile-receivers.js';
 
-/** For receivers that use their time up. All others get plenty, so that a busy machine fails no test. */
+/** For receivers that exhaust a timeout. All others get generous ones, so that a busy machine fails no test. */
 export const SHORT = { attemptTimeoutMs: 300, bodyGraceMs: 150, hardLimitMs: 400 };
-/** What noticing a deadline may cost: one tick of the clock (50 ms), and a busy machine. */
+/** Tolerance for noticing a deadline: one clock tick (50 ms), and a busy machine. */
 export const SLACK_MS = 1_000;
 export const BODY = JSON.stringify({ event: 'application.created', data: { applicationId: 'uuid-123' } });
 
 let dns: FakeDns;
 const closing: (() => Promise<void>)[] = [];
 
-/** Every name below receivers.example.org leads to 127.0.0.1; what a test opens is closed after it. Call once a file. */
+/** Resolves every name below receivers.example.org to 127.0.0.1, and closes what a test opens. Call once per file. */
 export function setUpOutbound(): void {
   beforeAll(async () => {
     dns = await startFakeDns((name) => (name.endsWith('.receivers.example.org') ? ['127.0.0.1'] : 'not_found'));
@@ -30,7 +30,7 @@ export function closeAfterTest(close: () => Promise<void>): void {
   closing.push(close);
 }
 
-/** A certificate or key of test/fixtures/certificates, by the name of its file. */
+/** A certificate or key of test/fixtures/certificates, by file name. */
 export function pem(name: string): string {
   return readFileSync(new URL(`fixtures/certificates/${name}.pem`, import.meta.url), 'utf8');
 }

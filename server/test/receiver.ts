@@ -13,11 +13,11 @@ export interface Answer {
   status?: number;
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** Answers only when this resolves. */
+  /** Delays the response until this resolves. */
   after?: Promise<unknown>;
 }
 
-/** A receiver of webhooks on loopback. `script` decides the answer to each request; default: 200. */
+/** A webhook receiver on loopback. `script` determines the response to each request; default: 200. */
 export async function startReceiver(script: (request: Received, count: number) => Answer = () => ({})) {
   const requests: Received[] = [];
   const server = createServer((request, response) => {
@@ -47,7 +47,7 @@ export async function startReceiver(script: (request: Received, count: number) =
   };
 }
 
-/** Called once in a spec file: what it gives starts receivers that end with their test. */
+/** Call once per spec file: returns a function that starts receivers, which are closed after their test. */
 export function receiverPerTest(): typeof startReceiver {
   const started: Awaited<ReturnType<typeof startReceiver>>[] = [];
   afterEach(async () => {

@@ -2,13 +2,13 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 export interface ReceivedMail {
-  /** Of the envelope. */
+  /** Recipients of the envelope. */
   to: string[];
-  /** As it came, headers first. */
+  /** As received, including headers. */
   raw: string;
 }
 
-/** A real SMTP server on loopback. `refuse` answers 550 to recipients for whom it says so. */
+/** A real SMTP server on loopback. Recipients that `refuse` selects get a 550. */
 export async function startSmtp({ port = 0, refuse = (_to: string): boolean => false } = {}) {
   const mails: ReceivedMail[] = [];
   const server = new SMTPServer({
@@ -40,10 +40,9 @@ export async function startSmtp({ port = 0, refuse = (_to: string): boolean => f
   };
 }
 
-/** With the line breaks of quoted-printable taken out. */
+/** Without the soft line breaks of quoted-printable. */
 export const textOf = ({ raw }: ReceivedMail): string => raw.replaceAll('=\r\n', '');
 
-/** The subject of a mail. */
 export const subjectOf = ({ raw }: ReceivedMail): string =>
   /^Subject: ((?:.*\r\n)(?:[ \t].*\r\n)*)/m
     .exec(raw)?.[1]

@@ -1,13 +1,13 @@
 import { uuidv7 } from '../src/lib/ids.js';
 
 /*
- * A row of an agency in every table that holds rows of agencies, made from the catalog: a table that comes later is filled, and so tested,
- * without anybody thinking of it.
+ * A row of an agency in every table that holds rows of agencies, derived from the catalog, so that future tables
+ * are filled and tested automatically.
  */
 
 type Sql = <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
 
-/** A foreign key; `columns` of the table refer, in this order, to `targets` of the other. */
+/** A foreign key: `columns` of the table reference, in this order, `targets` of the other. */
 export interface Reference {
   table: string;
   columns: string[];
@@ -19,40 +19,44 @@ interface Column {
   table: string;
   name: string;
   type: string;
-  /** NOT NULL and without a default. */
+  /** NOT NULL without a default. */
   needed: boolean;
-  /** The first value that a CHECK lists for it. */
+  /** The first value that its CHECK allows. */
   allowed: string | null;
 }
 
-/** What the catalog cannot tell: checks over several columns. */
+/** Columns subject to multi-column checks. */
 const SPECIAL: Record<string, Record<string, unknown>> = {
   api_keys: { kind: 'key', role: 'viewer' },
 };
 
-/** Tables of agencies without their partitions, `agencies` among them. */
+/** Tables with rows of agencies, including `agencies`, without partitions. */
 export async function tenantTables(sql: Sql): Promise<string[]> {
   const rows = await sql<{ name: string }>(
     `select c.relname as name from pg_class c
      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
        and (c.relname = 'agencies' or exists (
-         select from pg_attribute a where a.attrelid = c.oid and a.attname = 'agency_id' and not a.attisdropped)) order by 1`,
+         select from pg_attribute a where a.attrelid = c.oid and a.attname = 'agency_id' and not a.attisdropped))
+     order by 1`,
   );
   return rows.map(({ name }) => name);
 }
 
-/** The foreign keys among them. */
+/** The foreign keys of all tables. */
 export function tenantReferences(sql: Sql): Promise<Reference[]> {
+  const names = (table: string, numbers: string) => `array(
+    select a.attname::text from unnest(${numbers}) with ordinality as k (n, o)
+    join pg_attribute a on a.attrelid = ${table}.oid and a.attnum = k.n order by o)`;
   return sql<Reference>(
     `select c.relname as table, t.relname as target,
-       array(select a.attname::text from unnest(f.conkey) with ordinality as k (n, o) join pg_attribute a on a.attrelid = c.oid and a.attnum = k.n order by o) as columns,
-       array(select a.attname::text from unnest(f.confkey) with ordinality as k (n, o) join pg_attribute a on a.attrelid = t.oid and a.attnum = k.n order by o) as targets
+       ${names('c', 'f.conkey')} as columns,
+       ${names('t', 'f.confkey')} as targets
      from pg_constraint f join pg_class c on c.oid = f.conrelid join pg_class t on t.oid = f.confrelid
      where f.contype = 'f' and c.relnamespace = 'public'::regnamespace order by 1, f.conname`,
   );
 }
 
-/** Fills every table for an agency. Answers the rows as they were written, by table. */
+/** Inserts a row of the agency into every table; returns the rows by table. */
 export async function fillTenantTables(sql: Sql, agencyId: string): Promise<Map<string, Record<string, unknown>>> {
   const columns = await sql<Column>(COLUMNS_SQL);
   const references = await tenantReferences(sql);
@@ -76,7 +80,6 @@ export async function fillTenantTables(sql: Sql, agencyId: string): Promise<Map<
   return rows;
 }
 
-/** Writes one row. */
 export async function insertRow(sql: Sql, table: string, row: Record<string, unknown>): Promise<void> {
   const names = Object.keys(row);
   const places = names.map((_name, index) => `$${index + 1}`);
@@ -84,8 +87,10 @@ export async function insertRow(sql: Sql, table: string, row: Record<string, unk
 }
 
 const COLUMNS_SQL = `
-select c.relname as table, a.attname as name, format_type(a.atttypid, null) as type, a.attnotnull and not a.atthasdef as needed,
-  (select substring(pg_get_constraintdef(k.oid) from format('\\(%s = ANY \\(ARRAY\\[''([^'']*)''', a.attname)) from pg_constraint k
+select c.relname as table, a.attname as name, format_type(a.atttypid, null) as type,
+  a.attnotnull and not a.atthasdef as needed,
+  (select substring(pg_get_constraintdef(k.oid) from format('\\(%s = ANY \\(ARRAY\\[''([^'']*)''', a.attname))
+   from pg_constraint k
    where k.conrelid = c.oid and k.contype = 'c' and k.conkey = array[a.attnum] limit 1) as allowed
 from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`;

@@ -8,26 +8,23 @@ import { Client } from 'pg';
 
 const STOP_MS = 5_000;
 
-/** The template, the login and the start of every database name of a run. */
+/** Name of the run's template database and login, and prefix of its database names. */
 export function runName(directory) {
   return basename(directory)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '_');
 }
 
-/**
- * Makes the directory of a test run and removes those of runs that were killed. Its server is to lie in `postgres/`
- * there.
- */
+/** Creates the directory of a test run, whose server belongs in its `postgres/`, and cleans up after killed runs. */
 export async function beginTestRun(prefix) {
   const parent = await realpath(tmpdir());
   for (const name of await readdir(parent)) {
-    // A killed run left its directory, and a server that would run for ever.
+    // A killed run leaves its directory and a running server.
     const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : 0;
     if (pid > 0 && !isAlive(pid)) await endTestRun(join(parent, name));
   }
   const directory = await mkdtemp(join(parent, `${prefix}${process.pid}-`));
-  // Ctrl-C skips jest's teardown; the next run would remove what is left, but there may be none.
+  // Ctrl-C skips jest's teardown.
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => void endTestRun(directory).finally(() => process.exit(1)));
   }
@@ -42,16 +39,13 @@ function isAlive(pid) {
   }
 }
 
-/**
- * Ends what a test run started: its server, or its databases on the server of TEST_DATABASE_URL; removes its
- * directory.
- */
+/** Stops the server of a test run, or drops its databases on the server of TEST_DATABASE_URL; removes its directory. */
 export async function endTestRun(directory) {
   const pid = Number(
     (await readFile(join(directory, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0],
   );
   if (pid > 0 && (await isServerOf(directory, pid))) {
-    // At once, without a checkpoint: nobody needs the data.
+    // Immediate shutdown, without a checkpoint: the data is not needed.
     process.kill(pid, 'SIGQUIT');
     for (const deadline = Date.now() + STOP_MS; (await isServerOf(directory, pid)) && Date.now() < deadline;)
       await delay(10);
@@ -60,7 +54,7 @@ export async function endTestRun(directory) {
   await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }
 
-/** The pid of a killed run may belong to another process by now. */
+/** The pid of a killed run may have been reused. */
 async function isServerOf(directory, pid) {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(async () => {
     if (process.platform === 'linux') return '';

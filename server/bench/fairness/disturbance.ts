@@ -3,52 +3,52 @@ import type { Receiver } from '../receiver.js';
 import type { BenchServer, Target } from '../server.js';
 import { sharedMs, sleep } from '../clock.js';
 
-/** What a disturbance works with. */
+/** The environment of a disturbance. */
 export interface Place {
   server: BenchServer;
   receiver: Receiver;
   makeEvent: (agencyId: string) => DomainEvent;
 }
 
-/** Something bad that happens to a few, while others must not notice. */
+/** A problem that affects a few webhooks and must not affect the others. */
 export interface Disturbance {
   /** For --only and JSON. */
   name: string;
   title: string;
-  /** The worst that the others' p99 may be: times the undisturbed one, or in milliseconds. */
+  /** Upper limit of the others' p99: a multiple of the undisturbed one, or in milliseconds. */
   limit: { ratio: number } | { ms: number };
-  /** Settings of the server besides the defaults; with them the server is started for this disturbance. */
+  /** Server settings for this disturbance. */
   settings?: () => Promise<{ settings: Record<string, string>; close: () => Promise<void> }>;
-  /** Begins it; answers what else belongs to it. */
   begin(place: Place): Promise<Begun>;
 }
 
 export interface Begun {
-  /** Agencies that take part in the even load but are not measured. */
+  /** Agencies that take part in the steady load but are not measured. */
   alsoPublishFor: string[];
-  /** Resolves when the disturbance has nothing left to do by itself; the others are measured until then at least. */
+  /** Resolves when the disturbance has finished its work; the others are measured at least until then. */
   done: Promise<unknown>;
-  /** Puts an end to it, so that the next undisturbed run is one. Answers a line about what was seen. */
+  /** Stops it, so that the next run is undisturbed. Returns a line about what was observed. */
   end(): Promise<string>;
 }
 
 const END_MS = 60_000;
 
-/** Switches the webhooks off, drops what they are owed and waits until nothing of theirs is under way. */
+/** Disables the webhooks, drops their pending deliveries and waits for their running requests. */
 export async function endWebhooks({ server, receiver }: Place, targets: Target[]): Promise<void> {
   const ids = [targets.map(({ webhookId }) => webhookId)];
   await server.schema.sql(
-    `update webhooks set is_active = false, off_reason = 'person', off_at = now(), version = version + 1 where id = any($1)`,
+    `update webhooks set is_active = false, off_reason = 'person', off_at = now(), version = version + 1
+     where id = any($1)`,
     ids,
   );
   for (const end = sharedMs() + END_MS; ; await sleep(50)) {
     await server.schema.sql('delete from webhook_queue where webhook_id = any($1) and token is null', ids);
     await receiver.drop();
-    const [row] = await server.schema.sql<{ owed: number }>(
-      'select count(*)::int as owed from webhook_queue where webhook_id = any($1)',
+    const [row] = await server.schema.sql<{ pending: number }>(
+      'select count(*)::int as pending from webhook_queue where webhook_id = any($1)',
       ids,
     );
-    if (row!.owed === 0) return;
-    if (sharedMs() > end) throw new Error(`${row!.owed} requests of the disturbance do not end`);
+    if (row!.pending === 0) return;
+    if (sharedMs() > end) throw new Error(`${row!.pending} requests of the disturbance do not end`);
   }
 }

@@ -13,8 +13,9 @@ import { silentDns } from './silent-dns.js';
 import { steadyLoad } from './steady-load.js';
 
 /*
- * Whether some suffer from others: an even load on healthy webhooks, undisturbed and disturbed in turns, and what the disturbance does to the time
- * from publish to arrival. The figures are those of all rounds taken together: a hiccup of the machine is the p99 of a single one.
+ * Whether webhooks affect each other: a steady load on healthy webhooks, alternately undisturbed and disturbed, and
+ * the effect on the time from publish to arrival. Figures are over all rounds together, because one hiccup of the
+ * machine sets the p99 of a single round.
  */
 
 const DISTURBANCES = [oneHangs, thirtyHang, thirtyHangAtOneHost, backlog, burst, silentDns];
@@ -31,9 +32,9 @@ interface Result {
   limit: Disturbance['limit'];
   quiet: Delay;
   disturbed: Delay;
-  /** p99 disturbed to undisturbed, of all rounds together. */
+  /** p99 disturbed to undisturbed, over all rounds together. */
   ratio: number;
-  /** Of each round. */
+  /** Per round. */
   ratios: number[];
 }
 
@@ -43,12 +44,12 @@ export async function fairness(options: Options, database: BenchDatabase): Promi
   try {
     for (const disturbance of DISTURBANCES) {
       if (options.only.length > 0 && !options.only.includes(disturbance.name)) continue;
-      results[disturbance.name] = await suffer(disturbance, { options, database, receiver });
+      results[disturbance.name] = await measureDisturbance(disturbance, { options, database, receiver });
     }
   } finally {
     await receiver.stop();
   }
-  tell(results);
+  report(results);
   return { fairness: results };
 }
 
@@ -58,7 +59,7 @@ interface Setting {
   receiver: Receiver;
 }
 
-async function suffer(disturbance: Disturbance, { options, database, receiver }: Setting): Promise<Result> {
+async function measureDisturbance(disturbance: Disturbance, { options, database, receiver }: Setting): Promise<Result> {
   const special = await disturbance.settings?.();
   const server = await startServer(await database.create(disturbance.name), special?.settings);
   const place: Place = { server, receiver, makeEvent: eventMaker(options) };
@@ -98,7 +99,7 @@ const delayOf = (delays: number[]): Delay => ({
   worstMs: percentile(delays, 1),
 });
 
-function tell(results: Record<string, Result>): void {
+function report(results: Record<string, Result>): void {
   const rows = Object.values(results).map(({ title, limit, quiet, disturbed, ratio, ratios }) => [
     title,
     figure(quiet.p50Ms),

@@ -1,7 +1,7 @@
 import type { Target } from '../server.js';
 import { endWebhooks, type Disturbance } from './disturbance.js';
 
-/* Webhooks whose receiver takes the request and never answers: each holds its ten requests for ten seconds, again and again. */
+/* Webhooks whose receiver never answers: each keeps ten requests open for ten seconds, repeatedly. */
 
 interface Hanging {
   name: string;
@@ -48,7 +48,7 @@ export const thirtyHang = hanging({
   sameHost: false,
   limit: { ratio: 1.5 },
 });
-/** Thousands of agencies use the same automation platform: one host, many paths. */
+/** Like agencies that share an automation platform: one host, many paths. */
 export const thirtyHangAtOneHost = hanging({
   name: 'hang_30_same_host',
   title: '30 of 100 hang, all 100 at one host',

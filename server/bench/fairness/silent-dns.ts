@@ -4,7 +4,7 @@ import { endWebhooks, type Disturbance } from './disturbance.js';
 
 const HOSTS = 50;
 
-/** Fifty receivers whose names no name server answers for. */
+/** Fifty receivers whose name server never answers. */
 export const silentDns: Disturbance = {
   name: 'silent_dns',
   title: `${HOSTS} hosts whose DNS never answers`,

@@ -4,19 +4,19 @@ import { turn } from '../scenario.js';
 import { LostOrDoubled } from '../verify.js';
 import type { Begun, Place } from './disturbance.js';
 
-/** 3 events a second for each of a hundred webhooks: far from what the machine can do, so that only the disturbance is seen. */
+/** 3 events a second for each of a hundred webhooks: far below capacity, so that only the disturbance has an effect. */
 const PER_SECOND = 300;
 const SECONDS = 12;
 
 /**
- * Publishes evenly for some seconds, and on until the disturbance is over; answers how long the events of the healthy ones took from the call of
- * publish to the arrival at the receiver, in milliseconds.
+ * Publishes at a steady rate, at least until the disturbance is over. Returns the times of the healthy webhooks'
+ * events from calling publish to arrival at the receiver, in milliseconds.
  */
 export async function steadyLoad(place: Place, agencies: string[], begun: Begun | null): Promise<number[]> {
   const { server, receiver, makeEvent } = place;
   await receiver.reset();
   const sick = begun?.alsoPublishFor ?? [];
-  // As many in all as without the disturbance: the sick take the places of some.
+  // The total is the same as without the disturbance: the sick replace some healthy ones.
   const all = [...agencies.slice(sick.length), ...sick];
   const healthy = new Set(agencies);
   const times: PublishTimes = new Map();

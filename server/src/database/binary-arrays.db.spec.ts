@@ -16,7 +16,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What the server made of it, told by the driver's own parsing of text. */
+/** What the server read, as the driver parses it from text. */
 async function stored(type: string, parameter: Buffer): Promise<unknown> {
   const { rows } = await client.query<{ values: unknown }>(`select $1::${type}[] as values`, [parameter]);
   return rows[0]!.values;
@@ -36,14 +36,14 @@ describe('arrays in binary form', () => {
     ],
     ['bytea', bytesArray, [randomBytes(32), null, Buffer.alloc(0)]],
   ] as [string, (values: readonly unknown[]) => Buffer, unknown[]][])(
-    'of %s arrive as they are, none included',
+    'of %s arrive unchanged, empty arrays included',
     async (type, encode, values) => {
       expect(await stored(type, encode(values))).toEqual(values);
       expect(await stored(type, encode([]))).toEqual([]);
     },
   );
 
-  it('take a UUID in capitals and nothing that is no UUID', async () => {
+  it('accept a UUID in upper case and reject anything else', async () => {
     const id = randomUUID();
     expect(await stored('uuid', uuidArray([id.toUpperCase()]))).toEqual([id]);
     for (const wrong of [

@@ -11,8 +11,8 @@ import { partitionName } from './partitions.js';
 import { checkTables } from './tenancy-check.js';
 
 /*
- * Each refusal by itself. What is broken is broken in a transaction that is rolled back: roles belong to the whole server, which other specs
- * use at the same time.
+ * Every check in isolation. Faults are set up in a transaction that is rolled back: roles belong to the whole
+ * server, which other specs use concurrently.
  */
 
 let database: TestDatabase;
@@ -30,8 +30,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What the check says when the statements came before; null when it is content. */
-async function said(
+/** The error message of the check after these statements; null when it passes. */
+async function messageOf(
   check: (query: (sql: string) => Promise<never[]>) => Promise<void>,
   { broken, as = login }: { broken: string[]; as?: string },
 ): Promise<string | null> {
@@ -48,40 +48,38 @@ async function said(
   }
 }
 
-const ofLogin = (...broken: string[]) => said(checkLogin, { broken });
-const ofTables = (...broken: string[]) => said(checkTables, { broken: [...broken, 'set role bpoc_service'] });
+const ofLogin = (...broken: string[]) => messageOf(checkLogin, { broken });
+const ofTables = (...broken: string[]) => messageOf(checkTables, { broken: [...broken, 'set role bpoc_service'] });
 
-describe('the server refuses a login', () => {
-  it('not when it is as docs/operating.md makes it', async () => {
+describe('the login check', () => {
+  it('accepts a login made as docs/operating.md says', async () => {
     expect(await ofLogin()).toBeNull();
   });
 
-  it('that is a superuser', async () => {
+  it('rejects a superuser', async () => {
     const me = decodeURIComponent(new URL(database.superuserUrl).username);
-    const message = await said(checkLogin, { broken: [], as: pg.escapeIdentifier(me) });
-    expect(message).toMatch(
-      /^The database role \S+ is a superuser: agencies would not be kept apart\. docs\/operating/,
-    );
+    const message = await messageOf(checkLogin, { broken: [], as: pg.escapeIdentifier(me) });
+    expect(message).toMatch(/^The database role \S+ is a superuser: agencies would not be isolated\. docs\/operating/);
   });
 
-  it('that bypasses row-level security', async () => {
+  it('rejects BYPASSRLS', async () => {
     expect(await ofLogin(`alter role ${login} bypassrls`)).toMatch(
       new RegExp(`^The database role ${login} bypasses row-level security: agencies`),
     );
   });
 
-  it.each(['bpoc_tenant', 'bpoc_service'])('that inherits what %s may', async (role) => {
+  it.each(['bpoc_tenant', 'bpoc_service'])('rejects a login that inherits %s', async (role) => {
     const { rows } = await superuser.query<{ v: number }>(
       `select current_setting('server_version_num')::int / 10000 as v`,
     );
-    // Before 16 the attribute of the login decides, for both roles alike.
+    // Before 16 the attribute of the login decides, for both roles.
     if (rows[0]!.v >= 16)
       expect(await ofLogin(`grant ${role} to ${login} with inherit true`)).toContain(`${login} inherits ${role}:`);
     else expect(await ofLogin(`alter role ${login} inherit`)).toContain('inherits bpoc_service and bpoc_tenant:');
   });
 
   it.each(['bpoc_tenant', 'bpoc_service'])(
-    'whose role %s is a superuser or bypasses row-level security',
+    'rejects a role %s that is a superuser or bypasses row-level security',
     async (role) => {
       expect(await ofLogin(`alter role ${role} bypassrls`)).toContain(
         `The database role ${role} bypasses row-level security:`,
@@ -90,61 +88,61 @@ describe('the server refuses a login', () => {
     },
   );
 
-  it('whose tenant role has what the service role has', async () => {
+  it('rejects a tenant role that inherits the service role', async () => {
     expect(await ofLogin('grant bpoc_service to bpoc_tenant')).toContain('bpoc_tenant inherits bpoc_service:');
   });
 });
 
-describe('the server refuses a database', () => {
+describe('the table check', () => {
   const partition = partitionName('webhook_events', Date.now());
 
-  it('not when it is as the migrations left it', async () => {
+  it('accepts the schema as migrated', async () => {
     expect(await ofTables()).toBeNull();
   });
 
   it.each(['users', 'agencies', 'webhook_events', partition, 'webhook_attempts_default'])(
-    'with row-level security off for %s',
+    'rejects row-level security off for %s',
     async (table) => {
       expect(await ofTables(`alter table ${table} disable row level security`)).toMatch(
-        new RegExp(`keep agencies apart\\..*\\n {2}- row-level security is off: ${table}$`),
+        new RegExp(`isolate agencies\\..*\\n {2}- row-level security is off: ${table}$`),
       );
     },
   );
 
-  it.each(['users', 'agencies', partition])('with row-level security not forced for %s', async (table) => {
+  it.each(['users', 'agencies', partition])('rejects row-level security not forced for %s', async (table) => {
     expect(await ofTables(`alter table ${table} no force row level security`)).toMatch(
       new RegExp(`\\n {2}- row-level security is not forced: ${table}$`),
     );
   });
 
-  it.each(['users', 'agencies', partition])('without a policy of %s', async (table) => {
+  it.each(['users', 'agencies', partition])('rejects missing policies of %s', async (table) => {
     const message = await ofTables(`drop policy tenant on ${table}`, `drop policy service on ${table}`);
     expect(message).toContain(`the policy of bpoc_tenant is missing: ${table}`);
     expect(message).toContain(`the policy of bpoc_service is missing: ${table}`);
   });
 
   it.each([
-    ['to everybody', 'create policy x on users using (true)'],
+    ['to public', 'create policy x on users using (true)'],
     ['to the tenant role', 'create policy x on users to bpoc_tenant using (true)'],
-    ['of another column', 'create policy x on users to bpoc_tenant using (id = agency_id)'],
-    ['when written', 'alter policy tenant on users with check (true)'],
-    ['instead of the policy there was', 'alter policy tenant on users using (true)'],
-  ])('with a policy that opens a table %s', async (_how, statement) => {
+    ['on another column', 'create policy x on users to bpoc_tenant using (id = agency_id)'],
+    ['on write', 'alter policy tenant on users with check (true)'],
+    ['by altering the policy', 'alter policy tenant on users using (true)'],
+  ])('rejects a policy that opens a table %s', async (_how, statement) => {
     expect(await ofTables(statement)).toMatch(/a policy shows bpoc_tenant more than its own agency: users$/);
   });
 
-  it('with a new table that nobody protected', async () => {
+  it('rejects an unprotected new table or view', async () => {
     expect(await ofTables('create table notes (agency_id uuid)')).toMatch(/row-level security is off: notes\n/);
     expect(await ofTables('create table notes (text text)', 'grant select on notes to bpoc_tenant')).toMatch(
       /row-level security is off: notes\n/,
     );
-    expect(await ofTables('create materialized view everybody as select agency_id, email from users')).toMatch(
-      /row-level security is off: everybody\n/,
+    expect(await ofTables('create materialized view emails as select agency_id, email from users')).toMatch(
+      /row-level security is off: emails\n/,
     );
   });
 });
 
-describe('the server starts', () => {
+describe('server start', () => {
   const start = async (box: CryptoBox) => {
     const settings = { url: database.url, directUrl: database.url, poolSize: 2 };
     @Module({ imports: [DatabaseModule.forRoot({ settings, box, entities: [] })] })
@@ -154,7 +152,7 @@ describe('the server starts', () => {
   };
   const box = new CryptoBox(new Map([['k1', randomBytes(32)]]));
 
-  it('with the key it started with the first time, and with no other of that name', async () => {
+  it('requires the key of the first start, not just its name', async () => {
     await start(box);
     await start(box);
     await expect(start(new CryptoBox(new Map([['k1', randomBytes(32)]])))).rejects.toThrow(
@@ -162,7 +160,7 @@ describe('the server starts', () => {
     );
   });
 
-  it('with no table that is open', async () => {
+  it('fails while a table is unprotected', async () => {
     await superuser.query('alter table users no force row level security');
     await expect(start(box)).rejects.toThrow('row-level security is not forced: users');
     await superuser.query('alter table users force row level security');

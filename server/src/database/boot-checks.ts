@@ -5,7 +5,7 @@ import { checkCanary } from './secrets-canary.js';
 import { ServiceDatabase } from './service-database.js';
 import { checkTables } from './tenancy-check.js';
 
-/** What must hold before the first request: the tenants' rows are guarded, and the keys are those of this database. */
+/** Checks before the first request: tenant isolation is in force, and the keys belong to this database. */
 @Injectable()
 export class BootChecks implements OnModuleInit {
   constructor(
@@ -16,7 +16,7 @@ export class BootChecks implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     await checkLogin((sql) => this.database.query(sql));
     await checkTables((sql) => this.database.query(sql));
-    // Another key than the one that sealed the stored secrets would only be noticed at the first delivery.
+    // A wrong key would otherwise go unnoticed until the first delivery.
     await checkCanary(this.database, this.box);
   }
 }

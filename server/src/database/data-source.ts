@@ -1,7 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import { impatientPg } from './pg-pool.js';
 
-/** The two roles that the login role may take (security: one sees its own agency, the other everything). */
+/** The two roles that the login may assume: one sees its own agency, the other all of them. */
 export type DatabaseRole = 'bpoc_tenant' | 'bpoc_service';
 
 /** Name of the data source whose connections run as bpoc_service; the default one runs as bpoc_tenant. */
@@ -17,12 +17,13 @@ export interface DataSourceSettings {
 }
 
 /*
- * Tables of the engine grow by ten thousands between two looks of the planner at them, and today's partition was empty when it looked. A plan
- * that reads a whole table because it was small is then the end of everything else, so the service never gets one where an index serves.
+ * Engine tables grow by tens of thousands of rows between two ANALYZE runs, and today's partition was empty at the
+ * last one. A sequential scan planned for a small table would then stall everything, so the service never gets one
+ * where an index will do.
  */
 const PLANNER: Record<DatabaseRole, string> = { bpoc_tenant: '', bpoc_service: ' -c enable_seqscan=off' };
 
-/** Options of a pool whose every connection takes `role` as a start-up option, before any statement of ours can run. */
+/** Options of a pool whose connections assume `role` by start-up option, before any statement can run. */
 export function dataSourceOptions({ entities, url, role, poolSize }: DataSourceSettings): DataSourceOptions {
   return {
     type: 'postgres',

@@ -1,10 +1,10 @@
-/** Which database to use, found out before Nest starts: the embedded one has an address only when it runs. */
+/** The database to use. Known before Nest starts: the embedded one has a URL only once it runs. */
 export const DATABASE = Symbol('DATABASE');
 
 export interface DatabaseSettings {
-  /** As the login role; may lead through PgBouncer. */
+  /** As the login role; may go through PgBouncer. */
   url: string;
-  /** The same without PgBouncer: start-up options, LISTEN and session locks work. */
+  /** Bypasses PgBouncer, for start-up options, LISTEN and session locks. */
   directUrl: string;
   poolSize: number;
 }

@@ -14,13 +14,13 @@ export interface DatabaseModuleOptions {
   entities: EntityClass[];
 }
 
-/** The two pools (tenant, service), the box for secrets, and the checks without which the server does not serve. */
+/** The tenant and service pools, the keyring, and the boot checks. */
 @Global()
 @Module({})
 export class DatabaseModule {
   static forRoot({ settings, box, entities }: DatabaseModuleOptions): DynamicModule {
     const { url, directUrl, poolSize } = settings;
-    // A pool that cannot connect at start fails the start at once: main tells why in a sentence.
+    // A pool that cannot connect fails the start immediately; main prints the reason.
     const common = { entities, poolSize, retryAttempts: 0 };
     return {
       module: DatabaseModule,

@@ -7,7 +7,7 @@ import { FUNCTIONS } from './schema/functions.js';
 
 const MIGRATIONS = [Schema1764460800000];
 
-/** The migrations that this code needs, by the names that TypeORM records. */
+/** Names of the migrations that this code requires, as TypeORM records them. */
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
 
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -28,7 +28,7 @@ function ownerDataSource(url: string): DataSource {
   });
 }
 
-/** Brings the schema up to date and makes the partitions of the next days. Safe to run from many processes at once. */
+/** Brings the schema up to date and creates the partitions of the next days. Safe to run concurrently. */
 export async function migrate({ url, progress }: MigrateOptions): Promise<void> {
   const owner = new pg.Client({
     connectionString: url,
@@ -36,12 +36,12 @@ export async function migrate({ url, progress }: MigrateOptions): Promise<void> 
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
   });
-  // A connection that breaks rejects the query under way; without a listener it would end the process as well.
+  // A broken connection rejects the running query; without a listener it would also end the process.
   owner.on('error', () => undefined);
   await owner.connect();
   try {
     await checkLogin(async (sql) => (await owner.query(sql)).rows);
-    // One at a time: two replicas that start together must not both run CREATE TABLE.
+    // Two replicas that start together must not both run CREATE TABLE.
     await owner.query('select pg_advisory_lock(hashtext($1))', ['bpoc_migrate']);
     await refuseUnreleased(owner);
     const source = await ownerDataSource(url).initialize();
@@ -57,25 +57,29 @@ export async function migrate({ url, progress }: MigrateOptions): Promise<void> 
   }
 }
 
-/** @throws BootCheckError for a database with the tables of a time before the first release, which nothing upgrades */
+/** @throws BootCheckError for a database from before the first release, which has no upgrade path */
 async function refuseUnreleased(owner: pg.Client): Promise<void> {
   const { rows } = await owner.query<{ there: boolean }>(`select to_regclass('migrations') is not null as there`);
   if (!rows[0]?.there) return;
   const { rowCount } = await owner.query(`select from migrations where name = 'Initial1769077800000'`);
   if (rowCount === 0) return;
   throw new BootCheckError(
-    'This database was made by a version before the first release and cannot be upgraded: use an empty database, or an empty DATA_DIR.',
+    'This database was created by a version before the first release and cannot be upgraded: ' +
+      'use an empty database, or an empty DATA_DIR.',
   );
 }
 
-/** Without a partition of its day a row lives in the default one, and retention tries again every hour: no reason not to start. */
+/**
+ * Never fails the start: rows without a partition for their day go to the default one, and retention retries
+ * hourly.
+ */
 async function makePartitions(owner: pg.Client, progress: MigrateOptions['progress']): Promise<void> {
   const failed = (what: string, error: Error) =>
-    progress?.(`${what} could not be made, trying again later: ${error.message}`);
+    progress?.(`${what} could not be created, will retry: ${error.message}`);
   await createPartitions(owner, Date.now(), { failed }).catch((error: Error) => failed('partitions', error));
 }
 
-/** The SQL of the migrations that have not run yet, for those who run it by hand. Changes nothing. */
+/** The SQL of the pending migrations, for operators who run it by hand. Changes nothing. */
 export async function pendingSql(url: string): Promise<string> {
   const source = await ownerDataSource(url).initialize();
   try {

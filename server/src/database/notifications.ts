@@ -3,21 +3,22 @@ import { DATABASE, type DatabaseSettings } from './database-settings.js';
 import { ImpatientClient } from './pg-pool.js';
 
 /*
- * The one connection of a process that listens. Notifications are hints: losing the connection loses some, so it comes back when it can and
- * then says so to whoever listens. It also holds what this process watches: a shared advisory lock for each agency. Locks end with their
- * session, so whoever would notify looks at pg_locks and learns, without any table to tidy up after crashes, whether anybody would hear it.
+ * The listening connection of a process. Notifications are hints: a lost connection loses some, so it reconnects
+ * and notifies its listeners of the gap. It also holds a shared advisory lock for each agency that this process
+ * watches. Locks end with their session, so a publisher finds the watched agencies in pg_locks, with no table to
+ * clean up after a crash.
  */
 
-/** First key of the advisory locks of watchers; the second one is `watchKey`. */
+/** First key of the watchers' advisory locks; the second is `watchKey`. */
 export const WATCH_LOCKS = 0x62706f63;
 
 const RECONNECT_MS = 1_000;
 const HEARTBEAT_MS = 30_000;
 
 export interface Listener {
-  hear(payload: string): void;
-  /** Connected again: what was said in between is lost. */
-  again?(): void;
+  onNotification(payload: string): void;
+  /** Notifications sent while disconnected are lost. */
+  onReconnect?(): void;
 }
 
 @Injectable()
@@ -26,7 +27,7 @@ export class Notifications implements OnApplicationShutdown {
   readonly #listeners = new Map<string, Listener>();
   readonly #watched = new Set<string>();
   #client: ImpatientClient | null = null;
-  #asked: Promise<unknown> = Promise.resolve();
+  #lastQuery: Promise<unknown> = Promise.resolve();
   #heartbeat: NodeJS.Timeout | undefined;
   #reconnect: NodeJS.Timeout | undefined;
   #started = false;
@@ -34,45 +35,45 @@ export class Notifications implements OnApplicationShutdown {
 
   constructor(@Inject(DATABASE) private readonly settings: DatabaseSettings) {}
 
-  /** Hears a channel from now on; one listener each. */
+  /** Subscribes to a channel; one listener per channel. */
   listen(channel: string, listener: Listener): void {
     this.#listeners.set(channel, listener);
-    if (this.#started) void this.#ask(`listen ${channel}`);
+    if (this.#started) void this.#query(`listen ${channel}`);
     else this.#start();
   }
 
-  /** Says to all processes that this one wants to know about the agency. Without a connection it is said as soon as there is one. */
+  /** Marks the agency as watched, visible to all processes. Takes effect on reconnect when there is no connection. */
   async watch(agencyId: string): Promise<void> {
     this.#watched.add(agencyId);
-    await this.#ask(LOCK_SQL, [WATCH_LOCKS, [watchKey(agencyId)]]);
+    await this.#query(LOCK_SQL, [WATCH_LOCKS, [watchKey(agencyId)]]);
   }
 
   async unwatch(agencyId: string): Promise<void> {
     if (!this.#watched.delete(agencyId)) return;
-    await this.#ask('select pg_advisory_unlock_shared($1::int, $2::int)', [WATCH_LOCKS, watchKey(agencyId)]);
+    await this.#query('select pg_advisory_unlock_shared($1::int, $2::int)', [WATCH_LOCKS, watchKey(agencyId)]);
   }
 
   onApplicationShutdown(): void {
     this.#stopping = true;
     clearInterval(this.#heartbeat);
     clearTimeout(this.#reconnect);
-    // Not awaited: over a connection that is dead without knowing it, the goodbye would never be answered.
+    // Not awaited: a half-open connection would never answer the Terminate message.
     this.#client?.end().catch(() => undefined);
   }
 
   #start(): void {
     this.#started = true;
-    // One turn later, so that all who listen from the start are in the first round.
+    // In the next tick, so that all initial listeners are registered.
     setImmediate(() => void this.#connect());
-    // A listener only waits, so it would never notice that its connection is dead: a query that gets no answer drops it.
-    this.#heartbeat = setInterval(() => void this.#ask('select 1'), HEARTBEAT_MS);
+    // A listening connection is idle and never notices that its peer is dead; a query that times out drops it.
+    this.#heartbeat = setInterval(() => void this.#query('select 1'), HEARTBEAT_MS);
   }
 
-  /** One question after the other. Never rejects: one that fails has lost the connection, and the next one asks it all again. */
-  #ask(sql: string, values: unknown[] = []): Promise<unknown> {
+  /** Runs queries in sequence. Never rejects: a failure means a lost connection, and reconnecting repeats them all. */
+  #query(sql: string, values: unknown[] = []): Promise<unknown> {
     const client = this.#client;
-    this.#asked = this.#asked.then(() => client?.query(sql, values)).catch(() => undefined);
-    return this.#asked;
+    this.#lastQuery = this.#lastQuery.then(() => client?.query(sql, values)).catch(() => undefined);
+    return this.#lastQuery;
   }
 
   async #connect(first = true): Promise<void> {
@@ -83,33 +84,33 @@ export class Notifications implements OnApplicationShutdown {
       connectionTimeoutMillis: 3_000,
       keepAlive: true,
     });
-    const again = () => {
+    const reconnect = () => {
       client.removeAllListeners('end');
       this.#client = null;
       if (!this.#stopping) this.#reconnect = setTimeout(() => void this.#connect(false), RECONNECT_MS);
     };
     client.on('error', (error) => this.#log.debug(`listener: ${error.message}`));
-    client.on('notification', ({ channel, payload }) => this.#listeners.get(channel)?.hear(payload ?? ''));
+    client.on('notification', ({ channel, payload }) => this.#listeners.get(channel)?.onNotification(payload ?? ''));
     try {
       await client.connect();
     } catch {
       client.end().catch(() => undefined);
-      return again();
+      return reconnect();
     }
-    client.once('end', again);
+    client.once('end', reconnect);
     this.#client = client;
-    // All asked in this turn: whoever joins later finds the connection and asks for himself.
-    for (const channel of this.#listeners.keys()) void this.#ask(`listen ${channel}`);
-    await this.#ask(LOCK_SQL, [WATCH_LOCKS, [...this.#watched].map(watchKey)]);
+    // All queued in this tick: later listeners find the connection and issue their own query.
+    for (const channel of this.#listeners.keys()) void this.#query(`listen ${channel}`);
+    await this.#query(LOCK_SQL, [WATCH_LOCKS, [...this.#watched].map(watchKey)]);
     if (this.#stopping) client.end().catch(() => undefined);
-    if (!first) for (const listener of this.#listeners.values()) listener.again?.();
+    if (!first) for (const listener of this.#listeners.values()) listener.onReconnect?.();
   }
 }
 
 const LOCK_SQL = 'select pg_advisory_lock_shared($1::int, k) from unnest($2::int[]) as k';
 
-/** Second key of an agency's lock. Two agencies may share one: then both are told of a little more often than needed. */
+/** Second key of an agency's lock. A collision of two agencies only causes needless notifications. */
 export function watchKey(agencyId: string): number {
-  // The end of a UUID is random in every version.
+  // The last 32 bits of a UUID are random in every version.
   return Number.parseInt(agencyId.slice(-8), 16) | 0;
 }

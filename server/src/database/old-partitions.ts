@@ -1,24 +1,26 @@
 import type { ClientBase } from 'pg';
 import { uuidFloor } from '../lib/ids.js';
-import { DAY_MS, inTransaction, PARTITIONED_TABLES, refusalOnly, type PartitionFailed } from './partitions.js';
+import { DAY_MS, inTransaction, PARTITIONED_TABLES, sqlError, type PartitionFailed } from './partitions.js';
 
 /*
- * The end of partitions. Invariant: the tables of a day go together or not at all, and never while one of its deliveries is owed. Run by
- * retention as the owner of the schema.
+ * Drops old partitions. Invariant: the tables of a day go together or not at all, and never while one of its
+ * deliveries is pending. Run by retention as the owner of the schema.
  *
- * DROP TABLE of a partition locks its parent against everybody, and who comes later waits behind it: so it waits for that lock only briefly, and tries
- * again. DETACH … CONCURRENTLY is refused where there is a default partition.
+ * DROP TABLE of a partition takes an ACCESS EXCLUSIVE lock on its parent, and later queries queue behind it: so it
+ * waits for that lock only briefly and retries. DETACH … CONCURRENTLY is refused where there is a default
+ * partition.
  */
 
 const LOCK_TIMEOUT = '200ms';
 const TRIES = 5;
 const BETWEEN_TRIES_MS = 500;
-/** The lock was not to be had in time, or the other side of a deadlock won. */
+/** lock_not_available and deadlock_detected. */
 const BUSY_STATES = new Set(['55P03', '40P01']);
 
 /**
- * Drops the partitions of days that ended more than `retentionDays` before `nowMs`, all tables of a day together. A day with a delivery that is still
- * owed is kept. A day that cannot be dropped is told to `failed` and kept for the next time. Returns the names dropped.
+ * Drops the partitions of days that ended more than `retentionDays` before `nowMs`, all tables of a day together. A
+ * day with a pending delivery is kept. A day that cannot be dropped is reported to `failed` and kept until the next
+ * run. Returns the dropped names.
  */
 export async function dropPartitions(
   owner: ClientBase,
@@ -28,8 +30,8 @@ export async function dropPartitions(
   const dropped: string[] = [];
   for (const [day, names] of await days(owner)) {
     if (day + DAY_MS > nowMs - retentionDays * DAY_MS) continue;
-    const gone = await dropWithPatience(owner, day, names).catch((error: unknown) => {
-      failed(names.join(', '), refusalOnly(error));
+    const gone = await dropWithRetry(owner, day, names).catch((error: unknown) => {
+      failed(names.join(', '), sqlError(error));
       return false;
     });
     if (gone) dropped.push(...names);
@@ -37,7 +39,7 @@ export async function dropPartitions(
   return dropped;
 }
 
-/** Tables of a day whose others are missing, and tables that look like a partition and are none. Nothing reads them, or not as a whole. */
+/** Partitions of incomplete days, and tables named like a partition that are not attached: nothing reads them. */
 export async function orphanPartitions(owner: ClientBase): Promise<string[]> {
   const { rows } = await owner.query<{ name: string }>(
     `select c.relname as name from pg_class c
@@ -49,7 +51,7 @@ export async function orphanPartitions(owner: ClientBase): Promise<string[]> {
   return [...rows.map((row) => row.name), ...incomplete.flat()].toSorted();
 }
 
-/** The partitions that there are, by the start of their day, oldest first. */
+/** Existing partitions by the start of their day, oldest first. */
 async function days(owner: ClientBase): Promise<Map<number, string[]>> {
   const { rows } = await owner.query<{ name: string }>(
     `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -65,7 +67,7 @@ async function days(owner: ClientBase): Promise<Map<number, string[]>> {
   return found;
 }
 
-async function dropWithPatience(owner: ClientBase, day: number, names: string[]): Promise<boolean> {
+async function dropWithRetry(owner: ClientBase, day: number, names: string[]): Promise<boolean> {
   for (let tries = 1; ; tries++) {
     try {
       return await dropDay(owner, day, names);
@@ -76,27 +78,27 @@ async function dropWithPatience(owner: ClientBase, day: number, names: string[])
   }
 }
 
-/** False: something of that day is owed. */
+/** Returns false when a delivery of that day is pending. */
 function dropDay(owner: ClientBase, day: number, names: string[]): Promise<boolean> {
   return inTransaction(owner, async () => {
     await owner.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
-    // Whoever made one of its deliveries owed again holds a lock on the parent until that is committed, and then it is seen.
+    // A transaction that requeues one of its deliveries locks the parent until it commits, so it is visible below.
     await owner.query(
       `lock table ${PARTITIONED_TABLES.map((table) => `only ${table}`).join(', ')} in access exclusive mode`,
     );
-    if (await isOwed(owner, day)) return false;
+    if (await hasPending(owner, day)) return false;
     await owner.query(`drop table ${names.join(', ')}`);
     return true;
   });
 }
 
-async function isOwed(owner: ClientBase, day: number): Promise<boolean> {
-  // The owner sees no rows through row-level security; the service role does.
+async function hasPending(owner: ClientBase, day: number): Promise<boolean> {
+  // Row-level security hides all rows from the owner, but not from the service role.
   await owner.query('set local role bpoc_service');
-  const { rows } = await owner.query<{ owed: boolean }>(
-    'select exists (select from webhook_queue where delivery_id >= $1 and delivery_id < $2) as owed',
+  const { rows } = await owner.query<{ pending: boolean }>(
+    'select exists (select from webhook_queue where delivery_id >= $1 and delivery_id < $2) as pending',
     [uuidFloor(day), uuidFloor(day + DAY_MS)],
   );
   await owner.query('set local role none');
-  return rows[0]!.owed;
+  return rows[0]!.pending;
 }

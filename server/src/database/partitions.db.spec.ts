@@ -26,14 +26,14 @@ const utc = (day: string) => Date.parse(`${day}T00:00:00Z`);
 const partitions = (day: number) => PARTITIONED_TABLES.map((table) => partitionName(table, day));
 const make = (day: number) => createPartitions(owner, day + DAY_MS, { daysAhead: -1 });
 
-/** What could not be done, by partition. */
-function noting(): { failed: (name: string, error: Error) => void; names: string[]; messages: string[] } {
-  const noted = { names: [] as string[], messages: [] as string[] };
+/** Collects failures by partition. */
+function recording(): { failed: (name: string, error: Error) => void; names: string[]; messages: string[] } {
+  const recorded = { names: [] as string[], messages: [] as string[] };
   return {
-    ...noted,
+    ...recorded,
     failed: (name, error) => {
-      noted.names.push(name);
-      noted.messages.push(error.message);
+      recorded.names.push(name);
+      recorded.messages.push(error.message);
     },
   };
 }
@@ -47,17 +47,19 @@ async function addEvent(ms: number): Promise<string> {
   return id;
 }
 
-/** Events, references, deliveries and attempts of one moment. */
+/** An event with a reference, a delivery and an attempt. */
 async function addDelivery(ms: number): Promise<string> {
   const id = await addEvent(ms);
   const agencyId = randomUUID();
   await superuser.query(`insert into event_references values ($1, 'offer', 'o-1', $2)`, [agencyId, id]);
   await superuser.query(
-    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state) values ($1, $2, $2, $1, 'offer.sent', 'failed')`,
+    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state)
+     values ($1, $2, $2, $1, 'offer.sent', 'failed')`,
     [id, agencyId],
   );
   await superuser.query(
-    `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason) values ($1, 1, $2, $2, now(), 'failed', 'down')`,
+    `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
+     values ($1, 1, $2, $2, now(), 'failed', 'down')`,
     [id, agencyId],
   );
   return id;
@@ -80,7 +82,7 @@ const existing = async (names: string[]): Promise<string[]> => {
 };
 
 describe('daily partitions', () => {
-  it('are made ahead, and hold the ids of their day', async () => {
+  it('are created in advance and hold the ids of their day', async () => {
     const day = utc('2025-03-01');
     expect(await createPartitions(owner, day, { daysAhead: 1 })).toHaveLength(PARTITIONED_TABLES.length * 3);
     expect(await createPartitions(owner, day, { daysAhead: 1 })).toEqual([]);
@@ -88,7 +90,7 @@ describe('daily partitions', () => {
     expect(await tablesOf(id)).toEqual(partitions(day).toSorted());
   });
 
-  it('take over the rows that came before them, which lay in the default partition', async () => {
+  it('take over rows that arrived earlier, in the default partition', async () => {
     const day = utc('2025-05-01');
     const [of, before] = [await addDelivery(day + 1000), await addDelivery(day - 1000)];
     const defaults = PARTITIONED_TABLES.map((table) => `${table}_default`).toSorted();
@@ -104,28 +106,28 @@ describe('daily partitions', () => {
     expect((await owner.query('select from webhook_events_default')).rowCount).toBe(0);
   });
 
-  it('are made although one of them cannot be', async () => {
+  it('are created even when one of them fails', async () => {
     const day = utc('2025-06-02');
     const bad = partitionName('webhook_deliveries', day - DAY_MS);
     await owner.query(`create table ${bad} (id uuid)`);
-    const noted = noting();
-    const made = await createPartitions(owner, day, { daysAhead: 0, failed: noted.failed });
-    expect(noted.names).toEqual([bad]);
+    const recorded = recording();
+    const made = await createPartitions(owner, day, { daysAhead: 0, failed: recorded.failed });
+    expect(recorded.names).toEqual([bad]);
     expect(made.toSorted()).toEqual(
       [...partitions(day - DAY_MS), ...partitions(day)].filter((name) => name !== bad).toSorted(),
     );
     expect(await orphanPartitions(owner)).toContain(bad);
   });
 
-  it('that cannot be made keep no server from starting', async () => {
+  it('do not prevent the server from starting when they cannot be created', async () => {
     const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
     const ahead = partitionName('webhook_events', today + 3 * DAY_MS);
-    // Whatever the day of the template was.
+    // The template may be from the day before.
     await createPartitions(owner, today);
     await owner.query(`drop table ${ahead}; create table ${ahead} (id uuid)`);
     const lines: string[] = [];
     await migrate({ url: database.url, progress: (line) => lines.push(line) });
-    expect(lines).toEqual([expect.stringContaining(`${ahead} could not be made`)]);
+    expect(lines).toEqual([expect.stringContaining(`${ahead} could not be created`)]);
     await owner.query(`drop table ${ahead}`);
   });
 });
@@ -133,7 +135,7 @@ describe('daily partitions', () => {
 describe('old partitions', () => {
   const options = { retentionDays: 30, failed: (_name: string, error: Error) => Promise.reject(error) };
 
-  it('are dropped after the retention time, but not while one of their deliveries is owed', async () => {
+  it('are dropped after the retention period, but not while one of their deliveries is pending', async () => {
     const day = utc('2025-03-01');
     await superuser.query(
       'insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) values ($1, $2, $2, $2, now())',
@@ -145,19 +147,19 @@ describe('old partitions', () => {
     expect(await dropPartitions(owner, day + 40 * DAY_MS, options)).toEqual(partitions(day).toSorted());
   });
 
-  it('are kept whole while somebody reads, who is not made to wait, and dropped later', async () => {
+  it('are kept whole while being read, do not block the reader, and are dropped later', async () => {
     const day = utc('2024-01-01');
     await make(day);
     const reader = new pg.Client(database.superuserUrl);
     await reader.connect();
     await reader.query('begin; select from webhook_attempts');
-    const noted = noting();
-    const dropping = dropPartitions(owner, day + 40 * DAY_MS, { retentionDays: 30, failed: noted.failed });
-    // Whoever writes meanwhile waits for one try at most, and not until the reader is gone.
+    const recorded = recording();
+    const dropping = dropPartitions(owner, day + 40 * DAY_MS, { retentionDays: 30, failed: recorded.failed });
+    // A concurrent write waits for one try at most, not until the reader is gone.
     await addDelivery(Date.now());
     expect(await dropping).toEqual([]);
-    expect(noted).toMatchObject({ names: [partitions(day).toSorted().join(', ')] });
-    expect(noted.messages).toEqual([expect.stringContaining('lock timeout')]);
+    expect(recorded).toMatchObject({ names: [partitions(day).toSorted().join(', ')] });
+    expect(recorded.messages).toEqual([expect.stringContaining('lock timeout')]);
     expect(await existing(partitions(day))).toEqual(partitions(day).toSorted());
     await reader.query('commit');
     await reader.end();
@@ -165,7 +167,7 @@ describe('old partitions', () => {
     expect(await existing(partitions(day))).toEqual([]);
   });
 
-  it('that lost the others of their day are reported, and dropped like the others', async () => {
+  it('that lost the other tables of their day are reported, and dropped with the rest', async () => {
     const day = utc('2024-02-01');
     await make(day);
     const [events, references, deliveries, attempts] = partitions(day) as [string, string, string, string];

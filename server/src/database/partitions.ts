@@ -2,8 +2,9 @@ import type { ClientBase } from 'pg';
 import { uuidFloor } from '../lib/ids.js';
 
 /*
- * Daily partitions, bounded by the UUIDv7s of midnights (UTC). Made ahead by migrate and by retention; run as the owner of the schema.
- * CREATE … LIKE and ATTACH instead of CREATE … PARTITION OF, which would take an ACCESS EXCLUSIVE lock on the parent.
+ * Daily partitions, bounded by the UUIDv7s of midnights (UTC). Created in advance by migrate and retention, as the
+ * owner of the schema. CREATE … LIKE and ATTACH instead of CREATE … PARTITION OF, which would take an ACCESS
+ * EXCLUSIVE lock on the parent.
  */
 
 export const PARTITIONED_TABLES = [
@@ -15,7 +16,7 @@ export const PARTITIONED_TABLES = [
 
 export type PartitionedTable = (typeof PARTITIONED_TABLES)[number];
 
-/** The column that the tables are partitioned by. */
+/** Partition column of each table. */
 export const PARTITION_KEY: Record<PartitionedTable, string> = {
   webhook_events: 'id',
   event_references: 'event_id',
@@ -26,14 +27,17 @@ export const PARTITION_KEY: Record<PartitionedTable, string> = {
 export const DAY_MS = 86_400_000;
 export const DAYS_AHEAD = 3;
 
-/** A delivery is written twice, waiting and then delivered: with room for both on the page, the second needs no new index entries. */
+/**
+ * A delivery is written twice, as waiting and as delivered: with space for both on the page, the update stays
+ * heap-only.
+ */
 const STORAGE: Partial<Record<string, string>> = { webhook_deliveries: 'with (fillfactor = 50)' };
 
-/** How long a lock is waited for: everybody who comes later waits behind whoever waits. What does not fit is tried again in an hour. */
+/** Short, because later queries queue behind a waiting lock request. What fails is retried in an hour. */
 const LOCK_TIMEOUT = '1s';
-const TURN_TIMEOUT = '5s';
+const ADVISORY_LOCK_TIMEOUT = '5s';
 
-/** What could not be done to one partition; the others are not concerned. */
+/** Called for one partition that failed; the others go on. */
 export type PartitionFailed = (partition: string, error: Error) => void;
 
 export interface CreateOptions {
@@ -48,8 +52,8 @@ export function partitionName(table: string, ms: number): string {
 }
 
 /**
- * Makes the partitions from yesterday to `daysAhead` days after `nowMs` that are not there yet. Returns the names made. A partition that cannot be made
- * is told to `failed` and keeps nobody from making the others; until it is there, its rows live in the default partition.
+ * Creates the missing partitions from yesterday to `daysAhead` days after `nowMs`, and returns their names. One
+ * that fails is reported to `failed`; until it exists, its rows go to the default partition.
  */
 export async function createPartitions(
   owner: ClientBase,
@@ -57,22 +61,22 @@ export async function createPartitions(
   { daysAhead = DAYS_AHEAD, failed = rethrow }: CreateOptions = {},
 ): Promise<string[]> {
   const made: string[] = [];
-  await inTurn(owner, async () => {
+  await withPartitionLock(owner, async () => {
     for (let day = -1; day <= daysAhead; day++) {
       const start = Math.floor(nowMs / DAY_MS) * DAY_MS + day * DAY_MS;
       for (const table of PARTITIONED_TABLES) {
         const name = partitionName(table, start);
         const done = createPartition(owner, table, name, start);
-        if (await done.catch((error: unknown) => failed(name, refusalOnly(error)))) made.push(name);
+        if (await done.catch((error: unknown) => failed(name, sqlError(error)))) made.push(name);
       }
     }
   });
   return made;
 }
 
-/** One process at a time: replicas that start at once must not race for the same CREATE TABLE. */
-export async function inTurn(owner: ClientBase, work: () => Promise<void>): Promise<void> {
-  await owner.query(`set lock_timeout = '${TURN_TIMEOUT}'`);
+/** Replicas that start together must not race for the same CREATE TABLE. */
+export async function withPartitionLock(owner: ClientBase, work: () => Promise<void>): Promise<void> {
+  await owner.query(`set lock_timeout = '${ADVISORY_LOCK_TIMEOUT}'`);
   await owner.query('select pg_advisory_lock(hashtext($1))', ['bpoc_partitions']);
   try {
     await work();
@@ -82,8 +86,8 @@ export async function inTurn(owner: ClientBase, work: () => Promise<void>): Prom
   }
 }
 
-/** Without SQLSTATE the connection is broken, and so will be the next statement: that ends the round. */
-export function refusalOnly(error: unknown): Error {
+/** Rethrows errors without SQLSTATE: the connection is broken, so every further statement would fail too. */
+export function sqlError(error: unknown): Error {
   if (error instanceof Error && 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code))) return error;
   throw error;
 }
@@ -112,8 +116,9 @@ async function createPartition(owner: ClientBase, table: PartitionedTable, name:
 }
 
 /**
- * Rows of a day that came before its partition are in the default one, and ATTACH refuses while they are. Not even the owner sees rows where row-level
- * security is forced; that it is not for a moment is seen by nobody: the lock, which ATTACH takes too, is held until the end.
+ * Rows that arrived before their partition are in the default one, and ATTACH fails while they are. Under FORCE not
+ * even the owner sees rows; no other session can observe its short absence, since the lock (which ATTACH needs
+ * anyway) is held until the end.
  */
 function moveFromDefault(
   { table, name, columns }: { table: PartitionedTable; name: string; columns: string },
@@ -127,7 +132,7 @@ function moveFromDefault(
     alter table ${table}_default force row level security;`;
 }
 
-/** All but those that the database works out itself. */
+/** All columns but generated ones. */
 async function storedColumns(owner: ClientBase, table: PartitionedTable): Promise<string> {
   const { rows } = await owner.query<{ columns: string }>(
     `select string_agg(quote_ident(attname), ', ' order by attnum) as columns from pg_attribute
@@ -137,7 +142,7 @@ async function storedColumns(owner: ClientBase, table: PartitionedTable): Promis
   return rows[0]!.columns;
 }
 
-/** Commits what `work` did, or nothing of it. */
+/** Runs `work` in a transaction. */
 export async function inTransaction<T>(owner: ClientBase, work: () => Promise<T>): Promise<T> {
   await owner.query('begin');
   try {
@@ -145,7 +150,7 @@ export async function inTransaction<T>(owner: ClientBase, work: () => Promise<T>
     await owner.query('commit');
     return result;
   } catch (error) {
-    // Of a broken connection the server rolls back by itself; the first error says more.
+    // On a broken connection the server rolls back anyway; the first error is the useful one.
     await owner.query('rollback').catch(() => undefined);
     throw error;
   }

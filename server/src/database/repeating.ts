@@ -1,4 +1,4 @@
-/** Runs again after a deadlock or serialization failure, a few times: the same work then simply succeeds. `work` must only touch the database. */
+/** Retries `work` after a deadlock or serialization failure. It must have no effects outside the database. */
 export async function repeating<T>(work: () => Promise<T>, times = 5): Promise<T> {
   for (let left = times; ; left--) {
     try {

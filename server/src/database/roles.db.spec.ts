@@ -30,7 +30,7 @@ describe('the roles of a database', () => {
     await database.drop();
   });
 
-  it('let the owner do nothing as one of its roles before it takes the role', async () => {
+  it('give the owner no privileges before SET ROLE', async () => {
     await superuser.query('create table kept_apart as select 1 as x');
     await superuser.query('grant select on kept_apart to bpoc_service');
     await expect(login.query('select * from kept_apart')).rejects.toThrow('permission denied');
@@ -41,22 +41,23 @@ describe('the roles of a database', () => {
     await login.query('reset role');
   });
 
-  it('reach a connection as a start-up option', async () => {
+  it('can be assumed by a start-up option', async () => {
     const client = new Client({ connectionString: database.url, options: '-c role=bpoc_tenant' });
     await client.connect();
     expect((await client.query('select current_user::text as me')).rows).toEqual([{ me: 'bpoc_tenant' }]);
     await client.end();
   });
 
-  it('give nobody a way around row-level security', async () => {
+  it('cannot bypass row-level security', async () => {
     const { rows } = await superuser.query(
-      `select rolname from pg_roles where rolname = any($1) and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)`,
+      `select rolname from pg_roles
+       where rolname = any($1) and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)`,
       [[new URL(database.url).username, 'bpoc_tenant', 'bpoc_service']],
     );
     expect(rows).toEqual([]);
   });
 
-  it('may be made again, and for any name and password', async () => {
+  it('can be created repeatedly, with any name and password', async () => {
     const name = new URL(database.url).pathname.slice(1);
     const odd = { login: `${name} o"brien`, password: `it's \\ "secret"` };
     for (let time = 0; time < 2; time += 1) {

@@ -38,10 +38,11 @@ const tenantTables = async () => {
 };
 
 describe('the schema', () => {
-  it('has just the columns that the entities have', async () => {
+  it('has exactly the columns of the entities', async () => {
     for (const { tableName, columns } of tenant.entityMetadatas) {
       const { rows } = await superuser.query<{ name: string; type: string; nullable: boolean }>(
-        `select a.attname as name, format_type(a.atttypid, null) as type, not a.attnotnull as nullable from pg_attribute a
+        `select a.attname as name, format_type(a.atttypid, null) as type, not a.attnotnull as nullable
+         from pg_attribute a
          where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped`,
         [tableName],
       );
@@ -57,7 +58,8 @@ describe('the schema', () => {
 
   it('has an entity for every table', async () => {
     const { rows } = await superuser.query<{ name: string }>(
-      `select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,
+      `select c.relname as name from pg_class c
+       where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,
     );
     const mapped = tenant.entityMetadatas.map((entity) => entity.tableName);
     expect(
@@ -68,12 +70,12 @@ describe('the schema', () => {
     ).toEqual(mapped.sort());
   });
 
-  it('has nothing left to migrate, and running the migrations again changes nothing', async () => {
+  it('has no pending migrations, and migrating again changes nothing', async () => {
     expect(await pendingSql(database.url)).toBe('');
     await migrate({ url: database.url });
   });
 
-  it('refuses a database with the tables of a time before the first release', async () => {
+  it('refuses a database from before the first release', async () => {
     const recorded = (name: string) => owner.query('update migrations set name = $1', [name]);
     const { rows } = await owner.query<{ name: string }>('select name from migrations');
     await recorded('Initial1769077800000');
@@ -82,14 +84,18 @@ describe('the schema', () => {
     await migrate({ url: database.url });
   });
 
-  it('is not made by a superuser, whose tables would belong to it for good', async () => {
+  it('is not created by a superuser, which would stay its owner', async () => {
     await expect(migrate({ url: database.superuserUrl })).rejects.toThrow('is a superuser');
   });
 
-  it('has agency_id in every unique key but primary keys and the token of a test inbox', async () => {
+  it('has agency_id in every unique key except primary keys and the token of a test inbox', async () => {
     const { rows } = await superuser.query<{ definition: string }>(
-      `select indexdef as definition from pg_indexes i join pg_class c on c.relname = i.indexname join pg_index x on x.indexrelid = c.oid
-       where schemaname = 'public' and indexdef like 'CREATE UNIQUE%' and not x.indisprimary and indexdef not like '%agency_id%'`,
+      `select indexdef as definition
+       from pg_indexes i
+       join pg_class c on c.relname = i.indexname
+       join pg_index x on x.indexrelid = c.oid
+       where schemaname = 'public' and indexdef like 'CREATE UNIQUE%' and not x.indisprimary
+         and indexdef not like '%agency_id%'`,
     );
     expect(rows.map((row) => row.definition.replace(/.* USING /, '')).sort()).toEqual(['btree (token)']);
   });
@@ -106,7 +112,7 @@ describe('row-level security', () => {
     expect(rows).toEqual([]);
   });
 
-  it('does not let the owner of the tables past either', async () => {
+  it('applies to the owner of the tables, too', async () => {
     const id = randomUUID();
     await superuser.query('insert into agencies (id, name) values ($1, $2)', [id, id]);
     await superuser.query(`insert into users (id, agency_id, email, role) values ($1, $1, 'x@x.example', 'owner')`, [
@@ -116,25 +122,27 @@ describe('row-level security', () => {
     expect((await owner.query('select * from users')).rows).toEqual([]);
   });
 
-  it('lets nobody change or delete the audit log', async () => {
+  it('lets no role change or delete the audit log', async () => {
     for (const role of [tenant, service]) {
       await expect(role.query('delete from audit_log')).rejects.toThrow('permission denied');
       await expect(role.query(`update audit_log set action = 'x'`)).rejects.toThrow('permission denied');
     }
   });
 
-  it('lets the owner delete what the audit log has kept for a year, and nothing else', async () => {
+  it('lets the owner delete audit entries older than a year, and nothing else', async () => {
     const day = 86_400_000;
     const entry = async (daysAgo: number) => {
       const at = Date.now() - daysAgo * day;
-      const insert = `insert into audit_log (id, agency_id, at, actor_kind, action) values ($1, $2, $3, 'system', 'x.done')`;
-      await superuser.query(insert, [uuidv7(at), randomUUID(), new Date(at)]);
+      await superuser.query(
+        `insert into audit_log (id, agency_id, at, actor_kind, action) values ($1, $2, $3, 'system', 'x.done')`,
+        [uuidv7(at), randomUUID(), new Date(at)],
+      );
     };
     for (const daysAgo of [364, 367, 400]) await entry(daysAgo);
     expect(
       (await owner.query(`update audit_log set action = 'x'`).catch((error: Error) => error.message)) as string,
     ).toMatch('row-level security');
-    // With a clock that is far ahead, too.
+    // The database's clock decides, not the caller's.
     expect(await dropAuditEntries(owner, Date.now() + 1000 * day)).toBe(2);
     expect(await dropAuditEntries(owner, Date.now())).toBe(0);
     expect((await superuser.query('select from audit_log')).rowCount).toBe(1);
@@ -143,7 +151,7 @@ describe('row-level security', () => {
 });
 
 describe('delivery_id', () => {
-  it('gives an event and a webhook one UUIDv7, in the event’s millisecond', async () => {
+  it('gives an event and a webhook exactly one UUIDv7, in the event’s millisecond', async () => {
     const [event, webhook] = [uuidv7(), randomUUID()];
     const of = async (...ids: string[]) =>
       (await superuser.query<{ id: string }>('select delivery_id($1, $2) as id', ids)).rows[0]!.id;

@@ -2,31 +2,32 @@ import { type CryptoBox, CryptoBoxError, keyIdOf } from '../lib/crypto-box.js';
 import { BootCheckError } from './login-check.js';
 import type { ServiceDatabase } from './service-database.js';
 
-/* One sealed word that everybody knows: it tells a wrong key from the right one while nothing else is encrypted yet. */
+/* An encrypted constant: detects a wrong key even while nothing else is encrypted yet. */
 
 const TEXT = 'bpoc-webhooks';
-const PLACE = 'canary';
+const CONTEXT = 'canary';
 
 type Database = Pick<ServiceDatabase, 'query'>;
 
-/** Seals the word the first time, and throws BootCheckError when it does not open later. */
+/** Stores the canary on the first call. @throws BootCheckError when the keyring cannot decrypt it later */
 export async function checkCanary(database: Database, box: CryptoBox): Promise<void> {
   await database.query('insert into secrets_canary (value) values ($1) on conflict do nothing', [
-    box.seal(TEXT, PLACE),
+    box.seal(TEXT, CONTEXT),
   ]);
   const [canary] = await database.query<{ value: Buffer }>('select value from secrets_canary');
   try {
-    if (box.open(canary!.value, PLACE) === TEXT) return;
+    if (box.open(canary!.value, CONTEXT) === TEXT) return;
   } catch (error) {
     if (!(error instanceof CryptoBoxError)) throw error;
   }
   throw new BootCheckError(
-    `SECRETS_KEYS does not hold the key that the stored secrets were encrypted with (${keyIdOf(canary!.value)}). docs/operating.md says how keys are changed.`,
+    `SECRETS_KEYS does not hold the key that the stored secrets were encrypted with (${keyIdOf(canary!.value)}). ` +
+      'docs/operating.md says how to rotate keys.',
   );
 }
 
-/** Seals the word with the first key of the ring, which must hold the key it was sealed with. */
-export async function resealCanary(database: Database, box: CryptoBox): Promise<void> {
+/** Encrypts the canary with the first key of the ring, which must still hold its old key. */
+export async function reencryptCanary(database: Database, box: CryptoBox): Promise<void> {
   await checkCanary(database, box);
-  await database.query('update secrets_canary set value = $1', [box.seal(TEXT, PLACE)]);
+  await database.query('update secrets_canary set value = $1', [box.seal(TEXT, CONTEXT)]);
 }

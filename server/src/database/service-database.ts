@@ -4,12 +4,12 @@ import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { SERVICE } from './data-source.js';
 
-/** The database as bpoc_service sees it, all agencies at once: for the engine, and for look-ups before an agency is known. */
+/** The database as bpoc_service, across agencies: for the engine, and for lookups before an agency is known. */
 @Injectable()
 export class ServiceDatabase {
   constructor(@InjectDataSource(SERVICE) private readonly dataSource: DataSource) {}
 
-  /** The pool under TypeORM, for statements that are prepared by name. */
+  /** TypeORM's pool, for named prepared statements. */
   get pool(): pg.Pool {
     return (this.dataSource.driver as unknown as { master: pg.Pool }).master;
   }
@@ -24,8 +24,8 @@ export class ServiceDatabase {
   }
 
   /**
-   * A transaction whose statements may be prepared by name, which those of TypeORM cannot be: planning the statement of intake takes as long as
-   * running it for a few events.
+   * A transaction with named prepared statements, which TypeORM lacks: planning the intake statement takes as long
+   * as running it for a few events.
    */
   async preparedTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
@@ -39,7 +39,7 @@ export class ServiceDatabase {
       await client.query('rollback').catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
-      // One that cannot even roll back must not go to the next user.
+      // A connection that cannot roll back must not return to the pool.
       client.release(broken);
     }
   }

@@ -1,28 +1,33 @@
 import { BootCheckError } from './login-check.js';
 
 /*
- * Whether PostgreSQL itself keeps the agencies apart, read from its catalog: whatever a hand or a tool changed since the migrations is found
- * before the first request. Partitions count as tables of their own, because one without protection leaks when it is read directly.
+ * Checks in the catalog that PostgreSQL isolates the agencies, so that whatever a person or a tool changed since
+ * the migrations is found before the first request. Partitions are checked like tables: an unprotected one leaks
+ * when read directly.
  */
 
 interface Table {
   name: string;
   enabled: boolean;
   forced: boolean;
-  /** `using` null: the table was dropped while it was looked at, as old partitions are. */
+  /** `using` is null when the table was dropped during the check, as old partitions are. */
   policies: { kind: 'tenant' | 'service'; using: string | null; check: string | null }[];
 }
 
 type Query = (sql: string) => Promise<Table[]>;
 
 /**
- * Every table that holds rows of agencies (or that the tenant role may touch, whatever it holds), with the permissive policies that count for
- * the two roles. One for everybody counts for both.
+ * Every table with rows of agencies, or with any grant to the tenant role, and its permissive policies for the two
+ * roles (one for PUBLIC counts for both).
  */
 const TABLES_SQL = /* sql */ `
 select c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
-  coalesce((select json_agg(json_build_object('kind', k.kind, 'using', case when p.polqual is null then '' else pg_get_expr(p.polqual, c.oid) end,
-      'check', pg_get_expr(p.polwithcheck, c.oid)))
+  coalesce((
+    select json_agg(json_build_object(
+      'kind', k.kind,
+      'using', case when p.polqual is null then '' else pg_get_expr(p.polqual, c.oid) end,
+      'check', pg_get_expr(p.polwithcheck, c.oid)
+    ))
     from pg_policy p
     join (values ('tenant', 'bpoc_tenant'), ('service', 'bpoc_service')) as k (kind, role)
       on p.polroles = '{0}' or to_regrole(k.role) = any(p.polroles)
@@ -34,7 +39,7 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'm', '
     or has_table_privilege('bpoc_tenant', c.oid, 'select, insert, update, delete'))
 order by 1`;
 
-/** Throws BootCheckError, which names every table and what is wrong with it. */
+/** @throws BootCheckError that names every table and its fault */
 export async function checkTables(query: Query): Promise<void> {
   const tables = await query(TABLES_SQL);
   const faults = [
@@ -47,7 +52,8 @@ export async function checkTables(query: Query): Promise<void> {
   if (!tables.some(({ name }) => name === 'agencies')) faults.push('the table agencies is missing');
   if (faults.length === 0) return;
   throw new BootCheckError(
-    `The database does not keep agencies apart. docs/operating.md says how to mend it.\n${faults.map((line) => `  - ${line}`).join('\n')}`,
+    `The database does not isolate agencies. docs/operating.md says how to fix it.\n` +
+      faults.map((line) => `  - ${line}`).join('\n'),
   );
 }
 
@@ -58,7 +64,7 @@ function fault(tables: Table[], isWrong: (table: Table) => boolean, what: string
 
 const has = ({ policies }: Table, kind: 'tenant' | 'service') => policies.some((policy) => policy.kind === kind);
 
-/** Permissive policies add up, so one that says anything else than "rows of the agency that is set" opens the table. */
+/** Permissive policies are ORed, so any one other than "rows of the current agency" opens the table. */
 function showsMore({ name, policies }: Table): boolean {
   const column = name === 'agencies' ? 'id' : 'agency_id';
   const own = `${column}=nullifcurrent_setting'app.agency_id',true,''::uuid`;
@@ -67,5 +73,5 @@ function showsMore({ name, policies }: Table): boolean {
     .some(({ using, check }) => (using !== null && plain(using) !== own) || (check !== null && plain(check) !== own));
 }
 
-/** Without what PostgreSQL adds when it prints an expression: brackets, blanks and the types of texts. */
+/** Strips what PostgreSQL adds when it prints an expression: brackets, whitespace and text casts. */
 const plain = (expression: string) => expression.toLowerCase().replaceAll(/::text|[\s()]/g, '');

@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { fillTenantTables, insertRow, tenantReferences, tenantTables } from '../../test/tenant-rows.js';
 import { uuidv7 } from '../lib/ids.js';
 
-/* What PostgreSQL itself keeps apart, with a row of two agencies in every table that the catalog knows. */
+/* Tenant isolation by PostgreSQL, with a row of each of two agencies in every table of the catalog. */
 
 type Rows = Map<string, Record<string, unknown>>;
 
@@ -42,7 +42,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Runs `work` as the tenant role with an agency set, and undoes it. */
+/** Runs `work` as the tenant role with an agency set, and rolls back. */
 async function asAgency<T>(agencyId: string, work: (sql: ReturnType<typeof query>) => Promise<T>): Promise<T> {
   await tenant.query('begin');
   try {
@@ -59,8 +59,8 @@ const agenciesIn = (sql: ReturnType<typeof query>, table: string) =>
     rows.map(({ agency }) => agency).toSorted(),
   );
 
-describe('every table of agencies', () => {
-  it('is known: at least those of the first release', () => {
+describe('every table with rows of agencies', () => {
+  it('is found: at least those of the first release', () => {
     expect(tables.length).toBeGreaterThanOrEqual(19);
     expect([...myRows.keys()].toSorted()).toEqual(tables);
   });
@@ -72,7 +72,7 @@ describe('every table of agencies', () => {
 
   it('shows the tenant role nothing without an agency', async () => {
     for (const table of tables) expect([table, await agenciesIn(query(tenant), table)]).toEqual([table, []]);
-    // After a transaction the setting is not gone but empty.
+    // After a transaction the setting is empty instead of unset.
     await asAgency(mine, () => Promise.resolve());
     for (const table of tables) expect([table, await agenciesIn(query(tenant), table)]).toEqual([table, []]);
   });
@@ -84,16 +84,17 @@ describe('every table of agencies', () => {
     }
   });
 
-  it('shows nothing more when one of its partitions is read directly', async () => {
+  it('reveals nothing more when a partition is read directly', async () => {
     const partitions = await query(superuser)<{ name: string }>(
-      `select c.relname as name from pg_class c where c.relispartition and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace`,
+      `select c.relname as name from pg_class c
+       where c.relispartition and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace`,
     );
     expect(partitions.length).toBeGreaterThan(8);
     const counts = { all: 0, mine: 0 };
     for (const { name } of partitions) {
       await expect(tenant.query(`select from ${name}`)).rejects.toThrow('permission denied');
       counts.all += (await agenciesIn(query(superuser), name)).length;
-      // Even if somebody grants it.
+      // Even with a grant.
       await superuser.query('begin');
       await superuser.query(`grant select on ${name} to bpoc_tenant`);
       await superuser.query('set local role bpoc_tenant');
@@ -107,7 +108,7 @@ describe('every table of agencies', () => {
     expect(counts).toEqual({ all: 8, mine: 4 });
   });
 
-  it('takes no row of another agency, new or changed, and none is changed or deleted', async () => {
+  it('refuses to insert, update or delete rows of another agency', async () => {
     for (const table of tables) {
       const foreign = { ...rowsOfOthers.get(table), ...freshKeys(rowsOfOthers.get(table)!) };
       const column = agencyColumn(table);
@@ -130,14 +131,14 @@ describe('every table of agencies', () => {
   });
 });
 
-/** New ids where a row has its own, so that no unique key refuses it first. */
+/** New ids for the row's own keys, so that no unique key rejects it first. */
 function freshKeys(row: Record<string, unknown>): Record<string, unknown> {
   const keys = ['id', 'delivery_id', 'event_id', 'token', 'email', 'key', 'token_hash'].filter((name) => name in row);
   return Object.fromEntries(keys.map((name) => [name, name === 'token_hash' ? Buffer.from(uuidv7()) : uuidv7()]));
 }
 
-describe('every foreign key among the tables of agencies', () => {
-  it('carries the agency, so that it cannot lead to a row of another', async () => {
+describe('every foreign key between those tables', () => {
+  it('includes the agency, so that it cannot reference a row of another', async () => {
     const references = await tenantReferences(query(superuser));
     expect(references.length).toBeGreaterThanOrEqual(9);
     for (const { table, columns, target, targets } of references) {
@@ -146,12 +147,12 @@ describe('every foreign key among the tables of agencies', () => {
     }
   });
 
-  it('refuses a row of another agency, whoever writes', async () => {
+  it('refuses a row of another agency, for every role', async () => {
     const composite = (await tenantReferences(query(superuser))).filter(({ target }) => target !== 'agencies');
     expect(composite.length).toBeGreaterThanOrEqual(6);
     for (const { table, columns, target, targets } of composite) {
       const column = columns.find((name) => name !== 'agency_id')!;
-      // One that nothing refers to yet, so that no unique key refuses it first.
+      // An unreferenced row, so that no unique key rejects it first.
       const row = { ...rowsOfOthers.get(target), ...freshKeys(rowsOfOthers.get(target)!) };
       await insertRow(query(superuser), target, row);
       const foreign = row[targets[columns.indexOf(column)]!];

@@ -21,7 +21,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('of an agency take at most half of the connections, and another agency is answered meanwhile', async () => {
+it('an agency uses at most half of the connections, so that another agency is served meanwhile', async () => {
   const transaction = new TenantTransaction(source, { url: '', directUrl: '', poolSize: POOL_SIZE });
   const [busy, quiet] = [randomUUID(), randomUUID()];
   let running = 0;

@@ -6,13 +6,12 @@ import { Turns } from '../lib/turns.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
 import { repeating } from './repeating.js';
 
-/** Transactions of one agency that may wait for a connection. */
+/** Transactions of one agency that may queue for a connection. */
 const MAX_WAITING = 200;
 
 /**
- * Everything that happens for a signed-in agency: one transaction in which row-level security shows that agency's rows
- * and no others. An agency holds at most half of the connections, so that what it asks for all at once holds up only
- * itself.
+ * Every transaction on behalf of a signed-in agency: row-level security shows that agency's rows and no others. An
+ * agency holds at most half of the connections, so that a burst of its requests delays only itself.
  */
 @Injectable()
 export class TenantTransaction {
@@ -27,9 +26,9 @@ export class TenantTransaction {
   }
 
   /**
-   * Runs `work` with a manager of one transaction, and once more after a deadlock, so it must only touch the database.
-   * Use that manager and no other inside: a second connection can deadlock the pool. Throws AppError too_many_requests
-   * when too much of the agency waits.
+   * Runs `work` in one transaction, and again after a deadlock, so it must have no effects outside the database. Use
+   * only the manager passed in: a second connection can deadlock the pool.
+   * @throws AppError too_many_requests when too many transactions of the agency are queued
    */
   async run<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const mine =
@@ -45,8 +44,8 @@ export class TenantTransaction {
   #repeat<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return repeating(() =>
       this.dataSource.transaction(async (manager) => {
-        // Local to the transaction: a session-wide setting would leak to the next user of the connection. The role too, because behind
-        // PgBouncer the start-up option of the pool does not arrive.
+        // Local to the transaction: a session setting would leak to the next user of the connection. The role is set
+        // as well, because PgBouncer drops the pool's start-up option.
         await manager.query(`select set_config('role', 'bpoc_tenant', true), set_config('app.agency_id', $1, true)`, [
           agencyId,
         ]);

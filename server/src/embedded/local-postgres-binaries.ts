@@ -3,7 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { LocalPostgresError } from './local-postgres-error.js';
 
-/** A fixed environment: PG* variables and an odd locale of the user's shell would change what the server does. C is the locale that every machine has. */
+/**
+ * A fixed environment: the user's PG* variables and locale would affect the server. C is the one locale that every
+ * machine has.
+ */
 export const POSTGRES_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' };
 
 export interface PostgresBinaries {
@@ -14,8 +17,8 @@ export interface PostgresBinaries {
 }
 
 /**
- * Finds the binaries of this platform's optional package and makes their library links complete.
- * @throws LocalPostgresError when the package is not installed or its links cannot be made
+ * Finds the binaries of this platform's optional package and creates missing library links.
+ * @throws LocalPostgresError when the package is not installed or its links cannot be created
  */
 export async function findBinaries(): Promise<PostgresBinaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -25,7 +28,8 @@ export async function findBinaries(): Promise<PostgresBinaries> {
     root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch {
     throw new LocalPostgresError(
-      `The PostgreSQL of this platform (${name}) is not installed: run npm ci without --omit=optional, or set DATABASE_URL to a PostgreSQL of your own.`,
+      `The PostgreSQL of this platform (${name}) is not installed: run npm ci without --omit=optional, ` +
+        'or set DATABASE_URL to use your own PostgreSQL.',
     );
   }
   await ensureLibraryLinks(root);
@@ -35,8 +39,9 @@ export async function findBinaries(): Promise<PostgresBinaries> {
 }
 
 /**
- * npm packs no symbolic links, so the package lists them and makes them in a postinstall script, which `--ignore-scripts` skips.
- * @param root the folder of the package; its `native/pg-symlinks.json` names the links
+ * npm packs no symbolic links, so the package lists them and creates them in a postinstall script, which
+ * `--ignore-scripts` skips.
+ * @param root the package folder; its `native/pg-symlinks.json` names the links
  */
 export async function ensureLibraryLinks(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
@@ -46,10 +51,10 @@ export async function ensureLibraryLinks(root: string): Promise<void> {
     try {
       await symlink(relative(dirname(target), source), link);
     } catch (error) {
-      // Another process may have been faster.
+      // Another process may have created it first.
       if (await exists(link)) continue;
       throw new LocalPostgresError(
-        `The library link ${link} is missing and cannot be made: run npm rebuild as the owner of that folder.`,
+        `The library link ${link} is missing and cannot be created: run npm rebuild as the owner of that folder.`,
         { cause: error },
       );
     }

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 export const SUPERUSER = 'postgres';
 
-/** The data directory and what lies beside it, named after it. */
+/** The data directory and the files beside it, named after it. */
 export interface ClusterPaths {
   data: string;
   /** JSON of both passwords, mode 0600. */
@@ -28,14 +28,15 @@ export interface Passwords {
 
 /**
  * Whether the data directory holds a finished cluster of this major version.
- * @throws LocalPostgresError when it holds another version, or files that are none of ours
+ * @throws LocalPostgresError when it holds another version, or unrelated files
  */
 export async function hasCluster(data: string, major: number): Promise<boolean> {
   const version = await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => null);
   if (version !== null) {
     if (version.trim() === String(major)) return true;
     throw new LocalPostgresError(
-      `${data} was made by PostgreSQL ${version.trim()} and this is PostgreSQL ${major}: move it away (its data stays readable only for version ${version.trim()}), or set DATABASE_URL.`,
+      `${data} was created by PostgreSQL ${version.trim()} and this is PostgreSQL ${major}: ` +
+        `move it away (only version ${version.trim()} can read its data), or set DATABASE_URL.`,
     );
   }
   if ((await readdir(data).catch(() => [])).length === 0) return false;
@@ -47,13 +48,14 @@ export async function readPasswords(paths: ClusterPaths): Promise<Passwords> {
   const text = await readFile(paths.passwords, 'utf8').catch(() => null);
   if (text !== null) return JSON.parse(text) as Passwords;
   throw new LocalPostgresError(
-    `${paths.passwords}, which holds the passwords of ${paths.data}, is missing: put it back, or remove both to begin anew.`,
+    `${paths.passwords}, which holds the passwords of ${paths.data}, is missing: ` +
+      'restore it, or remove both to start over.',
   );
 }
 
 /**
- * Makes a cluster: first beside the data directory, then renamed, so that a kill at any moment leaves either nothing or all of it.
- * Call it under the lock: what an earlier, killed run left is removed.
+ * Creates a cluster beside the data directory and then renames it, so that a kill at any moment leaves either
+ * nothing or all of it. Call it under the lock: it removes what a killed run left.
  */
 export async function createCluster(paths: ClusterPaths, binaries: PostgresBinaries, runAs: RunAs): Promise<void> {
   await removeUnfinished(paths.data);
@@ -65,7 +67,7 @@ export async function createCluster(paths: ClusterPaths, binaries: PostgresBinar
   try {
     const passwordFile = join(staging, 'password');
     await writeFile(passwordFile, passwords.superuser, { mode: 0o600 });
-    await giveTo(runAs, staging);
+    await chownTo(runAs, staging);
     await runInitdb(binaries, runAs, join(staging, 'data'), passwordFile);
     await rmdir(paths.data).catch(() => undefined);
     await rename(join(staging, 'data'), paths.data);
@@ -76,7 +78,8 @@ export async function createCluster(paths: ClusterPaths, binaries: PostgresBinar
 }
 
 async function runInitdb(binaries: PostgresBinaries, runAs: RunAs, data: string, passwordFile: string): Promise<void> {
-  // --locale=C for messages and formats exists everywhere; sorting and case come from the built-in C.UTF-8, equal on every machine.
+  // --locale=C for messages and formats exists everywhere; collation and case mapping come from the built-in C.UTF-8,
+  // identical on every machine.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const access = [`--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   const [command, ...args] = [
@@ -98,13 +101,13 @@ async function runInitdb(binaries: PostgresBinaries, runAs: RunAs, data: string,
         .split('\n')
         .findLast((line) => /error|fatal/i.test(line)) ?? (error as Error).message;
     throw new LocalPostgresError(
-      `PostgreSQL could not make its data directory in ${dirname(dirname(data))}: ${reason.trim()}`,
+      `PostgreSQL could not create its data directory in ${dirname(dirname(data))}: ${reason.trim()}`,
       { cause: error },
     );
   }
 }
 
-/** A killed run leaves `<data>.initdb-*`; its initdb may still be writing there for a moment, hence the retries. */
+/** A killed run leaves `<data>.initdb-*`; its initdb may still be writing there briefly, hence the retries. */
 async function removeUnfinished(data: string): Promise<void> {
   const prefix = `${basename(data)}.initdb-`;
   for (const name of await readdir(dirname(data))) {
@@ -114,15 +117,15 @@ async function removeUnfinished(data: string): Promise<void> {
   }
 }
 
-/** Hands a folder and all in it to the user that PostgreSQL runs as, when that is another one and not yet the owner. */
-export async function giveTo({ owner }: RunAs, path: string): Promise<void> {
+/** Changes the owner of a folder and its contents to the user that PostgreSQL runs as, unless it already is. */
+export async function chownTo({ owner }: RunAs, path: string): Promise<void> {
   if (!owner || (await stat(path)).uid === owner.uid) return;
   for (const entry of await readdir(path, { recursive: true })) {
     const file = join(path, entry);
     if ((await lstat(file)).isSymbolicLink()) continue;
     await chown(file, owner.uid, owner.gid);
   }
-  // Last, because its owner is what tells that this is done.
+  // Last: the owner of the folder marks completion.
   await chown(path, owner.uid, owner.gid);
 }
 

@@ -7,19 +7,20 @@ import { promisify } from 'node:util';
 import { LocalPostgresError } from './local-postgres-error.js';
 
 /*
- * Who uses a data directory, and who may start or stop its server right now. Both are files named `<pid>.<start of that process>.<uuid>`: a name alone tells
- * whether its owner still lives, also after kill -9 and after its pid was given to another process. All users must see the same pids (one machine or container).
+ * Tracks the users of a data directory, and the holder of the lock to start or stop its server. Both are files
+ * named `<pid>.<process start time>.<uuid>`: the name alone shows whether its owner is alive, even after kill -9
+ * and reuse of its pid. All users must share a pid namespace (one machine or container).
  */
 
 const run = promisify(execFile);
 const POLL_MS = 20;
 
-/** `<pid>.<start time>` of a living process, null for a dead one (a zombie is dead). */
+/** `<pid>.<start time>` of a live process, null for a dead one (or a zombie). */
 async function identityOf(pid: number): Promise<string | null> {
   if (process.platform === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
     if (stat === null) return null;
-    // The command (2nd field) may hold spaces and brackets; after it come state (3rd) and, as 22nd, the start in ticks since boot.
+    // The command (2nd field) may contain spaces and brackets. State is the 3rd field; the 22nd is the start in ticks.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? null : `${pid}.${fields[19]}`;
   }
@@ -46,18 +47,18 @@ async function isAlive(ownerName: string): Promise<boolean> {
   return (await identityOf(Number(pid))) === `${pid}.${start}`;
 }
 
-/** The files of living owners in a directory; those of dead ones are removed. */
-export async function livingOwners(directory: string): Promise<string[]> {
-  const living: string[] = [];
+/** The files of live owners in a directory; removes those of dead ones. */
+export async function liveOwners(directory: string): Promise<string[]> {
+  const live: string[] = [];
   for (const name of await readdir(directory).catch(() => [])) {
-    // Names are unique for ever, so this can never remove the file of somebody who came in the meantime.
-    if (await isAlive(name)) living.push(name);
+    // Names are never reused, so this cannot remove the file of an owner that joined in the meantime.
+    if (await isAlive(name)) live.push(name);
     else await rm(join(directory, name), { force: true });
   }
-  return living;
+  return live;
 }
 
-/** Records this process as a user; returns the way to take it back. A process may be several users. */
+/** Registers this process as a user and returns the function to unregister. A process may register several times. */
 export async function joinUsers(directory: string): Promise<() => Promise<void>> {
   const file = join(directory, await newOwnerName());
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -66,8 +67,9 @@ export async function joinUsers(directory: string): Promise<() => Promise<void>>
 }
 
 /**
- * Runs `work` while no other process (and no other caller in this one) holds the lock. The lock is a directory with its holder's file inside: renaming a
- * prepared directory onto it succeeds only while it is absent or empty, and a dead holder is removed by name, so two thieves cannot both win.
+ * Runs `work` under the lock, which excludes other processes and other callers in this one. The lock is a directory
+ * with its holder's file inside: renaming a prepared directory onto it succeeds only while it is absent or empty,
+ * and a dead holder is removed by name, so two contenders cannot both win.
  */
 export async function withLock<T>(lock: string, waitMs: number, work: () => Promise<T>): Promise<T> {
   const mine = await newOwnerName();
@@ -81,7 +83,7 @@ export async function withLock<T>(lock: string, waitMs: number, work: () => Prom
     throw error;
   }
   try {
-    await removePreparedByTheDead(lock);
+    await removeStalePrepared(lock);
     return await work();
   } finally {
     await unlink(join(lock, mine));
@@ -97,7 +99,7 @@ async function takeLock(lock: string, prepared: string, deadline: number): Promi
     } catch (error) {
       if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
-    const [holder] = await livingOwners(lock);
+    const [holder] = await liveOwners(lock);
     if (holder === undefined) continue;
     if (Date.now() > deadline) {
       throw new LocalPostgresError(
@@ -108,7 +110,7 @@ async function takeLock(lock: string, prepared: string, deadline: number): Promi
   }
 }
 
-async function removePreparedByTheDead(lock: string): Promise<void> {
+async function removeStalePrepared(lock: string): Promise<void> {
   const prefix = `${basename(lock)}.`;
   for (const name of await readdir(dirname(lock))) {
     if (!name.startsWith(prefix) || (await isAlive(name.slice(prefix.length)))) continue;

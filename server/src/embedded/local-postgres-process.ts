@@ -30,7 +30,10 @@ async function readState(data: string): Promise<ServerState | null> {
   return pid > 0 ? { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' } : null;
 }
 
-/** Whether this process is the server of this directory. A pid alone proves nothing: after a crash it may belong to anybody. */
+/**
+ * Whether this process is the server of this directory. A pid proves nothing: after a crash it may have been
+ * reused.
+ */
 async function isServerOf(data: string, pid: number): Promise<boolean> {
   if (process.platform === 'linux') {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
@@ -45,7 +48,7 @@ async function isServerOf(data: string, pid: number): Promise<boolean> {
   return found?.stdout.includes(process.platform === 'win32' ? 'postgres.exe' : ` -D ${data} `) ?? false;
 }
 
-/** The running server of a data directory, whoever started it, or null. */
+/** The running server of a data directory, even if started by another process, or null. */
 export async function findServer(data: string): Promise<ServerState | null> {
   const state = await readState(data);
   return state && (await isServerOf(data, state.pid)) ? state : null;
@@ -60,7 +63,7 @@ export interface Launch {
   deadline: number;
 }
 
-/** Starts a server on a free port and waits until it takes connections, recovery after a crash included. */
+/** Starts a server on a free port and waits until it accepts connections, after crash recovery if needed. */
 export async function launchServer(launch: Launch): Promise<ServerState> {
   const { paths, deadline } = launch;
   await prepareFiles(paths);
@@ -70,25 +73,26 @@ export async function launchServer(launch: Launch): Promise<ServerState> {
     const state = await waitUntilReady(paths.data, child.pid, () => !child.exit && Date.now() < deadline);
     if (state) return state;
     const log = await readFrom(paths.log, logStart);
-    if (child.exit && isPassing(log) && Date.now() < deadline) {
+    if (child.exit && isTransient(log) && Date.now() < deadline) {
       await delay(10 * POLL_MS);
       continue;
     }
     const what = child.exit ?? 'was not ready in time';
     if (!child.exit && child.pid !== undefined) await stopServer(paths.data, child.pid);
     const tail = log.trim().split('\n').slice(-LOG_TAIL_LINES).join('\n');
-    throw new LocalPostgresError(`PostgreSQL ${what}; the end of ${paths.log}:\n${tail || '(it wrote nothing)'}`);
+    throw new LocalPostgresError(`PostgreSQL ${what}; the end of ${paths.log}:\n${tail || '(empty)'}`);
   }
 }
 
-/** Another program took the port meanwhile, or the backends of a killed server have not noticed yet that it is gone. */
-function isPassing(log: string): boolean {
+/** Another program took the port, or the backends of a killed server have not exited yet. */
+function isTransient(log: string): boolean {
   return /could not bind|pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(log);
 }
 
 /**
- * A pid in a stale `postmaster.pid` that now belongs to another process would stop PostgreSQL from starting ("is another postmaster running?"). Only called
- * under the lock and after findServer found no server; left-over backends are still guarded against by PostgreSQL's shared memory check.
+ * A stale `postmaster.pid` whose pid was reused would stop PostgreSQL from starting ("is another postmaster
+ * running?"). Call it under the lock, after findServer found none; PostgreSQL's shared memory check still guards
+ * against left-over backends.
  */
 async function prepareFiles(paths: ClusterPaths): Promise<void> {
   await rm(join(paths.data, 'postmaster.pid'), { force: true });
@@ -97,7 +101,7 @@ async function prepareFiles(paths: ClusterPaths): Promise<void> {
 
 interface Child {
   pid: number | undefined;
-  /** What became of it, once it is gone. */
+  /** How it ended, once it has. */
   exit: string | null;
 }
 
@@ -107,12 +111,12 @@ function spawnServer({ paths, postgres, runAs, settings }: Launch, port: number)
   const [command = '', ...args] = [...runAs.prefix, postgres, '-D', paths.data, ...flags];
   const log = openSync(paths.log, 'a', 0o600);
   try {
-    // Detached: its own session, so Ctrl-C in the terminal stops node, which then stops the server, and not both at once.
+    // In a session of its own, so that Ctrl-C stops only node, which then stops the server.
     const own: SpawnOptions = { detached: true, windowsHide: true, env: POSTGRES_ENV, cwd: dirname(paths.data) };
     const server = spawn(command, args, { ...own, ...runAs.spawnAs, stdio: ['ignore', log, log] });
     const child: Child = { pid: server.pid, exit: null };
     server.on('error', (error) => (child.exit = `could not be started (${error.message})`));
-    server.on('exit', (code, signal) => (child.exit = `ended with ${signal ?? `code ${code}`}`));
+    server.on('exit', (code, signal) => (child.exit = `exited with ${signal ?? `code ${code}`}`));
     server.unref();
     return child;
   } finally {
@@ -120,7 +124,7 @@ function spawnServer({ paths, postgres, runAs, settings }: Launch, port: number)
   }
 }
 
-/** The state once line 8 of `postmaster.pid` says `ready`; null when `goOn` says stop first. */
+/** The state once line 8 of `postmaster.pid` says `ready`; null when `goOn` returns false first. */
 export async function waitUntilReady(
   data: string,
   pid: number | undefined,
@@ -135,20 +139,21 @@ export async function waitUntilReady(
 }
 
 /**
- * Ends a server and waits for it: SIGINT (fast: open transactions roll back, checkpoint), later SIGQUIT (at once; the next start recovers).
- * Windows has no signals: the first one ends the process and the next start recovers.
+ * Stops a server and waits for it: SIGINT first (fast: rolls back open transactions, checkpoints), then SIGQUIT
+ * (immediate; the next start recovers). Windows has no signals: the first one ends the process, and the next start
+ * recovers.
  */
 export async function stopServer(data: string, pid: number): Promise<void> {
-  for (const [signal, patienceMs] of [
+  for (const [signal, timeoutMs] of [
     ['SIGINT', FAST_STOP_MS],
     ['SIGQUIT', QUIT_MS],
   ] as const) {
     try {
       process.kill(pid, signal);
     } catch {
-      // It ended by itself meanwhile.
+      // It has exited already.
     }
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + timeoutMs;
     while (Date.now() < deadline) {
       if (!(await isServerOf(data, pid))) return;
       await delay(POLL_MS);

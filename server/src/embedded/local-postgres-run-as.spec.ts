@@ -10,7 +10,7 @@ jest.setTimeout(30_000);
 const NOBODY = { uid: 65534, gid: 65534 };
 const scratch = new LocalPostgresScratch();
 
-/** Root's ways depend on the machine: containers often forbid namespaces, and a plain user gets nowhere in a checkout that only root may enter. */
+/** Depends on the machine: containers often forbid namespaces, and other users cannot enter a checkout of root. */
 function works(command: string[], user = {}): boolean {
   const [file = '', ...args] = command;
   return process.getuid?.() === 0 && spawnSync(file, args, { cwd: '/', stdio: 'ignore', ...user }).status === 0;
@@ -28,9 +28,9 @@ afterEach(() => scratch.endTest());
 afterAll(() => scratch.remove());
 
 for (const runAs of ['unshare', 'setpriv', 'setuid'] as const) {
-  describeIf(rootMethods[runAs])(`root, whom PostgreSQL refuses, by way of ${runAs}`, () => {
-    it('runs it, and later starts find the right way by themselves', async () => {
-      // Only a plain change of user cannot pass a folder that is closed to others.
+  describeIf(rootMethods[runAs])(`root, as which PostgreSQL refuses to run, using ${runAs}`, () => {
+    it('runs it, and later starts pick the right method', async () => {
+      // Only setuid cannot traverse a folder that is closed to others.
       const dataDirectory = scratch.freshDirectory(runAs === 'setuid' ? 0o755 : 0o700);
       const first = await scratch.start({ dataDirectory, runAs });
       await query(first.url, 'create table kept as select 7 as x');
@@ -43,7 +43,7 @@ for (const runAs of ['unshare', 'setpriv', 'setuid'] as const) {
 }
 
 describeIf(rootMethods.setuid && rootMethods.unshare)('root beside other users', () => {
-  it('hands over data that it made when only another user can run the server now', async () => {
+  it('changes the owner of its data when only another user can run the server', async () => {
     const dataDirectory = scratch.freshDirectory();
     await (await scratch.start({ dataDirectory, runAs: 'unshare' })).stop();
     expect(statSync(dataDirectory).uid).toBe(0);

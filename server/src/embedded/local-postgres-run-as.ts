@@ -6,7 +6,10 @@ import { LocalPostgresError } from './local-postgres-error.js';
 
 const run = promisify(execFile);
 
-/** How to run PostgreSQL, which refuses to be root: a command in front of it, or another user for the child, and who must then own the files. */
+/**
+ * How to run PostgreSQL, which refuses to run as root: a command prefix or another user, and the owner its files
+ * need.
+ */
 export interface RunAs {
   prefix: string[];
   spawnAs?: { uid: number; gid: number };
@@ -16,10 +19,11 @@ export interface RunAs {
 export type RootMethod = 'unshare' | 'setpriv' | 'setuid';
 
 /**
- * As a plain user: directly. As root: in a user namespace where we are "nobody" while the files stay root's (nothing to chown, works below folders that only
- * root may enter); where that is forbidden (most containers), as another user that may pass any folder; failing that, as just another user.
- * A data directory that already belongs to a user other than root is served as that user.
- * @throws LocalPostgresError when the data directory belongs to somebody else or root finds no way
+ * As a normal user: directly. As root: in a user namespace that maps to "nobody" while root keeps the files (no
+ * chown, works below folders that only root may enter); where namespaces are forbidden (most containers), as
+ * another user with dac_override; failing that, just as another user. A data directory that already belongs to
+ * another user is served as that user.
+ * @throws LocalPostgresError when the data directory belongs to another user, or root finds no method that works
  */
 export async function chooseRunAs(postgres: string, dataDirectory: string, only?: RootMethod): Promise<RunAs> {
   const uid = process.getuid?.();
@@ -45,7 +49,8 @@ export async function chooseRunAs(postgres: string, dataDirectory: string, only?
       return runAs;
   }
   throw new LocalPostgresError(
-    'PostgreSQL refuses to run as root and no other user can run it here: start as a normal user, or set DATABASE_URL to a PostgreSQL of your own.',
+    'PostgreSQL refuses to run as root and no other user can run it here: ' +
+      'start as a normal user, or set DATABASE_URL to use your own PostgreSQL.',
   );
 }
 
@@ -55,8 +60,8 @@ async function rootMethods(existingOwner: { uid: number; gid: number } | null): 
     methods.push(['unshare', { prefix: ['unshare', '--user', '--map-user=65534', '--map-group=65534'] }]);
   const owner = existingOwner ?? (await systemUser());
   if (owner) {
-    const who = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
-    const prefix = ['setpriv', ...who, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'];
+    const user = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
+    const prefix = ['setpriv', ...user, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'];
     methods.push(['setpriv', { prefix, owner }], ['setuid', { prefix: [], spawnAs: owner, owner }]);
   }
   return methods;

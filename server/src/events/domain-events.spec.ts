@@ -9,18 +9,18 @@ const event = (data: object = {}) => ({
   agencyId: '018f3c2e-7b1a-7c3d-9e4f-0123456789ab',
   data: { ...exampleData(created!), ...data },
 });
-/** Nothing comes so far. */
+/** Refused events never reach the intake. */
 const bus = new DomainEvents(null as unknown as EventIntake);
 
 describe('a refused event', () => {
-  it('says which field is wrong when it is just one', async () => {
+  it('names the wrong field in the message when there is only one', async () => {
     await expect(bus.publish(event({ jobId: '' }))).rejects.toThrow(/^data\.jobId must be .+\. Nothing was stored\.$/);
     await expect(bus.publish({ ...event(), occurredAt: '2026-02-30T10:00:00Z' })).rejects.toThrow(
       /^occurredAt must be /,
     );
   });
 
-  it('leaves the fields to the list when they are several', async () => {
+  it('leaves several wrong fields to the list of errors', async () => {
     const refusal = bus.publish(event({ jobId: '', candidateId: 5 }));
     await expect(refusal).rejects.toMatchObject({
       message: 'The event is not as the catalogue says. Nothing was stored.',
@@ -28,7 +28,7 @@ describe('a refused event', () => {
     });
   });
 
-  it('is one of the array by its index', async () => {
+  it('is identified by its index in an array', async () => {
     await expect(bus.publishAll([event(), event({ jobId: '' })])).rejects.toMatchObject({
       message: expect.stringMatching(/^1\.data\.jobId must be /),
       errors: [{ field: '1.data.jobId', message: expect.stringMatching(/^1\.data\.jobId must be /) }],

@@ -18,8 +18,9 @@ export class DomainEvents {
   constructor(private readonly intake: EventIntake) {}
 
   /**
-   * Publishes one event. Resolves when it is stored: after COMMIT, or with `manager` when its rows are in the caller's transaction.
-   * Rejects with AppError validation_failed, event_too_large, idempotency_conflict, intake_full or database_unavailable.
+   * Publishes one event. Resolves when it is stored: after COMMIT or, with `manager`, when its rows are in the
+   * caller's transaction. Rejects with AppError validation_failed, event_too_large, idempotency_conflict,
+   * intake_full or database_unavailable.
    */
   async publish(event: DomainEvent, { manager }: PublishOptions = {}): Promise<AcceptedEvent> {
     const parsed = parseDomainEvent(event, Date.now());
@@ -29,7 +30,7 @@ export class DomainEvents {
     return accepted!;
   }
 
-  /** Publishes all of the events or none, answers in the same order. Field paths of errors begin with the index. */
+  /** Publishes all events or none; results are in the same order. Field paths of errors begin with the index. */
   async publishAll(events: unknown[]): Promise<AcceptedEvent[]> {
     const now = Date.now();
     const publishable: PublishableEvent[] = [];

@@ -1,27 +1,28 @@
 import type { EntityManager } from 'typeorm';
 import type { PublishableEvent } from './publishable-event.js';
 
-/** What became of a published event. */
+/** The result of publishing an event. */
 export interface AcceptedEvent {
   /** The event id, `webhook-id` of every message about it. */
   id: string;
-  /** How many deliveries will be sent. */
+  /** Number of deliveries that will be sent. */
   deliveries: number;
-  /** How many were skipped at once, because their webhook is off. */
+  /** Number skipped because their webhook is off. */
   skipped: number;
 }
 
 /**
- * Where the bus hands events over. The webhooks engine provides it, so the bus knows no webhooks. All methods reject with AppError:
- * validation_failed (unknown agency), idempotency_conflict, intake_full, database_unavailable.
+ * The bus's interface to the webhooks engine, which implements it, so that the bus does not depend on webhooks. All
+ * methods reject with AppError: validation_failed (unknown agency), idempotency_conflict, intake_full,
+ * database_unavailable.
  */
 export abstract class EventIntake {
-  /** Stores one event in a transaction of its own, shared with its neighbours in time. Resolves after COMMIT. */
+  /** Stores one event, batched with concurrent ones in a transaction. Resolves after COMMIT. */
   abstract accept(event: PublishableEvent): Promise<AcceptedEvent>;
 
-  /** Stores all or nothing, in one transaction; answers in the same order. */
+  /** Stores all or none, in one transaction; results are in the same order. */
   abstract acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]>;
 
-  /** Stores the events in the caller's transaction: they exist when it commits, and never did when it rolls back. */
+  /** Stores the events in the caller's transaction. */
   abstract acceptWithin(manager: EntityManager, events: PublishableEvent[]): Promise<AcceptedEvent[]>;
 }

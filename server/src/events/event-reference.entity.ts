@@ -1,6 +1,6 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 
-/** That an event speaks of a candidate, application, job, …: search and erasure read this, never the JSON. */
+/** A candidate, application, job, … that an event refers to. Search and erasure read this, never the JSON. */
 @Entity('event_references')
 export class EventReference {
   @PrimaryColumn('uuid', { name: 'agency_id' })

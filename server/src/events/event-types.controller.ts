@@ -10,7 +10,7 @@ import {
 } from './catalogue/catalogue.js';
 import { EventTypesResponse, type EventTypeResponse } from './event-types.dto.js';
 
-/** The moment of the documented examples. */
+/** Timestamp of the documented examples. */
 const EXAMPLE_TIME = '2026-01-22T10:30:00.000Z';
 
 function eventTypeJson(definition: EventDefinition): EventTypeResponse {
@@ -33,7 +33,7 @@ function eventTypeJson(definition: EventDefinition): EventTypeResponse {
   };
 }
 
-/** The catalogue never changes while the server runs. */
+/** Computed once: the catalogue is constant. */
 const EVENT_TYPES: EventTypesResponse = {
   data: EVENT_DEFINITIONS.map(eventTypeJson),
   groups: EVENT_GROUPS.map(({ pattern, title }) => ({ pattern, title })),

@@ -11,7 +11,8 @@ export class EventFieldResponse {
     enum: FIELD_TYPES,
     enumName: 'EventFieldType',
     description:
-      '`id`: an opaque text of 1 to 128 characters. `text`. `time`: RFC 3339 in UTC. `date`: a day. `url`. `number`: a whole number of at least 0.',
+      '`id`: an opaque text of 1 to 128 characters. `text`. `time`: RFC 3339 in UTC. `date`: a day. `url`. ' +
+      '`number`: a whole number of at least 0.',
   })
   type: FieldType;
 
@@ -55,7 +56,8 @@ export class EventTypeResponse {
     type: 'integer',
     minimum: 1,
     description:
-      'Of `data`: rises by one when a field is added. Fields are never renamed, removed or given another meaning. Messages do not carry it.',
+      'Of `data`: rises by one when a field is added. Fields are never renamed, removed or given another meaning. ' +
+      'Messages do not carry it.',
     example: 1,
   })
   version: number;

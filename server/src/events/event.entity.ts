@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One immutable fact with its serialised body. Only erasure touches it: the body goes, `purgedAt` comes. */
+/** An immutable event with its serialised body. Only erasure modifies it, clearing the body and setting `purgedAt`. */
 @Entity('webhook_events')
 export class WebhookEvent {
   @PrimaryColumn('uuid')
@@ -27,7 +27,7 @@ export class WebhookEvent {
   @Column('text', { name: 'subject_id', nullable: true })
   subjectId: string | null;
 
-  /** The exact bytes that are signed and sent, as text; never json, which would lose key order and escapes. */
+  /** The exact text that is signed and sent. Not json, which would lose key order and escapes. */
   @Column('text', { nullable: true })
   body: string | null;
 

@@ -5,7 +5,7 @@ import { EventTypesController } from './event-types.controller.js';
 import { InternalEventsController } from './internal-events.controller.js';
 import { InternalEvents } from './internal-events.service.js';
 
-/** The event bus. EventIntake comes from the global module that provides it, so that nothing here knows of webhooks. */
+/** The event bus. A global module provides EventIntake, so that the bus does not depend on webhooks. */
 @Module({
   controllers: [InternalEventsController, EventTypesController],
   providers: [DomainEvents, DomainEventListener, InternalEvents],

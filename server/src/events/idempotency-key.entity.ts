@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A caller's key for one operation, the hash of what was asked and the answer that was given. */
+/** A caller's key for one operation, with the hash of the request and its result. */
 @Entity('idempotency_keys')
 export class IdempotencyKey {
   @PrimaryColumn('uuid', { name: 'agency_id' })

@@ -20,8 +20,10 @@ export class InternalEventsController {
   @ApiOperation({
     summary: 'Publish one event, or up to 500 at once',
     description:
-      'Answers 202 after the events, their deliveries and the owed work are committed. An array is stored whole or not at all. ' +
-      'With an `id`, publishing the same again within 7 days answers the first 202 and changes nothing; the same `id` with something else is refused.',
+      'Answers 202 after the events, their deliveries and the pending work are committed. ' +
+      'An array is stored whole or not at all. ' +
+      'With an `id`, publishing the same again within 7 days answers the first 202 and changes nothing; ' +
+      'the same `id` with something else is refused.',
   })
   @ApiHeader({
     name: 'Idempotency-Key',

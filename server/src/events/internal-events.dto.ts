@@ -3,7 +3,7 @@ import { UTC_TIME } from '../lib/time.js';
 import { EVENT_DEFINITIONS, exampleData } from './catalogue/catalogue.js';
 import { FIELD_KINDS } from './catalogue/field-kinds.js';
 
-/** Shapes of POST /api/internal/events, for the API description; parseDomainEvent does the checking. */
+/** Shapes of POST /api/internal/events, for the API description only; parseDomainEvent validates. */
 export class PublishEventRequest {
   @ApiProperty({
     required: false,
@@ -22,7 +22,7 @@ export class PublishEventRequest {
 
   @ApiProperty({
     format: 'uuid',
-    description: 'The agency that is told.',
+    description: 'The agency that receives the event.',
     example: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21',
   })
   agencyId: string;

@@ -7,7 +7,10 @@ import type { DomainEvent } from './publishable-event.js';
 
 const MAX_BATCH = 500;
 
-/** What HTTP adds to the bus: one or many, the Idempotency-Key header, and which agencies the token may speak for. */
+/**
+ * The HTTP side of the bus: one event or an array, the Idempotency-Key header, and the agencies a token may publish
+ * for.
+ */
 @Injectable()
 export class InternalEvents {
   constructor(private readonly domainEvents: DomainEvents) {}

@@ -24,7 +24,9 @@ describe('an event of the catalogue', () => {
   it('becomes the documented message', () => {
     const { event } = parseDomainEvent(raw({ occurredAt: '2026-01-22T10:30:00Z' }), 0);
     expect(event!.body).toBe(
-      '{"event":"application.created","timestamp":"2026-01-22T10:30:00.000Z","data":{"applicationId":"uuid-123","jobId":"uuid-456","candidateId":"uuid-789","candidateName":"Maria Santos","candidateEmail":"maria@example.com","jobTitle":"Customer Service Representative"}}',
+      '{"event":"application.created","timestamp":"2026-01-22T10:30:00.000Z","data":{' +
+        '"applicationId":"uuid-123","jobId":"uuid-456","candidateId":"uuid-789","candidateName":"Maria Santos",' +
+        '"candidateEmail":"maria@example.com","jobTitle":"Customer Service Representative"}}',
     );
     expect(event!.references).toEqual([
       { kind: 'application', value: 'uuid-123' },
@@ -53,25 +55,25 @@ describe('an event of the catalogue', () => {
     ]);
   });
 
-  it('cannot smuggle fields in through a prototype', () => {
+  it('cannot smuggle in fields through its prototype', () => {
     const data = JSON.parse(`{"__proto__":{"jobId":"x"},"applicationId":"a"}`) as object;
     expect(fieldsOf(raw({ data }))).toContain('data.__proto__ unknown_field');
     expect(fieldsOf(raw({ data }))).toContain('data.jobId missing');
   });
 
-  it('takes text that JSON must escape', () => {
+  it('accepts text that JSON must escape', () => {
     const name = 'Ñandú “Łódź” 候補者 🎉 \\"/ \u0000';
     const { event } = parseDomainEvent(raw({ data: { ...exampleData(created), candidateName: name } }), now);
     expect(JSON.parse(event!.body).data.candidateName).toBe(name);
     expect(event!.body).not.toContain('\u0000');
   });
 
-  it('is refused above 256 KiB', () => {
+  it('is rejected above 256 KiB', () => {
     const data = { ...exampleData(created), candidateName: 'x'.repeat(256 * 1024) };
     expect(fieldsOf(raw({ data }))).toEqual(['data event_too_large']);
   });
 
-  it('has the same hash whatever the order of its fields', () => {
+  it('has a hash independent of field order', () => {
     const hash = (data: object) => parseDomainEvent(raw({ id: 'k', data }), now).event!.key!.hash.toString('hex');
     const data = exampleData(created);
     const reversed = Object.fromEntries(Object.entries(data).reverse());
@@ -85,7 +87,7 @@ describe('an event of the catalogue', () => {
     ['placement.created', 'startDate', ['2026-13-01', 'monday', '2026-02-01T10:00:00+08:00']],
     ['video.recording.ready', 'durationSeconds', [-1, 1.5, '5', null]],
     ['video.recording.ready', 'recordingUrl', ['ftp://x/y', 'javascript:alert(1)', 'x']],
-  ])('%s refuses a wrong %s', (type, field, values) => {
+  ])('%s rejects a wrong %s', (type, field, values) => {
     const definition = findEvent(type)!;
     for (const value of values)
       expect(fieldsOf({ type, agencyId, data: { ...exampleData(definition), [field]: value } })).toEqual([

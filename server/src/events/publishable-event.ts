@@ -9,7 +9,7 @@ import { FIELD_KINDS } from './catalogue/field-kinds.js';
 
 /** An event as internal services publish it. */
 export interface DomainEvent {
-  /** The caller's key, 1–128 characters: publishing it again changes nothing. */
+  /** The caller's idempotency key, 1–128 characters. */
   id?: string;
   /** A type of the catalogue. */
   type: string;
@@ -19,9 +19,9 @@ export interface DomainEvent {
   data: object;
 }
 
-/** An event that was checked and serialised: what intake stores. */
+/** A validated and serialised event, as intake stores it. */
 export interface PublishableEvent {
-  /** Our UUIDv7: `webhook-id` of every message. */
+  /** UUIDv7: `webhook-id` of every message. */
   id: string;
   agencyId: string;
   type: string;
@@ -31,7 +31,7 @@ export interface PublishableEvent {
   test: boolean;
   subject: { kind: ReferenceKind; id: string } | null;
   references: { kind: ReferenceKind; value: string }[];
-  /** The caller's key and the hash of what was asked; null when the caller gave no key. */
+  /** The caller's idempotency key, if any, and the hash of the request. */
   key: { value: string; hash: Buffer } | null;
 }
 
@@ -40,8 +40,8 @@ const ENVELOPE = new Set(['id', 'type', 'agencyId', 'occurredAt', 'data']);
 type Parsed = { event: PublishableEvent; errors?: undefined } | { event?: undefined; errors: FieldError[] };
 
 /**
- * Checks one raw event against the catalogue and serialises it. Pure but for the id and, without `occurredAt`, the time `nowMs`.
- * `errors` names every wrong field; code `event_too_large` stands alone.
+ * Validates a raw event against the catalogue and serialises it. Pure except for the new id. `errors` names every
+ * wrong field; code `event_too_large` stands alone.
  */
 export function parseDomainEvent(raw: unknown, nowMs: number): Parsed {
   if (!isRecord(raw)) return { errors: [{ field: '', code: 'not_an_object', message: 'an event must be an object' }] };
@@ -115,12 +115,12 @@ function serialise(raw: DomainEvent, definition: EventDefinition, nowMs: number)
   };
 }
 
-/** The message as it is signed and sent: exactly these three keys in this order. */
+/** The message as signed and sent: exactly these three keys, in this order. */
 export function messageBody(event: string, occurredAt: Date, data: object): string {
   return JSON.stringify({ event, timestamp: occurredAt.toISOString(), data });
 }
 
-/** SHA-256 of what was asked, whatever the order of keys: the same key with another hash is a conflict. */
+/** SHA-256 of the request, independent of key order: the same idempotency key with another hash is a conflict. */
 function requestHash({ type, occurredAt, data }: DomainEvent): Buffer {
   const sorted = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
   return hash('sha256', JSON.stringify([type, occurredAt ?? null, sorted]), 'buffer');

@@ -3,7 +3,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { Role } from '../../src/auth/role.js';
 
-/* server/openapi.json as a fuzz test needs it: operations to ask, and checks of what they answer. */
+/* server/openapi.json for the fuzz test: operations to call, and validation of their responses. */
 
 export interface Schema {
   $ref?: string;
@@ -94,14 +94,14 @@ addFormats.default(ajv);
 const compiled = new Map<string, ValidateFunction>();
 
 /**
- * What is wrong with the body of an answer by the schema of its status; null when nothing is. Stricter than the document: what it does not
- * name must not be there, or answers could tell what nobody decided to tell.
+ * The fault of a response by the schema of its status; null when it is valid. Stricter than the document:
+ * undocumented properties are faults, so that nothing is disclosed by accident.
  */
 export function faultOfAnswer(operation: Operation, status: number, type: string, text: string): string | null {
   const answer = operation.responses[status];
   if (!answer) return `status ${status} is not in the document`;
   const media = type.split(';')[0]!.trim();
-  if (!answer.content) return text === '' ? null : `a body that the document does not tell of: ${text.slice(0, 200)}`;
+  if (!answer.content) return text === '' ? null : `a body that is not in the document: ${text.slice(0, 200)}`;
   const schema = answer.content[media]?.schema;
   if (!schema) return `content-type "${type}" is not in the document`;
   if (!media.endsWith('json')) return null;
@@ -111,7 +111,7 @@ export function faultOfAnswer(operation: Operation, status: number, type: string
   return validate(JSON.parse(text)) ? null : ajv.errorsText(validate.errors);
 }
 
-/** With the schemas it refers to written in, and objects closed where they name all their properties. */
+/** Inlines referenced schemas, and closes objects that list all their properties. */
 function strictly(schema: Schema, open = false): Schema {
   if (schema.$ref) return strictly(resolve(schema), open);
   const { example: _example, ...copy } = schema;

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 
-/* Bodies made to cost much: wide, deep, long, with odd numbers, in other bytes than declared. All are refused early. */
+/* Expensive bodies: wide, deep, long, with odd numbers or a wrong encoding. All must be rejected early. */
 
 export interface FuzzBody {
   type: string | null;
   text: string;
-  /** How the text becomes bytes; default: UTF-8. */
+  /** Encoding of the text; default: UTF-8. */
   bytes?: 'latin1' | 'utf16le';
   /** content-encoding */
   encoding?: string;
@@ -13,7 +13,7 @@ export interface FuzzBody {
 
 const JSON_TYPE = 'application/json';
 
-/** In a value that becomes JSON: a number in a spelling that no JavaScript number has. */
+/** A JSON number in a notation that JSON.stringify never produces. */
 export const spelled = (number: string) => `#${number}#`;
 export const asJson = (value: unknown): FuzzBody => ({
   type: JSON_TYPE,
@@ -24,7 +24,7 @@ const times = (count: number, one: string, between = ',') => Array.from({ length
 const wide = (members: number) => Object.fromEntries(Array.from({ length: members }, (_, n) => [`k${n}`, n]));
 const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 
-const COSTLY = [
+const EXPENSIVE = [
   JSON.stringify(wide(201)),
   JSON.stringify(wide(60_000)),
   `[${times(300, JSON.stringify(wide(199)))}]`,
@@ -44,7 +44,7 @@ const COSTLY = [
   `"${'\\'.repeat(900_000)}`,
 ];
 
-const OTHER_BYTES: Partial<FuzzBody>[] = [
+const WRONG_ENCODINGS: Partial<FuzzBody>[] = [
   { bytes: 'latin1', text: '{"name":"José"}' },
   { bytes: 'utf16le' },
   { bytes: 'latin1', text: '{"name":"\u00ed\u00a0\u0080"}' },
@@ -58,11 +58,11 @@ const OTHER_BYTES: Partial<FuzzBody>[] = [
 ];
 
 export const hostileBodies: fc.Arbitrary<FuzzBody> = fc.oneof(
-  fc.constantFrom(...COSTLY).map((text) => ({ type: JSON_TYPE, text })),
-  fc.constantFrom(...OTHER_BYTES).map((odd) => ({ type: JSON_TYPE, text: '{"a":1}', ...odd })),
+  fc.constantFrom(...EXPENSIVE).map((text) => ({ type: JSON_TYPE, text })),
+  fc.constantFrom(...WRONG_ENCODINGS).map((odd) => ({ type: JSON_TYPE, text: '{"a":1}', ...odd })),
 );
 
-/** Values that take long where a rule looks at each part again. */
+/** Values that expose rules of quadratic cost. */
 export const longValues: unknown[] = [
   ...['T', '-', '.', '0', ' ', 'a@', '@', 'a.', 'https://', '\n', '"', 'ß', '%', '[', ','].map((part) =>
     part.repeat(10_000),

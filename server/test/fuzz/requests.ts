@@ -4,7 +4,7 @@ import { asJson, type FuzzBody, hostileBodies } from './hostile.js';
 import { nasty, valid } from './values.js';
 import { CALLERS } from './world.js';
 
-/** A request with placeholders (`@webhooks`) where the world of a test has ids. */
+/** A request with placeholders (`@webhooks`) for the ids of the test's world. */
 export interface FuzzRequest {
   caller: string;
   path: Record<string, string>;
@@ -13,13 +13,13 @@ export interface FuzzRequest {
   body: FuzzBody | null;
 }
 
-const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
+const weighted = <T>(weight: number, arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary });
 
 export function requestsOf(operation: Operation): fc.Arbitrary<FuzzRequest> {
-  const of = (place: Parameter['in']) => operation.parameters.filter((parameter) => parameter.in === place);
+  const of = (location: Parameter['in']) => operation.parameters.filter((parameter) => parameter.in === location);
   const path = of('path').map(({ name }): [string, fc.Arbitrary<string>] => [name, pathValue(operation, name)]);
   return fc.record({
-    caller: fc.oneof(often(3, fc.constant(strongest(operation))), often(2, fc.constantFrom(...CALLERS))),
+    caller: fc.oneof(weighted(3, fc.constant(strongest(operation))), weighted(2, fc.constantFrom(...CALLERS))),
     path: fc.record(Object.fromEntries(path)),
     query: queryOf(of('query')),
     headers: headersOf(of('header')),
@@ -30,11 +30,13 @@ export function requestsOf(operation: Operation): fc.Arbitrary<FuzzRequest> {
 export function strongest({ path, role, scope }: Operation): string {
   if (scope !== null) return `service ${scope}`;
   if (path.startsWith('/api/cron/')) return 'cron';
-  return role === null ? 'nobody' : 'owner';
+  return role === null ? 'anonymous' : 'owner';
 }
 
 function pathValue({ path }: Operation, name: string): fc.Arbitrary<string> {
-  const own = fc.constant(path.endsWith('/cancel') ? '@owed' : name === 'id' ? `@${path.split('/')[3]}` : `@${name}`);
+  const own = fc.constant(
+    path.endsWith('/cancel') ? '@pending' : name === 'id' ? `@${path.split('/')[3]}` : `@${name}`,
+  );
   const unknown = fc.constantFrom(
     '00000000-0000-0000-0000-000000000000',
     'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
@@ -51,7 +53,7 @@ function pathValue({ path }: Operation, name: string): fc.Arbitrary<string> {
     '__proto__',
     "'%20or%201=1",
   );
-  return fc.oneof(often(4, own), often(1, unknown));
+  return fc.oneof(weighted(4, own), weighted(1, unknown));
 }
 
 function queryOf(parameters: Parameter[]): fc.Arbitrary<[string, string][]> {
@@ -65,20 +67,20 @@ function queryOf(parameters: Parameter[]): fc.Arbitrary<[string, string][]> {
   const together = (some: fc.Arbitrary<[string, string]>, minLength: number, maxLength: number) =>
     fc.tuple(needed, fc.array(some, { minLength, maxLength })).map(([first, more]) => [...first, ...more]);
   return fc.oneof(
-    often(1, fc.constant<[string, string][]>([])),
-    often(
+    weighted(1, fc.constant<[string, string][]>([])),
+    weighted(
       3,
       together(right, 0, 2).map((pairs) => [...new Map(pairs)]),
     ),
-    often(1, together(wrong, 1, 2)),
-    often(1, fc.array(wrong, { minLength: 1, maxLength: 3 })),
+    weighted(1, together(wrong, 1, 2)),
+    weighted(1, fc.array(wrong, { minLength: 1, maxLength: 3 })),
   );
 }
 
 const given = (name: string, values: fc.Arbitrary<unknown>): fc.Arbitrary<[string, string]> =>
   values.map((value) => [name, asText(value)]);
 
-/** Addresses are at most some KiB long; the server's limit of the head is Node's. */
+/** Cut, because Node limits the size of a request's head. */
 function asText(value: unknown): string {
   return (typeof value === 'string' ? value : Array.isArray(value) ? value.join(',') : JSON.stringify(value)).slice(
     0,
@@ -86,7 +88,7 @@ function asText(value: unknown): string {
   );
 }
 
-/** What a header of HTTP can carry at all. */
+/** Text that an HTTP header can carry. */
 const headerText = fc.oneof(
   fc.constantFrom(
     '',
@@ -128,8 +130,8 @@ function headersOf(parameters: Parameter[]): fc.Arbitrary<Record<string, string>
     'range',
   );
   return fc.oneof(
-    often(4, fc.constant({})),
-    often(own.length > 0 ? 3 : 1, fc.dictionary(names, headerText, { minKeys: 1, maxKeys: 2 })),
+    weighted(4, fc.constant({})),
+    weighted(own.length > 0 ? 3 : 1, fc.dictionary(names, headerText, { minKeys: 1, maxKeys: 2 })),
   );
 }
 
@@ -137,17 +139,17 @@ const JSON_TYPE = 'application/json';
 
 function bodyOf(schema: Schema | null): fc.Arbitrary<FuzzRequest['body']> {
   const junk = fc.oneof(brokenJson, otherTypes);
-  if (schema === null) return fc.oneof(often(7, fc.constant(null)), often(1, junk), often(1, hostileBodies));
+  if (schema === null) return fc.oneof(weighted(7, fc.constant(null)), weighted(1, junk), weighted(1, hostileBodies));
   const right = valid(schema);
   return fc.oneof(
-    often(4, right.map(asJson)),
-    often(5, right.chain((body) => broken(schema, body)).map(asJson)),
-    often(1, fc.oneof(junk, fc.constant(null))),
-    often(1, hostileBodies),
+    weighted(4, right.map(asJson)),
+    weighted(5, right.chain((body) => broken(schema, body)).map(asJson)),
+    weighted(1, fc.oneof(junk, fc.constant(null))),
+    weighted(1, hostileBodies),
   );
 }
 
-/** One thing wrong with a body that was right. */
+/** Breaks a valid body in one place. */
 function broken(schema: Schema, body: unknown): fc.Arbitrary<unknown> {
   if (Array.isArray(body) && body.length > 0)
     return broken(schema, body[0]).map((one) => [...(body as unknown[]).slice(1), one]);
@@ -168,7 +170,7 @@ function broken(schema: Schema, body: unknown): fc.Arbitrary<unknown> {
     .constantFrom(...names, 'x')
     .map((name) => Object.fromEntries(Object.entries(body).filter(([key]) => key !== name)));
   const more = fc.tuple(fc.string({ maxLength: 10 }), nasty).map(([name, value]) => ({ ...body, [name]: value }));
-  return fc.oneof(often(4, replaced), often(2, deeper), often(1, less), often(1, more), often(1, nasty));
+  return fc.oneof(weighted(4, replaced), weighted(2, deeper), weighted(1, less), weighted(1, more), weighted(1, nasty));
 }
 
 const brokenJson: fc.Arbitrary<FuzzRequest['body']> = fc

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { longValues, oddNumbers } from './hostile.js';
 import { DOCUMENT, resolve, type Schema } from './api-document.js';
 
-/* Values that a schema allows, and values that no field should choke on. */
+/* Values that a schema allows, and values that must not break any field. */
 
-/** Names of fields and the placeholders that the world of a test fills in: without real ids hardly a request would be answered with 2xx. */
+/** Placeholders by field name, filled in from the test's world: without real ids few requests would get a 2xx. */
 const KNOWN: Record<string, string> = {
   webhook_id: '@webhooks',
   plan_id: '@recoveries',
@@ -13,7 +13,7 @@ const KNOWN: Record<string, string> = {
   url: '@url',
 };
 
-/** A value by the schema of a field of that name. */
+/** A valid value for a field of that name. */
 export function valid(given: Schema, name = ''): fc.Arbitrary<unknown> {
   const schema = resolve(given);
   const known = KNOWN[name];
@@ -59,7 +59,7 @@ function object(schema: Schema, properties: Record<string, Schema>): fc.Arbitrar
   return made;
 }
 
-/** Events of the catalogue with their example data: no schema says which data belong to which type. */
+/** Events of the catalogue with their example data: the schema does not relate data to the type. */
 function publishable(): fc.Arbitrary<unknown> {
   const events = Object.entries(DOCUMENT.webhooks).map(([type, { post }]) => ({
     type,
@@ -82,7 +82,7 @@ function text(format: string | undefined, minLength: number, maxLength: number):
   return fc.string({ minLength, maxLength, unit: 'grapheme' });
 }
 
-/** What should never come: each must be refused by a field error, or taken as it is, but break nothing. */
+/** Unexpected values: each must be either rejected with a field error or accepted unchanged. */
 export const nasty: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
     null,

@@ -11,11 +11,11 @@ import { addPerson } from '../person.js';
 
 export const CRON_SECRET = 'a secret of the scheduler';
 
-/** Everybody who may knock. */
+/** All kinds of caller. */
 export const CALLERS = [
-  'nobody',
+  'anonymous',
   'cron',
-  'liar',
+  'invalid key',
   ...ROLES,
   ...ROLES.map((role) => `key ${role}`),
   ...SERVICE_SCOPES.map((scope) => `service ${scope}`),
@@ -26,10 +26,10 @@ export const CALLERS = [
   'foreign jwt owner',
 ] as const;
 
-/** Tokens of the identity provider are signed with this. */
+/** Signs tokens of the identity provider. */
 const IDENTITY_SECRET = 'a secret that the identity provider shares';
 
-/** What the application must be started with for every caller to be somebody. */
+/** Settings of the application under which every caller is recognised. */
 export const WORLD_SETTINGS = {
   CRON_SECRET,
   IDENTITY_ISSUER: ISSUER,
@@ -38,18 +38,22 @@ export const WORLD_SETTINGS = {
 };
 
 export interface World {
-  /** The headers by which each of CALLERS shows who it is. */
+  /** Authentication headers of each of CALLERS. */
   callers: Record<string, Record<string, string>>;
-  /** What placeholders stand for. */
+  /** Values of the placeholders. */
   known: Record<string, string>;
 }
 
-/** An agency with one of everything, and another agency with a webhook and people of its own. */
+/** An agency with one of everything, and another agency with a webhook and people. */
 export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World> {
   const agency = await api.addAgency();
   const agencyId = agency.id;
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-  const callers: World['callers'] = { nobody: {}, cron: bearer(CRON_SECRET), liar: bearer('bpoc_key_0_nonsense') };
+  const callers: World['callers'] = {
+    anonymous: {},
+    cron: bearer(CRON_SECRET),
+    'invalid key': bearer('bpoc_key_0_nonsense'),
+  };
   const issuer = api.app.get(ApiKeys);
   await api.app.get(ServiceDatabase).transaction(async (manager) => {
     const about = { name: 'x', createdBy: 'test' };
@@ -67,27 +71,27 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   const colleague = await addPerson(api, agencyId, 'owner');
   const webhooks = await addWebhook(agency, receiverUrl);
   const { id, eventId } = await layDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'failed' });
-  const owed = await layDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'retrying' });
+  const pending = await layDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'retrying' });
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
   const { body: inbox } = await agency.ask('post', '/inboxes', {});
   await request(api.app.getHttpServer())
     .post(new URL(inbox.url as string).pathname)
     .send({});
-  const { body: arrived } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
+  const { body: messages } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
   const others = await api.addAgency();
   const foreign = await addWebhook(others, receiverUrl);
   Object.assign(callers, await foreignOwners(api, others.id));
   const known = {
     webhooks,
     deliveries: id,
-    owed: owed.id,
+    pending: pending.id,
     events: eventId,
     recoveries: planned.plan_id as string,
     'api-keys': key.id as string,
     members: colleague.id,
     inboxes: inbox.id as string,
-    message: arrived.data[0].id as string,
+    message: messages.data[0].id as string,
     token: (inbox.url as string).split('/').at(-1)!,
     agencies: randomUUID(),
     agency: agencyId,
@@ -129,7 +133,7 @@ async function addWebhook(agency: Awaited<ReturnType<ApiApp['addAgency']>>, url:
   return body.id as string;
 }
 
-/** A text with its placeholders filled in; what the world does not know stays. */
+/** Fills in placeholders; unknown ones stay. */
 export function fillIn(text: string, { known }: World): string {
   return text.replaceAll(/@([a-z-]+)/gi, (whole, name: string) => known[name] ?? whole);
 }

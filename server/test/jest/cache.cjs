@@ -2,7 +2,7 @@ const { createHash } = require('node:crypto');
 const { mkdirSync, readFileSync } = require('node:fs');
 const path = require('node:path');
 
-/** Compiled specs and sources, one file each and its map; another compiler or loader starts anew. */
+/** Compiled specs and sources with their maps, separate for each version of compiler and loader. */
 const version = createHash('sha1')
   .update(readFileSync(path.join(__dirname, 'hooks.mjs')))
   .update(require('@swc/core/package.json').version)

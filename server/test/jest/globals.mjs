@@ -1,4 +1,4 @@
-// What `@jest/globals` is in a spec: live bindings, set again for each file.
+// Stands in for `@jest/globals`: live bindings, replaced for each file.
 export let expect, jest;
 export let it, test, fit, xit, xtest, describe, fdescribe, xdescribe;
 export let beforeAll, beforeEach, afterAll, afterEach;

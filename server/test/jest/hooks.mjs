@@ -1,4 +1,4 @@
-// Node's loader for TypeScript: `./x.js` beside a file `./x.ts` is that file, compiled by swc and kept until it
+// Loader hooks for TypeScript: `./x.js` resolves to `./x.ts` if that exists, compiled by swc and cached until it
 // changes.
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -45,7 +45,7 @@ async function compile(path) {
   return code;
 }
 
-/** The other worker may read it at this moment. */
+/** Atomic, because another worker may be reading it. */
 function replaceFile(file, text) {
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, text);

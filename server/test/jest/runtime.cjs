@@ -1,9 +1,9 @@
 /*
- * jest's module runtime (`runtime` in jest.config.js) without virtual machines: Node itself imports the specs, and
- * what a worker has loaded stays loaded for its next spec: importing Nest and the application anew for each of a
- * hundred files took half of the CPU time. The rest of jest is unchanged (workers, circus, time limits, reporters,
- * -t). There are no module mocks, and no fresh globals for each file: a spec must not change the state of the
- * process, and helpers call no hooks at module level.
+ * A module runtime for jest (`runtime` in jest.config.js) without virtual machines: Node itself imports the specs, and
+ * modules stay loaded for the worker's next spec; importing Nest and the application anew for each of a hundred files
+ * took half of the CPU time. The rest of jest is unchanged (workers, circus, time limits, reporters, -t). There are no
+ * module mocks and no fresh globals for each file: a spec must not change the state of the process, and helpers must
+ * not call hooks at module level.
  */
 const { register } = require('node:module');
 const { pathToFileURL } = require('node:url');
@@ -14,7 +14,7 @@ const EVENT_HANDLERS = Symbol.for('EVENT_HANDLERS');
 let registered = false;
 const imported = new Map();
 
-/** The source map of every compiled file. */
+/** The source map of each compiled file. */
 const maps = new (class extends Map {
   get(path) {
     return cache.mapOf(path.replace(/^file:\/\//, '').replace(/\?.*$/, ''));
@@ -34,7 +34,7 @@ module.exports = class NodeRuntime {
     return true;
   }
 
-  /** In watch mode a spec is evaluated again, its imports are not. */
+  /** In watch mode a spec is evaluated again, but not its imports. */
   async unstable_importModule(path) {
     const times = imported.get(path) ?? 0;
     imported.set(path, times + 1);
@@ -45,7 +45,7 @@ module.exports = class NodeRuntime {
     return require(path);
   }
 
-  /** circus, anew for each file, with no state or listeners of the file before. */
+  /** Loads circus anew for each file, without the state and listeners of the previous one. */
   requireInternalModule(path) {
     delete require.cache[path];
     delete globalThis[EVENT_HANDLERS];
@@ -103,7 +103,7 @@ module.exports = class NodeRuntime {
   getAllV8CoverageInfoCopy() {}
   teardown() {}
 
-  // jest-runner and jest-worker ask the class for these.
+  // jest-runner and jest-worker call these on the class.
   static createResolver(config, moduleMap) {
     return require('jest-runtime').default.createResolver(config, moduleMap);
   }

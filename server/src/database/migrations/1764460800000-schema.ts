@@ -4,13 +4,13 @@ import { DELIVERIES } from '../schema/deliveries.js';
 import { FUNCTIONS } from '../schema/functions.js';
 import { SECURITY } from '../schema/security.js';
 
-/** The whole schema. Raw SQL: row-level security, partitions and partial indexes are the design, no generator writes them. */
+/** The whole schema. Raw SQL, because no generator writes row-level security, partitions and partial indexes. */
 export class Schema1764460800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const sql of [CONFIGURATION, DELIVERIES, FUNCTIONS, SECURITY]) await runner.query(sql);
   }
 
   async down(): Promise<void> {
-    throw new Error('the schema has no way back: restore a backup instead');
+    throw new Error('the schema cannot be reverted: restore a backup instead');
   }
 }

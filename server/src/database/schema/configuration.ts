@@ -1,4 +1,4 @@
-/* Tables of the control plane: agencies, people, keys, webhooks and what belongs to them, and the audit log. */
+/* Control-plane tables: agencies, people, keys, webhooks and their dependents, and the audit log. */
 
 const PEOPLE = /* sql */ `
 create table agencies (
@@ -7,8 +7,8 @@ create table agencies (
   created_at timestamptz not null default now()
 );
 
--- An e-mail address is unique in its agency, not over all: a unique index over all would show one agency what another
--- knows. Lower case is that of ASCII, whatever the locale of the database.
+-- An e-mail address is unique per agency, not globally: a global unique index would leak one agency's users to another.
+-- Lower-cased as ASCII, whatever the locale of the database.
 create table users (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
@@ -69,7 +69,7 @@ create table audit_log (
   details jsonb not null default '{}'
 );
 create index audit_log_agency on audit_log (agency_id, id);
--- Who resent a delivery is looked up by the delivery.
+-- Finds who resent a delivery.
 create index audit_log_resent on audit_log (target_id, id) where action = 'delivery.resent';
 
 create table idempotency_keys (
@@ -83,7 +83,7 @@ create table idempotency_keys (
 );
 create index idempotency_keys_created_at on idempotency_keys using brin (created_at);
 
--- Proves at boot that the key ring opens what was encrypted before. Holds no agency's data.
+-- Proves at boot that the keyring decrypts existing secrets. Holds no agency's data.
 create table secrets_canary (
   id boolean primary key default true check (id),
   value bytea not null
@@ -100,7 +100,7 @@ create table inboxes (
   unique (agency_id, id)
 );
 
--- Messages hold candidates' data: they carry their event's id, so that an erasure finds them.
+-- Messages hold candidates' data: they carry the id of their event so that an erasure finds them.
 create table inbox_messages (
   id uuid primary key,
   agency_id uuid not null,
@@ -151,7 +151,7 @@ create table webhooks (
 );
 create index webhooks_inbox on webhooks (inbox_id) where inbox_id is not null;
 
--- Apart from webhooks, so that settling never touches configuration rows or their ETag.
+-- Separate from webhooks, so that settling never touches configuration rows or their ETag.
 create table webhook_health (
   webhook_id uuid primary key,
   agency_id uuid not null,
@@ -170,7 +170,7 @@ create table webhook_health (
 ) with (fillfactor = 50);
 create index webhook_health_paused on webhook_health (paused_until) where paused_until is not null;
 
--- One upsert per settle batch; 24 h counts and sparklines read only this.
+-- One upsert per settle batch; 24 h counts and sparklines read only this table.
 create table webhook_hours (
   webhook_id uuid not null,
   hour timestamptz not null,
@@ -181,10 +181,10 @@ create table webhook_hours (
   primary key (webhook_id, hour)
 ) with (fillfactor = 50);
 
--- Bulk resends. The ids are kept in the row, so that what is sent is exactly what was shown. Outcomes are written by
--- the runner: computed for each reading, a list of 50 recoveries of 20,000 deliveries took 1.5 s. \`first_id\` and
--- \`last_id\` tell without unpacking the list that a delivery is not in it. \`probed\`: webhooks that were sent one
--- delivery as the probe of a pause already. \`passed_over_ids\` has no index: few rows of one agency, 20,000 ids each.
+-- Bulk resends. The ids are stored, so that exactly what was previewed is sent. Outcomes are written by the runner:
+-- computed on read, a list of 50 recoveries of 20,000 deliveries took 1.5 s. \`first_id\` and \`last_id\` exclude a
+-- delivery without detoasting the list. \`probed\`: webhooks that already got one delivery as the probe of a pause.
+-- \`passed_over_ids\` has no index: an agency has few rows, of 20,000 ids each.
 create table recoveries (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
@@ -209,7 +209,7 @@ create table recoveries (
 create index recoveries_agency on recoveries (agency_id, id);
 create index recoveries_running on recoveries (next_batch_at) where state = 'running';
 
--- Who is alerted when a webhook fails.
+-- Recipients of alerts about a webhook.
 create table webhook_alerts (
   webhook_id uuid primary key,
   agency_id uuid not null,
@@ -220,8 +220,8 @@ create table webhook_alerts (
 );
 create index webhook_alerts_agency on webhook_alerts (agency_id, webhook_id);
 
--- An alert for one recipient. Pending until sent_at or given_up_at is set; rows of the last days also tell which
--- alerts were raised already.
+-- An alert for one recipient. Pending until sent_at or given_up_at is set; recent rows also prevent raising the same
+-- alert twice.
 create table alerts (
   id uuid primary key,
   agency_id uuid not null,

@@ -1,5 +1,5 @@
 /*
- * Tables of the engine, partitioned by the day in their UUIDv7 ids. No foreign keys: a referenced partition cannot be
+ * Engine tables, partitioned by the day in their UUIDv7 ids. No foreign keys: a referenced partition cannot be
  * dropped. Columns and indexes are chosen so that settling a success is a heap-only update.
  */
 export const DELIVERIES = /* sql */ `
@@ -15,7 +15,7 @@ create table webhook_events (
   body text,
   purged_at timestamptz
 ) partition by range (id);
--- The list of an agency's events: 0.6 ms instead of 177 ms among 1,000,000; costs intake 3.5 µs and 160 bytes of WAL.
+-- Lists an agency's events in 0.6 ms instead of 177 ms among 1,000,000; costs intake 3.5 µs and 160 bytes of WAL.
 create index webhook_events_agency on webhook_events (agency_id, id);
 
 create table event_references (
@@ -43,16 +43,16 @@ create table webhook_deliveries (
   next_attempt_at timestamptz,
   created_at timestamptz not null default now(),
   finished_at timestamptz,
-  -- What is neither waiting nor delivered. Columns of their own, null before and after a success, so that the indexes
-  -- below leave its update heap-only.
+  -- States other than waiting and delivered. Separate columns, null before and after a success, so that the indexes
+  -- below keep its update heap-only.
   odd_state text generated always as (case when state not in ('waiting', 'delivered') then state end) stored,
   odd_reason text generated always as (nullif(last_reason, 'ok')) stored
 ) partition by range (id);
 create index webhook_deliveries_agency on webhook_deliveries (agency_id, id);
 create index webhook_deliveries_webhook on webhook_deliveries (webhook_id, id);
 create index webhook_deliveries_test on webhook_deliveries (agency_id, id) where test;
--- These hold all columns that such deliveries are filtered by: counting 10,000 failed ones reads no table page
--- (6,000 pages without), 4 ms of CPU instead of 14.
+-- Cover all columns that such deliveries are filtered by: counting 10,000 failed ones reads no table page instead of
+-- 6,000, and takes 4 ms of CPU instead of 14.
 create index webhook_deliveries_odd_state
   on webhook_deliveries (agency_id, odd_state, id, odd_reason, event_type, webhook_id, test)
   where odd_state is not null;
@@ -60,8 +60,8 @@ create index webhook_deliveries_odd_reason
   on webhook_deliveries (agency_id, odd_reason, id, event_type, webhook_id, test)
   where odd_reason is not null;
 
--- A row is a pending delivery. Claiming writes only columns without an index, so it stays a heap-only update.
--- \`erased\`: the message was erased while a request was under way; settle reads the mark on the row it holds anyway.
+-- A row is a pending delivery. Claiming writes only unindexed columns, so it stays a heap-only update. \`erased\`: the
+-- message was erased during a request; settle reads the mark from the row it holds anyway.
 create table webhook_queue (
   delivery_id uuid primary key,
   agency_id uuid not null,
@@ -76,7 +76,7 @@ create table webhook_queue (
   erased boolean not null default false
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_cost_delay = 0);
--- First attempts and retries are two ranges, so that neither has to be scanned past to reach the other.
+-- First attempts and retries are separate ranges, so that reaching one never scans the other.
 create index webhook_queue_due on webhook_queue (webhook_id, (failures > 0), due_at);
 create index webhook_queue_erased on webhook_queue (delivery_id) where erased;
 
@@ -106,8 +106,8 @@ create table webhook_attempts (
   primary key (delivery_id, n)
 ) partition by range (delivery_id);
 
--- Rows whose id carries a day without a partition (a clock that is off by days) live in the default partitions.
--- fillfactor 50 leaves room on each page for the second version of a delivery.
+-- Rows of a day without a partition (a clock off by days) go to the default partitions. fillfactor 50 leaves space on
+-- each page for the second version of a delivery.
 create table webhook_events_default partition of webhook_events default;
 create table event_references_default partition of event_references default;
 create table webhook_deliveries_default partition of webhook_deliveries default with (fillfactor = 50);

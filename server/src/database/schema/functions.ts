@@ -1,4 +1,4 @@
-/* SQL functions. They are created anew at each migration, so a change needs no migration of its own. */
+/* SQL functions. Every migration run replaces them, so changing one needs no migration. */
 
 const SUBSCRIPTIONS = /* sql */ `
 create or replace function webhook_matches_by_pattern(events text[], type text) returns boolean
@@ -8,10 +8,12 @@ language sql immutable parallel safe as $$
   )
 $$;
 
--- 'video.*' matches 'video.recording.ready' and never 'videos.x'; '*' matches everything. A single expression, which the
--- planner inlines; a function with FROM or a subquery runs as a query of its own, for 6 to 12 µs. A type with up to two
--- dots has at most two patterns that match it, which are looked for by name; only deeper types are compared with each
--- pattern. A test proves it equal to the catalogue's TypeScript.
+-- 'video.*' matches 'video.recording.ready' and never 'videos.x'; '*' matches everything. A single expression,
+-- which the
+-- planner inlines; a function with FROM or a subquery costs 6 to 12 µs. A type with up to two dots can match at
+-- most two
+-- group patterns, which are looked up by name; only deeper types are compared with each pattern. A test proves it equal
+-- to the catalogue's TypeScript.
 create or replace function webhook_matches(events text[], type text) returns boolean
 language sql immutable parallel safe as $$
   select type = any(events) or '*' = any(events)
@@ -20,7 +22,7 @@ language sql immutable parallel safe as $$
     or (type like '%.%.%.%' and webhook_matches_by_pattern(events, type))
 $$;
 
--- The webhooks of an agency that subscribe to a type, those that are off included: they get a skipped delivery.
+-- The agency's webhooks that subscribe to a type, including disabled ones, which get a skipped delivery.
 create or replace function webhooks_for_event(agency uuid, event_type text)
 returns table (webhook_id uuid, version integer, is_active boolean, paused boolean)
 language sql stable parallel safe as $$
@@ -31,9 +33,11 @@ $$;
 `;
 
 const DELIVERIES = /* sql */ `
--- The delivery of an event to a webhook has exactly one possible id, so the primary key makes the pair unique, and it
--- shares the event's first 64 bits: the deliveries of an event lie side by side. Then 2 bits of the variant and 62 that
--- tell webhooks apart. Computed once, when the event is stored.
+-- The delivery of an event to a webhook has exactly one possible id, so the primary key makes the pair unique. It
+-- shares
+-- the event's first 64 bits, which keeps the deliveries of an event adjacent; after the 2 variant bits, 62 bits
+-- identify
+-- the webhook. Computed once, when the event is stored.
 create or replace function delivery_id(event uuid, webhook uuid) returns uuid
 language sql immutable parallel safe as $$
   select encode(
@@ -43,10 +47,11 @@ language sql immutable parallel safe as $$
     'hex')::uuid
 $$;
 
--- Deletes the queue row that is held with this token or, with a delay, makes it due again: after a failure that counts
--- or after an interruption. Returns the row as it is or was; null when the token no longer holds it. One row at a time
--- and by its key: as a join with the batch, the prepared plan depended on the size of the queue when it was made, and
--- one made for an empty queue scanned 50,000 rows for each result (2 to 9 s a batch).
+-- Deletes the queue row that is held with this token or, with a delay, makes it due again, after a counted failure
+-- or an
+-- interruption. Returns the row as it is or was; null when the token no longer holds it. One row at a time, by key:
+-- as a
+-- join with the batch, a plan prepared while the queue was empty scanned 50,000 rows per result (2 to 9 s a batch).
 create or replace function settle_pending(delivery uuid, held uuid, retry_in interval, counts boolean)
 returns webhook_queue
 language plpgsql volatile as $$
@@ -66,8 +71,9 @@ end $$;
 `;
 
 const PROTECTION = /* sql */ `
--- Row-level security for a table with an agency_id. Called for every new partition too: one that is read directly leaks
--- otherwise.
+-- Row-level security for a table with an agency_id. Also called for every new partition, which would otherwise leak
+-- when
+-- read directly.
 create or replace function protect_table(target regclass) returns void
 language plpgsql as $$
 begin
@@ -82,5 +88,5 @@ $$;
 revoke execute on function protect_table(regclass) from public;
 `;
 
-/** In the order in which they can be created: the body of an SQL function must find its tables. */
+/** In order of creation: an SQL function body must find its tables. */
 export const FUNCTIONS = SUBSCRIPTIONS + DELIVERIES + PROTECTION;

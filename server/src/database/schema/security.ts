@@ -1,4 +1,4 @@
-/* Row-level security and rights. The owner of the schema is subject to row-level security too (FORCE). */
+/* Row-level security and grants. FORCE subjects the owner of the schema to row-level security as well. */
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
   'users', 'sessions', 'api_keys', 'audit_log', 'idempotency_keys', 'inboxes', 'inbox_messages',
@@ -22,8 +22,8 @@ grant select, insert, update, delete on
   users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health, webhook_hours,
   recoveries, webhook_alerts, webhook_queue to bpoc_tenant;
 grant select, insert, update on webhook_events, event_references, webhook_deliveries, webhook_attempts to bpoc_tenant;
--- Append-only at the database: no role that serves people may change or delete an entry. The owner of the schema sees
--- entries older than a year, and may delete only those.
+-- Append-only: no serving role may change or delete an entry. The owner of the schema sees entries older than a year,
+-- and may delete only those.
 grant select, insert on audit_log to bpoc_tenant, bpoc_service;
 create policy expired on audit_log to current_user using (at < now() - interval '1 year') with check (false);
 `;

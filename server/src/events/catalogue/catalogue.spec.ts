@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { EVENT_DEFINITIONS, type EventDefinition } from './catalogue.js';
 
 /**
- * The fields of `data` that agencies were told of: those of version 1, then those that each later version added. A line is added here, never
- * changed: receivers may rely on every field.
+ * The published fields of `data`: those of version 1, then those added by each later version. Add lines, never
+ * change them: receivers may rely on every field.
  */
 const VERSIONS: Record<string, string[]> = {
   'application.created': [
@@ -33,11 +33,11 @@ const fieldsOf = ({ fields }: EventDefinition) =>
 
 describe('the catalogue', () => {
   it.each(EVENT_DEFINITIONS.map((definition) => [definition.type, definition] as const))(
-    'counts a version of %s for whatever was added, and keeps all fields',
+    'raises the version of %s with each addition, and keeps all fields',
     (type, definition) => {
-      const told = VERSIONS[type] ?? [];
-      expect(fieldsOf(definition).toSorted()).toEqual(told.flatMap((version) => version.split(', ')).toSorted());
-      expect(definition.version).toBe(told.length);
+      const versions = VERSIONS[type] ?? [];
+      expect(fieldsOf(definition).toSorted()).toEqual(versions.flatMap((version) => version.split(', ')).toSorted());
+      expect(definition.version).toBe(versions.length);
     },
   );
 

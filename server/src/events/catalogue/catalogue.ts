@@ -11,16 +11,16 @@ import { VideoTranscriptCompleted } from './video-transcript-completed.js';
 import { FIELD_KINDS } from './field-kinds.js';
 import { declaredEvent, type EventDataClass, type EventField, type EventTypeOptions } from './event-type.js';
 
-/** Everything that is known of one event type; derived from its class. */
+/** An event type, derived from its class. */
 export interface EventDefinition extends EventTypeOptions {
   group: EventGroup;
   dataClass: EventDataClass;
   fields: readonly EventField[];
-  /** Field whose id is the record the event is about: the first one of the class. */
+  /** The field that identifies the record the event is about: the first one of the class. */
   subject: EventField;
 }
 
-/** The first part of a type, subscribed to as `application.*`. */
+/** The first segment of a type, subscribed to as `application.*`. */
 export type EventGroup = 'application' | 'interview' | 'offer' | 'video' | 'placement';
 
 export const EVENT_GROUPS: readonly { group: EventGroup; pattern: string; title: string }[] = [
@@ -49,12 +49,11 @@ function define(dataClass: EventDataClass): EventDefinition {
   return { ...options, group: options.type.split('.')[0] as EventGroup, dataClass, fields, subject: fields[0]! };
 }
 
-/** All events, in the order in which people read them. */
+/** All events, in display order. */
 export const EVENT_DEFINITIONS: readonly EventDefinition[] = CLASSES.map(define);
 
 const byType = new Map(EVENT_DEFINITIONS.map((definition) => [definition.type, definition]));
 
-/** The definition of a type, or undefined when there is no such event. */
 export function findEvent(type: string): EventDefinition | undefined {
   return byType.get(type);
 }
@@ -67,15 +66,18 @@ export function isSubscribable(pattern: string): boolean {
   return pattern === '*' || byType.has(pattern) || EVENT_GROUPS.some((group) => group.pattern === pattern);
 }
 
-/** What `isSubscribable` takes, as a pattern of JSON Schema. */
+/** What `isSubscribable` accepts, as a JSON Schema pattern. */
 export const SUBSCRIBABLE_PATTERN = patternOf(['*', ...EVENT_GROUPS.map(({ pattern }) => pattern), ...byType.keys()]);
 
-/** A pattern for names of events and groups of them. No `enum`: generated types would make each new event a break. */
+/**
+ * A pattern for event names and groups. Not an `enum`, which would make each new event a breaking change of
+ * generated types.
+ */
 export function patternOf(names: readonly string[]): string {
   return `^(${names.map((name) => name.replaceAll(/[.*]/g, String.raw`\$&`)).join('|')})$`;
 }
 
-/** Example data of a type; optional fields included. */
+/** Example data of a type, optional fields included. */
 export function exampleData(definition: EventDefinition): Record<string, string | number> {
   return Object.fromEntries(definition.fields.map(({ name, example }) => [name, example]));
 }

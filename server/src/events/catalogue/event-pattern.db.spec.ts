@@ -31,12 +31,12 @@ describe('wildcards', () => {
     ['offer.sent', 'offer.sent', true],
     ['offer.sent', 'offer.sent.late', false],
     ['offer.s*', 'offer.sent', false],
-  ])('%s hears %s: %s', async (pattern, type, expected) => {
+  ])('%s matches %s: %s', async (pattern, type, expected) => {
     expect(matchesPattern(pattern, type)).toBe(expected);
     expect(await inSql([pattern], type)).toBe(expected);
   });
 
-  it('mean the same in SQL and in code', async () => {
+  it('match the same types in SQL and in TypeScript', async () => {
     const part = fc.constantFrom('video', 'videos', 'recording', 'ready', 'offer', 'x', '*', '%', '_', '');
     const dotted = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('.'));
     const known = fc.constantFrom(

@@ -7,7 +7,7 @@ import { FIELD_KINDS, type FieldType } from './field-kinds.js';
  * examples, the references kept for search and erasure, and the admin's Guide.
  */
 
-/** Kinds of record that an event can speak of: what the log can be searched and erased by. */
+/** Kinds of record that events refer to, by which the log can be searched and erased. */
 export type ReferenceKind =
   'application' | 'candidate' | 'job' | 'interview' | 'offer' | 'recording' | 'transcript' | 'placement';
 
@@ -24,15 +24,14 @@ export interface EventField {
 export interface EventTypeOptions {
   /** `application.created` */
   type: string;
-  /** Short words for people: "New application". */
+  /** Display name: "New application". */
   title: string;
-  /** When exactly it is sent, a whole sentence. */
+  /** When exactly it is sent, as a full sentence. */
   sentWhen: string;
-  /** Of `data`. Rises by one when a field is added; nothing else may change about a type that agencies receive. */
+  /** Of `data`. Raised when a field is added; nothing else about a released type may change. */
   version: number;
 }
 
-/** A class of event data. */
 export type EventDataClass = new () => object;
 
 const fieldsOf = new Map<object, EventField[]>();
@@ -40,10 +39,10 @@ const optionsOf = new Map<EventDataClass, EventTypeOptions>();
 
 function field(definition: Omit<EventField, 'name'>): PropertyDecorator {
   const { type, description, example, required } = definition;
-  const remember: PropertyDecorator = (target, name) => {
+  const register: PropertyDecorator = (target, name) => {
     fieldsOf.set(target, [...(fieldsOf.get(target) ?? []), { ...definition, name: String(name) }]);
   };
-  return applyDecorators(remember, ApiProperty({ ...FIELD_KINDS[type].schema, description, example, required }));
+  return applyDecorators(register, ApiProperty({ ...FIELD_KINDS[type].schema, description, example, required }));
 }
 
 interface FieldOptions {
@@ -109,10 +108,10 @@ export function EventType(options: EventTypeOptions): ClassDecorator {
   return (target) => void optionsOf.set(target as unknown as EventDataClass, options);
 }
 
-/** What was declared on a class. Throws when the class is no event: a mistake in the catalogue, found at start. */
+/** The declaration of a class. @throws Error when it is not an event, so that a catalogue mistake fails the start */
 export function declaredEvent(dataClass: EventDataClass): { options: EventTypeOptions; fields: EventField[] } {
   const options = optionsOf.get(dataClass);
   const fields = fieldsOf.get(dataClass.prototype as object);
-  if (!options || !fields) throw new Error(`${dataClass.name} lacks @EventType or has no fields`);
+  if (!options || !fields) throw new Error(`${dataClass.name} has no @EventType or no fields`);
   return { options, fields };
 }

@@ -3,9 +3,8 @@ import { ONE_LINE, published } from '../../lib/one-line.js';
 import { DAY, isDay, isUtcTime, UTC_TIME } from '../../lib/time.js';
 
 /*
- * The kinds of field that events are made of: for each the JSON Schema that is published and the check that is made.
- * They accept the same values; a test compares the two over a corpus. Plain functions, because publishing is the hot
- * path.
+ * The kinds of event field: for each the published JSON Schema and the check. They accept the same values, which a test
+ * verifies over a corpus. Plain functions, because publishing is the hot path.
  */
 
 export const FIELD_TYPES = ['id', 'text', 'time', 'date', 'url', 'number'] as const;
@@ -14,7 +13,7 @@ export type FieldType = (typeof FIELD_TYPES)[number];
 interface FieldKind {
   schema: object;
   accepts(value: unknown): boolean;
-  /** What a value must be, after "must be". */
+  /** Completes "must be …". */
   wanted: string;
 }
 
@@ -22,9 +21,9 @@ const MAX_ID = 128;
 const MAX_URL = 8192;
 
 /**
- * An http or https address as the WHATWG URL standard reads it, without control characters. No `format: uri`: RFC 3986
- * refuses the spaces, brackets and letters beyond ASCII that browsers take. What no pattern can tell (a host that ends
- * in a number but is no IPv4 address, a name that IDNA refuses), `URL` decides.
+ * An http or https URL as in the WHATWG standard, without control characters. No `format: uri`: RFC 3986 rejects the
+ * spaces, brackets and non-ASCII letters that browsers accept. What a pattern cannot express (a host that ends in a
+ * number but is not an IPv4 address, a name that IDNA rejects) is left to `URL`.
  */
 const HTTP_URL = new RegExp(
   [
@@ -63,7 +62,7 @@ export const FIELD_KINDS: Record<FieldType, FieldKind> = {
   },
 };
 
-/** Whether it has 1 to `max` characters, counted as JSON Schema does: one for each code point. */
+/** Whether it has 1 to `max` characters, counted in code points like JSON Schema. */
 function hasLength(text: string, max: number): boolean {
   return text !== '' && (text.length <= max || (text.length <= 2 * max && Array.from(text).length <= max));
 }

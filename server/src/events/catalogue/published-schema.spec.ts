@@ -9,7 +9,7 @@ import { dataSchema, EVENT_DEFINITIONS, exampleData, type EventDefinition } from
 const ajv = new Ajv2020();
 addFormats.default(ajv);
 
-/** Values that some check somewhere gets wrong, each tried in every field of every event. */
+/** Values that validators commonly get wrong, each tried in every field of every event. */
 const CORPUS: unknown[] = [
   ...[
     '2026-01-22T10:30:00Z',
@@ -103,13 +103,13 @@ const CORPUS: unknown[] = [
 
 const agencyId = '018f3c2e-7b1a-7c3d-9e4f-0123456789ab';
 
-/** Whether the server takes the example of a type with these fields changed. */
-function takes(type: string, changed: object): boolean {
+/** Whether the server accepts the example of a type with these fields changed. */
+function accepts(type: string, changed: object): boolean {
   const data = { ...exampleData(EVENT_DEFINITIONS.find((one) => one.type === type)!), ...changed };
   return parseDomainEvent({ type, agencyId, data }, 0).event !== undefined;
 }
 
-/** The data of an event as a publisher sends it, asked of both. */
+/** Validates event data against both the schema and the server. */
 function verdicts(definition: EventDefinition) {
   const valid = ajv.compile(dataSchema(definition));
   return (data: object) => ({
@@ -124,18 +124,15 @@ describe.each(EVENT_DEFINITIONS.map((definition) => [definition.type, definition
     const ask = verdicts(definition);
     const example = exampleData(definition);
 
-    it.each(definition.fields.map(({ name }) => name))(
-      'allows in %s what the server takes, and nothing else',
-      (name) => {
-        const differing = CORPUS.filter((value) => {
-          const { schema, server } = ask({ ...example, [name]: value });
-          return schema !== server;
-        });
-        expect(differing).toEqual([]);
-      },
-    );
+    it.each(definition.fields.map(({ name }) => name))('accepts the same values in %s as the server', (name) => {
+      const differing = CORPUS.filter((value) => {
+        const { schema, server } = ask({ ...example, [name]: value });
+        return schema !== server;
+      });
+      expect(differing).toEqual([]);
+    });
 
-    it('allows what the server takes, field by field, whatever it is', () => {
+    it('accepts the same arbitrary values as the server', () => {
       const text = fc.oneof(
         fc.string({ unit: 'grapheme', maxLength: 20 }),
         fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
@@ -153,7 +150,7 @@ describe.each(EVENT_DEFINITIONS.map((definition) => [definition.type, definition
       );
     });
 
-    it('demands the same fields', () => {
+    it('requires the same fields', () => {
       for (const { name } of definition.fields) {
         const { [name]: _left, ...rest } = example;
         const { schema, server } = ask(rest);
@@ -171,24 +168,24 @@ it.each([
   ['placement.created', 'startDate', '2026-02-30', false],
   ['video.recording.ready', 'recordingUrl', 'https://rec_1.s3.example.com./a?key=%41', true],
   ['video.recording.ready', 'recordingUrl', 'https://256.1.1.1/', false],
-])('%s: %s takes %j: %s', (type, field, value, taken) => {
-  expect(takes(type, { [field]: value })).toBe(taken);
+])('%s: %s accepts %j: %s', (type, field, value, accepted) => {
+  expect(accepts(type, { [field]: value })).toBe(accepted);
 });
 
-it('an address of an event may be 8 KiB long', () => {
+it('a URL may be up to 8 KiB long', () => {
   const recordingUrl = 'https://x.example/'.padEnd(8192, 'a');
-  expect(takes('video.recording.ready', { recordingUrl })).toBe(true);
-  expect(takes('video.recording.ready', { recordingUrl: `${recordingUrl}a` })).toBe(false);
+  expect(accepts('video.recording.ready', { recordingUrl })).toBe(true);
+  expect(accepts('video.recording.ready', { recordingUrl: `${recordingUrl}a` })).toBe(false);
 });
 
 it.each(['\ud800', 'a\udc00', '\udfff\ud800'])(
-  'half a surrogate pair is in no id, which no pattern can say: %j',
+  'a lone surrogate is not allowed in an id, which no pattern can express: %j',
   (half) => {
-    expect(takes('offer.sent', { offerId: half })).toBe(false);
+    expect(accepts('offer.sent', { offerId: half })).toBe(false);
   },
 );
 
-it('an event that happened on 30 February is refused', () => {
+it('an event that occurred on 30 February is rejected', () => {
   const [definition] = EVENT_DEFINITIONS;
   const event = {
     type: definition!.type,

@@ -75,8 +75,8 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     this.notifications.listen(CHANGES_CHANNEL, {
-      hear: (payload) => this.#onNotification(payload),
-      again: () => this.#feeds.forEach(({ feed }) => feed.missed()),
+      onNotification: (payload) => this.#onNotification(payload),
+      onReconnect: () => this.#feeds.forEach(({ feed }) => feed.missed()),
     });
   }
 

@@ -28,7 +28,7 @@ function setUp() {
     const subscription = (await opening).subscribe((message) => messages.push(message));
     return { messages, close: () => subscription.unsubscribe() };
   };
-  const change = () => listener!.hear(JSON.stringify({ agency_id: AGENCY, everything: true }));
+  const change = () => listener!.onNotification(JSON.stringify({ agency_id: AGENCY, everything: true }));
   return { streams, request, subscribe, change, watched };
 }
 

@@ -10,7 +10,7 @@ import { dropAuditEntries } from '../../../audit/audit-retention.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { DATABASE, type DatabaseSettings } from '../../../database/database-settings.js';
 import { dropPartitions, orphanPartitions } from '../../../database/old-partitions.js';
-import { createPartitions, inTurn, PARTITIONED_TABLES } from '../../../database/partitions.js';
+import { createPartitions, withPartitionLock, PARTITIONED_TABLES } from '../../../database/partitions.js';
 import { ImpatientClient } from '../../../database/pg-pool.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { Loop } from '../../../health/loop.js';
@@ -110,7 +110,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     const made = await createPartitions(owner, Date.now(), { failed });
     const dropped: string[] = [];
     const { retentionDays } = this.env;
-    await inTurn(owner, async () => {
+    await withPartitionLock(owner, async () => {
       dropped.push(...(await dropPartitions(owner, Date.now(), { retentionDays, failed })));
     });
     if (made.length + dropped.length > 0)
