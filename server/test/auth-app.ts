@@ -16,10 +16,10 @@ import { HealthModule } from '../src/health/health.module.js';
 import { createHttpApp } from '../src/http-app.js';
 import { createTestDatabase } from './database.js';
 
-/* Everything up to sign-in and no webhooks, with three doors to try keys on. */
+/* The application up to sign-in, without webhooks, with three routes to try keys on. */
 
-@Controller('api/doors')
-class DoorsController {
+@Controller('api/probes')
+class ProbesController {
   @Get('viewer')
   @Allow('webhooks.read')
   viewer() {
@@ -70,7 +70,7 @@ export async function startAuthApp(): Promise<AuthApp> {
     class Root {}
     return createHttpApp(Root, { publicUrl: null, adminDirectory: '/nonexistent', nest: { logger: false } });
   };
-  const app = await create(DoorsController);
+  const app = await create(ProbesController);
   await app.listen(0, '127.0.0.1');
   const demo = await new DemoAgency(app).create({ isKept: () => true, keep: async () => {} });
   return {

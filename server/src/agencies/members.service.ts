@@ -17,7 +17,7 @@ export type MemberJson = Pick<MemberResponse, keyof MemberResponse>;
 
 export interface Invited {
   member: MemberJson;
-  /** What the link carries; this is the only time it is seen. */
+  /** What the link carries; returned only here. */
   inviteToken: string;
   /** Whether the person is new to the agency. */
   created: boolean;
@@ -33,11 +33,12 @@ interface MemberRow {
   created_at: Date;
 }
 
-const SELECT_MEMBERS = `select id, coalesce(nullif(name, ''), email) as name, email, role, password_hash is not null as active,
+const SELECT_MEMBERS = `select id, coalesce(nullif(name, ''), email) as name, email, role,
+    password_hash is not null as active,
     case when invite_expires_at > now() then invite_expires_at end as invite_expires_at, created_at
   from users where agency_id = $1`;
 
-/** The people of an agency. Each method is one transaction that sees this agency alone. */
+/** The people of an agency. Each method is one transaction of that agency. */
 @Injectable()
 export class Members {
   constructor(
@@ -47,7 +48,7 @@ export class Members {
     private readonly audit: AuditLog,
   ) {}
 
-  /** In the order in which they came. */
+  /** Oldest first. */
   async list(actor: AgencyActor, { limit, cursor }: PageQuery): Promise<Page<MemberResponse>> {
     const { agencyId } = actor;
     const [after = null] = decodeCursor(cursor, 1, isUuid) ?? [];
@@ -64,9 +65,9 @@ export class Members {
   }
 
   /**
-   * Invites a person, or somebody who is there once more: role and name are as asked afterwards, and earlier links stop
-   * working. Somebody who lost the password comes back this way. Whether another agency knows the address makes no
-   * difference. Throws AppError last_owner.
+   * Invites a person. Inviting an existing member again updates role and name and replaces the link, which is also how
+   * a lost password is recovered. Does not depend on whether another agency uses the address. Throws AppError
+   * last_owner.
    */
   async invite(actor: AgencyActor, asked: InviteMember): Promise<Invited> {
     const { agencyId } = actor;
@@ -77,7 +78,7 @@ export class Members {
          on conflict (email, agency_id) do nothing returning id`,
         [uuidv7(), agencyId, email, asked.name ?? '', asked.role],
       )) as { id: string }[];
-      const id = made[0]?.id ?? (await this.#bringUpToDate(manager, actor, email, asked));
+      const id = made[0]?.id ?? (await this.#updateExisting(manager, actor, email, asked));
       const inviteToken = await this.invites.issue(manager, { id, agencyId });
       const details = { role: asked.role, again: made.length === 0 };
       await this.#record(manager, actor, 'user.invited', { id, details });
@@ -98,7 +99,9 @@ export class Members {
     });
   }
 
-  /** Removes a person and ends their sessions. Keys they made are the agency's and stay. Throws AppError not_found or last_owner. */
+  /**
+   * Removes a person and ends their sessions. API keys they made belong to the agency and stay. Throws like changeRole.
+   */
   async remove(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
@@ -110,7 +113,7 @@ export class Members {
     });
   }
 
-  async #bringUpToDate(
+  async #updateExisting(
     manager: EntityManager,
     actor: AgencyActor,
     email: string,
@@ -149,12 +152,12 @@ export class Members {
 }
 
 /**
- * Locks a person together with all owners, in the order of their ids, so that two owners who lower each other take turns and the second finds
- * no other. An owner who was invited and never came does not count: nobody could let them in any more. Throws AppError not_found.
+ * Locks a person and all owners, ordered by id, so that of two owners who demote each other the second finds no other
+ * owner. An owner without a password does not count: if the invite expires, no one could renew it. Throws not_found.
  */
 async function lockMember(manager: EntityManager, agencyId: string, id: string) {
   const rows = (await manager.query(
-    // Not FOR UPDATE: that would make signing in, which refers to the row, wait.
+    // Not FOR UPDATE: that would block sign-in, whose session references the row.
     `${SELECT_MEMBERS} and (role = 'owner' or id = $2) order by id for no key update`,
     [agencyId, id],
   )) as MemberRow[];

@@ -9,26 +9,26 @@ import { foldEmail } from '../lib/email.js';
 import { uuidv7 } from '../lib/ids.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
-/** What shall be true afterwards. */
+/** The desired state. */
 export interface WantedAgency {
   id: string;
   name: string;
   owner: { email: string; name?: string | undefined };
-  /** Leaves an invite that still works as it is, and makes no other. */
+  /** Keeps an invite that is still valid instead of replacing it. */
   keepInvite?: boolean;
 }
 
 export interface Provisioned {
   id: string;
   name: string;
-  /** Whether this call made the agency. */
+  /** Whether this call created the agency. */
   created: boolean;
   owner: {
     id: string;
     email: string;
     /** Has no password yet. */
     invited: boolean;
-    /** Of an invite that was made now. */
+    /** Set when this call issued an invite. */
     inviteToken: string | null;
   };
 }
@@ -40,7 +40,7 @@ interface OwnerRow {
   invite_open: boolean;
 }
 
-/** Makes agencies and their owners. Asking again for what is there changes nothing but the invite of an owner who has not come yet. */
+/** Creates agencies and their owners, idempotently: only an invite that was not accepted yet is replaced. */
 @Injectable()
 export class Provisioning {
   constructor(
@@ -49,24 +49,23 @@ export class Provisioning {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Makes it so. `actor` null is the command line. Throws email_taken when the e-mail belongs to a person of another agency. */
+  /** `actor` null is the command line. Throws AppError email_taken when a person of another agency has the address. */
   provision(wanted: WantedAgency, actor: Actor | null): Promise<Provisioned> {
     return this.database.transaction((manager) => this.provisionIn(manager, wanted, actor));
   }
 
-  /** The same in the caller's transaction, which must be one of the service role. */
+  /** `provision` inside a transaction of the service role. */
   async provisionIn(manager: EntityManager, wanted: WantedAgency, actor: Actor | null): Promise<Provisioned> {
     const created = await this.#ensureAgency(manager, wanted, actor);
     const owner = await this.#ensureOwner(manager, wanted, actor);
     const { id, name } = wanted;
     const { invited } = owner;
-    const makesInvite = invited && !(wanted.keepInvite && owner.invite_open);
-    const inviteToken = makesInvite ? await this.invites.issue(manager, { id: owner.id, agencyId: id }) : null;
+    const needsInvite = invited && !(wanted.keepInvite && owner.invite_open);
+    const inviteToken = needsInvite ? await this.invites.issue(manager, { id: owner.id, agencyId: id }) : null;
     const email = foldEmail(wanted.owner.email);
     return { id, name, created, owner: { id: owner.id, email, invited, inviteToken } };
   }
 
-  /** The agency of the person with this e-mail, if there is one. */
   async findByOwner(email: string): Promise<{ id: string; name: string } | null> {
     const [agency] = await this.database.query<{ id: string; name: string }>(
       'select a.id, a.name from users u join agencies a on a.id = u.agency_id where u.email = $1 order by u.id limit 1',
@@ -76,7 +75,7 @@ export class Provisioning {
   }
 
   async #ensureAgency(manager: EntityManager, { id, name }: WantedAgency, actor: Actor | null): Promise<boolean> {
-    // Two that ask at once: the second waits here for the first to commit, and then finds the agency.
+    // A concurrent insert of the same id waits here for the first to commit.
     const made = (await manager.query(
       'insert into agencies (id, name) values ($1, $2) on conflict (id) do nothing returning id',
       [id, name],
@@ -106,7 +105,7 @@ export class Provisioning {
       [email, agencyId],
     )) as OwnerRow[];
     if (!user) throw new AppError('email_taken', 'This e-mail address belongs to a person of another agency.');
-    // A new person too goes this way, so that every owner is on record.
+    // New people are inserted as viewers, so that every promotion to owner is audited.
     if (user.role !== 'owner') {
       await manager.query(`update users set role = 'owner' where id = $1`, [user.id]);
       await this.#record(manager, actor, { agencyId, action: 'user.made_owner', targetId: user.id });

@@ -7,7 +7,7 @@ import { uuidv7 } from '../lib/ids.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { Provisioning } from '../agencies/provisioning.service.js';
 
-/** What a newcomer needs to try everything. */
+/** The credentials to try everything. */
 export interface DemoAccess {
   agencyId: string;
   email: string;
@@ -25,14 +25,14 @@ interface PresentRow {
   agency_id: string;
 }
 
-/** Where the access is kept, since only hashes are stored. */
+/** Where the credentials are kept, since the database has only hashes. */
 export interface DemoKeeper {
   isKept: () => boolean;
-  /** null: nothing is new. */
+  /** null: nothing was created. */
   keep: (access: DemoAccess | null) => Promise<void>;
 }
 
-/** The agency that `npm start` makes in a database of its own, never in one that was given. */
+/** The agency that `npm start` creates in the embedded database, never in an external one. */
 export class DemoAgency {
   private readonly database: ServiceDatabase;
   private readonly provisioning: Provisioning;
@@ -45,16 +45,15 @@ export class DemoAgency {
   }
 
   /**
-   * Makes the demo agency and returns its access, or null when it is there already: secrets are kept as hashes, so they cannot be told
-   * twice. An agency whose access is kept no more (its file was lost) gets a new password, key and token. Asked and kept under the lock:
-   * of two processes that start at once the second finds what the first kept.
+   * Creates the demo agency and returns its credentials, or null when it exists. If they were lost (the file is gone),
+   * it gets a new password, key and token. `isKept` and `keep` run under the lock: of two processes that start at once
+   * the second finds what the first kept.
    */
   async create({ isKept, keep }: DemoKeeper): Promise<DemoAccess | null> {
     // 120 bits, and still short enough to type.
     const password = randomText().slice(0, 20);
     const hash = await hashPassword(password);
     return this.database.transaction(async (manager) => {
-      // Two processes that start at once on one data directory must not both make it.
       await manager.query('select pg_advisory_xact_lock(hashtext($1))', ['bpoc_demo']);
       const [present] = (await manager.query('select agency_id from users where email = $1 order by id', [
         EMAIL,
@@ -75,7 +74,7 @@ export class DemoAgency {
 
   async #issueKeys(manager: EntityManager, agencyId: string): Promise<Pick<DemoAccess, 'apiKey' | 'serviceToken'>> {
     const about = { name: 'Demo', createdBy: 'npm start' };
-    // Those of a lost file: whoever finds it must not get in.
+    // Revokes those of a lost file.
     await manager.query(
       `update api_keys set revoked_at = now() where name = $1 and created_by = $2 and revoked_at is null`,
       [about.name, about.createdBy],

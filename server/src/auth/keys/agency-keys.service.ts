@@ -22,10 +22,11 @@ interface KeyRow {
   last_used_at: Date | null;
 }
 
-const SELECT_KEYS = `select id, name, role, last4, created_by, created_at, expires_at, coalesce(expires_at <= now(), false) as expired, last_used_at
+const SELECT_KEYS = `select id, name, role, last4, created_by, created_at, expires_at,
+    coalesce(expires_at <= now(), false) as expired, last_used_at
   from api_keys where agency_id = $1 and kind = 'key' and revoked_at is null`;
 
-/** The API keys of an agency, as its admins see them. Revoked ones are gone from the list; the audit log keeps what happened to them. */
+/** The API keys of an agency. Revoked ones are not listed; the audit log has their history. */
 @Injectable()
 export class AgencyKeys {
   constructor(
@@ -44,7 +45,9 @@ export class AgencyKeys {
     return pageOf(rows, limit, (row) => [row.id], keyJson);
   }
 
-  /** Makes a key and answers it with its token, this once. Throws AppError forbidden for a role above the caller's own, or validation_failed. */
+  /**
+   * The only time the token is returned. Throws AppError forbidden for a role above the caller's, or validation_failed.
+   */
   async create(actor: AgencyActor, asked: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
     const { agencyId } = actor;
     const { name, role } = asked;
@@ -61,7 +64,7 @@ export class AgencyKeys {
     });
   }
 
-  /** Ends a key, whatever its role: whoever notices a leak must be able to stop it. Throws AppError not_found. */
+  /** Revokes a key of any role: any admin who notices a leak must be able to stop it. Throws AppError not_found. */
   async revoke(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
@@ -74,7 +77,7 @@ export class AgencyKeys {
   }
 }
 
-/** A key that is not revoked, locked: of two that revoke it at once, one finds it. Throws AppError not_found. */
+/** Locks a key that is not revoked: of two concurrent revocations one finds it. Throws AppError not_found. */
 async function getKey(manager: EntityManager, agencyId: string, id: string): Promise<KeyRow> {
   const [row] = (await manager.query(`${SELECT_KEYS} and id = $2 for update`, [agencyId, id])) as KeyRow[];
   if (!row) throw new AppError('not_found', 'There is no such key.');

@@ -6,19 +6,18 @@ import type { Role, ServiceScope } from '../role.js';
 import { ShortCache } from '../short-cache.js';
 import { newToken, parseToken, sameHash } from '../tokens.js';
 
-/** How long a verified key is trusted without asking the database; so long a revoked one may still work in another process. */
+/** Time to live of a verified key, and so how long a revoked one may still work in another process. */
 export const KEY_CACHE_MS = 10_000;
 
 export interface NewKey {
   name: string;
-  /** Who made it, for the list of keys. */
   createdBy: string;
   expiresAt?: Date;
 }
 
 export interface IssuedKey {
   id: string;
-  /** The key itself; this is the only time it is seen. */
+  /** The key itself; returned only here. */
   token: string;
 }
 
@@ -34,21 +33,20 @@ interface KeyRow {
   used_recently: boolean;
 }
 
-/** API keys of agencies and tokens of services: making them, and knowing them again. */
+/** Issues and verifies API keys of agencies and tokens of services. */
 @Injectable()
 export class ApiKeys {
-  // Publishing services call hundreds of times a second with one token: without this, each call would be one more query.
+  // Publishing services call hundreds of times a second with one token: saves a query for each.
   readonly #verified = new ShortCache<Actor>({ ttlMs: KEY_CACHE_MS, maxEntries: 1000 });
 
   constructor(private readonly database: ServiceDatabase) {}
 
-  /** Makes a key of one agency. */
   issueKey(manager: EntityManager, key: NewKey & { agencyId: string; role: Role }): Promise<IssuedKey> {
     const { agencyId, role } = key;
     return insertKey(manager, key, { kind: 'key', agencyId, role, scopes: null, agencyIds: null });
   }
 
-  /** Makes a token for a service of the platform; `agencyIds` null means all agencies. */
+  /** `agencyIds` null means all agencies. */
   issueServiceToken(
     manager: EntityManager,
     key: NewKey & { scopes: ServiceScope[]; agencyIds: string[] | null },
@@ -57,7 +55,7 @@ export class ApiKeys {
     return insertKey(manager, key, { kind: 'svc', agencyId: null, role: null, scopes, agencyIds });
   }
 
-  /** Whose bearer token this is; null when it is unknown, expired or revoked. */
+  /** null when the token is unknown, expired or revoked. */
   async verify(text: string): Promise<Actor | null> {
     const presented = parseToken(text);
     if (!presented || presented.kind === 'inv') return null;
@@ -72,7 +70,7 @@ export class ApiKeys {
     return actor;
   }
 
-  /** After a key was revoked here: it must not open anything more in this process. */
+  /** Call after a revocation, which then takes effect in this process at once. */
   forgetVerified(): void {
     this.#verified.clear();
   }
@@ -88,7 +86,7 @@ export class ApiKeys {
     return row;
   }
 
-  /** At most one write a minute and key, however many processes see it. */
+  /** At most one write per minute and key over all processes. */
   async #markUsed(id: string): Promise<void> {
     await this.database.query(
       `update api_keys set last_used_at = now()

@@ -3,7 +3,7 @@ import type { ServiceDatabase } from '../../database/service-database.js';
 import { ApiKeys } from './api-keys.service.js';
 import { newToken } from '../tokens.js';
 
-/** Knows one service token and counts the questions. */
+/** Holds one service token and records the statements. */
 function databaseWith(hash: Buffer) {
   const asked: string[] = [];
   const row = { kind: 'svc', agency_id: null, name: 'ATS', hash, role: null, scopes: ['publish'], agency_ids: null };
@@ -15,7 +15,7 @@ function databaseWith(hash: Buffer) {
 }
 
 describe('a service token that publishes all the time', () => {
-  it('costs the database one look and one note of its use, not one for each request', async () => {
+  it('costs one query and one update, not one for each request', async () => {
     const { token, hash, id } = newToken('svc');
     const { asked, database } = databaseWith(hash);
     const keys = new ApiKeys(database);
@@ -23,7 +23,7 @@ describe('a service token that publishes all the time', () => {
     expect(asked).toEqual(['select', 'update']);
   });
 
-  it('is never trusted on the strength of another one with the same id', async () => {
+  it('is not accepted because another token with the same id was verified', async () => {
     const { token, hash, id } = newToken('svc');
     const { database } = databaseWith(hash);
     const keys = new ApiKeys(database);

@@ -11,7 +11,6 @@ import type { Role } from '../role.js';
 import { Sessions } from './sessions.service.js';
 import { parseToken, type PresentedToken } from '../tokens.js';
 
-/** A browser that has just signed in: whose it is, and what its cookie carries. */
 export interface SignedIn {
   actor: AgencyActor;
   sessionToken: string;
@@ -28,7 +27,7 @@ interface UserRow {
 
 const USER_COLUMNS = 'id, agency_id, email, name, role, password_hash';
 
-/** People with a password of ours: signing in, changing it, accepting an invite. */
+/** Password accounts: sign-in, change of password, accepting an invite. */
 @Injectable()
 export class Accounts {
   constructor(
@@ -39,8 +38,8 @@ export class Accounts {
   ) {}
 
   /**
-   * The password says to which of their agencies a person comes; one that opens several, to that of the oldest invite.
-   * Throws invalid_credentials without telling which of the two was wrong, and too_many_requests.
+   * A person of several agencies is signed in to the one the password belongs to; if to several, the oldest invite
+   * wins. Throws AppError invalid_credentials, the same for a wrong e-mail or password, and too_many_requests.
    */
   async signIn(ip: string, email: string, password: string): Promise<SignedIn> {
     const address = foldEmail(email);
@@ -57,13 +56,13 @@ export class Accounts {
   }
 
   /**
-   * Sets the first password of an invited person, or a new one for somebody who was invited again. An invite works once. Throws
-   * invalid_credentials and too_many_requests.
+   * Sets the first password of an invited person, or a new one of a person invited again. An invite works once.
+   * Throws AppError invalid_credentials and too_many_requests.
    */
   async acceptInvite(ip: string, token: string, password: string): Promise<SignedIn> {
     const invite = parseToken(token);
     if (invite?.kind !== 'inv') throw invalidInvite();
-    // Hashing is the dear part, so only an invite that is there gets that far, and only so many at once.
+    // Hashing is expensive, so it is done for existing invites only.
     const hash = await this.throttle.attempt(ip, invite.id, async () => {
       const email = await this.#invited(invite);
       return email === null ? null : hashPassword(password, (await this.#withPassword(email))[0]?.password_hash);
@@ -82,7 +81,7 @@ export class Accounts {
     });
   }
 
-  /** Changes the password and signs all other browsers out. `kept` is the session that asks. */
+  /** Changes the password and ends all other sessions; `kept` is the caller's. */
   async changePassword(
     actor: AgencyActor,
     change: { ip: string; current: string; next: string; kept: Buffer | null },
@@ -96,7 +95,7 @@ export class Accounts {
     if (!known) throw fieldError('current_password', 'wrong_password', 'current_password is not the present password');
     const hash = await hashPassword(change.next, known.password_hash);
     await this.database.transaction(async (manager) => {
-      // A link to set the password that somebody asked for before, and others may have read, must not undo this.
+      // A pending invite link, which others may have read, must not undo this.
       await manager.query(
         `update users set password_hash = $3, invite_hash = null, invite_expires_at = null
          where id = $1 and agency_id = $2`,
@@ -107,7 +106,7 @@ export class Accounts {
     });
   }
 
-  /** Whose open invite it is, by e-mail; null when there is none. */
+  /** E-mail of the person with this valid invite. */
   async #invited({ id, hash }: PresentedToken): Promise<string | null> {
     const [found] = await this.database.query<{ email: string }>(
       'select email from users where id = $1 and invite_hash = $2 and invite_expires_at > now()',
@@ -116,7 +115,7 @@ export class Accounts {
     return found?.email ?? null;
   }
 
-  /** The people with an e-mail address who have a password, in the order of their invites. */
+  /** Users of an e-mail address with a password, oldest invite first. */
   #withPassword(email: string): Promise<(UserRow & { password_hash: string })[]> {
     const sql = `select ${USER_COLUMNS} from users where email = $1 and password_hash is not null order by id`;
     return this.database.query(sql, [email]);

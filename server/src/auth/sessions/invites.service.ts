@@ -5,12 +5,12 @@ import { newToken } from '../tokens.js';
 
 export const INVITE_DAYS = 7;
 
-/** Links by which a person sets a first password. */
+/** Links to set a password. */
 @Injectable()
 export class Invites {
   constructor(@Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>) {}
 
-  /** Makes a new invite for a user and returns its token; an earlier one of theirs stops working. */
+  /** Replaces the invite of a user and returns the new token. */
   async issue(manager: EntityManager, user: { id: string; agencyId: string }): Promise<string> {
     const { token, hash } = newToken('inv', user.id);
     await manager.query(
@@ -21,7 +21,7 @@ export class Invites {
     return token;
   }
 
-  /** The link that carries the token. Behind the #, so that it reaches no server log. `origin` is used when PUBLIC_URL is not set. */
+  /** The token is in the fragment, which reaches no server log. `origin` is used when PUBLIC_URL is not set. */
   link(token: string, origin: string): string {
     return `${this.env.publicUrl ?? origin}/invite#${token}`;
   }

@@ -55,7 +55,7 @@ export class AuthController {
     return this.#welcome(request, reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
   }
 
-  // Public: signing out must also work when the session is already over.
+  // Public: sign-out must also work when the session has expired.
   @Post('logout')
   @HttpCode(204)
   @Public()
@@ -83,7 +83,7 @@ export class AuthController {
     await this.accounts.changePassword(actor, { ip, current, next, kept: sessionHash ?? null });
   }
 
-  /** The browser forgets its earlier session, which could not be ended from there any more. */
+  /** Ends the browser's previous session, whose cookie is overwritten here. */
   async #welcome(request: FastifyRequest, reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
     const before = readSessionCookie(request, this.env.publicUrl);
     if (before) await this.sessions.end(before);
