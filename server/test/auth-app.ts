@@ -10,6 +10,7 @@ import { AuthModule } from '../src/auth/auth.module.js';
 import { CryptoBox } from '../src/lib/crypto-box.js';
 import { EnvModule } from '../src/config/env.module.js';
 import { loadEnv } from '../src/config/env.js';
+import { ENTITIES } from '../src/entities.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { HealthModule } from '../src/health/health.module.js';
@@ -59,7 +60,7 @@ export async function startAuthApp(): Promise<AuthApp> {
     @Module({
       imports: [
         EnvModule.forRoot(loadEnv({})),
-        DatabaseModule.forRoot({ settings, box, entities: [] }),
+        DatabaseModule.forRoot({ settings, box, entities: ENTITIES }),
         AuditModule,
         AuthModule,
         AgenciesModule,

@@ -31,4 +31,8 @@ export class User {
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
+
+  get displayName(): string {
+    return this.name || this.email;
+  }
 }

@@ -31,5 +31,5 @@ export class AuditEntry {
   targetId: string | null;
 
   @Column('jsonb', { default: () => "'{}'" })
-  details: Record<string, unknown>;
+  details: object;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../auth/actor.js';
 import { uuidv7 } from '../lib/ids.js';
+import { AuditEntry } from './audit-entry.entity.js';
 
 /** `details` are small facts such as changed field names; never a secret, a key or a candidate's data. */
 export interface AuditRecord {
@@ -24,20 +25,16 @@ export class AuditLog {
   async record(manager: EntityManager, actor: Actor | null, entry: AuditRecord): Promise<void> {
     const agencyId = actor?.agencyId ?? entry.agencyId;
     if (!agencyId) throw new Error(`audit entry ${entry.action} names no agency`);
-    await manager.query(
-      `insert into audit_log (id, agency_id, actor_kind, actor_id, actor_name, action, target_kind, target_id, details)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [
-        uuidv7(),
-        agencyId,
-        actor?.kind ?? 'system',
-        actor?.id ?? null,
-        actor?.name ?? null,
-        entry.action,
-        entry.targetKind ?? null,
-        entry.targetId ?? null,
-        JSON.stringify(entry.details ?? {}),
-      ],
-    );
+    await manager.insert(AuditEntry, {
+      id: uuidv7(),
+      agencyId,
+      actorKind: actor?.kind ?? 'system',
+      actorId: actor?.id ?? null,
+      actorName: actor?.name ?? null,
+      action: entry.action,
+      targetKind: entry.targetKind ?? null,
+      targetId: entry.targetId ?? null,
+      details: entry.details ?? {},
+    });
   }
 }

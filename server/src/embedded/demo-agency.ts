@@ -1,6 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
+import { User } from '../agencies/user.entity.js';
+import { ApiKey } from '../auth/keys/api-key.entity.js';
 import { ApiKeys } from '../auth/keys/api-keys.service.js';
+import { setPassword } from '../auth/sessions/accounts.service.js';
 import { hashPassword } from '../auth/sessions/password.js';
 import { randomText } from '../auth/tokens.js';
 import { uuidv7 } from '../lib/ids.js';
@@ -20,10 +23,6 @@ export interface DemoAccess {
 
 const NAME = 'Demo agency';
 const EMAIL = 'demo@bpoc.example';
-
-interface PresentRow {
-  agency_id: string;
-}
 
 /** Where the credentials are kept, since the database has only hashes. */
 export interface DemoKeeper {
@@ -55,17 +54,15 @@ export class DemoAgency {
     const hash = await hashPassword(password);
     return this.database.transaction(async (manager) => {
       await manager.query('select pg_advisory_xact_lock(hashtext($1))', ['bpoc_demo']);
-      const [present] = (await manager.query('select agency_id from users where email = $1 order by id', [
-        EMAIL,
-      ])) as PresentRow[];
+      const present = await manager.findOne(User, { where: { email: EMAIL }, order: { id: 'ASC' } });
       if (present && isKept()) {
         await keep(null);
         return null;
       }
-      const agencyId = present?.agency_id ?? uuidv7();
+      const agencyId = present?.agencyId ?? uuidv7();
       const wanted = { id: agencyId, name: NAME, owner: { email: EMAIL, name: 'Demo owner' } };
       const { owner } = await this.provisioning.provisionIn(manager, wanted, null);
-      await setPassword(manager, owner.id, hash);
+      await setPassword(manager, { id: owner.id, agencyId }, hash);
       const access = { agencyId, email: EMAIL, password, ...(await this.#issueKeys(manager, agencyId)) };
       await keep(access);
       return access;
@@ -75,10 +72,7 @@ export class DemoAgency {
   async #issueKeys(manager: EntityManager, agencyId: string): Promise<Pick<DemoAccess, 'apiKey' | 'serviceToken'>> {
     const about = { name: 'Demo', createdBy: 'npm start' };
     // Revokes those of a lost file.
-    await manager.query(
-      `update api_keys set revoked_at = now() where name = $1 and created_by = $2 and revoked_at is null`,
-      [about.name, about.createdBy],
-    );
+    await manager.update(ApiKey, { ...about, revokedAt: IsNull() }, { revokedAt: () => 'now()' });
     const key = await this.keys.issueKey(manager, { ...about, agencyId, role: 'admin' });
     const service = await this.keys.issueServiceToken(manager, {
       ...about,
@@ -87,11 +81,4 @@ export class DemoAgency {
     });
     return { apiKey: key.token, serviceToken: service.token };
   }
-}
-
-async function setPassword(manager: EntityManager, userId: string, hash: string): Promise<void> {
-  await manager.query(
-    'update users set password_hash = $2, invite_hash = null, invite_expires_at = null where id = $1',
-    [userId, hash],
-  );
 }

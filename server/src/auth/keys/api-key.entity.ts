@@ -28,7 +28,7 @@ export class ApiKey {
   role: 'viewer' | 'member' | 'admin' | 'owner' | null;
 
   @Column('text', { array: true, nullable: true })
-  scopes: string[] | null;
+  scopes: ('publish' | 'agencies' | 'erase')[] | null;
 
   @Column('uuid', { name: 'agency_ids', array: true, nullable: true })
   agencyIds: string[] | null;

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { Actor } from '../actor.js';
 import type { Role, ServiceScope } from '../role.js';
+import { ApiKey } from './api-key.entity.js';
 import { ShortCache } from '../short-cache.js';
 import { newToken, parseToken, sameHash } from '../tokens.js';
 
@@ -42,8 +43,7 @@ export class ApiKeys {
   constructor(private readonly database: ServiceDatabase) {}
 
   issueKey(manager: EntityManager, key: NewKey & { agencyId: string; role: Role }): Promise<IssuedKey> {
-    const { agencyId, role } = key;
-    return insertKey(manager, key, { kind: 'key', agencyId, role, scopes: null, agencyIds: null });
+    return insertKey(manager, { ...key, kind: 'key' });
   }
 
   /** `agencyIds` null means all agencies. */
@@ -51,8 +51,7 @@ export class ApiKeys {
     manager: EntityManager,
     key: NewKey & { scopes: ServiceScope[]; agencyIds: string[] | null },
   ): Promise<IssuedKey> {
-    const { scopes, agencyIds } = key;
-    return insertKey(manager, key, { kind: 'svc', agencyId: null, role: null, scopes, agencyIds });
+    return insertKey(manager, { ...key, kind: 'svc' });
   }
 
   /** null when the token is unknown, expired or revoked. */
@@ -96,33 +95,9 @@ export class ApiKeys {
   }
 }
 
-interface KeyColumns {
-  kind: 'key' | 'svc';
-  agencyId: string | null;
-  role: Role | null;
-  scopes: ServiceScope[] | null;
-  agencyIds: string[] | null;
-}
-
-async function insertKey(manager: EntityManager, key: NewKey, columns: KeyColumns): Promise<IssuedKey> {
-  const { id, token, hash, last4 } = newToken(columns.kind);
-  await manager.query(
-    `insert into api_keys (id, kind, agency_id, name, hash, last4, role, scopes, agency_ids, created_by, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    [
-      id,
-      columns.kind,
-      columns.agencyId,
-      key.name,
-      hash,
-      last4,
-      columns.role,
-      columns.scopes,
-      columns.agencyIds,
-      key.createdBy,
-      key.expiresAt ?? null,
-    ],
-  );
+async function insertKey(manager: EntityManager, key: Partial<ApiKey> & Pick<ApiKey, 'kind'>): Promise<IssuedKey> {
+  const { id, token, hash, last4 } = newToken(key.kind);
+  await manager.insert(ApiKey, { ...key, id, hash, last4 });
   return { id, token };
 }
 

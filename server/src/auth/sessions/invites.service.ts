@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { User } from '../../agencies/user.entity.js';
 import { ENV, type Env } from '../../config/env.js';
 import { newToken } from '../tokens.js';
 
@@ -11,12 +12,12 @@ export class Invites {
   constructor(@Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>) {}
 
   /** Replaces the invite of a user and returns the new token. */
-  async issue(manager: EntityManager, user: { id: string; agencyId: string }): Promise<string> {
-    const { token, hash } = newToken('inv', user.id);
-    await manager.query(
-      `update users set invite_hash = $3, invite_expires_at = now() + make_interval(days => $4)
-       where id = $1 and agency_id = $2`,
-      [user.id, user.agencyId, hash, INVITE_DAYS],
+  async issue(manager: EntityManager, { id, agencyId }: { id: string; agencyId: string }): Promise<string> {
+    const { token, hash } = newToken('inv', id);
+    await manager.update(
+      User,
+      { id, agencyId },
+      { inviteHash: hash, inviteExpiresAt: () => `now() + interval '${INVITE_DAYS} days'` },
     );
     return token;
   }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, Not, Raw } from 'typeorm';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { Actor } from '../actor.js';
 import type { Role } from '../role.js';
+import { Session } from './session.entity.js';
 import { randomText, sha256 } from '../tokens.js';
 
 /** A session expires 14 days after its last use, and 90 days after sign-in. */
@@ -24,14 +25,15 @@ export class Sessions {
   constructor(private readonly database: ServiceDatabase) {}
 
   /** Starts a session and returns its token. Deletes the person's expired ones. */
-  async start(manager: EntityManager, user: { id: string; agencyId: string }): Promise<string> {
+  async start(manager: EntityManager, { id: userId, agencyId }: { id: string; agencyId: string }): Promise<string> {
     const token = randomText();
-    await manager.query('delete from sessions where user_id = $1 and expires_at <= now()', [user.id]);
-    await manager.query(
-      `insert into sessions (token_hash, agency_id, user_id, expires_at)
-       values ($1, $2, $3, now() + make_interval(days => $4))`,
-      [sha256(token), user.agencyId, user.id, SESSION_IDLE_DAYS],
-    );
+    await manager.delete(Session, { userId, agencyId, expiresAt: Raw((column) => `${column} <= now()`) });
+    await manager.insert(Session, {
+      tokenHash: sha256(token),
+      agencyId,
+      userId,
+      expiresAt: () => `now() + interval '${SESSION_IDLE_DAYS} days'`,
+    });
     return token;
   }
 
@@ -60,15 +62,16 @@ export class Sessions {
   }
 
   async end(token: string): Promise<void> {
-    await this.database.query('delete from sessions where token_hash = $1', [sha256(token)]);
+    await this.database.manager.delete(Session, { tokenHash: sha256(token) });
   }
 
   /** Ends the person's sessions but the one with the hash `kept`. */
-  async endOthers(manager: EntityManager, user: { id: string; agencyId: string }, kept: Buffer | null): Promise<void> {
-    await manager.query(
-      'delete from sessions where user_id = $1 and agency_id = $2 and token_hash is distinct from $3',
-      [user.id, user.agencyId, kept],
-    );
+  async endOthers(
+    manager: EntityManager,
+    { id: userId, agencyId }: { id: string; agencyId: string },
+    kept: Buffer | null,
+  ): Promise<void> {
+    await manager.delete(Session, { userId, agencyId, ...(kept && { tokenHash: Not(kept) }) });
   }
 }
 
