@@ -14,11 +14,11 @@ export async function startIdentityProvider() {
   };
   await addKey('rsa', 'RS256');
   await addKey('ec', 'ES256');
-  const asked: string[] = [];
+  const requests: string[] = [];
   /** Replaces the published keys. */
   const state: { answer: { status: number; body: string } | null } = { answer: null };
   const server = createServer((request, response) => {
-    asked.push(request.url!);
+    requests.push(request.url!);
     const { status, body } = state.answer ?? {
       status: 200,
       body: JSON.stringify({ keys: [...keys.values()].map(({ jwk }) => jwk) }),
@@ -29,7 +29,7 @@ export async function startIdentityProvider() {
   const { port } = server.address() as AddressInfo;
   return {
     jwksUrl: `http://localhost:${port}/keys`,
-    asked,
+    requests,
     state,
     keys,
     addKey,

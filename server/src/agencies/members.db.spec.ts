@@ -136,12 +136,12 @@ describe('inviting a person', () => {
 
   it('is for owners, like every change of people', async () => {
     const { id } = await addPerson(api, agency.id, 'viewer');
-    for (const asked of [
+    for (const response of [
       invite({ email: email(), role: 'viewer' }, 'admin'),
       agency.ask('patch', `/members/${id}`, { role: 'member' }, 'admin'),
       agency.ask('delete', `/members/${id}`, null, 'admin'),
     ]) {
-      expect((await asked).body.code).toBe('forbidden');
+      expect((await response).body.code).toBe('forbidden');
     }
   });
 });
@@ -207,12 +207,12 @@ describe('the last owner', () => {
     const owner = await addPerson(api, agency.id, 'owner');
     // An invited owner without a password does not count.
     await invite({ email: email(), role: 'owner' });
-    for (const asked of [
+    for (const response of [
       agency.ask('delete', `/members/${owner.id}`, null, 'owner'),
       agency.ask('patch', `/members/${owner.id}`, { role: 'admin' }, 'owner'),
       invite({ email: owner.email, role: 'viewer' }),
     ]) {
-      const { status, body } = await asked;
+      const { status, body } = await response;
       expect([status, body.code]).toEqual([409, 'last_owner']);
     }
     expect((await me(owner.cookie)).body.role).toBe('owner');

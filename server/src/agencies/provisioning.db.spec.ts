@@ -27,9 +27,9 @@ describe('provisioning', () => {
 
     it('is created with its owner, who accepts the invite link once', async () => {
       const id = uuidv7();
-      const made = await put(id, { name: 'North Star', owner: { email: 'Anna@north.example', name: 'Anna Berg' } });
-      expect(made.status).toBe(201);
-      expect(made.body).toEqual({
+      const created = await put(id, { name: 'North Star', owner: { email: 'Anna@north.example', name: 'Anna Berg' } });
+      expect(created.status).toBe(201);
+      expect(created.body).toEqual({
         id,
         name: 'North Star',
         owner: {
@@ -37,7 +37,7 @@ describe('provisioning', () => {
           invite_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/invite#bpoc_inv_/),
         },
       });
-      const url = made.body.owner.invite_url as string;
+      const url = created.body.owner.invite_url as string;
       expect((await accept(url, 'short')).body.errors[0]).toMatchObject({ field: 'password', code: 'is_length' });
       const entered = await accept(url, 'a long enough password');
       expect(entered.body).toMatchObject({ name: 'Anna Berg', role: 'owner', agency: { id, name: 'North Star' } });
@@ -64,8 +64,8 @@ describe('provisioning', () => {
       const id = uuidv7();
       const body = { name: 'Race', owner: { email: `race-${id}@agency.example` } };
       const answers = await Promise.all(Array.from({ length: 8 }, () => put(id, body)));
-      const made = answers.filter(({ status }) => status === 201);
-      expect(made).toHaveLength(1);
+      const created = answers.filter(({ status }) => status === 201);
+      expect(created).toHaveLength(1);
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(7);
     });
 

@@ -59,10 +59,10 @@ describe('the audit log', () => {
     const webhookId = await addWebhook();
     await request(api.app.getHttpServer()).delete(`/api/recruiter/webhooks/${webhookId}`).set('cookie', person.cookie);
     const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
-    const [made] = await read('&action=webhook.created');
+    const [created] = await read('&action=webhook.created');
     expect(await actions('&actor=user')).toEqual(['webhook.deleted']);
     expect(await actions(`&actor=${person.id}`)).toEqual(['webhook.deleted']);
-    expect(await actions(`&actor=${made!.actor.id}`)).toEqual(['key.created', 'webhook.created']);
+    expect(await actions(`&actor=${created!.actor.id}`)).toEqual(['key.created', 'webhook.created']);
     expect(await actions('&action=webhook.*')).toEqual(['webhook.deleted', 'webhook.created']);
     expect(await actions('&target=key')).toEqual(['key.created']);
     expect(await actions(`&target=${key.id}`)).toEqual(['key.created']);

@@ -30,7 +30,7 @@ export class AccessGuard implements CanActivate {
     refuseCrossSite(request, this.env.publicUrl);
     if (access.kind === 'public') return true;
     // ServiceAuth has set it on internal routes.
-    request.actor ??= await this.identity.of(request).catch(async (error: unknown) => {
+    request.actor ??= await this.identity.authenticate(request).catch(async (error: unknown) => {
       // Unauthenticated, so it counts against the address, which may turn the answer into 429.
       await this.rateLimit.canActivate(context);
       throw error;

@@ -1,36 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
 import { isCrossSite } from './cross-site.js';
 
-const asked = (headers: Record<string, string>, { method = 'POST', publicUrl = null as string | null } = {}) =>
+const isRefused = (headers: Record<string, string>, { method = 'POST', publicUrl = null as string | null } = {}) =>
   isCrossSite({ method, headers, host: 'localhost:3000' }, publicUrl);
 
 describe('a cross-site change', () => {
   it('is recognised by Sec-Fetch-Site', () => {
-    expect(asked({ 'sec-fetch-site': 'cross-site' })).toBe(true);
-    expect(asked({ 'sec-fetch-site': 'same-site' })).toBe(true);
-    expect(asked({ 'sec-fetch-site': 'same-origin' })).toBe(false);
-    expect(asked({ 'sec-fetch-site': 'none' })).toBe(false);
+    expect(isRefused({ 'sec-fetch-site': 'cross-site' })).toBe(true);
+    expect(isRefused({ 'sec-fetch-site': 'same-site' })).toBe(true);
+    expect(isRefused({ 'sec-fetch-site': 'same-origin' })).toBe(false);
+    expect(isRefused({ 'sec-fetch-site': 'none' })).toBe(false);
   });
 
   it('is recognised by Origin in older browsers', () => {
-    expect(asked({ origin: 'http://localhost:3000' })).toBe(false);
-    expect(asked({ origin: 'http://localhost:4000' })).toBe(true);
-    expect(asked({ origin: 'null' })).toBe(true);
+    expect(isRefused({ origin: 'http://localhost:3000' })).toBe(false);
+    expect(isRefused({ origin: 'http://localhost:4000' })).toBe(true);
+    expect(isRefused({ origin: 'null' })).toBe(true);
   });
 
   it('is checked against the public URL where one is set', () => {
-    expect(asked({ origin: 'https://webhooks.example' }, { publicUrl: 'https://webhooks.example' })).toBe(false);
-    expect(asked({ origin: 'http://localhost:3000' }, { publicUrl: 'https://webhooks.example' })).toBe(true);
+    expect(isRefused({ origin: 'https://webhooks.example' }, { publicUrl: 'https://webhooks.example' })).toBe(false);
+    expect(isRefused({ origin: 'http://localhost:3000' }, { publicUrl: 'https://webhooks.example' })).toBe(true);
   });
 
   it('requires a browser and a method that changes something', () => {
-    expect(asked({})).toBe(false);
-    expect(asked({ 'sec-fetch-site': 'cross-site' }, { method: 'GET' })).toBe(false);
+    expect(isRefused({})).toBe(false);
+    expect(isRefused({ 'sec-fetch-site': 'cross-site' }, { method: 'GET' })).toBe(false);
   });
 
   it('is recognised for every unsafe method', () => {
     for (const method of ['PUT', 'PATCH', 'DELETE']) {
-      expect(asked({ 'sec-fetch-site': 'cross-site' }, { method })).toBe(true);
+      expect(isRefused({ 'sec-fetch-site': 'cross-site' }, { method })).toBe(true);
     }
   });
 });

@@ -19,16 +19,19 @@ export class Identity {
   ) {}
 
   /** Sets `request.sessionHash` too. Throws AppError unauthenticated, unknown_person or identity_unavailable. */
-  of(request: FastifyRequest): Promise<Actor> {
-    return this.#of(request, async (token) => (await this.keys.verify(token)) ?? (await this.people.verify(token)));
+  authenticate(request: FastifyRequest): Promise<Actor> {
+    return this.#authenticate(
+      request,
+      async (token) => (await this.keys.verify(token)) ?? (await this.people.verify(token)),
+    );
   }
 
   /** For internal routes: skips the identity provider, which has no services. Throws AppError unauthenticated. */
-  ofService(request: FastifyRequest): Promise<Actor> {
-    return this.#of(request, (token) => this.keys.verify(token));
+  authenticateService(request: FastifyRequest): Promise<Actor> {
+    return this.#authenticate(request, (token) => this.keys.verify(token));
   }
 
-  async #of(request: FastifyRequest, verify: (token: string) => Promise<Actor | null>): Promise<Actor> {
+  async #authenticate(request: FastifyRequest, verify: (token: string) => Promise<Actor | null>): Promise<Actor> {
     const { authorization } = request.headers;
     if (authorization !== undefined) return byHeader(authorization, verify);
     const token = readSessionCookie(request, this.env.publicUrl);

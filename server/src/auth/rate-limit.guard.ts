@@ -12,8 +12,8 @@ const DETAILS: Record<string, string> = {
 /** Runs after the access guard, which calls it for unauthenticated requests. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  protected override async handleRequest(asked: ThrottlerRequest): Promise<boolean> {
-    const { context, limit, ttl, throttler, blockDuration, getTracker, generateKey } = asked;
+  protected override async handleRequest(props: ThrottlerRequest): Promise<boolean> {
+    const { context, limit, ttl, throttler, blockDuration, getTracker, generateKey } = props;
     const { req, res } = this.getRequestResponse(context);
     const name = throttler.name!;
     const key = generateKey(context, await getTracker(req, context), name);

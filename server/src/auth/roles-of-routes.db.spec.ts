@@ -92,8 +92,8 @@ describe('the rights in GET /api/me', () => {
   };
 
   it('are exactly those that routes require', async () => {
-    const asked = new Set(ofRole().map(({ right }) => right));
-    expect([...asked].sort()).toEqual((await rightsOf(people.owner)).toSorted());
+    const required = new Set(ofRole().map(({ right }) => right));
+    expect([...required].sort()).toEqual((await rightsOf(people.owner)).toSorted());
   });
 
   it('admit people and keys to exactly the routes that require them', async () => {

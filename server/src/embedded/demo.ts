@@ -28,9 +28,9 @@ const MAX_EARLIER = 4;
  */
 export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, say }: DemoOptions): Promise<void> {
   const file = join(dataDir, 'demo.json');
-  const keep = async (made: DemoAccess | null) => {
-    const now = made ? { ...made, url } : movedTo(url, JSON.parse(await readFile(file, 'utf8')) as DemoFile);
-    await replaceFile(file, `${JSON.stringify(now, null, 2)}\n`);
+  const keep = async (created: DemoAccess | null) => {
+    const content = created ? { ...created, url } : movedTo(url, JSON.parse(await readFile(file, 'utf8')) as DemoFile);
+    await replaceFile(file, `${JSON.stringify(content, null, 2)}\n`);
   };
   const access = await new DemoAgency(app).create({ isKept: () => existsSync(file), keep });
   const link = `${url}/recruiter/api`;

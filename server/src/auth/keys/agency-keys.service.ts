@@ -38,13 +38,13 @@ export class AgencyKeys {
   /**
    * The only time the token is returned. Throws AppError forbidden for a role above the caller's, or validation_failed.
    */
-  async create(actor: AgencyActor, asked: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
+  async create(actor: AgencyActor, body: CreateApiKey): Promise<ApiKeyWithTokenResponse> {
     const { agencyId } = actor;
-    const { name, role } = asked;
+    const { name, role } = body;
     if (!hasRole(actor.role, role)) {
       throw new AppError('forbidden', `A key cannot have a role above your own: yours is ${actor.role}.`);
     }
-    const expiresAt = expiryOf(asked.expires_at);
+    const expiresAt = expiryOf(body.expires_at);
     return this.transaction.run(agencyId, async (manager) => {
       const about = { name, agencyId, role, createdBy: actor.name, ...(expiresAt && { expiresAt }) };
       const { id, token } = await this.keys.issueKey(manager, about);

@@ -52,7 +52,7 @@ export class ServiceAuth implements OnModuleInit {
   }
 
   async #service(request: FastifyRequest): Promise<Actor> {
-    const actor = await this.identity.ofService(request).catch((error: unknown) => {
+    const actor = await this.identity.authenticateService(request).catch((error: unknown) => {
       // Other errors, such as an unavailable database, do not count.
       if (error instanceof AppError && error.code === 'unauthenticated') this.#count(request.ip);
       throw error;

@@ -38,23 +38,23 @@ const verify = async (kid: string, as = kid) =>
 describe('the keys of the identity provider', () => {
   it('are fetched once, and again in the background when they are stale', async () => {
     await Promise.all([verify('rsa'), verify('ec'), verify('rsa')]);
-    expect(provider.asked).toHaveLength(1);
+    expect(provider.requests).toHaveLength(1);
     nowMs += HOUR_MS;
     await verify('rsa');
     await verify('rsa');
-    expect(provider.asked.length).toBeLessThanOrEqual(2);
+    expect(provider.requests.length).toBeLessThanOrEqual(2);
   });
 
   it('are fetched when a token names a new one, but not twice in 30 s', async () => {
     await verify('rsa');
     await provider.addKey('new', 'RS256');
     await expect(verify('new')).rejects.toThrow('no applicable key');
-    expect(provider.asked).toHaveLength(1);
+    expect(provider.requests).toHaveLength(1);
     nowMs += 30_000;
     await verify('new');
-    expect(provider.asked).toHaveLength(2);
+    expect(provider.requests).toHaveLength(2);
     for (let n = 0; n < 20; n++) await expect(verify('rsa', `made-up-${n}`)).rejects.toThrow('no applicable key');
-    expect(provider.asked).toHaveLength(2);
+    expect(provider.requests).toHaveLength(2);
   });
 
   it('keep working for a day when newer ones cannot be fetched', async () => {
@@ -76,14 +76,14 @@ describe('the keys of the identity provider', () => {
   ])('are unavailable when the provider answers %s', async (_what, answer) => {
     provider.state.answer = answer;
     await expect(verify('rsa')).rejects.toMatchObject({ code: 'identity_unavailable' });
-    expect(provider.asked).toHaveLength(1);
+    expect(provider.requests).toHaveLength(1);
   });
 
   it('are not fetched from a private network that is not allowed', async () => {
     const strict = guarded([]);
     keys = keysOver(strict);
     await expect(verify('rsa')).rejects.toMatchObject({ code: 'identity_unavailable' });
-    expect(provider.asked).toEqual([]);
+    expect(provider.requests).toEqual([]);
     await strict.close();
   });
 });

@@ -178,12 +178,12 @@ describe('an invalid token', () => {
 
   it('does not cause a fetch of keys for each made-up key id', async () => {
     await ask(await provider.sign({ email: person.email }));
-    const before = provider.asked.length;
+    const before = provider.requests.length;
     const tokens = await Promise.all(
       Array.from({ length: 50 }, (_, n) => provider.sign({ email: person.email }, { as: `made-up-${n}` })),
     );
     for (const answer of await Promise.all(tokens.map(refused))) expect(answer).toEqual([401, 'unauthenticated']);
-    expect(provider.asked.length - before).toBeLessThanOrEqual(1);
+    expect(provider.requests.length - before).toBeLessThanOrEqual(1);
   });
 
   it('is refused where no provider is configured', async () => {

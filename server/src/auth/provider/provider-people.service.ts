@@ -64,7 +64,10 @@ export class ProviderPeople {
     return actor({ id: idOf(claims.sub), agencyId: agency.id, email, name: '', role: role as Role });
   }
 
-  /** The oldest invite wins: no agency can take over another's people by inviting them too. */
+  /**
+   * The oldest invite wins: no agency can take over another's people by inviting them too. Plain SQL, since it runs for
+   * every request.
+   */
   async #find(email: string): Promise<PersonRow | undefined> {
     const sql = 'select id, agency_id, email, name, role from users where email = $1 order by id limit 1';
     const [row] = await this.database.query<PersonRow>(sql, [email]);

@@ -41,7 +41,7 @@ export class Accounts {
       return known[index] ?? null;
     });
     if (!user) throw new AppError('invalid_credentials', 'The e-mail or the password is wrong.');
-    return this.database.transaction((manager) => this.#enter(manager, user, 'user.signed_in'));
+    return this.database.transaction((manager) => this.#startSession(manager, user, 'user.signed_in'));
   }
 
   /**
@@ -63,7 +63,7 @@ export class Accounts {
       if (!user) throw invalidInvite();
       await setPassword(manager, user, hash);
       await this.sessions.endOthers(manager, user, null);
-      return this.#enter(manager, user, 'user.accepted_invite');
+      return this.#startSession(manager, user, 'user.accepted_invite');
     });
   }
 
@@ -91,7 +91,7 @@ export class Accounts {
     return this.database.manager.find(User, { where: { email, passwordHash: Not(IsNull()) }, order: { id: 'ASC' } });
   }
 
-  async #enter(manager: EntityManager, user: User, action: string): Promise<SignedIn> {
+  async #startSession(manager: EntityManager, user: User, action: string): Promise<SignedIn> {
     const actor = toActor(user);
     const sessionToken = await this.sessions.start(manager, user);
     await this.audit.record(manager, actor, { action });

@@ -35,7 +35,7 @@ export class AuthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Me> {
-    return this.#welcome(request, reply, await this.accounts.signIn(request.ip, body.email, body.password));
+    return this.#setSession(request, reply, await this.accounts.signIn(request.ip, body.email, body.password));
   }
 
   @Post('invite')
@@ -52,7 +52,7 @@ export class AuthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Me> {
-    return this.#welcome(request, reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
+    return this.#setSession(request, reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
   }
 
   // Public: sign-out must also work when the session has expired.
@@ -84,7 +84,7 @@ export class AuthController {
   }
 
   /** Ends the browser's previous session, whose cookie is overwritten here. */
-  async #welcome(request: FastifyRequest, reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
+  async #setSession(request: FastifyRequest, reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
     const before = readSessionCookie(request, this.env.publicUrl);
     if (before) await this.sessions.end(before);
     setSessionCookie(reply, this.env.publicUrl, sessionToken);

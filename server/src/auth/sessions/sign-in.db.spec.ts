@@ -180,15 +180,15 @@ describe('sign-in', () => {
       [{ origin: 'null' }],
     ])('cannot change something with the cookie of a signed-in browser (%j)', async (headers) => {
       const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
-      const asked = await auth.http().post('/api/probes/admin').set('cookie', cookie).set(headers);
-      expect([asked.status, asked.body.code]).toEqual([403, 'cross_site_request']);
+      const response = await auth.http().post('/api/probes/admin').set('cookie', cookie).set(headers);
+      expect([response.status, response.body.code]).toEqual([403, 'cross_site_request']);
       expect((await auth.http().get('/api/probes/viewer').set('cookie', cookie).set(headers)).status).toBe(200);
     });
 
     it('is distinguished from one of the app itself', async () => {
       const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
-      const asked = auth.http().post('/api/probes/admin').set('cookie', cookie);
-      expect((await asked.set('sec-fetch-site', 'same-origin')).status).toBe(201);
+      const response = auth.http().post('/api/probes/admin').set('cookie', cookie);
+      expect((await response.set('sec-fetch-site', 'same-origin')).status).toBe(201);
     });
 
     it('cannot sign a browser in as another person', async () => {
