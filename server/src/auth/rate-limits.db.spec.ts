@@ -99,7 +99,7 @@ describe('rate limits', () => {
 
 describe('a service token', () => {
   const path = '/api/internal/events';
-  const publish = (token: string) =>
+  const knock = (token: string) =>
     http().post(path).set('authorization', `Bearer ${token}`).set('content-type', 'application/json');
 
   it('that is wrong is refused before the body is read', async () => {
@@ -121,10 +121,10 @@ describe('a service token', () => {
     const { wrong } = api.app.get(ServiceAuth);
     while (wrong.take('127.0.0.1') === 0);
     wrong.giveBack('127.0.0.1');
-    expect((await publish('nonsense')).status).toBe(401);
-    refused(await publish('nonsense'));
+    expect((await knock('nonsense')).status).toBe(401);
+    refused(await knock('nonsense'));
     refused(await http().post(path.replace('internal', '%69nternal')).set('authorization', 'Bearer nonsense'));
-    const right = await publish(token).send('{}');
+    const right = await knock(token).send('{}');
     expect([right.status, right.body.code]).toEqual([400, 'validation_failed']);
   });
 });

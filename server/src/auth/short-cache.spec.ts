@@ -7,8 +7,8 @@ function cacheAt(start: number) {
   return { cache, pass: (ms: number) => void (now += ms) };
 }
 
-describe('the cache of verified keys', () => {
-  it('returns a key until its time to live ends', () => {
+describe('the memory of verified keys', () => {
+  it('trusts a key for its time and then asks again', () => {
     const { cache, pass } = cacheAt(0);
     cache.set('a', 'anna');
     pass(9_999);
@@ -17,7 +17,7 @@ describe('the cache of verified keys', () => {
     expect(cache.get('a')).toBeUndefined();
   });
 
-  it('never returns a key beyond its expiry', () => {
+  it('never trusts a key beyond its expiry', () => {
     const { cache, pass } = cacheAt(0);
     cache.set('a', 'anna', 500);
     pass(499);
@@ -26,7 +26,7 @@ describe('the cache of verified keys', () => {
     expect(cache.get('a')).toBeUndefined();
   });
 
-  it('is bounded and evicts the oldest', () => {
+  it('stays small: the oldest goes first', () => {
     const { cache } = cacheAt(0);
     cache.set('a', '1');
     cache.set('b', '2');

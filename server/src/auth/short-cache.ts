@@ -6,7 +6,7 @@ export interface ShortCacheOptions {
   clock?: Clock;
 }
 
-/** A bounded cache with a time to live; the oldest entry is evicted first. */
+/** A small memory of answers that may be a little old. The oldest entry goes first when it is full. */
 export class ShortCache<T> {
   readonly #entries = new Map<string, { value: T; until: number }>();
   readonly #clock: Clock;
@@ -23,7 +23,7 @@ export class ShortCache<T> {
     return undefined;
   }
 
-  /** Keeps a value for the time to live, or until `notAfterMs` (epoch) when that is sooner. */
+  /** Remembers a value for the time to live, or until `notAfterMs` (milliseconds since 1970) when that is sooner. */
   set(key: string, value: T, notAfterMs = Infinity): void {
     this.#entries.delete(key);
     this.#entries.set(key, { value, until: Math.min(this.#clock.now() + this.options.ttlMs, notAfterMs) });

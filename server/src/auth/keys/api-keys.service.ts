@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { ApiKey } from './api-key.entity.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { Actor } from '../actor.js';
 import type { Role, ServiceScope } from '../role.js';
-import { ApiKey } from './api-key.entity.js';
 import { ShortCache } from '../short-cache.js';
 import { newToken, parseToken, sameHash } from '../tokens.js';
 
-/** Time to live of a verified key, and so how long a revoked one may still work in another process. */
+/** How long a verified key is trusted without asking the database; so long a revoked one may still work in another process. */
 export const KEY_CACHE_MS = 10_000;
 
 export interface NewKey {
@@ -37,7 +37,7 @@ interface KeyRow {
 /** Issues and verifies API keys of agencies and tokens of services. */
 @Injectable()
 export class ApiKeys {
-  // Publishing services call hundreds of times a second with one token: saves a query for each.
+  // Publishing services call hundreds of times a second with one token: without this, each call would be one more query.
   readonly #verified = new ShortCache<Actor>({ ttlMs: KEY_CACHE_MS, maxEntries: 1000 });
 
   constructor(private readonly database: ServiceDatabase) {}

@@ -35,7 +35,7 @@ export class LoginThrottle {
       if (result !== null) this.#succeeded(address, person);
       return result;
     } catch (error) {
-      // Not the caller's failure: an unavailable database must not lock people out.
+      // Not the caller's failure: a database that is away must not lock people out.
       this.#perPerson.giveBack(person);
       this.#perAddress.giveBack(address);
       throw error;
