@@ -10,16 +10,17 @@ import { AuthModule } from '../src/auth/auth.module.js';
 import { CryptoBox } from '../src/lib/crypto-box.js';
 import { EnvModule } from '../src/config/env.module.js';
 import { loadEnv } from '../src/config/env.js';
+import { ENTITIES } from '../src/entities.js';
 import { DatabaseModule } from '../src/database/database.module.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { HealthModule } from '../src/health/health.module.js';
 import { createHttpApp } from '../src/http-app.js';
 import { createTestDatabase } from './database.js';
 
-/* Everything up to sign-in and no webhooks, with three doors to try keys on. */
+/* The application up to sign-in, without webhooks, with three routes to try keys on. */
 
-@Controller('api/doors')
-class DoorsController {
+@Controller('api/probes')
+class ProbesController {
   @Get('viewer')
   @Allow('webhooks.read')
   viewer() {
@@ -59,7 +60,7 @@ export async function startAuthApp(): Promise<AuthApp> {
     @Module({
       imports: [
         EnvModule.forRoot(loadEnv({})),
-        DatabaseModule.forRoot({ settings, box, entities: [] }),
+        DatabaseModule.forRoot({ settings, box, entities: ENTITIES }),
         AuditModule,
         AuthModule,
         AgenciesModule,
@@ -70,7 +71,7 @@ export async function startAuthApp(): Promise<AuthApp> {
     class Root {}
     return createHttpApp(Root, { publicUrl: null, adminDirectory: '/nonexistent', nest: { logger: false } });
   };
-  const app = await create(DoorsController);
+  const app = await create(ProbesController);
   await app.listen(0, '127.0.0.1');
   const demo = await new DemoAgency(app).create({ isKept: () => true, keep: async () => {} });
   return {

@@ -5,7 +5,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, 
 export const ISSUER = 'https://id.platform.example/';
 export const AUDIENCE = 'bpoc-webhooks';
 
-/** An identity provider on loopback: keys of its own, published where `jwksUrl` says. */
+/** An identity provider on loopback that publishes its keys at `jwksUrl`. */
 export async function startIdentityProvider() {
   const keys = new Map<string, { alg: string; privateKey: CryptoKey; jwk: JWK }>();
   const addKey = async (kid: string, alg: string) => {
@@ -14,11 +14,11 @@ export async function startIdentityProvider() {
   };
   await addKey('rsa', 'RS256');
   await addKey('ec', 'ES256');
-  const asked: string[] = [];
-  /** What it answers instead of its keys. */
+  const requests: string[] = [];
+  /** Replaces the published keys. */
   const state: { answer: { status: number; body: string } | null } = { answer: null };
   const server = createServer((request, response) => {
-    asked.push(request.url!);
+    requests.push(request.url!);
     const { status, body } = state.answer ?? {
       status: 200,
       body: JSON.stringify({ keys: [...keys.values()].map(({ jwk }) => jwk) }),
@@ -29,11 +29,11 @@ export async function startIdentityProvider() {
   const { port } = server.address() as AddressInfo;
   return {
     jwksUrl: `http://localhost:${port}/keys`,
-    asked,
+    requests,
     state,
     keys,
     addKey,
-    /** A token as it should be, but for what is given. */
+    /** A valid token but for the given claims. */
     async sign(claims: JWTPayload, { kid = 'rsa', as = kid }: { kid?: string; as?: string } = {}): Promise<string> {
       const { alg, privateKey } = keys.get(kid)!;
       const seconds = Math.floor(Date.now() / 1000);

@@ -5,7 +5,7 @@ import { uuidv7 } from '../src/lib/ids.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import type { ApiApp } from './api-app.js';
 
-/** A person of an agency who is signed in. */
+/** A signed-in person of an agency. */
 export interface Person {
   id: string;
   email: string;
@@ -16,7 +16,7 @@ export interface Person {
 const PASSWORD = 'a long enough password';
 let passwordHash: Promise<string> | undefined;
 
-/** Adds a person with a password and a session, without the second that signing in takes. */
+/** Adds a person with a password and a session, which is faster than signing in. */
 export async function addPerson(api: ApiApp, agencyId: string, role: Role): Promise<Person> {
   const id = uuidv7();
   const email = `${role}-${id}@agency.example`;

@@ -10,7 +10,7 @@ import { ApiProblems } from '../http/api-problems.js';
 import { ProvisionAgencyDto, ProvisionedAgency } from './agencies.dto.js';
 import { Provisioning } from './provisioning.service.js';
 
-/** How the platform tells us of an agency. */
+/** Provisioning by the platform. */
 @ApiTags('internal')
 @Controller('api/internal/agencies')
 export class AgenciesController {
@@ -39,14 +39,14 @@ export class AgenciesController {
     if (!isUuid(id)) throw fieldError('id', 'is_uuid', 'id must be a UUID');
     const agencyId = id.toLowerCase();
     if (!actsFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
-    const made = await this.provisioning.provision({ id: agencyId, name: body.name, owner: body.owner }, actor);
-    reply.status(made.created ? HttpStatus.CREATED : HttpStatus.OK);
-    return this.#toJson(made, `${request.protocol}://${request.host}`);
+    const provisioned = await this.provisioning.provision({ id: agencyId, name: body.name, owner: body.owner }, actor);
+    reply.status(provisioned.created ? HttpStatus.CREATED : HttpStatus.OK);
+    return this.#toJson(provisioned, `${request.protocol}://${request.host}`);
   }
 
-  #toJson(made: Awaited<ReturnType<Provisioning['provision']>>, origin: string): ProvisionedAgency {
-    const { email, inviteToken } = made.owner;
+  #toJson({ id, name, owner }: Awaited<ReturnType<Provisioning['provision']>>, origin: string): ProvisionedAgency {
+    const { email, inviteToken } = owner;
     const inviteUrl = inviteToken === null ? null : this.invites.link(inviteToken, origin);
-    return { id: made.id, name: made.name, owner: { email, invite_url: inviteUrl } };
+    return { id, name, owner: { email, invite_url: inviteUrl } };
   }
 }

@@ -8,7 +8,7 @@ export class AgencyOwnerDto {
   @ApiProperty({
     format: 'email',
     example: 'anna@agency.example',
-    description: 'An agency is not made for somebody whom another agency knows.',
+    description: 'A person of another agency cannot become the owner.',
     maxLength: 320,
   })
   @IsEmail()
@@ -47,7 +47,8 @@ export class ProvisionedOwner {
     nullable: true,
     example: 'https://webhooks.example/invite#bpoc_inv_…',
     description:
-      'Where the owner sets a password, for 7 days. null once that has happened. Asking again makes a new link and ends the old one.',
+      'Where the owner sets a password, for 7 days. null once that has happened. ' +
+      'Asking again makes a new link and ends the old one.',
   })
   invite_url: string | null;
 }

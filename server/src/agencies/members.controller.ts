@@ -47,7 +47,9 @@ export class MembersController {
   @ApiOperation({
     summary: 'Invite a person',
     description:
-      'The answer holds the invite link: it is shown only here, and nothing is mailed. For somebody who is there already the link is made anew, which also lets a person who lost the password back in; role and name are as asked afterwards.',
+      'The answer holds the invite link: it is shown only here, and nothing is mailed. ' +
+      'Inviting a person who is already there replaces the link, which also lets a person who lost the password ' +
+      'back in, and updates role and name.',
   })
   @ApiCreatedResponse({ type: InvitedMemberResponse, description: 'The person is new.' })
   @ApiOkResponse({ type: InvitedMemberResponse, description: 'The person was there already.' })

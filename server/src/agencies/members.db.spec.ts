@@ -30,7 +30,7 @@ let people = 0;
 const email = () => `person-${process.pid}-${++people}@agency.example`;
 
 describe('inviting a person', () => {
-  it('shows a link, by which the person sets a password and comes in with that role', async () => {
+  it('returns a link to set a password, which signs the person in with that role', async () => {
     const address = email();
     const answer = await invite({ email: address.toUpperCase(), role: 'member', name: 'Ben Okafor' });
     expect(answer.status).toBe(201);
@@ -53,7 +53,7 @@ describe('inviting a person', () => {
     expect(await auditOf(member.id)).toEqual([{ action: 'user.invited', details: { role: 'member', again: false } }]);
   });
 
-  it('again makes the link anew: the one before stops working, role and name are as asked', async () => {
+  it('again replaces the link and updates role and name', async () => {
     const address = email();
     const first = await invite({ email: address, role: 'member', name: 'Ben' });
     const second = await invite({ email: address, role: 'viewer' });
@@ -68,7 +68,7 @@ describe('inviting a person', () => {
     ]);
   });
 
-  it('lets somebody who lost the password back in, and signs their other browsers out', async () => {
+  it('lets a person who lost the password back in, and signs out their other browsers', async () => {
     const person = await addPerson(api, agency.id, 'member');
     const again = await invite({ email: person.email, role: 'member' });
     expect(again.body).toMatchObject({ id: person.id, status: 'active' });
@@ -77,14 +77,14 @@ describe('inviting a person', () => {
     expect((await me(person.cookie)).status).toBe(401);
   });
 
-  it('ten times at once makes one person', async () => {
+  it('ten times at once creates one person', async () => {
     const address = email();
     const answers = await Promise.all(Array.from({ length: 10 }, () => invite({ email: address, role: 'member' })));
     expect(answers.map(({ status }) => status).sort()).toEqual([...Array.from({ length: 9 }, () => 200), 201]);
     expect(await list()).toHaveLength(1);
   });
 
-  it('answers the same, up to the sign-in, for a person of another agency, who keeps the account there', async () => {
+  it('does not reveal that another agency knows the address, whose account is unaffected', async () => {
     const other = await api.addAgency();
     const person = await addPerson(api, other.id, 'viewer');
     const known = await invite({ email: person.email, role: 'owner' });
@@ -116,7 +116,7 @@ describe('inviting a person', () => {
     expect([hashes.length, salts.size]).toEqual([2, 1]);
   });
 
-  it('takes an address to the letter but for the case of A to Z', async () => {
+  it('folds only the case of A to Z in an address', async () => {
     const address = `\u212Aim-${email()}`;
     expect((await invite({ email: address.replace('im', 'IM'), role: 'viewer' })).body.email).toBe(address);
   });
@@ -136,18 +136,18 @@ describe('inviting a person', () => {
 
   it('is for owners, like every change of people', async () => {
     const { id } = await addPerson(api, agency.id, 'viewer');
-    for (const asked of [
+    for (const response of [
       invite({ email: email(), role: 'viewer' }, 'admin'),
       agency.ask('patch', `/members/${id}`, { role: 'member' }, 'admin'),
       agency.ask('delete', `/members/${id}`, null, 'admin'),
     ]) {
-      expect((await asked).body.code).toBe('forbidden');
+      expect((await response).body.code).toBe('forbidden');
     }
   });
 });
 
 describe('the list of people', () => {
-  it('shows a viewer names and roles, and admins the e-mail addresses too', async () => {
+  it('shows e-mail addresses to admins only', async () => {
     const { id, email: address } = await addPerson(api, agency.id, 'member');
     await invite({ email: email(), role: 'viewer', name: 'Ben' });
     expect(await list('viewer')).toMatchObject([
@@ -157,7 +157,7 @@ describe('the list of people', () => {
     expect((await list('admin'))[0]).toMatchObject({ id, email: address });
   });
 
-  it('goes by pages', async () => {
+  it('is paginated', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 3; n++) ids.push((await addPerson(api, agency.id, 'viewer')).id);
     ids.sort();
@@ -169,7 +169,7 @@ describe('the list of people', () => {
 });
 
 describe('changing a role', () => {
-  it('holds from the next request of that person on', async () => {
+  it('takes effect on the next request of that person', async () => {
     const person = await addPerson(api, agency.id, 'viewer');
     const answer = await agency.ask('patch', `/members/${person.id}`, { role: 'admin' }, 'owner');
     expect([answer.status, answer.body.role]).toEqual([200, 'admin']);
@@ -180,7 +180,7 @@ describe('changing a role', () => {
     ]);
   });
 
-  it('of a person of another agency finds nobody', async () => {
+  it('of a person of another agency is not found', async () => {
     const other = await api.addAgency();
     const person = await addPerson(api, other.id, 'viewer');
     expect((await agency.ask('patch', `/members/${person.id}`, { role: 'owner' }, 'owner')).status).toBe(404);
@@ -203,23 +203,23 @@ describe('removing a person', () => {
 });
 
 describe('the last owner', () => {
-  it('can be neither removed nor lowered, not even by an invite', async () => {
+  it('can be neither removed nor demoted, not even by an invite', async () => {
     const owner = await addPerson(api, agency.id, 'owner');
-    // Somebody who never came could let nobody in.
+    // An invited owner without a password does not count.
     await invite({ email: email(), role: 'owner' });
-    for (const asked of [
+    for (const response of [
       agency.ask('delete', `/members/${owner.id}`, null, 'owner'),
       agency.ask('patch', `/members/${owner.id}`, { role: 'admin' }, 'owner'),
       invite({ email: owner.email, role: 'viewer' }),
     ]) {
-      const { status, body } = await asked;
+      const { status, body } = await response;
       expect([status, body.code]).toEqual([409, 'last_owner']);
     }
     expect((await me(owner.cookie)).body.role).toBe('owner');
     expect(await auditOf(owner.id)).toEqual([]);
   });
 
-  it('stays when two owners lower or remove each other at the same moment', async () => {
+  it('stays when two owners demote or remove each other at the same time', async () => {
     for (let round = 0; round < 5; round++) {
       const [a, b] = [await addPerson(api, agency.id, 'owner'), await addPerson(api, agency.id, 'owner')];
       const answers = await Promise.all([

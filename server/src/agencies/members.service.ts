@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, MoreThan } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.service.js';
 import type { AgencyActor } from '../auth/actor.js';
 import { Invites } from '../auth/sessions/invites.service.js';
@@ -8,36 +8,24 @@ import { Sessions } from '../auth/sessions/sessions.service.js';
 import { AppError } from '../lib/app-error.js';
 import { foldEmail } from '../lib/email.js';
 import { isUuid, uuidv7 } from '../lib/ids.js';
+import { insertIfAbsent } from '../database/insert-if-absent.js';
 import { TenantTransaction } from '../database/tenant-transaction.js';
 import { decodeCursor, type Page, type PageQuery, pageOf } from '../http/keyset-page.js';
 import type { InviteMember, MemberResponse } from './members.dto.js';
+import { User } from './user.entity.js';
 
 /** `MemberResponse` as plain data. */
 export type MemberJson = Pick<MemberResponse, keyof MemberResponse>;
 
 export interface Invited {
   member: MemberJson;
-  /** What the link carries; this is the only time it is seen. */
+  /** What the link carries; returned only here. */
   inviteToken: string;
   /** Whether the person is new to the agency. */
   created: boolean;
 }
 
-interface MemberRow {
-  id: string;
-  name: string;
-  email: string;
-  role: Role;
-  active: boolean;
-  invite_expires_at: Date | null;
-  created_at: Date;
-}
-
-const SELECT_MEMBERS = `select id, coalesce(nullif(name, ''), email) as name, email, role, password_hash is not null as active,
-    case when invite_expires_at > now() then invite_expires_at end as invite_expires_at, created_at
-  from users where agency_id = $1`;
-
-/** The people of an agency. Each method is one transaction that sees this agency alone. */
+/** The people of an agency. Each method is one transaction of that agency. */
 @Injectable()
 export class Members {
   constructor(
@@ -47,45 +35,43 @@ export class Members {
     private readonly audit: AuditLog,
   ) {}
 
-  /** In the order in which they came. */
+  /** Oldest first. */
   async list(actor: AgencyActor, { limit, cursor }: PageQuery): Promise<Page<MemberResponse>> {
     const { agencyId } = actor;
-    const [after = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const sql = `${SELECT_MEMBERS} and ($2::uuid is null or id > $2) order by id limit $3`;
-    const rows = await this.transaction.run<MemberRow[]>(agencyId, (manager) =>
-      manager.query(sql, [agencyId, after, limit + 1]),
+    const [after] = decodeCursor(cursor, 1, isUuid) ?? [];
+    const users = await this.transaction.run(agencyId, (manager) =>
+      manager.find(User, {
+        where: { agencyId, ...(after !== undefined && { id: MoreThan(after) }) },
+        order: { id: 'ASC' },
+        take: limit + 1,
+      }),
     );
     return pageOf(
-      rows,
+      users,
       limit,
-      (row) => [row.id],
-      (row) => memberJson(row, actor),
+      ({ id }) => [id],
+      (user) => memberJson(user, actor),
     );
   }
 
   /**
-   * Invites a person, or somebody who is there once more: role and name are as asked afterwards, and earlier links stop
-   * working. Somebody who lost the password comes back this way. Whether another agency knows the address makes no
-   * difference. Throws AppError last_owner.
+   * Invites a person. Inviting an existing member again updates role and name and replaces the link, which is also how
+   * a lost password is recovered. Does not depend on whether another agency uses the address. Throws AppError
+   * last_owner.
    */
-  async invite(actor: AgencyActor, asked: InviteMember): Promise<Invited> {
+  async invite(actor: AgencyActor, { email: address, role, name }: InviteMember): Promise<Invited> {
     const { agencyId } = actor;
-    const email = foldEmail(asked.email);
+    const email = foldEmail(address);
     return this.transaction.run(agencyId, async (manager) => {
-      const made = (await manager.query(
-        `insert into users (id, agency_id, email, name, role) values ($1, $2, $3, $4, $5)
-         on conflict (email, agency_id) do nothing returning id`,
-        [uuidv7(), agencyId, email, asked.name ?? '', asked.role],
-      )) as { id: string }[];
-      const id = made[0]?.id ?? (await this.#bringUpToDate(manager, actor, email, asked));
+      const created = await insertIfAbsent(manager, User, { id: uuidv7(), agencyId, email, name: name ?? '', role });
+      const { id } = await getMember(manager, { agencyId, email });
+      if (!created) {
+        await this.#changeRole(manager, actor, { id, role });
+        if (name !== undefined) await manager.update(User, { id, agencyId }, { name });
+      }
       const inviteToken = await this.invites.issue(manager, { id, agencyId });
-      const details = { role: asked.role, again: made.length === 0 };
-      await this.#record(manager, actor, 'user.invited', { id, details });
-      return {
-        member: memberJson(await getMember(manager, agencyId, id), actor),
-        inviteToken,
-        created: made.length > 0,
-      };
+      await this.#record(manager, actor, 'user.invited', { id, details: { role, again: !created } });
+      return { member: memberJson(await getMember(manager, { agencyId, id }), actor), inviteToken, created };
     });
   }
 
@@ -94,48 +80,32 @@ export class Members {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       await this.#changeRole(manager, actor, { id, role });
-      return memberJson(await getMember(manager, agencyId, id), actor);
+      return memberJson(await getMember(manager, { agencyId, id }), actor);
     });
   }
 
-  /** Removes a person and ends their sessions. Keys they made are the agency's and stay. Throws AppError not_found or last_owner. */
+  /**
+   * Removes a person and ends their sessions. API keys they made belong to the agency and stay. Throws like changeRole.
+   */
   async remove(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
-      const { role, othersOwn, name } = await lockMember(manager, agencyId, id);
-      if (role === 'owner' && !othersOwn) throw lastOwner('removed');
+      const { member, hasOtherOwner } = await lockMember(manager, agencyId, id);
+      if (member.role === 'owner' && !hasOtherOwner) throw lastOwner('removed');
       await this.sessions.endOthers(manager, { id, agencyId }, null);
-      await manager.query('delete from users where id = $1 and agency_id = $2', [id, agencyId]);
+      await manager.delete(User, { id, agencyId });
+      const { displayName: name, role } = member;
       await this.#record(manager, actor, 'user.removed', { id, details: { name, role } });
     });
   }
 
-  async #bringUpToDate(
-    manager: EntityManager,
-    actor: AgencyActor,
-    email: string,
-    { role, name }: InviteMember,
-  ): Promise<string> {
-    const { agencyId } = actor;
-    const [known] = (await manager.query('select id from users where agency_id = $1 and email = $2', [
-      agencyId,
-      email,
-    ])) as { id: string }[];
-    if (!known) noSuchPerson();
-    await this.#changeRole(manager, actor, { id: known.id, role });
-    if (name !== undefined) {
-      await manager.query('update users set name = $3 where id = $1 and agency_id = $2', [known.id, agencyId, name]);
-    }
-    return known.id;
-  }
-
   async #changeRole(manager: EntityManager, actor: AgencyActor, { id, role }: { id: string; role: Role }) {
     const { agencyId } = actor;
-    const { role: before, othersOwn } = await lockMember(manager, agencyId, id);
-    if (before === role) return;
-    if (before === 'owner' && !othersOwn) throw lastOwner('given a lower role');
-    await manager.query('update users set role = $3 where id = $1 and agency_id = $2', [id, agencyId, role]);
-    await this.#record(manager, actor, 'user.role_changed', { id, details: { from: before, to: role } });
+    const { member, hasOtherOwner } = await lockMember(manager, agencyId, id);
+    if (member.role === role) return;
+    if (member.role === 'owner' && !hasOtherOwner) throw lastOwner('given a lower role');
+    await manager.update(User, { id, agencyId }, { role });
+    await this.#record(manager, actor, 'user.role_changed', { id, details: { from: member.role, to: role } });
   }
 
   #record(
@@ -149,23 +119,28 @@ export class Members {
 }
 
 /**
- * Locks a person together with all owners, in the order of their ids, so that two owners who lower each other take turns and the second finds
- * no other. An owner who was invited and never came does not count: nobody could let them in any more. Throws AppError not_found.
+ * Locks a person and all owners, ordered by id, so that of two owners who demote each other the second finds no other
+ * owner. An owner without a password does not count: if the invite expires, no one could renew it. Throws not_found.
  */
 async function lockMember(manager: EntityManager, agencyId: string, id: string) {
-  const rows = (await manager.query(
-    // Not FOR UPDATE: that would make signing in, which refers to the row, wait.
-    `${SELECT_MEMBERS} and (role = 'owner' or id = $2) order by id for no key update`,
-    [agencyId, id],
-  )) as MemberRow[];
-  const member = rows.find((row) => row.id === id) ?? noSuchPerson();
-  const othersOwn = rows.some((row) => row.id !== id && row.role === 'owner' && row.active);
-  return { role: member.role, name: member.name, othersOwn };
+  const people = await manager.find(User, {
+    where: [
+      { agencyId, role: 'owner' },
+      { agencyId, id },
+    ],
+    order: { id: 'ASC' },
+    // Not FOR UPDATE: that would block sign-in, whose session references the row.
+    lock: { mode: 'for_no_key_update' },
+  });
+  const member = people.find((person) => person.id === id) ?? noSuchPerson();
+  const hasOtherOwner = people.some(
+    ({ id: other, role, passwordHash }) => other !== id && role === 'owner' && passwordHash,
+  );
+  return { member, hasOtherOwner };
 }
 
-async function getMember(manager: EntityManager, agencyId: string, id: string): Promise<MemberRow> {
-  const [row] = (await manager.query(`${SELECT_MEMBERS} and id = $2`, [agencyId, id])) as MemberRow[];
-  return row ?? noSuchPerson();
+async function getMember(manager: EntityManager, where: FindOptionsWhere<User>): Promise<User> {
+  return (await manager.findOneBy(User, where)) ?? noSuchPerson();
 }
 
 function noSuchPerson(): never {
@@ -176,15 +151,17 @@ function lastOwner(what: string): AppError {
   return new AppError('last_owner', `The last owner cannot be ${what}. Make somebody else an owner first.`);
 }
 
-function memberJson(row: MemberRow, reader: AgencyActor): MemberJson {
+function memberJson(user: User, reader: AgencyActor): MemberJson {
+  const { id, displayName, email, role, passwordHash, inviteExpiresAt, createdAt } = user;
   const shown = hasRole(reader.role, 'admin');
+  const expiresAt = shown && inviteExpiresAt && inviteExpiresAt > new Date() ? inviteExpiresAt.toISOString() : null;
   return {
-    id: row.id,
-    name: row.name,
-    email: shown ? row.email : null,
-    role: row.role,
-    status: row.active ? 'active' : 'invited',
-    invite_expires_at: shown ? (row.invite_expires_at?.toISOString() ?? null) : null,
-    created_at: row.created_at.toISOString(),
+    id,
+    name: displayName,
+    email: shown ? email : null,
+    role,
+    status: passwordHash === null ? 'invited' : 'active',
+    invite_expires_at: expiresAt,
+    created_at: createdAt.toISOString(),
   };
 }

@@ -25,11 +25,11 @@ describe('provisioning', () => {
         .post('/api/auth/invite')
         .send({ token: url.split('#')[1], password });
 
-    it('is made with its owner, who comes by the invite link, once', async () => {
+    it('is created with its owner, who accepts the invite link once', async () => {
       const id = uuidv7();
-      const made = await put(id, { name: 'North Star', owner: { email: 'Anna@north.example', name: 'Anna Berg' } });
-      expect(made.status).toBe(201);
-      expect(made.body).toEqual({
+      const created = await put(id, { name: 'North Star', owner: { email: 'Anna@north.example', name: 'Anna Berg' } });
+      expect(created.status).toBe(201);
+      expect(created.body).toEqual({
         id,
         name: 'North Star',
         owner: {
@@ -37,7 +37,7 @@ describe('provisioning', () => {
           invite_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/invite#bpoc_inv_/),
         },
       });
-      const url = made.body.owner.invite_url as string;
+      const url = created.body.owner.invite_url as string;
       expect((await accept(url, 'short')).body.errors[0]).toMatchObject({ field: 'password', code: 'is_length' });
       const entered = await accept(url, 'a long enough password');
       expect(entered.body).toMatchObject({ name: 'Anna Berg', role: 'owner', agency: { id, name: 'North Star' } });
@@ -45,7 +45,7 @@ describe('provisioning', () => {
       expect((await accept(url, 'a long enough password')).body.code).toBe('invalid_credentials');
     });
 
-    it('is brought up to date when it is put again, and the invite is made anew until the owner has come', async () => {
+    it('is updated by the next put, which renews the invite until it is accepted', async () => {
       const id = uuidv7();
       const email = `owner-${id}@agency.example`;
       const first = (await put(id, { name: 'One', owner: { email } })).body;
@@ -60,22 +60,22 @@ describe('provisioning', () => {
       );
     });
 
-    it('is made once by many that ask at the same moment', async () => {
+    it('is created once by concurrent requests', async () => {
       const id = uuidv7();
       const body = { name: 'Race', owner: { email: `race-${id}@agency.example` } };
       const answers = await Promise.all(Array.from({ length: 8 }, () => put(id, body)));
-      const made = answers.filter(({ status }) => status === 201);
-      expect(made).toHaveLength(1);
+      const created = answers.filter(({ status }) => status === 201);
+      expect(created).toHaveLength(1);
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(7);
     });
 
-    it('cannot take a person of another agency', async () => {
+    it('cannot claim a person of another agency', async () => {
       const answer = await put(uuidv7(), { name: 'Thief', owner: { email: auth.demo.email } });
       expect([answer.status, answer.body.code]).toEqual([409, 'email_taken']);
       expect(await auth.service.query(`select from agencies where name = 'Thief'`)).toEqual([]);
     });
 
-    it('refuses a token that may act for other agencies only, and ids and fields that are none', async () => {
+    it('refuses a token limited to other agencies, and invalid ids and fields', async () => {
       const { token } = await auth.service.transaction((manager) =>
         auth.app
           .get(ApiKeys)
@@ -90,7 +90,7 @@ describe('provisioning', () => {
   });
 
   describe('the demo', () => {
-    it('is made once, and renewed only when asked: the old access ends', async () => {
+    it('is created once, and renewed only when its access is lost: the old access ends', async () => {
       const agency = new DemoAgency(auth.app);
       expect(await agency.create({ isKept: () => true, keep: async () => {} })).toBeNull();
       const before = await auth.service.query('select from agencies');
@@ -101,7 +101,7 @@ describe('provisioning', () => {
       expect(await new ApiKeys(auth.service).verify(auth.demo.apiKey)).toBeNull();
       auth.demo = renewed;
       expect((await signIn(auth.demo.email, auth.demo.password)).status).toBe(200);
-      expect((await auth.http().post('/api/doors/admin').set(bearer(auth.demo.apiKey))).status).toBe(201);
+      expect((await auth.http().post('/api/probes/admin').set(bearer(auth.demo.apiKey))).status).toBe(201);
     });
   });
 });

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
-/** A person of one agency, with one role. Without a password hash the person was invited and has not come yet. */
+/** A person of one agency, with one role. Invited and not active yet while the password hash is null. */
 @Entity('users')
 @Unique(['email', 'agencyId'])
 export class User {
@@ -10,7 +10,7 @@ export class User {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** A to Z in lower case. A person can belong to several agencies, with a password for each. */
+  /** A to Z in lower case. One address can have a user, with its own password, in several agencies. */
   @Column('text')
   email: string;
 
@@ -31,4 +31,8 @@ export class User {
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
+
+  get displayName(): string {
+    return this.name || this.email;
+  }
 }

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Who did what. Append-only: the database gives nobody the right to change an entry, or to delete one that is younger than a year. */
+/** Append-only: no role may change an entry, or delete one younger than a year. */
 @Entity('audit_log')
 export class AuditEntry {
   @PrimaryColumn('uuid')
@@ -31,5 +31,5 @@ export class AuditEntry {
   targetId: string | null;
 
   @Column('jsonb', { default: () => "'{}'" })
-  details: Record<string, unknown>;
+  details: object;
 }

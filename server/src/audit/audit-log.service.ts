@@ -2,42 +2,39 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../auth/actor.js';
 import { uuidv7 } from '../lib/ids.js';
+import { AuditEntry } from './audit-entry.entity.js';
 
-/** What is written down. `details` are small facts such as changed field names; never a secret, a key or a candidate's data. */
+/** `details` are small facts such as changed field names; never a secret, a key or a candidate's data. */
 export interface AuditRecord {
   /** `<what>.<past participle>`, such as `webhook.created`. */
   action: string;
-  /** Needed where the actor has no agency of its own: a service, or the system. */
+  /** Required where the actor has no agency: a service, or the system. */
   agencyId?: string;
   targetKind?: string;
   targetId?: string;
   details?: Record<string, unknown>;
 }
 
-/** The append-only log of who did what. The database gives nobody the right to change an entry, or to delete one that is younger than a year. */
+/** The append-only audit log: no role may change an entry, or delete one younger than a year. */
 @Injectable()
 export class AuditLog {
   /**
-   * Writes one entry in the caller's transaction, so that the deed and its record stand or fall together.
-   * `actor` null is the system itself (a command line, the engine).
+   * Writes in the caller's transaction, so that change and record are atomic. `actor` null is the system: the command
+   * line or the engine.
    */
   async record(manager: EntityManager, actor: Actor | null, entry: AuditRecord): Promise<void> {
     const agencyId = actor?.agencyId ?? entry.agencyId;
     if (!agencyId) throw new Error(`audit entry ${entry.action} names no agency`);
-    await manager.query(
-      `insert into audit_log (id, agency_id, actor_kind, actor_id, actor_name, action, target_kind, target_id, details)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [
-        uuidv7(),
-        agencyId,
-        actor?.kind ?? 'system',
-        actor?.id ?? null,
-        actor?.name ?? null,
-        entry.action,
-        entry.targetKind ?? null,
-        entry.targetId ?? null,
-        JSON.stringify(entry.details ?? {}),
-      ],
-    );
+    await manager.insert(AuditEntry, {
+      id: uuidv7(),
+      agencyId,
+      actorKind: actor?.kind ?? 'system',
+      actorId: actor?.id ?? null,
+      actorName: actor?.name ?? null,
+      action: entry.action,
+      targetKind: entry.targetKind ?? null,
+      targetId: entry.targetId ?? null,
+      details: entry.details ?? {},
+    });
   }
 }

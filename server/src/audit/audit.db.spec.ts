@@ -33,7 +33,7 @@ const addWebhook = async (of = agency): Promise<string> =>
   (await of.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events: ['*'] })).body.id;
 
 describe('the audit log', () => {
-  it('tells who did what to what, newest first', async () => {
+  it('shows actor, action and target, newest first', async () => {
     const webhookId = await addWebhook();
     await agency.ask('patch', `/webhooks/${webhookId}`, { description: 'Payroll' }, 'owner');
     const [updated, created, ...more] = await read();
@@ -59,10 +59,10 @@ describe('the audit log', () => {
     const webhookId = await addWebhook();
     await request(api.app.getHttpServer()).delete(`/api/recruiter/webhooks/${webhookId}`).set('cookie', person.cookie);
     const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
-    const [made] = await read('&action=webhook.created');
+    const [created] = await read('&action=webhook.created');
     expect(await actions('&actor=user')).toEqual(['webhook.deleted']);
     expect(await actions(`&actor=${person.id}`)).toEqual(['webhook.deleted']);
-    expect(await actions(`&actor=${made!.actor.id}`)).toEqual(['key.created', 'webhook.created']);
+    expect(await actions(`&actor=${created!.actor.id}`)).toEqual(['key.created', 'webhook.created']);
     expect(await actions('&action=webhook.*')).toEqual(['webhook.deleted', 'webhook.created']);
     expect(await actions('&target=key')).toEqual(['key.created']);
     expect(await actions(`&target=${key.id}`)).toEqual(['key.created']);
@@ -70,7 +70,7 @@ describe('the audit log', () => {
     expect(await actions('&action=web.*')).toEqual([]);
   });
 
-  it('goes by pages without losing or repeating an entry while new ones are written', async () => {
+  it('is paginated without gaps or repeats while new entries are written', async () => {
     for (let n = 0; n < 5; n++) await agency.ask('post', '/api-keys', { name: `${n}`, role: 'viewer' });
     const before = (await read()).map(({ id }) => id);
     const seen: string[] = [];
@@ -123,7 +123,7 @@ describe('the audit log', () => {
     expect([status, body.errors?.[0].field]).toEqual([400, field]);
   });
 
-  it('does not read on for ever when a filter finds nothing in 100,000 entries', async () => {
+  it('answers in time when a filter matches none of 100,000 entries', async () => {
     await api.sql(
       `insert into audit_log (id, agency_id, actor_kind, actor_id, action, target_kind, target_id)
        select gen_random_uuid(), $1, 'user', 'x', 'webhook.tested', 'webhook', 'y' from generate_series(1, 100000)`,

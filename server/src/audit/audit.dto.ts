@@ -9,7 +9,6 @@ export type ActorKind = (typeof ACTOR_KINDS)[number];
 
 const ACTION = /^[a-z0-9_]+\.([a-z0-9_]+|\*)$/;
 
-// PostgreSQL cannot take a NUL.
 export class AuditQuery extends PageQuery {
   @ApiPropertyOptional({
     description: 'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `system`).',

@@ -3,7 +3,7 @@ import { AuditLog } from './audit-log.service.js';
 import { AuditReader } from './audit-reader.service.js';
 import { AuditController } from './audit.controller.js';
 
-/** Global: every room that changes something writes to the log. */
+/** Global: every module that changes something writes to the log. */
 @Global()
 @Module({ controllers: [AuditController], providers: [AuditLog, AuditReader], exports: [AuditLog] })
 export class AuditModule {}

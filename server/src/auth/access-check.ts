@@ -3,7 +3,9 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { ACCESS } from './allow.js';
 
-/** Refuses to start with a route that says for nobody that they may use it: the guard would answer 403, and nobody would know why. */
+/**
+ * Refuses to start with a route that lacks an access declaration, which the guard would answer with an unexplained 403.
+ */
 @Injectable()
 export class AccessCheck implements OnModuleInit {
   constructor(

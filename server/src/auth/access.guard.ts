@@ -10,7 +10,7 @@ import { Identity } from './identity.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { hasRight, hasRole, type Role, roleFor } from './role.js';
 
-/** Stands before every route: no declaration, no entry. Sets `request.actor`. */
+/** Guards every route; one without a declaration is refused. Sets `request.actor`. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
@@ -25,13 +25,13 @@ export class AccessGuard implements CanActivate {
       context.getHandler(),
       context.getClass(),
     ]);
-    if (!access) throw new AppError('forbidden', 'This route says for nobody that they may use it.');
+    if (!access) throw new AppError('forbidden', 'This route does not declare who may use it.');
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     refuseCrossSite(request, this.env.publicUrl);
     if (access.kind === 'public') return true;
-    // The door of the internal routes has asked already.
-    request.actor ??= await this.identity.of(request).catch(async (error: unknown) => {
-      // Nobody yet, so it counts against the address, and may answer 429 instead.
+    // ServiceAuth has set it on internal routes.
+    request.actor ??= await this.identity.authenticate(request).catch(async (error: unknown) => {
+      // Unauthenticated, so it counts against the address, which may turn the answer into 429.
       await this.rateLimit.canActivate(context);
       throw error;
     });

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Role, ServiceScope } from './role.js';
 
-/** Who makes a request: a person with a session, an API key of an agency, or a service of the platform. */
+/** The caller of a request: a person with a session, an API key of an agency, or a service of the platform. */
 export interface Actor {
   kind: 'user' | 'key' | 'service';
   id: string;
@@ -14,7 +14,7 @@ export interface Actor {
   role: Role | null;
   /** What a service token may do; empty for a person or key. */
   scopes: ServiceScope[];
-  /** The agencies a service token is limited to; null means all. Null for a person or key too: theirs is `agencyId`. */
+  /** The agencies a service token is limited to; null means all, and is the value of a person or key. */
   agencyIds: string[] | null;
 }
 
@@ -25,7 +25,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the access guard; undefined on public routes. */
     actor?: Actor;
-    /** Set by the access guard when a session cookie signed this request in: what sign-out ends. */
+    /** Set by the access guard when the request was authenticated by a session cookie. */
     sessionHash?: Buffer;
   }
 }
@@ -38,6 +38,6 @@ export function actsFor(actor: Actor, agencyId: string): boolean {
 /** Parameter decorator: the `AgencyActor` of a route under `@Allow`, the `Actor` of one under `@AllowService`. */
 export const CurrentActor = createParamDecorator((_data: unknown, context: ExecutionContext): Actor => {
   const { actor } = context.switchToHttp().getRequest<FastifyRequest>();
-  if (!actor) throw new Error('@CurrentActor() on a public route: nobody is signed in there');
+  if (!actor) throw new Error('@CurrentActor() on a public route, which has no actor');
   return actor;
 });

@@ -10,7 +10,7 @@ import { ApiKeysController } from './keys/api-keys.controller.js';
 import { ApiKeys } from './keys/api-keys.service.js';
 import { AuthController } from './sessions/sessions.controller.js';
 import { Identity } from './identity.js';
-import { InternalDoor } from './keys/service-auth.js';
+import { ServiceAuth } from './keys/service-auth.js';
 import { Invites } from './sessions/invites.service.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
 import { MeController } from './me.controller.js';
@@ -21,7 +21,7 @@ import { RateLimitGuard } from './rate-limit.guard.js';
 import { RATE_LIMITS } from './rate-limits.js';
 import { Sessions } from './sessions/sessions.service.js';
 
-/** Sign-in and keys, and the guard before every route of the application. Needs the database module, the audit log and ENV. */
+/** Sign-in, keys, and the guard of all routes. Needs the database module, the audit log and ENV. */
 @Global()
 @Module({
   imports: [DiscoveryModule, OutboundModule, ThrottlerModule.forRoot(RATE_LIMITS)],
@@ -38,9 +38,9 @@ import { Sessions } from './sessions/sessions.service.js';
     ProviderTokens,
     Sessions,
     AccessCheck,
-    InternalDoor,
+    ServiceAuth,
     RateLimitGuard,
-    // In this order: who it is, then how often they came.
+    // In this order: rate limits count by actor.
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useExisting: RateLimitGuard },
   ],

@@ -1,20 +1,19 @@
 import { parseUrl } from '../lib/parse-url.js';
 import { AppError } from '../lib/app-error.js';
 
-/** What of a request tells where it was asked for. */
+/** The parts of a request that show its origin. */
 export interface RequestOrigin {
   method: string;
   /** Request headers, lower-case names. */
   headers: Record<string, string | string[] | undefined>;
-  /** The Host the browser sees. */
   host: string;
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Whether a browser says that another site asked for this change. Browsers send `Sec-Fetch-Site` by themselves and pages cannot forge it;
- * those too old for it (before 2023) send `Origin`. Neither means that no browser is involved, and so nobody's cookie is abused.
+ * Whether a browser reports that another site caused this change. Pages cannot forge `Sec-Fetch-Site`; browsers too old
+ * for it (before 2023) send `Origin`. Without either no browser is involved, and so no cookie can be abused.
  */
 export function isCrossSite({ method, headers, host }: RequestOrigin, publicUrl: string | null): boolean {
   if (SAFE_METHODS.has(method)) return false;
@@ -27,8 +26,8 @@ export function isCrossSite({ method, headers, host }: RequestOrigin, publicUrl:
 }
 
 /**
- * Throws AppError cross_site_request. A header with a key is never sent by a browser on its own, so only requests without one can be another
- * site's doing.
+ * Throws AppError cross_site_request. Browsers never add an Authorization header on behalf of another site, so requests
+ * with one are exempt.
  */
 export function refuseCrossSite(request: RequestOrigin, publicUrl: string | null): void {
   if (request.headers['authorization'] !== undefined || !isCrossSite(request, publicUrl)) return;

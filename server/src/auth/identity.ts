@@ -8,7 +8,7 @@ import { ProviderPeople } from './provider/provider-people.service.js';
 import { readSessionCookie } from './sessions/session-cookie.js';
 import { Sessions } from './sessions/sessions.service.js';
 
-/** Who makes a request, by its header or cookie. Asked again later, it answers by what is true then: a stream outlives many sign-ins. */
+/** Authenticates a request by header or cookie. Streams call it again later, since they can outlive a session. */
 @Injectable()
 export class Identity {
   constructor(
@@ -19,16 +19,19 @@ export class Identity {
   ) {}
 
   /** Sets `request.sessionHash` too. Throws AppError unauthenticated, unknown_person or identity_unavailable. */
-  of(request: FastifyRequest): Promise<Actor> {
-    return this.#of(request, async (token) => (await this.keys.verify(token)) ?? (await this.people.verify(token)));
+  authenticate(request: FastifyRequest): Promise<Actor> {
+    return this.#authenticate(
+      request,
+      async (token) => (await this.keys.verify(token)) ?? (await this.people.verify(token)),
+    );
   }
 
-  /** The same where services are expected: the identity provider is not asked, since it knows none. Throws AppError unauthenticated. */
-  ofService(request: FastifyRequest): Promise<Actor> {
-    return this.#of(request, (token) => this.keys.verify(token));
+  /** For internal routes: skips the identity provider, which has no services. Throws AppError unauthenticated. */
+  authenticateService(request: FastifyRequest): Promise<Actor> {
+    return this.#authenticate(request, (token) => this.keys.verify(token));
   }
 
-  async #of(request: FastifyRequest, verify: (token: string) => Promise<Actor | null>): Promise<Actor> {
+  async #authenticate(request: FastifyRequest, verify: (token: string) => Promise<Actor | null>): Promise<Actor> {
     const { authorization } = request.headers;
     if (authorization !== undefined) return byHeader(authorization, verify);
     const token = readSessionCookie(request, this.env.publicUrl);

@@ -19,7 +19,6 @@ export class MeService {
     @Inject(ENV) private readonly env: Env,
   ) {}
 
-  /** What the API tells a signed-in person or key about themselves. */
   async describe(actor: AgencyActor): Promise<Me> {
     const row = await this.tenant.run(actor.agencyId, async (manager) => {
       const rows = (await manager.query(
@@ -32,7 +31,7 @@ export class MeService {
       )) as MeRow[];
       return rows[0];
     });
-    if (!row) throw new Error(`agency ${actor.agencyId} of a signed-in actor is gone`);
+    if (!row) throw new Error(`agency ${actor.agencyId} of a signed-in actor does not exist`);
     const { kind, id, name, role } = actor;
     return {
       kind,

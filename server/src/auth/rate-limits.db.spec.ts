@@ -5,7 +5,7 @@ import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { ApiKeys } from './keys/api-keys.service.js';
-import { InternalDoor } from './keys/service-auth.js';
+import { ServiceAuth } from './keys/service-auth.js';
 import { LIMITS, limitKey } from './rate-limits.js';
 
 let api: ApiApp;
@@ -21,11 +21,11 @@ beforeEach(async () => {
   agency = await api.addAgency();
 });
 
-/** As many requests as somebody may make in a minute, but `left`. */
-async function use(name: keyof typeof LIMITS, whom: string, left: number): Promise<void> {
+/** Uses up the limit of a minute but for `left` requests. */
+async function use(name: keyof typeof LIMITS, subject: string, left: number): Promise<void> {
   const storage = api.app.get<ThrottlerStorage>(getStorageToken());
   for (let n = left; n < LIMITS[name]; n++) {
-    await storage.increment(limitKey(name, whom), 60_000, LIMITS[name], 0, name);
+    await storage.increment(limitKey(name, subject), 60_000, LIMITS[name], 0, name);
   }
 }
 
@@ -36,13 +36,13 @@ const idOf = async (role: 'viewer' | 'admin'): Promise<string> =>
 const refused = ({ status, body, headers }: request.Response) => {
   expect([status, body.code]).toEqual([429, 'too_many_requests']);
   expect(headers['content-type']).toContain('application/problem+json');
-  // The rest of the minute in which the requests were made; using a limit up takes seconds of it.
+  // The rest of the minute; using a limit up takes seconds of it.
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60);
 };
 
 describe('rate limits', () => {
-  it('are told before they stop anybody', async () => {
+  it('are announced in headers', async () => {
     const { headers } = await agency.ask('get', '/webhooks', null, 'viewer');
     expect(headers['ratelimit-policy']).toBe('"caller";q=6000;w=60, "agency";q=12000;w=60');
     expect(headers['ratelimit']).toBe('"caller";r=5999;t=60, "agency";r=11999;t=60');
@@ -53,7 +53,7 @@ describe('rate limits', () => {
     expect((await http().get('/health/live')).headers['ratelimit']).toBeUndefined();
   });
 
-  it('stop a key that asks too often, over all routes together, and nobody else', async () => {
+  it('stop a key over all routes together, and no other caller', async () => {
     await use('caller', await idOf('viewer'), 2);
     expect((await agency.ask('get', '/webhooks', null, 'viewer')).status).toBe(200);
     expect((await agency.ask('get', '/deliveries', null, 'viewer')).status).toBe(200);
@@ -65,14 +65,14 @@ describe('rate limits', () => {
     expect((await agency.ask('get', '/webhooks', null, 'admin')).status).toBe(200);
   });
 
-  it('stop an agency whose people and keys together ask too often, and no other', async () => {
+  it('stop the people and keys of one agency together, and no other agency', async () => {
     await use('agency', agency.id, 1);
     expect((await agency.ask('get', '/webhooks', null, 'viewer')).status).toBe(200);
     refused(await agency.ask('get', '/webhooks', null, 'admin'));
     expect((await (await api.addAgency()).ask('get', '/webhooks')).status).toBe(200);
   });
 
-  it('stop an address that asks too often without a sign-in, wrong keys included, but nobody who is signed in', async () => {
+  it('stop unauthenticated requests of an address, wrong keys included, and no signed-in caller', async () => {
     await use('stranger', '127.0.0.1', 2);
     expect((await http().post('/api/auth/logout')).status).toBe(204);
     const wrong = () => http().get('/api/me').set('authorization', 'Bearer nonsense');
@@ -83,13 +83,13 @@ describe('rate limits', () => {
     expect((await agency.ask('get', '/webhooks')).status).toBe(200);
   });
 
-  it('count the metrics of an address apart from all else', async () => {
+  it('count metrics of an address apart', async () => {
     await use('stranger', '127.0.0.1 metrics', 1);
     expect((await http().get('/metrics')).status).toBe(200);
     refused(await http().get('/metrics?x'));
   });
 
-  it('never stop publishing nor health', async () => {
+  it('stop neither publishing nor health checks', async () => {
     await use('stranger', '127.0.0.1', 0);
     expect((await http().get('/health/live')).status).toBe(200);
     expect((await http().post('/api/internal/events').send({})).status).toBe(401);
@@ -102,15 +102,15 @@ describe('a service token', () => {
   const knock = (token: string) =>
     http().post(path).set('authorization', `Bearer ${token}`).set('content-type', 'application/json');
 
-  it('that is wrong is refused before anything of the body is read', async () => {
+  it('that is wrong is refused before the body is read', async () => {
     const head = [`POST ${path} HTTP/1.1`, 'host: x', 'content-type: application/json', 'content-length: 8000000'];
-    // Not one byte of the eight million follows.
+    // No byte of the body follows.
     for (const more of [[], ['authorization: Bearer nonsense']]) {
       expect(await answerTo([...head, ...more, '', ''].join('\r\n'))).toMatch(/^HTTP\/1\.1 401 /);
     }
   });
 
-  it('that is wrong may be tried only so often, however its address is spelled, while a right one goes on', async () => {
+  it('that is wrong is rate-limited, also on a percent-encoded path, while a right one works', async () => {
     const { token } = await api.app
       .get(ServiceDatabase)
       .transaction((manager) =>
@@ -118,7 +118,7 @@ describe('a service token', () => {
           .get(ApiKeys)
           .issueServiceToken(manager, { name: 'x', createdBy: 'test', scopes: ['publish'], agencyIds: null }),
       );
-    const { wrong } = api.app.get(InternalDoor);
+    const { wrong } = api.app.get(ServiceAuth);
     while (wrong.take('127.0.0.1') === 0);
     wrong.giveBack('127.0.0.1');
     expect((await knock('nonsense')).status).toBe(401);
@@ -129,7 +129,7 @@ describe('a service token', () => {
   });
 });
 
-/** What the server says to a request that stops in the middle. */
+/** The answer to a request that stops in the middle. */
 function answerTo(text: string): Promise<string> {
   const { port } = new URL(origin);
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { hasRight, hasRole, type Role, roleFor, ROLES, rightsOf } from './role.js';
 
 describe('roles', () => {
-  it('may each do what the weaker ones may', () => {
+  it('include the rights of weaker ones', () => {
     const table = ROLES.map((actual) => ROLES.filter((needed) => hasRole(actual, needed)));
     expect(table).toEqual([
       ['viewer'],
@@ -13,7 +13,7 @@ describe('roles', () => {
     expect(hasRole(null, 'viewer')).toBe(false);
   });
 
-  it('let members read messages, admins change webhooks and owners change people', () => {
+  it('let members read content, admins change webhooks and owners change people', () => {
     const of = (role: Role) => rightsOf({ kind: 'user', role });
     expect(of('viewer')).toEqual(['webhooks.read', 'deliveries.read', 'members.read', 'me.read', 'password.write']);
     expect(of('member')).toContain('content.read');
@@ -23,14 +23,14 @@ describe('roles', () => {
     expect(of('owner')).toContain('members.write');
   });
 
-  it('give each right once, and an API key none that is about a password', () => {
+  it('grant each right once, and API keys none about passwords', () => {
     const all = rightsOf({ kind: 'user', role: 'owner' });
     expect(new Set(all).size).toBe(all.length);
     const lacking = all.filter((right) => !rightsOf({ kind: 'key', role: 'owner' }).includes(right));
     expect(lacking).toEqual(['password.write']);
   });
 
-  it('say the same in the list of rights and at the door', () => {
+  it('agree between rightsOf and hasRight', () => {
     const all = rightsOf({ kind: 'user', role: 'owner' });
     for (const kind of ['user', 'key'] as const) {
       for (const role of ROLES) {

@@ -1,14 +1,14 @@
-/** The roles of a person or an API key, weakest first: each may do all that the ones before it may. */
+/** Roles of people and API keys, weakest first; each includes the rights of those before it. */
 export const ROLES = ['viewer', 'member', 'admin', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a service token may do. It belongs to a service of the platform, not to an agency. */
+/** What a service token of the platform may do. */
 export const SERVICE_SCOPES = ['publish', 'agencies', 'erase'] as const;
 export type ServiceScope = (typeof SERVICE_SCOPES)[number];
 
 /**
- * What each role adds to the one before it: the one place where roles and rights meet. A route asks for a right with `@Allow`, a signed-in
- * caller reads theirs in GET /api/me, and the admin app shows and hides by them.
+ * The rights each role adds to the one before it. A route requires a right with `@Allow`; GET /api/me lists those of
+ * the caller, by which the admin app shows and hides.
  */
 const RIGHTS = {
   viewer: ['webhooks.read', 'deliveries.read', 'members.read', 'me.read', 'password.write'],
@@ -31,7 +31,6 @@ export type Right = (typeof RIGHTS)[Role][number];
 /** An API key has no password. */
 const PEOPLE_ONLY: ReadonlySet<Right> = new Set<Right>(['password.write']);
 
-/** Whether somebody with the role `actual` may do what `needed` may. */
 export function hasRole(actual: Role | null, needed: Role): boolean {
   return actual !== null && ROLES.indexOf(actual) >= ROLES.indexOf(needed);
 }
@@ -41,7 +40,7 @@ export function roleFor(right: Right): Role {
   return ROLES.find((role) => (RIGHTS[role] as readonly Right[]).includes(right))!;
 }
 
-/** All rights of a person or an API key, those of their own role last. */
+/** All rights of a person or an API key, weakest role first. */
 export function rightsOf({ kind, role }: { kind: 'user' | 'key'; role: Role }): Right[] {
   return ROLES.filter((lower) => hasRole(role, lower))
     .flatMap((lower): readonly Right[] => RIGHTS[lower])

@@ -7,7 +7,7 @@ import { ServiceDatabase } from '../database/service-database.js';
 import { ApiKeys } from './keys/api-keys.service.js';
 import { hasRole, ROLES, type Role, SERVICE_SCOPES } from './role.js';
 
-/* Every route × everybody who may knock, by what the OpenAPI document declares. */
+/* Every route × every kind of caller, against what the OpenAPI document declares. */
 
 let api: ApiApp;
 let origin: string;
@@ -38,8 +38,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => api?.close());
 
-/** With ids of nothing, so that what may be done does nothing. */
-const knock = async (route: Route, headers: Record<string, string>) => {
+/** With random ids, so that allowed requests change nothing. */
+const call = async (route: Route, headers: Record<string, string>) => {
   const path = route.path.replaceAll(/\{\w+\}/g, () => randomUUID());
   const { status, text } = await ask(origin, { ...route, path }, headers);
   const code = status >= 400 ? (JSON.parse(text) as { code: string }).code : null;
@@ -49,11 +49,11 @@ const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 const ofRole = () => routes.filter(({ right }) => right !== null);
 
 describe('every route that declares a role', () => {
-  it('lets in people of that role or a stronger one, and no others', async () => {
+  it('admits people of that role or a stronger one only', async () => {
     expect(ofRole().length).toBeGreaterThan(25);
     for (const route of ofRole()) {
       for (const role of ROLES) {
-        const { status, code } = await knock(route, people[role]);
+        const { status, code } = await call(route, people[role]);
         const allowed = hasRole(role, route.role!);
         expect([nameOf(route), role, code === 'forbidden']).toEqual([nameOf(route), role, !allowed]);
         expect([nameOf(route), role, status === 401 || status >= 500]).toEqual([nameOf(route), role, false]);
@@ -61,46 +61,46 @@ describe('every route that declares a role', () => {
     }
   });
 
-  it('lets in keys in the same way, but to no password', async () => {
+  it('admits keys in the same way, but for passwords', async () => {
     for (const route of ofRole()) {
       for (const role of ROLES) {
-        const { code } = await knock(route, keys[role]);
+        const { code } = await call(route, keys[role]);
         const allowed = hasRole(role, route.role!) && route.path !== '/api/auth/password';
         expect([nameOf(route), role, code === 'forbidden']).toEqual([nameOf(route), role, !allowed]);
       }
     }
   });
 
-  it('lets in no service and nobody without a sign-in', async () => {
+  it('admits no service and no unauthenticated caller', async () => {
     for (const route of ofRole()) {
       for (const headers of Object.values(services)) {
-        expect([nameOf(route), await knock(route, headers)]).toEqual([
+        expect([nameOf(route), await call(route, headers)]).toEqual([
           nameOf(route),
           { status: 403, code: 'forbidden' },
         ]);
       }
-      const nobody = { status: 401, code: 'unauthenticated' };
-      expect([nameOf(route), await knock(route, {})]).toEqual([nameOf(route), nobody]);
+      const unauthenticated = { status: 401, code: 'unauthenticated' };
+      expect([nameOf(route), await call(route, {})]).toEqual([nameOf(route), unauthenticated]);
     }
   });
 });
 
-describe('the rights that GET /api/me tells', () => {
+describe('the rights in GET /api/me', () => {
   const rightsOf = async (headers: Record<string, string>) => {
     const { text } = await ask(origin, { method: 'GET', path: '/api/me', body: null }, headers);
     return (JSON.parse(text) as { rights: string[] }).rights;
   };
 
-  it('are just those that routes ask for', async () => {
-    const asked = new Set(ofRole().map(({ right }) => right));
-    expect([...asked].sort()).toEqual((await rightsOf(people.owner)).toSorted());
+  it('are exactly those that routes require', async () => {
+    const required = new Set(ofRole().map(({ right }) => right));
+    expect([...required].sort()).toEqual((await rightsOf(people.owner)).toSorted());
   });
 
-  it('open just the routes that ask for them, to people and to keys', async () => {
+  it('admit people and keys to exactly the routes that require them', async () => {
     for (const headers of [...Object.values(people), ...Object.values(keys)]) {
       const rights = await rightsOf(headers);
       for (const route of ofRole()) {
-        const { code } = await knock(route, headers);
+        const { code } = await call(route, headers);
         expect([nameOf(route), rights, code === 'forbidden']).toEqual([
           nameOf(route),
           rights,
@@ -114,21 +114,21 @@ describe('the rights that GET /api/me tells', () => {
 describe('every route that declares a scope', () => {
   const ofScope = () => routes.filter(({ scope }) => scope !== null);
 
-  it('lets in services with that scope, and no others', async () => {
+  it('admits services with that scope only', async () => {
     expect(ofScope().length).toBeGreaterThan(1);
     for (const route of ofScope()) {
       expect(SERVICE_SCOPES).toContain(route.scope);
       for (const [scope, headers] of Object.entries(services)) {
-        const { code } = await knock(route, headers);
+        const { code } = await call(route, headers);
         expect([nameOf(route), scope, code === 'forbidden']).toEqual([nameOf(route), scope, scope !== route.scope]);
       }
     }
   });
 
-  it('lets in nobody of an agency', async () => {
+  it('admits neither people nor keys of an agency', async () => {
     for (const route of ofScope()) {
       for (const headers of [people.owner, keys.owner]) {
-        expect([nameOf(route), await knock(route, headers)]).toEqual([
+        expect([nameOf(route), await call(route, headers)]).toEqual([
           nameOf(route),
           { status: 403, code: 'forbidden' },
         ]);

@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { newToken, parseToken, sameHash, sha256 } from './tokens.js';
 
 describe('tokens', () => {
-  it('carry the id of their row, so that one look-up finds it', () => {
-    const made = newToken('svc');
-    expect(made.token).toMatch(/^bpoc_svc_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/);
-    expect(parseToken(made.token)).toEqual({ kind: 'svc', id: made.id, hash: made.hash });
-    expect(made.last4).toBe(made.token.slice(-4));
+  it('contain the id of their row', () => {
+    const issued = newToken('svc');
+    expect(issued.token).toMatch(/^bpoc_svc_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/);
+    expect(parseToken(issued.token)).toEqual({ kind: 'svc', id: issued.id, hash: issued.hash });
+    expect(issued.last4).toBe(issued.token.slice(-4));
   });
 
-  it('are not recognised in any other form', () => {
+  it('are not parsed in any other form', () => {
     const { token } = newToken('key');
     for (const text of [
       '',

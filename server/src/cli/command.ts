@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DataSource } from 'typeorm';
 import { type Env, loadEnv } from '../config/env.js';
 import { dataSourceOptions } from '../database/data-source.js';
+import { ENTITIES } from '../entities.js';
 import { startLocalPostgres } from '../embedded/local-postgres.js';
 import { startFault } from '../start-error.js';
 import { ServiceDatabase } from '../database/service-database.js';
@@ -37,7 +38,7 @@ export async function withDatabase<T>(env: Env, work: (url: string) => Promise<T
 /** A connection that sees all agencies, for as long as `work` takes. */
 export async function withServiceDatabase<T>(url: string, work: (database: ServiceDatabase) => Promise<T>): Promise<T> {
   const source = await new DataSource(
-    dataSourceOptions({ entities: [], url, role: 'bpoc_service', poolSize: 2 }),
+    dataSourceOptions({ entities: ENTITIES, url, role: 'bpoc_service', poolSize: 2 }),
   ).initialize();
   try {
     return await work(new ServiceDatabase(source));

@@ -35,7 +35,7 @@ describe('npm run agency', () => {
 
   it('makes an agency, whose owner can come, and a token that may publish for it alone', async () => {
     const made = await create(anna);
-    const publish = await auth.http().post('/api/doors/publish').set(bearer(made.token!));
+    const publish = await auth.http().post('/api/probes/publish').set(bearer(made.token!));
     expect(publish.status).toBe(201);
     const [row] = await auth.service.query(
       'select scopes, agency_ids from api_keys where agency_ids = array[$1::uuid]',

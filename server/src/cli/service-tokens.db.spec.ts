@@ -35,7 +35,7 @@ describe('npm run token', () => {
     const { token } = await create({ scopes: ['agencies'] });
     const id = randomUUID();
     expect((await put(token, id)).status).toBe(201);
-    expect((await auth.http().post('/api/doors/publish').set(bearer(token))).status).toBe(403);
+    expect((await auth.http().post('/api/probes/publish').set(bearer(token))).status).toBe(403);
   });
 
   it('makes a token for an agency that is still to come, and for that one alone', async () => {
@@ -63,7 +63,7 @@ describe('npm run token', () => {
         `^${id}  "Timed"  …${token.slice(-4)}; publish,erase; agencies ${agencyIds[0]}; created 20\\S+ \\S+ by npm run token; never used; expires 2099-01-02 03:04$`,
       ),
     );
-    await auth.http().post('/api/doors/publish').set(bearer(token));
+    await auth.http().post('/api/probes/publish').set(bearer(token));
     expect(await listed(id)).toMatch(/; last used 20/);
     expect((await listTokens(auth.service)).join('\n')).not.toContain(token);
     await auth.service.query(`update api_keys set expires_at = now() where id = $1`, [id]);
@@ -75,7 +75,7 @@ describe('npm run token', () => {
     expect(await revokeToken(auth.service, id)).toEqual([
       `Revoked ${id} "Jobs". Running servers take it for up to 10 seconds more.`,
     ]);
-    expect((await auth.http().post('/api/doors/publish').set(bearer(token))).status).toBe(401);
+    expect((await auth.http().post('/api/probes/publish').set(bearer(token))).status).toBe(401);
     expect(await listed(id)).toBeUndefined();
     await expect(revokeToken(auth.service, id)).rejects.toThrow(`There is no service token ${id} that works.`);
   });

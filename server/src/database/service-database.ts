@@ -19,6 +19,11 @@ export class ServiceDatabase {
     return rows as Row[];
   }
 
+  /** For single statements outside a transaction. */
+  get manager(): EntityManager {
+    return this.dataSource.manager;
+  }
+
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(work);
   }

@@ -1,13 +1,16 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
+import { User } from '../agencies/user.entity.js';
+import { ApiKey } from '../auth/keys/api-key.entity.js';
 import { ApiKeys } from '../auth/keys/api-keys.service.js';
+import { setPassword } from '../auth/sessions/accounts.service.js';
 import { hashPassword } from '../auth/sessions/password.js';
 import { randomText } from '../auth/tokens.js';
 import { uuidv7 } from '../lib/ids.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { Provisioning } from '../agencies/provisioning.service.js';
 
-/** What a newcomer needs to try everything. */
+/** The credentials to try everything. */
 export interface DemoAccess {
   agencyId: string;
   email: string;
@@ -21,18 +24,14 @@ export interface DemoAccess {
 const NAME = 'Demo agency';
 const EMAIL = 'demo@bpoc.example';
 
-interface PresentRow {
-  agency_id: string;
-}
-
-/** Where the access is kept, since only hashes are stored. */
+/** Where the credentials are kept, since the database has only hashes. */
 export interface DemoKeeper {
   isKept: () => boolean;
-  /** null: nothing is new. */
+  /** null: nothing was created. */
   keep: (access: DemoAccess | null) => Promise<void>;
 }
 
-/** The agency that `npm start` makes in a database of its own, never in one that was given. */
+/** The agency that `npm start` creates in the embedded database, never in an external one. */
 export class DemoAgency {
   private readonly database: ServiceDatabase;
   private readonly provisioning: Provisioning;
@@ -45,28 +44,25 @@ export class DemoAgency {
   }
 
   /**
-   * Makes the demo agency and returns its access, or null when it is there already: secrets are kept as hashes, so they cannot be told
-   * twice. An agency whose access is kept no more (its file was lost) gets a new password, key and token. Asked and kept under the lock:
-   * of two processes that start at once the second finds what the first kept.
+   * Creates the demo agency and returns its credentials, or null when it exists. If they were lost (the file is gone),
+   * it gets a new password, key and token. `isKept` and `keep` run under the lock: of two processes that start at once
+   * the second finds what the first kept.
    */
   async create({ isKept, keep }: DemoKeeper): Promise<DemoAccess | null> {
     // 120 bits, and still short enough to type.
     const password = randomText().slice(0, 20);
     const hash = await hashPassword(password);
     return this.database.transaction(async (manager) => {
-      // Two processes that start at once on one data directory must not both make it.
       await manager.query('select pg_advisory_xact_lock(hashtext($1))', ['bpoc_demo']);
-      const [present] = (await manager.query('select agency_id from users where email = $1 order by id', [
-        EMAIL,
-      ])) as PresentRow[];
+      const present = await manager.findOne(User, { where: { email: EMAIL }, order: { id: 'ASC' } });
       if (present && isKept()) {
         await keep(null);
         return null;
       }
-      const agencyId = present?.agency_id ?? uuidv7();
+      const agencyId = present?.agencyId ?? uuidv7();
       const wanted = { id: agencyId, name: NAME, owner: { email: EMAIL, name: 'Demo owner' } };
       const { owner } = await this.provisioning.provisionIn(manager, wanted, null);
-      await setPassword(manager, owner.id, hash);
+      await setPassword(manager, { id: owner.id, agencyId }, hash);
       const access = { agencyId, email: EMAIL, password, ...(await this.#issueKeys(manager, agencyId)) };
       await keep(access);
       return access;
@@ -75,11 +71,8 @@ export class DemoAgency {
 
   async #issueKeys(manager: EntityManager, agencyId: string): Promise<Pick<DemoAccess, 'apiKey' | 'serviceToken'>> {
     const about = { name: 'Demo', createdBy: 'npm start' };
-    // Those of a lost file: whoever finds it must not get in.
-    await manager.query(
-      `update api_keys set revoked_at = now() where name = $1 and created_by = $2 and revoked_at is null`,
-      [about.name, about.createdBy],
-    );
+    // Revokes those of a lost file.
+    await manager.update(ApiKey, { ...about, revokedAt: IsNull() }, { revokedAt: () => 'now()' });
     const key = await this.keys.issueKey(manager, { ...about, agencyId, role: 'admin' });
     const service = await this.keys.issueServiceToken(manager, {
       ...about,
@@ -88,11 +81,4 @@ export class DemoAgency {
     });
     return { apiKey: key.token, serviceToken: service.token };
   }
-}
-
-async function setPassword(manager: EntityManager, userId: string, hash: string): Promise<void> {
-  await manager.query(
-    'update users set password_hash = $2, invite_hash = null, invite_expires_at = null where id = $1',
-    [userId, hash],
-  );
 }

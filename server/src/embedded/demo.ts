@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DemoAgency, type DemoAccess } from './demo-agency.js';
 
-/* The demo agency of the embedded database: its access goes to demo.json (mode 0600), and the sign-in is told once. */
+/*
+ * The demo agency of the embedded database: its credentials go to demo.json (mode 0600), the sign-in is printed once.
+ */
 
 export interface DemoOptions {
   url: string;
@@ -15,18 +17,20 @@ export interface DemoOptions {
 /** What demo.json holds. */
 interface DemoFile extends DemoAccess {
   url: string;
-  /** Of other starts on this folder, the newest first: some may still run when the one at `url` has ended. */
+  /** URLs of earlier starts on this folder, newest first: some may outlive the one at `url`. */
   earlier?: string[];
 }
 
 const MAX_EARLIER = 4;
 
-/** Makes the demo agency at the first start and renews it when its file was lost; `url` is that of the newest start. */
+/**
+ * Creates the demo agency at the first start and renews it when its file was lost; `url` is that of the newest start.
+ */
 export async function prepareDemo(app: NestFastifyApplication, { url, dataDir, say }: DemoOptions): Promise<void> {
   const file = join(dataDir, 'demo.json');
-  const keep = async (made: DemoAccess | null) => {
-    const now = made ? { ...made, url } : movedTo(url, JSON.parse(await readFile(file, 'utf8')) as DemoFile);
-    await replaceFile(file, `${JSON.stringify(now, null, 2)}\n`);
+  const keep = async (created: DemoAccess | null) => {
+    const content = created ? { ...created, url } : movedTo(url, JSON.parse(await readFile(file, 'utf8')) as DemoFile);
+    await replaceFile(file, `${JSON.stringify(content, null, 2)}\n`);
   };
   const access = await new DemoAgency(app).create({ isKept: () => existsSync(file), keep });
   const link = `${url}/recruiter/api`;
@@ -49,7 +53,7 @@ function signIn(link: string, { email, password }: DemoAccess): string {
   ].join('\n');
 }
 
-/** A reader sees the old file or the new one, never half of it. */
+/** Atomic: readers see the old file or the new one. */
 async function replaceFile(file: string, text: string): Promise<void> {
   await writeFile(`${file}.new`, text, { mode: 0o600 });
   await rename(`${file}.new`, file);

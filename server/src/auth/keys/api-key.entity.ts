@@ -1,8 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * A key for programs. Kind `key` belongs to one agency and has a role; kind `svc` is a service token with scopes, for the
- * listed agencies or (null) for all. Only the SHA-256 of the key is kept.
+ * A key for programs. Kind `key` belongs to one agency and has a role; kind `svc` is a service token with scopes, for
+ * the listed agencies or (null) all. Only the SHA-256 of the key is stored.
  */
 @Entity('api_keys')
 export class ApiKey {
@@ -28,7 +28,7 @@ export class ApiKey {
   role: 'viewer' | 'member' | 'admin' | 'owner' | null;
 
   @Column('text', { array: true, nullable: true })
-  scopes: string[] | null;
+  scopes: ('publish' | 'agencies' | 'erase')[] | null;
 
   @Column('uuid', { name: 'agency_ids', array: true, nullable: true })
   agencyIds: string[] | null;

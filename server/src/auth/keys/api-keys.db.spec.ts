@@ -20,8 +20,8 @@ const me = (token: string) => request(api.app.getHttpServer()).get('/api/me').se
 const auditOf = (targetId: string) =>
   api.sql('select action, actor_name, details from audit_log where target_id = $1 order by at, id', [targetId]);
 
-describe('making an API key', () => {
-  it('shows the key this once, and it opens what its role opens', async () => {
+describe('creating an API key', () => {
+  it('returns the key once, with the rights of its role', async () => {
     const answer = await create({ name: 'ATS', role: 'member', expires_at: '2099-12-31T00:00:00Z' });
     expect(answer.status).toBe(201);
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -55,7 +55,7 @@ describe('making an API key', () => {
     ]);
   });
 
-  it('gives nobody more than they have', async () => {
+  it('grants no role above the caller’s', async () => {
     const refused = await create({ name: 'More', role: 'owner' });
     expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
     expect((await create({ name: 'Same', role: 'admin' })).status).toBe(201);
@@ -88,7 +88,7 @@ describe('making an API key', () => {
 });
 
 describe('the list of API keys', () => {
-  it('goes by pages, newest first, and tells which are expired', async () => {
+  it('is paginated, newest first, and shows which are expired', async () => {
     const ids: string[] = [];
     for (const name of ['one', 'two', 'three']) {
       ids.unshift((await create({ name, role: 'viewer', expires_at: '2099-01-01T00:00:00Z' })).body.id);
@@ -113,7 +113,7 @@ describe('the list of API keys', () => {
 });
 
 describe('revoking an API key', () => {
-  it('ends it at once, also when it was just used, and is on record', async () => {
+  it('takes effect at once, also when it was just used, and is audited', async () => {
     const { body } = await create({ name: 'ATS', role: 'viewer' });
     expect((await me(body.token)).status).toBe(200);
     expect((await agency.ask('delete', `/api-keys/${body.id}`)).status).toBe(204);
@@ -124,7 +124,7 @@ describe('revoking an API key', () => {
     expect(await auditOf(body.id)).toMatchObject([{ action: 'key.created' }, { action: 'key.revoked' }]);
   });
 
-  it('is recorded once when many do it at the same moment', async () => {
+  it('is audited once when done concurrently', async () => {
     const { body } = await create({ name: 'ATS', role: 'viewer' });
     const answers = await Promise.all(Array.from({ length: 5 }, () => agency.ask('delete', `/api-keys/${body.id}`)));
     expect(answers.map(({ status }) => status).sort()).toEqual([204, 404, 404, 404, 404]);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { ApiKey } from './api-key.entity.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { Actor } from '../actor.js';
 import type { Role, ServiceScope } from '../role.js';
@@ -11,14 +12,13 @@ export const KEY_CACHE_MS = 10_000;
 
 export interface NewKey {
   name: string;
-  /** Who made it, for the list of keys. */
   createdBy: string;
   expiresAt?: Date;
 }
 
 export interface IssuedKey {
   id: string;
-  /** The key itself; this is the only time it is seen. */
+  /** The key itself; returned only here. */
   token: string;
 }
 
@@ -34,7 +34,7 @@ interface KeyRow {
   used_recently: boolean;
 }
 
-/** API keys of agencies and tokens of services: making them, and knowing them again. */
+/** Issues and verifies API keys of agencies and tokens of services. */
 @Injectable()
 export class ApiKeys {
   // Publishing services call hundreds of times a second with one token: without this, each call would be one more query.
@@ -42,22 +42,19 @@ export class ApiKeys {
 
   constructor(private readonly database: ServiceDatabase) {}
 
-  /** Makes a key of one agency. */
   issueKey(manager: EntityManager, key: NewKey & { agencyId: string; role: Role }): Promise<IssuedKey> {
-    const { agencyId, role } = key;
-    return insertKey(manager, key, { kind: 'key', agencyId, role, scopes: null, agencyIds: null });
+    return insertKey(manager, { ...key, kind: 'key' });
   }
 
-  /** Makes a token for a service of the platform; `agencyIds` null means all agencies. */
+  /** `agencyIds` null means all agencies. */
   issueServiceToken(
     manager: EntityManager,
     key: NewKey & { scopes: ServiceScope[]; agencyIds: string[] | null },
   ): Promise<IssuedKey> {
-    const { scopes, agencyIds } = key;
-    return insertKey(manager, key, { kind: 'svc', agencyId: null, role: null, scopes, agencyIds });
+    return insertKey(manager, { ...key, kind: 'svc' });
   }
 
-  /** Whose bearer token this is; null when it is unknown, expired or revoked. */
+  /** null when the token is unknown, expired or revoked. */
   async verify(text: string): Promise<Actor | null> {
     const presented = parseToken(text);
     if (!presented || presented.kind === 'inv') return null;
@@ -72,7 +69,7 @@ export class ApiKeys {
     return actor;
   }
 
-  /** After a key was revoked here: it must not open anything more in this process. */
+  /** Call after a revocation, which then takes effect in this process at once. */
   forgetVerified(): void {
     this.#verified.clear();
   }
@@ -88,7 +85,7 @@ export class ApiKeys {
     return row;
   }
 
-  /** At most one write a minute and key, however many processes see it. */
+  /** At most one write per minute and key over all processes. */
   async #markUsed(id: string): Promise<void> {
     await this.database.query(
       `update api_keys set last_used_at = now()
@@ -98,33 +95,9 @@ export class ApiKeys {
   }
 }
 
-interface KeyColumns {
-  kind: 'key' | 'svc';
-  agencyId: string | null;
-  role: Role | null;
-  scopes: ServiceScope[] | null;
-  agencyIds: string[] | null;
-}
-
-async function insertKey(manager: EntityManager, key: NewKey, columns: KeyColumns): Promise<IssuedKey> {
-  const { id, token, hash, last4 } = newToken(columns.kind);
-  await manager.query(
-    `insert into api_keys (id, kind, agency_id, name, hash, last4, role, scopes, agency_ids, created_by, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    [
-      id,
-      columns.kind,
-      columns.agencyId,
-      key.name,
-      hash,
-      last4,
-      columns.role,
-      columns.scopes,
-      columns.agencyIds,
-      key.createdBy,
-      key.expiresAt ?? null,
-    ],
-  );
+async function insertKey(manager: EntityManager, key: Partial<ApiKey> & Pick<ApiKey, 'kind'>): Promise<IssuedKey> {
+  const { id, token, hash, last4 } = newToken(key.kind);
+  await manager.insert(ApiKey, { ...key, id, hash, last4 });
   return { id, token };
 }
 

@@ -3,27 +3,27 @@ import type { ServiceDatabase } from '../../database/service-database.js';
 import { ApiKeys } from './api-keys.service.js';
 import { newToken } from '../tokens.js';
 
-/** Knows one service token and counts the questions. */
+/** Holds one service token and records the statements. */
 function databaseWith(hash: Buffer) {
-  const asked: string[] = [];
+  const statements: string[] = [];
   const row = { kind: 'svc', agency_id: null, name: 'ATS', hash, role: null, scopes: ['publish'], agency_ids: null };
   const query = (sql: string) => {
-    asked.push(sql.trim().split(' ')[0]!);
+    statements.push(sql.trim().split(' ')[0]!);
     return Promise.resolve(sql.includes('select') ? [{ ...row, expires_at: null, used_recently: false }] : []);
   };
-  return { asked, database: { query } as unknown as ServiceDatabase };
+  return { statements, database: { query } as unknown as ServiceDatabase };
 }
 
 describe('a service token that publishes all the time', () => {
-  it('costs the database one look and one note of its use, not one for each request', async () => {
+  it('costs one query and one update, not one for each request', async () => {
     const { token, hash, id } = newToken('svc');
-    const { asked, database } = databaseWith(hash);
+    const { statements, database } = databaseWith(hash);
     const keys = new ApiKeys(database);
     for (let n = 0; n < 100; n++) expect(await keys.verify(token)).toMatchObject({ kind: 'service', id });
-    expect(asked).toEqual(['select', 'update']);
+    expect(statements).toEqual(['select', 'update']);
   });
 
-  it('is never trusted on the strength of another one with the same id', async () => {
+  it('is not accepted because another token with the same id was verified', async () => {
     const { token, hash, id } = newToken('svc');
     const { database } = databaseWith(hash);
     const keys = new ApiKeys(database);

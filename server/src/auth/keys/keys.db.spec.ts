@@ -36,61 +36,61 @@ describe('access by key', () => {
         }),
       );
 
-    it('opens what its role opens, also where a browser header would look foreign', async () => {
+    it('has the rights of its role, also with a cross-site Origin header', async () => {
       const key = await newKey('admin');
       expect(
-        (await auth.http().post('/api/doors/admin').set(bearer(key.token)).set('origin', 'https://x.example')).status,
+        (await auth.http().post('/api/probes/admin').set(bearer(key.token)).set('origin', 'https://x.example')).status,
       ).toBe(201);
       const me = await auth.http().get('/api/me').set(bearer(key.token));
       expect(me.body).toMatchObject({ kind: 'key', id: key.id, name: 'ATS', email: null, role: 'admin' });
     });
 
-    it('opens nothing beyond its role', async () => {
+    it('has no rights beyond its role', async () => {
       const { token } = await newKey('member');
-      expect((await auth.http().get('/api/doors/viewer').set(bearer(token))).status).toBe(200);
-      const refused = await auth.http().post('/api/doors/admin').set(bearer(token));
+      expect((await auth.http().get('/api/probes/viewer').set(bearer(token))).status).toBe(200);
+      const refused = await auth.http().post('/api/probes/admin').set(bearer(token));
       expect(refused.body).toMatchObject({ code: 'forbidden', detail: 'This needs the role admin; yours is member.' });
-      expect((await auth.http().post('/api/doors/publish').set(bearer(token))).body.code).toBe('forbidden');
+      expect((await auth.http().post('/api/probes/publish').set(bearer(token))).body.code).toBe('forbidden');
     });
 
-    it('ends when it expires, also when it was just used', async () => {
+    it('stops working when it expires, also when it was just used', async () => {
       const { id, token } = await newKey('viewer', new Date(Date.now() + 1_000));
-      expect((await auth.http().get('/api/doors/viewer').set(bearer(token))).status).toBe(200);
+      expect((await auth.http().get('/api/probes/viewer').set(bearer(token))).status).toBe(200);
       const [{ expires_at: expiresAt } = { expires_at: new Date() }] = await auth.service.query<{ expires_at: Date }>(
         'select expires_at from api_keys where id = $1',
         [id],
       );
       let status = 200;
-      while (status === 200) status = (await auth.http().get('/api/doors/viewer').set(bearer(token))).status;
+      while (status === 200) status = (await auth.http().get('/api/probes/viewer').set(bearer(token))).status;
       expect(status).toBe(401);
       expect(Date.now()).toBeGreaterThanOrEqual(expiresAt.getTime());
       expect(Date.now()).toBeLessThan(expiresAt.getTime() + 5_000);
     });
 
-    it('opens nothing once revoked, in a process that has not seen it in the last seconds', async () => {
+    it('is refused once revoked, in a process that has not cached it', async () => {
       const { id, token } = await newKey('viewer');
       await auth.service.query('update api_keys set revoked_at = now() where id = $1', [id]);
-      const answer = await auth.http().get('/api/doors/viewer').set(bearer(token));
+      const answer = await auth.http().get('/api/probes/viewer').set(bearer(token));
       expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
     });
 
-    it('must be right to the last character', async () => {
+    it('must match to the last character', async () => {
       const { token } = await newKey('viewer');
       const other = token.slice(0, -1) + (token.endsWith('A') ? 'B' : 'A');
       for (const wrong of [other, token.replace('_key_', '_svc_'), `${token}x`, '', 'bpoc_key_x']) {
-        const answer = await auth.http().get('/api/doors/viewer').set(bearer(wrong));
+        const answer = await auth.http().get('/api/probes/viewer').set(bearer(wrong));
         expect([wrong === token, answer.status]).toEqual([false, 401]);
       }
     });
 
-    it('is not replaced by the cookie when it is wrong', async () => {
+    it('does not fall back to the cookie when it is wrong', async () => {
       const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
       expect(
         (await auth.http().get('/api/me').set('cookie', cookie).set('authorization', 'Bearer nonsense')).status,
       ).toBe(401);
     });
 
-    it('shows when it was last used, written at most once a minute', async () => {
+    it('records its last use at most once a minute', async () => {
       const { id, token } = await newKey('viewer');
       const lastUsed = async () =>
         (
@@ -100,10 +100,10 @@ describe('access by key', () => {
           )
         )[0]!;
       expect((await lastUsed()).at).toBeNull();
-      await auth.http().get('/api/doors/viewer').set(bearer(token));
+      await auth.http().get('/api/probes/viewer').set(bearer(token));
       const first = await lastUsed();
       expect(first.at).not.toBeNull();
-      // A verifier of another process knows nothing of this one's memory.
+      // As in another process, without this one's cache.
       await new ApiKeys(auth.service).verify(token);
       expect(await lastUsed()).toEqual(first);
     });
@@ -120,25 +120,25 @@ describe('access by key', () => {
   });
 
   describe('a service token', () => {
-    it('opens what its scopes open and nothing of an agency', async () => {
-      expect((await auth.http().post('/api/doors/publish').set(bearer(auth.demo.serviceToken))).status).toBe(201);
-      const refused = await auth.http().get('/api/doors/viewer').set(bearer(auth.demo.serviceToken));
+    it('has the rights of its scopes and none of an agency', async () => {
+      expect((await auth.http().post('/api/probes/publish').set(bearer(auth.demo.serviceToken))).status).toBe(201);
+      const refused = await auth.http().get('/api/probes/viewer').set(bearer(auth.demo.serviceToken));
       expect([refused.status, refused.body.code]).toEqual([403, 'forbidden']);
     });
 
-    it('does not open what another scope opens', async () => {
+    it('has no rights of another scope', async () => {
       const { token } = await auth.service.transaction((manager) =>
         auth.app
           .get(ApiKeys)
           .issueServiceToken(manager, { name: 'x', createdBy: 'test', scopes: ['erase'], agencyIds: null }),
       );
-      const refused = await auth.http().post('/api/doors/publish').set(bearer(token));
+      const refused = await auth.http().post('/api/probes/publish').set(bearer(token));
       expect(refused.body.detail).toBe('This needs a service token with the scope "publish".');
     });
   });
 
-  describe('a route that says for nobody that they may use it', () => {
-    it('keeps the server from starting, by name', async () => {
+  describe('a route without an access declaration', () => {
+    it('prevents the server from starting and is named', async () => {
       const forgetful = await auth.another(ForgottenController);
       await expect(forgetful.init()).rejects.toThrow('ForgottenController.secrets (GET)');
       await forgetful.close().catch(() => undefined);

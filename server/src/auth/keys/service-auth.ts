@@ -12,17 +12,17 @@ import { Identity } from '../identity.js';
 
 const INTERNAL = '/api/internal/';
 
-/** Wrong tokens a minute of one address (IPv6: one /64). */
+/** Wrong tokens per minute and address (IPv6: /64). */
 const WRONG_TOKENS = 600;
 const MINUTE_MS = 60_000;
 
 /**
- * Asks for the service token before the body is read: guards come after it, and whoever has none could make us read and parse 8 MiB for
- * every guess. Wrong tokens are counted by address and never stop a right one: publishing has no limit but its own back-pressure.
+ * Verifies the service token of internal routes before the body is read: guards run after it, and every guess would
+ * cost reading and parsing 8 MiB. Wrong tokens are counted by address and never block a right one: publishing has no
+ * limit but its own back-pressure.
  */
 @Injectable()
-export class InternalDoor implements OnModuleInit {
-  /** Counts wrong tokens by address. */
+export class ServiceAuth implements OnModuleInit {
   readonly wrong = new AttemptLimit({ attempts: WRONG_TOKENS, windowMs: MINUTE_MS });
 
   constructor(
@@ -34,13 +34,13 @@ export class InternalDoor implements OnModuleInit {
   onModuleInit(): void {
     const fastify = this.adapterHost.httpAdapter?.getInstance<FastifyInstance>();
     fastify?.addHook('onRequest', (request, reply, next) => {
-      // By its route: an address can be spelled in many ways.
+      // By route: the raw URL may be percent-encoded.
       if (!request.routeOptions.url?.startsWith(INTERNAL)) next();
-      else void this.#enter(request, reply, next);
+      else void this.#authenticate(request, reply, next);
     });
   }
 
-  async #enter(request: FastifyRequest, reply: FastifyReply, next: () => void): Promise<void> {
+  async #authenticate(request: FastifyRequest, reply: FastifyReply, next: () => void): Promise<void> {
     try {
       refuseCrossSite(request, this.env.publicUrl);
       request.actor = await this.#service(request);
@@ -52,8 +52,8 @@ export class InternalDoor implements OnModuleInit {
   }
 
   async #service(request: FastifyRequest): Promise<Actor> {
-    const actor = await this.identity.ofService(request).catch((error: unknown) => {
-      // A database that is away is nobody's wrong token.
+    const actor = await this.identity.authenticateService(request).catch((error: unknown) => {
+      // Other errors, such as an unavailable database, do not count.
       if (error instanceof AppError && error.code === 'unauthenticated') this.#count(request.ip);
       throw error;
     });

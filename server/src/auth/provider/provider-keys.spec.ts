@@ -8,7 +8,7 @@ import { ProviderKeys } from './provider-keys.js';
 
 const HOUR_MS = 3_600_000;
 
-// It tells of every fetch that fails, which is what happens here.
+// Silences the expected warnings about failed fetches.
 Logger.overrideLogger(false);
 
 let provider: IdentityProvider;
@@ -36,28 +36,28 @@ const verify = async (kid: string, as = kid) =>
   jwtVerify(await provider.sign({}, { kid, as }), (header, token) => keys.find(header, token));
 
 describe('the keys of the identity provider', () => {
-  it('are asked for once, and again in the background when they are old', async () => {
+  it('are fetched once, and again in the background when they are stale', async () => {
     await Promise.all([verify('rsa'), verify('ec'), verify('rsa')]);
-    expect(provider.asked).toHaveLength(1);
+    expect(provider.requests).toHaveLength(1);
     nowMs += HOUR_MS;
     await verify('rsa');
     await verify('rsa');
-    expect(provider.asked.length).toBeLessThanOrEqual(2);
+    expect(provider.requests.length).toBeLessThanOrEqual(2);
   });
 
-  it('are asked for when a token names a new one, but not twice in 30 s', async () => {
+  it('are fetched when a token names a new one, but not twice in 30 s', async () => {
     await verify('rsa');
     await provider.addKey('new', 'RS256');
     await expect(verify('new')).rejects.toThrow('no applicable key');
-    expect(provider.asked).toHaveLength(1);
+    expect(provider.requests).toHaveLength(1);
     nowMs += 30_000;
     await verify('new');
-    expect(provider.asked).toHaveLength(2);
+    expect(provider.requests).toHaveLength(2);
     for (let n = 0; n < 20; n++) await expect(verify('rsa', `made-up-${n}`)).rejects.toThrow('no applicable key');
-    expect(provider.asked).toHaveLength(2);
+    expect(provider.requests).toHaveLength(2);
   });
 
-  it('go on working for a day when newer ones cannot be fetched', async () => {
+  it('keep working for a day when newer ones cannot be fetched', async () => {
     await verify('rsa');
     provider.state.answer = { status: 503, body: '' };
     for (let hours = 0; hours < 24; hours++, nowMs += HOUR_MS) await verify('rsa');
@@ -72,18 +72,18 @@ describe('the keys of the identity provider', () => {
     ['no keys at all', { status: 200, body: '{"keys": 1}' }],
     ['no JSON', { status: 200, body: '<html>' }],
     ['another status', { status: 302, body: '{"keys": []}' }],
-    ['more than anybody has keys', { status: 200, body: `{"keys": [], "more": "${'x'.repeat(70_000)}"}` }],
-  ])('are not there when the provider answers %s', async (_what, answer) => {
+    ['an oversized body', { status: 200, body: `{"keys": [], "more": "${'x'.repeat(70_000)}"}` }],
+  ])('are unavailable when the provider answers %s', async (_what, answer) => {
     provider.state.answer = answer;
     await expect(verify('rsa')).rejects.toMatchObject({ code: 'identity_unavailable' });
-    expect(provider.asked).toHaveLength(1);
+    expect(provider.requests).toHaveLength(1);
   });
 
-  it('are not fetched from a private network that was not opened', async () => {
+  it('are not fetched from a private network that is not allowed', async () => {
     const strict = guarded([]);
     keys = keysOver(strict);
     await expect(verify('rsa')).rejects.toMatchObject({ code: 'identity_unavailable' });
-    expect(provider.asked).toEqual([]);
+    expect(provider.requests).toEqual([]);
     await strict.close();
   });
 });

@@ -52,7 +52,7 @@ const sharedSecret = (claims: JWTPayload, secret: Uint8Array | string = SECRET) 
 };
 
 describe('a token of the identity provider', () => {
-  it('signs in the person who has its e-mail address, with our agency and role', async () => {
+  it('signs in the person with its e-mail address, with agency and role of the users table', async () => {
     for (const kid of ['rsa', 'ec']) {
       const { status, body } = await ask(await provider.sign({ email: person.email.toUpperCase() }, { kid }));
       expect([kid, status]).toEqual([kid, 200]);
@@ -62,13 +62,13 @@ describe('a token of the identity provider', () => {
 
   it('may be signed with the shared secret where that is set', async () => {
     expect((await ask(await sharedSecret({}))).body).toMatchObject({ id: person.id });
-    expect(await refused(await sharedSecret({}, 'another secret that nobody shares with us'))).toEqual([
+    expect(await refused(await sharedSecret({}, 'another secret that is not the shared one'))).toEqual([
       401,
       'unauthenticated',
     ]);
   });
 
-  it('is believed nothing about agency and role that the person could have written', async () => {
+  it('cannot set agency and role by claims that the person could have written', async () => {
     const claims = { agency_id: randomUUID(), role: 'owner' };
     const token = await provider.sign({
       email: person.email,
@@ -79,7 +79,7 @@ describe('a token of the identity provider', () => {
     expect((await ask(token)).body).toMatchObject({ role: 'member', agency: { id: agencyId } });
   });
 
-  it('signs in to the agency that invited first, even when others invite the person later', async () => {
+  it('signs in to the agency that invited first', async () => {
     const other = await api.addAgency();
     await other.ask('post', '/members', { email: person.email, role: 'owner' }, 'owner').expect(201);
     expect((await ask(await provider.sign({ email: person.email }))).body).toMatchObject({
@@ -89,7 +89,7 @@ describe('a token of the identity provider', () => {
     await api.sql('delete from users where agency_id = $1', [other.id]);
   });
 
-  it('with an address that is not verified by the word true, or not the same to the letter, is refused', async () => {
+  it('is refused unless the address is verified by the value true and matches exactly', async () => {
     for (const email_verified of ['false', 0, '0', '', null, 'no', 'False', 1, 'TRUE', []]) {
       const token = await provider.sign({ email: person.email, email_verified });
       expect([email_verified, ...(await refused(token))]).toEqual([email_verified, 403, 'unknown_person']);
@@ -108,7 +108,7 @@ describe('a token of the identity provider', () => {
     await api.sql('update users set email = $2 where id = $1', [person.id, person.email]);
   });
 
-  it('of nobody here, or with an address that is not verified, is told so', async () => {
+  it('of an unknown person, or with an unverified address, is refused as unknown_person', async () => {
     expect(await refused(await provider.sign({ email: 'nobody@agency.example' }))).toEqual([403, 'unknown_person']);
     expect(await refused(await provider.sign({}))).toEqual([403, 'unknown_person']);
     expect(await refused(await provider.sign({ email: person.email, email_verified: false }))).toEqual([
@@ -117,7 +117,7 @@ describe('a token of the identity provider', () => {
     ]);
   });
 
-  it('opens the stream, which ends with it', async () => {
+  it('opens the stream, which ends when the person is removed', async () => {
     const gone = await addPerson(api, agencyId, 'viewer');
     const token = await provider.sign({ email: gone.email });
     const stream = await EventStream.open(await api.app.getUrl(), { authorization: `Bearer ${token}` });
@@ -131,7 +131,7 @@ describe('a token of the identity provider', () => {
   });
 });
 
-describe('a token that is not right', () => {
+describe('an invalid token', () => {
   const seconds = Math.floor(Date.now() / 1000);
   const WRONG: [string, JWTPayload][] = [
     ['of another issuer', { iss: 'https://id.platform.example' }],
@@ -145,12 +145,12 @@ describe('a token that is not right', () => {
     expect(await refused(token)).toEqual([401, 'unauthenticated']);
   });
 
-  it('is refused when it is signed by nobody, or by something else than it says', async () => {
+  it('is refused when it is unsigned or signed by another key or algorithm than it names', async () => {
     const claims = { email: person.email, iss: ISSUER, aud: AUDIENCE, exp: seconds + 3600 };
     const none = new UnsecuredJWT(claims).encode();
     const [head, body, signature] = (await provider.sign({ email: person.email })).split('.');
     const forged = Buffer.from(JSON.stringify({ ...claims, email: 'owner@agency.example' })).toString('base64url');
-    // The public key, which everybody can read, as the secret of an HMAC.
+    // Algorithm confusion: the public key as the secret of an HMAC.
     const { jwk } = provider.keys.get('rsa')!;
     const publicKey = await exportSPKI(
       (await importJWK({ ...jwk, ext: true }, 'RS256', { extractable: true })) as CryptoKey,
@@ -172,29 +172,29 @@ describe('a token that is not right', () => {
     for (const token of tokens) expect([token, ...(await refused(token))]).toEqual([token, 401, 'unauthenticated']);
     const otherAlgorithm = await provider.addKey('ps', 'PS256').then(() => provider.sign(claims, { kid: 'ps' }));
     expect(await refused(otherAlgorithm)).toEqual([401, 'unauthenticated']);
-    // Says another key than the one that signed it.
+    // Names another key than the one that signed it.
     expect(await refused(await provider.sign(claims, { kid: 'ec', as: 'rsa' }))).toEqual([401, 'unauthenticated']);
   });
 
-  it('makes no flood of questions for keys, however many made-up keys it names', async () => {
+  it('does not cause a fetch of keys for each made-up key id', async () => {
     await ask(await provider.sign({ email: person.email }));
-    const before = provider.asked.length;
+    const before = provider.requests.length;
     const tokens = await Promise.all(
       Array.from({ length: 50 }, (_, n) => provider.sign({ email: person.email }, { as: `made-up-${n}` })),
     );
     for (const answer of await Promise.all(tokens.map(refused))) expect(answer).toEqual([401, 'unauthenticated']);
-    expect(provider.asked.length - before).toBeLessThanOrEqual(1);
+    expect(provider.requests.length - before).toBeLessThanOrEqual(1);
   });
 
-  it('is no matter of the provider where none is set', async () => {
+  it('is refused where no provider is configured', async () => {
     const without = await startApiApp({ ROLE: 'api' });
     closing.push(() => without.close());
     expect(await ask(await provider.sign({ email: person.email }), without)).toMatchObject({ status: 401 });
   });
 });
 
-describe('agency and role of app_metadata, where the operator says so', () => {
-  it('sign in without anybody in our table', async () => {
+describe('agency and role from app_metadata, where configured', () => {
+  it('sign in without a row in the users table', async () => {
     const other = await startApiApp(settings({ IDENTITY_SOURCE: 'app_metadata' }));
     closing.push(() => other.close());
     const { id } = await other.addAgency();
@@ -213,7 +213,7 @@ describe('agency and role of app_metadata, where the operator says so', () => {
 });
 
 describe('a provider whose keys cannot be fetched', () => {
-  it('answers 503 until they can, and keys that were fetched go on working', async () => {
+  it('causes 503 until they can, while cached keys keep working', async () => {
     provider.state.answer = { status: 500, body: 'oops' };
     const other = await startApiApp(settings());
     closing.push(() => other.close());
@@ -221,7 +221,7 @@ describe('a provider whose keys cannot be fetched', () => {
     const { email } = await addPerson(other, agency.id, 'viewer');
     const answer = await ask(await provider.sign({ email }), other);
     expect(answer).toMatchObject({ status: 503, body: { code: 'identity_unavailable' } });
-    // Services have tokens of their own, so publishing asks nothing of the provider.
+    // Publishing takes service tokens only, so it does not depend on the provider.
     const headers = { authorization: `Bearer ${await provider.sign({ email })}` };
     const published = await fetch(`${await other.app.getUrl()}/api/internal/events`, { method: 'POST', headers });
     expect(published.status).toBe(401);

@@ -19,8 +19,8 @@ interface PersonRow {
 }
 
 /**
- * Who bears a token of the identity provider. Agency and role come from our own people, found by e-mail, or from `app_metadata`, as the
- * operator says; never from `user_metadata`, which people may change themselves.
+ * Maps a token of the identity provider to an actor. Agency and role come from the users table, by e-mail, or from
+ * `app_metadata`, as configured; never from `user_metadata`, which users can change themselves.
  */
 @Injectable()
 export class ProviderPeople {
@@ -34,14 +34,16 @@ export class ProviderPeople {
     this.#source = identity?.source ?? 'users';
   }
 
-  /** null for what is no token of the provider. Throws AppError unauthenticated, unknown_person or identity_unavailable. */
+  /**
+   * null if it is not a token of the provider. Throws AppError unauthenticated, unknown_person or identity_unavailable.
+   */
   async verify(token: string): Promise<Actor | null> {
     const claims = await this.tokens.verify(token);
     if (claims === null) return null;
-    return this.#source === 'users' ? this.#ofUsers(claims) : this.#ofMetadata(claims);
+    return this.#source === 'users' ? this.#fromUsers(claims) : this.#fromMetadata(claims);
   }
 
-  async #ofUsers(claims: JWTPayload): Promise<Actor> {
+  async #fromUsers(claims: JWTPayload): Promise<Actor> {
     const email = emailOf(claims);
     if (email === null || !isVerified(claims))
       throw unknown('The token names no e-mail address that the identity provider has verified.');
@@ -51,7 +53,7 @@ export class ProviderPeople {
     return actor({ ...person, agencyId: person.agency_id });
   }
 
-  async #ofMetadata(claims: JWTPayload): Promise<Actor> {
+  async #fromMetadata(claims: JWTPayload): Promise<Actor> {
     const { agency_id: agencyId, role } = (claims['app_metadata'] ?? {}) as Record<string, unknown>;
     if (typeof agencyId !== 'string' || !isUuid(agencyId) || !ROLES.includes(role as Role))
       throw unknown('The token has no agency_id and role in its app_metadata.');
@@ -62,7 +64,10 @@ export class ProviderPeople {
     return actor({ id: idOf(claims.sub), agencyId: agency.id, email, name: '', role: role as Role });
   }
 
-  /** That of the oldest invite: no agency can draw another's people to itself by inviting them too. */
+  /**
+   * The oldest invite wins: no agency can take over another's people by inviting them too. Plain SQL, since it runs for
+   * every request.
+   */
   async #find(email: string): Promise<PersonRow | undefined> {
     const sql = 'select id, agency_id, email, name, role from users where email = $1 order by id limit 1';
     const [row] = await this.database.query<PersonRow>(sql, [email]);
@@ -80,15 +85,14 @@ function emailOf({ email }: JWTPayload): string | null {
 }
 
 /**
- * Another person's address, written into an account of one's own, must not sign in as that person. Providers write the
- * claim as a boolean (OpenID Connect Core 5.1) or as text; one that leaves it out gives tokens for confirmed addresses
- * only.
+ * An unverified address must not sign in as the person who owns it. Providers send the claim as a boolean (OpenID
+ * Connect Core 5.1) or as text; those that omit it only issue tokens for confirmed addresses.
  */
 function isVerified({ email_verified: verified }: JWTPayload): boolean {
   return verified === undefined || verified === true || verified === 'true';
 }
 
-/** Ids of actors are UUIDs; a provider may count otherwise. The same person always gets the same (RFC 9562, version 8). */
+/** Ids of actors are UUIDs. Another kind of `sub` is hashed to a stable one (RFC 9562, version 8). */
 function idOf(sub: string): string {
   if (isUuid(sub)) return sub.toLowerCase();
   const hex = sha256(sub).toString('hex');

@@ -16,14 +16,14 @@ import { GuardedClient } from '../../outbound/guarded-client.js';
 import { KEYS_CLIENT } from '../../outbound/outbound.module.js';
 import { ProviderKeys } from './provider-keys.js';
 
-/** Clocks of two machines differ. */
+/** Clock skew between the provider and this server. */
 const TOLERANCE_SECONDS = 5;
 /** header.claims.signature, each base64url. */
 const FORM = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 /**
- * Checks tokens of the identity provider (RFC 7519, RFC 8725). The algorithm decides the kind of key, never the other way round: HS256 only
- * ever meets the secret and the others only ever meet a public key, so that a public key cannot be passed off as a secret.
+ * Verifies tokens of the identity provider (RFC 7519, RFC 8725). The algorithm selects the kind of key: HS256 is only
+ * checked with the shared secret and all others only with a public key, so that a public key never serves as a secret.
  */
 @Injectable()
 export class ProviderTokens {
@@ -36,14 +36,17 @@ export class ProviderTokens {
     this.#keys = url === null ? null : new ProviderKeys({ url, client, clock: systemClock });
   }
 
-  /** The claims of a right token; null for text that is none, or without a provider. Throws AppError unauthenticated or identity_unavailable. */
+  /**
+   * Claims of a valid token; null if it is not a JWT or no provider is set. Throws unauthenticated,
+   * identity_unavailable.
+   */
   async verify(token: string): Promise<JWTPayload | null> {
     if (this.#settings === null || !FORM.test(token)) return null;
     try {
       return await this.#claims(token, this.#settings);
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof TypeError)
-        throw new AppError('unauthenticated', `The token of the identity provider is refused: ${why(error)}.`);
+        throw new AppError('unauthenticated', `The token of the identity provider is refused: ${reasonOf(error)}.`);
       throw error;
     }
   }
@@ -63,7 +66,7 @@ export class ProviderTokens {
   }
 }
 
-function why(error: Error): string {
+function reasonOf(error: Error): string {
   if (error instanceof errors.JWTExpired) return 'it has expired';
   if (error instanceof errors.JWTClaimValidationFailed) return `its "${error.claim}" is not what it must be`;
   if (error instanceof errors.JOSEAlgNotAllowed) return 'it is signed in a way that is not allowed';

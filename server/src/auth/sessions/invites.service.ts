@@ -1,27 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { User } from '../../agencies/user.entity.js';
 import { ENV, type Env } from '../../config/env.js';
 import { newToken } from '../tokens.js';
 
 export const INVITE_DAYS = 7;
 
-/** Links by which a person sets a first password. */
+/** Links to set a password. */
 @Injectable()
 export class Invites {
   constructor(@Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>) {}
 
-  /** Makes a new invite for a user and returns its token; an earlier one of theirs stops working. */
-  async issue(manager: EntityManager, user: { id: string; agencyId: string }): Promise<string> {
-    const { token, hash } = newToken('inv', user.id);
-    await manager.query(
-      `update users set invite_hash = $3, invite_expires_at = now() + make_interval(days => $4)
-       where id = $1 and agency_id = $2`,
-      [user.id, user.agencyId, hash, INVITE_DAYS],
+  /** Replaces the invite of a user and returns the new token. */
+  async issue(manager: EntityManager, { id, agencyId }: { id: string; agencyId: string }): Promise<string> {
+    const { token, hash } = newToken('inv', id);
+    await manager.update(
+      User,
+      { id, agencyId },
+      { inviteHash: hash, inviteExpiresAt: () => `now() + interval '${INVITE_DAYS} days'` },
     );
     return token;
   }
 
-  /** The link that carries the token. Behind the #, so that it reaches no server log. `origin` is used when PUBLIC_URL is not set. */
+  /** The token is in the fragment, which reaches no server log. `origin` is used when PUBLIC_URL is not set. */
   link(token: string, origin: string): string {
     return `${this.env.publicUrl ?? origin}/invite#${token}`;
   }

@@ -9,7 +9,7 @@ async function fail(throttle: LoginThrottle, times: number, who: (n: number) => 
 }
 
 describe('the sign-in throttle', () => {
-  it('lets a person mistype nine times and then in, as often as they like', async () => {
+  it('resets the count of a person who signs in', async () => {
     const throttle = new LoginThrottle();
     for (let day = 0; day < 20; day++) {
       await fail(throttle, 4, () => 'anna');
@@ -17,7 +17,7 @@ describe('the sign-in throttle', () => {
     }
   });
 
-  it('stops the eleventh guess without looking at it', async () => {
+  it('refuses the eleventh guess without checking it', async () => {
     const throttle = new LoginThrottle();
     await fail(throttle, 10, () => 'anna');
     await expect(throttle.attempt('192.0.2.1', 'anna', right)).rejects.toMatchObject({
@@ -26,19 +26,19 @@ describe('the sign-in throttle', () => {
     });
   });
 
-  it('does not lock a person out because a stranger elsewhere guesses', async () => {
+  it('does not lock a person out because of guesses from another address', async () => {
     const throttle = new LoginThrottle();
     await fail(throttle, 10, () => 'anna');
     expect(await throttle.attempt('198.51.100.7', 'anna', right)).toBe('in');
   });
 
-  it('stops an address that tries one password on everybody', async () => {
+  it('stops an address that tries one password on many people', async () => {
     const throttle = new LoginThrottle();
     await fail(throttle, 100, (n) => `person ${n}`);
     await expect(throttle.attempt('192.0.2.1', 'anna', right)).rejects.toMatchObject({ code: 'too_many_requests' });
   });
 
-  it('takes all addresses of one IPv6 network for one', async () => {
+  it('counts all addresses of one IPv6 /64 as one', async () => {
     const throttle = new LoginThrottle();
     for (let n = 0; n < 10; n++) await fail(throttle, 1, () => 'anna', `2001:db8:1:2::${n}`);
     await expect(throttle.attempt('2001:db8:1:2:ffff::1', 'anna', right)).rejects.toMatchObject({
@@ -47,7 +47,7 @@ describe('the sign-in throttle', () => {
     expect(await throttle.attempt('2001:db8:1:3::1', 'anna', right)).toBe('in');
   });
 
-  it('does not count what the server itself could not check', async () => {
+  it('does not count checks that failed in the server', async () => {
     const throttle = new LoginThrottle();
     for (let n = 0; n < 30; n++) {
       await expect(throttle.attempt('192.0.2.1', 'anna', () => Promise.reject(new Error('away')))).rejects.toThrow(
@@ -57,7 +57,7 @@ describe('the sign-in throttle', () => {
     expect(await throttle.attempt('192.0.2.1', 'anna', right)).toBe('in');
   });
 
-  it('does not let a right sign-in wait for those of addresses where others failed', async () => {
+  it('does not queue a correct sign-in behind those of addresses with failures', async () => {
     const throttle = new LoginThrottle();
     await fail(throttle, 1, () => 'anna');
     let guesses = 0;
@@ -77,7 +77,7 @@ describe('the sign-in throttle', () => {
     expect(guesses).toBe(41);
   });
 
-  it('uses up no tries of a person while the address is stopped, and the other way round', async () => {
+  it('charges neither person nor address while the other is blocked', async () => {
     const throttle = new LoginThrottle();
     await fail(throttle, 10, () => 'anna');
     const attempt = (who: string) => throttle.attempt('192.0.2.1', who, wrong);

@@ -4,17 +4,18 @@ import { Turns } from '../../lib/turns.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 
 const WINDOW_MS = 15 * 60_000;
-/** Some ten seconds: a quarter of one for each. */
+/** About ten seconds of waiting, a quarter of a second each. */
 const MAX_WAITING = 40;
 const RETRY_SECONDS = 5;
 
 /**
- * Wrong sign-ins, and invites that are not there: 10 in 15 minutes for one e-mail from one address, 100 for one address whatever the
- * e-mail. Counted per address too, so that a stranger elsewhere cannot lock a person out. Of IPv6 one /64 is an address: everybody has 2^64.
+ * Limits failed sign-ins and unknown invites: 10 in 15 minutes for one e-mail from one address, 100 for one address.
+ * Counted by address, so that a stranger elsewhere cannot lock a person out; for IPv6 by /64, of which a client
+ * controls all.
  */
 @Injectable()
 export class LoginThrottle {
-  /** Checks from addresses with failures go one by one, which leaves a slot of password hashing for all others. */
+  /** Checks from addresses with failures run one at a time, which leaves a slot of password hashing for all others. */
   readonly #suspects = new Turns({
     atOnce: 1,
     maxWaiting: MAX_WAITING,
@@ -23,7 +24,7 @@ export class LoginThrottle {
   readonly #perPerson = new AttemptLimit({ attempts: 10, windowMs: WINDOW_MS });
   readonly #perAddress = new AttemptLimit({ attempts: 100, windowMs: WINDOW_MS });
 
-  /** Runs one check of a password (or other proof of `who`) from an address. It counts unless it succeeds, that is answers something other than null. */
+  /** Runs one check of a password or invite of `who` from an address. A result of null counts as a failure. */
   async attempt<T>(ip: string, who: string, check: () => Promise<T | null>): Promise<T | null> {
     const address = normalizeIp(ip, 64);
     const person = `${address} ${who}`;

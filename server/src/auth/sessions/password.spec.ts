@@ -2,31 +2,32 @@ import { scryptSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { findPassword, hashPassword, PASSWORD_COST, setPasswordCost, verifyPassword } from './password.js';
 
-/** Of a cost that takes no time. */
-const quick = `scrypt$4$1$1$${Buffer.from('salt').toString('base64')}$${scryptSync('x', 'salt', 32, { N: 16, r: 1, p: 1 }).toString('base64')}`;
+const base64 = (bytes: string | Buffer) => Buffer.from(bytes as string).toString('base64');
+/** A hash of minimal cost. */
+const quick = `scrypt$4$1$1$${base64('salt')}$${base64(scryptSync('x', 'salt', 32, { N: 16, r: 1, p: 1 }))}`;
 
 describe('passwords', () => {
-  // As in production; the specs of a database lower the cost for their whole process.
+  // As in production; database specs lower the cost for their whole process.
   beforeAll(() => setPasswordCost(PASSWORD_COST));
 
-  it('are known again, and no other is', async () => {
+  it('match their own hash and no other', async () => {
     const hash = await hashPassword('correct horse');
     expect(await verifyPassword('correct horse', hash)).toBe(true);
     expect(await verifyPassword('correct horsE', hash)).toBe(false);
     expect(await verifyPassword('correct horse', null)).toBe(false);
   });
 
-  it('are the same however a keyboard spells an accent', async () => {
+  it('match in any Unicode form of an accent', async () => {
     expect(await verifyPassword('cafe\u0301 noir', await hashPassword('caf\u00e9 noir'))).toBe(true);
   });
 
-  it('are hashed with a salt and a cost that the hash names itself', async () => {
+  it('are hashed with a salt and with the cost that the hash contains', async () => {
     const [one, two] = await Promise.all([hashPassword('same'), hashPassword('same')]);
     expect(one).not.toBe(two);
     expect(one).toMatch(/^scrypt\$15\$8\$3\$/);
   });
 
-  it('of one e-mail share a salt, so that one look tells which it is', async () => {
+  it('of one e-mail share a salt, so that one derivation finds the match', async () => {
     const one = await hashPassword('one');
     const two = await hashPassword('two', one);
     expect(two.split('$').slice(0, 5)).toEqual(one.split('$').slice(0, 5));
@@ -34,7 +35,7 @@ describe('passwords', () => {
     expect(await findPassword('three', [one, two])).toBe(-1);
   });
 
-  it('wait in a queue that has an end: whoever comes when it is full is told to come again', async () => {
+  it('wait in a bounded queue, and are refused with a retry time when it is full', async () => {
     const crowd = await Promise.allSettled(Array.from({ length: 60 }, () => verifyPassword('x', quick)));
     const refused = crowd.filter(({ status }) => status === 'rejected');
     expect(refused).toHaveLength(60 - 42);

@@ -3,7 +3,7 @@ import { Turns } from '../../lib/turns.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 
 /*
- * scrypt with parameters of the OWASP password storage cheat sheet: 32 MiB and three passes. They are written into the hash
+ * scrypt with parameters of the OWASP password storage cheat sheet: 32 MiB and three passes. The hash contains them
  * (`scrypt$<log2 N>$<r>$<p>$<salt>$<hash>`), so raising them later leaves older hashes valid.
  */
 
@@ -15,17 +15,17 @@ type Cost = typeof PASSWORD_COST;
 
 let current: Cost = PASSWORD_COST;
 
-/** Hashes from now on at this cost. For tests, which would spend most of their time here. */
+/** For tests, which would spend most of their time here. */
 export function setPasswordCost(cost: Cost): void {
   current = cost;
 }
 
 /**
- * Node's four threads also prove who we are to PostgreSQL when a connection is opened: with all of them at work on passwords, ten guesses at
- * once made everybody's requests fail for want of a connection.
+ * Opening a connection to PostgreSQL (SCRAM) needs one of Node's four threads too: with all of them hashing passwords,
+ * ten concurrent guesses made all requests fail for lack of a connection.
  */
 const AT_ONCE = 2;
-/** Some eight seconds of waiting. Whoever comes later would have given up before the answer, and the memory of those who wait is not ours to give. */
+/** About eight seconds of waiting; later clients would give up before the answer, and each waiter holds memory. */
 const MAX_WAITING = 40;
 const RETRY_SECONDS = 5;
 const turns = new Turns({
@@ -35,7 +35,7 @@ const turns = new Turns({
 });
 
 function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<Buffer> {
-  // Unicode has several spellings of "é"; keyboards differ in which they send.
+  // Keyboards differ in which Unicode form of "é" they send.
   const text = password.normalize('NFKC');
   const options = { N: 2 ** log2N, r, p, maxmem: 256 * r * 2 ** log2N };
   return turns.run(
@@ -47,9 +47,8 @@ function derive(password: string, salt: Buffer, { log2N, r, p }: Cost): Promise<
 }
 
 /**
- * Hashes a password. Takes about a quarter of a second of one core, outside the event loop. `beside` is another hash of
- * the same e-mail address: with its salt, one sign-in can be checked against both for the price of one. Throws
- * too_many_requests when too many wait.
+ * Takes about a quarter of a second of one core, outside the event loop. `beside` is another hash of the same e-mail
+ * address: with a shared salt, one derivation checks a sign-in against both. Throws AppError too_many_requests.
  */
 export async function hashPassword(password: string, beside: string | null = null): Promise<string> {
   const salt = beside === null ? randomBytes(SALT_BYTES) : parse(beside).salt;
@@ -59,10 +58,9 @@ export async function hashPassword(password: string, beside: string | null = nul
 }
 
 /**
- * To which of the hashes the password belongs: its index, -1 for none. Without any (an unknown e-mail, or an invite
- * that was not accepted) it works just as long, and so it does for several of one e-mail, so that the time an answer
- * takes does not tell which e-mails exist, nor how many agencies know them. Throws too_many_requests when too many
- * wait.
+ * The index of the hash that matches the password, or -1. Takes as long without any hash (unknown e-mail, pending
+ * invite) and with several of one e-mail, so that response times do not reveal which e-mails exist or how many agencies
+ * know them. Throws AppError too_many_requests.
  */
 export async function findPassword(password: string, stored: readonly string[]): Promise<number> {
   if (stored.length === 0) await derive(password, randomBytes(SALT_BYTES), current);
@@ -82,7 +80,7 @@ export async function verifyPassword(password: string, stored: string | null): P
 
 function parse(stored: string) {
   const [scheme, log2N, r, p, salt, hash] = stored.split('$');
-  if (scheme !== 'scrypt' || !salt || !hash) throw new Error('a stored password hash has an unknown form');
+  if (scheme !== 'scrypt' || !salt || !hash) throw new Error('a stored password hash has an unknown format');
   const cost: Cost = { log2N: Number(log2N), r: Number(r), p: Number(p) };
   const head = stored.slice(0, stored.lastIndexOf('$'));
   return { head, salt: Buffer.from(salt, 'base64'), cost, hash: Buffer.from(hash, 'base64') };

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A signed-in browser. Only the SHA-256 of the cookie's token is kept. */
+/** A signed-in browser. Only the SHA-256 of the cookie's token is stored. */
 @Entity('sessions')
 export class Session {
   @PrimaryColumn('bytea', { name: 'token_hash' })

@@ -35,7 +35,7 @@ export class AuthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Me> {
-    return this.#welcome(request, reply, await this.accounts.signIn(request.ip, body.email, body.password));
+    return this.#setSession(request, reply, await this.accounts.signIn(request.ip, body.email, body.password));
   }
 
   @Post('invite')
@@ -52,10 +52,10 @@ export class AuthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Me> {
-    return this.#welcome(request, reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
+    return this.#setSession(request, reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
   }
 
-  // Public: signing out must also work when the session is already over.
+  // Public: sign-out must also work when the session has expired.
   @Post('logout')
   @HttpCode(204)
   @Public()
@@ -83,8 +83,8 @@ export class AuthController {
     await this.accounts.changePassword(actor, { ip, current, next, kept: sessionHash ?? null });
   }
 
-  /** The browser forgets its earlier session, which could not be ended from there any more. */
-  async #welcome(request: FastifyRequest, reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
+  /** Ends the browser's previous session, whose cookie is overwritten here. */
+  async #setSession(request: FastifyRequest, reply: FastifyReply, { actor, sessionToken }: SignedIn): Promise<Me> {
     const before = readSessionCookie(request, this.env.publicUrl);
     if (before) await this.sessions.end(before);
     setSessionCookie(reply, this.env.publicUrl, sessionToken);

@@ -53,7 +53,7 @@ export class MeAgency {
   name: string;
 }
 
-/** What a user interface tells people about this installation. */
+/** What a user interface shows about this installation. */
 export class MePlatform {
   @ApiProperty({ type: 'integer', example: 30, description: 'Days that events, deliveries and attempts are kept.' })
   retention_days: number;
@@ -108,7 +108,8 @@ export class Me {
     type: [String],
     example: ['webhooks.read', 'deliveries.read', 'content.read'],
     description:
-      'What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.',
+      'What the caller may do; a user interface shows and hides by these. ' +
+      '`x-required-right` of a route names the one it asks for.',
   })
   rights: Right[];
 

@@ -32,7 +32,7 @@ describe('sign-in', () => {
     auth.http().post('/api/auth/invite').send({ token, password: 'a password of my own' });
 
   describe('a person', () => {
-    it('signs in with e-mail and password and is told who they are and what they may do', async () => {
+    it('signs in with e-mail and password and gets identity and rights', async () => {
       const answer = await signIn(auth.demo.email.toUpperCase(), auth.demo.password);
       expect(answer.status).toBe(200);
       expect(answer.body).toMatchObject({
@@ -53,7 +53,7 @@ describe('sign-in', () => {
       expect(cookieOf(answer)).toMatch(/^bpoc_session=[^;]{43}; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/);
     });
 
-    it('stays signed in by the cookie until signing out', async () => {
+    it('stays signed in by the cookie until sign-out', async () => {
       const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
       const me = await auth.http().get('/api/me').set('cookie', cookie);
       expect(me.body).toMatchObject({ kind: 'user', email: auth.demo.email });
@@ -63,7 +63,7 @@ describe('sign-in', () => {
       expect((await auth.http().get('/api/me').set('cookie', cookie)).body.code).toBe('unauthenticated');
     });
 
-    it('leaves no session of the same browser behind by signing in again, and those of others alone', async () => {
+    it('ends the previous session of the same browser, and no other, by signing in again', async () => {
       const again = (cookie: string, password = auth.demo.password) =>
         auth.http().post('/api/auth/login').set('cookie', cookie).send({ email: auth.demo.email, password });
       const status = async (cookie: string) => (await auth.http().get('/api/me').set('cookie', cookie)).status;
@@ -84,7 +84,7 @@ describe('sign-in', () => {
       ]);
     });
 
-    it('is not told which of e-mail and password was wrong', async () => {
+    it('cannot learn which of e-mail and password was wrong', async () => {
       const [wrong, unknown] = await Promise.all([
         signIn(auth.demo.email, 'not the password'),
         signIn('nobody@agency.example', 'not the password'),
@@ -95,7 +95,7 @@ describe('sign-in', () => {
       expect(wrong.body.code).toBe('invalid_credentials');
     });
 
-    it('may not guess on: after ten wrong passwords even the right one has to wait', async () => {
+    it('is blocked after ten wrong passwords, even with the right one', async () => {
       const { email, password } = await newUser('viewer');
       const guesses = await Promise.all(Array.from({ length: 11 }, (_, n) => signIn(email, `guess ${n}`)));
       const statuses = guesses.map(({ status }) => status).toSorted();
@@ -109,7 +109,7 @@ describe('sign-in', () => {
       expect((await signIn(auth.demo.email, auth.demo.password)).status).toBe(200);
     });
 
-    it('changes the password, which signs all other browsers out', async () => {
+    it('changes the password, which signs out all other browsers', async () => {
       const { email, password } = await newUser('viewer');
       const [here, there] = [cookieOf(await signIn(email, password)), cookieOf(await signIn(email, password))];
       const change = (current: string) =>
@@ -126,7 +126,7 @@ describe('sign-in', () => {
       expect((await signIn(email, 'something else entirely')).status).toBe(200);
     });
 
-    it('changes the password, after which a link that was asked for before sets no other', async () => {
+    it('changes the password, which revokes a pending invite link', async () => {
       const { id, email, password } = await newUser('viewer');
       const cookie = cookieOf(await signIn(email, password));
       const link = await invite(id);
@@ -136,26 +136,27 @@ describe('sign-in', () => {
       expect((await signIn(email, 'something else entirely')).status).toBe(200);
     });
 
-    it('is signed out when the session is over', async () => {
+    it('is signed out when the session expires', async () => {
       const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
       await auth.service.query('update sessions set expires_at = now()');
       expect((await auth.http().get('/api/me').set('cookie', cookie)).status).toBe(401);
     });
 
-    it('leaves a record of signing in', async () => {
+    it('is audited at sign-in', async () => {
       await signIn(auth.demo.email, auth.demo.password);
       const [entry] = await auth.service.query(
-        `select actor_kind, actor_name, agency_id from audit_log where action = 'user.signed_in' order by at desc limit 1`,
+        `select actor_kind, actor_name, agency_id from audit_log where action = 'user.signed_in'
+         order by at desc limit 1`,
       );
       expect(entry).toEqual({ actor_kind: 'user', actor_name: 'Demo owner', agency_id: auth.demo.agencyId });
     });
   });
 
   describe('an invite', () => {
-    it('that is not there is told without the work of hashing a password, and only so often', async () => {
+    it('that does not exist is refused without hashing a password, and rate-limited', async () => {
       const { id } = await newUser('viewer');
       const forged = `bpoc_inv_${id.replaceAll('-', '')}_${'x'.repeat(43)}`;
-      // More than may wait for a password at once: none of these does.
+      // More than the queue of password hashing takes: none of these enters it.
       const guesses = await Promise.all(Array.from({ length: 60 }, () => accept(forged)));
       expect(guesses.filter(({ status }) => status === 401)).toHaveLength(10);
       const [refused] = guesses.filter(({ status }) => status === 429);
@@ -163,7 +164,7 @@ describe('sign-in', () => {
       expect(Number(refused!.headers['retry-after'])).toBeGreaterThan(14 * 60);
     });
 
-    it('that is asked for many times at once works once', async () => {
+    it('that is used concurrently works once', async () => {
       const { id } = await newUser('viewer');
       const token = await invite(id);
       const answers = await Promise.all(Array.from({ length: 5 }, () => accept(token)));
@@ -171,26 +172,26 @@ describe('sign-in', () => {
     });
   });
 
-  describe('another site', () => {
+  describe('a cross-site request', () => {
     it.each([
       [{ 'sec-fetch-site': 'cross-site' }],
       [{ 'sec-fetch-site': 'same-site' }],
       [{ origin: 'https://evil.example' }],
       [{ origin: 'null' }],
-    ])('cannot use the cookie of a signed-in browser to change something (%j)', async (headers) => {
+    ])('cannot change something with the cookie of a signed-in browser (%j)', async (headers) => {
       const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
-      const asked = await auth.http().post('/api/doors/admin').set('cookie', cookie).set(headers);
-      expect([asked.status, asked.body.code]).toEqual([403, 'cross_site_request']);
-      expect((await auth.http().get('/api/doors/viewer').set('cookie', cookie).set(headers)).status).toBe(200);
+      const response = await auth.http().post('/api/probes/admin').set('cookie', cookie).set(headers);
+      expect([response.status, response.body.code]).toEqual([403, 'cross_site_request']);
+      expect((await auth.http().get('/api/probes/viewer').set('cookie', cookie).set(headers)).status).toBe(200);
     });
 
-    it('is told from the app itself', async () => {
+    it('is distinguished from one of the app itself', async () => {
       const cookie = cookieOf(await signIn(auth.demo.email, auth.demo.password));
-      const asked = auth.http().post('/api/doors/admin').set('cookie', cookie);
-      expect((await asked.set('sec-fetch-site', 'same-origin')).status).toBe(201);
+      const response = auth.http().post('/api/probes/admin').set('cookie', cookie);
+      expect((await response.set('sec-fetch-site', 'same-origin')).status).toBe(201);
     });
 
-    it('cannot sign a browser in as somebody else', async () => {
+    it('cannot sign a browser in as another person', async () => {
       const answer = await signIn(auth.demo.email, auth.demo.password).set('sec-fetch-site', 'cross-site');
       expect(answer.body.code).toBe('cross_site_request');
     });

@@ -149,7 +149,7 @@ export class Streams implements OnApplicationBootstrap, OnModuleDestroy {
   async #checkAll(): Promise<void> {
     for (const stream of this.#streams) {
       try {
-        const actor = await this.identity.of(stream.request);
+        const actor = await this.identity.authenticate(stream.request);
         if (actor.agencyId === stream.agencyId && actor.role !== null) stream.role = actor.role;
         else stream.end();
       } catch (error) {

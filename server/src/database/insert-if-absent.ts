@@ -1,0 +1,12 @@
+import type { EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
+
+/** False when a unique key is taken. A concurrent insert of the same key is waited for. */
+export async function insertIfAbsent<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<Row>,
+  row: QueryDeepPartialEntity<Row>,
+): Promise<boolean> {
+  const insert = manager.createQueryBuilder().insert().into(entity).values(row);
+  const { raw } = await insert.orIgnore().returning('id').execute();
+  return (raw as unknown[]).length > 0;
+}
