@@ -13,6 +13,7 @@ const LONG = [
   'database',
   'hostile',
   'replicas',
+  'schemathesis',
   'stream',
 ];
 const isLong = process.env.TEST_LONG === '1';
@@ -26,7 +27,7 @@ export default {
   roots: ['<rootDir>/src'],
   globalSetup: '<rootDir>/src/support/shared-database-setup.mjs',
   globalTeardown: '<rootDir>/src/support/shared-database-teardown.mjs',
-  testMatch: isLong ? LONG.map((name) => `**/{admin,faults}/${name}.spec.ts`) : ['**/*.spec.ts'],
+  testMatch: isLong ? LONG.map((name) => `**/{admin,faults,running}/${name}.spec.ts`) : ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
