@@ -13,6 +13,7 @@ const LONG = [
   'database',
   'hostile',
   'replicas',
+  'schemathesis',
   'stream',
   'schemathesis',
 ];
