@@ -12,7 +12,7 @@ export const api = createClient<paths>({
   fetch: (request) => globalThis.fetch(request),
 });
 
-/** Of these 401 is an answer and no news: who one is, and whether a password is right. */
+/** A 401 here is a plain answer, not the end of a session: who is signed in, and whether a password is right. */
 const ASKS_WHO = /^\/api\/(me$|auth\/)/;
 
 api.use({

@@ -10,7 +10,7 @@ export const POLL_MS = 10_000;
 /** How many deliveries one page of the list holds. */
 const PAGE_SIZE = 50;
 
-/** Pages kept in memory; who looks for older rows chooses a time. */
+/** Pages kept in memory; older rows are found by choosing a time. */
 const MAX_PAGES = 100;
 
 /** True when the list is as long as one may become, though there are older rows. */

@@ -24,7 +24,7 @@ export const inboxMessagesQuery = (id: string) =>
     refetchInterval: () => (mustPoll() ? POLL_MS : liveState() === 'live' ? CALM_POLL_MS : false),
   });
 
-/** One message whole: the list leaves out what would make it too large. */
+/** One complete message: the list leaves out large parts. */
 export const inboxMessageQuery = (inboxId: string, { id, left_out }: InboxMessage) =>
   queryOptions({
     queryKey: [...webhookKeys.allInboxes, inboxId, id] as const,

@@ -36,7 +36,7 @@ export function toggleEverything(selection: Selection): SelectionChange {
   return { selection: selection.includes(EVERYTHING) ? [] : [EVERYTHING], narrowed: null };
 }
 
-/** Ticking a group takes its wildcard in place of its single types; unticking it takes both out. */
+/** Ticking a group replaces its single types with its wildcard; unticking removes both. */
 export function toggleGroup(selection: Selection, group: string, catalogue: EventTypeList): SelectionChange {
   const wide = openEverything(selection, catalogue);
   const others = wide.filter((pattern) => pattern !== group && !covers(group, pattern));

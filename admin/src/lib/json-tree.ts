@@ -9,7 +9,7 @@ type Branch = unknown[] | Record<string, unknown>;
 /** Each value is an element of the page, and those of an open branch are drawn at once. */
 const MAX_VALUES = 2_000;
 
-/** No double has more digits that count; longer ones are not looked at one by one. */
+/** No double has more significant digits; longer numbers are not compared digit by digit. */
 const MAX_NUMBER = 40;
 
 /**

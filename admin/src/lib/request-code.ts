@@ -27,7 +27,7 @@ export function requestCode(kind: CodeKind, request: SentRequest): string {
   const wanted = Object.entries(request.headers).filter(([name]) => !LEFT_TO_THE_CLIENT.has(name.toLowerCase()));
   const headers = wanted.filter(([, value]) => !value.includes(MASK));
   const hidden = wanted.filter(([, value]) => value.includes(MASK)).map(([name]) => name);
-  // They stand in strings of JSON, JavaScript or Python alone, where the escape means the same.
+  // They occur only in JSON, JavaScript or Python strings, where the escape means the same.
   return WRITERS[kind](request, headers, hidden).replace(UNSEEN, escaped);
 }
 

@@ -21,7 +21,7 @@ const NEEDS_ADMIN: ReadonlySet<Right> = new Set<Right>([
   'audit.read',
 ]);
 
-/** Null when the person may; else the sentence that stands at the control, with the names of those who can help. */
+/** Null when the person may; else the sentence for the control, with the names of people who can help. */
 export function deniedBecause(me: Me, right: Right, action: string): string | null {
   if (me.rights.includes(right)) return null;
   if (right === 'members.write') return onlyOwners(action);

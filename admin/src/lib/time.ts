@@ -58,7 +58,7 @@ export function preciseTime(iso: string): string {
   });
 }
 
-/** "22 Jan 2026, 11:30:00 CET · 10:30:00 UTC": what a short time stands for, on hover and focus. */
+/** "22 Jan 2026, 11:30:00 CET · 10:30:00 UTC": the full form of a short time, on hover and focus. */
 export function fullTime(iso: string): string {
   const date = new Date(iso);
   const local = format(date, { dateStyle: 'medium', timeStyle: 'long' });
@@ -69,7 +69,7 @@ export function fullTime(iso: string): string {
     hourCycle: 'h23',
     timeZone: 'UTC',
   });
-  // Not twice the same for who lives by UTC.
+  // Readers in UTC do not see the same time twice.
   return local.endsWith(' UTC') ? local : `${local} · ${utc} UTC`;
 }
 

@@ -6,7 +6,7 @@ const ResendDialog = lazy(() =>
   import('../features/recoveries/resend-dialog').then((module) => ({ default: module.ResendDialog })),
 );
 
-/** Bulk resends, for who may do them: the dialog that any screen can ask for, and the bar of those under way. */
+/** Bulk resends, for people who may start them: the dialog, and the bar of running ones. */
 export function Recoveries() {
   const request = useResendRequest();
   const [inDialog, setInDialog] = useState<string | null>(null);

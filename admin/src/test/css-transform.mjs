@@ -1,4 +1,4 @@
-/** A class name stands for itself in tests; the rules of a style sheet play no part. */
+/** A class name maps to itself in tests; style rules do not matter. */
 export default {
   process: () => ({ code: 'export default new Proxy({}, { get: (_target, name) => String(name) });' }),
 };

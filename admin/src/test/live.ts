@@ -18,7 +18,7 @@ export const OLD = '019be54f-0040-7000-8000-00000000000a';
 export const NEW = '019be54f-0041-7000-8000-00000000000b';
 export const NEWER = '019be54f-0042-7000-8000-00000000000c';
 
-/** What is asked for in a moment comes after 3 s. */
+/** Debounced requests come after 3 s. */
 export const LIVE_TIMEOUT = { timeout: 15_000 };
 
 /** Before each test; `endLive` after it. */

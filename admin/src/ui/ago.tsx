@@ -19,7 +19,7 @@ export function Ago({ iso, focusable = false, light = false }: AgoProps) {
   if (light) {
     const exact = fullTime(iso);
     return (
-      // Style sheets show `data-exact` to those who come with the keyboard: no browser shows them a title.
+      // Style sheets show `data-exact` to keyboard users: no browser shows them a title.
       <time dateTime={iso} title={exact} data-exact={exact}>
         {relativeTime(iso)}
       </time>

@@ -1,4 +1,4 @@
-/** The product's sign: an event that turns back to who asked for it. */
+/** The product's logo: an event that returns to its subscriber. */
 export function BrandMark({ size = 32 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true">

@@ -20,7 +20,7 @@ const STYLE = {
   collapseIcon: css.fold!,
   collapsedContent: css.folded!,
   ariaLables: { collapseJson: 'Fold', expandJson: 'Unfold' },
-  // Escapes as they are in JSON: a string can then neither break the line nor pass for what stands around it.
+  // Escaped as in JSON: a string can then neither break the line nor look like the syntax around it.
   stringifyStringValues: true,
 };
 

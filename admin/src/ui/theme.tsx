@@ -61,7 +61,7 @@ export const theme = createTheme({
     Menu: {
       defaultProps: { withInitialFocusPlaceholder: false /* AA */, transitionProps: { duration: 80 }, shadow: 'md' },
     },
-    // A native list is the one every phone and screen reader handles best; only its arrow is ours.
+    // A native select works best on phones and with screen readers; only its arrow is custom.
     NativeSelect: {
       defaultProps: { rightSection: <IconDown size={15} />, rightSectionPointerEvents: 'none' },
     },

@@ -25,7 +25,7 @@ const NARROW: readonly Look[] = [
   { colorScheme: 'light', width: 640, height: 400 },
 ];
 const TALL = 4_000;
-/** While one page waits for the server, another is looked at. */
+/** While one page waits for the server, another is checked. */
 const PAGES = 3;
 
 /** One of each kind: pages, dialogs, a drawer, a menu, what is shown once, and each state that a page may be in. */
@@ -65,7 +65,7 @@ async function tooWide(page: Page): Promise<string[]> {
   })()`);
 }
 
-/** A state is looked at once; which of the four looks it gets is the turn of its place in the list. */
+/** A state is checked once; its index in the list decides in which of the four looks. */
 function looksFor(screen: Screen): readonly Look[] {
   return screen.state ? [LOOKS[SCREENS.indexOf(screen) % LOOKS.length]!] : LOOKS;
 }

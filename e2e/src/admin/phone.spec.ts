@@ -155,7 +155,7 @@ describeWith('browser', path, 'on a phone', () => {
       const [line] = await boxesOf(facts);
       const boxes = await boxesOf(facts.locator('span'));
       expect(boxes.length).toBeGreaterThan(1);
-      // Only one that is as wide as the line goes on in the next.
+      // Only an item as wide as the line wraps.
       expect(boxes.filter(({ height, width }) => height > ONE_LINE && width < line!.width * 0.7)).toEqual([]);
       await expectStill(page);
       await page.context().close();

@@ -42,7 +42,7 @@ async function slowDown(page: Page, { latency, down, up, slower }: Line): Promis
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: slower });
 }
 
-/** Milliseconds from the start until the largest thing was painted, in a browser that was never here. */
+/** Milliseconds until the largest paint, in a browser with an empty cache. */
 async function largestPaint(line: Line): Promise<number> {
   const browser = await launch(path!, { measured: true });
   try {

@@ -39,7 +39,7 @@ type Agent = ReturnType<typeof request.agent>;
 const call = (agent: Agent, method: Method, path: string) =>
   method === 'get' ? agent.get(path) : agent[method](path).send({});
 
-/** Every route of an agency's own things. */
+/** Every route to an agency's own data. */
 const routes = (): [Method, string][] => [
   ['get', '/api/recruiter/webhooks'],
   ['post', '/api/recruiter/webhooks'],

@@ -92,7 +92,7 @@ async function signIn(): Promise<void> {
   expect((await bearer(server.url, secrets['bearer']).get('/api/me')).status).toBe(200);
 }
 
-/** As the platform's identity provider would make it (JWT, HS256). */
+/** As the platform's identity provider would issue it (JWT, HS256). */
 function identityToken(email: string, secondsLeft = 600): string {
   const exp = Math.floor(Date.now() / 1000) + secondsLeft;
   const claims = {

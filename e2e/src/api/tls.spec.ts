@@ -9,7 +9,7 @@ import { newDataDir, startServer, type TestServer } from '../support/server.js';
 
 const YESTERDAY = new Date(Date.now() - 86_400_000);
 const ENDED = { notBefore: new Date(YESTERDAY.getTime() - 1000), notAfter: YESTERDAY };
-/** OpenSSL of today speaks old TLS only where its security level is lowered. */
+/** Current OpenSSL speaks old TLS only at a lower security level. */
 const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
 const authority = new TestAuthority();
 const folder = newDataDir();

@@ -90,7 +90,7 @@ it(
     expect(new Set(arrived).size).toBe(BACKLOG - failed);
     expect(under.most).toBeLessThanOrEqual(PER_WEBHOOK);
 
-    // Those of one batch are due at the same moment, so each may be out of its place by a batch and what is under way.
+    // Deliveries of one batch are due at the same time, so each may be off by a batch plus those in flight.
     const place = new Map(accepted.map((event, index) => [event, index]));
     const first = dead.all.filter(({ headers }) => headers['x-webhook-attempt'] === '1');
     const places = first.map(({ headers }) => place.get(String(headers['webhook-id']))!);

@@ -102,7 +102,7 @@ it(`comes back without a restart after ${DARK_MS / 1000} s in the dark, and noth
 
   proxy.heal();
   const healed = performance.now();
-  // Not one by luck: work goes on.
+  // Not just a lucky one: work continues.
   await eventually(() => expect(receiver.all.length).toBeGreaterThan(inTheDark + MANY), { timeoutMs: 30_000 });
   const backMs = performance.now() - healed;
   await pause(500);

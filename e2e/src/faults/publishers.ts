@@ -8,7 +8,7 @@ const PAUSE_MS = 50;
 const PATIENCE_MS = 5_000;
 
 export interface PublishersOptions {
-  /** The servers to publish at, in turn; asked anew for each attempt. */
+  /** The servers to publish at, in turn; evaluated for each attempt. */
   urls: () => string[];
   server: TestServer;
 }

@@ -30,7 +30,7 @@ export type Answer =
   | 'reset';
 
 export interface ReceiverOptions {
-  /** With a certificate the receiver speaks HTTPS. */
+  /** With a certificate the receiver uses HTTPS. */
   tls?: Issued & ServerOptions;
   /** For paths without a script, and after a script's end. Default 200. */
   otherwise?: Answer;

@@ -14,7 +14,7 @@ export function liveState(): LiveState {
   return paused && connection !== 'off' ? 'paused' : connection;
 }
 
-/** True: who shows something that moves asks again from time to time. Not while the reader wants it to stand still. */
+/** True when screens with changing data must poll. Not while the reader has frozen them. */
 export function mustPoll(): boolean {
   return !paused && connection !== 'live';
 }

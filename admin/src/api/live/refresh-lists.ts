@@ -15,7 +15,7 @@ export function listName(filter: DeliveryFilter): string {
   return hashKey([filter]);
 }
 
-/** All lists on screen; those that are not are asked again when they are. */
+/** All lists on screen; others are marked stale and refetched when shown. */
 export async function refreshLists(queryClient: QueryClient): Promise<void> {
   const lists = queryClient.getQueryCache().findAll({ queryKey: deliveryKeys.lists });
   for (const query of lists) if (!query.isActive()) query.invalidate();
@@ -37,7 +37,7 @@ export function areListsLoading(queryClient: QueryClient): boolean {
 async function refresh(queryClient: QueryClient, query: Query): Promise<void> {
   const { queryKey } = query;
   const before = query.state.data as DeliveryPages | undefined;
-  // Nothing to keep in its place; and a list being read is up to date in a moment.
+  // Without data there are no rows to keep in place; and a list that is loading will be current anyway.
   if (query.state.fetchStatus === 'fetching') return;
   if (!before) return queryClient.refetchQueries({ queryKey, exact: true });
   if (busy.has(query)) return;

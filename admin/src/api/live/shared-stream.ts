@@ -13,7 +13,7 @@ type Passed = { kind: 'message'; message: LiveMessage } | { kind: 'state'; open:
  * @param name one for each person: tabs of two people in one browser do not share.
  */
 export function joinStream(name: string, listener: StreamListener): () => void {
-  // Without a secure context there are no locks: then every tab that is looked at has its own.
+  // Without a secure context there are no locks: then every visible tab has its own.
   if (!('locks' in navigator) || typeof BroadcastChannel === 'undefined') return openStream(listener);
   const channel = new BroadcastChannel(name);
   const pass = (passed: Passed) => channel.postMessage(passed);

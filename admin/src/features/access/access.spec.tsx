@@ -333,7 +333,7 @@ describe('the audit log', () => {
     );
     const { user } = showApp(PATH);
     await user.click(await screen.findByRole('button', { name: 'Load more' }));
-    // The run goes on in the second page; what differs by person, thing or detail stays apart.
+    // The run continues on the second page; entries that differ in person, object or detail stay separate.
     await waitFor(() =>
       expect(screen.getAllByRole('rowheader').map((header) => header.textContent)).toEqual([
         'Message opened 2 times',

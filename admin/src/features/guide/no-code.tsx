@@ -1,6 +1,6 @@
 import css from './guide.module.css';
 
-/** The same for people who build with blocks instead of code. Menu names are those of the tools. */
+/** The same for people who use no-code tools. Menu names are those of the tools. */
 export function NoCode() {
   return (
     <>

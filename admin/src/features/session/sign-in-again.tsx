@@ -45,7 +45,7 @@ export function SignInAgain({ me }: { me: Me }) {
   }
 
   return (
-    // In parts: with a header of its own it would be a second one of the page, beside that of the dialog below.
+    // Not the whole page layout: its header would be a second one, beside that of the dialog below.
     <Modal.Root
       opened
       onClose={() => undefined}
@@ -115,7 +115,7 @@ function useEnterAgain(before: Me): (me: Me) => void {
   };
 }
 
-/** Who signed in in another tab and comes back is not asked again. */
+/** A person who signed in in another tab is not asked again. */
 function useBackFromElsewhere(enter: (me: Me) => void): void {
   useEffect(() => {
     function look(): void {

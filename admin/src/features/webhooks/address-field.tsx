@@ -7,7 +7,7 @@ interface AddressFieldProps {
   value: string;
   onChange: (value: string) => void;
   error: string | undefined;
-  /** On leaving the field: the moment to say what is wrong. */
+  /** On blur, when errors are shown. */
   onCheck: () => void;
   autoFocus?: boolean;
   disabled?: boolean;

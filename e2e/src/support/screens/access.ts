@@ -1,6 +1,6 @@
 import { answer, API, dialogOf, go, listStates, openDialog, refuse, type Screen } from './visit.js';
 
-/* People, keys, the log of who did what, and the way in. */
+/* People, keys, the audit log and sign-in. */
 
 const MEMBERS = '/recruiter/api/members';
 const KEYS = '/recruiter/api/keys';

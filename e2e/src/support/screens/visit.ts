@@ -2,7 +2,7 @@ import type { Locator, Page, Route } from 'playwright-core';
 import type { SeededAgency } from '../agency.js';
 import type { TestServer } from '../server.js';
 
-/* What every screen is made of: who looks, how one gets there, and answers for what a healthy server does not show. */
+/* Building blocks of screens: the user, navigation, and responses that a healthy server does not give. */
 
 export interface Visit {
   page: Page;
@@ -30,7 +30,7 @@ export async function go({ page, server }: Visit, path: string): Promise<void> {
   await settled(page);
 }
 
-/** Opens a screen that goes on loading. */
+/** Opens a screen that keeps loading. */
 export async function goLoading({ page, server }: Visit, path: string): Promise<void> {
   await page.goto(server.url + path);
   await page.locator('.mantine-Skeleton-root').first().waitFor();

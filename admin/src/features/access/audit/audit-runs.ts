@@ -5,7 +5,7 @@ export interface AuditRun {
   newest: AuditEntry;
   /** The others, newest first. */
   earlier: readonly AuditEntry[];
-  /** Who did the same to something else just after: the words stand in the row above already. */
+  /** The next row repeats the action on something else: its words are already in the row above. */
   continues: boolean;
 }
 

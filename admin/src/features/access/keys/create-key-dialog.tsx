@@ -21,7 +21,7 @@ const ENDS = [
 ] as const;
 
 interface CreateKeyDialogProps {
-  /** The person's own role: a key may not do more than who makes it. */
+  /** The person's own role: a key may not do more than its creator. */
   upTo: Role;
   onClose: () => void;
 }

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { membersQuery } from '../../../api/members';
 import { meQuery, useMe } from '../../../api/session';
 
-/** Reads the members again; and oneself, when it was oneself who changed: what the screens offer follows the role. */
+/** Refetches the members, and the session if the person changed their own role: screens depend on it. */
 export function useMembersChanged(): (memberId: string) => Promise<void> {
   const queryClient = useQueryClient();
   const me = useMe();

@@ -17,7 +17,7 @@ interface DeliveryRowProps {
   catalogue: EventTypeList | undefined;
   withWebhook: boolean;
   open: boolean;
-  /** How many the plan of its webhook has. */
+  /** The number of tries in its webhook's retry plan. */
   tries?: number | undefined;
   /** Set in lists where rows can be chosen. */
   chosen?: boolean | undefined;
@@ -102,7 +102,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
 /** The second line under the status: what comes next, or why it ended. */
 function StatusNote({ delivery, tries }: { delivery: Delivery; tries: number | undefined }) {
   if (delivery.status === 'retrying' && delivery.next_attempt_at) {
-    // After a resend the plan begins anew, and the numbers go on.
+    // After a resend the retry plan starts again, while the attempt numbers continue.
     const which = tries && delivery.attempts < tries ? ` (${delivery.attempts + 1} of ${tries})` : '';
     return (
       <span className={css.note}>

@@ -69,7 +69,7 @@ export function totalOf({ status }: DeliveryFilter, counts: DeliveryCounts | und
   return `${sum.toLocaleString('en')}${counted.some(({ capped }) => capped) ? '+' : ''}`;
 }
 
-/** All that match the filter and can be sent again; null when there are none, or when the filter speaks of tests. */
+/** All that match the filter and can be resent; null when there are none, or when the filter is for tests. */
 export function resendOffer(filter: DeliveryFilter, counts: DeliveryCounts | undefined): ResendOffer | null {
   const { status, test, ...others } = filter;
   const wanted = (['failed', 'skipped'] as const).filter((name) => !status || status.includes(name));

@@ -3,7 +3,7 @@ import css from './delivery-table.module.css';
 
 interface RowCheckProps {
   checked: boolean;
-  /** Some of what it stands for is chosen. */
+  /** Some of the rows it represents are selected. */
   some?: boolean;
   label: string;
   onToggle: (through: boolean) => void;
@@ -12,7 +12,7 @@ interface RowCheckProps {
 /** A native check box: a thousand of the kit's would be five thousand elements. Shift selects the rows between. */
 export function RowCheck({ checked, some = false, label, onToggle }: RowCheckProps) {
   return (
-    // The label makes the target 36 px; the text for it stands on the input.
+    // The label makes the target 36 px; its text is on the input.
     <label className={css.checkTarget} onMouseDown={(event) => (event.shiftKey ? event.preventDefault() : undefined)}>
       <input
         type="checkbox"

@@ -11,7 +11,7 @@ interface SearchFieldProps {
 /** Searches on Enter, on the button, and when emptied. Not on blur: the list would change under the click. */
 export function SearchField({ value, onSearch }: SearchFieldProps) {
   const [typed, setTyped] = useState(value);
-  // Follows the address bar without being made anew, which would lose the focus of who has just pressed Enter.
+  // Follows the address bar without remounting, which would lose the focus after Enter.
   const [followed, setFollowed] = useState(value);
   if (followed !== value) {
     setFollowed(value);

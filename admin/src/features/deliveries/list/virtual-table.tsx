@@ -44,7 +44,7 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, tri
     getItemKey: (index) => items[index]?.delivery?.id ?? `day ${items[index]?.day}`,
     overscan: OVERSCAN,
     scrollMargin: useTop(body),
-    // The head of the page stays on top: a row that is scrolled to stands below it.
+    // The page header is sticky: a row that is scrolled to must end up below it.
     scrollPaddingStart: HEAD_PX,
   });
   const shown = virtualizer.getVirtualItems();
@@ -127,7 +127,7 @@ function useOpenRow(items: readonly Item[], openId: string | undefined, show: (i
   }, [openId]);
 }
 
-/** What is looked at is kept right first. */
+/** Rows in view are refreshed first. */
 function useSeen(keys: string): void {
   useEffect(() => setRowsSeen(keys.split(' ')), [keys]);
 }
@@ -138,7 +138,7 @@ function withDays(deliveries: readonly Delivery[]): Item[] {
   );
 }
 
-/** How far below the top of the page the rows begin; what stands above them comes and goes. */
+/** Distance from the top of the page to the first row; the content above it changes. */
 function useTop(element: React.RefObject<HTMLElement | null>): number {
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {

@@ -17,7 +17,7 @@ export function Pager({ id }: { id: string }) {
   useEffect(() => {
     if (nearEnd) more?.();
   }, [nearEnd, more]);
-  // Keys come faster than screens change: the next step goes on from where the last one leads.
+  // Keys come faster than screens change: the next step starts from the target of the last one.
   const heading = useRef(id);
   useEffect(() => {
     heading.current = id;
@@ -28,7 +28,7 @@ export function Pager({ id }: { id: string }) {
     const to = ids[ids.indexOf(heading.current) + step];
     if (to === undefined) return;
     heading.current = to;
-    // In place of this one: Back closes the drawer, however many were looked at.
+    // Replaces the history entry: Back closes the drawer, however many were viewed.
     void navigate({
       to: '.',
       search: (previous) => ({ ...previous, delivery: to }),

@@ -5,7 +5,7 @@ import { IconRetry } from '../../../ui/icons';
 import { cannotResend, useResend } from './use-resend';
 import css from './resend-icon.module.css';
 
-/** ↻ at the end of a row. A plain button: the kit's, with its tooltip, costs a long list half of its time to scroll. */
+/** ↻ at the end of a row. A plain button: the kit's, with a tooltip, would double a long list's scroll time. */
 export function ResendIcon({ delivery, title }: { delivery: Delivery; title: string }) {
   const me = useMe();
   const resend = useResend(delivery);

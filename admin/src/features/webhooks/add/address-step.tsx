@@ -130,7 +130,7 @@ function focusFirst(form: HTMLFormElement | null, problems: FieldProblems): void
   else if (problems.events) form?.querySelector<HTMLInputElement>('fieldset input')?.focus();
 }
 
-/** One key for one input: asking again after a lost answer repeats it, changing a field makes it a new request. */
+/** One key per input: a retry after a lost response repeats the request, a changed field makes it a new one. */
 function useIdempotencyKey(): (input: WebhookInput) => string {
   const last = useRef({ input: '', key: '' });
   return (input) => {

@@ -11,7 +11,7 @@ const SHOWN = 3;
 interface FailureLinesProps {
   groups: readonly FailureGroup[];
   capped: boolean;
-  /** The sentence that stands above already: it is not said twice. */
+  /** The sentence shown above, which is not repeated. */
   said: string;
 }
 

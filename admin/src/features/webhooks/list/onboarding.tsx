@@ -19,7 +19,7 @@ interface OnboardingProps {
   onUseInbox: () => void;
 }
 
-/** The first thing a new agency sees: what this is for, and the three steps. */
+/** The first screen of a new agency: the purpose of webhooks, and the three steps. */
 export function Onboarding({ denied, onAdd, onUseInbox }: OnboardingProps) {
   const me = useMe();
   return (

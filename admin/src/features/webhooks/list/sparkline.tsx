@@ -12,7 +12,7 @@ const HEIGHT = 26;
 /** The least that a bar shows: one failure among thousands has to be seen. */
 const SEEN = 3;
 
-/** The last day hour by hour. A bar leads to the deliveries of its hour; by keyboard, the menu and the filters do. */
+/** The last day by hour. A bar links to its hour's deliveries; the keyboard way is the menu and the filters. */
 export function Sparkline({ webhook }: { webhook: Webhook }) {
   const navigate = useNavigate();
   const { hours } = webhook.last_24h;

@@ -10,7 +10,7 @@ type Span = 'hourly' | 'daily';
 const WIDTH = 720;
 const HEIGHT = 96;
 
-/** Delivered and failed hour by hour or day by day, as bars and, for who prefers it, as a table. */
+/** Delivered and failed by hour or day, as bars or as a table. */
 export function DeliveryChart({ series, range }: { series: WebhookDetail['series']; range: Range }) {
   const [asTable, setAsTable] = useState(false);
   const buckets = bucketsOf(series, range);

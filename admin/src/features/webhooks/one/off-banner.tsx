@@ -13,7 +13,7 @@ import css from './activity.module.css';
 
 interface OffBannerProps {
   webhook: WebhookDetail;
-  /** Who has to act, when it was us who turned it off. */
+  /** Who has to act, when the server turned it off. */
   help: string | null;
   power: TurnOn;
 }
@@ -43,7 +43,7 @@ export function OffBanner({ webhook, help, power }: OffBannerProps) {
   );
 }
 
-/** The name in the audit log, for who may read it. One who may not reads "a person". */
+/** The name in the audit log, for people who may read it; others read "a person". */
 function useWhoTurnedOff({ id, off_reason }: WebhookDetail): string | undefined {
   const me = useMe();
   const enabled = off_reason === 'person' && deniedBecause(me, 'audit.read', '') === null;

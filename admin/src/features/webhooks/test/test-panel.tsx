@@ -80,7 +80,7 @@ export function TestPanel({ webhook, firstEvent = TEST_EVENT, onResult }: TestPa
   );
 }
 
-/** As the server makes it, but for the time. */
+/** As the server builds it, except for the time. */
 function preview(event: TestEvent, webhookId: string, catalogue: EventTypeList | undefined): string {
   const timestamp = new Date().toISOString();
   const example = catalogue?.data.find((entry) => entry.type === event)?.example;

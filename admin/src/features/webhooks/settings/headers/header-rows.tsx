@@ -61,7 +61,7 @@ interface AddedHeaderProps {
   onRemove: () => void;
 }
 
-/** A header that is not stored yet. What the server says of it stands at its name. */
+/** A header that is not stored yet. Errors of the server are shown at its name. */
 export function AddedHeader({ header, problems, onChange, onRemove }: AddedHeaderProps) {
   const { key, name, value } = header;
   const refused = problems[`headers.${name.trim()}`];
