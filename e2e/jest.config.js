@@ -15,7 +15,6 @@ const LONG = [
   'replicas',
   'schemathesis',
   'stream',
-  'schemathesis',
 ];
 const isLong = process.env.TEST_LONG === '1';
 
