@@ -8,7 +8,7 @@ import { Changes } from '../src/webhooks/engine/changes.js';
 import { DeliveryQueue } from '../src/webhooks/engine/queue/delivery-queue.js';
 import { Dispatcher } from '../src/webhooks/engine/dispatcher.js';
 import type { Agency, ApiApp } from './api-app.js';
-import { type Lay, layDelivery } from './laid-delivery.js';
+import { type NewDelivery, insertDelivery } from './insert-delivery.js';
 
 /* Recoveries whose rounds are made by hand, of deliveries that are laid out by hand. */
 
@@ -22,9 +22,9 @@ interface Here {
 
 /** @param here where a test is: the agency changes from one to the next. */
 export function recoveriesOf(here: () => Here) {
-  const lay = async (more: Partial<Lay> = {}): Promise<string> => {
+  const lay = async (more: Partial<NewDelivery> = {}): Promise<string> => {
     const { api, agency, webhookId } = here();
-    return (await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', ...more })).id;
+    return (await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', ...more })).id;
   };
   const ask = (body: object, role: 'admin' | 'member' = 'admin') =>
     here().agency.ask('post', '/recoveries', body, role);

@@ -2,8 +2,8 @@ import { expect } from '@jest/globals';
 import type { DeliveryState } from '../../src/webhooks/model/delivery.entity.js';
 import type { AttemptRecord } from '../../src/webhooks/engine/queue/attempt-record.js';
 import type { ClaimedDelivery } from '../../src/webhooks/engine/queue/claimed-delivery.js';
-import type { AfterFailure, Outcome } from '../../src/webhooks/model/outcome.js';
-import { MAX_INTERRUPTIONS } from '../../src/webhooks/engine/send/retry-policy.js';
+import type { AfterFailure, Outcome } from '../../src/webhooks/engine/send/outcome.js';
+import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
 
 /* A model of the states page: what the engine should have made of everything that has happened. Knows no database. */
 

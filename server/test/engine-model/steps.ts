@@ -11,9 +11,15 @@ import { parseDomainEvent } from '../../src/events/publishable-event.js';
 import type { ClaimedDelivery } from '../../src/webhooks/engine/queue/claimed-delivery.js';
 import type { DeliveryQueue } from '../../src/webhooks/engine/queue/delivery-queue.js';
 import { Erasure } from '../../src/webhooks/engine/housekeeping/erasure.js';
-import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from '../../src/webhooks/engine/queue/intake-sql.js';
+import {
+  claimedDelivery,
+  INTAKE_SQL,
+  intakeParameters,
+  type IntakeRow,
+} from '../../src/webhooks/engine/queue/intake-sql.js';
 import { wholeRoom } from '../../src/webhooks/engine/concurrency.js';
-import { decide, MAX_INTERRUPTIONS } from '../../src/webhooks/engine/send/retry-policy.js';
+import { decide } from '../../src/webhooks/engine/send/retry-policy.js';
+import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
 import type { TestApp } from '../app.js';
 import {
   claimable,

@@ -1,5 +1,5 @@
-import type { Reason } from '../model/outcome.js';
-import { RETRY_DELAYS_MS, type RetryPlan } from '../engine/send/retry-policy.js';
+import type { Reason } from '../model/reasons.js';
+import { RETRY_DELAYS_MS, type RetryPlan } from '../model/retry-plans.js';
 import type {
   AttemptContentResponse,
   AttemptResponse,

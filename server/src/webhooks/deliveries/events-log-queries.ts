@@ -3,7 +3,7 @@ import { AppError } from '../../lib/app-error.js';
 import { conditionsOf } from './delivery-filter.js';
 import { REFERENCE_KINDS } from './filter-events.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
-import type { Reason } from '../model/outcome.js';
+import type { Reason } from '../model/reasons.js';
 import type { EventFilter } from './events-log.dto.js';
 
 /*

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../../auth/actor.js';
 import { systemClock } from '../../lib/clock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
-import type { Reason } from '../model/outcome.js';
+import type { Reason } from '../model/reasons.js';
 import { conditionsOf, type Conditions } from './delivery-filter.js';
 import { COUNT_CAP } from './delivery-queries.js';
 import type { FailureGroupResponse, FailureGroupsQuery, FailureGroupsResponse } from './failure-groups.dto.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Histogram } from 'prom-client';
 import type { AttemptRecord } from './queue/attempt-record.js';
-import type { Reason } from '../model/outcome.js';
+import type { Reason } from '../model/reasons.js';
 import type { SettleRow } from './queue/settle-sql.js';
 
 /** How a delivery can end by an attempt. */

@@ -5,7 +5,7 @@ import type { AttemptRecord } from './queue/attempt-record.js';
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
-import type { Outcome } from '../model/outcome.js';
+import type { Outcome } from './send/outcome.js';
 import { decide } from './send/retry-policy.js';
 import type { SettleRow } from './queue/settle-sql.js';
 

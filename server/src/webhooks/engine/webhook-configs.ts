@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CryptoBox } from '../../lib/crypto-box.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { openHeaders, openSecret } from '../model/webhook-secrets.js';
-import type { RetryPlan } from './send/retry-policy.js';
+import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type SigningKeys } from './send/signing.js';
 
 /*

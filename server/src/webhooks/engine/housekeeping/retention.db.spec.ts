@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../../../test/app.js';
 import { startDarkProxy } from '../../../../test/dark-proxy.js';
-import { layDelivery } from '../../../../test/laid-delivery.js';
+import { insertDelivery } from '../../../../test/insert-delivery.js';
 import { uuidv7 } from '../../../lib/ids.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { DATABASE, type DatabaseSettings } from '../../../database/database-settings.js';
@@ -112,7 +112,7 @@ describe('rows of the default partitions', () => {
   const lay = async (idAt: Date, writtenAt: Date, state = 'failed'): Promise<void> => {
     const sql: TestApp['sql'] = (text, values) => test.sql(text, values);
     const references: [string, string][] = [['offer', 'o-1']];
-    const { id, eventId } = await layDelivery(sql, { agencyId, webhookId, at: idAt.getTime(), state, references });
+    const { id, eventId } = await insertDelivery(sql, { agencyId, webhookId, at: idAt.getTime(), state, references });
     await sql('update webhook_deliveries set created_at = $2 where id = $1', [id, writtenAt]);
     await sql('update webhook_events set accepted_at = $2 where id = $1', [eventId, writtenAt]);
     await sql(

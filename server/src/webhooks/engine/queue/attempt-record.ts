@@ -1,5 +1,5 @@
 import type { ClaimedDelivery } from './claimed-delivery.js';
-import type { Outcome } from '../../model/outcome.js';
+import type { Outcome } from '../send/outcome.js';
 import type { Decision } from '../send/retry-policy.js';
 
 /** One finished attempt with what follows from it: what settle writes. */

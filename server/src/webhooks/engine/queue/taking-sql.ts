@@ -1,4 +1,4 @@
-import { MAX_INTERRUPTIONS } from '../send/retry-policy.js';
+import { MAX_INTERRUPTIONS } from '../../model/retry-plans.js';
 
 /*
  * What taking owed work means, for the claim and for the probe. An expired lease is claimable: the lost request is first recorded as an

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Outcome } from '../../model/outcome.js';
-import { decide, RETRY_DELAYS_MS, retryAfterMs, type RetryPlan } from './retry-policy.js';
+import type { Outcome } from './outcome.js';
+import { decide, retryAfterMs } from './retry-policy.js';
+import { RETRY_DELAYS_MS, type RetryPlan } from '../../model/retry-plans.js';
 
 const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 1 };
 const failed = (more: Partial<Extract<Outcome, { kind: 'failed' }>> = {}): Outcome => ({

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GuardedClient } from '../../../outbound/guarded-client.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { messageHeaders } from './message-headers.js';
-import { outcomeOf, type Outcome } from '../../model/outcome.js';
+import { outcomeOf, type Outcome } from './outcome.js';
 import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
 
 /*

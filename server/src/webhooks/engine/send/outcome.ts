@@ -1,48 +1,9 @@
-import { assertNever } from '../../lib/assert-never.js';
-import type { BodyEncoding } from '../../outbound/answer.js';
-import type { Failed, PostResult, Timing } from '../../outbound/post-result.js';
+import { assertNever } from '../../../lib/assert-never.js';
+import type { BodyEncoding } from '../../../outbound/answer.js';
+import type { Failed, PostResult, Timing } from '../../../outbound/post-result.js';
+import type { Reason } from '../../model/reasons.js';
 
-/* What an attempt came to: a value, not an exception. Every reason has its words in the admin app; a test there compares the two lists. */
-
-/** Every machine word for why a delivery stands as it does. */
-export const REASONS = [
-  'ok',
-  'redirect',
-  'bad_request',
-  'not_allowed',
-  'bot_check',
-  'not_found',
-  'method',
-  'gone',
-  'too_large',
-  'wrong_type',
-  'busy',
-  'server_error',
-  'bad_gateway',
-  'down',
-  'timeout',
-  'dns',
-  'dns_unavailable',
-  'unreachable',
-  'refused',
-  'reset',
-  'tls_expired',
-  'tls_invalid',
-  'tls_incomplete',
-  'tls_outdated',
-  'tls_client_certificate',
-  'plain_http',
-  'blocked_address',
-  'webhook_off',
-  'rejected',
-  'bad_answer',
-  'interrupted',
-  'cancelled',
-  'webhook_deleted',
-  'erased',
-  'our_fault',
-] as const;
-export type Reason = (typeof REASONS)[number];
+/* The result of an attempt: a value, not an exception. */
 
 /** What happens to the delivery after an attempt failed. `again`: it was our own fault, which the plan does not count. */
 export type AfterFailure = 'retry' | 'again' | 'final' | 'switch_off';

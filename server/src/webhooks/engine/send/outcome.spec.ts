@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Answered, Failed, FailureReason } from '../../outbound/post-result.js';
-import { outcomeOf, REASONS, type AfterFailure, type Reason } from './outcome.js';
+import type { Answered, Failed, FailureReason } from '../../../outbound/post-result.js';
+import { outcomeOf, type AfterFailure } from './outcome.js';
+import { REASONS, type Reason } from '../../model/reasons.js';
 
 const timing = { dnsMs: 1, connectMs: 2, tlsMs: 3, firstByteMs: 4, totalMs: 5 };
 const URL = 'https://hooks.example/in';

@@ -1,12 +1,12 @@
 import type { ApiApp } from './api-app.js';
 import { uuidv7 } from '../src/lib/ids.js';
 
-export interface Laid {
+export interface InsertedDelivery {
   id: string;
   eventId: string;
 }
 
-export interface Lay {
+export interface NewDelivery {
   agencyId: string;
   webhookId: string;
   /** When it happened, milliseconds since 1970; default: now. */
@@ -24,7 +24,7 @@ export interface Lay {
 }
 
 /** An event and its delivery as intake would write them, in any state. */
-export async function layDelivery(sql: ApiApp['sql'], more: Lay): Promise<Laid> {
+export async function insertDelivery(sql: ApiApp['sql'], more: NewDelivery): Promise<InsertedDelivery> {
   const {
     agencyId,
     webhookId,
