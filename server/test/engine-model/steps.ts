@@ -17,7 +17,7 @@ import {
   intakeParameters,
   type IntakeRow,
 } from '../../src/webhooks/engine/queue/intake-sql.js';
-import { wholeRoom } from '../../src/webhooks/engine/concurrency.js';
+import { allSlots } from '../../src/webhooks/engine/concurrency.js';
 import { decide } from '../../src/webhooks/engine/send/retry-policy.js';
 import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
 import type { TestApp } from '../app.js';
@@ -65,10 +65,10 @@ async function endedByClaim(model: Model, { test, agencyId }: Real): Promise<Mod
   const there = new Set(rows.map((row) => row.delivery_id));
   const gone = [...model.deliveries].filter(([id, delivery]) => claimable(model, delivery) && !there.has(id));
   return gone.map(([, delivery]) => {
-    const hopeless = isHopeless(delivery);
-    expect(hopeless || isErased(model, delivery)).toBe(true);
+    const exhausted = isHopeless(delivery);
+    expect(exhausted || isErased(model, delivery)).toBe(true);
     recordLost(delivery);
-    if (hopeless) end(delivery, 'failed', 'interrupted');
+    if (exhausted) end(delivery, 'failed', 'interrupted');
     else end(delivery, 'cancelled', 'erased');
     return delivery;
   });
@@ -98,7 +98,7 @@ export class PublishAndTake implements Step {
     const { applicationId, ...raw } = exampleEvent(agencyId);
     const event = parseDomainEvent(raw, Date.now()).event!;
     const lease = { token: randomUUID(), leaseMs: 60_000 };
-    const room = { ...wholeRoom({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
+    const room = { ...allSlots({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
     const rows = await test.sql<IntakeRow>(INTAKE_SQL, intakeParameters([event], room, lease));
     const told = rows.filter((row) => row.delivery_id !== null);
     publishInModel(
@@ -152,7 +152,7 @@ export class Claim implements Step {
   check = () => true;
   async run(model: Model, real: Real) {
     const { queue } = real;
-    const room = wholeRoom({ total: 20, perWebhook: 3, perAgency: 20 });
+    const room = allSlots({ total: 20, perWebhook: 3, perAgency: 20 });
     const eligible = [...model.deliveries.values()].filter(
       (delivery) => claimable(model, delivery) && !model.webhooks.get(delivery.webhookId)!.paused,
     );
@@ -177,7 +177,7 @@ export class Probe implements Step {
     const { queue } = real;
     const waiting = [...model.deliveries.values()].filter((delivery) => claimable(model, delivery));
     const probes = await queue.claimProbes(10);
-    const hopeless = new Set(waiting.filter(isHopeless));
+    const exhausted = new Set(waiting.filter(isHopeless));
     const ended = await endedByClaim(model, real);
     for (const [id, webhook] of model.webhooks) {
       const of = <T extends { webhookId: string }>(all: readonly T[]) =>
@@ -185,7 +185,7 @@ export class Probe implements Step {
       const expected = webhook.paused && webhook.probeDue && of(waiting).length > 0 ? 1 : 0;
       expect(of(probes).length + of(ended).length).toBe(expected);
       // One that is not even begun leaves its turn to the next.
-      if (expected === 1) webhook.probeDue = of(ended).some((delivery) => hopeless.has(delivery));
+      if (expected === 1) webhook.probeDue = of(ended).some((delivery) => exhausted.has(delivery));
     }
     for (const claimed of probes) take(model, claimed);
   }
@@ -310,7 +310,7 @@ export class Switch implements Step {
     webhook.deleted ||= deletes;
     if (!deletes) webhook.on = this.to === 'on';
     // One that is on keeps what it is owed.
-    await queue.dropOwed(id);
+    await queue.dropPending(id);
     if (webhook.on && !webhook.deleted) return;
     const [state, reason] = webhook.deleted
       ? (['cancelled', 'webhook_deleted'] as const)

@@ -75,18 +75,18 @@ describe('a server that gets more events than the database takes', () => {
     const ask = async (id: string, body: object) => void answers.set(id, await publish(body));
     const many = (id: string) => Array.from({ length: ARRAY_EVENTS }, () => event(id, EVENT_BYTES));
     const asked: Promise<void>[] = [];
-    const { room } = intake();
+    const { admission } = intake();
     /** One after the other, so that parsing them all at once does not hold up everything else in this process. */
     const begin = async (id: string, body: object) => {
-      const seen = room.events + room.refused;
+      const seen = admission.events + admission.refused;
       asked.push(ask(id, body));
-      await eventually(() => expect(room.events + room.refused).toBeGreaterThan(seen));
+      await eventually(() => expect(admission.events + admission.refused).toBeGreaterThan(seen));
     };
     for (const id of arrays) await begin(id, many(id));
     for (const id of singles) await begin(id, event(id, EVENT_BYTES));
     // Those that were let in wait for the database, so whoever has an answer was refused.
-    expect(room.bytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
-    expect(room.events).toBeGreaterThan(4 * ARRAY_EVENTS);
+    expect(admission.bytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
+    expect(admission.events).toBeGreaterThan(4 * ARRAY_EVENTS);
     await unblock();
     await Promise.all(asked);
 
@@ -103,9 +103,9 @@ describe('a server that gets more events than the database takes', () => {
     const kept = await stored();
     const expected = [...of(arrays, 202).flatMap((id) => many(id).map(() => id)), ...of(singles, 202)];
     expect(kept.toSorted()).toEqual(expected.toSorted());
-    expect({ events: room.events, bytes: room.bytes }).toEqual({ events: 0, bytes: 0 });
+    expect({ events: admission.events, bytes: admission.bytes }).toEqual({ events: 0, bytes: 0 });
     const { text } = await request(api.app.getHttpServer()).get('/metrics');
-    expect(text).toContain(`bpoc_events_refused_total ${room.refused}\n`);
+    expect(text).toContain(`bpoc_events_refused_total ${admission.refused}\n`);
     expect(text).toContain('bpoc_intake_buffered_bytes 0\n');
   }, 60_000);
 

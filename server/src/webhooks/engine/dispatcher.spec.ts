@@ -68,23 +68,23 @@ describe('the dispatcher', () => {
       claimProbes: () => Promise.reject(new Error('the database is away')),
     });
     await eventually(() => expect(settled).toHaveLength(3));
-    await eventually(() => expect(dispatcher.inFlight.total).toBe(0));
+    await eventually(() => expect(dispatcher.concurrency.total).toBe(0));
   });
 
   it('claims on while a webhook has more and places for it', async () => {
     const work = Array.from({ length: 50 }, claimed);
-    const rooms: number[] = [];
+    const freeSlots: number[] = [];
     const settled = dispatch({
-      claim: (room) => {
-        rooms.push(room.free);
-        const deliveries = work.splice(0, room.free);
+      claim: (slots) => {
+        freeSlots.push(slots.free);
+        const deliveries = work.splice(0, slots.free);
         const more = work.length > 0 ? [{ webhookId: 'webhook', agencyId: 'agency' }] : [];
         return Promise.resolve({ deliveries, more });
       },
       claimProbes: () => Promise.resolve([]),
     });
     await eventually(() => expect(settled).toHaveLength(50));
-    expect(Math.max(...rooms)).toBeLessThanOrEqual(4);
+    expect(Math.max(...freeSlots)).toBeLessThanOrEqual(4);
   });
 
   it('lets what is under way at a stop finish, however long ATTEMPT_TIMEOUT_MS allows, and no longer', async () => {

@@ -116,7 +116,7 @@ describe('a drain', () => {
     const drains = [drain(), drain()];
     await eventually(() => expect(requests.length).toBe(PER_WEBHOOK));
     expect(test.app.get(Dispatcher).underWay).toBe(PER_WEBHOOK);
-    // A third finds no room, and takes nothing.
+    // A third finds no slots, and takes nothing.
     expect(await drain()).toEqual(nothing);
     expect(requests.length).toBe(PER_WEBHOOK);
     release();

@@ -338,7 +338,7 @@ describe('many at once', () => {
     const pairs = new Set(requests.map((request) => `${request.path} ${request.headers['webhook-id']}`));
     expect(pairs.size).toBe(2000);
     expect(accepted.every((answer) => answer.deliveries === 4)).toBe(true);
-    expect(test.app.get(Dispatcher).inFlight.total).toBe(0);
+    expect(test.app.get(Dispatcher).concurrency.total).toBe(0);
   });
 
   it('never has more requests under way to one webhook than its limit', async () => {

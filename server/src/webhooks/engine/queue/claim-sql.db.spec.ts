@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../../test/database.js';
-import type { Room } from './claimed-delivery.js';
+import type { Slots } from './claimed-delivery.js';
 import { CLAIM_SQL, claimParameters, type ClaimRow, type MoreRow } from './claim-sql.js';
-import { wholeRoom } from '../concurrency.js';
+import { allSlots } from '../concurrency.js';
 
 /* The claim by itself: who gets the places there are, given what is under way. */
 
@@ -52,13 +52,13 @@ const owe = (webhook: Owing, count: number, failures = 0) =>
     [webhook.agencyId, webhook.id, count, failures],
   );
 
-const room = (more: Partial<Room> = {}): Room => ({
-  ...wholeRoom({ total: 512, perWebhook: 10, perAgency: 256 }),
+const slots = (more: Partial<Slots> = {}): Slots => ({
+  ...allSlots({ total: 512, perWebhook: 10, perAgency: 256 }),
   ...more,
 });
 
 /** What a claim takes, by webhook, and which webhooks it says have more. */
-async function claim(given: Room, { retryAhead = false } = {}) {
+async function claim(given: Slots, { retryAhead = false } = {}) {
   const parameters = claimParameters(given, { token: randomUUID(), leaseMs: LEASE_MS, retryAhead });
   const { rows } = await client.query<ClaimRow | MoreRow>(CLAIM_SQL, parameters);
   const taken = rows.filter((row): row is ClaimRow => row.delivery_id !== null);
@@ -74,7 +74,7 @@ async function claim(given: Room, { retryAhead = false } = {}) {
 describe('a claim', () => {
   it('reads no more of a webhook’s backlog than it takes', async () => {
     await owe(await addWebhook(await addAgency()), BACKLOG);
-    const parameters = claimParameters(room(), { token: randomUUID(), leaseMs: LEASE_MS, retryAhead: false });
+    const parameters = claimParameters(slots(), { token: randomUUID(), leaseMs: LEASE_MS, retryAhead: false });
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain analyze ${CLAIM_SQL}`, parameters);
     const plan = rows.map((row) => row['QUERY PLAN']);
     const read = plan.map((line) => Number(/actual time=\S+ rows=(\d+)/.exec(line)?.[1] ?? 0));
@@ -87,7 +87,7 @@ describe('a claim', () => {
     await owe(webhook, 50);
     const { rows } = await client.query<{ id: string }>('select delivery_id as id from webhook_queue order by due_at');
     for (const from of [0, 10, 20]) {
-      const { taken } = await claim(room());
+      const { taken } = await claim(slots());
       const oldest = rows.slice(from, from + 10).map((row) => row.id);
       expect(taken.map((row) => row.delivery_id).toSorted()).toEqual(oldest.toSorted());
     }
@@ -98,7 +98,7 @@ describe('a claim', () => {
     const many = await Promise.all(Array.from({ length: 30 }, () => addWebhook(big)));
     const one = await addWebhook(small);
     for (const webhook of [...many, one]) await owe(webhook, 20);
-    const { count, taken } = await claim(wholeRoom({ total: 8, perWebhook: 10, perAgency: 1_000 }));
+    const { count, taken } = await claim(allSlots({ total: 8, perWebhook: 10, perAgency: 1_000 }));
     expect(taken.length).toBeGreaterThanOrEqual(7);
     expect(count(one)).toBeGreaterThanOrEqual(1);
     for (const webhook of many) expect(count(webhook)).toBeLessThanOrEqual(1);
@@ -109,7 +109,7 @@ describe('a claim', () => {
     for (const webhook of [busy, idle]) await owe(webhook, 20);
     const webhooks = new Map([[busy.id, 5]]);
     const agencies = new Map([[busy.agencyId, 251]]);
-    const { count } = await claim(room({ free: 1, webhooks, agencies }));
+    const { count } = await claim(slots({ free: 1, webhooks, agencies }));
     expect([count(idle), count(busy)]).toEqual([1, 0]);
   });
 
@@ -117,18 +117,18 @@ describe('a claim', () => {
     const agencyId = await addAgency();
     const webhooks = [await addWebhook(agencyId), await addWebhook(agencyId), await addWebhook(await addAgency())];
     for (const webhook of webhooks) await owe(webhook, 30);
-    const limited = room({ free: 500, webhooks: new Map([[webhooks[0]!.id, 3]]), agencies: new Map([[agencyId, 6]]) });
+    const limited = slots({ free: 500, webhooks: new Map([[webhooks[0]!.id, 3]]), agencies: new Map([[agencyId, 6]]) });
     const { count, taken } = await claim(limited);
     expect(count(webhooks[0]!)).toBeLessThanOrEqual(3);
     expect(count(webhooks[0]!) + count(webhooks[1]!)).toBeLessThanOrEqual(6);
     expect(count(webhooks[2]!)).toBe(10);
     expect(taken.length).toBeLessThanOrEqual(16);
-    expect((await claim(room({ free: 3, webhooks: new Map(), agencies: new Map() }))).taken.length).toBeLessThanOrEqual(
-      3,
-    );
+    expect(
+      (await claim(slots({ free: 3, webhooks: new Map(), agencies: new Map() }))).taken.length,
+    ).toBeLessThanOrEqual(3);
   });
 
-  it('says of every webhook that has more due, also where there was no room, and of no other', async () => {
+  it('says of every webhook that has more due, also where there was no slots, and of no other', async () => {
     const agencyId = await addAgency();
     const [full, none, all, other] = [
       await addWebhook(agencyId),
@@ -140,7 +140,7 @@ describe('a claim', () => {
     await owe(none, 1);
     await owe(all, 9);
     await owe(other, 1);
-    const blocked = room({ webhooks: new Map([[none.id, 0]]), agencies: new Map([[other.agencyId, 0]]) });
+    const blocked = slots({ webhooks: new Map([[none.id, 0]]), agencies: new Map([[other.agencyId, 0]]) });
     const { more, count } = await claim(blocked);
     expect(more.toSorted()).toEqual([full.id, none.id, other.id].toSorted());
     expect([full, none, all, other].map(count)).toEqual([10, 0, 9, 0]);
@@ -152,7 +152,7 @@ describe('first attempts and retries of a webhook', () => {
     const webhook = await addWebhook(await addAgency());
     await owe(webhook, 50);
     await owe(webhook, 50, 2);
-    const { count, retries } = await claim(room());
+    const { count, retries } = await claim(slots());
     expect([count(webhook), retries(webhook)]).toEqual([10, 2]);
   });
 
@@ -160,7 +160,7 @@ describe('first attempts and retries of a webhook', () => {
     const [firsts, again] = [await addWebhook(await addAgency()), await addWebhook(await addAgency())];
     await owe(firsts, 20);
     await owe(again, 20, 1);
-    const { count, retries } = await claim(room());
+    const { count, retries } = await claim(slots());
     expect([count(firsts), retries(firsts), count(again), retries(again)]).toEqual([10, 0, 10, 10]);
   });
 
@@ -176,7 +176,7 @@ describe('first attempts and retries of a webhook', () => {
     await owe(webhook, 5);
     await owe(webhook, 5, 1);
     const { count, retries } = await claim(
-      room({
+      slots({
         perWebhook: busy + 1,
         webhooks: new Map([[webhook.id, 1]]),
         retries: new Map([[webhook.id, under]]),
@@ -189,7 +189,7 @@ describe('first attempts and retries of a webhook', () => {
     const webhook = await addWebhook(await addAgency());
     await owe(webhook, 5);
     await owe(webhook, 5, 1);
-    const single = room({ perWebhook: 1 });
+    const single = slots({ perWebhook: 1 });
     expect((await claim(single)).retries(webhook)).toBe(0);
     expect((await claim(single, { retryAhead: true })).retries(webhook)).toBe(1);
   });
@@ -201,7 +201,7 @@ describe('where places are short', () => {
     const [webhooks, agencies] = [new Map<string, number>(), new Map<string, number>()];
     let free = 512;
     return {
-      room: () => room({ free, webhooks, agencies }),
+      slots: () => slots({ free, webhooks, agencies }),
       answered({ id, agencyId }: Owing) {
         free++;
         webhooks.set(id, webhooks.get(id)! + 1);
@@ -221,7 +221,7 @@ describe('where places are short', () => {
   async function hang(under: ReturnType<typeof process>, webhooks: Owing[]): Promise<void> {
     for (const webhook of webhooks) await owe(webhook, 20);
     for (let taken = -1; taken !== 0;) {
-      const result = await claim(under.room());
+      const result = await claim(under.slots());
       taken = result.taken.length;
       under.count(result.taken);
     }
@@ -237,7 +237,7 @@ describe('where places are short', () => {
     for (const id of [agencyId, await addAgency()]) {
       const healthy = await addWebhook(id);
       await owe(healthy, 20);
-      expect((await claim(under.room())).count(healthy)).toBeGreaterThan(0);
+      expect((await claim(under.slots())).count(healthy)).toBeGreaterThan(0);
       await client.query('delete from webhook_queue where webhook_id = $1', [healthy.id]);
     }
   }
@@ -294,6 +294,6 @@ describe('where places are short', () => {
     ]);
     await owe(failing, 1, 1);
     for (const webhook of busy.slice(0, 3)) under.answered(webhook);
-    expect((await claim(under.room())).count(failing)).toBe(1);
+    expect((await claim(under.slots())).count(failing)).toBe(1);
   });
 });

@@ -7,7 +7,7 @@ import { ServiceDatabase } from '../../../database/service-database.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../../events/domain-events.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import { wholeRoom } from '../concurrency.js';
+import { allSlots } from '../concurrency.js';
 
 let test: TestApp;
 let agencyId: string;
@@ -29,7 +29,7 @@ const publish = async (): Promise<void> => {
 };
 const queued = () =>
   test.sql('select attempt, interruptions, token from webhook_queue where webhook_id = $1', [webhookId]);
-const room = wholeRoom({ total: 512, perWebhook: 10, perAgency: 256 });
+const slots = allSlots({ total: 512, perWebhook: 10, perAgency: 256 });
 
 /** A queue whose database fails for statements that match, so many times. */
 function failing(pattern: RegExp, times: number): DeliveryQueue {
@@ -59,16 +59,16 @@ function failing(pattern: RegExp, times: number): DeliveryQueue {
 describe('work that was taken and could not be sent', () => {
   it('is given back when its messages cannot be read, and was never an attempt', async () => {
     await publish();
-    await expect(failing(/from webhook_events/, 1).claim(room)).rejects.toThrow('the connection broke');
+    await expect(failing(/from webhook_events/, 1).claim(slots)).rejects.toThrow('the connection broke');
     await eventually(async () => expect(await queued()).toEqual([{ attempt: 0, interruptions: 0, token: null }]));
-    const { deliveries } = await test.app.get(DeliveryQueue).claim(room);
+    const { deliveries } = await test.app.get(DeliveryQueue).claim(slots);
     expect(deliveries).toMatchObject([{ attempt: 1, interruptions: 0 }]);
   });
 
   it('is given back also when the database is away for a while', async () => {
     await publish();
     const queue = failing(/from webhook_events|set token = null/, 3);
-    await expect(queue.claim(room)).rejects.toThrow('the connection broke');
+    await expect(queue.claim(slots)).rejects.toThrow('the connection broke');
     await eventually(async () => expect(await queued()).toEqual([{ attempt: 0, interruptions: 0, token: null }]));
   });
 });

@@ -5,8 +5,8 @@ import { eventually } from '../../../../test/eventually.js';
 import { DataSource } from 'typeorm';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DeliveryQueue, DROP_BATCH } from './delivery-queue.js';
-import { wholeRoom } from '../concurrency.js';
-import { OwedDrops } from './pending-drops.js';
+import { allSlots } from '../concurrency.js';
+import { PendingDrops } from './pending-drops.js';
 import { RetryScheduler } from '../retry.scheduler.js';
 
 /* What is owed to a webhook that went off ends in batches, after the switch, and never what is owed to one that is on. */
@@ -55,8 +55,8 @@ describe('what is owed to a webhook that went off', () => {
   it('is not claimed from the commit of the switch on', async () => {
     await owe(3);
     await turnOff();
-    const room = wholeRoom({ total: 512, perWebhook: 10, perAgency: 256 });
-    expect(await queue.claim(room)).toEqual({ deliveries: [], more: [] });
+    const slots = allSlots({ total: 512, perWebhook: 10, perAgency: 256 });
+    expect(await queue.claim(slots)).toEqual({ deliveries: [], more: [] });
     expect(await owed()).toBe(3);
   });
 
@@ -64,7 +64,7 @@ describe('what is owed to a webhook that went off', () => {
     const count = 2 * DROP_BATCH + 500;
     await owe(count);
     await turnOff();
-    await test.app.get(OwedDrops).drop({ agencyId, webhookId });
+    await test.app.get(PendingDrops).drop({ agencyId, webhookId });
     expect(await owed()).toBeLessThanOrEqual(count - DROP_BATCH);
     await eventually(async () => expect(await states()).toEqual([{ state: 'skipped', reason: 'webhook_off', count }]));
     expect(await owed()).toBe(0);
@@ -89,7 +89,7 @@ describe('what is owed to a webhook that went off', () => {
       await person.query('begin');
       await person.query('update webhooks set is_active = true, off_reason = null where id = $1', [webhookId]);
       // Whoever sweeps has seen it off, and waits for the person now.
-      const dropped = queue.dropOwed(webhookId);
+      const dropped = queue.dropPending(webhookId);
       await eventually(async () =>
         expect(
           await test.sql(
@@ -112,7 +112,7 @@ describe('what is owed to a webhook that went off', () => {
       [webhookId],
     );
     await turnOff();
-    expect(await queue.dropOwed(webhookId)).toBe(1);
+    expect(await queue.dropPending(webhookId)).toBe(1);
     expect(
       await test.sql(
         `select d.attempts, a.n, a.reason from webhook_deliveries d join webhook_attempts a on a.delivery_id = d.id where d.webhook_id = $1`,

@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../../lib/app-error.js';
 
-/* A person, or a recovery, wants a delivery sent once more. Called through DeliveryQueue, inside the caller's transaction. */
+/* Sends a delivery again, for a user or a recovery. Called through DeliveryQueue, in the transaction of the caller. */
 
 export interface Resend {
   agencyId: string;
   deliveryId: string;
-  /** Whether it goes as the probe of a paused webhook; default true. */
+  /** Whether it becomes the probe of a paused webhook; default true. */
   probe?: boolean;
 }
 
@@ -21,14 +21,15 @@ interface Resendable {
 }
 
 /**
- * Owes a delivery once more, at once: its plan starts anew, attempt numbers go on. A planned retry is brought forward instead. On a paused webhook
- * it goes as the probe, or with `probe` false waits until it reopens.
- * Throws AppError not_found, delivery_in_flight, webhook_off, cancelled or purged.
+ * Requeues a delivery, due now: its plan starts anew, attempt numbers continue. A planned retry is brought forward
+ * instead. On a paused webhook it becomes the probe, or with `probe` false waits for the end of the pause. Throws
+ * AppError not_found, bad_request (a test), delivery_in_flight, webhook_off, cancelled or purged.
  */
 export async function resend(manager: EntityManager, { agencyId, deliveryId, probe = true }: Resend): Promise<void> {
   const delivery = await lockResendable(manager, agencyId, deliveryId);
   const queued = (await manager.query(
-    `insert into webhook_queue as q (delivery_id, agency_id, webhook_id, event_id, due_at, attempt) values ($1, $2, $3, $4, now(), $5)
+    `insert into webhook_queue as q (delivery_id, agency_id, webhook_id, event_id, due_at, attempt)
+     values ($1, $2, $3, $4, now(), $5)
      on conflict (delivery_id) do update set due_at = now()
        where q.lease_until is null or q.lease_until < now()
      returning q.delivery_id`,
@@ -45,7 +46,8 @@ export async function resend(manager: EntityManager, { agencyId, deliveryId, pro
   );
   if (probe) {
     await manager.query(
-      `update webhook_health set paused_until = least(paused_until, now()), probe_delivery_id = $2 where webhook_id = $1 and paused_until is not null`,
+      `update webhook_health set paused_until = least(paused_until, now()), probe_delivery_id = $2
+       where webhook_id = $1 and paused_until is not null`,
       [delivery.webhook_id, deliveryId],
     );
   }
@@ -53,16 +55,17 @@ export async function resend(manager: EntityManager, { agencyId, deliveryId, pro
 }
 
 async function lockResendable(manager: EntityManager, agencyId: string, deliveryId: string): Promise<Resendable> {
-  // The row is locked first: two resends at once take turns, and the second sees what the first made.
+  // The row is locked first: concurrent resends are serialised, and the second sees the result of the first.
   const [delivery] = (await manager.query(
-    `select d.webhook_id, d.event_id, d.attempts, d.test, d.state, w.is_active and w.deleted_at is null as is_on, w.deleted_at is not null as deleted
+    `select d.webhook_id, d.event_id, d.attempts, d.test, d.state,
+       w.is_active and w.deleted_at is null as is_on, w.deleted_at is not null as deleted
      from webhook_deliveries d join webhooks w on w.id = d.webhook_id
      where d.id = $1 and d.agency_id = $2 for update of d`,
     [deliveryId, agencyId],
   )) as Resendable[];
   if (!delivery) throw new AppError('not_found', 'There is no such delivery.');
   if (delivery.test) throw new AppError('bad_request', 'A test is not sent again: send another test.');
-  // Locked, so that an erasure comes before this or finds what this made.
+  // Locked, so that an erasure runs before this or sees its result.
   const [event] = (await manager.query(
     'select body is null as purged from webhook_events where id = $1 and agency_id = $2 for share',
     [delivery.event_id, agencyId],
