@@ -16,8 +16,8 @@ async function slotsOf(concurrency: Concurrency, pastBacklog: boolean) {
   return slots;
 }
 
-describe('the slots', () => {
-  it('of the queue is what is not under way, in all, of a webhook and of an agency', async () => {
+describe('free slots', () => {
+  it('for the queue are the limits minus what is in flight: total, per webhook and per agency', async () => {
     const concurrency = new Concurrency(limits);
     await claim(concurrency, delivery('a'), delivery('a', { failures: 2 }), delivery('b', { agencyId: 'other' }));
     expect(await slotsOf(concurrency, true)).toEqual({
@@ -37,7 +37,7 @@ describe('the slots', () => {
     });
   });
 
-  it('of intake is three quarters of that, and none for a webhook with a backlog', async () => {
+  it('for intake are three quarters of that, and none for a webhook with a backlog', async () => {
     const concurrency = new Concurrency(limits);
     await claim(concurrency, delivery('a'), delivery('a'));
     concurrency.markBacklog({ webhookId: 'b', agencyId: 'agency' });
@@ -51,19 +51,19 @@ describe('the slots', () => {
     expect((await slotsOf(concurrency, true)).webhooks.has('b')).toBe(false);
   });
 
-  it('is whole again when everything is answered and written down', async () => {
+  it('are all free again when everything is answered and stored', async () => {
     const concurrency = new Concurrency(limits);
     const sent = [delivery('a', { failures: 1 }), delivery('b')];
     await claim(concurrency, ...sent);
     for (const one of sent) concurrency.answered(one);
-    // Written down later: the webhook may go on, the process counts it still.
+    // Stored later: the webhook may continue, but the process still counts it.
     expect(await slotsOf(concurrency, true)).toMatchObject({ free: 18, webhooks: new Map(), retries: new Map() });
     for (let n = 0; n < sent.length; n++) concurrency.settled();
     expect(await slotsOf(concurrency, true)).toMatchObject({ free: 20, agencies: new Map() });
     expect(concurrency.total).toBe(0);
   });
 
-  it('is none once closed', async () => {
+  it('are none once closed', async () => {
     const concurrency = new Concurrency(limits);
     concurrency.close();
     expect(await slotsOf(concurrency, true)).toBe(NO_SLOTS);
@@ -72,7 +72,7 @@ describe('the slots', () => {
 });
 
 describe('claiming', () => {
-  it('is one at a time, in the order in which it was asked for, and each counts before the next reads', async () => {
+  it('is one at a time, in order of the calls, and each claim is counted before the next reads', async () => {
     const concurrency = new Concurrency({ ...limits, total: 4 });
     const order: string[] = [];
     const one = async (name: string) => {
@@ -85,7 +85,7 @@ describe('claiming', () => {
     expect(order).toEqual(['a 4', 'b 3', 'c 2', 'd 1', 'e 0']);
   });
 
-  it('without waiting gets nothing while somebody else claims, and never the turn', async () => {
+  it('without waiting gets nothing while another claim runs, and no turn later', async () => {
     const concurrency = new Concurrency(limits);
     const first = await concurrency.reserve({ pastBacklog: true });
     const second = concurrency.tryReserve();
@@ -107,7 +107,7 @@ describe('claiming', () => {
 describe('a backlog', () => {
   const backlogged = { webhookId: 'a', agencyId: 'agency' };
 
-  it('may go on where its webhook and its agency have places', async () => {
+  it('may continue while its webhook and its agency have free slots', async () => {
     const concurrency = new Concurrency(limits);
     expect(concurrency.canClaimMore).toBe(false);
     concurrency.setBacklog([backlogged]);
@@ -120,7 +120,7 @@ describe('a backlog', () => {
     expect(concurrency.canClaimMore).toBe(false);
   });
 
-  it('is told when an answer makes slots for it, and nobody is for that of another webhook', async () => {
+  it('is reported when a response frees a slot for it, but not for that of another webhook', async () => {
     const concurrency = new Concurrency(limits);
     await claim(concurrency, ...Array.from({ length: 4 }, () => delivery('a')), delivery('b'));
     concurrency.setBacklog([backlogged]);
@@ -129,7 +129,7 @@ describe('a backlog', () => {
     expect(concurrency.answered(delivery('a'))).toBe(true);
   });
 
-  it('that the limit of its agency, or of the process, holds back is told of any answer there', async () => {
+  it('held back by the limit of its agency or of the process is reported on any response there', async () => {
     const agency = new Concurrency(limits);
     await claim(agency, ...Array.from({ length: 12 }, (_, n) => delivery(`${n}`)));
     agency.setBacklog([backlogged]);
@@ -138,7 +138,7 @@ describe('a backlog', () => {
     const all = new Concurrency(limits);
     await claim(all, ...Array.from({ length: 20 }, (_, n) => delivery(`${n}`, { agencyId: `${n}` })));
     all.setBacklog([backlogged]);
-    // Until it is written down, its place is taken.
+    // Until it is stored, its slot stays occupied.
     expect(all.answered(delivery('1', { agencyId: '1' }))).toBe(false);
     expect(all.settled()).toBe(true);
   });
@@ -151,8 +151,8 @@ describe('a backlog', () => {
   });
 });
 
-describe('waiting for the end', () => {
-  it('ends when the last result is written down', async () => {
+describe('waiting until idle', () => {
+  it('ends when the last result is stored', async () => {
     const concurrency = new Concurrency(limits);
     await concurrency.empty();
     await claim(concurrency, delivery('a'), delivery('b'));

@@ -3,7 +3,7 @@ import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { Drain, type DrainSteps, type Settled } from './drain.js';
 import { Concurrency } from './concurrency.js';
 
-/* The clock of a drain: what it begins, when, and when it answers. */
+/* Timing of a drain: what it starts, when, and when it returns. */
 
 const BUDGET_MS = 50_000;
 const LONGEST_MS = 12_000;
@@ -16,7 +16,7 @@ const delivery = (webhookId: string, n: number) =>
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 interface Script {
-  /** What each claim finds, in order; then nothing. */
+  /** What each claim returns, in order; then nothing. */
   claims: ClaimedDelivery[][];
   probes?: ClaimedDelivery[];
   claimMs?: number;
@@ -72,7 +72,7 @@ describe('a drain', () => {
     expect(concurrency.total).toBe(0);
   });
 
-  it('begins nothing that could end after its budget, and gives back what a slow claim took', async () => {
+  it('starts nothing that could end after its budget, and releases what a slow claim took', async () => {
     // Something is always due.
     const claims = Array.from({ length: 10_000 }, (_, n) => [delivery('w', n)]);
     const { run, begun, released, concurrency } = scripted({ claims, claimMs: 700, sendMs: () => 10 });
@@ -84,15 +84,15 @@ describe('a drain', () => {
     expect(concurrency.total).toBe(0);
   });
 
-  it('lets one that hangs hold nobody else back', async () => {
+  it('is not held up by a hanging request', async () => {
     const claims = [[delivery('hangs', 1), delivery('w', 1)], [], [delivery('w', 2)], [], [delivery('w', 3)]];
     const { run, begun } = scripted({ claims, sendMs: ({ webhookId }) => (webhookId === 'hangs' ? 10_000 : 100) });
     expect(await run()).toMatchObject({ claimed: 4, delivered: 4 });
     for (const [id, atMs] of begun) expect([id, atMs < 1_000]).toEqual([id, true]);
   });
 
-  it('sees the concurrency that came while it was claiming', async () => {
-    // The second claim finds the webhook busy; its requests end before that claim does.
+  it('sees slots that were freed while it was claiming', async () => {
+    // The second claim finds the webhook busy; its requests end before the claim does.
     const claims = [[delivery('hangs', 1), delivery('w', 1)], [], [delivery('w', 2)]];
     const { run, begun } = scripted({
       claims,
@@ -103,7 +103,7 @@ describe('a drain', () => {
     expect(begun.map(([id, atMs]) => [id, atMs < 1_000])).toContainEqual(['w-2', true]);
   });
 
-  it('answers within its budget although a result waits for the database, and counts that one no more', async () => {
+  it('returns within its budget although a result waits for the database, without counting it', async () => {
     const claims = [[delivery('w', 1), delivery('w', 2)]];
     const { steps, startedMs } = scripted({
       claims,
@@ -116,12 +116,12 @@ describe('a drain', () => {
     expect(answeredMs).toBe(BUDGET_MS);
   });
 
-  it('that cannot claim says so, and nothing stays counted', async () => {
+  it('that cannot claim rejects, and nothing stays counted', async () => {
     const { steps, concurrency } = scripted({ claims: [], sendMs: () => 1 });
     steps.claim = () => Promise.reject(new Error('away'));
     await expect(new Drain(steps).run(BUDGET_MS)).rejects.toThrow('away');
     expect(concurrency.total).toBe(0);
-    // The turn was given back too.
+    // The turn was released too.
     expect((await concurrency.reserve({ pastBacklog: true })).slots.free).toBe(100);
   });
 });

@@ -21,7 +21,8 @@ const PENDING_SQL = /* sql */ `
 select count(*) filter (where busy)::int as under_way, count(*) filter (where not busy and paused)::int as paused,
   count(*) filter (where not busy and not paused and due_at <= now())::int as due,
   count(*) filter (where not busy and not paused and due_at > now())::int as planned,
-  coalesce(extract(epoch from now() - min(due_at) filter (where not busy and not paused and due_at <= now())), 0)::float8
+  coalesce(extract(epoch
+  from now() - min(due_at) filter (where not busy and not paused and due_at <= now())), 0)::float8
     as oldest_due_seconds
 from (
   select q.due_at, coalesce(q.lease_until >= now(), false) as busy, h.paused_until is not null as paused
@@ -104,7 +105,7 @@ export class EngineMetrics implements OnModuleInit {
     });
     this.metrics.gauge({
       name: 'bpoc_intake_buffered',
-      help: 'Events, single or in arrays, waiting to be stored by this process; at 5000 single ones publishers get 429.',
+      help: 'Events, single or in arrays, waiting to be stored by this process; beyond 5000 single ones: 429.',
       collect() {
         this.set(intake.admission.events);
       },
@@ -123,7 +124,7 @@ export class EngineMetrics implements OnModuleInit {
     this.metrics.gauge({
       name: 'bpoc_owed_deliveries',
       help:
-        'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is paused). ' +
+        'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is). ' +
         'Absent while the database is unavailable.',
       labelNames: ['state'],
       async collect() {

@@ -93,7 +93,8 @@ export class HealthTransitions {
         if (failing.length === 0) return false;
         const [, count] = (await manager.query(
           `update webhooks
-           set is_active = false, off_reason = 'failing_5_days', off_at = now(), version = version + 1, updated_at = now()
+           set is_active = false, off_reason = 'failing_5_days', off_at = now(), version = version + 1,
+             updated_at = now()
            where id = $1 and is_active and deleted_at is null`,
           [webhookId],
         )) as [unknown, number];

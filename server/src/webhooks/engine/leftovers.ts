@@ -38,9 +38,10 @@ export const LEFTOVERS: readonly Purge[] = [
   {
     // Neither what is shown nor what is signed changes, so neither version nor ETag does.
     what: 'previous secrets',
-    sql: `update webhooks set previous_secret = null, previous_secret_last4 = null, previous_secret_until = null, secret_switched = true
-      where previous_secret_until < now() - interval '1 minute'
-        and id = any(array(select id from webhooks where previous_secret_until < now() - interval '1 minute' limit $1))`,
+    sql: `update webhooks
+      set previous_secret = null, previous_secret_last4 = null, previous_secret_until = null, secret_switched = true
+      where previous_secret_until < now() - interval '1 minute' and id = any(array(
+        select id from webhooks where previous_secret_until < now() - interval '1 minute' limit $1))`,
   },
 ];
 

@@ -135,7 +135,8 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
     await manager.query(
       `update recoveries
        set position = position + $3, resent = resent + $4, passed_over = passed_over + $3 - $4, probed = $5,
-         passed_over_ids = case when cardinality($6::uuid[]) > 0 then passed_over_ids || $6::uuid[] else passed_over_ids end,
+         passed_over_ids = case when cardinality($6::uuid[]) > 0
+           then passed_over_ids || $6::uuid[] else passed_over_ids end,
          state = case when position + $3 >= cardinality(delivery_ids) then 'done' else state end,
          finished_at = case when position + $3 >= cardinality(delivery_ids) then now() end
        where id = $1 and agency_id = $2`,

@@ -10,9 +10,9 @@ import { EXHAUSTED, TAKE_CTES } from './taking-sql.js';
  * pick the same kind. A webhook with fewer than four slots gives its first one to a retry in one claim of four ($12).
  *
  * The last quarter of the slots of the process, and of an agency, is for webhooks with few requests in flight: as it
- * fills, the limits of webhooks and agencies shrink with it, down to one request of a webhook, which only the hard limit
- * of its agency stops. The last eighth is only for webhooks that have nothing in flight and whose last attempt did not
- * fail. So a webhook that answers finds a slot while others hang.
+ * fills, the limits of webhooks and agencies shrink with it, down to one request of a webhook, which only the hard
+ * limit of its agency stops. The last eighth is only for webhooks that have nothing in flight and whose last attempt
+ * did not fail. So a webhook that answers finds a slot while others hang.
  */
 export const CLAIM_SQL = /* sql */ `
 with recursive busy as materialized (
