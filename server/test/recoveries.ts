@@ -5,7 +5,6 @@ import { HealthIndicators } from '../src/health/health-indicators.js';
 import { TenantTransaction } from '../src/database/tenant-transaction.js';
 import { RecoveryRunner } from '../src/webhooks/recoveries/recovery-runner.js';
 import { Changes } from '../src/webhooks/engine/changes.js';
-import { DeliveryQueue } from '../src/webhooks/engine/queue/delivery-queue.js';
 import { Dispatcher } from '../src/webhooks/engine/dispatcher.js';
 import type { Agency, ApiApp } from './api-app.js';
 import { type NewDelivery, insertDelivery } from './insert-delivery.js';
@@ -63,7 +62,6 @@ export function recoveriesOf(here: () => Here) {
       const parts = [
         app.get(ServiceDatabase),
         app.get(TenantTransaction),
-        app.get(DeliveryQueue),
         app.get(Dispatcher),
         app.get(Changes),
       ] as const;

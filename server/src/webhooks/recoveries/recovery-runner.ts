@@ -7,7 +7,6 @@ import {
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { EntityManager } from 'typeorm';
-import { AppError } from '../../lib/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
@@ -15,7 +14,7 @@ import { HealthIndicators } from '../../health/health-indicators.js';
 import { Loop } from '../../health/loop.js';
 import { isDatabaseAway } from '../engine/database-faults.js';
 import { Changes } from '../engine/changes.js';
-import { DeliveryQueue } from '../engine/queue/delivery-queue.js';
+import { requeue } from '../engine/queue/requeue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 import { countOutcomes } from './recovery-outcomes.js';
 
@@ -44,7 +43,6 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
   constructor(
     private readonly database: ServiceDatabase,
     private readonly transaction: TenantTransaction,
-    private readonly queue: DeliveryQueue,
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
     private readonly indicators: HealthIndicators,
@@ -94,15 +92,11 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
 
   /** The next turn goes to another recovery of the agency. */
   async #failed(id: string, error: unknown): Promise<undefined> {
-    this.#report(error);
+    if (!isDatabaseAway(error)) this.#log.error(error);
     await this.database.query(
       `update recoveries set next_batch_at = now() + $2 * interval '1 millisecond' where id = $1 and state = 'running'`,
       [id, ROUND_MS],
     );
-  }
-
-  #report(error: unknown): undefined {
-    if (!isDatabaseAway(error)) this.#log.error(error);
   }
 
   /** Returns the ids that were requeued. */
@@ -122,16 +116,16 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
       [id, agencyId, ROUND_MS, BATCH],
     )) as [{ ids: string[]; probed: string[] }[], number];
     if (!claimed[0]) return [];
-    const { ids } = claimed[0];
-    const probed = new Set(claimed[0].probed);
-    const resent: string[] = [];
-    for (const { id: deliveryId, webhook_id: webhookId } of await stillUnsent(manager, agencyId, ids)) {
-      // One per webhook and recovery: a failing receiver gets no probe from every batch.
-      const probe = !probed.has(webhookId);
-      if (!(await this.#resend(manager, { agencyId, deliveryId, probe }))) continue;
-      probed.add(webhookId);
-      resent.push(deliveryId);
-    }
+    const { ids, probed } = claimed[0];
+    // Deliveries delivered or pending since the plan need no recovery. One probe per webhook and recovery: a failing
+    // receiver gets none from every batch.
+    const { requeued, refused } = await requeue(manager, {
+      agencyId,
+      deliveryIds: ids,
+      states: ['failed', 'skipped'],
+      probed,
+    });
+    const nowProbed = new Set([...probed, ...requeued.map((delivery) => delivery.webhook_id)]);
     await manager.query(
       `update recoveries
        set position = position + $3, resent = resent + $4, passed_over = passed_over + $3 - $4, probed = $5,
@@ -140,35 +134,8 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
          state = case when position + $3 >= cardinality(delivery_ids) then 'done' else state end,
          finished_at = case when position + $3 >= cardinality(delivery_ids) then now() end
        where id = $1 and agency_id = $2`,
-      [id, agencyId, ids.length, resent.length, [...probed], ids.filter((one) => !resent.includes(one))],
+      [id, agencyId, ids.length, requeued.length, [...nowProbed], [...refused.keys()]],
     );
-    return resent;
+    return requeued.map((delivery) => delivery.id);
   }
-
-  /** Whether it was requeued. A refusal comes before any write, so the transaction can continue. */
-  async #resend(manager: EntityManager, resend: Parameters<DeliveryQueue['resend']>[1]): Promise<boolean> {
-    try {
-      await this.queue.resend(manager, resend);
-      return true;
-    } catch (error) {
-      if (error instanceof AppError) return false;
-      throw error;
-    }
-  }
-}
-
-interface Unsent {
-  id: string;
-  webhook_id: string;
-}
-
-/**
- * Those that are still as planned, oldest first, locked: deliveries delivered or pending since then need no recovery.
- */
-async function stillUnsent(manager: EntityManager, agencyId: string, ids: string[]): Promise<Unsent[]> {
-  return manager.query(
-    `select id, webhook_id from webhook_deliveries
-     where id = any($1) and agency_id = $2 and state in ('failed', 'skipped') order by id for update`,
-    [ids, agencyId],
-  );
 }

@@ -12,7 +12,7 @@ import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
 import { END_PENDING_SQL, MARK_ERASED_SQL, SOME_PENDING_SQL } from './end-pending-sql.js';
 import type { Backlogged } from '../concurrency.js';
 import { PROBE_SQL } from './probe-sql.js';
-import { resend, type Resend } from './requeue.js';
+import { requeue } from './requeue.js';
 import { SETTLE_SQL, settleParameters, type SettleRow } from './settle-sql.js';
 import { probeDelayMs } from '../webhook-health.js';
 
@@ -30,6 +30,11 @@ export interface Claim {
   deliveries: ClaimedDelivery[];
   /** Webhooks that may have more due deliveries. */
   more: Backlogged[];
+}
+
+interface DeliveryKey {
+  agencyId: string;
+  deliveryId: string;
 }
 
 type Lease = Pick<ClaimedDelivery, 'deliveryId' | 'token'>;
@@ -159,19 +164,21 @@ export class DeliveryQueue {
     if (ids.length > 0) await this.#end(ids, ERASED);
   }
 
-  /** See `resend`. */
-  resend(manager: EntityManager, what: Resend): Promise<void> {
-    return resend(manager, what);
+  /**
+   * Makes a delivery due now, in the transaction of the caller: its plan starts anew, attempt numbers continue; a
+   * planned retry is brought forward instead. On a paused webhook it becomes the probe. Throws the refusals of `requeue`.
+   */
+  async resend(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
+    const { refused } = await requeue(manager, { agencyId, deliveryIds: [deliveryId] });
+    const refusal = refused.get(deliveryId);
+    if (refusal) throw refusal;
   }
 
   /**
    * Cancels one pending delivery, in the transaction of the caller. A delivered one whose resend was pending stays
    * delivered. Throws AppError not_found, delivery_in_flight or not_owed.
    */
-  async cancel(
-    manager: EntityManager,
-    { agencyId, deliveryId }: { agencyId: string; deliveryId: string },
-  ): Promise<void> {
+  async cancel(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
     // The delivery is locked first, as by resend, so that the two are serialised.
     const found = (await manager.query(
       'select id from webhook_deliveries where id = $1 and agency_id = $2 for update',
