@@ -13,7 +13,7 @@ type Database = Pick<ServiceDatabase, 'query'>;
 export interface KeyInUse {
   id: string;
   /** Number of secrets and headers it encrypts. */
-  boxes: number;
+  count: number;
 }
 
 /** SQL for the id of the key of a ciphertext. */
@@ -36,27 +36,27 @@ interface EncryptedRow {
 /** The keys in use, by id. */
 export function keysInUse(database: Database): Promise<KeyInUse[]> {
   return database.query<KeyInUse>(
-    `select key as id, count(*)::int as boxes from (${ENCRYPTED_SQL}) as v group by key order by key`,
+    `select key as id, count(*)::int as count from (${ENCRYPTED_SQL}) as v group by key order by key`,
   );
 }
 
 /** Throws BootCheckError if the keyring lacks a key in use, or has a different key of that id. */
 export async function checkEncrypted(database: Database, box: CryptoBox): Promise<void> {
-  for (const { id, boxes } of await keysInUse(database)) {
-    const count = `${boxes} stored ${boxes === 1 ? 'secret is' : 'secrets are'} encrypted`;
-    if (!box.hasKey(id)) throw new BootCheckError(`SECRETS_KEYS lacks the key ${id}, with which ${count}. ${ADVICE}`);
+  for (const { id, count } of await keysInUse(database)) {
+    const what = `${count} stored ${count === 1 ? 'secret is' : 'secrets are'} encrypted`;
+    if (!box.hasKey(id)) throw new BootCheckError(`SECRETS_KEYS lacks the key ${id}, with which ${what}. ${ADVICE}`);
     const [sample] = await database.query<EncryptedRow>(
       `select * from (${ENCRYPTED_SQL}) as v where key = $1 limit 1`,
       [id],
     );
-    if (sample && !opens(box, sample))
-      throw new BootCheckError(`The key ${id} in SECRETS_KEYS is not the one with which ${count}. ${ADVICE}`);
+    if (sample && !decrypts(box, sample))
+      throw new BootCheckError(`The key ${id} in SECRETS_KEYS is not the one with which ${what}. ${ADVICE}`);
   }
 }
 
 const ADVICE = 'Put it back; docs/operating.md says how keys are changed.';
 
-function opens(box: CryptoBox, { id: webhookId, agency_id: agencyId, purpose, encrypted }: EncryptedRow): boolean {
+function decrypts(box: CryptoBox, { id: webhookId, agency_id: agencyId, purpose, encrypted }: EncryptedRow): boolean {
   try {
     const open = purpose === 'secret' ? openSecret : openHeaders;
     open(box, { agencyId, webhookId }, encrypted);
