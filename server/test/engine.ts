@@ -4,7 +4,7 @@ import type { DomainEvent } from '../src/events/publishable-event.js';
 import type { TestApp } from './app.js';
 import { eventually } from './eventually.js';
 
-/* What becomes of published events, looked at in the rows. */
+/* Results of published events, read from the rows. */
 
 export interface DeliveryRow {
   id: string;
@@ -26,7 +26,7 @@ interface AttemptRow {
 
 export const placement = EVENT_DEFINITIONS.find(({ type }) => type === 'placement.created')!;
 
-/** @param here where a test is: the agency changes from one to the next. */
+/** @param here the current test: the agency changes between tests. */
 export function engineOf(here: () => { test: TestApp; agencyId: string }) {
   const deliveriesOf = (webhookId: string) =>
     here().test.sql<DeliveryRow>('select * from webhook_deliveries where webhook_id = $1 order by id', [webhookId]);
@@ -40,7 +40,7 @@ export function engineOf(here: () => { test: TestApp; agencyId: string }) {
     deliveriesOf,
     attemptsOf: (deliveryId: string) =>
       here().test.sql<AttemptRow>('select * from webhook_attempts where delivery_id = $1 order by n', [deliveryId]),
-    owed: async (webhookId: string) =>
+    pending: async (webhookId: string) =>
       (await here().test.sql('select * from webhook_queue where webhook_id = $1', [webhookId])).length,
     /** The only delivery of a webhook, once it is in the given state. */
     deliveryIn: (webhookId: string, state: string) =>

@@ -5,10 +5,9 @@ import { HealthIndicators } from '../src/health/health-indicators.js';
 import { TenantTransaction } from '../src/database/tenant-transaction.js';
 import { RecoveryRunner } from '../src/webhooks/recoveries/recovery-runner.js';
 import { Changes } from '../src/webhooks/engine/changes.js';
-import { DeliveryQueue } from '../src/webhooks/engine/queue/delivery-queue.js';
 import { Dispatcher } from '../src/webhooks/engine/dispatcher.js';
 import type { Agency, ApiApp } from './api-app.js';
-import { type Lay, layDelivery } from './laid-delivery.js';
+import { type NewDelivery, insertDelivery } from './insert-delivery.js';
 
 /* Recoveries whose rounds and deliveries the test makes itself. */
 
@@ -22,9 +21,9 @@ interface Here {
 
 /** @param here the context of the current test: each has another agency. */
 export function recoveriesOf(here: () => Here) {
-  const insert = async (more: Partial<Lay> = {}): Promise<string> => {
+  const insert = async (more: Partial<NewDelivery> = {}): Promise<string> => {
     const { api, agency, webhookId } = here();
-    return (await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', ...more })).id;
+    return (await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', ...more })).id;
   };
   const ask = (body: object, role: 'admin' | 'member' = 'admin') =>
     here().agency.ask('post', '/recoveries', body, role);
@@ -64,7 +63,6 @@ export function recoveriesOf(here: () => Here) {
       const parts = [
         app.get(ServiceDatabase),
         app.get(TenantTransaction),
-        app.get(DeliveryQueue),
         app.get(Dispatcher),
         app.get(Changes),
       ] as const;

@@ -11,7 +11,7 @@ type Database = Pick<ServiceDatabase, 'query'>;
 export async function tellKeys(database: Database, box: CryptoBox): Promise<string[]> {
   const keys = await keysInUse(database);
   const told = keys.map(
-    ({ id, boxes }) => `${id}: ${boxes} secrets and headers${box.hasKey(id) ? '' : ' (SECRETS_KEYS lacks it)'}`,
+    ({ id, count }) => `${id}: ${count} secrets and headers${box.hasKey(id) ? '' : ' (SECRETS_KEYS lacks it)'}`,
   );
   return told.length > 0 ? told : ['No webhook has a secret yet.'];
 }

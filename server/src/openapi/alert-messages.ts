@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { alertBody } from '../webhooks/alerts/alert-message.js';
 import { ALERT_KINDS, type AlertKind } from '../webhooks/alerts/alert.entity.js';
-import { REASONS } from '../webhooks/model/outcome.js';
+import { REASONS } from '../webhooks/model/reasons.js';
 import { OFF_REASONS } from '../webhooks/settings/webhook-response.dto.js';
 
 /* The messages that an alert URL gets, for the API description. Their examples are made by what makes the messages. */

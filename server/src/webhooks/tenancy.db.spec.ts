@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiApp, startApiApp } from '../../test/api-app.js';
 import { apiRoutes, ask, type Route } from '../../test/api-routes.js';
-import { layDelivery } from '../../test/laid-delivery.js';
+import { insertDelivery } from '../../test/insert-delivery.js';
 import { addPerson } from '../../test/person.js';
 import { startReceiver } from '../../test/receiver.js';
 
@@ -42,7 +42,7 @@ async function addTenant(): Promise<Tenant> {
   const asked = { url: receiver.url, events: ['*'], description: `marker-${agencyId}` };
   const webhookId: string = (await agency.ask('post', '/webhooks', asked)).body.id;
   const references: [string, string][] = [['candidate', 'shared-candidate']];
-  const { id, eventId } = await layDelivery(api.sql, { agencyId, webhookId, state: 'retrying', references });
+  const { id, eventId } = await insertDelivery(api.sql, { agencyId, webhookId, state: 'retrying', references });
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
   const { body: inbox } = await agency.ask('post', '/inboxes');

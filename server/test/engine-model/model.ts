@@ -2,18 +2,18 @@ import { expect } from '@jest/globals';
 import type { DeliveryState } from '../../src/webhooks/model/delivery.entity.js';
 import type { AttemptRecord } from '../../src/webhooks/engine/queue/attempt-record.js';
 import type { ClaimedDelivery } from '../../src/webhooks/engine/queue/claimed-delivery.js';
-import type { AfterFailure, Outcome } from '../../src/webhooks/model/outcome.js';
-import { MAX_INTERRUPTIONS } from '../../src/webhooks/engine/send/retry-policy.js';
+import type { AfterFailure, Outcome } from '../../src/webhooks/engine/send/outcome.js';
+import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
 
-/* A model of the states page: what the engine should have made of everything that has happened. Knows no database. */
+/* A model of the states page: the expected effect of everything that happened. Knows no database. */
 
-export interface Owed {
+export interface Pending {
   failures: number;
   interruptions: number;
   due: boolean;
-  /** The token of the claim that holds it. */
+  /** Token of the claim that holds it. */
   lease: string | null;
-  /** That claim's time ran out. */
+  /** The lease of that claim has expired. */
   lost: boolean;
   attempt: number;
 }
@@ -23,13 +23,13 @@ export interface ModelDelivery {
   eventId: string;
   state: DeliveryState;
   reason: string | null;
-  owed: Owed | null;
+  pending: Pending | null;
   /** Attempts by number. */
   attempts: Map<number, string>;
-  /** Number of the last attempt, as the delivery says. */
+  /** Number of the last attempt, as stored in the delivery. */
   last: number;
   finished: boolean;
-  /** When, as the database said at first: it must not say otherwise later. */
+  /** As first read from the database: it must not change later. */
   finishedAt: number | null;
 }
 
@@ -37,20 +37,20 @@ export interface ModelWebhook {
   on: boolean;
   deleted: boolean;
   paused: boolean;
-  /** The time of the next probe has come. */
+  /** The next probe is due. */
   probeDue: boolean;
 }
 
 export interface Model {
   webhooks: Map<string, ModelWebhook>;
   deliveries: Map<string, ModelDelivery>;
-  /** The reference of each event, by which it is erased. */
+  /** The reference by which each event can be erased. */
   events: Map<string, { applicationId: string; erased: boolean }>;
-  /** Claims that some worker believes it holds. */
+  /** Claims that some worker thinks it holds. */
   held: ClaimedDelivery[];
 }
 
-/** Webhooks that are on and have heard of nothing yet. */
+/** Webhooks that are on and have had no event yet. */
 export const modelOf = (webhookIds: string[]): Model => ({
   webhooks: new Map(webhookIds.map((id) => [id, { on: true, deleted: false, paused: false, probeDue: false }])),
   deliveries: new Map(),
@@ -81,46 +81,47 @@ export const OUTCOMES: Record<'ok' | 'error' | 'blocked' | 'gone' | 'ours', Outc
 export const claimable = (model: Model, delivery: ModelDelivery) => {
   const webhook = model.webhooks.get(delivery.webhookId)!;
   return (
-    delivery.owed !== null &&
-    delivery.owed.due &&
-    (delivery.owed.lease === null || delivery.owed.lost) &&
+    delivery.pending !== null &&
+    delivery.pending.due &&
+    (delivery.pending.lease === null || delivery.pending.lost) &&
     webhook.on &&
     !webhook.deleted
   );
 };
 
-/** A request whose lease ran out was begun: it is recorded, and its number is not given again. */
+/** A request with an expired lease was started: it is recorded, and its number is not used again. */
 export function recordLost(delivery: ModelDelivery): void {
-  if (delivery.owed!.lost) delivery.attempts.set(delivery.owed!.attempt, 'interrupted');
+  if (delivery.pending!.lost) delivery.attempts.set(delivery.pending!.attempt, 'interrupted');
 }
 
-/** What the model does when a worker takes a delivery. */
+/** A worker takes a delivery. */
 export function take(model: Model, claimed: ClaimedDelivery): void {
   const delivery = model.deliveries.get(claimed.deliveryId)!;
   expect(claimable(model, delivery)).toBe(true);
-  expect(isHopeless(delivery) || isErased(model, delivery)).toBe(false);
-  const owed = delivery.owed!;
+  expect(isExhausted(delivery) || isErased(model, delivery)).toBe(false);
+  const pending = delivery.pending!;
   recordLost(delivery);
-  if (owed.lost) owed.interruptions++;
-  owed.attempt++;
-  owed.lease = claimed.token;
-  owed.lost = false;
-  const { attempt, failures, interruptions } = owed;
+  if (pending.lost) pending.interruptions++;
+  pending.attempt++;
+  pending.lease = claimed.token;
+  pending.lost = false;
+  const { attempt, failures, interruptions } = pending;
   expect(claimed).toMatchObject({ attempt, failures, interruptions });
   model.held.push(claimed);
 }
 
-export const isHopeless = ({ owed }: ModelDelivery) => owed!.lost && owed!.interruptions >= MAX_INTERRUPTIONS - 1;
+export const isExhausted = ({ pending }: ModelDelivery) =>
+  pending!.lost && pending!.interruptions >= MAX_INTERRUPTIONS - 1;
 export const isErased = (model: Model, { eventId }: ModelDelivery) => model.events.get(eventId)!.erased;
 
 export function end(delivery: ModelDelivery, state: DeliveryState, reason: string): void {
   if (delivery.state !== 'delivered') Object.assign(delivery, { state, reason });
-  delivery.last = Math.max(delivery.last, delivery.owed!.attempt);
-  delivery.owed = null;
+  delivery.last = Math.max(delivery.last, delivery.pending!.attempt);
+  delivery.pending = null;
   delivery.finished = true;
 }
 
-export const newlyOwed = (attempt: number): Owed => ({
+export const newlyPending = (attempt: number): Pending => ({
   failures: 0,
   interruptions: 0,
   due: true,
@@ -129,19 +130,19 @@ export const newlyOwed = (attempt: number): Owed => ({
   attempt,
 });
 
-export const isInFlight = ({ owed }: ModelDelivery) => owed?.lease != null && !owed.lost;
+export const isInFlight = ({ pending }: ModelDelivery) => pending?.lease != null && !pending.lost;
 
 export const holds = (model: Model, { deliveryId, token }: ClaimedDelivery) =>
-  model.deliveries.get(deliveryId)!.owed?.lease === token;
+  model.deliveries.get(deliveryId)!.pending?.lease === token;
 
-/** What settle must answer, with the model brought along. */
+/** Updates the model; returns what settle must return. */
 export function settleInModel(model: Model, { delivery: claimed, outcome, decision }: AttemptRecord): string {
   const delivery = model.deliveries.get(claimed.deliveryId)!;
   const webhook = model.webhooks.get(claimed.webhookId)!;
   const ours = holds(model, claimed);
   delivery.attempts.set(claimed.attempt, ours ? outcome.kind : `${outcome.kind} fenced`);
   if (!ours) return 'fenced';
-  // Also where the delivery stays delivered: the reason is that of its last attempt.
+  // Also if it stays delivered: the reason is that of its last attempt.
   if (delivery.state === 'delivered') delivery.reason = outcome.reason;
   if (decision.kind === 'delivered') {
     webhook.paused = false;
@@ -166,9 +167,9 @@ export function settleInModel(model: Model, { delivery: claimed, outcome, decisi
 function retryInModel(delivery: ModelDelivery, claimed: ClaimedDelivery, reason: string, ours: boolean): void {
   if (delivery.state !== 'delivered') Object.assign(delivery, { state: 'retrying', reason, finished: false });
   delivery.last = Math.max(delivery.last, claimed.attempt);
-  delivery.owed = {
+  delivery.pending = {
     failures: claimed.failures + (ours ? 0 : 1),
-    interruptions: ours ? delivery.owed!.interruptions + 1 : 0,
+    interruptions: ours ? delivery.pending!.interruptions + 1 : 0,
     due: false,
     lease: null,
     lost: false,
@@ -178,7 +179,7 @@ function retryInModel(delivery: ModelDelivery, claimed: ClaimedDelivery, reason:
 
 export function endErased(model: Model): void {
   for (const delivery of model.deliveries.values()) {
-    if (!delivery.owed || isInFlight(delivery) || !isErased(model, delivery)) continue;
+    if (!delivery.pending || isInFlight(delivery) || !isErased(model, delivery)) continue;
     recordLost(delivery);
     end(delivery, 'cancelled', 'erased');
   }

@@ -11,9 +11,15 @@ import { parseDomainEvent } from '../../src/events/publishable-event.js';
 import type { ClaimedDelivery } from '../../src/webhooks/engine/queue/claimed-delivery.js';
 import type { DeliveryQueue } from '../../src/webhooks/engine/queue/delivery-queue.js';
 import { Erasure } from '../../src/webhooks/engine/housekeeping/erasure.js';
-import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from '../../src/webhooks/engine/queue/intake-sql.js';
-import { wholeRoom } from '../../src/webhooks/engine/concurrency.js';
-import { decide, MAX_INTERRUPTIONS } from '../../src/webhooks/engine/send/retry-policy.js';
+import {
+  claimedDelivery,
+  INTAKE_SQL,
+  intakeParameters,
+  type IntakeRow,
+} from '../../src/webhooks/engine/queue/intake-sql.js';
+import { allSlots } from '../../src/webhooks/engine/concurrency.js';
+import { decide } from '../../src/webhooks/engine/send/retry-policy.js';
+import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
 import type { TestApp } from '../app.js';
 import {
   claimable,
@@ -21,9 +27,9 @@ import {
   endErased,
   holds,
   isErased,
-  isHopeless,
+  isExhausted,
   isInFlight,
-  newlyOwed,
+  newlyPending,
   OUTCOMES,
   recordLost,
   refusalOfResend,
@@ -33,7 +39,7 @@ import {
   type ModelDelivery,
 } from './model.js';
 
-/* What can happen: each step does it to the engine and to the model, and expects the same answer of both. */
+/* Steps: each applies an event to the engine and to the model, and expects the same result. */
 
 export interface Real {
   test: TestApp;
@@ -51,7 +57,9 @@ const ERASER: Actor = {
   agencyIds: null,
 };
 
-/** Claims end what was interrupted for the tenth time, and what was erased. Answers those that are gone, with the model brought along. */
+/**
+ * Claims end what was interrupted for the tenth time, and what was erased. Updates the model; returns the ended ones.
+ */
 async function endedByClaim(model: Model, { test, agencyId }: Real): Promise<ModelDelivery[]> {
   const rows = await test.sql<{ delivery_id: string }>('select delivery_id from webhook_queue where agency_id = $1', [
     agencyId,
@@ -59,10 +67,10 @@ async function endedByClaim(model: Model, { test, agencyId }: Real): Promise<Mod
   const there = new Set(rows.map((row) => row.delivery_id));
   const gone = [...model.deliveries].filter(([id, delivery]) => claimable(model, delivery) && !there.has(id));
   return gone.map(([, delivery]) => {
-    const hopeless = isHopeless(delivery);
-    expect(hopeless || isErased(model, delivery)).toBe(true);
+    const exhausted = isExhausted(delivery);
+    expect(exhausted || isErased(model, delivery)).toBe(true);
     recordLost(delivery);
-    if (hopeless) end(delivery, 'failed', 'interrupted');
+    if (exhausted) end(delivery, 'failed', 'interrupted');
     else end(delivery, 'cancelled', 'erased');
     return delivery;
   });
@@ -84,7 +92,7 @@ export class Publish implements Step {
   toString = () => 'publish';
 }
 
-/** The same, and what the process has room for is taken on the way. */
+/** Publishes and claims at intake, up to the free slots. */
 export class PublishAndTake implements Step {
   constructor(readonly free: number) {}
   check = () => true;
@@ -92,17 +100,17 @@ export class PublishAndTake implements Step {
     const { applicationId, ...raw } = exampleEvent(agencyId);
     const event = parseDomainEvent(raw, Date.now()).event!;
     const lease = { token: randomUUID(), leaseMs: 60_000 };
-    const room = { ...wholeRoom({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
-    const rows = await test.sql<IntakeRow>(INTAKE_SQL, intakeParameters([event], room, lease));
-    const told = rows.filter((row) => row.delivery_id !== null);
+    const slots = { ...allSlots({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
+    const rows = await test.sql<IntakeRow>(INTAKE_SQL, intakeParameters([event], slots, lease));
+    const stored = rows.filter((row) => row.delivery_id !== null);
     publishInModel(
       model,
       { id: event.id, applicationId },
-      told.map((row) => ({ id: row.delivery_id!, webhook_id: row.webhook_id! })),
+      stored.map((row) => ({ id: row.delivery_id!, webhook_id: row.webhook_id! })),
     );
     const sendable = [...model.webhooks.values()].filter(({ on, deleted, paused }) => on && !deleted && !paused);
-    const taken = told.filter((row) => row.claimed);
-    expect(told.filter((row) => row.due)).toHaveLength(sendable.length);
+    const taken = stored.filter((row) => row.claimed);
+    expect(stored.filter((row) => row.due)).toHaveLength(sendable.length);
     expect(taken).toHaveLength(Math.min(sendable.length, this.free));
     for (const row of taken) {
       expect(row.due).toBe(true);
@@ -132,7 +140,7 @@ function publishInModel(
       eventId: id,
       state: on ? 'waiting' : 'skipped',
       reason: on ? null : 'webhook_off',
-      owed: on ? newlyOwed(0) : null,
+      pending: on ? newlyPending(0) : null,
       attempts: new Map(),
       last: 0,
       finished: !on,
@@ -146,13 +154,13 @@ export class Claim implements Step {
   check = () => true;
   async run(model: Model, real: Real) {
     const { queue } = real;
-    const room = wholeRoom({ total: 20, perWebhook: 3, perAgency: 20 });
+    const slots = allSlots({ total: 20, perWebhook: 3, perAgency: 20 });
     const eligible = [...model.deliveries.values()].filter(
       (delivery) => claimable(model, delivery) && !model.webhooks.get(delivery.webhookId)!.paused,
     );
-    const { deliveries, more } = await queue.claim(room);
+    const { deliveries, more } = await queue.claim(slots);
     const ended = await endedByClaim(model, real);
-    // With room for three of each webhook, it takes that many and no more.
+    // With three slots per webhook it takes exactly that many.
     for (const id of model.webhooks.keys()) {
       const of = (all: readonly { webhookId: string }[]) => all.filter(({ webhookId }) => webhookId === id).length;
       const taken = of(deliveries) + of(ended);
@@ -171,22 +179,22 @@ export class Probe implements Step {
     const { queue } = real;
     const waiting = [...model.deliveries.values()].filter((delivery) => claimable(model, delivery));
     const probes = await queue.claimProbes(10);
-    const hopeless = new Set(waiting.filter(isHopeless));
+    const exhausted = new Set(waiting.filter(isExhausted));
     const ended = await endedByClaim(model, real);
     for (const [id, webhook] of model.webhooks) {
       const of = <T extends { webhookId: string }>(all: readonly T[]) =>
         all.filter(({ webhookId }) => webhookId === id);
       const expected = webhook.paused && webhook.probeDue && of(waiting).length > 0 ? 1 : 0;
       expect(of(probes).length + of(ended).length).toBe(expected);
-      // One that is not even begun leaves its turn to the next.
-      if (expected === 1) webhook.probeDue = of(ended).some((delivery) => hopeless.has(delivery));
+      // One that ends without being sent leaves its turn to the next.
+      if (expected === 1) webhook.probeDue = of(ended).some((delivery) => exhausted.has(delivery));
     }
     for (const claimed of probes) take(model, claimed);
   }
   toString = () => 'probe';
 }
 
-/** Settles one or more results in one statement: of different deliveries, or a stale and the current one of the same. */
+/** Settles results in one statement: of different deliveries, or a stale and the current one of the same. */
 export class Settle implements Step {
   constructor(
     readonly pick: number,
@@ -207,7 +215,7 @@ export class Settle implements Step {
       });
       return { delivery, startedAtMs: Date.now(), outcome, decision, requestHeaders: '{}' };
     });
-    // A 410 switches off with the statement, so the other results of the batch find the webhook as it was.
+    // A 410 switches off in the same statement, so the other results of the batch see the webhook as it was.
     const off = records.filter(({ delivery, decision }) => decision.kind === 'switch_off' && holds(model, delivery));
     const rows = await queue.settle(records);
     expect(rows.map(({ state }) => state)).toEqual(records.map((record) => settleInModel(model, record)));
@@ -224,7 +232,7 @@ export class Settle implements Step {
   toString = () => `settle #${this.pick} ${this.kinds.join()}`;
 }
 
-/** A worker gives back what it did not begin to send. */
+/** A worker releases what it did not start to send. */
 export class Release implements Step {
   constructor(readonly pick: number) {}
   check = (model: Readonly<Model>) => model.held.length > 0;
@@ -232,13 +240,13 @@ export class Release implements Step {
     const [claimed] = model.held.splice(this.pick % model.held.length, 1) as [ClaimedDelivery];
     await queue.release([claimed]);
     if (!holds(model, claimed)) return;
-    const owed = model.deliveries.get(claimed.deliveryId)!.owed!;
-    Object.assign(owed, { lease: null, lost: false, attempt: owed.attempt - 1 });
+    const pending = model.deliveries.get(claimed.deliveryId)!.pending!;
+    Object.assign(pending, { lease: null, lost: false, attempt: pending.attempt - 1 });
   }
   toString = () => `release #${this.pick}`;
 }
 
-/** Every lease runs out; with `tenth` it has happened nine times before. */
+/** Every lease expires; with `tenth` it has happened nine times before. */
 export class Crash implements Step {
   constructor(readonly tenth = false) {}
   check = (model: Readonly<Model>) => model.held.length > 0;
@@ -248,10 +256,10 @@ export class Crash implements Step {
        where agency_id = $1 and token is not null`,
       [agencyId, this.tenth ? MAX_INTERRUPTIONS - 1 : null],
     );
-    for (const { owed } of model.deliveries.values()) {
-      if (!owed?.lease) continue;
-      owed.lost = true;
-      if (this.tenth) owed.interruptions = MAX_INTERRUPTIONS - 1;
+    for (const { pending } of model.deliveries.values()) {
+      if (!pending?.lease) continue;
+      pending.lost = true;
+      if (this.tenth) pending.interruptions = MAX_INTERRUPTIONS - 1;
     }
   }
   toString = () => (this.tenth ? 'tenth crash' : 'crash');
@@ -264,7 +272,7 @@ export class TimePasses implements Step {
     await test.sql('update webhook_health set paused_until = now() where agency_id = $1 and paused_until > now()', [
       agencyId,
     ]);
-    for (const { owed } of model.deliveries.values()) if (owed) owed.due = true;
+    for (const { pending } of model.deliveries.values()) if (pending) pending.due = true;
     for (const webhook of model.webhooks.values()) webhook.probeDue = true;
   }
   toString = () => 'time passes';
@@ -276,7 +284,8 @@ export class Pause implements Step {
   async run(model: Model, { test, agencyId }: Real) {
     const [id, webhook] = [...model.webhooks][this.pick % model.webhooks.size]!;
     await test.sql(
-      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now() + interval '1 hour')
+      `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until)
+       values ($1, $2, now(), now() + interval '1 hour')
        on conflict (webhook_id) do update set paused_at = now(), paused_until = now() + interval '1 hour'`,
       [id, agencyId],
     );
@@ -303,14 +312,14 @@ export class Switch implements Step {
       );
     webhook.deleted ||= deletes;
     if (!deletes) webhook.on = this.to === 'on';
-    // One that is on keeps what it is owed.
-    await queue.dropOwed(id);
+    // A webhook that is on keeps its pending deliveries.
+    await queue.dropPending(id);
     if (webhook.on && !webhook.deleted) return;
     const [state, reason] = webhook.deleted
       ? (['cancelled', 'webhook_deleted'] as const)
       : (['skipped', 'webhook_off'] as const);
     for (const delivery of model.deliveries.values()) {
-      if (delivery.webhookId !== id || !delivery.owed || isInFlight(delivery)) continue;
+      if (delivery.webhookId !== id || !delivery.pending || isInFlight(delivery)) continue;
       recordLost(delivery);
       end(delivery, state, reason);
     }
@@ -318,7 +327,7 @@ export class Switch implements Step {
   toString = () => `${this.to} #${this.pick}`;
 }
 
-/** Code of the refusal, or null when it was done. */
+/** Code of the refusal, or null on success. */
 async function refusalOf(
   { test, agencyId }: Real,
   change: (manager: EntityManager) => Promise<void>,
@@ -338,7 +347,7 @@ export class Cancel implements Step {
   async run(model: Model, real: Real) {
     const { agencyId, queue } = real;
     const [deliveryId, delivery] = [...model.deliveries][this.pick % model.deliveries.size]!;
-    const refused = delivery.owed === null ? 'not_owed' : isInFlight(delivery) ? 'delivery_in_flight' : null;
+    const refused = delivery.pending === null ? 'not_owed' : isInFlight(delivery) ? 'delivery_in_flight' : null;
     expect(await refusalOf(real, (manager) => queue.cancel(manager, { agencyId, deliveryId }))).toBe(refused);
     if (refused) return;
     recordLost(delivery);
@@ -354,7 +363,7 @@ export class Erase implements Step {
     const event = [...model.events.values()][this.pick % model.events.size]!;
     await test.app.get(Erasure).erase({ agencyId, kind: 'application', value: event.applicationId }, ERASER);
     event.erased = true;
-    // The sweep ends what an erasure before this one left to a request that was under way.
+    // The sweep ends what an erasure left because a request was in flight.
     await queue.sweepErased();
     endErased(model);
   }
@@ -371,8 +380,8 @@ export class Resend implements Step {
     const refused = refusalOfResend(model, delivery);
     expect(await refusalOf(real, (manager) => queue.resend(manager, { agencyId, deliveryId }))).toBe(refused);
     if (refused) return;
-    delivery.owed ??= newlyOwed(Math.max(0, ...delivery.attempts.keys()));
-    delivery.owed.due = true;
+    delivery.pending ??= newlyPending(Math.max(0, ...delivery.attempts.keys()));
+    delivery.pending.due = true;
     if (delivery.state !== 'delivered') delivery.finished = false;
     if (delivery.state !== 'delivered' && delivery.state !== 'retrying') delivery.state = 'waiting';
     if (webhook.paused) webhook.probeDue = true;

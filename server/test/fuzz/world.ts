@@ -6,7 +6,7 @@ import { ROLES, SERVICE_SCOPES } from '../../src/auth/role.js';
 import { ServiceDatabase } from '../../src/database/service-database.js';
 import type { ApiApp } from '../api-app.js';
 import { AUDIENCE, ISSUER } from '../identity-provider.js';
-import { layDelivery } from '../laid-delivery.js';
+import { insertDelivery } from '../insert-delivery.js';
 import { addPerson } from '../person.js';
 
 export const CRON_SECRET = 'a secret of the scheduler';
@@ -70,8 +70,8 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   callers['jwt stranger'] = bearer(await jwtOf('stranger@nowhere.example'));
   const colleague = await addPerson(api, agencyId, 'owner');
   const webhooks = await addWebhook(agency, receiverUrl);
-  const { id, eventId } = await layDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'failed' });
-  const pending = await layDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'retrying' });
+  const { id, eventId } = await insertDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'failed' });
+  const pending = await insertDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'retrying' });
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
   const { body: inbox } = await agency.ask('post', '/inboxes', {});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { REASONS } from '../model/outcome.js';
+import { REASONS } from '../model/reasons.js';
 import { ALERT_KINDS, type AlertFacts } from './alert.entity.js';
 import { alertMail } from './alert-mail.js';
 import { wordsOf } from './alert-words.js';

@@ -1,6 +1,6 @@
 import { parseUrl } from '../../lib/parse-url.js';
 import { assertNever } from '../../lib/assert-never.js';
-import type { Reason } from '../model/outcome.js';
+import type { Reason } from '../model/reasons.js';
 import type { AlertFacts, AlertKind } from './alert.entity.js';
 
 /* What an alert says, in plain words: what happened, who must mend it, what to press. Pure. */

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { BODY_ENCODINGS, type BodyEncoding } from '../../outbound/answer.js';
-import { REASONS, type Reason } from '../model/outcome.js';
+import { REASONS, type Reason } from '../model/reasons.js';
 
 export const ATTEMPT_OUTCOMES = ['succeeded', 'failed', 'interrupted'] as const;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { type Lay, layDelivery } from '../../../test/laid-delivery.js';
+import { type NewDelivery, insertDelivery } from '../../../test/insert-delivery.js';
 
 let api: ApiApp;
 let agency: Agency;
@@ -17,8 +17,8 @@ beforeEach(async () => {
   webhookId = (await agency.ask('post', '/webhooks', asked)).body.id;
 });
 
-const insert = async (more: Partial<Lay>) =>
-  (await layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more })).id;
+const insert = async (more: Partial<NewDelivery>) =>
+  (await insertDelivery(api.sql, { agencyId: agency.id, webhookId, ...more })).id;
 const cancel = (id: string, role: 'viewer' | 'member' = 'member') =>
   agency.ask('post', `/deliveries/${id}/cancel`, null, role);
 const stored = async (id: string) =>

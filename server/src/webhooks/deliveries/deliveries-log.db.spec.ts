@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { type Laid, type Lay, layDelivery } from '../../../test/laid-delivery.js';
+import { type InsertedDelivery, type NewDelivery, insertDelivery } from '../../../test/insert-delivery.js';
 import { uuidFloor } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { conditionsOf } from './delivery-filter.js';
@@ -29,14 +29,14 @@ const addWebhook = async (): Promise<string> => {
   return (await agency.ask('post', '/webhooks', asked)).body.id;
 };
 
-const insert = (more: Partial<Lay> = {}): Promise<Laid> =>
-  layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
+const insert = (more: Partial<NewDelivery> = {}): Promise<InsertedDelivery> =>
+  insertDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
 const sorted = (ids: (string | undefined)[]): string[] => ids.map(String).toSorted((a, b) => (a < b ? -1 : 1));
 
 const list = async (query = ''): Promise<string[]> => {
   const { status, body } = await agency.ask('get', `/deliveries?${query}`, null, 'viewer');
   expect({ status, body }).toMatchObject({ status: 200 });
-  return body.data.map(({ id }: Laid) => id);
+  return body.data.map(({ id }: InsertedDelivery) => id);
 };
 
 describe('the delivery log', () => {
@@ -79,7 +79,7 @@ describe('the delivery log', () => {
     let cursor: string | null = '';
     for (let page = 0; cursor !== null; page++) {
       const { body } = await agency.ask('get', `/deliveries?limit=7${cursor && `&cursor=${cursor}`}`);
-      seen.push(...body.data.map(({ id }: Laid) => id));
+      seen.push(...body.data.map(({ id }: InsertedDelivery) => id));
       cursor = body.next_cursor;
       await insert({ at: Date.now() + 1000 });
       expect(page).toBeLessThan(4);
@@ -98,7 +98,7 @@ describe('the delivery log', () => {
     for (let cursor: string | null = ''; cursor !== null;) {
       const asked = `event=placement.created&limit=4${cursor && `&cursor=${cursor}`}`;
       const { body } = await agency.ask('get', `/deliveries?${asked}`);
-      seen.push(...body.data.map(({ id }: Laid) => id));
+      seen.push(...body.data.map(({ id }: InsertedDelivery) => id));
       cursor = body.next_cursor;
     }
     expect(seen).toEqual(rare);
@@ -267,7 +267,7 @@ describe('the delivery log', () => {
     let cursor: string | null = '';
     while (cursor !== null) {
       const { body } = await agency.ask('get', `/deliveries?reference=J-1&limit=3${cursor && `&cursor=${cursor}`}`);
-      seen.push(...body.data.map(({ id }: Laid) => id));
+      seen.push(...body.data.map(({ id }: InsertedDelivery) => id));
       cursor = body.next_cursor;
     }
     expect(seen).toEqual(ids);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { type Laid, type Lay, layDelivery } from '../../../test/laid-delivery.js';
+import { type InsertedDelivery, type NewDelivery, insertDelivery } from '../../../test/insert-delivery.js';
 
 let api: ApiApp;
 let agency: Agency;
@@ -22,8 +22,8 @@ const addWebhook = async (): Promise<string> => {
   return (await agency.ask('post', '/webhooks', asked)).body.id;
 };
 
-const insert = (more: Partial<Lay> = {}): Promise<Laid> =>
-  layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
+const insert = (more: Partial<NewDelivery> = {}): Promise<InsertedDelivery> =>
+  insertDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
 
 async function attempt(deliveryId: string, n: number, more: { reason?: string; body?: string } = {}): Promise<void> {
   const { reason = 'ok', body = 'thanks' } = more;
@@ -89,7 +89,7 @@ describe('one delivery', () => {
   });
 
   it('shows every attempt, but only the newest 512 KiB of answers', async () => {
-    const { id } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', attempts: 40 });
+    const { id } = await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', attempts: 40 });
     await api.sql(
       `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status,
          response_headers, response_body)

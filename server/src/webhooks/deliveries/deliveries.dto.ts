@@ -6,7 +6,7 @@ import { DAY, TIME } from '../../lib/time.js';
 import { IsTimeOrDay } from '../../http/is-time.js';
 import { PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
-import { REASONS, type Reason } from '../model/outcome.js';
+import { REASONS, type Reason } from '../model/reasons.js';
 import { patternOf } from '../../events/catalogue/catalogue.js';
 import { FILTER_EVENTS } from './filter-events.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';

@@ -16,7 +16,7 @@ import {
   findEvent,
   getDelivery,
 } from './delivery-queries.js';
-import { RETRY_DELAYS_MS } from '../engine/send/retry-policy.js';
+import { RETRY_DELAYS_MS } from '../model/retry-plans.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { findResends } from '../recoveries/resends.js';
 import type {

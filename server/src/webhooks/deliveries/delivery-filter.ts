@@ -1,7 +1,7 @@
 import { isUuid, uuidFloor } from '../../lib/ids.js';
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
-import type { Reason } from '../model/outcome.js';
+import type { Reason } from '../model/reasons.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import { ALL_TYPES, REFERENCE_KINDS } from './filter-events.js';
 import { isOdd, isOwed } from '../model/delivery-states.js';

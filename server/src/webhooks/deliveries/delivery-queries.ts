@@ -15,7 +15,7 @@ import { WebhookEvent } from '../../events/event.entity.js';
 import { WebhookAttempt } from '../model/attempt.entity.js';
 import { DELIVERY_STATES, type DeliveryState, WebhookDelivery } from '../model/delivery.entity.js';
 import { Webhook } from '../model/webhook.entity.js';
-import type { RetryPlan } from '../engine/send/retry-policy.js';
+import type { RetryPlan } from '../model/retry-plans.js';
 
 /* Reads of deliveries, events and attempts. An id is in one partition; no statement joins two partitioned tables. */
 

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { pageModel } from '../../http/keyset-page.js';
-import { REASONS, type Reason } from '../model/outcome.js';
-import type { RetryPlan } from '../engine/send/retry-policy.js';
+import { REASONS, type Reason } from '../model/reasons.js';
+import type { RetryPlan } from '../model/retry-plans.js';
 import { RETRY_PLANS } from '../settings/webhooks.dto.js';
 import { AttemptResponse, DeliveryAttemptContentResponse } from './attempt-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';

@@ -4,7 +4,7 @@ import pg from 'pg';
 import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
-import { layDelivery } from '../../../test/laid-delivery.js';
+import { insertDelivery } from '../../../test/insert-delivery.js';
 import { receiverPerTest } from '../../../test/receiver.js';
 import { ApiKeys } from '../../auth/keys/api-keys.service.js';
 import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
@@ -151,7 +151,11 @@ describe('erasing what events said about a candidate', () => {
 
   it('keeps a delivered one delivered when its resend was pending', async () => {
     const webhookId = await addWebhook((await receiver()).url);
-    const inserted = await layDelivery(api.sql, { agencyId: agency.id, webhookId, references: [['candidate', 'c-1']] });
+    const inserted = await insertDelivery(api.sql, {
+      agencyId: agency.id,
+      webhookId,
+      references: [['candidate', 'c-1']],
+    });
     await api.sql(
       `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
        values ($1, $2, $3, $4, now() + interval '1 day')`,

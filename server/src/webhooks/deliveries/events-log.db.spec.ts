@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { type Lay, layDelivery } from '../../../test/laid-delivery.js';
+import { type NewDelivery, insertDelivery } from '../../../test/insert-delivery.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { DomainEvents } from '../../events/domain-events.js';
 
@@ -32,8 +32,8 @@ const publish = async (candidateId: string, of = agency): Promise<string> => {
   const { id } = await api.app.get(DomainEvents).publish({ type: 'offer.sent', agencyId: of.id, data });
   return id;
 };
-const insert = (webhookId: string, more: Partial<Lay>) =>
-  layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
+const insert = (webhookId: string, more: Partial<NewDelivery>) =>
+  insertDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
 const layEvent = async (more: { at?: number; type?: string; test?: boolean } = {}): Promise<string> => {
   const { at = Date.now(), type = 'offer.sent', test = false } = more;
   const id = uuidv7(at);

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema, IntersectionType, PickType } from '@nestjs/swagger';
 import { PageQuery, pageModel } from '../../http/keyset-page.js';
-import { REASONS, type Reason } from '../model/outcome.js';
+import { REASONS, type Reason } from '../model/reasons.js';
 import { DeliveryFilter } from './deliveries.dto.js';
 import { DeliveryWebhookResponse, SubjectResponse } from './delivery-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';

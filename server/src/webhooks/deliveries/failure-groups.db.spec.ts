@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { type Lay, layDelivery } from '../../../test/laid-delivery.js';
+import { type NewDelivery, insertDelivery } from '../../../test/insert-delivery.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -32,8 +32,8 @@ const addWebhook = async (of = agency): Promise<string> =>
       description: 'Payroll',
     })
   ).body.id;
-const fail = async (reason: string, more: Partial<Lay> = {}): Promise<string> => {
-  const { id } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', ...more });
+const fail = async (reason: string, more: Partial<NewDelivery> = {}): Promise<string> => {
+  const { id } = await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', ...more });
   await api.sql('update webhook_deliveries set last_reason = $2 where id = $1', [id, reason]);
   return id;
 };
@@ -120,7 +120,7 @@ describe('failure groups', () => {
   it('show nothing of another agency', async () => {
     const other = await api.addAgency();
     const theirs = await addWebhook(other);
-    await layDelivery(api.sql, { agencyId: other.id, webhookId: theirs, state: 'failed' });
+    await insertDelivery(api.sql, { agencyId: other.id, webhookId: theirs, state: 'failed' });
     expect(await groups()).toEqual([]);
     expect(await groups(`?webhook_id=${theirs}`)).toEqual([]);
   });

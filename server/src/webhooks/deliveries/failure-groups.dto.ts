@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema, PickType } from '@nestjs/swagger';
-import { REASONS, type Reason } from '../model/outcome.js';
+import { REASONS, type Reason } from '../model/reasons.js';
 import { DeliveryFilter } from './deliveries.dto.js';
 import { DeliveryWebhookResponse } from './delivery-response.dto.js';
 

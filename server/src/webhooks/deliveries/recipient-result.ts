@@ -1,5 +1,5 @@
 import type { DeliveryState } from '../model/delivery.entity.js';
-import type { Reason } from '../model/outcome.js';
+import type { Reason } from '../model/reasons.js';
 
 export const RECIPIENT_RESULTS = [
   'told',

@@ -11,11 +11,11 @@ import { DomainEvents } from '../../events/domain-events.js';
 import { Intake } from './intake.js';
 import { MAX_WAITING, MAX_WAITING_BYTES } from './admission.js';
 
-/* Publishers that send more than the database takes: they are told to come again, and what they were told is true. */
+/* Publishers that send more than the database can store are asked to retry, and the answers they got are true. */
 
 const EVENT_BYTES = 240 * 1024;
 const ARRAY_EVENTS = 30;
-/** An array is about 7 MiB, so four have room, and of the single events that come after them about 15. */
+/** An array is about 7 MiB, so four fit, and about 15 of the single events that come after them. */
 const ARRAYS = 5;
 const SINGLES = 20;
 
@@ -45,7 +45,7 @@ const publish = async (body: object): Promise<Response> =>
     .set('authorization', `Bearer ${token}`)
     .send(body);
 
-/** A transaction in which nobody else stores an event. */
+/** A transaction that blocks every other store of an event. */
 async function blockIntake(): Promise<() => Promise<void>> {
   const owner = new pg.Client(api.app.get<DatabaseSettings>(DATABASE).directUrl);
   await owner.connect();
@@ -66,8 +66,8 @@ const stored = async (): Promise<string[]> =>
 
 const intake = () => api.app.get(Intake);
 
-describe('a server that gets more events than the database takes', () => {
-  it('refuses arrays and single events beyond its memory with 429, stores none of those and all of the others', async () => {
+describe('a server that receives more events than the database can store', () => {
+  it('refuses arrays and events above its memory limit with 429, and stores exactly the others', async () => {
     const unblock = await blockIntake();
     const arrays = Array.from({ length: ARRAYS }, (_, n) => `array-${n}`);
     const singles = Array.from({ length: SINGLES }, (_, n) => `single-${n}`);
@@ -75,18 +75,18 @@ describe('a server that gets more events than the database takes', () => {
     const ask = async (id: string, body: object) => void answers.set(id, await publish(body));
     const many = (id: string) => Array.from({ length: ARRAY_EVENTS }, () => event(id, EVENT_BYTES));
     const asked: Promise<void>[] = [];
-    const { room } = intake();
-    /** One after the other, so that parsing them all at once does not hold up everything else in this process. */
+    const { admission } = intake();
+    /** One after the other, so that parsing them all at once does not block this process. */
     const begin = async (id: string, body: object) => {
-      const seen = room.events + room.refused;
+      const seen = admission.events + admission.refused;
       asked.push(ask(id, body));
-      await eventually(() => expect(room.events + room.refused).toBeGreaterThan(seen));
+      await eventually(() => expect(admission.events + admission.refused).toBeGreaterThan(seen));
     };
     for (const id of arrays) await begin(id, many(id));
     for (const id of singles) await begin(id, event(id, EVENT_BYTES));
-    // Those that were let in wait for the database, so whoever has an answer was refused.
-    expect(room.bytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
-    expect(room.events).toBeGreaterThan(4 * ARRAY_EVENTS);
+    // The admitted ones wait for the database, so every request answered by now was refused.
+    expect(admission.bytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
+    expect(admission.events).toBeGreaterThan(4 * ARRAY_EVENTS);
     await unblock();
     await Promise.all(asked);
 
@@ -103,13 +103,13 @@ describe('a server that gets more events than the database takes', () => {
     const kept = await stored();
     const expected = [...of(arrays, 202).flatMap((id) => many(id).map(() => id)), ...of(singles, 202)];
     expect(kept.toSorted()).toEqual(expected.toSorted());
-    expect({ events: room.events, bytes: room.bytes }).toEqual({ events: 0, bytes: 0 });
+    expect({ events: admission.events, bytes: admission.bytes }).toEqual({ events: 0, bytes: 0 });
     const { text } = await request(api.app.getHttpServer()).get('/metrics');
-    expect(text).toContain(`bpoc_events_refused_total ${room.refused}\n`);
+    expect(text).toContain(`bpoc_events_refused_total ${admission.refused}\n`);
     expect(text).toContain('bpoc_intake_buffered_bytes 0\n');
   }, 60_000);
 
-  it('refuses small events beyond their number, and takes one again as soon as there is room', async () => {
+  it('refuses small events above their maximum number, and accepts again once there is capacity', async () => {
     const unblock = await blockIntake();
     const events = api.app.get(DomainEvents);
     const one = (n: number) => events.publish(event(`small-${n}`));

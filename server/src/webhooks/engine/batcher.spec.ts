@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Batcher } from './batcher.js';
 
-/** A batcher whose batches are ended by hand. */
+/** A batcher whose batches the test ends. */
 function byHand({ maxItems = 3, concurrency = 1 } = {}) {
   const batches: { items: number[]; end: () => void; fail: (error: Error) => void }[] = [];
   const batcher = new Batcher<number, string>({
@@ -15,11 +15,11 @@ function byHand({ maxItems = 3, concurrency = 1 } = {}) {
   return { batcher, batches, items: () => batches.map((batch) => batch.items) };
 }
 
-/** Later than everything that is due by now. */
+/** After everything that is due by now. */
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 describe('a batcher', () => {
-  it('runs what arrives in one turn as one batch, and answers each its own', async () => {
+  it('runs the items of one turn as one batch, and resolves each with its own result', async () => {
     const { batcher, batches, items } = byHand();
     const answers = Promise.all([batcher.add(1), batcher.add(2)]);
     await turn();
@@ -28,7 +28,7 @@ describe('a batcher', () => {
     expect(await answers).toEqual(['done 1', 'done 2']);
   });
 
-  it('gathers what arrives meanwhile, in order, at most so many in a batch', async () => {
+  it('collects what arrives meanwhile, in order, up to the maximum batch size', async () => {
     const { batcher, batches, items } = byHand();
     const answers = [1, 2, 3, 4, 5].map((item) => batcher.add(item));
     await turn();
@@ -48,7 +48,7 @@ describe('a batcher', () => {
     expect(await Promise.all(answers)).toEqual([1, 2, 3, 4, 5, 6, 7].map((item) => `done ${item}`));
   });
 
-  it('has as many batches under way as it may, and no more', async () => {
+  it('runs at most the allowed number of batches at once', async () => {
     const { batcher, batches, items } = byHand({ maxItems: 1, concurrency: 2 });
     const answers = Promise.all([1, 2, 3].map((item) => batcher.add(item)));
     await turn();
@@ -60,7 +60,7 @@ describe('a batcher', () => {
     expect(await answers).toHaveLength(3);
   });
 
-  it('rejects all of a batch that fails, and goes on with the next', async () => {
+  it('rejects all items of a failing batch, and continues with the next', async () => {
     const { batcher, batches } = byHand({ maxItems: 2 });
     const answers = Promise.allSettled([1, 2, 3].map((item) => batcher.add(item)));
     await turn();

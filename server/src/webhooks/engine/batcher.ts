@@ -1,13 +1,13 @@
 /*
- * Gathers what arrives while the previous statement runs, and runs it as one. At idle an item goes at once; under load the batches grow by
- * themselves, so nothing has to be tuned. Used by intake (events) and settle (attempts).
+ * Collects the items that arrive while the previous statement runs and handles them as one batch. When idle an item
+ * goes at once; under load the batches grow, so nothing needs tuning. Used by intake (events) and settle (attempts).
  */
 
 export interface BatcherOptions<In, Out> {
-  /** Handles one batch; answers in the same order. A rejection rejects every item of the batch. */
+  /** Handles one batch; results are in the same order. A rejection rejects every item of the batch. */
   run: (items: In[]) => Promise<Out[]>;
   maxItems: number;
-  /** Batches under way at once. */
+  /** Batches running at the same time. */
   concurrency: number;
 }
 
@@ -34,7 +34,7 @@ export class Batcher<In, Out> {
     });
   }
 
-  /** One turn of the event loop later, so that items that arrive in the same turn share a batch. */
+  /** Deferred by one turn of the event loop, so that items of the same turn share a batch. */
   #schedule(): void {
     if (this.#scheduled || this.#running >= this.#options.concurrency) return;
     this.#scheduled = true;

@@ -1,6 +1,6 @@
 /*
- * Which rows of one agency have changed: what is gathered, told to other processes, and gathered again there. Pure. Beyond a limit it only
- * says that much has changed, so it is never large, and as text never longer than the 8,000 bytes of a notification.
+ * The rows of one agency that have changed, collected here, published to other processes and collected again there.
+ * Pure. Above a limit only "everything" is kept, so a notification never exceeds the 8,000 bytes PostgreSQL allows.
  */
 
 const MOST = { deliveries: 100, webhooks: 50, recoveries: 10 } as const;
@@ -11,7 +11,7 @@ export class ChangedIds {
   readonly deliveries = new Set<string>();
   readonly webhooks = new Set<string>();
   readonly recoveries = new Set<string>();
-  /** More than can be told one by one. */
+  /** Too many changes to list. */
   everything = false;
 
   get isEmpty(): boolean {
@@ -42,13 +42,13 @@ export class ChangedIds {
     return JSON.stringify({ agency_id: agencyId, ...(this.everything ? { everything: true } : lists) });
   }
 
-  /** Reads a notification. Throws for text that is none. */
+  /** Parses a notification. Throws for any other text. */
   static parse(payload: string): { agencyId: string; ids: ChangedIds } {
-    const told = JSON.parse(payload) as { agency_id: string; everything?: boolean } & Partial<Record<Kind, string[]>>;
+    const parsed = JSON.parse(payload) as { agency_id: string; everything?: boolean } & Partial<Record<Kind, string[]>>;
     const ids = new ChangedIds();
-    if (told.everything) ids.addEverything();
-    for (const kind of KINDS) for (const id of told[kind] ?? []) ids.add(kind, id);
-    return { agencyId: told.agency_id, ids };
+    if (parsed.everything) ids.addEverything();
+    for (const kind of KINDS) for (const id of parsed[kind] ?? []) ids.add(kind, id);
+    return { agencyId: parsed.agency_id, ids };
   }
 }
 

@@ -1,26 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
-import { InFlight, NO_ROOM } from './concurrency.js';
+import { Concurrency, NO_SLOTS } from './concurrency.js';
 
 const limits = { total: 20, perWebhook: 4, perAgency: 12 };
 const delivery = (webhookId: string, { agencyId = 'agency', failures = 0 } = {}) => ({ webhookId, agencyId, failures });
 
 /** Counts `deliveries` as a claim from the queue does. */
-async function claim(inFlight: InFlight, ...deliveries: ReturnType<typeof delivery>[]): Promise<void> {
-  const { release } = await inFlight.reserve({ pastBacklog: true });
+async function claim(concurrency: Concurrency, ...deliveries: ReturnType<typeof delivery>[]): Promise<void> {
+  const { release } = await concurrency.reserve({ pastBacklog: true });
   release(deliveries);
 }
 
-async function roomOf(inFlight: InFlight, pastBacklog: boolean) {
-  const { room, release } = await inFlight.reserve({ pastBacklog });
+async function slotsOf(concurrency: Concurrency, pastBacklog: boolean) {
+  const { slots, release } = await concurrency.reserve({ pastBacklog });
   release([]);
-  return room;
+  return slots;
 }
 
-describe('the room', () => {
-  it('of the queue is what is not under way, in all, of a webhook and of an agency', async () => {
-    const inFlight = new InFlight(limits);
-    await claim(inFlight, delivery('a'), delivery('a', { failures: 2 }), delivery('b', { agencyId: 'other' }));
-    expect(await roomOf(inFlight, true)).toEqual({
+describe('free slots', () => {
+  it('for the queue are the limits minus what is in flight: total, per webhook and per agency', async () => {
+    const concurrency = new Concurrency(limits);
+    await claim(concurrency, delivery('a'), delivery('a', { failures: 2 }), delivery('b', { agencyId: 'other' }));
+    expect(await slotsOf(concurrency, true)).toEqual({
       total: 20,
       free: 17,
       perWebhook: 4,
@@ -37,47 +37,47 @@ describe('the room', () => {
     });
   });
 
-  it('of intake is three quarters of that, and none for a webhook with a backlog', async () => {
-    const inFlight = new InFlight(limits);
-    await claim(inFlight, delivery('a'), delivery('a'));
-    inFlight.markBacklog({ webhookId: 'b', agencyId: 'agency' });
-    const room = await roomOf(inFlight, false);
-    expect(room).toMatchObject({ free: 13, perWebhook: 4, perAgency: 9 });
-    expect(room.agencies.get('agency')).toBe(7);
-    expect([...room.webhooks]).toEqual([
+  it('for intake are three quarters of that, and none for a webhook with a backlog', async () => {
+    const concurrency = new Concurrency(limits);
+    await claim(concurrency, delivery('a'), delivery('a'));
+    concurrency.markBacklog({ webhookId: 'b', agencyId: 'agency' });
+    const slots = await slotsOf(concurrency, false);
+    expect(slots).toMatchObject({ free: 13, perWebhook: 4, perAgency: 9 });
+    expect(slots.agencies.get('agency')).toBe(7);
+    expect([...slots.webhooks]).toEqual([
       ['a', 2],
       ['b', 0],
     ]);
-    expect((await roomOf(inFlight, true)).webhooks.has('b')).toBe(false);
+    expect((await slotsOf(concurrency, true)).webhooks.has('b')).toBe(false);
   });
 
-  it('is whole again when everything is answered and written down', async () => {
-    const inFlight = new InFlight(limits);
+  it('are all free again when everything is answered and stored', async () => {
+    const concurrency = new Concurrency(limits);
     const sent = [delivery('a', { failures: 1 }), delivery('b')];
-    await claim(inFlight, ...sent);
-    for (const one of sent) inFlight.answered(one);
-    // Written down later: the webhook may go on, the process counts it still.
-    expect(await roomOf(inFlight, true)).toMatchObject({ free: 18, webhooks: new Map(), retries: new Map() });
-    for (let n = 0; n < sent.length; n++) inFlight.settled();
-    expect(await roomOf(inFlight, true)).toMatchObject({ free: 20, agencies: new Map() });
-    expect(inFlight.total).toBe(0);
+    await claim(concurrency, ...sent);
+    for (const one of sent) concurrency.answered(one);
+    // Stored later: the webhook may continue, but the process still counts it.
+    expect(await slotsOf(concurrency, true)).toMatchObject({ free: 18, webhooks: new Map(), retries: new Map() });
+    for (let n = 0; n < sent.length; n++) concurrency.settled();
+    expect(await slotsOf(concurrency, true)).toMatchObject({ free: 20, agencies: new Map() });
+    expect(concurrency.total).toBe(0);
   });
 
-  it('is none once closed', async () => {
-    const inFlight = new InFlight(limits);
-    inFlight.close();
-    expect(await roomOf(inFlight, true)).toBe(NO_ROOM);
-    expect(inFlight.hasRoom).toBe(false);
+  it('are none once closed', async () => {
+    const concurrency = new Concurrency(limits);
+    concurrency.close();
+    expect(await slotsOf(concurrency, true)).toBe(NO_SLOTS);
+    expect(concurrency.hasFreeSlot).toBe(false);
   });
 });
 
 describe('claiming', () => {
-  it('is one at a time, in the order in which it was asked for, and each counts before the next reads', async () => {
-    const inFlight = new InFlight({ ...limits, total: 4 });
+  it('is one at a time, in order of the calls, and each claim is counted before the next reads', async () => {
+    const concurrency = new Concurrency({ ...limits, total: 4 });
     const order: string[] = [];
     const one = async (name: string) => {
-      const { room, release } = await inFlight.reserve({ pastBacklog: true });
-      order.push(`${name} ${room.free}`);
+      const { slots, release } = await concurrency.reserve({ pastBacklog: true });
+      order.push(`${name} ${slots.free}`);
       await Promise.resolve();
       release([delivery(name)]);
     };
@@ -85,14 +85,14 @@ describe('claiming', () => {
     expect(order).toEqual(['a 4', 'b 3', 'c 2', 'd 1', 'e 0']);
   });
 
-  it('without waiting gets nothing while somebody else claims, and never the turn', async () => {
-    const inFlight = new InFlight(limits);
-    const first = await inFlight.reserve({ pastBacklog: true });
-    const second = inFlight.tryReserve();
-    expect(second.room.free).toBe(0);
+  it('without waiting gets nothing while another claim runs, and no turn later', async () => {
+    const concurrency = new Concurrency(limits);
+    const first = await concurrency.reserve({ pastBacklog: true });
+    const second = concurrency.tryReserve();
+    expect(second.slots.free).toBe(0);
     second.release([]);
     let waited = false;
-    const third = inFlight.reserve({ pastBacklog: true }).then((reservation) => {
+    const third = concurrency.reserve({ pastBacklog: true }).then((reservation) => {
       waited = true;
       return reservation;
     });
@@ -100,69 +100,69 @@ describe('claiming', () => {
     expect(waited).toBe(false);
     first.release([]);
     (await third).release([]);
-    expect(inFlight.tryReserve().room.free).toBe(15);
+    expect(concurrency.tryReserve().slots.free).toBe(15);
   });
 });
 
 describe('a backlog', () => {
   const backlogged = { webhookId: 'a', agencyId: 'agency' };
 
-  it('may go on where its webhook and its agency have places', async () => {
-    const inFlight = new InFlight(limits);
-    expect(inFlight.canGoOn).toBe(false);
-    inFlight.setBacklog([backlogged]);
-    expect(inFlight.canGoOn).toBe(true);
-    await claim(inFlight, ...Array.from({ length: 4 }, () => delivery('a')));
-    expect(inFlight.canGoOn).toBe(false);
-    inFlight.setBacklog([backlogged, { webhookId: 'b', agencyId: 'agency' }]);
-    expect(inFlight.canGoOn).toBe(true);
-    await claim(inFlight, ...Array.from({ length: 8 }, (_, n) => delivery(`other ${n}`)));
-    expect(inFlight.canGoOn).toBe(false);
+  it('may continue while its webhook and its agency have free slots', async () => {
+    const concurrency = new Concurrency(limits);
+    expect(concurrency.canClaimMore).toBe(false);
+    concurrency.setBacklog([backlogged]);
+    expect(concurrency.canClaimMore).toBe(true);
+    await claim(concurrency, ...Array.from({ length: 4 }, () => delivery('a')));
+    expect(concurrency.canClaimMore).toBe(false);
+    concurrency.setBacklog([backlogged, { webhookId: 'b', agencyId: 'agency' }]);
+    expect(concurrency.canClaimMore).toBe(true);
+    await claim(concurrency, ...Array.from({ length: 8 }, (_, n) => delivery(`other ${n}`)));
+    expect(concurrency.canClaimMore).toBe(false);
   });
 
-  it('is told when an answer makes room for it, and nobody is for that of another webhook', async () => {
-    const inFlight = new InFlight(limits);
-    await claim(inFlight, ...Array.from({ length: 4 }, () => delivery('a')), delivery('b'));
-    inFlight.setBacklog([backlogged]);
-    expect(inFlight.answered(delivery('b'))).toBe(false);
-    expect(inFlight.settled()).toBe(false);
-    expect(inFlight.answered(delivery('a'))).toBe(true);
+  it('is reported when a response frees a slot for it, but not for that of another webhook', async () => {
+    const concurrency = new Concurrency(limits);
+    await claim(concurrency, ...Array.from({ length: 4 }, () => delivery('a')), delivery('b'));
+    concurrency.setBacklog([backlogged]);
+    expect(concurrency.answered(delivery('b'))).toBe(false);
+    expect(concurrency.settled()).toBe(false);
+    expect(concurrency.answered(delivery('a'))).toBe(true);
   });
 
-  it('that the limit of its agency, or of the process, holds back is told of any answer there', async () => {
-    const agency = new InFlight(limits);
+  it('held back by the limit of its agency or of the process is reported on any response there', async () => {
+    const agency = new Concurrency(limits);
     await claim(agency, ...Array.from({ length: 12 }, (_, n) => delivery(`${n}`)));
     agency.setBacklog([backlogged]);
     expect(agency.answered(delivery('1'))).toBe(true);
 
-    const all = new InFlight(limits);
+    const all = new Concurrency(limits);
     await claim(all, ...Array.from({ length: 20 }, (_, n) => delivery(`${n}`, { agencyId: `${n}` })));
     all.setBacklog([backlogged]);
-    // Until it is written down, its place is taken.
+    // Until it is stored, its slot stays occupied.
     expect(all.answered(delivery('1', { agencyId: '1' }))).toBe(false);
     expect(all.settled()).toBe(true);
   });
 
   it('is forgotten when a claim no longer finds it', () => {
-    const inFlight = new InFlight(limits);
-    inFlight.markBacklog(backlogged);
-    inFlight.setBacklog([]);
-    expect(inFlight.canGoOn).toBe(false);
+    const concurrency = new Concurrency(limits);
+    concurrency.markBacklog(backlogged);
+    concurrency.setBacklog([]);
+    expect(concurrency.canClaimMore).toBe(false);
   });
 });
 
-describe('waiting for the end', () => {
-  it('ends when the last result is written down', async () => {
-    const inFlight = new InFlight(limits);
-    await inFlight.empty();
-    await claim(inFlight, delivery('a'), delivery('b'));
+describe('waiting until idle', () => {
+  it('ends when the last result is stored', async () => {
+    const concurrency = new Concurrency(limits);
+    await concurrency.empty();
+    await claim(concurrency, delivery('a'), delivery('b'));
     let ended = false;
-    const end = inFlight.empty().then(() => (ended = true));
-    inFlight.forget(delivery('a'));
-    inFlight.answered(delivery('b'));
+    const end = concurrency.empty().then(() => (ended = true));
+    concurrency.forget(delivery('a'));
+    concurrency.answered(delivery('b'));
     await Promise.resolve();
     expect(ended).toBe(false);
-    inFlight.settled();
+    concurrency.settled();
     await end;
   });
 });

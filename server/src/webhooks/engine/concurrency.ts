@@ -1,12 +1,13 @@
-import type { ClaimedDelivery, Room } from './queue/claimed-delivery.js';
+import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
 
 /*
- * How many requests this process has under way, in all, per webhook and per agency. Claiming is one at a time: a claim reads the room, takes
- * rows in the database and counts them here before the next one reads, so no limit is ever passed. Intake takes at most three quarters of the
- * places, in all and of an agency: the rest is given out by the claim from the queue, which alone sees who has little under way.
+ * Limits how many requests this process has in flight: in total, per webhook and per agency. Claims run one at a time:
+ * a claim reads the free slots, locks rows in the database and counts them here before the next claim reads, so no
+ * limit is exceeded. Intake takes at most three quarters of the slots, in total and of an agency: the claim from the
+ * queue assigns the rest, because only it sees which webhooks have few requests in flight.
  */
 
-export interface InFlightLimits {
+export interface ConcurrencyLimits {
   total: number;
   perWebhook: number;
   perAgency: number;
@@ -14,39 +15,41 @@ export interface InFlightLimits {
 
 type Counted = Pick<ClaimedDelivery, 'webhookId' | 'agencyId' | 'failures'>;
 
-/** A webhook that has more due than fits. */
+/** A webhook with more due deliveries than there were slots for. */
 export type Backlogged = Pick<ClaimedDelivery, 'webhookId' | 'agencyId'>;
 
-/** The right to claim. Count what was claimed, then release; both before anybody else may claim. */
+/** The exclusive right to claim. `release` counts what was claimed and lets the next caller claim. */
 export interface Reservation {
-  room: Room;
+  slots: Slots;
   release: (claimed: readonly Counted[]) => void;
 }
 
-const nobody = (): Pick<Room, 'webhooks' | 'retries' | 'agencies'> => ({
+const idle = (): Pick<Slots, 'webhooks' | 'retries' | 'agencies'> => ({
   webhooks: new Map(),
   retries: new Map(),
   agencies: new Map(),
 });
 
-/** A reservation that may claim nothing. */
-export const NO_ROOM: Room = { total: 1, free: 0, perWebhook: 0, perAgency: 0, ...nobody() };
+/** Slots of a reservation that may claim nothing. */
+export const NO_SLOTS: Slots = { total: 1, free: 0, perWebhook: 0, perAgency: 0, ...idle() };
 
-/** The room of a process that has nothing under way. */
-export const wholeRoom = ({ total, perWebhook, perAgency }: InFlightLimits): Room => ({
+/** Slots of an idle process. */
+export const allSlots = ({ total, perWebhook, perAgency }: ConcurrencyLimits): Slots => ({
   total,
   free: total,
   perWebhook,
   perAgency,
-  ...nobody(),
+  ...idle(),
 });
 
-export class InFlight {
-  readonly #limits: InFlightLimits;
+export class Concurrency {
+  readonly #limits: ConcurrencyLimits;
   readonly #webhooks = new Map<string, number>();
   readonly #retries = new Map<string, number>();
   readonly #agencies = new Map<string, number>();
-  /** Webhooks with owed work that did not fit, and their agencies: new events must not overtake it for ever. */
+  /**
+   * Webhooks with pending deliveries that did not fit, and their agencies: new events must not overtake them forever.
+   */
   readonly #backlogged = new Map<string, string>();
   readonly #turns: (() => void)[] = [];
   #total = 0;
@@ -54,7 +57,7 @@ export class InFlight {
   #closed = false;
   #whenEmpty: (() => void)[] = [];
 
-  constructor(limits: InFlightLimits) {
+  constructor(limits: ConcurrencyLimits) {
     this.#limits = limits;
   }
 
@@ -62,34 +65,37 @@ export class InFlight {
     return this.#total;
   }
 
-  get hasRoom(): boolean {
+  get hasFreeSlot(): boolean {
     return !this.#closed && this.#total < this.#limits.total;
   }
 
-  /** Whether another claim may find something: a webhook has a backlog and places. */
-  get canGoOn(): boolean {
-    if (!this.hasRoom) return false;
+  /** Whether another claim may succeed: a webhook with a backlog has free slots. */
+  get canClaimMore(): boolean {
+    if (!this.hasFreeSlot) return false;
     for (const [webhookId, agencyId] of this.#backlogged) if (this.#fits({ webhookId, agencyId })) return true;
     return false;
   }
 
-  /** Waits for its turn. With `pastBacklog` (a claim from the queue) webhooks with a backlog have their room; for intake they have none. */
+  /**
+   * Waits for its turn. With `pastBacklog` (a claim from the queue) webhooks with a backlog have slots; for intake they
+   * have none.
+   */
   async reserve({ pastBacklog }: { pastBacklog: boolean }): Promise<Reservation> {
     if (this.#claiming) await new Promise<void>((resolve) => this.#turns.push(resolve));
     this.#claiming = true;
     return this.#reservation(pastBacklog);
   }
 
-  /** The same without waiting: no room when somebody else is claiming. */
+  /** Like `reserve`, but gets no slots when another claim is running. */
   tryReserve(): Reservation {
-    if (this.#claiming) return { room: NO_ROOM, release: () => undefined };
+    if (this.#claiming) return { slots: NO_SLOTS, release: () => undefined };
     this.#claiming = true;
     return this.#reservation(false);
   }
 
   /**
-   * The answer is there: the webhook and the agency may have the next request, while the result still waits to be written down. True when that
-   * lets something of a backlog go.
+   * The response has arrived: the webhook and the agency may have their next request while the result waits to be
+   * stored. True if a webhook with a backlog can continue.
    */
   answered(delivery: Counted): boolean {
     const { webhookId, agencyId, failures } = delivery;
@@ -97,21 +103,21 @@ export class InFlight {
     decrement(this.#webhooks, webhookId);
     decrement(this.#agencies, agencyId);
     if (failures > 0) decrement(this.#retries, webhookId);
-    return this.hasRoom && (this.#backlogged.has(webhookId) || (short && this.canGoOn));
+    return this.hasFreeSlot && (this.#backlogged.has(webhookId) || (short && this.canClaimMore));
   }
 
   /**
-   * The result is written down. What waits for that is bounded by the limit in all, also while the database is away. True when that lets
-   * something of a backlog go.
+   * The result is stored. Results that wait for that are bounded by the total limit, also while the database is
+   * unavailable. True if a webhook with a backlog can continue.
    */
   settled(): boolean {
     const short = this.#total > quarters(this.#limits.total, 3);
     this.#total--;
     if (this.#total === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
-    return short && this.canGoOn;
+    return short && this.canClaimMore;
   }
 
-  /** It was counted and is not sent after all. */
+  /** It was counted but is not sent. */
   forget(delivery: Counted): void {
     this.answered(delivery);
     this.settled();
@@ -121,18 +127,18 @@ export class InFlight {
     this.#backlogged.set(webhookId, agencyId);
   }
 
-  /** After a claim looked at the whole queue: these have more than was taken, and no others. */
+  /** After a claim that looked at the whole queue: exactly these webhooks have more due than was claimed. */
   setBacklog(webhooks: Iterable<Backlogged>): void {
     this.#backlogged.clear();
     for (const webhook of webhooks) this.markBacklog(webhook);
   }
 
-  /** Nothing starts any more. */
+  /** Refuses all further claims. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when nothing is in flight. */
   empty(): Promise<void> {
     return this.#total === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenEmpty.push(resolve));
   }
@@ -148,8 +154,8 @@ export class InFlight {
   }
 
   #reservation(pastBacklog: boolean): Reservation {
-    const room = this.#closed ? NO_ROOM : pastBacklog ? this.#room(1) : this.#roomOfIntake();
-    return { room, release: (claimed) => this.#release(claimed) };
+    const slots = this.#closed ? NO_SLOTS : pastBacklog ? this.#slots(1) : this.#slotsOfIntake();
+    return { slots, release: (claimed) => this.#release(claimed) };
   }
 
   #release(claimed: readonly Counted[]): void {
@@ -160,19 +166,19 @@ export class InFlight {
       if (failures > 0) increment(this.#retries, webhookId);
     }
     const next = this.#turns.shift();
-    // The turn passes on before anybody new can take it.
+    // The turn is handed over before a new caller can take it.
     if (next) next();
     else this.#claiming = false;
   }
 
-  #roomOfIntake(): Room {
-    const room = this.#room(3 / 4);
-    for (const id of this.#backlogged.keys()) room.webhooks.set(id, 0);
-    return room;
+  #slotsOfIntake(): Slots {
+    const slots = this.#slots(3 / 4);
+    for (const id of this.#backlogged.keys()) slots.webhooks.set(id, 0);
+    return slots;
   }
 
-  /** `part`: of all places and of an agency's that may be taken. */
-  #room(part: number): Room {
+  /** `part`: the share of the total and of the agency limit that may be claimed. */
+  #slots(part: number): Slots {
     const { total, perWebhook, perAgency: all } = this.#limits;
     const perAgency = Math.ceil(all * part);
     return {

@@ -1,6 +1,8 @@
 import { refusalOfDatabase } from '../../http/database-errors.js';
 
-/** The database is away, restarting, or the connection broke: nothing is wrong with what was asked, and the engine outlasts it. */
+/**
+ * The database is unavailable, restarting, or the connection broke: the request itself is fine, and the engine retries.
+ */
 export function isDatabaseAway(error: unknown): boolean {
   return refusalOfDatabase(error)?.code === 'database_unavailable';
 }

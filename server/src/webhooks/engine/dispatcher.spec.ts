@@ -36,7 +36,7 @@ let dispatcher: Dispatcher;
 beforeAll(() => Logger.overrideLogger(false));
 afterEach(() => dispatcher.stop(0));
 
-/** A dispatcher over a queue that is made up. What is sent succeeds, after `sending`. */
+/** A dispatcher with a fake queue. Every request succeeds, after `sending`. */
 function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>, sending = () => Promise.resolve()) {
   const settled: string[] = [];
   const settle = (records: readonly AttemptRecord[]) => {
@@ -61,33 +61,33 @@ function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>, sending =
 }
 
 describe('the dispatcher', () => {
-  it('sends what it claimed also when looking for probes fails, and loses no place', async () => {
+  it('sends what it claimed even if claiming probes fails, and leaks no slot', async () => {
     const work = [claimed(), claimed(), claimed()];
     const settled = dispatch({
       claim: () => Promise.resolve({ deliveries: work.splice(0, 1), more: [] }),
-      claimProbes: () => Promise.reject(new Error('the database is away')),
+      claimProbes: () => Promise.reject(new Error('the database is unavailable')),
     });
     await eventually(() => expect(settled).toHaveLength(3));
-    await eventually(() => expect(dispatcher.inFlight.total).toBe(0));
+    await eventually(() => expect(dispatcher.concurrency.total).toBe(0));
   });
 
-  it('claims on while a webhook has more and places for it', async () => {
+  it('claims again while a webhook has more due and free slots', async () => {
     const work = Array.from({ length: 50 }, claimed);
-    const rooms: number[] = [];
+    const freeSlots: number[] = [];
     const settled = dispatch({
-      claim: (room) => {
-        rooms.push(room.free);
-        const deliveries = work.splice(0, room.free);
+      claim: (slots) => {
+        freeSlots.push(slots.free);
+        const deliveries = work.splice(0, slots.free);
         const more = work.length > 0 ? [{ webhookId: 'webhook', agencyId: 'agency' }] : [];
         return Promise.resolve({ deliveries, more });
       },
       claimProbes: () => Promise.resolve([]),
     });
     await eventually(() => expect(settled).toHaveLength(50));
-    expect(Math.max(...rooms)).toBeLessThanOrEqual(4);
+    expect(Math.max(...freeSlots)).toBeLessThanOrEqual(4);
   });
 
-  it('lets what is under way at a stop finish, however long ATTEMPT_TIMEOUT_MS allows, and no longer', async () => {
+  it('waits at a stop for requests in flight, as long as ATTEMPT_TIMEOUT_MS allows, and no longer', async () => {
     jest.useFakeTimers();
     try {
       const takes = [19_000, 60_000];

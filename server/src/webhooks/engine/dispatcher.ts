@@ -5,23 +5,24 @@ import type { AttemptRecord } from './queue/attempt-record.js';
 import { longestAttemptMs } from './attempt-time.js';
 import { Batcher } from './batcher.js';
 import { Changes } from './changes.js';
-import type { ClaimedDelivery, Room } from './queue/claimed-delivery.js';
+import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { Drain, type Drained, type Settled } from './drain.js';
 import { EngineCounts } from './engine-counts.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
-import { InFlight } from './concurrency.js';
+import { Concurrency } from './concurrency.js';
 import { decide } from './send/retry-policy.js';
 import { Sender } from './send/sender.js';
 
 /*
- * The loop: claim → send → settle. Invariant: everything claimed by this process is either settled by it or its lease runs out. Started by
- * the engine's life cycle where ROLE says so; intake hands it what it claimed on the way; nudged by whoever made work due.
+ * The loop: claim → send → settle. Invariant: everything claimed by this process is settled by it or its lease expires.
+ * Started by the engine lifecycle if ROLE allows it; intake passes on what it claimed while storing; nudged when
+ * something becomes due.
  */
 
 const IDLE_MS = 250;
-// Short against the lease: a result that waits beyond it is sent again by somebody else.
+// Short compared to the lease: a result that waits longer than that is sent again by another process.
 const BACKOFF_MAX_MS = 500;
 const SETTLE_BATCH = 200;
 /** About a millisecond of signing and sending. */
@@ -32,9 +33,12 @@ const MAX_PROBES = 50;
 
 @Injectable()
 export class Dispatcher {
-  readonly inFlight: InFlight;
-  /** Where everything that is sent is counted: the same, but for a process that only an external scheduler makes send. */
-  readonly #slots: InFlight;
+  readonly concurrency: Concurrency;
+  /**
+   * Counts everything that is sent. Same object as `concurrency`, except in a process that sends only for an external
+   * scheduler.
+   */
+  readonly #sending: Concurrency;
   readonly #log = new Logger('Dispatcher');
   readonly #settles: Batcher<AttemptRecord, Settled>;
   #running = false;
@@ -56,51 +60,50 @@ export class Dispatcher {
     @Inject(ENV) private readonly env: Env,
   ) {
     const claims = env.role !== 'api';
-    // Where nobody delivers, intake must not claim either.
+    // A process that does not deliver must not claim at intake either.
     const { maxInFlight: total, maxInFlightPerWebhook: perWebhook, maxInFlightPerAgency: perAgency } = env;
-    this.inFlight = new InFlight({ total: claims ? total : 0, perWebhook, perAgency });
-    this.#slots = claims ? this.inFlight : new InFlight({ total, perWebhook, perAgency });
+    this.concurrency = new Concurrency({ total: claims ? total : 0, perWebhook, perAgency });
+    this.#sending = claims ? this.concurrency : new Concurrency({ total, perWebhook, perAgency });
     this.#settles = new Batcher({ run: (records) => this.#settle(records), maxItems: SETTLE_BATCH, concurrency: 1 });
   }
 
-  /** Why the loop is in trouble, or null: what readiness reports. */
+  /** Last error of the loop, or null; reported by readiness. */
   get trouble(): string | null {
     return this.#lastError;
   }
 
-  /** Deliveries that are being sent, or whose result is not written down yet. */
+  /** Deliveries being sent or whose result is not stored yet. */
   get underWay(): number {
-    return this.#slots.total;
+    return this.#sending.total;
   }
 
-  /** Begins claiming. */
   run(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#loop = this.#claimForEver();
+    this.#loop = this.#claimLoop();
   }
 
-  /** Stops claiming, lets what is under way finish (at most `graceMs`) and writes it down. */
+  /** Stops claiming, and waits at most `graceMs` until what is in flight has finished and is stored. */
   async stop(graceMs = longestAttemptMs(this.env)): Promise<void> {
     this.#running = false;
     this.#stopped = true;
-    this.inFlight.close();
-    this.#slots.close();
+    this.concurrency.close();
+    this.#sending.close();
     this.#wake();
     await this.#loop;
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-    await Promise.race([this.#slots.empty(), grace]);
+    await Promise.race([this.#sending.empty(), grace]);
     clearTimeout(timer);
   }
 
-  /** Something may be due: look now instead of at the next poll. */
+  /** Something may be due: claim now instead of at the next poll. */
   nudge(): void {
     this.#nudged = true;
     this.#wake();
   }
 
-  /** The same for every process, at most every 50 ms: a notification is a hint, polling finds the work anyway. */
+  /** Like `nudge` for every process, at most every 50 ms. Notifications are hints: polling finds the work anyway. */
   nudgeEverywhere(): void {
     this.nudge();
     const now = Date.now();
@@ -109,40 +112,43 @@ export class Dispatcher {
     this.database.query(`select pg_notify('bpoc_due', '')`).catch(() => undefined);
   }
 
-  /** Sends a claimed delivery that was counted in `inFlight`, and settles it. Never rejects. */
+  /** Sends and settles a delivery that is counted in `concurrency`. Never rejects. */
   start(delivery: ClaimedDelivery): void {
-    if (this.#stopped) this.#giveBack([delivery]);
+    if (this.#stopped) this.#release([delivery]);
     else void this.#sendAndSettle(delivery).catch((error: unknown) => this.#log.error(error));
   }
 
-  /** The same for many: some in each turn of the event loop, so that the next statement need not wait until all are signed and sent. */
+  /** Spread over turns of the event loop, so that the next statement does not wait until all are signed and sent. */
   startAll(deliveries: readonly ClaimedDelivery[]): void {
     for (const delivery of deliveries.slice(0, STARTS_A_TURN)) this.start(delivery);
     if (deliveries.length > STARTS_A_TURN) setImmediate(() => this.startAll(deliveries.slice(STARTS_A_TURN)));
   }
 
-  /** Claims and sends until nothing is due, within `budgetMs`; for an external scheduler, in every role. Rejects when the database is away. */
+  /**
+   * Claims and sends until nothing is due, within `budgetMs`; for an external scheduler, in every role. Rejects when
+   * the database is unavailable.
+   */
   drainOnce(budgetMs: number): Promise<Drained> {
     const drain = new Drain({
-      slots: this.#slots,
-      claim: (room) => this.counts.timed('claim', () => this.queue.claim(room)),
+      concurrency: this.#sending,
+      claim: (slots) => this.counts.timed('claim', () => this.queue.claim(slots)),
       claimProbes: () => this.queue.claimProbes(MAX_PROBES),
       send: (delivery) => this.#sendAndSettle(delivery),
-      giveBack: (deliveries) => this.#giveBack(deliveries),
+      release: (deliveries) => this.#release(deliveries),
       stopped: () => this.#stopped,
       longestMs: longestAttemptMs(this.env),
     });
     return drain.run(budgetMs);
   }
 
-  /** What was claimed and counted and is not sent after all. */
-  #giveBack(deliveries: readonly ClaimedDelivery[]): void {
+  /** Claimed and counted, but not sent. */
+  #release(deliveries: readonly ClaimedDelivery[]): void {
     if (deliveries.length === 0) return;
-    for (const delivery of deliveries) this.#slots.forget(delivery);
-    this.queue.giveBack(deliveries);
+    for (const delivery of deliveries) this.#sending.forget(delivery);
+    this.queue.releaseInBackground(deliveries);
   }
 
-  async #claimForEver(): Promise<void> {
+  async #claimLoop(): Promise<void> {
     let errors = 0;
     while (this.#running) {
       try {
@@ -153,34 +159,34 @@ export class Dispatcher {
       } catch (error) {
         errors++;
         this.#lastError = error instanceof Error ? error.message : String(error);
-        if (errors === 1) this.#log.warn(`claiming failed, trying on: ${this.#lastError}`);
+        if (errors === 1) this.#log.warn(`claiming failed, retrying: ${this.#lastError}`);
         await this.#idle(Math.min(BACKOFF_MAX_MS, 50 * 2 ** Math.min(errors, 10)));
       }
     }
   }
 
-  /** Claims once; true when it is worth claiming again at once. */
+  /** True if it is worth claiming again at once. */
   async #claimOnce(): Promise<boolean> {
     this.#nudged = false;
-    if (!this.inFlight.hasRoom) return false;
-    const claimed = await this.#claimInto(async (room) => {
-      // Intake may have taken the last places while this waited for its turn.
-      if (room.free === 0) return [];
-      const { deliveries, more } = await this.counts.timed('claim', () => this.queue.claim(room));
-      this.inFlight.setBacklog(more);
+    if (!this.concurrency.hasFreeSlot) return false;
+    const claimed = await this.#claimInto(async (slots) => {
+      // Intake may have taken the last slots while this waited for its turn.
+      if (slots.free === 0) return [];
+      const { deliveries, more } = await this.counts.timed('claim', () => this.queue.claim(slots));
+      this.concurrency.setBacklog(more);
       return deliveries;
     });
-    // Few and rare, and a paused webhook has nothing else under way: probes may pass the limit by a little.
+    // Few and rare, and a paused webhook has nothing else in flight: probes may exceed the limit slightly.
     if (this.#probesAreDue()) await this.#claimInto(() => this.queue.claimProbes(MAX_PROBES));
-    return claimed > 0 && this.inFlight.canGoOn;
+    return claimed > 0 && this.concurrency.canClaimMore;
   }
 
-  /** Counts and starts what `claim` takes, or nothing when it fails. Answers how many. */
-  async #claimInto(claim: (room: Room) => Promise<ClaimedDelivery[]>): Promise<number> {
-    const reservation = await this.inFlight.reserve({ pastBacklog: true });
+  /** Counts and starts what `claim` returns. Returns how many. */
+  async #claimInto(claim: (slots: Slots) => Promise<ClaimedDelivery[]>): Promise<number> {
+    const reservation = await this.concurrency.reserve({ pastBacklog: true });
     let deliveries: ClaimedDelivery[] = [];
     try {
-      deliveries = await claim(reservation.room);
+      deliveries = await claim(reservation.slots);
     } finally {
       reservation.release(deliveries);
     }
@@ -209,16 +215,16 @@ export class Dispatcher {
 
   async #sendAndSettle(delivery: ClaimedDelivery): Promise<Settled> {
     const record = await this.#send(delivery);
-    // Room came free: the next ones of a backlog may start, without waiting for this result to be written down.
-    if (this.#slots.answered(delivery)) this.nudge();
+    // A slot is free: the next delivery of a backlog may start before this result is stored.
+    if (this.#sending.answered(delivery)) this.nudge();
     try {
       return await this.#settles.add(record);
     } finally {
-      if (this.#slots.settled()) this.nudge();
+      if (this.#sending.settled()) this.nudge();
     }
   }
 
-  /** One attempt and what follows from it. Never rejects, because the sender does not. */
+  /** One attempt and its decision. Never rejects, because the sender does not. */
   async #send(delivery: ClaimedDelivery): Promise<AttemptRecord> {
     const { startedAtMs, outcome, requestHeaders, config } = await this.sender.send(delivery);
     const decision = decide(outcome, {
@@ -232,33 +238,33 @@ export class Dispatcher {
     return { delivery, startedAtMs, outcome, decision, requestHeaders: JSON.stringify(requestHeaders) };
   }
 
-  /** Keeps trying while the database is away: results wait here, bounded by what may be under way. */
+  /** Retries while the database is unavailable: results wait here, bounded by the total limit. */
   async #settle(records: AttemptRecord[]): Promise<Settled[]> {
     for (let errors = 0; ; errors++) {
       try {
         const rows = await this.counts.timed('settle', () => this.queue.settle(records));
         this.counts.settled(records, rows);
         await this.health.follow(records, rows);
-        this.#tell(records);
+        this.#publish(records);
         return rows.map(({ state }) =>
           state === 'delivered' || state === 'retrying' || state === 'failed' ? state : 'other',
         );
       } catch (error) {
         if (!isDatabaseAway(error)) return this.#settleOneByOne(records, error);
-        if (errors === 0) this.#log.warn(`results wait for the database: ${(error as Error).message}`);
+        if (errors === 0) this.#log.warn(`results are waiting for the database: ${(error as Error).message}`);
         await new Promise((resolve) => setTimeout(resolve, Math.min(BACKOFF_MAX_MS, 50 * 2 ** Math.min(errors, 10))));
       }
     }
   }
 
-  #tell(records: readonly AttemptRecord[]): void {
+  #publish(records: readonly AttemptRecord[]): void {
     for (const { delivery } of records) {
       this.changes.delivery(delivery.agencyId, delivery.deliveryId);
       this.changes.webhook(delivery.agencyId, delivery.webhookId);
     }
   }
 
-  /** One result that cannot be stored must not take its neighbours with it; its lease runs out and it is tried again. */
+  /** A result that cannot be stored must not fail its neighbours; its lease expires and it is sent again. */
   async #settleOneByOne(records: AttemptRecord[], error: unknown): Promise<Settled[]> {
     if (records.length > 1) return (await Promise.all(records.map((record) => this.#settle([record])))).flat();
     this.#log.error(`the result of delivery ${records[0]!.delivery.deliveryId} could not be stored: ${String(error)}`);

@@ -7,7 +7,7 @@ import { DomainEvents } from '../../events/domain-events.js';
 import { Dispatcher } from './dispatcher.js';
 import { RetryScheduler } from './retry.scheduler.js';
 
-/* An external scheduler in front of a process that never sends by itself. */
+/* An external scheduler in front of a process that never sends on its own. */
 
 const PER_WEBHOOK = 4;
 const BUDGET_MS = 30_000;
@@ -41,7 +41,7 @@ const deliveriesOf = (webhookId: string) =>
 const nothing = { claimed: 0, delivered: 0, retrying: 0, failed: 0 };
 
 describe('a drain', () => {
-  it('sends what is due and counts what became of it', async () => {
+  it('sends what is due and counts the results', async () => {
     const { url } = await receiver(({ path }) => ({ status: path === '/up' ? 200 : 503 }));
     const up = await test.addWebhook(agencyId, `${url}/up`);
     const down = await test.addWebhook(agencyId, `${url}/down`);
@@ -57,12 +57,12 @@ describe('a drain', () => {
     expect(await drain()).toEqual(nothing);
   });
 
-  it('goes on with the others while one webhook hangs', async () => {
+  it('continues with the others while one webhook hangs', async () => {
     let release = () => {};
     const released = new Promise<void>((resolve) => (release = resolve));
     const count = 4 * PER_WEBHOOK;
     const hanging = await receiver(() => ({ after: released }));
-    // The one that hangs answers only when all of the others have had theirs.
+    // The hanging receiver answers only after all others.
     const healthy = await receiver((_request, n) => (n === count ? (release(), {}) : {}));
     const slow = await test.addWebhook(agencyId, hanging.url);
     await publish();
@@ -90,7 +90,7 @@ describe('a drain', () => {
     await pause('-1 second');
     const draining = drain();
     await eventually(() => expect(requests.length).toBe(1));
-    // Until it has its answer, the probe goes alone.
+    // Until its response, the probe is the only request.
     expect(await drain()).toEqual(nothing);
     expect(requests.length).toBe(1);
     release();
@@ -99,7 +99,7 @@ describe('a drain', () => {
     expect(health).toEqual({ paused_until: null });
   });
 
-  it('ends what is owed to a webhook that went off in the meantime', async () => {
+  it('cancels what is pending for a webhook that was switched off meanwhile', async () => {
     const webhook = await test.addWebhook(agencyId, 'http://localhost:9/in');
     await publish();
     await test.sql(`update webhooks set is_active = false, off_reason = 'person' where id = $1`, [webhook.id]);
@@ -107,7 +107,7 @@ describe('a drain', () => {
     expect(await deliveriesOf(webhook.id)).toMatchObject([{ state: 'skipped', last_reason: 'webhook_off' }]);
   });
 
-  it('shares the limits with another that runs at the same time', async () => {
+  it('shares the limits with a concurrent drain', async () => {
     let release = () => {};
     const released = new Promise<void>((resolve) => (release = resolve));
     const { url, requests } = await receiver(() => ({ after: released }));
@@ -116,7 +116,7 @@ describe('a drain', () => {
     const drains = [drain(), drain()];
     await eventually(() => expect(requests.length).toBe(PER_WEBHOOK));
     expect(test.app.get(Dispatcher).underWay).toBe(PER_WEBHOOK);
-    // A third finds no room, and takes nothing.
+    // A third drain finds no free slot.
     expect(await drain()).toEqual(nothing);
     expect(requests.length).toBe(PER_WEBHOOK);
     release();
@@ -125,7 +125,7 @@ describe('a drain', () => {
     expect(requests.length).toBe(3 * PER_WEBHOOK);
   });
 
-  it('is waited for when the process stops, which begins nothing more', async () => {
+  it('is waited for at shutdown, which starts nothing more', async () => {
     const own = await startTestApp({ ROLE: 'api', MAX_IN_FLIGHT_PER_WEBHOOK: String(PER_WEBHOOK) });
     let release = () => {};
     const released = new Promise<void>((resolve) => (release = resolve));
@@ -139,9 +139,10 @@ describe('a drain', () => {
     const stopped = own.app.get(Dispatcher).stop();
     release();
     await stopped;
-    // Written down, not only answered.
+    // Stored, not only answered.
     const [row] = await own.sql(
-      `select count(*) filter (where state = 'delivered')::int as delivered, count(*) filter (where state = 'waiting')::int as waiting from webhook_deliveries`,
+      `select count(*) filter (where state = 'delivered')::int as delivered,
+         count(*) filter (where state = 'waiting')::int as waiting from webhook_deliveries`,
     );
     expect(row).toEqual({ delivered: PER_WEBHOOK, waiting: PER_WEBHOOK });
     expect(await draining).toEqual({ ...nothing, claimed: PER_WEBHOOK, delivered: PER_WEBHOOK });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { Drain, type DrainSteps, type Settled } from './drain.js';
-import { InFlight } from './concurrency.js';
+import { Concurrency } from './concurrency.js';
 
-/* The clock of a drain: what it begins, when, and when it answers. */
+/* Timing of a drain: what it starts, when, and when it returns. */
 
 const BUDGET_MS = 50_000;
 const LONGEST_MS = 12_000;
@@ -16,7 +16,7 @@ const delivery = (webhookId: string, n: number) =>
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 interface Script {
-  /** What each claim finds, in order; then nothing. */
+  /** What each claim returns, in order; then nothing. */
   claims: ClaimedDelivery[][];
   probes?: ClaimedDelivery[];
   claimMs?: number;
@@ -24,12 +24,12 @@ interface Script {
 }
 
 function scripted({ claims, probes = [], claimMs = 5, sendMs }: Script) {
-  const slots = new InFlight({ total: 100, perWebhook: 10, perAgency: 100 });
+  const concurrency = new Concurrency({ total: 100, perWebhook: 10, perAgency: 100 });
   const begun: [id: string, atMs: number][] = [];
-  const givenBack: string[] = [];
+  const released: string[] = [];
   const startedMs = Date.now();
   const steps: DrainSteps = {
-    slots,
+    concurrency,
     claim: async () => {
       await wait(claimMs);
       return { deliveries: claims.shift() ?? [], more: [] };
@@ -38,14 +38,14 @@ function scripted({ claims, probes = [], claimMs = 5, sendMs }: Script) {
     send: async (sent): Promise<Settled> => {
       begun.push([sent.deliveryId, Date.now() - startedMs]);
       await wait(sendMs(sent));
-      slots.answered(sent);
-      slots.settled();
+      concurrency.answered(sent);
+      concurrency.settled();
       return 'delivered';
     },
-    giveBack: (deliveries) => {
+    release: (deliveries) => {
       for (const given of deliveries) {
-        slots.forget(given);
-        givenBack.push(given.deliveryId);
+        concurrency.forget(given);
+        released.push(given.deliveryId);
       }
     },
     stopped: () => false,
@@ -56,43 +56,43 @@ function scripted({ claims, probes = [], claimMs = 5, sendMs }: Script) {
     await jest.runAllTimersAsync();
     return answered;
   };
-  return { run, begun, givenBack, slots, steps, startedMs };
+  return { run, begun, released, concurrency, steps, startedMs };
 }
 
 describe('a drain', () => {
   it('counts what it claimed and ends when nothing is due', async () => {
     const probes = [delivery('paused', 1)];
-    const { run, begun, slots } = scripted({
+    const { run, begun, concurrency } = scripted({
       claims: [[delivery('w', 1)], [delivery('w', 2)]],
       probes,
       sendMs: () => 20,
     });
     expect(await run()).toEqual({ claimed: 3, delivered: 3, retrying: 0, failed: 0 });
     expect(begun.map(([id]) => id)).toEqual(['w-1', 'paused-1', 'w-2']);
-    expect(slots.total).toBe(0);
+    expect(concurrency.total).toBe(0);
   });
 
-  it('begins nothing that could end after its budget, and gives back what a slow claim took', async () => {
+  it('starts nothing that could end after its budget, and releases what a slow claim took', async () => {
     // Something is always due.
     const claims = Array.from({ length: 10_000 }, (_, n) => [delivery('w', n)]);
-    const { run, begun, givenBack, slots } = scripted({ claims, claimMs: 700, sendMs: () => 10 });
+    const { run, begun, released, concurrency } = scripted({ claims, claimMs: 700, sendMs: () => 10 });
     await run();
     const latest = Math.max(...begun.map(([, atMs]) => atMs));
     expect(latest).toBeGreaterThan(BUDGET_MS - LONGEST_MS - 1_000);
     expect(latest).toBeLessThan(BUDGET_MS - LONGEST_MS);
-    expect(givenBack).toHaveLength(1);
-    expect(slots.total).toBe(0);
+    expect(released).toHaveLength(1);
+    expect(concurrency.total).toBe(0);
   });
 
-  it('lets one that hangs hold nobody else back', async () => {
+  it('is not held up by a hanging request', async () => {
     const claims = [[delivery('hangs', 1), delivery('w', 1)], [], [delivery('w', 2)], [], [delivery('w', 3)]];
     const { run, begun } = scripted({ claims, sendMs: ({ webhookId }) => (webhookId === 'hangs' ? 10_000 : 100) });
     expect(await run()).toMatchObject({ claimed: 4, delivered: 4 });
     for (const [id, atMs] of begun) expect([id, atMs < 1_000]).toEqual([id, true]);
   });
 
-  it('sees the room that came while it was claiming', async () => {
-    // The second claim finds the webhook busy; its requests end before that claim does.
+  it('sees slots that were freed while it was claiming', async () => {
+    // The second claim finds the webhook busy; its requests end before the claim does.
     const claims = [[delivery('hangs', 1), delivery('w', 1)], [], [delivery('w', 2)]];
     const { run, begun } = scripted({
       claims,
@@ -103,7 +103,7 @@ describe('a drain', () => {
     expect(begun.map(([id, atMs]) => [id, atMs < 1_000])).toContainEqual(['w-2', true]);
   });
 
-  it('answers within its budget although a result waits for the database, and counts that one no more', async () => {
+  it('returns within its budget although a result waits for the database, without counting it', async () => {
     const claims = [[delivery('w', 1), delivery('w', 2)]];
     const { steps, startedMs } = scripted({
       claims,
@@ -116,12 +116,12 @@ describe('a drain', () => {
     expect(answeredMs).toBe(BUDGET_MS);
   });
 
-  it('that cannot claim says so, and nothing stays counted', async () => {
-    const { steps, slots } = scripted({ claims: [], sendMs: () => 1 });
+  it('that cannot claim rejects, and nothing stays counted', async () => {
+    const { steps, concurrency } = scripted({ claims: [], sendMs: () => 1 });
     steps.claim = () => Promise.reject(new Error('away'));
     await expect(new Drain(steps).run(BUDGET_MS)).rejects.toThrow('away');
-    expect(slots.total).toBe(0);
-    // The turn was given back too.
-    expect((await slots.reserve({ pastBacklog: true })).room.free).toBe(100);
+    expect(concurrency.total).toBe(0);
+    // The turn was released too.
+    expect((await concurrency.reserve({ pastBacklog: true })).slots.free).toBe(100);
   });
 });

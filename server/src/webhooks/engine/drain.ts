@@ -1,10 +1,11 @@
-import type { ClaimedDelivery, Room } from './queue/claimed-delivery.js';
+import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
 import type { Claim } from './queue/delivery-queue.js';
-import type { InFlight } from './concurrency.js';
+import type { Concurrency } from './concurrency.js';
 
 /*
- * One call of an external scheduler: claims, probes included, and sends until nothing is due. Invariant: it answers within its budget and
- * begins nothing that cannot end by then; what it sends is counted like everything else that this process sends. Called by the dispatcher.
+ * One call of an external scheduler: claims, probes included, and sends until nothing is due. Invariant: it returns
+ * within its budget and starts nothing that cannot finish by then; what it sends counts towards the limits of the
+ * process. Called by the dispatcher.
  */
 
 export interface Drained {
@@ -14,24 +15,26 @@ export interface Drained {
   failed: number;
 }
 
-/** What became of a delivery; `other`: it ended otherwise, or the result was late or could not be stored. */
+/**
+ * State of the delivery after the attempt; `other`: it ended otherwise, or the result was late or could not be stored.
+ */
 export type Settled = 'delivered' | 'retrying' | 'failed' | 'other';
 
 export interface DrainSteps {
-  slots: InFlight;
-  claim(room: Room): Promise<Claim>;
+  concurrency: Concurrency;
+  claim(slots: Slots): Promise<Claim>;
   claimProbes(): Promise<ClaimedDelivery[]>;
-  /** Sends one that is counted in `slots`, and settles it. */
+  /** Sends and settles a delivery that is counted in `concurrency`. */
   send(delivery: ClaimedDelivery): Promise<Settled>;
-  /** Gives back what is counted and was not sent. */
-  giveBack(deliveries: readonly ClaimedDelivery[]): void;
+  /** Releases what was counted but not sent. */
+  release(deliveries: readonly ClaimedDelivery[]): void;
   stopped(): boolean;
-  /** What an attempt and writing it down may take. */
+  /** Maximum duration of an attempt including storing its result. */
   longestMs: number;
 }
 
 const PROBE_EVERY_MS = 200;
-/** Where attempts may take longer than the whole budget: then they go on after the answer. */
+/** If attempts may take longer than the whole budget, they continue after the response. */
 const LEAST_START_MS = 1_000;
 
 export class Drain {
@@ -42,13 +45,16 @@ export class Drain {
 
   constructor(private readonly steps: DrainSteps) {}
 
-  /** Rejects when the database is away. What still waits for the database at the end of the budget is not counted, and goes on. */
+  /**
+   * Rejects when the database is unavailable. What still waits for the database at the end of the budget is not
+   * counted, and continues.
+   */
   async run(budgetMs: number): Promise<Drained> {
     const timers: NodeJS.Timeout[] = [];
     const after = (ms: number) => new Promise<void>((resolve) => timers.push(setTimeout(resolve, Math.max(0, ms))));
     const lastStartMs = Math.max(LEAST_START_MS, budgetMs - this.steps.longestMs);
     const rounds = this.#rounds(Date.now() + lastStartMs, after(lastStartMs));
-    // Once the budget is over nobody listens any more.
+    // After the budget the caller no longer waits for this promise.
     rounds.catch(() => undefined);
     try {
       await Promise.race([rounds, after(budgetMs)]);
@@ -62,34 +68,34 @@ export class Drain {
     while (Date.now() < lastStartAtMs && !this.steps.stopped()) {
       const ended = this.#ended;
       const taken = await this.#take();
-      // Claiming may take as long as the database likes.
+      // The claim has no time limit of its own.
       if (Date.now() >= lastStartAtMs || this.steps.stopped()) {
-        this.steps.giveBack(taken);
+        this.steps.release(taken);
         break;
       }
       for (const delivery of taken) this.#send(delivery);
-      // What ended while the claim was under way made room that the claim did not see.
+      // Attempts that ended during the claim freed slots that the claim did not see.
       const nothingDue = taken.length === 0 && this.#ended === ended;
       if (nothingDue && this.#running.size === 0) break;
-      // One that hangs holds nobody else back: the next claim comes as soon as anything has ended.
-      if (nothingDue || (!this.steps.slots.hasRoom && this.#running.size > 0))
+      // A hanging request blocks no other: the next claim runs as soon as any attempt has ended.
+      if (nothingDue || (!this.steps.concurrency.hasFreeSlot && this.#running.size > 0))
         await Promise.race([...this.#running, lastStart]);
     }
     await Promise.all(this.#running);
   }
 
-  /** Claims what there is room for. Counts it in the slots before anybody else may claim. */
+  /** Claims as many as there are free slots. */
   async #take(): Promise<ClaimedDelivery[]> {
     const { steps } = this;
-    const reservation = await steps.slots.reserve({ pastBacklog: true });
+    const reservation = await steps.concurrency.reserve({ pastBacklog: true });
     const taken: ClaimedDelivery[] = [];
     try {
-      if (reservation.room.free > 0) {
-        const { deliveries, more } = await steps.claim(reservation.room);
+      if (reservation.slots.free > 0) {
+        const { deliveries, more } = await steps.claim(reservation.slots);
         taken.push(...deliveries);
-        steps.slots.setBacklog(more);
+        steps.concurrency.setBacklog(more);
       }
-      // What was claimed goes in any case; a database that is away is noticed by the next claim.
+      // What was claimed is sent in any case; the next claim reports an unavailable database.
       if (this.#probesAreDue()) taken.push(...(await steps.claimProbes().catch(() => [])));
     } finally {
       reservation.release(taken);

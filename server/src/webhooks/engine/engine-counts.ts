@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Histogram } from 'prom-client';
 import type { AttemptRecord } from './queue/attempt-record.js';
-import type { Reason } from '../model/outcome.js';
+import type { Reason } from '../model/reasons.js';
 import type { SettleRow } from './queue/settle-sql.js';
 
-/** How a delivery can end by an attempt. */
+/** States in which an attempt can end a delivery. */
 const ENDS = ['delivered', 'failed', 'skipped', 'cancelled'] as const;
 type End = (typeof ENDS)[number];
 
 /**
- * What this process counts while it works: plain numbers on the way of every delivery, and one observation a statement. EngineMetrics shows
- * them when somebody asks.
+ * Counters of this process: plain numbers per delivery and one observation per statement. EngineMetrics exposes them on
+ * request.
  */
 @Injectable()
 export class EngineCounts {
@@ -25,7 +25,7 @@ export class EngineCounts {
     registers: [],
   });
 
-  /** Runs a statement and notes how long it took, also when it failed. */
+  /** Runs a statement and records its duration, also if it fails. */
   async timed<T>(statement: 'intake' | 'claim' | 'settle', work: () => Promise<T>): Promise<T> {
     const began = performance.now();
     try {
@@ -35,7 +35,7 @@ export class EngineCounts {
     }
   }
 
-  /** `rows[n]` is what settle answered for `records[n]`. A late result counts as an attempt, but ends nothing. */
+  /** `rows[n]` is the row settle returned for `records[n]`. A late result counts as an attempt, but ends nothing. */
   settled(records: readonly AttemptRecord[], rows: readonly SettleRow[]): void {
     for (const [index, { outcome }] of records.entries()) {
       this.attempts.set(outcome.reason, (this.attempts.get(outcome.reason) ?? 0) + 1);

@@ -6,22 +6,30 @@ import { EngineCounts } from './engine-counts.js';
 import { Intake } from './intake.js';
 import { MAX_WAITING_BYTES } from './admission.js';
 
-/* Shows what the engine counts. Everything is read when somebody asks for /metrics, and nothing is written on the way of a delivery. */
+/*
+ * Exposes the counters of the engine. Everything is read on a request for /metrics; nothing is written while
+ * delivering.
+ */
 
-/** What is owed is the same for all processes, and counting reads the whole queue: 1,000,000 rows take half a second. */
-const OWED_CACHE_MS = 10_000;
+/**
+ * Pending deliveries are the same for all processes, and counting reads the whole queue: half a second for 1,000,000
+ * rows.
+ */
+const PENDING_CACHE_MS = 10_000;
 
-const OWED_SQL = /* sql */ `
+const PENDING_SQL = /* sql */ `
 select count(*) filter (where busy)::int as under_way, count(*) filter (where not busy and paused)::int as paused,
   count(*) filter (where not busy and not paused and due_at <= now())::int as due,
   count(*) filter (where not busy and not paused and due_at > now())::int as planned,
-  coalesce(extract(epoch from now() - min(due_at) filter (where not busy and not paused and due_at <= now())), 0)::float8 as oldest_due_seconds
+  coalesce(extract(epoch
+  from now() - min(due_at) filter (where not busy and not paused and due_at <= now())), 0)::float8
+    as oldest_due_seconds
 from (
   select q.due_at, coalesce(q.lease_until >= now(), false) as busy, h.paused_until is not null as paused
   from webhook_queue q left join webhook_health h on h.webhook_id = q.webhook_id
 ) o`;
 
-interface Owed {
+interface Pending {
   under_way: number;
   paused: number;
   due: number;
@@ -31,7 +39,7 @@ interface Owed {
 
 @Injectable()
 export class EngineMetrics implements OnModuleInit {
-  #owed: { atMs: number; value: Promise<Owed | null> } | null = null;
+  #pending: { atMs: number; value: Promise<Pending | null> } | null = null;
 
   constructor(
     private readonly metrics: Metrics,
@@ -45,22 +53,22 @@ export class EngineMetrics implements OnModuleInit {
     this.metrics.registry.registerMetric(this.counts.statements);
     this.#counters();
     this.#gauges();
-    this.#owedGauges();
+    this.#pendingGauges();
   }
 
   #counters(): void {
     const { counts, intake } = this;
     this.metrics.counter({
       name: 'bpoc_events_refused_total',
-      help: 'Events that were refused with 429 because too many waited in this process.',
+      help: 'Events refused with 429 because too many were waiting in this process.',
       collect() {
         this.reset();
-        this.inc(intake.room.refused);
+        this.inc(intake.admission.refused);
       },
     });
     this.metrics.counter({
       name: 'bpoc_events_accepted_total',
-      help: 'Events that their publishers were told are stored; a repeated id counts again.',
+      help: 'Events whose publishers were answered that they are stored; a repeated id counts again.',
       collect() {
         this.reset();
         this.inc(counts.accepted);
@@ -90,58 +98,60 @@ export class EngineMetrics implements OnModuleInit {
     const { dispatcher, intake } = this;
     this.metrics.gauge({
       name: 'bpoc_requests_in_flight',
-      help: 'Deliveries that this process sends or whose result it has not written down yet.',
+      help: 'Deliveries that this process is sending or whose result it has not stored yet.',
       collect() {
         this.set(dispatcher.underWay);
       },
     });
     this.metrics.gauge({
       name: 'bpoc_intake_buffered',
-      help: 'Events, single or in arrays, that this process stores or that wait for it; at 5000 single ones publishers get 429.',
+      help: 'Events, single or in arrays, waiting to be stored by this process; beyond 5000 single ones: 429.',
       collect() {
-        this.set(intake.room.events);
+        this.set(intake.admission.events);
       },
     });
     this.metrics.gauge({
       name: 'bpoc_intake_buffered_bytes',
-      help: `About the memory that they take; beyond ${MAX_WAITING_BYTES} publishers get 429.`,
+      help: `Approximate memory they take; beyond ${MAX_WAITING_BYTES} publishers get 429.`,
       collect() {
-        this.set(intake.room.bytes);
+        this.set(intake.admission.bytes);
       },
     });
   }
 
-  #owedGauges(): void {
-    const owed = () => this.#readOwed();
+  #pendingGauges(): void {
+    const pending = () => this.#readPending();
     this.metrics.gauge({
       name: 'bpoc_owed_deliveries',
-      help: 'What is owed in all processes: under_way, due, planned (a retry to come), paused (its webhook is). Gone while the database is away.',
+      help:
+        'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is). ' +
+        'Absent while the database is unavailable.',
       labelNames: ['state'],
       async collect() {
         this.reset();
-        const counted = await owed();
+        const counted = await pending();
         if (!counted) return;
         for (const state of ['under_way', 'due', 'planned', 'paused'] as const) this.set({ state }, counted[state]);
       },
     });
     this.metrics.gauge({
       name: 'bpoc_oldest_due_seconds',
-      help: 'How long the oldest due delivery has been waiting; 0: nothing waits. -1 while the database is away.',
+      help: 'How long the oldest due delivery has been waiting; 0: none is. -1 while the database is unavailable.',
       async collect() {
-        this.set((await owed())?.oldest_due_seconds ?? -1);
+        this.set((await pending())?.oldest_due_seconds ?? -1);
       },
     });
   }
 
-  /** null while the database is away: the rest is to be shown just then. */
-  #readOwed(): Promise<Owed | null> {
-    if (!this.#owed || Date.now() - this.#owed.atMs > OWED_CACHE_MS) {
-      const value = this.database.query<Owed>(OWED_SQL).then(
+  /** null while the database is unavailable: the other metrics matter most then. */
+  #readPending(): Promise<Pending | null> {
+    if (!this.#pending || Date.now() - this.#pending.atMs > PENDING_CACHE_MS) {
+      const value = this.database.query<Pending>(PENDING_SQL).then(
         ([row]) => row!,
         () => null,
       );
-      this.#owed = { atMs: Date.now(), value };
+      this.#pending = { atMs: Date.now(), value };
     }
-    return this.#owed.value;
+    return this.#pending.value;
   }
 }

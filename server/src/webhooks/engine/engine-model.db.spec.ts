@@ -24,9 +24,9 @@ import { isOwed, NEXT_STATES } from '../model/delivery-states.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 
 /*
- * The engine against a model of the states page: any order of publish, claim at intake or later, settle, release, crash, passing time, pause, probe, off, on, delete,
- * cancel, resend and erasure must leave the database as the model says. Nothing is sent: outcomes are made up, and the dispatcher does not run
- * (ROLE=api).
+ * The engine against a model of the states page: any order of publish, claim at intake or later, settle, release,
+ * crash, time passing, pause, probe, off, on, delete, cancel, resend and erasure must leave the database as the model
+ * predicts. Nothing is sent: outcomes are generated, and the dispatcher does not run (ROLE=api).
  */
 
 let test: TestApp;
@@ -42,19 +42,21 @@ interface Stored {
   last: number;
   planned: boolean;
   finished_at: Date | null;
-  owed: boolean;
+  pending: boolean;
 }
 
-/** The database is as the model says. */
+/** Compares the database with the model. */
 async function compare(model: Model, agencyId: string): Promise<void> {
   const stored = await test.sql<Stored>(
-    `select d.id, d.state, d.last_reason as reason, d.attempts as last, d.next_attempt_at is not null as planned, d.finished_at,
-       q.delivery_id is not null as owed
+    `select d.id, d.state, d.last_reason as reason, d.attempts as last, d.next_attempt_at is not null as planned,
+       d.finished_at,
+       q.delivery_id is not null as pending
      from webhook_deliveries d left join webhook_queue q on q.delivery_id = d.id where d.agency_id = $1`,
     [agencyId],
   );
   const attempts = await test.sql<{ delivery_id: string; n: number; text: string }>(
-    `select delivery_id, n, outcome || case when fenced then ' fenced' else '' end as text from webhook_attempts where agency_id = $1 order by n`,
+    `select delivery_id, n, outcome || case when fenced then ' fenced' else '' end as text
+     from webhook_attempts where agency_id = $1 order by n`,
     [agencyId],
   );
   const real = stored.map(({ finished_at: finishedAt, ...row }) => ({
@@ -68,30 +70,30 @@ async function compare(model: Model, agencyId: string): Promise<void> {
     state: delivery.state,
     reason: delivery.reason,
     last: delivery.last,
-    planned: delivery.owed !== null,
-    owed: delivery.owed !== null,
+    planned: delivery.pending !== null,
+    pending: delivery.pending !== null,
     finishedAt: delivery.finishedAt,
     attempts: [...delivery.attempts].sort(([a], [b]) => a - b).map(([n, text]) => `${n} ${text}`),
   }));
   const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
   expect(real.sort(byId)).toEqual(wanted.sort(byId));
-  // Owed is waiting or retrying, but for a delivered one that is being resent.
-  for (const { state, owed } of stored) if (state !== 'delivered') expect(owed).toBe(isOwed(state));
+  // Pending is waiting or retrying, except for a delivered one that is being resent.
+  for (const { state, pending } of stored) if (state !== 'delivered') expect(pending).toBe(isOwed(state));
 }
 
-/** When a delivery ended is the database's to say, once. */
+/** The end time of a delivery comes from the database and must not change. */
 function rememberEnd(delivery: ModelDelivery, finishedAt: number | null): void {
   if (!delivery.finished) delivery.finishedAt = null;
   else delivery.finishedAt ??= finishedAt ?? Number.NaN;
 }
 
-/** Every way from one state to another that the states page allows. */
+/** Every transition of the states page. */
 const WAYS = DELIVERY_STATES.flatMap((from) => NEXT_STATES[from].map((to) => `${from} → ${to}`));
 
-/** Every move that was seen. */
+/** Every observed transition. */
 const moves = new Set<string>();
 
-/** A step, and the comparison after it. */
+/** A step followed by a comparison. */
 const compared = (step: Step): Step => ({
   check: (model) => step.check(model),
   run: async (model, real) => {
@@ -107,7 +109,7 @@ const compared = (step: Step): Step => ({
 });
 
 describe('the engine', () => {
-  it('keeps to the states page in any order of what can happen', async () => {
+  it('follows the states page in any order of events', async () => {
     const pick = fc.nat(20);
     const kind = fc.constantFrom(
       'ok' as const,
@@ -160,7 +162,7 @@ describe('the engine', () => {
     for (const move of moves) expect(WAYS).toContain(move);
   }, 120_000);
 
-  it('takes every way of the states page', async () => {
+  it('takes every transition of the states page', async () => {
     const agencyId = await test.addAgency();
     const model = modelOf([(await test.addWebhook(agencyId, 'http://localhost:9/')).id]);
     const real = { test, agencyId, queue: test.app.get(DeliveryQueue) };
@@ -178,7 +180,7 @@ describe('the engine', () => {
     expect([...moves].toSorted()).toEqual(WAYS.toSorted());
   });
 
-  it('has a model that a wrong engine would not fit', async () => {
+  it('is checked by a model that a wrong engine would not match', async () => {
     const agencyId = await test.addAgency();
     const { id } = await test.addWebhook(agencyId, 'http://localhost:9/');
     const model = modelOf([id]);
@@ -186,6 +188,6 @@ describe('the engine', () => {
     await compare(model, agencyId);
     await test.sql(`update webhook_queue set token = $2 where agency_id = $1`, [agencyId, randomUUID()]);
     await test.sql('delete from webhook_queue where agency_id = $1', [agencyId]);
-    await expect(compare(model, agencyId)).rejects.toThrow('owed');
+    await expect(compare(model, agencyId)).rejects.toThrow('pending');
   });
 });

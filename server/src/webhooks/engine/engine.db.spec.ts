@@ -28,10 +28,10 @@ beforeEach(async () => {
   agencyId = await test.addAgency();
 });
 const receiver = receiverPerTest();
-const { event, deliveriesOf, attemptsOf, owed, deliveryIn } = engineOf(() => ({ test, agencyId }));
+const { event, deliveriesOf, attemptsOf, pending, deliveryIn } = engineOf(() => ({ test, agencyId }));
 
 describe('a published event', () => {
-  it('arrives once and its attempt is kept', async () => {
+  it('arrives once and its attempt is logged', async () => {
     const { url, requests } = await receiver();
     const webhook = await test.addWebhook(agencyId, `${url}/hook`);
     const accepted = await events.publish(event());
@@ -45,10 +45,10 @@ describe('a published event', () => {
       'x-webhook-attempt': '1',
     });
     expect(await attemptsOf(delivery.id)).toMatchObject([{ n: 1, outcome: 'succeeded', status: 200, fenced: false }]);
-    expect(await owed(webhook.id)).toBe(0);
+    expect(await pending(webhook.id)).toBe(0);
   });
 
-  it('makes no delivery for a webhook that did not subscribe, and a skipped one for a webhook that is off', async () => {
+  it('creates no delivery for an unsubscribed webhook, and a skipped one for a webhook that is off', async () => {
     const { url, requests } = await receiver();
     const other = await test.addWebhook(agencyId, url, { events: ['application.*'] });
     const off = await test.addWebhook(agencyId, url);
@@ -59,11 +59,11 @@ describe('a published event', () => {
     expect(await events.publish(published)).toEqual(receipt);
     expect(await deliveriesOf(other.id)).toEqual([]);
     expect(await deliveriesOf(off.id)).toMatchObject([{ state: 'skipped', last_reason: 'webhook_off' }]);
-    expect(await owed(off.id)).toBe(0);
+    expect(await pending(off.id)).toBe(0);
     expect(requests).toEqual([]);
   });
 
-  it('is one event however often it is published with the same key', async () => {
+  it('is stored once however often it is published with the same key', async () => {
     const { url, requests } = await receiver();
     const webhook = await test.addWebhook(agencyId, url);
     const keyed = event({ id: 'same' });
@@ -108,7 +108,7 @@ describe('a published event', () => {
     });
   });
 
-  it('in an array is stored whole or not at all', async () => {
+  it('in an array is stored completely or not at all', async () => {
     const { url } = await receiver();
     const webhook = await test.addWebhook(agencyId, url);
     const refused = events.publishAll([event(), event({ agencyId: randomUUID() })]);
@@ -119,7 +119,7 @@ describe('a published event', () => {
     expect(answers[1]!.id).not.toBe(answers[0]!.id);
   });
 
-  it('with a bad neighbour is stored all the same', async () => {
+  it('is stored despite a bad neighbour', async () => {
     const { url } = await receiver();
     const webhook = await test.addWebhook(agencyId, url);
     const results = await Promise.allSettled([
@@ -133,7 +133,7 @@ describe('a published event', () => {
 });
 
 describe('a failing receiver', () => {
-  it('is tried again after 1, 5 and 30 minutes, never earlier, and then the delivery has failed', async () => {
+  it('is retried after 1, 5 and 30 minutes, never earlier, and then the delivery has failed', async () => {
     const { url, requests } = await receiver(() => ({ status: 500 }));
     const webhook = await test.addWebhook(agencyId, url);
     await events.publish(event());
@@ -150,7 +150,7 @@ describe('a failing receiver', () => {
     [60, 300, 1800].forEach((planned, index) => expect(waits[index]).toBeGreaterThanOrEqual(planned - 5));
     expect(requests.map((request) => request.headers['x-webhook-attempt'])).toEqual(['1', '2', '3', '4']);
     expect(new Set(requests.map((request) => request.headers['webhook-id'])).size).toBe(1);
-    expect(await owed(webhook.id)).toBe(0);
+    expect(await pending(webhook.id)).toBe(0);
   });
 
   it('that recovers gets the message', async () => {
@@ -164,7 +164,7 @@ describe('a failing receiver', () => {
     ]);
   });
 
-  it('is not tried earlier than it asks', async () => {
+  it('is not retried earlier than it asks', async () => {
     const { url, requests } = await receiver((_request, count) =>
       count === 1 ? { status: 429, headers: { 'retry-after': '1' } } : {},
     );
@@ -174,7 +174,7 @@ describe('a failing receiver', () => {
     expect(requests[1]!.atMs - requests[0]!.atMs).toBeGreaterThanOrEqual(995);
   });
 
-  it('that answers 410 turns its webhook off, and what it is owed is skipped', async () => {
+  it('that answers 410 switches its webhook off, and its pending deliveries are skipped', async () => {
     let answer: () => void = () => undefined;
     const first = new Promise<void>((resolve) => (answer = resolve));
     const { url } = await receiver((_request, count) =>
@@ -195,7 +195,7 @@ describe('a failing receiver', () => {
     expect(await test.sql('select is_active, off_reason from webhooks where id = $1', [webhook.id])).toEqual([
       { is_active: false, off_reason: 'gone' },
     ]);
-    expect(await owed(webhook.id)).toBe(0);
+    expect(await pending(webhook.id)).toBe(0);
   });
 
   it('does not hold up another one', async () => {
@@ -215,8 +215,10 @@ describe('a failing receiver', () => {
 describe('a lost lease', () => {
   const holdLease = async (deliveryId: string, interruptions: number) =>
     test.sql(
-      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, interruptions, token, lease_until)
-       select id, agency_id, webhook_id, event_id, now(), 5, $2, gen_random_uuid(), now() - interval '1 second' from webhook_deliveries where id = $1`,
+      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, interruptions, token,
+         lease_until)
+       select id, agency_id, webhook_id, event_id, now(), 5, $2, gen_random_uuid(), now() - interval '1 second'
+       from webhook_deliveries where id = $1`,
       [deliveryId, interruptions],
     );
 
@@ -246,7 +248,7 @@ describe('a lost lease', () => {
     const delivery = await deliveryIn(webhook.id, 'failed');
     expect(delivery.last_reason).toBe('interrupted');
     expect(requests).toHaveLength(1);
-    expect(await owed(webhook.id)).toBe(0);
+    expect(await pending(webhook.id)).toBe(0);
   });
 
   it('fences the late result: it is recorded and changes nothing', async () => {
@@ -256,7 +258,7 @@ describe('a lost lease', () => {
     const webhook = await test.addWebhook(agencyId, url);
     await events.publish(event());
     await eventually(() => expect(requests).toHaveLength(1));
-    // Somebody else believes that this process died.
+    // Another process considers this one dead.
     await test.sql(`update webhook_queue set lease_until = now() - interval '1 second' where webhook_id = $1`, [
       webhook.id,
     ]);
@@ -292,13 +294,13 @@ describe('resending', () => {
     );
   });
 
-  it('of a delivered one leaves it delivered whatever comes of it', async () => {
+  it('a delivered delivery leaves it delivered whatever the result', async () => {
     const { url, requests } = await receiver((_request, count) => ({ status: count === 1 ? 200 : 500 }));
     const webhook = await test.addWebhook(agencyId, url);
     await events.publish(event());
     const { id } = await deliveryIn(webhook.id, 'delivered');
     await resend(id);
-    await eventually(async () => expect(await owed(webhook.id)).toBe(0));
+    await eventually(async () => expect(await pending(webhook.id)).toBe(0));
     expect(requests).toHaveLength(5);
     expect(await deliveriesOf(webhook.id)).toMatchObject([{ state: 'delivered', attempts: 5 }]);
   });
@@ -318,7 +320,8 @@ describe('resending', () => {
     await expect(resend(id)).rejects.toMatchObject({ code: 'webhook_off' });
     await test.sql(`update webhooks set is_active = true, off_reason = null where id = $1`, [webhook.id]);
     await test.sql(
-      `update webhook_events e set body = null, purged_at = now() from webhook_deliveries d where d.event_id = e.id and d.id = $1`,
+      `update webhook_events e set body = null, purged_at = now()
+       from webhook_deliveries d where d.event_id = e.id and d.id = $1`,
       [id],
     );
     await expect(resend(id)).rejects.toMatchObject({ code: 'purged' });
@@ -338,10 +341,10 @@ describe('many at once', () => {
     const pairs = new Set(requests.map((request) => `${request.path} ${request.headers['webhook-id']}`));
     expect(pairs.size).toBe(2000);
     expect(accepted.every((answer) => answer.deliveries === 4)).toBe(true);
-    expect(test.app.get(Dispatcher).inFlight.total).toBe(0);
+    expect(test.app.get(Dispatcher).concurrency.total).toBe(0);
   });
 
-  it('never has more requests under way to one webhook than its limit', async () => {
+  it('never exceed the limit of a webhook', async () => {
     let open = 0;
     let most = 0;
     const { url, requests } = await receiver(() => {

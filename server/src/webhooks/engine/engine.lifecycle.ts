@@ -6,8 +6,8 @@ import { Changes } from './changes.js';
 import { Dispatcher } from './dispatcher.js';
 
 /*
- * Starts and stops the loop, and listens for the hint that work became due in another process. The hint only saves waiting for the next
- * poll: losing one loses nothing.
+ * Starts and stops the loop, and listens for notifications that work became due in another process. A notification only
+ * saves waiting for the next poll, so a lost one does no harm.
  */
 
 @Injectable()

@@ -9,14 +9,14 @@ import { EngineLifecycle } from './engine.lifecycle.js';
 import { Erasure } from './housekeeping/erasure.js';
 import { HealthTransitions } from './health-transitions.js';
 import { Intake } from './intake.js';
-import { OwedDrops } from './queue/pending-drops.js';
+import { PendingDrops } from './queue/pending-drops.js';
 import { Retention } from './housekeeping/retention.js';
 import { RetryScheduler } from './retry.scheduler.js';
 import { Sender } from './send/sender.js';
 import { TestSender } from './send/test-sender.js';
 import { WebhookConfigs } from './webhook-configs.js';
 
-/** What the machine does. Global because it provides EventIntake to the event bus, which must not import webhooks. */
+/** The delivery engine. Global because it provides EventIntake to the event bus, which must not import webhooks. */
 @Global()
 @Module({
   providers: [
@@ -25,7 +25,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     Sender,
     Changes,
     DeliveryQueue,
-    OwedDrops,
+    PendingDrops,
     HealthTransitions,
     Dispatcher,
     Intake,
@@ -41,7 +41,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     EventIntake,
     Changes,
     DeliveryQueue,
-    OwedDrops,
+    PendingDrops,
     Dispatcher,
     TestSender,
     Erasure,

@@ -5,11 +5,11 @@ import type { AttemptRecord } from './queue/attempt-record.js';
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
-import type { Outcome } from '../model/outcome.js';
+import type { Outcome } from './send/outcome.js';
 import { decide } from './send/retry-policy.js';
 import type { SettleRow } from './queue/settle-sql.js';
 
-/* What settle and what follows do to a webhook, with results that are made up. */
+/* Effects of settle and its consequences on a webhook, with generated results. */
 
 const DAY_MS = 86_400_000;
 
@@ -45,7 +45,7 @@ const failure = (more: Partial<Extract<Outcome, { kind: 'failed' }>>): Outcome =
 const GONE = failure({ reason: 'gone', after: 'switch_off' });
 const OUR_FAULT = failure({ reason: 'our_fault', after: 'again' });
 
-/** A delivery that somebody is sending. */
+/** A delivery in flight. */
 async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDelivery> {
   const delivery: ClaimedDelivery = {
     deliveryId: randomUUID(),
@@ -64,11 +64,13 @@ async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDeli
   };
   const { deliveryId: id, eventId, attempt, failures, interruptions, token } = delivery;
   await test.sql(
-    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state) values ($1, $2, $3, $4, 'offer.sent', 'waiting')`,
+    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state)
+     values ($1, $2, $3, $4, 'offer.sent', 'waiting')`,
     [id, agencyId, webhookId, eventId],
   );
   await test.sql(
-    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, failures, interruptions, token, lease_until)
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, failures,
+       interruptions, token, lease_until)
      values ($1, $2, $3, $4, now(), $5, $6, $7, $8, now() + interval '1 minute')`,
     [id, agencyId, webhookId, eventId, attempt, failures, interruptions, token],
   );
@@ -100,14 +102,14 @@ const isOn = async () =>
   (await test.sql<{ on: boolean }>('select is_active as on from webhooks where id = $1', [webhookId]))[0]!.on;
 
 describe('a 410', () => {
-  it('is in the audit log once, however many results say so', async () => {
+  it('is in the audit log once, however many results report it', async () => {
     await settle(recordOf(await sending(), GONE), recordOf(await sending(), GONE));
     await settle(recordOf(await sending(), GONE));
     expect(await isOn()).toBe(false);
     expect(await audited()).toEqual([{ why: 'gone' }]);
   });
 
-  it('of a webhook that a person turned off meanwhile switches nothing off', async () => {
+  it('of a webhook that a user turned off meanwhile switches nothing off', async () => {
     const delivery = await sending();
     await test.sql(`update webhooks set is_active = false, off_reason = 'person', off_at = now() where id = $1`, [
       webhookId,
@@ -120,7 +122,7 @@ describe('a 410', () => {
   });
 });
 
-describe('a success between the failures and what follows from them', () => {
+describe('a success between the failures and their consequences', () => {
   const judged = (more: Partial<SettleRow>): SettleRow => ({
     ord: 1,
     state: 'retrying',
@@ -154,11 +156,11 @@ describe('a success between the failures and what follows from them', () => {
   });
 });
 
-describe('a fault of our own', () => {
+describe('our own fault', () => {
   const queued = (id: string) =>
     test.sql('select failures, interruptions, due_at > now() as later from webhook_queue where delivery_id = $1', [id]);
 
-  it('uses neither the plan nor counts for the health of the webhook', async () => {
+  it('counts neither for the plan nor for the health of the webhook', async () => {
     // Far along in its plan: as "standard" this would have been its last attempt.
     const delivery = await sending({ attempt: 4, failures: 3 });
     const [row] = await settle(recordOf(delivery, OUR_FAULT));
@@ -170,7 +172,7 @@ describe('a fault of our own', () => {
     ]);
   });
 
-  it('beside failures of the receiver changes nothing of what those count', async () => {
+  it('does not change the count of failures of the receiver', async () => {
     const [failed, ours] = [await sending(), await sending()];
     await settle(recordOf(failed, failure({})), recordOf(ours, OUR_FAULT));
     expect(await healthRows()).toEqual([{ failures_in_a_row: 1, failed_deliveries_in_a_row: 0 }]);
@@ -179,14 +181,14 @@ describe('a fault of our own', () => {
     ]);
   });
 
-  it('for the tenth time in a row ends the delivery, and still says nothing about the webhook', async () => {
+  it('for the tenth time in a row ends the delivery, but does not affect the webhook', async () => {
     const delivery = await sending({ attempt: 10, interruptions: 9 });
     const [row] = await settle(recordOf(delivery, OUR_FAULT));
     expect(row!.state).toBe('failed');
     expect(await healthRows()).toEqual([]);
   });
 
-  it('is forgotten with the next answer', async () => {
+  it('is reset by the next response', async () => {
     const delivery = await sending({ attempt: 6, interruptions: 5 });
     await settle(recordOf(delivery, failure({})));
     expect(await queued(delivery.deliveryId)).toEqual([{ failures: 1, interruptions: 0, later: true }]);
@@ -194,7 +196,7 @@ describe('a fault of our own', () => {
 });
 
 describe('a late result', () => {
-  it('is written down whole in place of the lost request', async () => {
+  it('completely replaces the lost request', async () => {
     const delivery = await sending();
     const { deliveryId } = delivery;
     await test.sql(

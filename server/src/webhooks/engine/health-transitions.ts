@@ -5,13 +5,14 @@ import { repeating } from '../../database/repeating.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
 import { Changes } from './changes.js';
-import { OwedDrops } from './queue/pending-drops.js';
+import { PendingDrops } from './queue/pending-drops.js';
 import type { SettleRow } from './queue/settle-sql.js';
 import { judge, probeDelayMs, type HealthFacts } from './webhook-health.js';
 
 /*
- * What follows from a settle for the webhook itself: pause it, or switch it off. Each change is guarded in its statement, so two processes that
- * judge the same facts change it once; one that crashes before changing it is followed by the next failure's settle. Called by the dispatcher.
+ * Pauses a webhook or switches it off after a settle. Each change is guarded in its statement, so two processes that
+ * judge the same facts change it once; after a crash the settle of the next failure changes it. Called by the
+ * dispatcher.
  */
 
 interface WebhookKey {
@@ -19,7 +20,7 @@ interface WebhookKey {
   webhookId: string;
 }
 
-/** No success since the facts were judged: the counts only rise until one. Takes the counts as $2 and $3. */
+/** No success since the facts were judged: the counts only rise until one. Parameters $2 and $3 are the counts. */
 const STILL_FAILING = 'failing_since is not null and failures_in_a_row >= $2 and failed_deliveries_in_a_row >= $3';
 
 @Injectable()
@@ -28,13 +29,13 @@ export class HealthTransitions {
 
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly drops: OwedDrops,
+    private readonly drops: PendingDrops,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
-  /** `rows[n]` is what settle answered for `records[n]`. Never rejects: the next settle judges again. */
+  /** `rows[n]` is the row settle returned for `records[n]`. Never rejects: the next settle judges again. */
   async follow(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
     const done = new Set<string>();
     for (const [index, { delivery }] of records.entries()) {
@@ -44,7 +45,7 @@ export class HealthTransitions {
     }
     for (const [index, { delivery }] of records.entries()) {
       const row = rows[index]!;
-      // Most webhooks never fail: nothing to judge, nothing to pay.
+      // Most webhooks never fail: nothing to judge.
       if (!row.failures_in_a_row || done.has(delivery.webhookId)) continue;
       done.add(delivery.webhookId);
       await this.#attempt(() => this.#follow(delivery, row));
@@ -55,9 +56,7 @@ export class HealthTransitions {
     try {
       await change();
     } catch (error) {
-      this.#log.warn(
-        `the health of a webhook could not be changed, trying again at its next failure: ${String(error)}`,
-      );
+      this.#log.warn(`the health of a webhook could not be updated, retrying at its next failure: ${String(error)}`);
     }
   }
 
@@ -75,24 +74,27 @@ export class HealthTransitions {
 
   async #pause({ webhookId }: WebhookKey, judged: HealthFacts): Promise<void> {
     const { rowCount } = await this.database.pool.query(
-      `update webhook_health set paused_at = now(), paused_until = now() + $4::float8 * interval '1 millisecond', pause_count = 0
+      `update webhook_health
+       set paused_at = now(), paused_until = now() + $4::float8 * interval '1 millisecond', pause_count = 0
        where webhook_id = $1 and paused_until is null and ${STILL_FAILING}`,
       [webhookId, judged.failuresInARow, judged.failedDeliveriesInARow, probeDelayMs(0, this.env.delayScale)],
     );
-    if (rowCount === 1) this.#log.log(`webhook ${webhookId} is paused: it fails without a break`);
+    if (rowCount === 1) this.#log.log(`webhook ${webhookId} is paused: it keeps failing`);
   }
 
   async #switchOff({ agencyId, webhookId }: WebhookKey, judged: HealthFacts): Promise<void> {
     const changed = await repeating(() =>
       this.database.transaction(async (manager) => {
-        // The row of its health is locked: a success in another process came before this, or comes after it.
+        // The health row is locked: a success in another process commits before this, or after it.
         const failing = (await manager.query(
           `select from webhook_health where webhook_id = $1 and ${STILL_FAILING} for update`,
           [webhookId, judged.failuresInARow, judged.failedDeliveriesInARow],
         )) as unknown[];
         if (failing.length === 0) return false;
         const [, count] = (await manager.query(
-          `update webhooks set is_active = false, off_reason = 'failing_5_days', off_at = now(), version = version + 1, updated_at = now()
+          `update webhooks
+           set is_active = false, off_reason = 'failing_5_days', off_at = now(), version = version + 1,
+             updated_at = now()
            where id = $1 and is_active and deleted_at is null`,
           [webhookId],
         )) as [unknown, number];
@@ -103,13 +105,13 @@ export class HealthTransitions {
     if (changed) this.#end({ agencyId, webhookId });
   }
 
-  /** Settle has switched it off with the 410 itself. */
+  /** Settle itself switches it off on a 410. */
   async #afterGone({ agencyId, webhookId }: WebhookKey): Promise<void> {
     this.#end({ agencyId, webhookId });
     await this.database.transaction((manager) => this.#record(manager, { agencyId, webhookId }, 'gone'));
   }
 
-  /** What else is owed ends beside: the results of all other webhooks wait for this. */
+  /** Cancels the pending deliveries in the background: the results of all other webhooks wait for this. */
   #end(webhook: WebhookKey): void {
     this.changes.webhook(webhook.agencyId, webhook.webhookId);
     this.drops.later(webhook);

@@ -3,17 +3,17 @@ import { AppError, fieldError } from '../../lib/app-error.js';
 import type { AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
 
-/* The refusals of intake, and what a repeated key is answered. */
+/* Refusals of intake, and the answer to a repeated key. */
 
 export type KeyLookup = (sql: string, parameters: unknown[]) => Promise<{ hash: Buffer; result: string }[]>;
 
-/** The answer that was given when the key was first used. Rejects with idempotency_conflict when something else was asked then. */
+/** The answer given when the key was first used. Rejects with idempotency_conflict if that request differed. */
 export async function resultOfKey(lookup: KeyLookup, event: PublishableEvent): Promise<AcceptedEvent> {
   const [first] = await lookup(
     `select hash, result from idempotency_keys where agency_id = $1 and operation = 'publish' and key = $2`,
     [event.agencyId, event.key!.value],
   );
-  // The other publisher of this key waited for a rollback, or the key just ran out.
+  // The other request with this key was rolled back, or the key has just expired.
   if (!first)
     throw new AppError('intake_full', 'Another request with this id was under way. Try again.', {
       retryAfterSeconds: 1,
@@ -32,14 +32,14 @@ export function unknownAgency(field: string): AppError {
   return fieldError(field, 'unknown_agency', 'agencyId is not an agency');
 }
 
-/** The same refusal with the index of the event in its field paths. */
+/** The same error with the index of the event in its field paths. */
 export function indexed(error: unknown, index: number): unknown {
   if (!(error instanceof AppError) || !error.errors) return error;
   const errors = error.errors.map((entry) => ({ ...entry, field: `${index}.${entry.field}` }));
   return new AppError(error.code, error.message, { errors });
 }
 
-/** A caller's transaction works for one agency; one that was entered for another agency is a mistake of the caller. */
+/** The caller's transaction belongs to one agency; one entered for another agency is a programming error. */
 export async function enterAgency(manager: EntityManager, events: readonly PublishableEvent[]): Promise<void> {
   const [agencyId, ...others] = new Set(events.map((event) => event.agencyId));
   if (agencyId === undefined) return;

@@ -14,31 +14,30 @@ import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { isDatabaseAway } from './database-faults.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
-import { IntakeRoom } from './admission.js';
+import { Admission } from './admission.js';
 import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup } from './intake-rules.js';
 import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from './queue/intake-sql.js';
-import { NO_ROOM, type Reservation } from './concurrency.js';
+import { NO_SLOTS, type Reservation } from './concurrency.js';
 
 /*
- * Event + deliveries + owed work in one transaction, then the promise of the publisher resolves. Invariant: what was accepted is committed.
- * Called by the event bus only. Batches what arrives together; takes the first attempts for this process as far as it has room.
+ * Stores the event, its deliveries and queue rows in one transaction, then the promise of the publisher resolves.
+ * Invariant: what was accepted is committed. Called by the event bus only. Batches what arrives together; claims the
+ * first attempts for this process if it has free slots.
  */
 
 const MAX_BATCH = 200;
-/** Arrays of events that are stored at once: more would only take the connections that settling and claiming need. */
-const WHOLES_AT_ONCE = 2;
+/** Arrays stored at the same time: more would take the connections that settle and claim need. */
+const MAX_ARRAYS_AT_ONCE = 2;
 
-/** One event's fate in a statement. */
 type Fate = AcceptedEvent | 'unknown_agency' | 'key_used';
 type Statement = (sql: string, parameters: unknown[]) => Promise<IntakeRow[]>;
 
-/** Both kinds of statement in the transaction at hand. */
+/** Statements in the transaction at hand. */
 interface Within {
   store: Statement;
   lookup: KeyLookup;
 }
 
-/** A delivery that was stored. */
 interface Made {
   agencyId: string;
   deliveryId: string;
@@ -46,18 +45,17 @@ interface Made {
 
 @Injectable()
 export class Intake extends EventIntake {
-  /** What waits in this process, and how much of it may. */
-  readonly room = new IntakeRoom();
+  readonly admission = new Admission();
   readonly #batcher = new Batcher<PublishableEvent, Fate>({
     run: (events) => this.#storeBatch(events),
     maxItems: MAX_BATCH,
     concurrency: 1,
   });
 
-  readonly #wholes = new Batcher<PublishableEvent[], AcceptedEvent[]>({
-    run: async ([events]) => [await this.#storeWhole(events!)],
+  readonly #arrays = new Batcher<PublishableEvent[], AcceptedEvent[]>({
+    run: async ([events]) => [await this.#storeArray(events!)],
     maxItems: 1,
-    concurrency: WHOLES_AT_ONCE,
+    concurrency: MAX_ARRAYS_AT_ONCE,
   });
 
   constructor(
@@ -71,11 +69,11 @@ export class Intake extends EventIntake {
   }
 
   accept(event: PublishableEvent): Promise<AcceptedEvent> {
-    return this.room.during([event], () => this.#acceptOne(event));
+    return this.admission.admit([event], () => this.#acceptOne(event));
   }
 
   async acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
-    const answers = await this.room.during(events, () => this.#wholes.add(events));
+    const answers = await this.admission.admit(events, () => this.#arrays.add(events));
     this.counts.accepted += answers.length;
     return answers;
   }
@@ -99,7 +97,7 @@ export class Intake extends EventIntake {
       lookup: (sql, parameters) => manager.query(sql, parameters),
     };
     const { answers, made } = await this.#storeAll(within, events, null);
-    // Reaches every process when, and only if, the caller's transaction commits.
+    // Delivered to every process when, and only if, the transaction of the caller commits.
     await manager.query(`select pg_notify('bpoc_due', ''), pg_notify($1, $2)`, [
       CHANGES_CHANNEL,
       payloadOf(made, events[0]!),
@@ -107,7 +105,10 @@ export class Intake extends EventIntake {
     return answers;
   }
 
-  /** A micro-batch of single events. If it fails it is stored event by event, so that a bad one never fails its neighbours. */
+  /**
+   * A micro-batch of single events. If it fails, events are stored one by one, so that a bad one never fails its
+   * neighbours.
+   */
   async #storeBatch(events: PublishableEvent[]): Promise<Fate[]> {
     const fresh = firstOfEachKey(events);
     const { pool } = this.database;
@@ -116,7 +117,7 @@ export class Intake extends EventIntake {
         repeating(async () => (await pool.query<IntakeRow>({ name: 'intake', text, values })).rows),
       );
     try {
-      const reservation = await this.dispatcher.inFlight.reserve({ pastBacklog: false });
+      const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
       const { fates, ...stored } = await this.#store(statement, [...fresh], reservation);
       this.#committed(stored);
       return events.map((event) => (fresh.has(event) ? fates.get(event)! : 'key_used'));
@@ -130,18 +131,18 @@ export class Intake extends EventIntake {
     }
   }
 
-  async #storeWhole(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
+  async #storeArray(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     const claimed: ClaimedDelivery[] = [];
     try {
       const { answers, ...stored } = await repeating(() =>
         this.database.preparedTransaction(async (client) => {
-          // What a try that ended in a deadlock had claimed was rolled back.
-          for (const delivery of claimed.splice(0)) this.dispatcher.inFlight.forget(delivery);
+          // The claims of an attempt that ended in a deadlock were rolled back.
+          for (const delivery of claimed.splice(0)) this.dispatcher.concurrency.forget(delivery);
           const within: Within = {
             store: async (text, values) => (await client.query<IntakeRow>({ name: 'intake', text, values })).rows,
             lookup: async (text, values) => (await client.query<{ hash: Buffer; result: string }>(text, values)).rows,
           };
-          const stored = await this.#storeAll(within, events, this.dispatcher.inFlight.tryReserve());
+          const stored = await this.#storeAll(within, events, this.dispatcher.concurrency.tryReserve());
           claimed.push(...stored.claimed);
           return stored;
         }),
@@ -149,7 +150,7 @@ export class Intake extends EventIntake {
       this.#committed(stored);
       return answers;
     } catch (error) {
-      for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
+      for (const delivery of claimed) this.dispatcher.concurrency.forget(delivery);
       throw refusalOfDatabase(error) ?? error;
     }
   }
@@ -157,7 +158,7 @@ export class Intake extends EventIntake {
   /** All or nothing: a refusal throws, and the caller's transaction rolls back. */
   async #storeAll({ store, lookup }: Within, events: PublishableEvent[], reservation: Reservation | null) {
     const fresh = firstOfEachKey(events);
-    const { fates, claimed, made, held } = await this.#store(store, [...fresh], reservation);
+    const { fates, claimed, made, backlogged } = await this.#store(store, [...fresh], reservation);
     const answers: AcceptedEvent[] = [];
     try {
       for (const [index, event] of events.entries()) {
@@ -170,10 +171,10 @@ export class Intake extends EventIntake {
         );
       }
     } catch (error) {
-      for (const delivery of claimed) this.dispatcher.inFlight.forget(delivery);
+      for (const delivery of claimed) this.dispatcher.concurrency.forget(delivery);
       throw error;
     }
-    return { answers, claimed, made, held };
+    return { answers, claimed, made, backlogged };
   }
 
   async #store(statement: Statement, events: PublishableEvent[], reservation: Reservation | null) {
@@ -181,43 +182,42 @@ export class Intake extends EventIntake {
     const claimed: ClaimedDelivery[] = [];
     const made: Made[] = [];
     const fates = new Map<PublishableEvent, Fate>();
-    let held = false;
+    let backlogged = false;
     try {
-      const parameters = intakeParameters(events, reservation?.room ?? NO_ROOM, { token, leaseMs: this.env.leaseMs });
+      const parameters = intakeParameters(events, reservation?.slots ?? NO_SLOTS, { token, leaseMs: this.env.leaseMs });
       for (const row of await statement(INTAKE_SQL, parameters)) {
         const event = events[row.n - 1]!;
         fates.set(event, fateAfter(fates.get(event), event, row));
         if (row.delivery_id) made.push({ agencyId: event.agencyId, deliveryId: row.delivery_id });
         if (row.claimed) claimed.push(claimedDelivery(event, row, token));
         else if (row.due) {
-          held = true;
-          this.dispatcher.inFlight.markBacklog({ webhookId: row.webhook_id!, agencyId: event.agencyId });
+          backlogged = true;
+          this.dispatcher.concurrency.markBacklog({ webhookId: row.webhook_id!, agencyId: event.agencyId });
         }
       }
-      return { fates, claimed, made, held };
+      return { fates, claimed, made, backlogged };
     } finally {
       reservation?.release(claimed);
     }
   }
 
-  /** `held`: something is due that did not fit here. Another process may have room for it. */
-  #committed({ claimed, made, held }: { claimed: ClaimedDelivery[]; made: Made[]; held: boolean }): void {
+  /** `backlogged`: something is due that did not fit here. Another process may have free slots. */
+  #committed({ claimed, made, backlogged }: { claimed: ClaimedDelivery[]; made: Made[]; backlogged: boolean }): void {
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
     this.dispatcher.startAll(claimed);
-    if (held) this.dispatcher.nudgeEverywhere();
+    if (backlogged) this.dispatcher.nudgeEverywhere();
   }
 
   readonly #lookup: KeyLookup = (sql, parameters) => this.database.query(sql, parameters);
 }
 
-/** Of the events of one agency. */
 function payloadOf(made: readonly Made[], { agencyId }: { agencyId: string }): string {
   const ids = new ChangedIds();
   for (const { deliveryId } of made) ids.add('deliveries', deliveryId);
   return ids.toPayload(agencyId);
 }
 
-/** Without the later ones of those that share a key, in the order in which keys are locked. */
+/** Keeps the first event of each key. */
 function firstOfEachKey(events: readonly PublishableEvent[]): Set<PublishableEvent> {
   const seen = new Set<string>();
   return new Set(
@@ -236,5 +236,5 @@ function fateAfter(before: Fate | undefined, event: PublishableEvent, row: Intak
   if (!row.accepted) return 'key_used';
   const { deliveries, skipped } = typeof before === 'object' ? before : { deliveries: 0, skipped: 0 };
   if (!row.delivery_id) return { id: event.id, deliveries, skipped };
-  return { id: event.id, deliveries: deliveries + Number(row.owed), skipped: skipped + Number(!row.owed) };
+  return { id: event.id, deliveries: deliveries + Number(row.pending), skipped: skipped + Number(!row.pending) };
 }

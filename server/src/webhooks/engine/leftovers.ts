@@ -2,12 +2,13 @@ import { uuidFloor } from '../../lib/ids.js';
 import { DAY_MS, DAYS_AHEAD, PARTITION_KEY, type PartitionedTable } from '../../database/partitions.js';
 
 /*
- * What is over and lies in no partition that could be dropped. Each statement takes a bounded number of rows ($1), so that none runs into the time limit of
- * a connection however much has gathered, and is repeated until it finds less. Run by retention, as bpoc_service.
+ * Expired rows outside the partitions that can be dropped. Each statement takes at most $1 rows, so that none hits the
+ * statement timeout however many have accumulated, and is repeated until it finds fewer. Run by retention, as
+ * bpoc_service.
  */
 
 export interface Purge {
-  /** What goes, for the log. */
+  /** For the log. */
   what: string;
   sql: string;
   values?: unknown[];
@@ -16,7 +17,7 @@ export interface Purge {
 const deleteWhere = (table: string, over: string) =>
   `delete from ${table} where ctid = any(array(select ctid from ${table} where ${over} limit $1))`;
 
-/** The longest series of the app shows 30 days. */
+/** The longest series in the app shows 30 days. */
 const HOURS_DAYS = 35;
 
 export const LEFTOVERS: readonly Purge[] = [
@@ -25,23 +26,26 @@ export const LEFTOVERS: readonly Purge[] = [
   { what: 'sessions', sql: deleteWhere('sessions', 'expires_at <= now()') },
   { what: 'hourly counts', sql: deleteWhere('webhook_hours', `hour < now() - interval '${HOURS_DAYS} days'`) },
   {
-    // A plan that nobody ran in a day is not what anybody means any more, and says so for another; the others go with the log they speak of.
+    // A plan older than a day is outdated and refused when it is run; the other recoveries expire with the log they
+    // refer to.
     what: 'recoveries',
     sql: deleteWhere(
       'recoveries',
-      `state = 'planned' and created_at < now() - interval '2 days' or state <> 'running' and created_at < now() - interval '30 days'`,
+      `state = 'planned' and created_at < now() - interval '2 days'
+        or state <> 'running' and created_at < now() - interval '30 days'`,
     ),
   },
   {
-    // What is shown and what is signed is the same before and after, so neither version nor ETag change.
+    // Neither what is shown nor what is signed changes, so neither version nor ETag does.
     what: 'previous secrets',
-    sql: `update webhooks set previous_secret = null, previous_secret_last4 = null, previous_secret_until = null, secret_switched = true
-      where previous_secret_until < now() - interval '1 minute'
-        and id = any(array(select id from webhooks where previous_secret_until < now() - interval '1 minute' limit $1))`,
+    sql: `update webhooks
+      set previous_secret = null, previous_secret_last4 = null, previous_secret_until = null, secret_switched = true
+      where previous_secret_until < now() - interval '1 minute' and id = any(array(
+        select id from webhooks where previous_secret_until < now() - interval '1 minute' limit $1))`,
   },
 ];
 
-/** When a row was written, by our clock: the id that put it into the default partition carries another one's. */
+/** When a row was written by our clock; the id that placed it in the default partition was made by another clock. */
 const WRITTEN: Record<PartitionedTable, string | null> = {
   webhook_deliveries: 'created_at',
   webhook_attempts: 'started_at',
@@ -50,23 +54,24 @@ const WRITTEN: Record<PartitionedTable, string | null> = {
 };
 
 /**
- * Rows of the default partitions whose id is older than what is kept, or of a day to come, and that were written longer ago than that. What is owed stays, and
- * what belongs to it; so in this order.
+ * Rows of the default partitions whose id is older than the retention or of a day still to come, and that were written
+ * before the retention. Pending deliveries stay, and what belongs to them; hence this order.
  */
 export function defaultRows(nowMs: number, retentionDays: number): Purge[] {
   const keptFromMs = nowMs - retentionDays * DAY_MS;
   const values = [uuidFloor(keptFromMs), uuidFloor(nowMs + (DAYS_AHEAD + 1) * DAY_MS), new Date(keptFromMs)];
   const purge = (table: PartitionedTable, belongs: string): Purge => {
     const key = PARTITION_KEY[table];
-    // A statement has to use each of its parameters.
+    // A statement has to use all of its parameters.
     const old = WRITTEN[table] ? `x.${WRITTEN[table]} < $4` : '$4::timestamptz is not null';
     return {
       what: `rows of ${table}_default`,
-      // The bounds of the id are what keeps the planner out of all other partitions; a ctid means something in one table only.
+      // The id bounds let the planner skip all other partitions; a ctid is only valid within one table.
       sql: `delete from ${table} t where t.tableoid = '${table}_default'::regclass and (t.${key} < $2 or t.${key} >= $3)
         and t.ctid = any(array(
-          select x.ctid from ${table} x where x.tableoid = '${table}_default'::regclass and (x.${key} < $2 or x.${key} >= $3)
-            and ${old} and not exists (${belongs}) limit $1))`,
+          select x.ctid from ${table} x
+          where x.tableoid = '${table}_default'::regclass and (x.${key} < $2 or x.${key} >= $3) and ${old}
+            and not exists (${belongs}) limit $1))`,
       values,
     };
   };
@@ -83,7 +88,7 @@ export function defaultRows(nowMs: number, retentionDays: number): Purge[] {
   ];
 }
 
-/** Default partitions that hold anything, by the count of the statistics: looking at the rows would read all partitions. */
+/** Default partitions with rows, by the count of the statistics: looking at the rows would read all partitions. */
 export const IN_DEFAULT_SQL = `
 select relname as name, n_live_tup::int as rows from pg_stat_all_tables
 where relname = any($1) and n_live_tup > 0 order by 1`;

@@ -21,13 +21,14 @@ beforeEach(async () => {
   agencyId = await test.addAgency();
 });
 const receiver = receiverPerTest();
-const { event, deliveriesOf, owed, deliveryIn } = engineOf(() => ({ test, agencyId }));
+const { event, deliveriesOf, pending, deliveryIn } = engineOf(() => ({ test, agencyId }));
 
-describe('a webhook that fails without a break', () => {
+describe('a webhook that keeps failing', () => {
   const healthOf = async (webhookId: string) =>
     (
       await test.sql<{ paused: boolean; pause_count: number; failures_in_a_row: number }>(
-        'select paused_until is not null as paused, pause_count, failures_in_a_row from webhook_health where webhook_id = $1',
+        `select paused_until is not null as paused, pause_count, failures_in_a_row
+         from webhook_health where webhook_id = $1`,
         [webhookId],
       )
     )[0]!;
@@ -35,7 +36,8 @@ describe('a webhook that fails without a break', () => {
   const pausedWebhook = async (url: string) => {
     const webhook = await test.addWebhook(agencyId, url);
     await test.sql(
-      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since) values ($1, $2, 16, 4, now())`,
+      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since)
+       values ($1, $2, 16, 4, now())`,
       [webhook.id, agencyId],
     );
     await events.publish(event());
@@ -43,7 +45,7 @@ describe('a webhook that fails without a break', () => {
     return webhook;
   };
 
-  it('is paused after its fifth delivery failed, and what comes then waits without using its plan', async () => {
+  it('is paused after its fifth failed delivery, and later events wait without using their plan', async () => {
     let up = false;
     const { url, requests } = await receiver(() => ({ status: up ? 200 : 500 }));
     const webhook = await pausedWebhook(url);
@@ -69,7 +71,7 @@ describe('a webhook that fails without a break', () => {
     expect(await healthOf(webhook.id)).toEqual({ paused: false, pause_count: 0, failures_in_a_row: 0 });
   });
 
-  it('gets one probe at a time, the oldest delivery first, at growing distances', async () => {
+  it('gets one probe at a time, the oldest delivery first, at growing intervals', async () => {
     const { url, requests } = await receiver(() => ({ status: 500 }));
     const webhook = await pausedWebhook(url);
     await test.sql(`update webhook_health set paused_until = now() + interval '1 hour' where webhook_id = $1`, [
@@ -90,7 +92,8 @@ describe('a webhook that fails without a break', () => {
     // In one look: the dispatcher goes on probing.
     const [seen] = await test.sql<{ begun: number; pause_count: number }>(
       `select h.pause_count, (
-         select sum(coalesce(q.attempt, d.attempts))::int from webhook_deliveries d left join webhook_queue q on q.delivery_id = d.id
+         select sum(coalesce(q.attempt, d.attempts))::int
+         from webhook_deliveries d left join webhook_queue q on q.delivery_id = d.id
          where d.webhook_id = h.webhook_id
        ) - $2::int as begun from webhook_health h where h.webhook_id = $1`,
       [webhook.id, before],
@@ -98,7 +101,7 @@ describe('a webhook that fails without a break', () => {
     expect(seen!.begun).toBe(seen!.pause_count);
   });
 
-  it('is sent a resend at once, as the probe', async () => {
+  it('gets a resend at once, as the probe', async () => {
     const { url, requests } = await receiver((_request, count) => ({ status: count > 4 ? 200 : 500 }));
     const webhook = await pausedWebhook(url);
     await test.sql(`update webhook_health set paused_until = now() + interval '1 hour' where webhook_id = $1`, [
@@ -113,11 +116,12 @@ describe('a webhook that fails without a break', () => {
     expect(await healthOf(webhook.id)).toMatchObject({ paused: false });
   });
 
-  it('is switched off after 5 days, what it is owed is skipped, and the audit log says so', async () => {
+  it('is switched off after 5 days, pending deliveries are skipped, and it is in the audit log', async () => {
     const { url } = await receiver(() => ({ status: 500 }));
     const webhook = await test.addWebhook(agencyId, url);
     await test.sql(
-      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since) values ($1, $2, 19, now() - interval '8 minutes')`,
+      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since)
+       values ($1, $2, 19, now() - interval '8 minutes')`,
       [webhook.id, agencyId],
     );
     await events.publish(event());
@@ -129,6 +133,6 @@ describe('a webhook that fails without a break', () => {
     expect(await test.sql('select action, actor_kind from audit_log where target_id = $1', [webhook.id])).toEqual([
       { action: 'webhook.switched_off', actor_kind: 'system' },
     ]);
-    expect(await owed(webhook.id)).toBe(0);
+    expect(await pending(webhook.id)).toBe(0);
   });
 });

@@ -4,11 +4,12 @@ import { HealthIndicators } from '../../health/health-indicators.js';
 import { Loop } from '../../health/loop.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Drained } from './drain.js';
-import { OwedDrops } from './queue/pending-drops.js';
+import { PendingDrops } from './queue/pending-drops.js';
 
 /*
- * The scheduled retry service: wakes the dispatcher for what has become due, sweeps what is owed to webhooks that went off, and drains on
- * request of an external scheduler. The dispatcher polls by itself too; this is the beat that no lost nudge can stop.
+ * The scheduled retry service: wakes the dispatcher for what has become due, sweeps pending deliveries of webhooks that
+ * were switched off, and drains on request of an external scheduler. The dispatcher also polls; this timer works even
+ * if every notification is lost.
  */
 
 const WAKE_MS = 1_000;
@@ -20,7 +21,7 @@ export class RetryScheduler implements OnApplicationBootstrap, BeforeApplication
 
   constructor(
     private readonly dispatcher: Dispatcher,
-    private readonly drops: OwedDrops,
+    private readonly drops: PendingDrops,
     private readonly indicators: HealthIndicators,
   ) {}
 
@@ -37,13 +38,16 @@ export class RetryScheduler implements OnApplicationBootstrap, BeforeApplication
     this.dispatcher.nudge();
   }
 
-  /** Ends what is owed to webhooks that are off or deleted. */
+  /** Cancels what is pending for webhooks that are off or deleted. */
   @Interval('webhook-sweep', SWEEP_MS)
   sweep(): Promise<void> {
     return this.#sweep.tick();
   }
 
-  /** Sweeps, then claims, sends and settles what is due; answers within `budgetMs`. Rejects when the database is away. */
+  /**
+   * Sweeps, then claims, sends and settles what is due; returns within `budgetMs`. Rejects when the database is
+   * unavailable.
+   */
   async drain(budgetMs: number): Promise<Drained> {
     const until = Date.now() + budgetMs;
     await this.sweep();

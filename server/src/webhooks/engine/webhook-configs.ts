@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { CryptoBox } from '../../lib/crypto-box.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { openHeaders, openSecret } from '../model/webhook-secrets.js';
-import type { RetryPlan } from './send/retry-policy.js';
+import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type SigningKeys } from './send/signing.js';
 
 /*
- * What sending needs of a webhook, decrypted, by id and version. A change makes a new version, so nothing ever has to be invalidated; the
- * least recently used entries go when there are too many.
+ * Decrypted configuration of webhooks, by id and version. A change makes a new version, so entries never have to be
+ * invalidated; the least recently used are evicted.
  */
 
 const MAX_ENTRIES = 5_000;
 
-/** A key pair with the last 4 characters of its secret, for the log. */
+/** The keys of a secret with its last 4 characters, for the log. */
 export interface NamedKeys extends SigningKeys {
   last4: string;
 }
@@ -22,7 +22,10 @@ export interface WebhookConfig {
   retryPlan: RetryPlan;
   headers: Record<string, string>;
   current: NamedKeys;
-  /** During an overlap: the secret before, until when (Unix ms), and whether `x-webhook-signature` has been switched to the new one. */
+  /**
+   * The previous secret during an overlap, until when (Unix ms), and whether `x-webhook-signature` uses the new one
+   * already.
+   */
   previous: (NamedKeys & { untilMs: number; switched: boolean }) | null;
 }
 
@@ -49,7 +52,10 @@ export class WebhookConfigs {
     private readonly box: CryptoBox,
   ) {}
 
-  /** The configuration as of `version` or newer. Rejects when the database is away or a secret does not open. */
+  /**
+   * The configuration as of `version` or newer. Rejects when the database is unavailable or a secret cannot be
+   * decrypted.
+   */
   get(webhookId: string, version: number): Promise<WebhookConfig> {
     const name = `${webhookId} ${version}`;
     let entry = this.#entries.get(name);
@@ -67,14 +73,15 @@ export class WebhookConfigs {
 
   async #load(webhookId: string): Promise<WebhookConfig> {
     const [row] = await this.database.query<ConfigRow>(
-      `select agency_id, version, url, retry_plan, headers, secret, secret_last4, previous_secret, previous_secret_last4,
-         previous_secret_until, secret_switched from webhooks where id = $1`,
+      `select agency_id, version, url, retry_plan, headers, secret, secret_last4,
+         previous_secret, previous_secret_last4, previous_secret_until, secret_switched
+       from webhooks where id = $1`,
       [webhookId],
     );
     if (!row) throw new Error(`webhook ${webhookId} is gone`);
     const at = { agencyId: row.agency_id, webhookId };
-    const keys = (sealed: Buffer, last4: string): NamedKeys => ({
-      ...signingKeys(openSecret(this.box, at, sealed)),
+    const keys = (encrypted: Buffer, last4: string): NamedKeys => ({
+      ...signingKeys(openSecret(this.box, at, encrypted)),
       last4,
     });
     return {

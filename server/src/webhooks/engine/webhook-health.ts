@@ -1,15 +1,15 @@
 /*
- * When a webhook is paused, switched off, or its owner is warned. Pure: the facts come from the row of webhook_health after a settle, ages in
- * milliseconds of the database's clock. Reopening needs no decision: a success ends a pause in the settle itself.
+ * Decides when a webhook is paused, switched off, or its owner warned. Pure: the facts come from the row of
+ * webhook_health after a settle, ages in milliseconds of the database clock. Resuming needs no decision: settle ends a
+ * pause on success.
  */
 
-/** What settle knows of a webhook after the batch. */
 export interface HealthFacts {
   /** Attempts that failed since the last success. */
   failuresInARow: number;
-  /** Deliveries that failed for good since the last success. */
+  /** Deliveries that exhausted their attempts since the last success. */
   failedDeliveriesInARow: number;
-  /** How long ago the first of those failures was; null without one. */
+  /** Age of the first of those failures; null without one. */
   failingForMs: number | null;
   paused: boolean;
 }
@@ -19,12 +19,12 @@ export type HealthVerdict = 'steady' | 'pause' | 'switch_off';
 const PAUSE_AFTER_DELIVERIES = 5;
 const ENOUGH_ATTEMPTS = 20;
 const PAUSE_AFTER_MS = 30_000;
-/** Of failing without a break. */
+/** Of failing without a success. */
 export const SWITCH_OFF_AFTER_MS = 5 * 86_400_000;
-/** So long before, its owner is warned. */
+/** Its owner is warned this long before. */
 export const WARN_BEFORE_MS = 86_400_000;
 
-/** `delayScale` shortens the times, never the counts. A quiet webhook is not switched off by its first failure after a long silence. */
+/** `delayScale` shortens the times, never the counts. One failure after a long silence never switches a webhook off. */
 export function judge(
   { failuresInARow, failedDeliveriesInARow, failingForMs, paused }: HealthFacts,
   delayScale: number,

@@ -1,6 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One HTTP request of a delivery. Append-only, but for an `interrupted` one whose late answer replaces it, marked fenced. */
+/**
+ * One HTTP request of a delivery. Append-only, except that a late result replaces an `interrupted` one, marked fenced.
+ */
 @Entity('webhook_attempts')
 export class WebhookAttempt {
   @PrimaryColumn('uuid', { name: 'delivery_id' })
@@ -24,7 +26,7 @@ export class WebhookAttempt {
   @Column('text')
   reason: string;
 
-  /** The lease had passed to somebody else before this result came: recorded, but it changed nothing. */
+  /** The lease had passed to another process before this result arrived: recorded, but without effect. */
   @Column('boolean', { default: false })
   fenced: boolean;
 
@@ -64,7 +66,7 @@ export class WebhookAttempt {
   @Column('boolean', { name: 'response_truncated', default: false })
   responseTruncated: boolean;
 
-  /** null: there was no answer, or one from before this was noted, which is text. */
+  /** null: no response, or a text response stored before this column existed. */
   @Column('text', { name: 'response_encoding', nullable: true })
   responseEncoding: 'utf-8' | 'hex' | null;
 

@@ -25,7 +25,7 @@ function statesPage(): string[][] {
 }
 
 describe('the states of a delivery', () => {
-  it('are those of the states page, with the same ways out', () => {
+  it('are those of the states page, with the same transitions', () => {
     const page = statesPage().map(([state, means, next]) => ({
       state,
       owed: means!.startsWith('pending'),
@@ -36,10 +36,11 @@ describe('the states of a delivery', () => {
     );
   });
 
-  it('are the only ones that the database takes', async () => {
+  it('are the only ones the database accepts', async () => {
     const [row] = await test.sql<{ definition: string }>(
       `select pg_get_constraintdef(oid) as definition from pg_constraint
-       where conrelid = 'webhook_deliveries'::regclass and contype = 'c' and pg_get_constraintdef(oid) like '%(state %'`,
+       where conrelid = 'webhook_deliveries'::regclass and contype = 'c'
+         and pg_get_constraintdef(oid) like '%(state %'`,
     );
     expect([...row!.definition.matchAll(/'(\w+)'/g)].map(([, state]) => state)).toEqual([...DELIVERY_STATES]);
   });

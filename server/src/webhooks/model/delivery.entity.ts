@@ -3,7 +3,10 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const DELIVERY_STATES = ['waiting', 'retrying', 'delivered', 'failed', 'skipped', 'cancelled'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** One event for one webhook; its id follows from the two (SQL function delivery_id), so the pair is unique by construction. */
+/**
+ * One event for one webhook. The id is derived from both (SQL function delivery_id), so the pair is unique by
+ * construction.
+ */
 @Entity('webhook_deliveries')
 export class WebhookDelivery {
   @PrimaryColumn('uuid')
@@ -33,7 +36,7 @@ export class WebhookDelivery {
   @Column('text')
   state: DeliveryState;
 
-  /** Requests begun so far. */
+  /** Requests started so far. */
   @Column('integer', { default: 0 })
   attempts: number;
 
@@ -43,11 +46,11 @@ export class WebhookDelivery {
   @Column('text', { name: 'last_reason', nullable: true })
   lastReason: string | null;
 
-  /** The state unless it is waiting or delivered: what the log is filtered by, because settling what went well leaves it alone. */
+  /** The state unless waiting or delivered: indexed for filters of the log, and untouched by settling a success. */
   @Column({ type: 'text', name: 'odd_state', nullable: true, insert: false, update: false, select: false })
   oddState: DeliveryState | null;
 
-  /** The reason unless it is ok: likewise. */
+  /** The reason unless ok: likewise. */
   @Column({ type: 'text', name: 'odd_reason', nullable: true, insert: false, update: false, select: false })
   oddReason: string | null;
 

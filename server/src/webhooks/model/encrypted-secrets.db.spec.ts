@@ -29,7 +29,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Starts the whole application with a ring, and ends it. */
+/** Starts the whole application with a keyring, and stops it. */
 async function start(ring: string): Promise<void> {
   const settings = { url: database.url, directUrl: database.url, poolSize: 2 };
   const env = loadEnv({ DATABASE_URL: database.url, SECRETS_KEYS: ring, LOG_LEVEL: 'silent', ROLE: 'api' });
@@ -61,8 +61,10 @@ async function addWebhook(ring: string, deleted = false): Promise<string> {
   const at = { agencyId, webhookId: id };
   const box = boxOf(ring);
   await superuser.query(
-    `insert into webhooks (id, agency_id, url, events, secret, secret_last4, previous_secret, previous_secret_last4, previous_secret_until, headers, deleted_at)
-     values ($1, $2, 'https://a.example', '{*}', $3, 'abcd', $4, 'efgh', now() + interval '1 day', $5, case when $6 then now() end)`,
+    `insert into webhooks (id, agency_id, url, events, secret, secret_last4, previous_secret, previous_secret_last4,
+         previous_secret_until, headers, deleted_at)
+     values ($1, $2, 'https://a.example', '{*}', $3, 'abcd', $4, 'efgh', now() + interval '1 day', $5,
+       case when $6 then now() end)`,
     [
       id,
       agencyId,
@@ -75,7 +77,7 @@ async function addWebhook(ring: string, deleted = false): Promise<string> {
   return id;
 }
 
-/** Whether every secret and header opens with the ring, and is what it was. */
+/** Whether every secret and header decrypts with the keyring to its original value. */
 async function allOpen(ring: string): Promise<boolean> {
   const box = boxOf(ring);
   return (await rows()).every(({ id, secret, previous_secret, headers }) => {
@@ -100,13 +102,13 @@ describe('a server started with SECRETS_KEYS', () => {
     await expect(start(k2)).rejects.toThrow(/does not hold the key that the stored secrets were encrypted with \(k1\)/);
   });
 
-  it('that have another key under the name of one in use refuses to start', async () => {
+  it('that have a different key of an id in use refuses to start', async () => {
     await expect(start(`k2:${newKey()},${k1}`)).rejects.toThrow(
       'The key k2 in SECRETS_KEYS is not the one with which 3 stored secrets are encrypted.',
     );
   });
 
-  it('takes no notice of deleted webhooks, whose keys may be gone', async () => {
+  it('ignores deleted webhooks, whose keys may be gone', async () => {
     await addWebhook(`k0:${newKey()}`, true);
     await start(`${k2},${k1}`);
     await superuser.query('delete from webhooks where deleted_at is not null');
@@ -116,9 +118,9 @@ describe('a server started with SECRETS_KEYS', () => {
 describe('npm run secrets -- reseal', () => {
   const both = `${k2},${k1}`;
 
-  it('lets a key be taken away: all is encrypted with the first, says the same and keeps its version', async () => {
+  it('allows removing a key: everything is encrypted with the first, unchanged and with its version', async () => {
     for (let n = 0; n < 250; n++) await addWebhook(k1);
-    const told = (await rows()).map(({ id, version, updated_at }) => ({ id, version, updated_at }));
+    const before = (await rows()).map(({ id, version, updated_at }) => ({ id, version, updated_at }));
     expect(await tellKeys({ query }, boxOf(k1))).toEqual([
       `k1: ${251 * 3} secrets and headers`,
       'k2: 3 secrets and headers (SECRETS_KEYS lacks it)',
@@ -128,7 +130,7 @@ describe('npm run secrets -- reseal', () => {
       `k2: ${252 * 3} secrets and headers`,
     ]);
     expect(await allOpen(k2)).toBe(true);
-    expect((await rows()).map(({ id, version, updated_at }) => ({ id, version, updated_at }))).toEqual(told);
+    expect((await rows()).map(({ id, version, updated_at }) => ({ id, version, updated_at }))).toEqual(before);
     await start(k2);
     await expect(start(k1)).rejects.toThrow('SECRETS_KEYS');
   });
@@ -140,12 +142,12 @@ describe('npm run secrets -- reseal', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('never writes over a secret that is rotated meanwhile, and encrypts that one too', async () => {
+  it('never overwrites a secret rotated meanwhile, and re-encrypts that one too', async () => {
     const id = await addWebhook(k1);
     const rotated = sealSecret(boxOf(k1), { agencyId, webhookId: id }, 'whsec_rotated');
     let raced = 0;
     const racing: ServiceDatabase['query'] = async (sql, values) => {
-      // A server that still encrypts with k1 comes between reading and writing.
+      // A server that still encrypts with k1 writes between the read and the update.
       if (sql.trimStart().startsWith('update webhooks') && raced++ === 0)
         await superuser.query('update webhooks set secret = $2, version = version + 1 where id = $1', [id, rotated]);
       return query(sql, values);
@@ -158,7 +160,7 @@ describe('npm run secrets -- reseal', () => {
     await superuser.query('delete from webhooks where id = $1', [id]);
   });
 
-  it('names what does not open, after it did the rest', async () => {
+  it('names what it cannot decrypt, after it did the rest', async () => {
     const lost = await addWebhook(`k0:${newKey()}`);
     await addWebhook(k1);
     await expect(resealSecrets({ query }, boxOf(both))).rejects.toThrow(

@@ -4,58 +4,62 @@ import type { ServiceDatabase } from '../../database/service-database.js';
 import { openHeaders, openSecret } from './webhook-secrets.js';
 
 /*
- * With which keys of SECRETS_KEYS the secrets and headers of webhooks are encrypted: each box begins with the id of its key, so the database
- * can tell without opening any.
+ * Which keys of SECRETS_KEYS encrypt the secrets and headers of webhooks. Each ciphertext starts with the id of its
+ * key, so the database can tell without decrypting.
  */
 
 type Database = Pick<ServiceDatabase, 'query'>;
 
 export interface KeyInUse {
   id: string;
-  /** Secrets and headers that it encrypts. */
-  boxes: number;
+  /** Number of secrets and headers it encrypts. */
+  count: number;
 }
 
-/** The id of the key of a box, as SQL. */
-export const keyIdSql = (box: string) => `encode(substring(${box} from 2 for get_byte(${box}, 0)), 'escape')`;
+/** SQL for the id of the key of a ciphertext. */
+export const keyIdSql = (column: string) => `encode(substring(${column} from 2 for get_byte(${column}, 0)), 'escape')`;
 
-/** Every box of every webhook that is not deleted: those of deleted ones sign nothing any more. */
-const BOXES_SQL = /* sql */ `
-select w.id, w.agency_id, b.purpose, b.box, ${keyIdSql('b.box')} as key
-from webhooks w cross join lateral (values ('secret', w.secret), ('secret', w.previous_secret), ('headers', w.headers)) as b (purpose, box)
-where b.box is not null and w.deleted_at is null`;
+/** Every ciphertext of webhooks that are not deleted: deleted ones sign nothing any more. */
+const ENCRYPTED_SQL = /* sql */ `
+select w.id, w.agency_id, b.purpose, b.encrypted, ${keyIdSql('b.encrypted')} as key
+from webhooks w cross join lateral
+  (values ('secret', w.secret), ('secret', w.previous_secret), ('headers', w.headers)) as b (purpose, encrypted)
+where b.encrypted is not null and w.deleted_at is null`;
 
-interface BoxRow {
+interface EncryptedRow {
   id: string;
   agency_id: string;
   purpose: 'secret' | 'headers';
-  box: Buffer;
+  encrypted: Buffer;
 }
 
 /** The keys in use, by id. */
 export function keysInUse(database: Database): Promise<KeyInUse[]> {
   return database.query<KeyInUse>(
-    `select key as id, count(*)::int as boxes from (${BOXES_SQL}) as boxes group by key order by key`,
+    `select key as id, count(*)::int as count from (${ENCRYPTED_SQL}) as v group by key order by key`,
   );
 }
 
-/** Throws BootCheckError when the ring lacks a key in use, or has another one under its name. */
-export async function checkSealed(database: Database, box: CryptoBox): Promise<void> {
-  for (const { id, boxes } of await keysInUse(database)) {
-    const count = `${boxes} stored ${boxes === 1 ? 'secret is' : 'secrets are'} encrypted`;
-    if (!box.hasKey(id)) throw new BootCheckError(`SECRETS_KEYS lacks the key ${id}, with which ${count}. ${ADVICE}`);
-    const [sample] = await database.query<BoxRow>(`select * from (${BOXES_SQL}) as boxes where key = $1 limit 1`, [id]);
-    if (sample && !opens(box, sample))
-      throw new BootCheckError(`The key ${id} in SECRETS_KEYS is not the one with which ${count}. ${ADVICE}`);
+/** Throws BootCheckError if the keyring lacks a key in use, or has a different key of that id. */
+export async function checkEncrypted(database: Database, box: CryptoBox): Promise<void> {
+  for (const { id, count } of await keysInUse(database)) {
+    const what = `${count} stored ${count === 1 ? 'secret is' : 'secrets are'} encrypted`;
+    if (!box.hasKey(id)) throw new BootCheckError(`SECRETS_KEYS lacks the key ${id}, with which ${what}. ${ADVICE}`);
+    const [sample] = await database.query<EncryptedRow>(
+      `select * from (${ENCRYPTED_SQL}) as v where key = $1 limit 1`,
+      [id],
+    );
+    if (sample && !decrypts(box, sample))
+      throw new BootCheckError(`The key ${id} in SECRETS_KEYS is not the one with which ${what}. ${ADVICE}`);
   }
 }
 
 const ADVICE = 'Put it back; docs/operating.md says how keys are changed.';
 
-function opens(box: CryptoBox, { id: webhookId, agency_id: agencyId, purpose, box: sealed }: BoxRow): boolean {
+function decrypts(box: CryptoBox, { id: webhookId, agency_id: agencyId, purpose, encrypted }: EncryptedRow): boolean {
   try {
     const open = purpose === 'secret' ? openSecret : openHeaders;
-    open(box, { agencyId, webhookId }, sealed);
+    open(box, { agencyId, webhookId }, encrypted);
     return true;
   } catch (error) {
     if (error instanceof CryptoBoxError) return false;

@@ -15,7 +15,7 @@ describe('a webhook', () => {
     '',
     'Application.created',
     'webhook.test',
-  ])('may not subscribe to %j, and is told which entry it was', (pattern) => {
+  ])('may not subscribe to %j; the error names the entry', (pattern) => {
     expect(subscriptionProblems(['offer.sent', pattern])).toMatchObject([
       { field: 'events.1', code: 'unknown_event_type' },
     ]);

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../lib/app-error.js';
 import { isSubscribable } from '../../events/catalogue/catalogue.js';
 
-/** What is wrong with a list of subscriptions; `field` is `events.<index>`. */
+/** Validates a list of subscriptions; `field` is `events.<index>`. */
 export function subscriptionProblems(events: readonly string[]): FieldError[] {
   return events.flatMap((pattern, index) => {
     if (isSubscribable(pattern)) return [];

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How a webhook fares. Apart from the webhook, so that settling never touches configuration rows. */
+/** Health of a webhook. A separate table, so that settling never touches configuration rows. */
 @Entity('webhook_health')
 export class WebhookHealth {
   @PrimaryColumn('uuid', { name: 'webhook_id' })
@@ -13,7 +13,7 @@ export class WebhookHealth {
   @Column('integer', { name: 'failures_in_a_row', default: 0 })
   failuresInARow: number;
 
-  /** Deliveries that failed for good since the last success. */
+  /** Deliveries that exhausted their attempts since the last success. */
   @Column('integer', { name: 'failed_deliveries_in_a_row', default: 0 })
   failedDeliveriesInARow: number;
 

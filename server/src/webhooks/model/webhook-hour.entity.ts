@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What a webhook did in one hour. The 24 h counts and the sparklines read only this. */
+/** Counts of a webhook in one hour; the only source of the 24 h counts and the sparklines. */
 @Entity('webhook_hours')
 export class WebhookHour {
   @PrimaryColumn('uuid', { name: 'webhook_id' })
@@ -12,7 +12,7 @@ export class WebhookHour {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** Deliveries that came to an end in this hour. */
+  /** Deliveries that ended in this hour. */
   @Column('integer', { default: 0 })
   delivered: number;
 

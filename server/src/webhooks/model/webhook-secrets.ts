@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { CryptoBox } from '../../lib/crypto-box.js';
 
 /*
- * What of a webhook is encrypted at rest, and where each box belongs. The place is bound into the box (additional data), so a box
- * copied into another row or agency does not open.
+ * The encrypted columns of a webhook. Purpose and row ids are authenticated with the ciphertext (additional data), so a
+ * value copied into another row or agency cannot be decrypted.
  */
 
-/** Where a box lives: the ids of its row. */
+/** The row of a ciphertext. */
 export interface WebhookPlace {
   agencyId: string;
   webhookId: string;
@@ -17,27 +17,30 @@ export function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
 }
 
-/** The only part of a secret that is shown after it was made. */
+/** The only part of a secret shown after its creation. */
 export function last4(secret: string): string {
   return secret.replace(/=+$/, '').slice(-4);
 }
 
 const place = (purpose: string, { agencyId, webhookId }: WebhookPlace) => `${purpose}|${agencyId}|${webhookId}`;
 
-/** Seals a secret for its row; the current and the previous secret share the place, so rotation moves the box as it is. */
+/**
+ * Encrypts a secret for its row. The current and the previous secret share the place, so rotation moves the ciphertext
+ * unchanged.
+ */
 export function sealSecret(box: CryptoBox, at: WebhookPlace, secret: string): Buffer {
   return box.seal(secret, place('secret', at));
 }
 
-export function openSecret(box: CryptoBox, at: WebhookPlace, sealed: Buffer): string {
-  return box.open(sealed, place('secret', at));
+export function openSecret(box: CryptoBox, at: WebhookPlace, encrypted: Buffer): string {
+  return box.open(encrypted, place('secret', at));
 }
 
-/** Seals custom headers (name → value). */
+/** Encrypts custom headers (name → value). */
 export function sealHeaders(box: CryptoBox, at: WebhookPlace, headers: Record<string, string>): Buffer {
   return box.seal(JSON.stringify(headers), place('headers', at));
 }
 
-export function openHeaders(box: CryptoBox, at: WebhookPlace, sealed: Buffer | null): Record<string, string> {
-  return sealed ? (JSON.parse(box.open(sealed, place('headers', at))) as Record<string, string>) : {};
+export function openHeaders(box: CryptoBox, at: WebhookPlace, encrypted: Buffer | null): Record<string, string> {
+  return encrypted ? (JSON.parse(box.open(encrypted, place('headers', at))) as Record<string, string>) : {};
 }

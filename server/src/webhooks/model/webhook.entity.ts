@@ -1,6 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What an agency registered: address, secret, subscribed events, on or off. `version` rises with every change: ETag and cache key. */
+/**
+ * A registered webhook: address, secret, subscribed events, on or off. `version` rises with every change: ETag and
+ * cache key.
+ */
 @Entity('webhooks')
 export class Webhook {
   @PrimaryColumn('uuid')
@@ -15,7 +18,7 @@ export class Webhook {
   @Column('text', { default: '' })
   description: string;
 
-  /** The test inbox that the address is one of. */
+  /** Set if the address is that of a test inbox. */
   @Column('uuid', { name: 'inbox_id', nullable: true })
   inboxId: string | null;
 
@@ -35,7 +38,7 @@ export class Webhook {
   @Column('text', { name: 'retry_plan', default: 'standard' })
   retryPlan: 'standard' | 'day' | 'three_days';
 
-  /** Custom headers, sealed as JSON (webhook-secrets.ts). */
+  /** Custom headers, JSON, encrypted (webhook-secrets.ts). */
   @Column('bytea', { nullable: true })
   headers: Buffer | null;
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
-import { layDelivery } from '../../../test/laid-delivery.js';
+import { insertDelivery } from '../../../test/insert-delivery.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
 import { BATCH } from './recovery-runner.js';
@@ -136,7 +136,7 @@ describe('running a plan', () => {
     for (const { plan_id } of plans) await run(plan_id);
     const theirs = await api.addAgency();
     const { body: hook } = await theirs.ask('post', '/webhooks', { url: 'https://a.example', events: ['*'] });
-    const theirId = (await layDelivery(api.sql, { agencyId: theirs.id, webhookId: hook.id, state: 'failed' })).id;
+    const theirId = (await insertDelivery(api.sql, { agencyId: theirs.id, webhookId: hook.id, state: 'failed' })).id;
     const { body: their } = await theirs.ask('post', '/recoveries', { filter: {}, dry_run: true });
     await theirs.ask('post', '/recoveries', { plan_id: their.plan_id });
     const half = ids.length / 2;
@@ -287,7 +287,7 @@ describe('a recovery', () => {
       const of = await working.addAgency();
       const { body: webhook } = await of.ask('post', '/webhooks', { url: receiver.url, events: ['*'] });
       for (let n = 0; n < 12; n++)
-        await layDelivery(working.sql, { agencyId: of.id, webhookId: webhook.id, state: 'failed' });
+        await insertDelivery(working.sql, { agencyId: of.id, webhookId: webhook.id, state: 'failed' });
       const { body } = await of.ask('post', '/recoveries', { filter: {}, dry_run: true });
       await of.ask('post', '/recoveries', { plan_id: body.plan_id });
       await eventually(() => expect(receiver.requests).toHaveLength(12));

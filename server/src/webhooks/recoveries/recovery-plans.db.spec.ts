@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { layDelivery } from '../../../test/laid-delivery.js';
+import { insertDelivery } from '../../../test/insert-delivery.js';
 import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { BATCH } from './recovery-runner.js';
@@ -58,7 +58,7 @@ describe('the plan of a recovery', () => {
     ];
     await insert();
     const theirs = await api.addAgency();
-    const foreign = await layDelivery(api.sql, {
+    const foreign = await insertDelivery(api.sql, {
       agencyId: theirs.id,
       webhookId: (await theirs.ask('post', '/webhooks', { url: 'https://a.example', events: ['*'] })).body.id,
       state: 'failed',
@@ -76,7 +76,7 @@ describe('the plan of a recovery', () => {
     await insert();
     await insert({ webhookId: off });
     await insert({ webhookId: deleted });
-    const { eventId } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
+    const { eventId } = await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
     await api.sql('update webhook_events set body = null, purged_at = now() where id = $1', [eventId]);
     await agency.ask('patch', `/webhooks/${off}`, { is_active: false });
     await agency.ask('delete', `/webhooks/${deleted}`);

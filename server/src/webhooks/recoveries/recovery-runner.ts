@@ -7,7 +7,6 @@ import {
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { EntityManager } from 'typeorm';
-import { AppError } from '../../lib/app-error.js';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
@@ -15,36 +14,35 @@ import { HealthIndicators } from '../../health/health-indicators.js';
 import { Loop } from '../../health/loop.js';
 import { isDatabaseAway } from '../engine/database-faults.js';
 import { Changes } from '../engine/changes.js';
-import { DeliveryQueue } from '../engine/queue/delivery-queue.js';
+import { requeue } from '../engine/queue/requeue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
 import { countOutcomes } from './recovery-outcomes.js';
 
 /*
- * Works off running recoveries: of each agency a batch a second, its recoveries in turns. A batch and how far it has come are one transaction, so
- * that a process that dies leaves the rest to the next one, and no delivery is sent again twice by one recovery.
+ * Runs recoveries: per agency one batch a second, its recoveries in turn. A batch and its progress are one transaction,
+ * so that after a crash another process continues, and no recovery resends a delivery twice.
  */
 
 const ROUND_MS = 1_000;
 const COUNT_MS = 1_000;
 /**
- * Deliveries of one agency in a second, however many recoveries it runs: what a receiver that has just come back can be expected to take. They may
- * all be for one webhook.
+ * Deliveries per agency and second, however many recoveries it runs: a load that a receiver that has just come back can
+ * take. They may all be for one webhook.
  */
 export const BATCH = 50;
-/** First key of the advisory locks under which an agency's batches take turns. */
+/** First key of the advisory locks that serialise the batches of an agency. */
 const BATCH_LOCKS = 0x62707263;
 
 @Injectable()
 export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('RecoveryRunner');
   readonly #sending = new Loop({ name: 'Recoveries', everyMs: ROUND_MS, work: () => this.round() });
-  /** Apart from the batches: counting must not slow them. */
+  /** Separate, so that counting does not slow the batches. */
   readonly #counting = new Loop({ name: 'Recovery outcomes', everyMs: COUNT_MS, work: () => this.count() });
 
   constructor(
     private readonly database: ServiceDatabase,
     private readonly transaction: TenantTransaction,
-    private readonly queue: DeliveryQueue,
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
     private readonly indicators: HealthIndicators,
@@ -60,7 +58,7 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
     if (this.env.role !== 'api') await this.#sending.tick();
   }
 
-  /** A round that is under way finishes while there still is a database. */
+  /** A running round finishes while the database is still available. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.#sending.stop(), this.#counting.stop()]);
   }
@@ -70,50 +68,46 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
     if (this.env.role !== 'api') await this.#counting.tick();
   }
 
-  /** Writes down how the deliveries went, and tells whoever watches. */
+  /** Stores the outcomes of the deliveries and publishes the changed recoveries. */
   async count(): Promise<void> {
     for (const { id, agency_id: agencyId } of await countOutcomes(this.database)) this.changes.recovery(agencyId, id);
   }
 
-  /** One batch of each agency: of the recovery whose time came first. */
+  /** One batch per agency, of the recovery that is due first. */
   async round(): Promise<void> {
     const due = await this.database.query<{ id: string; agency_id: string }>(
       `select distinct on (agency_id) id, agency_id from recoveries where state = 'running' and next_batch_at <= now()
        order by agency_id, next_batch_at, id`,
     );
     for (const { id, agency_id: agencyId } of due) {
-      // By itself: one that fails must not keep the others waiting.
+      // One that fails must not hold up the others.
       const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
       const resent = await batch.catch((error: unknown) => this.#failed(id, error));
-      // After the commit: before it, nobody can see the work yet.
+      // After the commit: the work is not visible before.
       this.dispatcher.nudge();
       for (const deliveryId of resent ?? []) this.changes.delivery(agencyId, deliveryId);
       this.changes.recovery(agencyId, id);
     }
   }
 
-  /** The next turn is that of another recovery of the agency. */
+  /** The next turn goes to another recovery of the agency. */
   async #failed(id: string, error: unknown): Promise<undefined> {
-    this.#report(error);
+    if (!isDatabaseAway(error)) this.#log.error(error);
     await this.database.query(
       `update recoveries set next_batch_at = now() + $2 * interval '1 millisecond' where id = $1 and state = 'running'`,
       [id, ROUND_MS],
     );
   }
 
-  #report(error: unknown): undefined {
-    if (!isDatabaseAway(error)) this.#log.error(error);
-  }
-
-  /** The deliveries that are owed again. */
+  /** Returns the ids that were requeued. */
   async #batch(manager: EntityManager, agencyId: string, id: string): Promise<string[]> {
-    // Another process is at it, for this recovery or another one of the agency.
+    // Another process is running a batch of this agency.
     const [turn] = (await manager.query('select pg_try_advisory_xact_lock($1::int, hashtext($2)) as taken', [
       BATCH_LOCKS,
       agencyId,
     ])) as { taken: boolean }[];
     if (!turn!.taken) return [];
-    // Or was less than a second ago: a batch leaves the end of its second behind, also where it was the last one.
+    // Or did less than a second ago: every batch leaves the end of its second behind, also the last one of a recovery.
     const [claimed] = (await manager.query(
       `update recoveries set next_batch_at = now() + $3 * interval '1 millisecond'
        where id = $1 and agency_id = $2 and state = 'running'
@@ -122,48 +116,26 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
       [id, agencyId, ROUND_MS, BATCH],
     )) as [{ ids: string[]; probed: string[] }[], number];
     if (!claimed[0]) return [];
-    const { ids } = claimed[0];
-    const probed = new Set(claimed[0].probed);
-    const resent: string[] = [];
-    for (const { id: deliveryId, webhook_id: webhookId } of await stillUnsent(manager, agencyId, ids)) {
-      // One for each webhook: a receiver that is down gets no probe from every batch.
-      const probe = !probed.has(webhookId);
-      if (!(await this.#resend(manager, { agencyId, deliveryId, probe }))) continue;
-      probed.add(webhookId);
-      resent.push(deliveryId);
-    }
+    const { ids, probed } = claimed[0];
+    // Deliveries delivered or pending since the plan need no recovery. One probe per webhook and recovery: a failing
+    // receiver gets none from every batch.
+    const { requeued, refused } = await requeue(manager, {
+      agencyId,
+      deliveryIds: ids,
+      states: ['failed', 'skipped'],
+      probed,
+    });
+    const nowProbed = new Set([...probed, ...requeued.map((delivery) => delivery.webhook_id)]);
     await manager.query(
-      `update recoveries set position = position + $3, resent = resent + $4, passed_over = passed_over + $3 - $4, probed = $5,
-         passed_over_ids = case when cardinality($6::uuid[]) > 0 then passed_over_ids || $6::uuid[] else passed_over_ids end,
+      `update recoveries
+       set position = position + $3, resent = resent + $4, passed_over = passed_over + $3 - $4, probed = $5,
+         passed_over_ids = case when cardinality($6::uuid[]) > 0
+           then passed_over_ids || $6::uuid[] else passed_over_ids end,
          state = case when position + $3 >= cardinality(delivery_ids) then 'done' else state end,
          finished_at = case when position + $3 >= cardinality(delivery_ids) then now() end
        where id = $1 and agency_id = $2`,
-      [id, agencyId, ids.length, resent.length, [...probed], ids.filter((one) => !resent.includes(one))],
+      [id, agencyId, ids.length, requeued.length, [...nowProbed], [...refused.keys()]],
     );
-    return resent;
+    return requeued.map((delivery) => delivery.id);
   }
-
-  /** Whether it is owed again. A refusal comes before anything was written, so the transaction goes on. */
-  async #resend(manager: EntityManager, resend: Parameters<DeliveryQueue['resend']>[1]): Promise<boolean> {
-    try {
-      await this.queue.resend(manager, resend);
-      return true;
-    } catch (error) {
-      if (error instanceof AppError) return false;
-      throw error;
-    }
-  }
-}
-
-interface Unsent {
-  id: string;
-  webhook_id: string;
-}
-
-/** Those that still are as they were planned, oldest first and locked: what was delivered or is owed since is nobody's loss any more. */
-async function stillUnsent(manager: EntityManager, agencyId: string, ids: string[]): Promise<Unsent[]> {
-  return manager.query(
-    `select id, webhook_id from webhook_deliveries where id = any($1) and agency_id = $2 and state in ('failed', 'skipped') order by id for update`,
-    [ids, agencyId],
-  );
 }

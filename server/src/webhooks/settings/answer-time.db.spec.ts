@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { type Lay, layDelivery } from '../../../test/laid-delivery.js';
+import { type NewDelivery, insertDelivery } from '../../../test/insert-delivery.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -20,8 +20,8 @@ beforeEach(async () => {
 
 const addWebhook = async (): Promise<string> =>
   (await agency.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events: ['*'] })).body.id;
-const took = async (durationMs: number, more: Partial<Lay> = {}): Promise<void> => {
-  const { id } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
+const took = async (durationMs: number, more: Partial<NewDelivery> = {}): Promise<void> => {
+  const { id } = await insertDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
   await api.sql('update webhook_deliveries set duration_ms = $2 where id = $1', [id, durationMs]);
 };
 const answerTime = async (id = webhookId) =>

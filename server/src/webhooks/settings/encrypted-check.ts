@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CryptoBox } from '../../lib/crypto-box.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { checkSealed } from '../model/encrypted-secrets.js';
+import { checkEncrypted } from '../model/encrypted-secrets.js';
 
 /** Refuses to start with a ring that lacks a key in use: each delivery of such a webhook would fail. */
 @Injectable()
@@ -12,6 +12,6 @@ export class SealedCheck implements OnModuleInit {
   ) {}
 
   onModuleInit(): Promise<void> {
-    return checkSealed(this.database, this.box);
+    return checkEncrypted(this.database, this.box);
   }
 }

@@ -3,8 +3,8 @@ import { pageModel } from '../../http/keyset-page.js';
 import { AttemptContentResponse } from '../deliveries/attempt-response.dto.js';
 import { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
-import { REASONS, type Reason } from '../model/outcome.js';
-import type { RetryPlan } from '../engine/send/retry-policy.js';
+import { REASONS, type Reason } from '../model/reasons.js';
+import type { RetryPlan } from '../model/retry-plans.js';
 import { HEALTH_WORDS, type HealthWord } from './webhook-health-word.js';
 import { RETRY_PLANS } from './webhooks.dto.js';
 

@@ -1,6 +1,6 @@
 import { healthWord } from './webhook-health-word.js';
-import type { Reason } from '../model/outcome.js';
-import type { RetryPlan } from '../engine/send/retry-policy.js';
+import type { Reason } from '../model/reasons.js';
+import type { RetryPlan } from '../model/retry-plans.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
 
 /** A webhook as webhook-queries.ts reads it: its settings, its health and the sums of 24 hours. */

@@ -20,7 +20,7 @@ import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../../
 import { PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
-import { RETRY_DELAYS_MS, type RetryPlan } from '../engine/send/retry-policy.js';
+import { RETRY_DELAYS_MS, type RetryPlan } from '../model/retry-plans.js';
 
 /** class-transformer leaves out what an object inherits, such as `toString`, which names a header like any other. */
 const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);

@@ -10,7 +10,7 @@ import { answerTime } from './answer-time.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
 import { Changes } from '../engine/changes.js';
-import { OwedDrops } from '../engine/queue/pending-drops.js';
+import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { findInboxAt } from '../inbox/inbox-at.js';
@@ -31,7 +31,7 @@ export class WebhooksService {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly settings: WebhookSettings,
-    private readonly drops: OwedDrops,
+    private readonly drops: PendingDrops,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
     private readonly box: CryptoBox,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { EventStream } from '../../../test/event-stream.js';
 import { eventually } from '../../../test/eventually.js';
-import { layDelivery } from '../../../test/laid-delivery.js';
+import { insertDelivery } from '../../../test/insert-delivery.js';
 import { addPerson } from '../../../test/person.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { ServiceDatabase } from '../../database/service-database.js';
@@ -115,7 +115,7 @@ describe('the stream', () => {
     const tenant = await addTenant();
     const { id: agencyId } = tenant.agency;
     const at = { agencyId, webhookId: tenant.webhookId };
-    await layDelivery(api.sql, { ...at, state: 'failed' });
+    await insertDelivery(api.sql, { ...at, state: 'failed' });
     const stream = await tenant.watch();
     await eventually(() => expect(stream.of('counts')).toHaveLength(1));
     const none = { count: 0, capped: false };
@@ -129,7 +129,7 @@ describe('the stream', () => {
       skipped: none,
       cancelled: none,
     });
-    const { id } = await layDelivery(api.sql, { ...at, state: 'delivered' });
+    const { id } = await insertDelivery(api.sql, { ...at, state: 'delivered' });
     api.app.get(Changes).delivery(agencyId, id);
     await eventually(() => expect(stream.last('delivery', id)).toBeDefined());
     await api.app.get(Streams).count();
@@ -146,7 +146,7 @@ describe('the stream', () => {
   it('shows recoveries to roles that may run them', async () => {
     const tenant = await addTenant();
     const { agency, webhookId } = tenant;
-    await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
+    await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
     const [viewer, admin] = [await tenant.watch(), await tenant.watch({}, 'admin')];
     const { body: plan } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
     await agency.ask('post', '/recoveries', { plan_id: plan.plan_id });
@@ -162,7 +162,7 @@ describe('the stream', () => {
   it('shows nothing to another agency, whatever a notification contains', async () => {
     const [mine, theirs] = [await addTenant(), await addTenant()];
     const [stream, other] = [await mine.watch(), await theirs.watch()];
-    const { id } = await layDelivery(api.sql, {
+    const { id } = await insertDelivery(api.sql, {
       agencyId: theirs.agency.id,
       webhookId: theirs.webhookId,
       state: 'failed',
@@ -183,7 +183,7 @@ describe('many changes at once', () => {
     const { agency, webhookId, watch } = await addTenant();
     const ids = [];
     for (let n = 0; n < 20; n++)
-      ids.push((await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' })).id);
+      ids.push((await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' })).id);
     const stream = await watch();
     const changes = api.app.get(Changes);
     for (let round = 0; round < 50; round++) for (const id of ids) changes.delivery(agency.id, id);
@@ -193,7 +193,7 @@ describe('many changes at once', () => {
 
   it('become one reset when there are too many, not a flood of resets', async () => {
     const { agency, webhookId, watch } = await addTenant();
-    const { id } = await layDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
+    const { id } = await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
     const stream = await watch();
     const changes = api.app.get(Changes);
     const flood = setInterval(() => {

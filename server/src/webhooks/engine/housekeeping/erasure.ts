@@ -10,21 +10,22 @@ import { Changes } from '../changes.js';
 import { DeliveryQueue } from '../queue/delivery-queue.js';
 
 /*
- * Erases what events said about one record: messages (in test inboxes too), answers of receivers, and what is still owed of them. Ids, times and outcomes stay. A batch
- * of events is one transaction, so a process that dies leaves whole batches, and asking again does the rest. What was accepted before the
- * erasure began is erased; what comes later is not. An event that was being stored at that moment may become visible behind the place where we
- * look, so what was being written then is waited for, and then we look once more.
+ * Erases what events contain about one record: messages (in test inboxes too), responses of receivers, and pending
+ * deliveries. Ids, times and outcomes stay. A batch of events is one transaction, so a crash leaves whole batches, and
+ * repeating the request does the rest. What was accepted before the erasure began is erased; later events are not. An
+ * event being stored at that moment may become visible behind our position, so we wait for the transactions open at
+ * that time and then scan again.
  */
 
-/** So many rows are locked at once; 200 events of an agency with 100 webhooks are 20,000 deliveries. */
+/** Events per transaction; 200 events of an agency with 100 webhooks lock 20,000 deliveries. */
 const BATCH = 200;
 
-/** Storing takes milliseconds. What is open for longer is somebody's long transaction, and not likely to publish what is being erased. */
+/** Storing takes milliseconds. A transaction open for longer is unlikely to be publishing what is being erased. */
 const WAIT_FOR_OTHERS_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-/** No event has more deliveries than an agency has webhooks. */
+/** No agency has more webhooks. */
 const DELIVERIES_PER_EVENT = 10_000;
 
 export interface Reference {
@@ -34,10 +35,10 @@ export interface Reference {
 }
 
 export interface Erased {
-  /** Events whose message was erased now. */
+  /** Events whose message was erased by this request. */
   events: number;
   deliveriesCancelled: number;
-  /** Requests under way: they finish, their answers are not stored, their retries are cancelled. */
+  /** Requests in flight: they finish, their responses are not stored, their retries are cancelled. */
   inFlight: number;
 }
 
@@ -83,8 +84,8 @@ export class Erasure {
   }
 
   /**
-   * The database's clock, to the microsecond: that of another process may be ahead of ours. `horizon` is a transaction number; whatever has written
-   * before has a lower one.
+   * Microseconds of the database clock: the clock of another process may be ahead of ours. `horizon` is a transaction
+   * id; every earlier writer has a lower one.
    */
   async #begin(agencyId: string): Promise<{ began: string; horizon: string }> {
     const [row] = await this.database.query<{ began: string; horizon: string }>(
@@ -95,7 +96,7 @@ export class Erasure {
     return row;
   }
 
-  /** Whether no transaction is open any more that had written before the horizon. */
+  /** Whether every transaction that wrote before the horizon has ended. */
   async #isQuietBefore(horizon: string): Promise<boolean> {
     const [row] = await this.database.query<{ quiet: boolean }>(
       'select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as quiet',
@@ -118,7 +119,7 @@ export class Erasure {
     return rows.map((row) => row.event_id);
   }
 
-  /** The events first: whoever wants to send or keep something of them (resend, a late result) waits for that lock. */
+  /** The events first: a resend or a late result waits for that lock. */
   async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<Erased> {
     const [events] = (await manager.query(
       `update webhook_events set body = null, purged_at = now()
@@ -128,7 +129,7 @@ export class Erasure {
     if (events.length === 0) return { events: 0, deliveriesCancelled: 0, inFlight: 0 };
     const deliveryIds = await deliveriesOf(manager, agencyId, events);
     const { cancelled, inFlight } = await this.queue.erase(manager, deliveryIds);
-    // After the queue: a settle that held a row is over now, and what it stored is seen here.
+    // After the queue: a settle that held a row has committed, and what it stored is visible here.
     await manager.query(
       `update webhook_attempts set response_headers = null, response_body = null
        where delivery_id = any($1) and (response_headers is not null or response_body is not null)`,
@@ -141,7 +142,7 @@ export class Erasure {
     return { events: events.length, deliveriesCancelled: cancelled, inFlight };
   }
 
-  /** Without the value: the log of who did what outlives what was erased. */
+  /** Without the value: the audit log outlives what was erased. */
   async #record({ agencyId, kind }: Reference, actor: Actor, erased: Erased): Promise<void> {
     const details = { kind, events: erased.events, deliveries_cancelled: erased.deliveriesCancelled };
     await this.database.transaction((manager) =>
@@ -161,7 +162,8 @@ async function deliveriesOf(manager: EntityManager, agencyId: string, events: { 
   const rows = (await manager.query(
     `select d.id from unnest($1::uuid[]) as e(id) cross join lateral (
        select v.id from webhook_deliveries v
-       where v.id >= (left(e.id::text, 19) || '0000-000000000000')::uuid and v.id <= (left(e.id::text, 19) || 'ffff-ffffffffffff')::uuid
+       where v.id >= (left(e.id::text, 19) || '0000-000000000000')::uuid
+         and v.id <= (left(e.id::text, 19) || 'ffff-ffffffffffff')::uuid
          and v.event_id = e.id and v.agency_id = $2 limit ${DELIVERIES_PER_EVENT}
      ) d`,
     [events.map((event) => event.id), agencyId],

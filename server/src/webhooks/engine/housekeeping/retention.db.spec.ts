@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../../../test/app.js';
 import { startDarkProxy } from '../../../../test/dark-proxy.js';
-import { layDelivery } from '../../../../test/laid-delivery.js';
+import { insertDelivery } from '../../../../test/insert-delivery.js';
 import { uuidv7 } from '../../../lib/ids.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { DATABASE, type DatabaseSettings } from '../../../database/database-settings.js';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   test = await startTestApp({ ROLE: 'api' });
   agencyId = await test.addAgency();
   ({ id: webhookId } = await test.addWebhook(agencyId, 'https://hooks.example.org/in'));
-  // A round joins one under way, and the start began one: without its end, rows of the first test may come too late for it.
+  // A call joins a running round, and the start begins one: unless that has ended, it may miss rows of the first test.
   await round();
 }, 60_000);
 afterAll(() => test?.close());
@@ -29,7 +29,7 @@ const count = async (table: string, where = 'true', values: unknown[] = []) =>
   (await test.sql<{ count: number }>(`select count(*)::int as count from ${table} where ${where}`, values))[0]!.count;
 
 describe('a round of retention', () => {
-  it('deletes sessions that ended, and only those', async () => {
+  it('deletes expired sessions only', async () => {
     const userId = randomUUID();
     await test.sql(`insert into users (id, agency_id, email, role) values ($1, $2, 'a@x.example', 'owner')`, [
       userId,
@@ -50,7 +50,8 @@ describe('a round of retention', () => {
   it('keeps the hourly counts of 31 days and deletes those of more than 35', async () => {
     for (const days of [0, 31, 36, 400])
       await test.sql(
-        `insert into webhook_hours (webhook_id, agency_id, hour, delivered) values ($1, $2, date_trunc('hour', $3::timestamptz), 1)`,
+        `insert into webhook_hours (webhook_id, agency_id, hour, delivered)
+         values ($1, $2, date_trunc('hour', $3::timestamptz), 1)`,
         [webhookId, agencyId, ago(days)],
       );
     await round();
@@ -58,18 +59,22 @@ describe('a round of retention', () => {
     expect(await count('webhook_hours', 'hour > $1', [ago(32)])).toBe(2);
   });
 
-  it('deletes a secret whose overlap ended, and changes no version; one that still signs stays', async () => {
+  it('deletes a secret whose overlap ended, without a new version; one that still signs stays', async () => {
     const secrets = async (
       until: Date,
     ): Promise<{ has: boolean; last4: boolean; switched: boolean; version: number }> => {
       const { id } = await test.addWebhook(agencyId, 'https://hooks.example.org/rotated');
       await test.sql(
-        `update webhooks set previous_secret = secret, previous_secret_last4 = 'abcd', previous_secret_until = $2, secret_switched = false where id = $1`,
+        `update webhooks
+         set previous_secret = secret, previous_secret_last4 = 'abcd', previous_secret_until = $2,
+           secret_switched = false
+         where id = $1`,
         [id, until],
       );
       await round();
       const [row] = await test.sql<{ has: boolean; last4: boolean; switched: boolean; version: number }>(
-        `select previous_secret is not null as has, previous_secret_last4 is not null as last4, secret_switched as switched, version
+        `select previous_secret is not null as has, previous_secret_last4 is not null as last4,
+           secret_switched as switched, version
          from webhooks where id = $1`,
         [id],
       );
@@ -79,18 +84,19 @@ describe('a round of retention', () => {
     expect(await secrets(ago(-0.1))).toEqual({ has: true, last4: true, switched: false, version: 1 });
   });
 
-  it('deletes plans of recoveries after two days and finished ones with the log, but none that runs', async () => {
-    const lay = async (state: string, days: number) => {
+  it('deletes recovery plans after two days and finished recoveries with the log, but no running ones', async () => {
+    const insert = async (state: string, days: number) => {
       const id = uuidv7();
       await test.sql(
-        `insert into recoveries (id, agency_id, state, created_by, created_at, delivery_ids) values ($1, $2, $3, 'test', $4, '{}')`,
+        `insert into recoveries (id, agency_id, state, created_by, created_at, delivery_ids)
+         values ($1, $2, $3, 'test', $4, '{}')`,
         [id, agencyId, state, ago(days)],
       );
       return id;
     };
-    const kept = [await lay('planned', 1.9), await lay('done', 2), await lay('running', 40)];
-    await lay('planned', 2.1);
-    await lay('done', 31);
+    const kept = [await insert('planned', 1.9), await insert('done', 2), await insert('running', 40)];
+    await insert('planned', 2.1);
+    await insert('done', 31);
     await round();
     const left = await test.sql<{ id: string }>('select id from recoveries');
     expect(left.map(({ id }) => id).toSorted()).toEqual(kept.toSorted());
@@ -99,7 +105,8 @@ describe('a round of retention', () => {
   it('deletes keys and test messages after 7 days, however many there are', async () => {
     await test.sql(
       `insert into idempotency_keys (agency_id, operation, key, hash, result, created_at)
-       select $1, 'publish', n::text, 'x', 'y', case when n <= 12000 then now() - interval '8 days' else now() end from generate_series(1, 12010) n`,
+       select $1, 'publish', n::text, 'x', 'y', case when n <= 12000 then now() - interval '8 days' else now() end
+       from generate_series(1, 12010) n`,
       [agencyId],
     );
     await round();
@@ -109,14 +116,15 @@ describe('a round of retention', () => {
 
 describe('rows of the default partitions', () => {
   const inDefault = () => count('webhook_deliveries', `tableoid = 'webhook_deliveries_default'::regclass`);
-  const lay = async (idAt: Date, writtenAt: Date, state = 'failed'): Promise<void> => {
+  const insert = async (idAt: Date, writtenAt: Date, state = 'failed'): Promise<void> => {
     const sql: TestApp['sql'] = (text, values) => test.sql(text, values);
     const references: [string, string][] = [['offer', 'o-1']];
-    const { id, eventId } = await layDelivery(sql, { agencyId, webhookId, at: idAt.getTime(), state, references });
+    const { id, eventId } = await insertDelivery(sql, { agencyId, webhookId, at: idAt.getTime(), state, references });
     await sql('update webhook_deliveries set created_at = $2 where id = $1', [id, writtenAt]);
     await sql('update webhook_events set accepted_at = $2 where id = $1', [eventId, writtenAt]);
     await sql(
-      `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason) values ($1, 1, $2, $3, $4, 'failed', 'down')`,
+      `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
+       values ($1, 1, $2, $3, $4, 'failed', 'down')`,
       [id, agencyId, webhookId, writtenAt],
     );
   };
@@ -127,24 +135,24 @@ describe('rows of the default partitions', () => {
     await count('webhook_attempts'),
   ];
 
-  it('go when they are older than what is kept, whatever day their id names, but not while they are owed', async () => {
-    // Of a clock that was years behind, and of one that was years ahead.
-    for (const idAt of [ago(2000), ago(-2000)]) await lay(idAt, ago(40));
+  it('are deleted after the retention, whatever the day of their id, but not while pending', async () => {
+    // Clocks years behind, and years ahead.
+    for (const idAt of [ago(2000), ago(-2000)]) await insert(idAt, ago(40));
     expect(await inDefault()).toBe(2);
     expect(await rows()).toEqual([2, 2, 2, 2]);
     await round();
     expect(await rows()).toEqual([0, 0, 0, 0]);
 
-    await lay(ago(2000), ago(40), 'waiting');
-    await lay(ago(2000), ago(20));
-    await lay(ago(0), ago(40));
+    await insert(ago(2000), ago(40), 'waiting');
+    await insert(ago(2000), ago(20));
+    await insert(ago(0), ago(40));
     await round();
     expect(await rows()).toEqual([3, 3, 3, 3]);
   });
 });
 
 describe('a database that no longer answers', () => {
-  /** Retention as it is in a process whose way as the owner leads through the proxy. */
+  /** Retention whose owner connection goes through the proxy. */
   const retentionThrough = (url: string) =>
     new Retention(test.app.get(ServiceDatabase), test.app.get<Env>(ENV), { url, directUrl: url, poolSize: 1 });
 
@@ -160,7 +168,7 @@ describe('a database that no longer answers', () => {
       const running = retention.run();
       await proxy.dark;
       await retention.beforeApplicationShutdown();
-      // And the round itself is over, so that nothing holds the process.
+      // The round has ended too, so nothing keeps the process alive.
       await running;
       proxy.close();
     },

@@ -18,17 +18,17 @@ import { isDatabaseAway } from '../database-faults.js';
 import { defaultRows, IN_DEFAULT_SQL, LEFTOVERS, type Purge } from '../leftovers.js';
 
 /*
- * Keeps partitions ahead of time and drops the old ones; deletes what is over elsewhere, and entries of the audit log after a year. Every process
- * tries, in turn. A partition whose deliveries are still owed is kept until they are not. What fails is told and tried again an hour later; it
- * never keeps the rest from being done.
+ * Creates partitions ahead of time and drops old ones; deletes expired rows elsewhere, and audit log entries after a
+ * year. Every process tries, one at a time. A partition with pending deliveries is kept. A step that fails is logged,
+ * tried again an hour later, and never blocks the other steps.
  */
 
 const HOUR_MS = 3_600_000;
 const BATCH = 5_000;
 const CONNECT_TIMEOUT_MS = 3_000;
-/** Moving the rows of a day out of the default partition may take longer than any statement on the way of a delivery. */
+/** Moving the rows of a day out of the default partition may take longer than any statement of a delivery. */
 const OWNER_PATIENCE_MS = 60_000;
-/** What a round that is under way gets when the process is to end. Whatever it is at is rolled back, and done by the next round. */
+/** Grace period of a running round at shutdown. Unfinished work is rolled back and done by the next round. */
 const STOP_GRACE_MS = 2_000;
 
 @Injectable()
@@ -37,8 +37,8 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
   readonly #loop = new Loop({ name: 'Retention', everyMs: HOUR_MS, work: () => this.#once() });
   #owner: ImpatientClient | null = null;
   #stopping = false;
-  /** The last warning of each kind: what does not change is said once. */
-  readonly #said = new Map<string, string>();
+  /** The last warning of each kind: an unchanged one is not logged again. */
+  readonly #warned = new Map<string, string>();
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -50,7 +50,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     void this.run();
   }
 
-  /** A round that is under way finishes while there still is a database; one that hangs is cut off. */
+  /** A running round finishes while the database is still available; a hanging one is cut off. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopping = true;
     let timer: NodeJS.Timeout | undefined;
@@ -72,7 +72,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.#step('default partitions', () => this.#reportDefaults());
   }
 
-  /** Never rejects: one step does not keep the next from being taken. */
+  /** Never rejects, so that a failing step does not block the next. */
   async #step(what: string, work: () => Promise<void>): Promise<void> {
     if (this.#stopping) return;
     try {
@@ -91,7 +91,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
       query_timeout: OWNER_PATIENCE_MS,
       keepAlive: true,
     });
-    // A connection that breaks rejects the query under way; without a listener it would end the process as well.
+    // A broken connection rejects the running query; without a listener it would also end the process.
     owner.on('error', () => undefined);
     this.#owner = owner;
     try {
@@ -106,7 +106,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
 
   async #partitions(owner: ImpatientClient): Promise<void> {
     const failed = (partition: string, error: Error) =>
-      this.#log.warn(`${partition}: not now, trying again in an hour: ${error.message}`);
+      this.#log.warn(`${partition}: failed, retrying in an hour: ${error.message}`);
     const made = await createPartitions(owner, Date.now(), { failed });
     const dropped: string[] = [];
     const { retentionDays } = this.env;
@@ -114,8 +114,8 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
       dropped.push(...(await dropPartitions(owner, Date.now(), { retentionDays, failed })));
     });
     if (made.length + dropped.length > 0)
-      this.#log.log(`partitions made: ${made.join(', ') || 'none'}; dropped: ${dropped.join(', ') || 'none'}`);
-    this.#sayOnce(
+      this.#log.log(`partitions created: ${made.join(', ') || 'none'}; dropped: ${dropped.join(', ') || 'none'}`);
+    this.#warnOnce(
       'orphans',
       'partitions without the others of their day, or of no table',
       await orphanPartitions(owner),
@@ -126,19 +126,19 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     let gone = 0;
     for (let found = BATCH; found === BATCH && !this.#stopping; gone += found)
       found = (await this.database.pool.query(sql, [BATCH, ...values])).rowCount ?? 0;
-    if (gone > 0) this.#log.log(`${what}: ${gone} are over and deleted`);
+    if (gone > 0) this.#log.log(`${what}: ${gone} expired and deleted`);
   }
 
   async #reportDefaults(): Promise<void> {
     const names = PARTITIONED_TABLES.map((table) => `${table}_default`);
     const rows = await this.database.query<{ name: string; rows: number }>(IN_DEFAULT_SQL, [names]);
     const lines = rows.map((row) => `${row.name} (about ${row.rows} rows)`);
-    this.#sayOnce('default', 'rows whose id is of a day without a partition', lines);
+    this.#warnOnce('default', 'rows whose id is of a day without a partition', lines);
   }
 
-  #sayOnce(kind: string, what: string, found: string[]): void {
+  #warnOnce(kind: string, what: string, found: string[]): void {
     const line = found.join(', ');
-    if (line !== (this.#said.get(kind) ?? '') && line !== '') this.#log.warn(`${what}: ${line}`);
-    this.#said.set(kind, line);
+    if (line !== (this.#warned.get(kind) ?? '') && line !== '') this.#log.warn(`${what}: ${line}`);
+    this.#warned.set(kind, line);
   }
 }

@@ -6,8 +6,8 @@ import { EVENT_DEFINITIONS, exampleData } from '../../../events/catalogue/catalo
 import { DomainEvents } from '../../../events/domain-events.js';
 
 /*
- * No foreign key ties the rows of the stream together, so that partitions can be dropped: intake and settle copy the agency from row to row, and
- * here is the proof that they copy the right one, of many agencies in one statement.
+ * No foreign keys tie the partitioned tables together, so that partitions can be dropped: intake and settle copy the
+ * agency from row to row. This proves that they copy the right one, for many agencies in one statement.
  */
 
 const AGENCIES = 3;
@@ -17,7 +17,7 @@ let test: TestApp;
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
 const agencyIds: string[] = [];
 
-/** What each row names, and where the agency of that is kept. */
+/** What each row references, and where the agency of that is stored. */
 const NAMES: [table: string, key: string, of: string, id: string][] = [
   ['event_references', 'event_id', 'webhook_events', 'id'],
   ['webhook_deliveries', 'event_id', 'webhook_events', 'id'],
@@ -52,9 +52,9 @@ const count = async (sql: string, values: unknown[] = []) =>
   Number((await test.sql<{ count: string }>(`select count(*) from ${sql}`, values))[0]!.count);
 
 describe('events of many agencies, accepted and sent together', () => {
-  it('leave rows that all name the agency of what they belong to', async () => {
+  it('leave rows that all have the agency of their parent', async () => {
     const all = agencyIds.flatMap((agencyId) => Array.from({ length: EVENTS }, (_, n) => ({ agencyId, n })));
-    // Mixed, so that neighbours in one statement are of different agencies.
+    // Mixed, so that neighbours in a statement belong to different agencies.
     const mixed = all.toSorted((a, b) => a.n - b.n);
     await test.app.get(DomainEvents).publishAll(
       mixed.map(({ agencyId, n }) => {
@@ -64,7 +64,8 @@ describe('events of many agencies, accepted and sent together', () => {
     );
     await eventually(async () => {
       const states = await test.sql<{ state: string; count: string }>(
-        `select state, count(*) from webhook_deliveries where attempts > 0 or state = 'skipped' group by state order by state`,
+        `select state, count(*)
+         from webhook_deliveries where attempts > 0 or state = 'skipped' group by state order by state`,
       );
       expect(states).toEqual(
         ['delivered', 'retrying', 'skipped'].map((state) => ({ state, count: String(AGENCIES * EVENTS) })),

@@ -1,8 +1,8 @@
 import type { ClaimedDelivery } from './claimed-delivery.js';
-import type { Outcome } from '../../model/outcome.js';
+import type { Outcome } from '../send/outcome.js';
 import type { Decision } from '../send/retry-policy.js';
 
-/** One finished attempt with what follows from it: what settle writes. */
+/** A finished attempt with its decision: the input of settle. */
 export interface AttemptRecord {
   delivery: ClaimedDelivery;
   startedAtMs: number;

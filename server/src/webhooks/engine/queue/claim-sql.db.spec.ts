@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../../test/database.js';
-import type { Room } from './claimed-delivery.js';
+import type { Slots } from './claimed-delivery.js';
 import { CLAIM_SQL, claimParameters, type ClaimRow, type MoreRow } from './claim-sql.js';
-import { wholeRoom } from '../concurrency.js';
+import { allSlots } from '../concurrency.js';
 
-/* The claim by itself: who gets the places there are, given what is under way. */
+/* The claim alone: which webhooks get the free slots, given what is in flight. */
 
 const LEASE_MS = 60_000;
 const BACKLOG = 20_000;
@@ -30,51 +30,53 @@ const addAgency = async () => {
   return id;
 };
 
-interface Owing {
+interface TestWebhook {
   id: string;
   agencyId: string;
 }
 
-const addWebhook = async (agencyId: string): Promise<Owing> => {
+const addWebhook = async (agencyId: string): Promise<TestWebhook> => {
   const id = randomUUID();
   await client.query(
-    `insert into webhooks (id, agency_id, url, events, secret, secret_last4) values ($1, $2, 'https://x.example', '{*}', '', 'last')`,
+    `insert into webhooks (id, agency_id, url, events, secret, secret_last4)
+     values ($1, $2, 'https://x.example', '{*}', '', 'last')`,
     [id, agencyId],
   );
   return { id, agencyId };
 };
 
 /** Due since 1 ms, 2 ms, … ago. */
-const owe = (webhook: Owing, count: number, failures = 0) =>
+const enqueue = (webhook: TestWebhook, count: number, failures = 0) =>
   client.query(
     `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, failures)
-     select gen_random_uuid(), $1, $2, gen_random_uuid(), now() - n * interval '1 ms', $4 from generate_series(1, $3::int) n`,
+     select gen_random_uuid(), $1, $2, gen_random_uuid(), now() - n * interval '1 ms', $4
+     from generate_series(1, $3::int) n`,
     [webhook.agencyId, webhook.id, count, failures],
   );
 
-const room = (more: Partial<Room> = {}): Room => ({
-  ...wholeRoom({ total: 512, perWebhook: 10, perAgency: 256 }),
+const slots = (more: Partial<Slots> = {}): Slots => ({
+  ...allSlots({ total: 512, perWebhook: 10, perAgency: 256 }),
   ...more,
 });
 
-/** What a claim takes, by webhook, and which webhooks it says have more. */
-async function claim(given: Room, { retryAhead = false } = {}) {
+/** What a claim takes, by webhook, and which webhooks it reports to have more. */
+async function claim(given: Slots, { retryAhead = false } = {}) {
   const parameters = claimParameters(given, { token: randomUUID(), leaseMs: LEASE_MS, retryAhead });
   const { rows } = await client.query<ClaimRow | MoreRow>(CLAIM_SQL, parameters);
   const taken = rows.filter((row): row is ClaimRow => row.delivery_id !== null);
-  const of = ({ id }: Owing) => taken.filter((row) => row.webhook_id === id);
+  const of = ({ id }: TestWebhook) => taken.filter((row) => row.webhook_id === id);
   return {
     taken,
-    count: (webhook: Owing) => of(webhook).length,
-    retries: (webhook: Owing) => of(webhook).filter((row) => row.failures > 0).length,
+    count: (webhook: TestWebhook) => of(webhook).length,
+    retries: (webhook: TestWebhook) => of(webhook).filter((row) => row.failures > 0).length,
     more: rows.filter((row) => row.delivery_id === null).map((row) => row.webhook_id),
   };
 }
 
 describe('a claim', () => {
   it('reads no more of a webhook’s backlog than it takes', async () => {
-    await owe(await addWebhook(await addAgency()), BACKLOG);
-    const parameters = claimParameters(room(), { token: randomUUID(), leaseMs: LEASE_MS, retryAhead: false });
+    await enqueue(await addWebhook(await addAgency()), BACKLOG);
+    const parameters = claimParameters(slots(), { token: randomUUID(), leaseMs: LEASE_MS, retryAhead: false });
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain analyze ${CLAIM_SQL}`, parameters);
     const plan = rows.map((row) => row['QUERY PLAN']);
     const read = plan.map((line) => Number(/actual time=\S+ rows=(\d+)/.exec(line)?.[1] ?? 0));
@@ -84,51 +86,51 @@ describe('a claim', () => {
 
   it('takes the oldest first', async () => {
     const webhook = await addWebhook(await addAgency());
-    await owe(webhook, 50);
+    await enqueue(webhook, 50);
     const { rows } = await client.query<{ id: string }>('select delivery_id as id from webhook_queue order by due_at');
     for (const from of [0, 10, 20]) {
-      const { taken } = await claim(room());
+      const { taken } = await claim(slots());
       const oldest = rows.slice(from, from + 10).map((row) => row.id);
       expect(taken.map((row) => row.delivery_id).toSorted()).toEqual(oldest.toSorted());
     }
   });
 
-  it('takes turns over agencies, then over their webhooks', async () => {
+  it('is round robin over agencies, then over their webhooks', async () => {
     const [big, small] = [await addAgency(), await addAgency()];
     const many = await Promise.all(Array.from({ length: 30 }, () => addWebhook(big)));
     const one = await addWebhook(small);
-    for (const webhook of [...many, one]) await owe(webhook, 20);
-    const { count, taken } = await claim(wholeRoom({ total: 8, perWebhook: 10, perAgency: 1_000 }));
+    for (const webhook of [...many, one]) await enqueue(webhook, 20);
+    const { count, taken } = await claim(allSlots({ total: 8, perWebhook: 10, perAgency: 1_000 }));
     expect(taken.length).toBeGreaterThanOrEqual(7);
     expect(count(one)).toBeGreaterThanOrEqual(1);
     for (const webhook of many) expect(count(webhook)).toBeLessThanOrEqual(1);
   });
 
-  it('gives a place to whoever has least under way first', async () => {
+  it('gives a slot to the webhook with the fewest requests in flight first', async () => {
     const [busy, idle] = [await addWebhook(await addAgency()), await addWebhook(await addAgency())];
-    for (const webhook of [busy, idle]) await owe(webhook, 20);
+    for (const webhook of [busy, idle]) await enqueue(webhook, 20);
     const webhooks = new Map([[busy.id, 5]]);
     const agencies = new Map([[busy.agencyId, 251]]);
-    const { count } = await claim(room({ free: 1, webhooks, agencies }));
+    const { count } = await claim(slots({ free: 1, webhooks, agencies }));
     expect([count(idle), count(busy)]).toEqual([1, 0]);
   });
 
-  it('passes neither the limit of a webhook, of an agency, nor of the process', async () => {
+  it('exceeds neither the limit of a webhook, of an agency, nor of the process', async () => {
     const agencyId = await addAgency();
     const webhooks = [await addWebhook(agencyId), await addWebhook(agencyId), await addWebhook(await addAgency())];
-    for (const webhook of webhooks) await owe(webhook, 30);
-    const limited = room({ free: 500, webhooks: new Map([[webhooks[0]!.id, 3]]), agencies: new Map([[agencyId, 6]]) });
+    for (const webhook of webhooks) await enqueue(webhook, 30);
+    const limited = slots({ free: 500, webhooks: new Map([[webhooks[0]!.id, 3]]), agencies: new Map([[agencyId, 6]]) });
     const { count, taken } = await claim(limited);
     expect(count(webhooks[0]!)).toBeLessThanOrEqual(3);
     expect(count(webhooks[0]!) + count(webhooks[1]!)).toBeLessThanOrEqual(6);
     expect(count(webhooks[2]!)).toBe(10);
     expect(taken.length).toBeLessThanOrEqual(16);
-    expect((await claim(room({ free: 3, webhooks: new Map(), agencies: new Map() }))).taken.length).toBeLessThanOrEqual(
-      3,
-    );
+    expect(
+      (await claim(slots({ free: 3, webhooks: new Map(), agencies: new Map() }))).taken.length,
+    ).toBeLessThanOrEqual(3);
   });
 
-  it('says of every webhook that has more due, also where there was no room, and of no other', async () => {
+  it('reports exactly the webhooks that have more due, also those without free slots', async () => {
     const agencyId = await addAgency();
     const [full, none, all, other] = [
       await addWebhook(agencyId),
@@ -136,11 +138,11 @@ describe('a claim', () => {
       await addWebhook(agencyId),
       await addWebhook(await addAgency()),
     ];
-    await owe(full, 11);
-    await owe(none, 1);
-    await owe(all, 9);
-    await owe(other, 1);
-    const blocked = room({ webhooks: new Map([[none.id, 0]]), agencies: new Map([[other.agencyId, 0]]) });
+    await enqueue(full, 11);
+    await enqueue(none, 1);
+    await enqueue(all, 9);
+    await enqueue(other, 1);
+    const blocked = slots({ webhooks: new Map([[none.id, 0]]), agencies: new Map([[other.agencyId, 0]]) });
     const { more, count } = await claim(blocked);
     expect(more.toSorted()).toEqual([full.id, none.id, other.id].toSorted());
     expect([full, none, all, other].map(count)).toEqual([10, 0, 9, 0]);
@@ -148,19 +150,19 @@ describe('a claim', () => {
 });
 
 describe('first attempts and retries of a webhook', () => {
-  it('share its places three to one while both are due', async () => {
+  it('share its slots three to one while both are due', async () => {
     const webhook = await addWebhook(await addAgency());
-    await owe(webhook, 50);
-    await owe(webhook, 50, 2);
-    const { count, retries } = await claim(room());
+    await enqueue(webhook, 50);
+    await enqueue(webhook, 50, 2);
+    const { count, retries } = await claim(slots());
     expect([count(webhook), retries(webhook)]).toEqual([10, 2]);
   });
 
-  it('have all places where the other kind is not due', async () => {
+  it('get all slots if the other kind is not due', async () => {
     const [firsts, again] = [await addWebhook(await addAgency()), await addWebhook(await addAgency())];
-    await owe(firsts, 20);
-    await owe(again, 20, 1);
-    const { count, retries } = await claim(room());
+    await enqueue(firsts, 20);
+    await enqueue(again, 20, 1);
+    const { count, retries } = await claim(slots());
     expect([count(firsts), retries(firsts), count(again), retries(again)]).toEqual([10, 0, 10, 10]);
   });
 
@@ -171,12 +173,12 @@ describe('first attempts and retries of a webhook', () => {
     [9, 0, 1],
     [2, 0, 0],
     [3, 0, 1],
-  ])('with %i under way, %i of them retries, the next place has %i for retries', async (busy, under, expected) => {
+  ])('with %i in flight, %i of them retries, the next slot has %i for retries', async (busy, under, expected) => {
     const webhook = await addWebhook(await addAgency());
-    await owe(webhook, 5);
-    await owe(webhook, 5, 1);
+    await enqueue(webhook, 5);
+    await enqueue(webhook, 5, 1);
     const { count, retries } = await claim(
-      room({
+      slots({
         perWebhook: busy + 1,
         webhooks: new Map([[webhook.id, 1]]),
         retries: new Map([[webhook.id, under]]),
@@ -185,24 +187,24 @@ describe('first attempts and retries of a webhook', () => {
     expect([count(webhook), retries(webhook)]).toEqual([1, expected]);
   });
 
-  it('take turns where a webhook has a single place: one claim of four is for a retry', async () => {
+  it('alternate if a webhook has a single slot: one claim of four is for a retry', async () => {
     const webhook = await addWebhook(await addAgency());
-    await owe(webhook, 5);
-    await owe(webhook, 5, 1);
-    const single = room({ perWebhook: 1 });
+    await enqueue(webhook, 5);
+    await enqueue(webhook, 5, 1);
+    const single = slots({ perWebhook: 1 });
     expect((await claim(single)).retries(webhook)).toBe(0);
     expect((await claim(single, { retryAhead: true })).retries(webhook)).toBe(1);
   });
 });
 
-describe('where places are short', () => {
-  /** What is under way, as the process counts it. */
+describe('when slots are scarce', () => {
+  /** What is in flight, as counted by the process. */
   const process = () => {
     const [webhooks, agencies] = [new Map<string, number>(), new Map<string, number>()];
     let free = 512;
     return {
-      room: () => room({ free, webhooks, agencies }),
-      answered({ id, agencyId }: Owing) {
+      slots: () => slots({ free, webhooks, agencies }),
+      answered({ id, agencyId }: TestWebhook) {
         free++;
         webhooks.set(id, webhooks.get(id)! + 1);
         agencies.set(agencyId, agencies.get(agencyId)! + 1);
@@ -217,11 +219,11 @@ describe('where places are short', () => {
     };
   };
 
-  /** They take all that they can get, and answer nothing. */
-  async function hang(under: ReturnType<typeof process>, webhooks: Owing[]): Promise<void> {
-    for (const webhook of webhooks) await owe(webhook, 20);
+  /** They take every slot they can get, and never answer. */
+  async function hang(under: ReturnType<typeof process>, webhooks: TestWebhook[]): Promise<void> {
+    for (const webhook of webhooks) await enqueue(webhook, 20);
     for (let taken = -1; taken !== 0;) {
-      const result = await claim(under.room());
+      const result = await claim(under.slots());
       taken = result.taken.length;
       under.count(result.taken);
     }
@@ -232,12 +234,12 @@ describe('where places are short', () => {
     return Promise.all(Array.from({ length: count }, (_, n) => addWebhook(ids[n % agencies]!)));
   };
 
-  /** One that has nothing under way, of that agency or of another, gets places. */
-  async function expectPlaces(under: ReturnType<typeof process>, { agencyId }: Owing): Promise<void> {
+  /** An idle webhook, of that agency or of another, gets slots. */
+  async function expectSlots(under: ReturnType<typeof process>, { agencyId }: TestWebhook): Promise<void> {
     for (const id of [agencyId, await addAgency()]) {
       const healthy = await addWebhook(id);
-      await owe(healthy, 20);
-      expect((await claim(under.room())).count(healthy)).toBeGreaterThan(0);
+      await enqueue(healthy, 20);
+      expect((await claim(under.slots())).count(healthy)).toBeGreaterThan(0);
       await client.query('delete from webhook_queue where webhook_id = $1', [healthy.id]);
     }
   }
@@ -247,31 +249,31 @@ describe('where places are short', () => {
     ['60 webhooks of two agencies', 60, 2],
     ['60 webhooks of one agency', 60, 1],
     ['200 webhooks of 20 agencies', 200, 20],
-  ])('%s leave places to one that has nothing under way', async (_what, count, agencies) => {
+  ])('%s leave slots to an idle one', async (_what, count, agencies) => {
     const under = process();
     const hanging = await webhooksOf(count, agencies);
     await hang(under, hanging);
-    await expectPlaces(under, hanging[0]!);
+    await expectSlots(under, hanging[0]!);
   });
 
-  it('200 webhooks, 30 of them of one agency, leave places to another one of that agency', async () => {
+  it('200 webhooks, 30 of them of one agency, leave slots to another one of that agency', async () => {
     const under = process();
     const agency = await webhooksOf(30, 1);
     await hang(under, [...(await webhooksOf(170, 170)), ...agency]);
-    await expectPlaces(under, agency[0]!);
+    await expectSlots(under, agency[0]!);
   });
 
-  it('60 that begin to hang one after the other leave places as well', async () => {
+  it('60 that start to hang one after the other leave slots as well', async () => {
     const under = process();
     const hanging = await webhooksOf(60, 60);
     for (const webhook of hanging) await hang(under, [webhook]);
-    await expectPlaces(under, hanging[0]!);
+    await expectSlots(under, hanging[0]!);
   });
 
   it.each([
     ['600 agencies', 600],
     ['three agencies', 3],
-  ])('600 webhooks of %s that have failed before leave places', async (_what, agencies) => {
+  ])('600 webhooks of %s that failed before leave slots', async (_what, agencies) => {
     const under = process();
     const hanging = await webhooksOf(600, agencies);
     await client.query(
@@ -280,10 +282,10 @@ describe('where places are short', () => {
       [hanging.map(({ id }) => id), hanging.map(({ agencyId }) => agencyId)],
     );
     await hang(under, hanging);
-    await expectPlaces(under, hanging[0]!);
+    await expectSlots(under, hanging[0]!);
   });
 
-  it('what has failed before gets its turn beside webhooks that have more than can be sent', async () => {
+  it('a webhook that failed before gets its turn beside webhooks with a backlog', async () => {
     const under = process();
     const busy = await webhooksOf(100, 10);
     await hang(under, busy);
@@ -292,8 +294,8 @@ describe('where places are short', () => {
       failing.id,
       failing.agencyId,
     ]);
-    await owe(failing, 1, 1);
+    await enqueue(failing, 1, 1);
     for (const webhook of busy.slice(0, 3)) under.answered(webhook);
-    expect((await claim(under.room())).count(failing)).toBe(1);
+    expect((await claim(under.slots())).count(failing)).toBe(1);
   });
 });

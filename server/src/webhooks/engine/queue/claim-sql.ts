@@ -1,99 +1,119 @@
-import type { Room } from './claimed-delivery.js';
-import { HOPELESS, TAKE_CTES } from './taking-sql.js';
+import type { Slots } from './claimed-delivery.js';
+import { EXHAUSTED, TAKE_CTES } from './taking-sql.js';
 
 /*
- * Fair claim: first which webhooks (round robin over agencies, then webhooks, those with least under way first), then the oldest due rows of
- * each. Never LIMIT over the whole queue first: one webhook with 200,000 rows would take every place. Busy rows are skipped, so any number
- * of processes may claim at once.
+ * Fair claim: first which webhooks (round robin over agencies, then webhooks, those with the fewest requests in flight
+ * first), then the oldest due rows of each. Never LIMIT over the whole queue first: one webhook with 200,000 rows would
+ * take every slot. Locked rows are skipped, so any number of processes may claim at the same time.
  *
- * Of the places of a webhook every fourth is for a retry, counting what is under way: a claim of one place would otherwise always give it to
- * the same kind. A webhook that has fewer than four places gives its first one to a retry in one claim of four ($12).
+ * Every fourth slot of a webhook is for a retry, counting what is in flight: a claim of one slot would otherwise always
+ * pick the same kind. A webhook with fewer than four slots gives its first one to a retry in one claim of four ($12).
  *
- * Of the places of the process, and of an agency, the last quarter is for whoever has little under way: as it fills, the limits of webhooks
- * and agencies shrink with it, down to one request of a webhook, which only the limit itself of its agency stops. The last eighth is only for
- * webhooks that have nothing under way and whose last attempt did not fail. So a webhook that answers finds a place while others hang.
+ * The last quarter of the slots of the process, and of an agency, is for webhooks with few requests in flight: as it
+ * fills, the limits of webhooks and agencies shrink with it, down to one request of a webhook, which only the hard
+ * limit of its agency stops. The last eighth is only for webhooks that have nothing in flight and whose last attempt
+ * did not fail. So a webhook that answers finds a slot while others hang.
  */
 export const CLAIM_SQL = /* sql */ `
 with recursive busy as materialized (
-  select * from unnest($6::uuid[], $7::int[], $10::int[]) as b(webhook_id, room, retries)
+  select * from unnest($6::uuid[], $7::int[], $10::int[]) as b(webhook_id, slots, retries)
 ), busy_agencies as materialized (
-  select * from unnest($8::uuid[], $9::int[]) as b(agency_id, room)
+  select * from unnest($8::uuid[], $9::int[]) as b(agency_id, slots)
 ), present as (
-  -- Loose index scan: one probe per webhook that owes anything, however long its backlog is.
+  -- Loose index scan: one probe per webhook with pending deliveries, however long its backlog is.
   (select webhook_id from webhook_queue order by webhook_id limit 1)
   union all
   select (select q.webhook_id from webhook_queue q where q.webhook_id > p.webhook_id order by q.webhook_id limit 1)
   from present p where p.webhook_id is not null
-), owing as materialized (
-  select w.id as webhook_id, w.agency_id, w.version, least(coalesce(b.room, $4), coalesce(g.room, $5)) as room,
-    coalesce(g.room, $5) as agency_room, $5 - coalesce(g.room, $5) as agency_busy,
-    $4 - coalesce(b.room, $4) as busy, coalesce(b.retries, 0) as retries, coalesce(h.failures_in_a_row > 0, false) as failing
+), due as materialized (
+  select w.id as webhook_id, w.agency_id, w.version, least(coalesce(b.slots, $4), coalesce(g.slots, $5)) as slots,
+    coalesce(g.slots, $5) as agency_slots, $5 - coalesce(g.slots, $5) as agency_busy,
+    $4 - coalesce(b.slots, $4) as busy, coalesce(b.retries, 0) as retries,
+    coalesce(h.failures_in_a_row > 0, false) as failing
   from present p
   join webhooks w on w.id = p.webhook_id and w.is_active and w.deleted_at is null
   left join webhook_health h on h.webhook_id = w.id
   left join busy b on b.webhook_id = w.id
   left join busy_agencies g on g.agency_id = w.agency_id
   where h.paused_until is null
-    and exists (select from webhook_queue q where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
-      -- Keeps it a look-up for each webhook: as a join it could read all that is due.
+    and exists (
+      select from webhook_queue q
+      where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
+      -- Keeps it a look-up per webhook: as a join it could read everything that is due.
       offset 0)
 ), ready as (
-  -- Those that can win a place at all: the others would only keep them from being looked at.
-  select o.* from owing o cross join (select least(1, 4.0 * ($3 - 1) / $11) as ease) e
-  where o.room > 0 and o.busy + 1 <= greatest(1, $4 * e.ease) and (o.busy = 0 or o.agency_busy + 1 <= greatest(1, $5 * e.ease))
-    and (o.busy = 0 and not o.failing or $3 > floor($11 / 8))
+  -- Only webhooks that can win a slot: the others would displace those in the choice below.
+  select d.* from due d cross join (select least(1, 4.0 * ($3 - 1) / $11) as ease) e
+  where d.slots > 0 and d.busy + 1 <= greatest(1, $4 * e.ease)
+    and (d.busy = 0 or d.agency_busy + 1 <= greatest(1, $5 * e.ease))
+    and (d.busy = 0 and not d.failing or $3 > floor($11 / 8))
 ), turns as (
   select r.*, row_number() over (order by busy > 0, agency_busy + turn, failing, random()) as place
-  from (select *, row_number() over (partition by agency_id order by busy, failing, random()) as turn from ready) r
+  from (
+    select *, row_number() over (partition by agency_id order by busy, failing, random()) as turn from ready
+  ) r
 ), chosen as materialized (
-  select t.*, least(t.room, greatest(1, ceil($3::numeric / count(*) over ())::int)) as share from turns t where t.place <= $3
+  select t.*, least(t.slots, greatest(1, ceil($3::numeric / count(*) over ())::int)) as share
+  from turns t where t.place <= $3
 ), found as (
-  select c.version, c.agency_room, c.agency_busy, c.busy, c.failing, c.place, c.share, f.*,
+  select c.version, c.agency_slots, c.agency_busy, c.busy, c.failing, c.place, c.share, f.*,
     row_number() over (partition by c.webhook_id order by
-      case when not f.retry then c.busy - c.retries + f.nth when $12 and c.retries = 0 and f.nth = 1 then 0 else 3 * (c.retries + f.nth) + 0.5 end,
-      f.nth) as rank
-  -- (select false), because the planner turns "= false" into "failures <= 0", for which there is no index: it then reads and sorts the whole
-  -- backlog for each claim (10,000 rows: 13 ms; this way 3 ms, however many there are).
+      case
+        when not f.retry then c.busy - c.retries + f.nth
+        when $12 and c.retries = 0 and f.nth = 1 then 0
+        else 3 * (c.retries + f.nth) + 0.5
+      end, f.nth) as rank
+  -- (select false), because the planner turns "= false" into "failures <= 0", for which there is no index: it then
+  -- reads and sorts the whole backlog for each claim (10,000 rows: 13 ms; this way 3 ms, however many there are).
   from chosen c cross join lateral (
     select *, row_number() over (partition by retry order by due_at) as nth from (
-      select * from (select q.*, false as retry from webhook_queue q
-       where q.webhook_id = c.webhook_id and (q.failures > 0) = (select false) and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
-       order by q.due_at limit c.share for update skip locked) firsts
+      select * from (
+        select q.*, false as retry from webhook_queue q
+        where q.webhook_id = c.webhook_id and (q.failures > 0) = (select false) and q.due_at <= now()
+          and (q.lease_until is null or q.lease_until < now())
+        order by q.due_at limit c.share for update skip locked
+      ) firsts
       union all
-      select * from (select q.*, true as retry from webhook_queue q
-       where q.webhook_id = c.webhook_id and (q.failures > 0) = true and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
-       order by q.due_at limit c.share for update skip locked) retries
+      select * from (
+        select q.*, true as retry from webhook_queue q
+        where q.webhook_id = c.webhook_id and (q.failures > 0) = true and q.due_at <= now()
+          and (q.lease_until is null or q.lease_until < now())
+        order by q.due_at limit c.share for update skip locked
+      ) retries
     ) rows
   ) f
 ), ranked as (
-  select f.*, row_number() over (partition by f.agency_id, f.rank <= f.share order by f.busy + f.rank, f.place) as in_agency from found f
+  select f.*, row_number() over (partition by f.agency_id, f.rank <= f.share order by f.busy + f.rank, f.place)
+    as in_agency
+  from found f
 ), placed as (
   select r.*, row_number() over (partition by r.fits order by r.busy + r.rank, r.place) as overall
-  from (select *, rank <= share and in_agency <= agency_room as fits from ranked) r
+  from (select *, rank <= share and in_agency <= agency_slots as fits from ranked) r
 ), limits as (
   select *, agency_busy + in_agency as agency_now, least(1, 4.0 * ($3 - overall) / $11) as ease,
     greatest(1, $5 * least(1, 4.0 * ($3 - overall) / $11)) as agency_limit
   from placed
 ), judged as materialized (
   select l.*, l.fits and l.overall <= $3 and (l.busy + l.rank = 1 or l.agency_now <= l.agency_limit)
-    and l.busy + l.rank <= greatest(1, $4 * least(l.ease, 4.0 * (l.agency_limit - l.agency_now) / l.agency_limit))
+    and l.busy + l.rank
+      <= greatest(1, $4 * least(l.ease, 4.0 * (l.agency_limit - l.agency_now) / l.agency_limit))
     and (l.busy + l.rank = 1 and not l.failing
       or $3 - l.overall >= floor($11 / 8) and l.agency_limit - l.agency_now >= floor(l.agency_limit / 8)) as wins
   from limits l
 ), picked as materialized (
-  select j.*, ${HOPELESS} as hopeless from judged j where j.wins
+  select j.*, ${EXHAUSTED} as exhausted from judged j where j.wins
 ), ${TAKE_CTES}, more as (
-  -- Those without room are looked at as well: whoever frees a place there looks again.
-  select o.webhook_id, o.agency_id from owing o where o.webhook_id not in (select c.webhook_id from chosen c)
+  -- Includes webhooks without free slots: the process looks again when one is freed.
+  select d.webhook_id, d.agency_id from due d where d.webhook_id not in (select c.webhook_id from chosen c)
   union all
-  select webhook_id, agency_id from judged group by webhook_id, agency_id having count(*) >= max(share) or not bool_and(wins)
+  select webhook_id, agency_id from judged
+  group by webhook_id, agency_id having count(*) >= max(share) or not bool_and(wins)
 )
 select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.version
 from taken t join picked p on p.delivery_id = t.delivery_id
 union all
 select null, null, null, null, m.agency_id, m.webhook_id, null, null from more m`;
 
-/** A delivery that was taken. */
 export interface ClaimRow {
   delivery_id: string;
   agency_id: string;
@@ -105,7 +125,7 @@ export interface ClaimRow {
   interruptions: number;
 }
 
-/** A webhook that may have more due than was taken. */
+/** A webhook that may have more due deliveries. */
 export interface MoreRow {
   delivery_id: null;
   agency_id: string;
@@ -114,22 +134,22 @@ export interface MoreRow {
 
 /** `retryAhead`: true in one claim of four. */
 export function claimParameters(
-  room: Room,
+  slots: Slots,
   { token, leaseMs, retryAhead }: { token: string; leaseMs: number; retryAhead: boolean },
 ): unknown[] {
-  const webhookIds = [...room.webhooks.keys()];
+  const webhookIds = [...slots.webhooks.keys()];
   return [
     token,
     leaseMs,
-    room.free,
-    room.perWebhook,
-    room.perAgency,
+    slots.free,
+    slots.perWebhook,
+    slots.perAgency,
     webhookIds,
-    [...room.webhooks.values()],
-    [...room.agencies.keys()],
-    [...room.agencies.values()],
-    webhookIds.map((id) => room.retries.get(id) ?? 0),
-    room.total,
+    [...slots.webhooks.values()],
+    [...slots.agencies.keys()],
+    [...slots.agencies.values()],
+    webhookIds.map((id) => slots.retries.get(id) ?? 0),
+    slots.total,
     retryAhead,
   ];
 }

@@ -1,4 +1,4 @@
-/** A delivery that this process holds a lease on and must now send. */
+/** A delivery whose lease this process holds and that it must now send. */
 export interface ClaimedDelivery {
   deliveryId: string;
   agencyId: string;
@@ -9,28 +9,28 @@ export interface ClaimedDelivery {
   eventType: string;
   body: string;
   test: boolean;
-  /** Number of the attempt that the claim began, from 1. */
+  /** Number of the attempt started by the claim, from 1. */
   attempt: number;
   /** Settled failures of the plan so far. */
   failures: number;
-  /** Attempts in a row that were lost or failed by our own fault. */
+  /** Attempts in a row that were lost or failed through our own fault. */
   interruptions: number;
-  /** The lease's token: every write about this attempt is fenced by it. */
+  /** Token of the lease: fences every write about this attempt. */
   token: string;
 }
 
-/** What may still start: read by intake and claim, so that nothing is claimed that has to wait here. */
-export interface Room {
-  /** The process's places. */
+/** Free slots, read by intake and claim, so that nothing is claimed that would have to wait in this process. */
+export interface Slots {
+  /** Slots of the process. */
   total: number;
-  /** Those of them that may be taken now. */
+  /** Free ones that may be claimed. */
   free: number;
   perWebhook: number;
   perAgency: number;
-  /** Requests that may still start to a webhook, for those that have some under way or a backlog. */
+  /** Free slots of webhooks with requests in flight or a backlog. */
   webhooks: Map<string, number>;
-  /** Retries under way to a webhook, for those that have any. */
+  /** Retries in flight, of webhooks that have any. */
   retries: Map<string, number>;
-  /** Requests that may still start for an agency, for those that have some under way. */
+  /** Free slots of agencies with requests in flight. */
   agencies: Map<string, number>;
 }

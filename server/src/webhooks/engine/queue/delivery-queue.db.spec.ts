@@ -7,7 +7,7 @@ import { ServiceDatabase } from '../../../database/service-database.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../../events/domain-events.js';
 import { DeliveryQueue } from './delivery-queue.js';
-import { wholeRoom } from '../concurrency.js';
+import { allSlots } from '../concurrency.js';
 
 let test: TestApp;
 let agencyId: string;
@@ -29,9 +29,9 @@ const publish = async (): Promise<void> => {
 };
 const queued = () =>
   test.sql('select attempt, interruptions, token from webhook_queue where webhook_id = $1', [webhookId]);
-const room = wholeRoom({ total: 512, perWebhook: 10, perAgency: 256 });
+const slots = allSlots({ total: 512, perWebhook: 10, perAgency: 256 });
 
-/** A queue whose database fails for statements that match, so many times. */
+/** A queue whose database fails matching statements the given number of times. */
 function failing(pattern: RegExp, times: number): DeliveryQueue {
   let left = times;
   const real = test.app.get(ServiceDatabase);
@@ -56,35 +56,38 @@ function failing(pattern: RegExp, times: number): DeliveryQueue {
   return new DeliveryQueue(database as unknown as ServiceDatabase, test.app.get<Env>(ENV));
 }
 
-describe('work that was taken and could not be sent', () => {
-  it('is given back when its messages cannot be read, and was never an attempt', async () => {
+describe('a delivery that was claimed and could not be sent', () => {
+  it('is released when its message cannot be read, and counts no attempt', async () => {
     await publish();
-    await expect(failing(/from webhook_events/, 1).claim(room)).rejects.toThrow('the connection broke');
+    await expect(failing(/from webhook_events/, 1).claim(slots)).rejects.toThrow('the connection broke');
     await eventually(async () => expect(await queued()).toEqual([{ attempt: 0, interruptions: 0, token: null }]));
-    const { deliveries } = await test.app.get(DeliveryQueue).claim(room);
+    const { deliveries } = await test.app.get(DeliveryQueue).claim(slots);
     expect(deliveries).toMatchObject([{ attempt: 1, interruptions: 0 }]);
   });
 
-  it('is given back also when the database is away for a while', async () => {
+  it('is released even if the database is unavailable for a while', async () => {
     await publish();
     const queue = failing(/from webhook_events|set token = null/, 3);
-    await expect(queue.claim(room)).rejects.toThrow('the connection broke');
+    await expect(queue.claim(slots)).rejects.toThrow('the connection broke');
     await eventually(async () => expect(await queued()).toEqual([{ attempt: 0, interruptions: 0, token: null }]));
   });
 });
 
 describe('a probe', () => {
-  it('that was interrupted nine times before ends with the tenth, and the next one goes at once', async () => {
+  it('interrupted for the tenth time ends, and the next one goes at once', async () => {
     await publish();
     await publish();
     await test.sql(
-      `insert into webhook_health (webhook_id, agency_id, failing_since, paused_at, paused_until) values ($1, $2, now(), now(), now())`,
+      `insert into webhook_health (webhook_id, agency_id, failing_since, paused_at, paused_until)
+       values ($1, $2, now(), now(), now())`,
       [webhookId, agencyId],
     );
     const [lost] = await test.sql<{ id: string }>(
-      `update webhook_queue set due_at = now() - interval '1 hour', attempt = 10, interruptions = 9, token = gen_random_uuid(),
+      `update webhook_queue
+       set due_at = now() - interval '1 hour', attempt = 10, interruptions = 9, token = gen_random_uuid(),
          lease_until = now() - interval '1 second'
-       where delivery_id = (select min(delivery_id::text)::uuid from webhook_queue where webhook_id = $1) returning delivery_id as id`,
+       where delivery_id = (select min(delivery_id::text)::uuid from webhook_queue where webhook_id = $1)
+       returning delivery_id as id`,
       [webhookId],
     );
     const queue = test.app.get(DeliveryQueue);

@@ -1,20 +1,23 @@
 /*
- * Ends owed work that nobody is at work on, for whatever reason but an attempt: a webhook that went off, a person, an erasure. A request whose
- * lease ran out was begun, so it is recorded, as a claim does, and its number is not given again. A delivered delivery whose resend was owed
- * stays delivered, with the reason it has. Takes ids of deliveries, the lease in milliseconds, the state and the reason; answers how many ended,
- * and how many of them are in that state now. Rows that somebody holds are left to him.
+ * Ends pending deliveries without an attempt: the webhook was switched off, a user cancelled, or an erasure. A request
+ * with an expired lease was started, so it is recorded as by a claim, and its number is not used again. A delivered
+ * delivery with a pending resend stays delivered and keeps its reason. Takes ids of deliveries, the lease in
+ * milliseconds, the state and the reason; returns how many ended, and how many of them are in that state now. Rows
+ * locked or leased by others are skipped.
  */
-export const END_OWED_SQL = /* sql */ `
+export const END_PENDING_SQL = /* sql */ `
 with picked as (
-  select delivery_id from webhook_queue where delivery_id = any($1) and (lease_until is null or lease_until < now()) for update skip locked
+  select delivery_id from webhook_queue
+  where delivery_id = any($1) and (lease_until is null or lease_until < now()) for update skip locked
 ), dropped as (
   delete from webhook_queue where delivery_id = any (array(select delivery_id from picked)) returning *
 ), lost as (
   insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
-  select delivery_id, attempt, agency_id, webhook_id, lease_until - $2 * interval '1 millisecond', 'interrupted', 'interrupted'
+  select delivery_id, attempt, agency_id, webhook_id, lease_until - $2 * interval '1 millisecond',
+    'interrupted', 'interrupted'
   from dropped where token is not null on conflict do nothing
 ), ended as (
-  -- The list of ids leaves out the partitions of other days.
+  -- The list of ids prunes the partitions of other days.
   update webhook_deliveries d set next_attempt_at = null, finished_at = coalesce(d.finished_at, now()),
     attempts = greatest(d.attempts, q.attempt), state = case d.state when 'delivered' then d.state else $3 end,
     last_reason = case d.state when 'delivered' then d.last_reason else $4 end
@@ -23,10 +26,12 @@ with picked as (
 )
 select (select count(*) from dropped)::int as ended, (select count(*) from ended where state = $3)::int as changed`;
 
-/** Takes ids of deliveries. Waits for whoever holds a row: then the request that is under way is either over, or its settle finds the mark. */
+/**
+ * Takes ids of deliveries. Waits for row locks: then a request in flight has either ended, or its settle sees the mark.
+ */
 export const MARK_ERASED_SQL = 'update webhook_queue set erased = true where delivery_id = any($1) and not erased';
 
-/** Locks some of the work owed to a webhook that nobody is at work on. Takes the webhook's id and how many at most. */
-export const SOME_OWED_SQL = /* sql */ `
+/** Locks pending deliveries of a webhook that are not in flight. Takes the id of the webhook and the maximum number. */
+export const SOME_PENDING_SQL = /* sql */ `
 select delivery_id from webhook_queue where webhook_id = $1 and (lease_until is null or lease_until < now())
 limit $2 for update skip locked`;

@@ -5,11 +5,14 @@ import { eventually } from '../../../../test/eventually.js';
 import { DataSource } from 'typeorm';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DeliveryQueue, DROP_BATCH } from './delivery-queue.js';
-import { wholeRoom } from '../concurrency.js';
-import { OwedDrops } from './pending-drops.js';
+import { allSlots } from '../concurrency.js';
+import { PendingDrops } from './pending-drops.js';
 import { RetryScheduler } from '../retry.scheduler.js';
 
-/* What is owed to a webhook that went off ends in batches, after the switch, and never what is owed to one that is on. */
+/*
+ * Pending deliveries of a webhook that was switched off end in batches, after the switch, and never those of one that
+ * is on.
+ */
 
 let test: TestApp;
 let agencyId: string;
@@ -27,22 +30,24 @@ beforeEach(async () => {
   webhookId = (await test.addWebhook(agencyId, 'http://localhost:9/')).id;
 });
 
-const owe = (count: number) =>
+const enqueue = (count: number) =>
   test.sql(
     `with ids as (
        select gen_random_uuid() as id, gen_random_uuid() as event_id from generate_series(1, $3::int)
      ), deliveries as (
        insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, next_attempt_at)
        select id, $1, $2, event_id, 'offer.sent', 'waiting', now() from ids
-     ) insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) select id, $1, $2, event_id, now() from ids`,
+     ) insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
+     select id, $1, $2, event_id, now() from ids`,
     [agencyId, webhookId, count],
   );
 const states = () =>
   test.sql(
-    `select state, last_reason as reason, count(*)::int as count from webhook_deliveries where webhook_id = $1 group by 1, 2 order by 1`,
+    `select state, last_reason as reason, count(*)::int as count
+     from webhook_deliveries where webhook_id = $1 group by 1, 2 order by 1`,
     [webhookId],
   );
-const owed = async () =>
+const pending = async () =>
   (
     await test.sql<{ count: number }>('select count(*)::int as count from webhook_queue where webhook_id = $1', [
       webhookId,
@@ -51,27 +56,27 @@ const owed = async () =>
 const turnOff = () =>
   test.sql(`update webhooks set is_active = false, off_reason = 'person', off_at = now() where id = $1`, [webhookId]);
 
-describe('what is owed to a webhook that went off', () => {
-  it('is not claimed from the commit of the switch on', async () => {
-    await owe(3);
+describe('what is pending for a webhook that was switched off', () => {
+  it('is not claimed once the switch is committed', async () => {
+    await enqueue(3);
     await turnOff();
-    const room = wholeRoom({ total: 512, perWebhook: 10, perAgency: 256 });
-    expect(await queue.claim(room)).toEqual({ deliveries: [], more: [] });
-    expect(await owed()).toBe(3);
+    const slots = allSlots({ total: 512, perWebhook: 10, perAgency: 256 });
+    expect(await queue.claim(slots)).toEqual({ deliveries: [], more: [] });
+    expect(await pending()).toBe(3);
   });
 
-  it('ends in batches: the first before the answer, the rest beside it', async () => {
+  it('ends in batches: the first before the response, the rest in the background', async () => {
     const count = 2 * DROP_BATCH + 500;
-    await owe(count);
+    await enqueue(count);
     await turnOff();
-    await test.app.get(OwedDrops).drop({ agencyId, webhookId });
-    expect(await owed()).toBeLessThanOrEqual(count - DROP_BATCH);
+    await test.app.get(PendingDrops).drop({ agencyId, webhookId });
+    expect(await pending()).toBeLessThanOrEqual(count - DROP_BATCH);
     await eventually(async () => expect(await states()).toEqual([{ state: 'skipped', reason: 'webhook_off', count }]));
-    expect(await owed()).toBe(0);
+    expect(await pending()).toBe(0);
   });
 
-  it('is ended by the sweep where the process that should have done it is gone', async () => {
-    await owe(DROP_BATCH + 1);
+  it('is ended by the sweep if the process that should have done it crashed', async () => {
+    await enqueue(DROP_BATCH + 1);
     await test.sql('update webhooks set deleted_at = now() where id = $1', [webhookId]);
     await test.app.get(RetryScheduler).sweep();
     await eventually(async () =>
@@ -79,8 +84,8 @@ describe('what is owed to a webhook that went off', () => {
     );
   });
 
-  it('stays owed when the webhook is on again by then', async () => {
-    await owe(3);
+  it('stays pending if the webhook is on again by then', async () => {
+    await enqueue(3);
     await turnOff();
     const source = test.app.get<DataSource>(getDataSourceToken('service'));
     const pool = (source.driver as unknown as { master: pg.Pool }).master;
@@ -88,8 +93,8 @@ describe('what is owed to a webhook that went off', () => {
     try {
       await person.query('begin');
       await person.query('update webhooks set is_active = true, off_reason = null where id = $1', [webhookId]);
-      // Whoever sweeps has seen it off, and waits for the person now.
-      const dropped = queue.dropOwed(webhookId);
+      // The sweep has seen the webhook off, and waits for the lock of the user now.
+      const dropped = queue.dropPending(webhookId);
       await eventually(async () =>
         expect(
           await test.sql(
@@ -105,17 +110,19 @@ describe('what is owed to a webhook that went off', () => {
     expect(await states()).toEqual([{ state: 'waiting', reason: null, count: 3 }]);
   });
 
-  it('keeps the number of a request that was lost: the next attempt gets another', async () => {
-    await owe(1);
+  it('keeps the number of a lost request: the next attempt gets another', async () => {
+    await enqueue(1);
     await test.sql(
-      `update webhook_queue set attempt = 2, token = gen_random_uuid(), lease_until = now() - interval '1 second' where webhook_id = $1`,
+      `update webhook_queue set attempt = 2, token = gen_random_uuid(), lease_until = now() - interval '1 second'
+       where webhook_id = $1`,
       [webhookId],
     );
     await turnOff();
-    expect(await queue.dropOwed(webhookId)).toBe(1);
+    expect(await queue.dropPending(webhookId)).toBe(1);
     expect(
       await test.sql(
-        `select d.attempts, a.n, a.reason from webhook_deliveries d join webhook_attempts a on a.delivery_id = d.id where d.webhook_id = $1`,
+        `select d.attempts, a.n, a.reason
+         from webhook_deliveries d join webhook_attempts a on a.delivery_id = d.id where d.webhook_id = $1`,
         [webhookId],
       ),
     ).toEqual([{ attempts: 2, n: 2, reason: 'interrupted' }]);

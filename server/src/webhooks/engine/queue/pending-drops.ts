@@ -5,15 +5,16 @@ import { DeliveryQueue, DROP_BATCH } from './delivery-queue.js';
 import type { Backlogged } from '../concurrency.js';
 
 /*
- * Ends what is owed to webhooks that went off or were deleted, after the switch is committed: from then on nothing of it is claimed, so it may
- * take its time. In batches, because 100,000s of rows in one transaction would outlast its statement and hold up every settle. Whatever is
- * left undone (the process ends, the database is away) the sweep of the next minute does, in any process.
+ * Cancels the pending deliveries of webhooks that were switched off or deleted, after that is committed: from then on
+ * none of them is claimed, so there is no hurry. In batches, because hundreds of thousands of rows in one transaction
+ * would exceed the statement timeout and block every settle. The sweep of the next minute, in any process, does what is
+ * left after a crash or an outage.
  */
 @Injectable()
-export class OwedDrops implements BeforeApplicationShutdown {
-  readonly #log = new Logger('OwedDrops');
-  /** By webhook: what ends the rest. */
-  readonly #underWay = new Map<string, Promise<void>>();
+export class PendingDrops implements BeforeApplicationShutdown {
+  readonly #log = new Logger('PendingDrops');
+  /** By webhook: the background run. */
+  readonly #running = new Map<string, Promise<void>>();
   #stopped = false;
 
   constructor(
@@ -21,34 +22,37 @@ export class OwedDrops implements BeforeApplicationShutdown {
     private readonly changes: Changes,
   ) {}
 
-  /** A batch that is under way finishes while there still is a database. */
+  /** A running batch finishes while the database is still available. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#underWay.values());
+    await Promise.all(this.#running.values());
   }
 
-  /** Ends the first batch, and the rest in the background. Never rejects. */
+  /** Cancels the first batch, and the rest in the background. Never rejects. */
   async drop(webhook: Backlogged): Promise<void> {
     if (await this.#batch(webhook)) void this.#rest(webhook);
   }
 
-  /** Ends all of it in the background. */
+  /** Cancels everything in the background. */
   later(webhook: Backlogged): void {
     void this.#rest(webhook);
   }
 
-  /** Ends what is owed to all webhooks that are off or deleted: what raced with the switch, or was left undone. */
+  /**
+   * Cancels what is pending for all webhooks that are off or deleted: what raced with the switch, or was left
+   * unfinished.
+   */
   async sweep(): Promise<void> {
-    // Whoever waits for the sweep has other things to do: of each webhook a batch, the rest beside.
-    for (const webhook of await this.queue.offButOwed()) await this.drop(webhook);
+    // The caller of the sweep has other work to do: one batch of each webhook, the rest in the background.
+    for (const webhook of await this.queue.offWithPending()) await this.drop(webhook);
     await this.queue.sweepErased();
   }
 
   #rest(webhook: Backlogged): Promise<void> {
-    const underWay = this.#underWay.get(webhook.webhookId);
-    if (underWay) return underWay;
-    const rest = this.#all(webhook).finally(() => this.#underWay.delete(webhook.webhookId));
-    this.#underWay.set(webhook.webhookId, rest);
+    const running = this.#running.get(webhook.webhookId);
+    if (running) return running;
+    const rest = this.#all(webhook).finally(() => this.#running.delete(webhook.webhookId));
+    this.#running.set(webhook.webhookId, rest);
     return rest;
   }
 
@@ -56,10 +60,10 @@ export class OwedDrops implements BeforeApplicationShutdown {
     while (!this.#stopped && (await this.#batch(webhook))) continue;
   }
 
-  /** True when there may be more. */
+  /** True if there may be more. */
   async #batch({ webhookId, agencyId }: Backlogged): Promise<boolean> {
     try {
-      const ended = await this.queue.dropOwed(webhookId);
+      const ended = await this.queue.dropPending(webhookId);
       if (ended > 0) this.changes.everything(agencyId);
       return ended === DROP_BATCH;
     } catch (error) {

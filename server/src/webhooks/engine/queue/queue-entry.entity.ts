@@ -1,6 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Work still owed. `token` and `leaseUntil` say who holds it; every write after a claim is fenced by the token. */
+/**
+ * A pending delivery. `token` and `leaseUntil` identify the holder; every write after a claim is fenced by the token.
+ */
 @Entity('webhook_queue')
 export class QueueEntry {
   @PrimaryColumn('uuid', { name: 'delivery_id' })
@@ -18,11 +20,11 @@ export class QueueEntry {
   @Column('timestamptz', { name: 'due_at' })
   dueAt: Date;
 
-  /** Requests begun so far; the claim adds one. */
+  /** Requests started so far; the claim adds one. */
   @Column('integer', { default: 0 })
   attempt: number;
 
-  /** Settled failures since the plan began: what the retry plan counts. */
+  /** Settled failures since the retry plan began. */
   @Column('integer', { default: 0 })
   failures: number;
 
@@ -36,7 +38,7 @@ export class QueueEntry {
   @Column('timestamptz', { name: 'lease_until', nullable: true })
   leaseUntil: Date | null;
 
-  /** The message was erased while a request was under way: what is left ends as cancelled. */
+  /** The message was erased while a request was in flight: the rest is cancelled. */
   @Column('boolean', { default: false })
   erased: boolean;
 }

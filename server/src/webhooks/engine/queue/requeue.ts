@@ -1,77 +1,104 @@
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../../lib/app-error.js';
+import type { DeliveryState } from '../../model/delivery.entity.js';
 
-/* A person, or a recovery, wants a delivery sent once more. Called through DeliveryQueue, inside the caller's transaction. */
+/*
+ * Requeues deliveries, for a user or a recovery. Called through DeliveryQueue, in the transaction of the caller. Lock
+ * order: deliveries, events, queue, health; each by id.
+ */
 
-export interface Resend {
+export interface Requeue {
   agencyId: string;
-  deliveryId: string;
-  /** Whether it goes as the probe of a paused webhook; default true. */
-  probe?: boolean;
+  deliveryIds: readonly string[];
+  /** Others count as not found; default: all states. */
+  states?: readonly DeliveryState[];
+  /** Webhooks that get no probe. */
+  probed?: readonly string[];
+}
+
+export interface Requeued {
+  /** By id. */
+  requeued: { id: string; webhook_id: string }[];
+  /** AppError not_found, bad_request (a test), purged, webhook_off, cancelled or delivery_in_flight. */
+  refused: Map<string, AppError>;
 }
 
 interface Resendable {
-  webhook_id: string;
+  id: string;
   event_id: string;
-  attempts: number;
   test: boolean;
-  state: string;
-  is_on: boolean;
-  deleted: boolean;
+  state: DeliveryState;
+  is_active: boolean;
+  is_deleted: boolean;
 }
+
+/** Locked first: concurrent resends are serialised, and the second sees the result of the first. */
+const LOCK_SQL = /* sql */ `
+select d.id, d.event_id, d.test, d.state, w.is_active, w.deleted_at is not null as is_deleted
+from webhook_deliveries d join webhooks w on w.id = d.webhook_id
+where d.id = any($1) and d.agency_id = $2 and ($3::text[] is null or d.state = any($3))
+order by d.id for update of d`;
+
+/** Messages that exist, locked, so that an erasure runs before this or sees its result. */
+const LOCK_MESSAGES_SQL = /* sql */ `
+select id from webhook_events where id = any($1) and agency_id = $2 and body is not null order by id for share`;
 
 /**
- * Owes a delivery once more, at once: its plan starts anew, attempt numbers go on. A planned retry is brought forward instead. On a paused webhook
- * it goes as the probe, or with `probe` false waits until it reopens.
- * Throws AppError not_found, delivery_in_flight, webhook_off, cancelled or purged.
+ * The health rows are locked in the order of settle. $1 are deliveries, $2 webhooks that get no probe. A planned retry
+ * keeps its plan; any other plan starts anew, and attempt numbers continue.
  */
-export async function resend(manager: EntityManager, { agencyId, deliveryId, probe = true }: Resend): Promise<void> {
-  const delivery = await lockResendable(manager, agencyId, deliveryId);
-  const queued = (await manager.query(
-    `insert into webhook_queue as q (delivery_id, agency_id, webhook_id, event_id, due_at, attempt) values ($1, $2, $3, $4, now(), $5)
-     on conflict (delivery_id) do update set due_at = now()
-       where q.lease_until is null or q.lease_until < now()
-     returning q.delivery_id`,
-    [deliveryId, agencyId, delivery.webhook_id, delivery.event_id, delivery.attempts],
-  )) as unknown[];
-  if (queued.length === 0)
-    throw new AppError('delivery_in_flight', 'This delivery is being sent right now. Wait for the answer.');
-  await manager.query(
-    `update webhook_deliveries set next_attempt_at = now(),
-       state = case when state = 'retrying' or state = 'delivered' then state else 'waiting' end,
-       finished_at = case when state = 'delivered' then finished_at end
-     where id = $1 and agency_id = $2`,
-    [deliveryId, agencyId],
-  );
-  if (probe) {
-    await manager.query(
-      `update webhook_health set paused_until = least(paused_until, now()), probe_delivery_id = $2 where webhook_id = $1 and paused_until is not null`,
-      [delivery.webhook_id, deliveryId],
-    );
-  }
-  await manager.query(`select pg_notify('bpoc_due', '')`);
+const REQUEUE_SQL = /* sql */ `
+with queued as (
+  insert into webhook_queue as q (delivery_id, agency_id, webhook_id, event_id, due_at, attempt)
+  select id, agency_id, webhook_id, event_id, now(), attempts from webhook_deliveries where id = any($1) order by id
+  on conflict (delivery_id) do update set due_at = now() where q.lease_until is null or q.lease_until < now()
+  returning q.delivery_id, q.webhook_id
+), probes as (
+  select distinct on (webhook_id) webhook_id, delivery_id from queued
+  where webhook_id <> all($2) order by webhook_id, delivery_id
+), paused as (
+  select h.webhook_id, p.delivery_id from webhook_health h join probes p on p.webhook_id = h.webhook_id
+  where h.paused_until is not null order by h.webhook_id for update of h
+), resumed as (
+  update webhook_health h set paused_until = least(h.paused_until, now()), probe_delivery_id = p.delivery_id
+  from paused p where h.webhook_id = p.webhook_id
+), requeued as (
+  update webhook_deliveries d set next_attempt_at = now(),
+    state = case when d.state in ('retrying', 'delivered') then d.state else 'waiting' end,
+    finished_at = case when d.state = 'delivered' then d.finished_at end
+  from queued q where d.id = q.delivery_id and d.id = any($1)
+  returning d.id, d.webhook_id
+)
+select id, webhook_id, pg_notify('bpoc_due', '') from requeued order by id`;
+
+/** Makes deliveries due now. One per paused webhook becomes its probe, the others wait for the end of the pause. */
+export async function requeue(
+  manager: EntityManager,
+  { agencyId, deliveryIds, states, probed = [] }: Requeue,
+): Promise<Requeued> {
+  const found = await manager.query<Resendable[]>(LOCK_SQL, [deliveryIds, agencyId, states ?? null]);
+  const eventIds = found.map((delivery) => delivery.event_id);
+  const messages = await manager.query<{ id: string }[]>(LOCK_MESSAGES_SQL, [eventIds, agencyId]);
+  const stored = new Set(messages.map(({ id }) => id));
+  const allowed = found.filter((delivery) => !refusalOf(delivery, stored)).map(({ id }) => id);
+  const requeued = await manager.query<Requeued['requeued']>(REQUEUE_SQL, [allowed, probed]);
+  const byId = new Map(found.map((delivery) => [delivery.id, delivery]));
+  const done = new Set(requeued.map(({ id }) => id));
+  const refused = deliveryIds.filter((id) => !done.has(id)).map((id) => [id, refusalOf(byId.get(id), stored)] as const);
+  return { requeued, refused: new Map(refused.map(([id, refusal]) => [id, refusal ?? inFlight()])) };
 }
 
-async function lockResendable(manager: EntityManager, agencyId: string, deliveryId: string): Promise<Resendable> {
-  // The row is locked first: two resends at once take turns, and the second sees what the first made.
-  const [delivery] = (await manager.query(
-    `select d.webhook_id, d.event_id, d.attempts, d.test, d.state, w.is_active and w.deleted_at is null as is_on, w.deleted_at is not null as deleted
-     from webhook_deliveries d join webhooks w on w.id = d.webhook_id
-     where d.id = $1 and d.agency_id = $2 for update of d`,
-    [deliveryId, agencyId],
-  )) as Resendable[];
-  if (!delivery) throw new AppError('not_found', 'There is no such delivery.');
-  if (delivery.test) throw new AppError('bad_request', 'A test is not sent again: send another test.');
-  // Locked, so that an erasure comes before this or finds what this made.
-  const [event] = (await manager.query(
-    'select body is null as purged from webhook_events where id = $1 and agency_id = $2 for share',
-    [delivery.event_id, agencyId],
-  )) as { purged: boolean }[];
-  if (event?.purged !== false)
-    throw new AppError('purged', 'The contents of this delivery were erased, so it cannot be sent again.');
-  if (delivery.deleted)
-    throw new AppError('webhook_off', 'This webhook was deleted, so nothing is sent to it any more.');
-  if (!delivery.is_on) throw new AppError('webhook_off', 'This webhook is off. Turn it on, then send again.');
-  if (delivery.state === 'cancelled') throw new AppError('cancelled', 'This delivery was cancelled, which is final.');
-  return delivery;
+const inFlight = () =>
+  new AppError('delivery_in_flight', 'This delivery is being sent right now. Wait for the answer.');
+
+function refusalOf(delivery: Resendable | undefined, stored: ReadonlySet<string>): AppError | null {
+  if (!delivery) return new AppError('not_found', 'There is no such delivery.');
+  if (delivery.test) return new AppError('bad_request', 'A test is not sent again: send another test.');
+  if (!stored.has(delivery.event_id))
+    return new AppError('purged', 'The contents of this delivery were erased, so it cannot be sent again.');
+  if (delivery.is_deleted)
+    return new AppError('webhook_off', 'This webhook was deleted, so nothing is sent to it any more.');
+  if (!delivery.is_active) return new AppError('webhook_off', 'This webhook is off. Turn it on, then send again.');
+  if (delivery.state === 'cancelled') return new AppError('cancelled', 'This delivery was cancelled, which is final.');
+  return null;
 }

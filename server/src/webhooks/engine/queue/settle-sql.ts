@@ -3,18 +3,20 @@ import type { DeliveryState } from '../../model/delivery.entity.js';
 import type { AttemptRecord } from './attempt-record.js';
 
 /*
- * The one statement of settle: attempts, queue rows, deliveries, health and hours of a batch. Every change is fenced by the lease's token;
- * a result whose lease has passed to somebody else only adds its attempt, marked fenced. A webhook that went off or was deleted while the
- * request was under way has its retry dropped here. Of a message that was erased meanwhile no answer is stored.
+ * The one statement of settle: attempts, queue rows, deliveries, health and hours of a batch. Every change is fenced by
+ * the token of the lease; a result whose lease has passed to another process only adds its attempt, marked fenced. If
+ * the webhook was switched off or deleted while the request was in flight, its retry is dropped here. No response is
+ * stored if the message was erased meanwhile.
  */
 export const SETTLE_SQL = /* sql */ `
 with input as materialized (
-  select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::float8[], $7::text[], $8::text[], $9::int[], $10::int[],
-    $11::int[], $12::int[], $13::int[], $14::int[], $15::boolean[], $16::text[], $17::text[], $18::text[], $19::text[], $20::boolean[],
-    $21::text[], $22::float8[], $23::uuid[], $26::text[], $27::text[])
-  with ordinality as t(delivery_id, token, n, agency_id, webhook_id, age_ms, outcome, reason, status, duration_ms, dns_ms, connect_ms, tls_ms,
-    first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated, decision, delay_ms, event_id,
-    response_encoding, certificate_expired_at, ord)
+  select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::float8[], $7::text[], $8::text[],
+      $9::int[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::boolean[], $16::text[], $17::text[],
+      $18::text[], $19::text[], $20::boolean[], $21::text[], $22::float8[], $23::uuid[], $26::text[], $27::text[])
+    with ordinality as t(delivery_id, token, n, agency_id, webhook_id, age_ms, outcome, reason,
+      status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers,
+      response_headers, response_body, response_truncated, decision, delay_ms, event_id, response_encoding,
+      certificate_expired_at, ord)
 ), decided as materialized (
   select i.*, case
       when i.decision = 'delivered' then 'delivered'
@@ -22,70 +24,83 @@ with input as materialized (
       when w.deleted_at is not null then 'cancelled'
       when not w.is_active then 'skipped'
       else 'retrying' end as state,
-    -- A fault of our own says nothing about the webhook.
+    -- Our own fault says nothing about the webhook.
     i.reason <> 'our_fault' as counts
   from input i join webhooks w on w.id = i.webhook_id
-), owed as materialized (
-  -- By key, one at a time: a join's plan could be that of an empty queue (see the migration that makes the function).
-  select d.ord, settle_pending(d.delivery_id, d.token, case d.state when 'retrying' then d.delay_ms * interval '1 millisecond' end,
-    d.decision <> 'again') as row
+), settled as materialized (
+  -- By key, one at a time: the plan of a join could be that for an empty queue (see the migration of the function).
+  select d.ord, settle_pending(d.delivery_id, d.token,
+    case d.state when 'retrying' then d.delay_ms * interval '1 millisecond' end, d.decision <> 'again') as row
   from decided d
-), ours as materialized (
-  select d.*, case d.state when 'retrying' then (o.row).due_at end as due_at, (o.row).erased,
+), held as materialized (
+  select d.*, case d.state when 'retrying' then (s.row).due_at end as due_at, (s.row).erased,
     max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
     max(d.ord) filter (where d.counts) over (partition by d.webhook_id) as last_ord
   -- By position, not by delivery: a batch may hold a stale result and the current one of the same delivery.
-  from decided d join owed o on o.ord = d.ord where (o.row).delivery_id is not null
+  from decided d join settled s on s.ord = d.ord where (s.row).delivery_id is not null
 ), late as materialized (
-  -- Nobody's row tells whether the message of a fenced result was erased; the lock waits for an erasure that is under way.
+  -- A fenced result has no queue row to tell whether the message was erased; the lock waits for a running erasure.
   select d.ord, (select e.purged_at is not null from webhook_events e where e.id = d.event_id for share) as erased
-  from decided d where not exists (select from ours o where o.ord = d.ord)
+  from decided d where not exists (select from held h where h.ord = d.ord)
 ), attempts as (
-  insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status, duration_ms, dns_ms,
-    connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated,
-    response_encoding, certificate_expired_at)
-  select d.delivery_id, d.n, d.agency_id, d.webhook_id, now() - d.age_ms * interval '1 millisecond', d.outcome, d.reason,
-    o.ord is null, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms, d.reconnected, d.detail,
-    d.request_headers::json, case when not coalesce(o.erased, l.erased, false) then d.response_headers::json end,
-    case when not coalesce(o.erased, l.erased, false) then d.response_body end, d.response_truncated,
-    d.response_encoding, d.certificate_expired_at::timestamptz
-  from decided d left join ours o on o.ord = d.ord left join late l on l.ord = d.ord
-  -- The lease ran out and the attempt was already written down as interrupted: what really came of it replaces that.
-  on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced, status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms,
-      reconnected, detail, request_headers, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
-    = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced, excluded.status, excluded.duration_ms, excluded.dns_ms,
-       excluded.connect_ms, excluded.tls_ms, excluded.first_byte_ms, excluded.reconnected, excluded.detail, excluded.request_headers,
-       excluded.response_headers, excluded.response_body, excluded.response_truncated, excluded.response_encoding,
-       excluded.certificate_expired_at)
+  insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced,
+    status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers,
+    response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
+  select d.delivery_id, d.n, d.agency_id, d.webhook_id, now() - d.age_ms * interval '1 millisecond', d.outcome,
+    d.reason, h.ord is null, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms,
+    d.reconnected, d.detail, d.request_headers::json,
+    case when not coalesce(h.erased, l.erased, false) then d.response_headers::json end,
+    case when not coalesce(h.erased, l.erased, false) then d.response_body end,
+    d.response_truncated, d.response_encoding, d.certificate_expired_at::timestamptz
+  from decided d left join held h on h.ord = d.ord left join late l on l.ord = d.ord
+  -- The lease expired and the attempt was recorded as interrupted: the actual result replaces that.
+  on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced,
+      status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers,
+      response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
+    = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced,
+      excluded.status, excluded.duration_ms, excluded.dns_ms, excluded.connect_ms, excluded.tls_ms,
+      excluded.first_byte_ms, excluded.reconnected, excluded.detail, excluded.request_headers,
+      excluded.response_headers, excluded.response_body, excluded.response_truncated, excluded.response_encoding,
+      excluded.certificate_expired_at)
     where a.outcome = 'interrupted'
 ), deliveries as (
-  -- The range leaves out the partitions of other days. A list of the ids would too, but each look-up sorts it first: 14 µs a delivery.
+  -- The range prunes the partitions of other days. So would a list of ids, but each look-up sorts it first: 14 µs each.
   update webhook_deliveries v
-  set state = case v.state when 'delivered' then v.state else o.state end, attempts = greatest(v.attempts, o.n), last_status = o.status,
-    last_reason = case when v.state = 'delivered' then o.reason when o.state = 'skipped' then 'webhook_off'
-      when o.state = 'cancelled' then 'webhook_deleted' else o.reason end,
-    duration_ms = o.duration_ms, next_attempt_at = o.due_at,
-    finished_at = case when v.state = 'delivered' or o.state <> 'retrying' then coalesce(v.finished_at, now()) end
-  from ours o where v.id = o.delivery_id and v.id between $24 and $25
+  set state = case v.state when 'delivered' then v.state else h.state end, attempts = greatest(v.attempts, h.n),
+    last_status = h.status,
+    last_reason = case
+      when v.state = 'delivered' then h.reason
+      when h.state = 'skipped' then 'webhook_off'
+      when h.state = 'cancelled' then 'webhook_deleted'
+      else h.reason end,
+    duration_ms = h.duration_ms, next_attempt_at = h.due_at,
+    finished_at = case when v.state = 'delivered' or h.state <> 'retrying' then coalesce(v.finished_at, now()) end
+  from held h where v.id = h.delivery_id and v.id between $24 and $25
 ), per_webhook as (
   select webhook_id, agency_id, count(*) filter (where outcome = 'succeeded') as ok,
-    count(*) filter (where outcome = 'failed' and counts) as failed_attempts, count(*) filter (where state = 'failed') as failed,
+    count(*) filter (where outcome = 'failed' and counts) as failed_attempts,
+    count(*) filter (where state = 'failed') as failed,
     count(*) filter (where outcome = 'failed' and counts and ord > coalesce(last_ok, 0)) as after_ok,
     count(*) filter (where state = 'failed' and counts and ord > coalesce(last_ok, 0)) as after_ok_failed,
-    max(status) filter (where ord = last_ord) as status, max(reason) filter (where ord = last_ord) as reason, bool_or(counts) as counts
-  from ours group by webhook_id, agency_id
+    max(status) filter (where ord = last_ord) as status, max(reason) filter (where ord = last_ord) as reason,
+    bool_or(counts) as counts
+  from held group by webhook_id, agency_id
 ), health as (
-  insert into webhook_health as h (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since, last_attempt_at,
-    last_success_at, last_status, last_reason)
-  select webhook_id, agency_id, after_ok, after_ok_failed, case when after_ok > 0 then now() end, now(), case when ok > 0 then now() end, status, reason
+  insert into webhook_health as h (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since,
+    last_attempt_at, last_success_at, last_status, last_reason)
+  select webhook_id, agency_id, after_ok, after_ok_failed, case when after_ok > 0 then now() end,
+    now(), case when ok > 0 then now() end, status, reason
   from per_webhook where counts order by webhook_id
   on conflict (webhook_id) do update set
-    failures_in_a_row = case when excluded.last_success_at is null then h.failures_in_a_row else 0 end + excluded.failures_in_a_row,
-    failed_deliveries_in_a_row = case when excluded.last_success_at is null then h.failed_deliveries_in_a_row else 0 end + excluded.failed_deliveries_in_a_row,
-    failing_since = case when excluded.last_success_at is null then coalesce(h.failing_since, excluded.failing_since) else excluded.failing_since end,
+    failures_in_a_row = excluded.failures_in_a_row
+      + case when excluded.last_success_at is null then h.failures_in_a_row else 0 end,
+    failed_deliveries_in_a_row = excluded.failed_deliveries_in_a_row
+      + case when excluded.last_success_at is null then h.failed_deliveries_in_a_row else 0 end,
+    failing_since = case when excluded.last_success_at is null
+      then coalesce(h.failing_since, excluded.failing_since) else excluded.failing_since end,
     last_attempt_at = excluded.last_attempt_at, last_success_at = coalesce(excluded.last_success_at, h.last_success_at),
     last_status = excluded.last_status, last_reason = excluded.last_reason,
-    -- A success reopens: what is due drains oldest first, as fast as the webhook's limit of requests at once allows.
+    -- A success ends the pause: what is due is sent oldest first, as fast as the limit of the webhook allows.
     paused_at = case when excluded.last_success_at is null then h.paused_at end,
     paused_until = case when excluded.last_success_at is null then h.paused_until end,
     pause_count = case when excluded.last_success_at is null then h.pause_count else 0 end,
@@ -94,30 +109,35 @@ with input as materialized (
     extract(epoch from now() - h.failing_since)::float8 * 1000 as failing_for_ms, h.paused_until is not null as paused
 ), hours as (
   insert into webhook_hours as h (webhook_id, hour, agency_id, delivered, failed, failed_attempts)
-  select webhook_id, date_trunc('hour', now(), 'UTC'), agency_id, ok, failed, failed_attempts from per_webhook order by webhook_id
-  on conflict (webhook_id, hour) do update set delivered = h.delivered + excluded.delivered, failed = h.failed + excluded.failed,
-    failed_attempts = h.failed_attempts + excluded.failed_attempts
+  select webhook_id, date_trunc('hour', now(), 'UTC'), agency_id, ok, failed, failed_attempts
+  from per_webhook order by webhook_id
+  on conflict (webhook_id, hour) do update set delivered = h.delivered + excluded.delivered,
+    failed = h.failed + excluded.failed, failed_attempts = h.failed_attempts + excluded.failed_attempts
 ), switched_off as (
-  update webhooks w set is_active = false, off_reason = 'gone', off_at = now(), version = w.version + 1, updated_at = now()
-  from ours o where w.id = o.webhook_id and o.decision = 'switch_off' and w.is_active and w.deleted_at is null
+  update webhooks w
+  set is_active = false, off_reason = 'gone', off_at = now(), version = w.version + 1, updated_at = now()
+  from held h where w.id = h.webhook_id and h.decision = 'switch_off' and w.is_active and w.deleted_at is null
   returning w.id
 )
 select d.ord::int as ord, coalesce(o.state, 'fenced') as state, o.erased is true as erased, h.failures_in_a_row,
   h.failed_deliveries_in_a_row, h.failing_for_ms, h.paused, s.id is not null as switched_off
-from decided d left join ours o on o.ord = d.ord left join health h on h.webhook_id = o.webhook_id left join switched_off s on s.id = o.webhook_id`;
+from decided d
+left join held o on o.ord = d.ord
+left join health h on h.webhook_id = o.webhook_id
+left join switched_off s on s.id = o.webhook_id`;
 
 export interface SettleRow {
   /** Position in the batch, from 1. */
   ord: number;
   state: DeliveryState | 'fenced';
-  /** The message was erased while the request was under way: nothing may be sent any more. */
+  /** The message was erased while the request was in flight: nothing may be sent any more. */
   erased: boolean;
-  /** How the webhook fares after the batch; null where the result was fenced. */
+  /** Health of the webhook after the batch; null if the result was fenced. */
   failures_in_a_row: number | null;
   failed_deliveries_in_a_row: number | null;
   failing_for_ms: number | null;
   paused: boolean | null;
-  /** This batch switched the webhook off: it answered 410. */
+  /** This batch switched the webhook off because it answered 410. */
   switched_off: boolean;
 }
 
@@ -131,7 +151,7 @@ export function settleParameters(records: readonly AttemptRecord[], nowMs: numbe
     intArray(column((r) => r.delivery.attempt)),
     uuidArray(column((r) => r.delivery.agencyId)),
     uuidArray(column((r) => r.delivery.webhookId)),
-    // The database's clock counts; ours only says how long ago the attempt began.
+    // The clock of the database counts; ours only measures how long ago the attempt began.
     floatArray(column((r) => nowMs - r.startedAtMs)),
     textArray(column((r) => r.outcome.kind)),
     textArray(column((r) => r.outcome.reason)),

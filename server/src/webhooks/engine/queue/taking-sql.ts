@@ -1,31 +1,38 @@
-import { MAX_INTERRUPTIONS } from '../send/retry-policy.js';
+import { MAX_INTERRUPTIONS } from '../../model/retry-plans.js';
 
 /*
- * What taking owed work means, for the claim and for the probe. An expired lease is claimable: the lost request is first recorded as an
- * interrupted attempt, and the tenth in a row ends the delivery instead. By lists of keys, not by joins, whose plans could be those of an empty queue.
+ * Taking queue rows, for the claim and for the probe. An expired lease is claimable: the lost request is first recorded
+ * as an interrupted attempt, and the tenth in a row ends the delivery instead. By lists of keys, not by joins, whose
+ * plans could be those for an empty queue.
  */
 
-/** Whether this is the last interruption that a delivery gets; over a row of the queue. */
-export const HOPELESS = `token is not null and interruptions >= ${MAX_INTERRUPTIONS - 1}`;
+/** Whether this is the last interruption of a delivery; condition over a row of the queue. */
+export const EXHAUSTED = `token is not null and interruptions >= ${MAX_INTERRUPTIONS - 1}`;
 
-/** Takes the rows of `picked`, queue rows with `hopeless`; `taken` has those that are to be sent. $1 is the token, $2 the lease in milliseconds. */
+/**
+ * Takes the rows of `picked`, queue rows with `exhausted`; `taken` are those to be sent. $1 is the token, $2 the lease
+ * in milliseconds.
+ */
 export const TAKE_CTES = /* sql */ `lost as (
   insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
-  select delivery_id, attempt, agency_id, webhook_id, lease_until - $2 * interval '1 millisecond', 'interrupted', 'interrupted'
+  select delivery_id, attempt, agency_id, webhook_id, lease_until - $2 * interval '1 millisecond',
+    'interrupted', 'interrupted'
   from picked where token is not null
   on conflict do nothing
 ), taken as (
   update webhook_queue q
   set token = $1, lease_until = now() + $2 * interval '1 millisecond', attempt = q.attempt + 1,
     interruptions = case when q.token is null then q.interruptions else q.interruptions + 1 end
-  where q.delivery_id = any (array(select delivery_id from picked where not hopeless))
+  where q.delivery_id = any (array(select delivery_id from picked where not exhausted))
   returning q.delivery_id, q.attempt, q.failures, q.interruptions
 ), ended as (
-  delete from webhook_queue where delivery_id = any (array(select delivery_id from picked where hopeless))
+  delete from webhook_queue where delivery_id = any (array(select delivery_id from picked where exhausted))
 ), failed as (
   update webhook_deliveries d
   set state = case d.state when 'delivered' then d.state else 'failed' end,
     last_reason = case d.state when 'delivered' then d.last_reason else 'interrupted' end,
     attempts = greatest(d.attempts, p.attempt), finished_at = coalesce(d.finished_at, now()), next_attempt_at = null
-  from picked p where d.id = p.delivery_id and p.hopeless and d.id = any (array(select delivery_id from picked where hopeless))
+  from picked p
+  where d.id = p.delivery_id and p.exhausted
+    and d.id = any (array(select delivery_id from picked where exhausted))
 )`;

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.close());
 
-/** What the log keeps of the answer to a published event. */
+/** The response to a published event as logged. */
 async function keptAnswer(): Promise<Record<string, unknown>> {
   const { id } = (await agency.ask('post', '/webhooks', { url: receiver.url, events: ['*'] })).body;
   const data = exampleData(findEvent('offer.sent')!);
@@ -33,8 +33,8 @@ async function keptAnswer(): Promise<Record<string, unknown>> {
   return (await agency.ask('get', `/deliveries/${delivery.id}/content`)).body.attempts[0];
 }
 
-describe('the answer of a receiver', () => {
-  it('is kept as the text it is', async () => {
+describe('the response of a receiver', () => {
+  it('is stored as text', async () => {
     body = '5 € and a \0';
     expect(await keptAnswer()).toMatchObject({
       response_body: '5 € and a ',
@@ -43,7 +43,7 @@ describe('the answer of a receiver', () => {
     });
   });
 
-  it('is kept as hex when it is no text, and only its beginning', async () => {
+  it('is stored as hex if it is not text, and only its beginning', async () => {
     body = Buffer.concat([Buffer.from([0, 0xff]), Buffer.alloc(2_000)]);
     expect(await keptAnswer()).toMatchObject({
       response_body: `00ff${'00'.repeat(1022)}`,
@@ -52,12 +52,12 @@ describe('the answer of a receiver', () => {
     });
   });
 
-  it('is kept the same way when a test was sent, and has no encoding without a body', async () => {
+  it('of a test is stored likewise, and has no encoding without a body', async () => {
     body = Buffer.from([0xff]);
     const { id } = (await agency.ask('post', '/webhooks', { url: receiver.url, events: ['*'] })).body;
     const { attempt, delivery_id } = (await agency.ask('post', `/webhooks/${id}/test`, {})).body;
     expect(attempt).toMatchObject({ response_body: 'ff', response_body_encoding: 'hex', certificate_expired_at: null });
-    // As an erasure leaves it.
+    // As after an erasure.
     await api.sql('update webhook_attempts set response_body = null where delivery_id = $1', [delivery_id]);
     const [kept] = (await agency.ask('get', `/deliveries/${delivery_id}/content`)).body.attempts;
     expect(kept).toMatchObject({ response_body: null, response_body_encoding: null });

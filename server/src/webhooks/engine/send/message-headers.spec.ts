@@ -18,14 +18,14 @@ const delivery = {
 };
 const current = { ...signingKeys(`whsec_${Buffer.alloc(32).toString('base64')}`), last4: 'AAA=' };
 
-/** Every `accept` of a message of a webhook with these headers of its own. */
+/** Every `accept` header of a message of a webhook with these custom headers. */
 function acceptOf(headers: Record<string, string>): string[] {
   const config = { url: 'https://hooks.example/', retryPlan: 'standard' as const, headers, current, previous: null };
   const { sent } = messageHeaders(delivery, config, 0);
   return Object.entries(sent).flatMap(([name, value]) => (name.toLowerCase() === 'accept' ? [value] : []));
 }
 
-it('a message accepts any answer, unless its webhook names what it accepts', () => {
+it('a message accepts any response type, unless the custom headers name some', () => {
   expect(acceptOf({})).toEqual(['*/*']);
   expect(acceptOf({ 'X-Key': 'k' })).toEqual(['*/*']);
   expect(acceptOf({ Accept: 'application/json' })).toEqual(['application/json']);

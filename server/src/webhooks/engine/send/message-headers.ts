@@ -2,13 +2,13 @@ import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { simpleSignature, standardSignature } from './signing.js';
 import type { WebhookConfig } from '../webhook-configs.js';
 
-/* The headers of one attempt, as they are sent and as they are kept (secrets masked). Pure: the time is passed in. */
+/* Headers of an attempt, as sent and as stored (secrets masked). Pure: the time is passed in. */
 
 export const USER_AGENT = 'BPOC-Webhooks/0.1.0';
 
 export interface MessageHeaders {
   sent: Record<string, string>;
-  /** The same with signatures and custom values cut to their last 4 characters: what the log keeps. */
+  /** For the log: signatures and custom values reduced to their last 4 characters. */
   kept: Record<string, string>;
 }
 
@@ -16,10 +16,11 @@ export function messageHeaders(delivery: ClaimedDelivery, config: WebhookConfig,
   const timestamp = Math.floor(nowMs / 1000);
   const message = { id: delivery.eventId, timestamp, body: delivery.body };
   const previous = config.previous && nowMs < config.previous.untilMs ? config.previous : null;
-  // Both secrets sign during an overlap; the header with room for only one keeps the old until it is switched.
+  // Both secrets sign during an overlap; the header that holds only one signature uses the old secret until it is
+  // switched.
   const standard = [config.current, ...(previous ? [previous] : [])].map((keys) => standardSignature(keys, message));
   const simple = simpleSignature(previous && !previous.switched ? previous : config.current, delivery.body);
-  // Some firewalls refuse requests without it (RFC 9110 §12.5.1); the agency may name another.
+  // Some firewalls refuse requests without it (RFC 9110 §12.5.1); the custom headers may override it.
   const namesAccept = Object.keys(config.headers).some((name) => name.toLowerCase() === 'accept');
   const plain: Record<string, string> = {
     ...(namesAccept ? {} : { accept: '*/*' }),
@@ -43,7 +44,7 @@ export function messageHeaders(delivery: ClaimedDelivery, config: WebhookConfig,
   };
 }
 
-/** `…` and the last 4 characters; nothing at all of a short value, of which 4 characters would be too much. */
+/** `…` and the last 4 characters; only `…` for a short value, of which 4 characters would reveal too much. */
 export function masked(value: string): string {
   return value.length >= 12 ? `…${value.slice(-4)}` : '…';
 }

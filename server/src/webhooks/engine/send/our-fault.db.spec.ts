@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-it('a webhook whose settings cannot be read for a while loses nothing by it', async () => {
+it('a webhook whose settings cannot be read for a while loses nothing', async () => {
   const receiver = await startReceiver();
   const agencyId = await test.addAgency();
   const { id } = await test.addWebhook(agencyId, receiver.url, { retryPlan: 'day' });

@@ -10,11 +10,11 @@ import { DomainEvents } from '../../../events/domain-events.js';
 import { Dispatcher } from '../dispatcher.js';
 import { EngineCounts } from '../engine-counts.js';
 
-/* From the bytes of an answer to the rows: what it does to the plan, the health, the probe and the metrics. */
+/* From the bytes of a response to the rows: its effect on plan, health, probe and metrics. */
 
 interface Effect {
   state: string;
-  /** Failures of the plan that are used up, and attempts lost by our own fault; null: nothing is owed any more. */
+  /** Used failures of the plan, and attempts lost through our own fault; null: nothing is pending. */
   plan: number | null;
   ours: number | null;
   failures_in_a_row: number | null;
@@ -47,7 +47,7 @@ const selfSigned = async (): Promise<string> => {
   closing.push(() => receiver.close());
   return `https://localhost:${receiver.port}/`;
 };
-const nobody = async (): Promise<string> => {
+const closedPort = async (): Promise<string> => {
   const receiver = await startHostile('well_behaved');
   await receiver.close();
   return `http://localhost:${receiver.port}/`;
@@ -58,7 +58,7 @@ const CASES: [name: string, url: () => string | Promise<string>, reason: string,
   ['2xx whose body breaks off', hostile('reset_mid_body'), 'ok', SUCCESS],
   ['2xx whose headers cannot be parsed', hostile('both_lengths'), 'ok', SUCCESS],
   ['2xx with 200 KiB of headers', hostile('huge_header'), 'ok', SUCCESS],
-  ['2xx behind a "continue" nobody asked for', hostile('unasked_continue'), 'ok', SUCCESS],
+  ['2xx behind a "continue" without a request for it', hostile('unasked_continue'), 'ok', SUCCESS],
   ['a redirect', hostile('redirect_to_loopback'), 'redirect', FAILURE],
   ['400', answering({ status: 400 }), 'bad_request', FAILURE],
   ['401', answering({ status: 401 }), 'not_allowed', FAILURE],
@@ -73,8 +73,8 @@ const CASES: [name: string, url: () => string | Promise<string>, reason: string,
   ['no HTTP', hostile('not_http'), 'bad_answer', FAILURE],
   ['silence', hostile('never_answers'), 'timeout', FAILURE],
   ['a hang-up', hostile('hang_up'), 'reset', FAILURE],
-  ['nobody there', nobody, 'refused', FAILURE],
-  ['a name that leads nowhere', () => 'https://nobody.example.org/', 'dns', FAILURE],
+  ['a closed port', closedPort, 'refused', FAILURE],
+  ['an unknown name', () => 'https://unknown.example.org/', 'dns', FAILURE],
   ['a bad certificate', selfSigned, 'tls_invalid', FAILURE],
   ['a private address', () => 'https://10.0.0.1/', 'blocked_address', FINAL],
   ['settings that cannot be read', answering({ status: 200 }), 'our_fault', OURS],
@@ -122,7 +122,7 @@ const countedOf = (cases: typeof CASES): Map<string, number> => {
   return counted;
 };
 
-describe('an attempt that came to', () => {
+describe('an attempt with the result', () => {
   let counted: Map<string, number>;
   beforeAll(async () => {
     counted = await publishAndSend();
@@ -147,7 +147,7 @@ describe('an attempt that came to', () => {
   });
 });
 
-describe('a probe that came to', () => {
+describe('a probe with the result', () => {
   const active = CASES.filter(([, , , effect]) => effect !== GONE);
   let counted: Map<string, number>;
   beforeAll(async () => {

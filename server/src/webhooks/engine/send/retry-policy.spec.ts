@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Outcome } from '../../model/outcome.js';
-import { decide, RETRY_DELAYS_MS, retryAfterMs, type RetryPlan } from './retry-policy.js';
+import type { Outcome } from './outcome.js';
+import { decide, retryAfterMs } from './retry-policy.js';
+import { RETRY_DELAYS_MS, type RetryPlan } from '../../model/retry-plans.js';
 
 const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 1 };
 const failed = (more: Partial<Extract<Outcome, { kind: 'failed' }>> = {}): Outcome => ({
@@ -59,7 +60,7 @@ describe('the retry policy', () => {
     expect(decide(failed({ reason: 'gone', after: 'switch_off' }), situation)).toEqual({ kind: 'switch_off' });
   });
 
-  it('tries again after a fault of our own without using the plan, for 85 minutes at most', () => {
+  it('retries after our own fault without using the plan, for at most 85 minutes', () => {
     const ours = failed({ reason: 'our_fault', after: 'again' });
     const after = (interruptions: number) => decide(ours, { ...situation, failures: 3, interruptions });
     const delays = Array.from({ length: 9 }, (_, interruptions) => after(interruptions));
@@ -69,7 +70,7 @@ describe('the retry policy', () => {
     expect(after(9)).toEqual({ kind: 'failed' });
   });
 
-  it('waits as long as the receiver asked, never shorter than planned, at most 6 hours', () => {
+  it('waits as long as the receiver asked, never less than planned, at most 6 hours', () => {
     const delay = (retryAfter: string) => decide(failed({ reason: 'busy', retryAfter }), situation);
     expect(delay('120')).toEqual({ kind: 'retry', delayMs: 120_000 });
     expect(delay('1')).toEqual({ kind: 'retry', delayMs: 60_000 });

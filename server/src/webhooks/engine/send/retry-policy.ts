@@ -1,26 +1,12 @@
-import type { Outcome } from '../../model/outcome.js';
+import { MAX_INTERRUPTIONS, RETRY_DELAYS_MS, type RetryPlan } from '../../model/retry-plans.js';
+import type { Outcome } from './outcome.js';
 
 /* Decides what follows an attempt. Pure: time and randomness are passed in. */
 
-export type RetryPlan = 'standard' | 'day' | 'three_days';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const STANDARD = [1 * MINUTE, 5 * MINUTE, 30 * MINUTE];
-
-/** Milliseconds between the attempts of each plan: one more attempt than there are delays. */
-export const RETRY_DELAYS_MS: Record<RetryPlan, readonly number[]> = {
-  standard: STANDARD,
-  day: [...STANDARD, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR],
-  three_days: [...STANDARD, 2 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 28 * HOUR],
-};
-
-/** Attempts in a row that may be lost, or fail by our own fault, before the delivery fails. */
-export const MAX_INTERRUPTIONS = 10;
-
+const HOUR = 3_600_000;
 const RETRY_AFTER_CAP_MS = 6 * HOUR;
 const JITTER = 0.1;
-/** After a fault of our own, doubling up to an hour: ten of them last 85 minutes. */
+/** After our own fault, doubling up to an hour: ten of them last 85 minutes. */
 const FAULT_DELAY_MS = 10_000;
 
 /** `again` is a retry that the plan does not count. */
@@ -35,16 +21,18 @@ export interface Situation {
   plan: RetryPlan;
   /** Settled failures of this plan before the attempt. */
   failures: number;
-  /** Attempts in a row before this one that were lost or failed by our own fault. */
+  /** Attempts in a row before this one that were lost or failed through our own fault. */
   interruptions: number;
   nowMs: number;
   /** From 0 up to 1; only ever lengthens a delay, by at most 10 %. */
   random: number;
-  /** DELAY_SCALE; does not touch what the receiver asked for. */
+  /** DELAY_SCALE; not applied to what the receiver asked for. */
   delayScale: number;
 }
 
-/** What becomes of the delivery. Interrupted attempts never come here: the plan counts settled failures only. */
+/**
+ * The decision for a settled attempt. Interrupted attempts are never passed in: the plan counts settled failures only.
+ */
 export function decide(outcome: Outcome, situation: Situation): Decision {
   const { plan, failures, nowMs, random, delayScale } = situation;
   if (outcome.kind === 'succeeded') return { kind: 'delivered' };
@@ -56,7 +44,7 @@ export function decide(outcome: Outcome, situation: Situation): Decision {
   return { kind: 'retry', delayMs: Math.ceil(Math.max(delayMs, retryAfterMs(outcome.retryAfter, nowMs))) };
 }
 
-/** Not the receiver's failure, so neither its plan nor its health counts it; bounded as lost attempts are. */
+/** Not the receiver's failure, so neither its plan nor its health counts it; bounded like lost attempts. */
 function afterOurFault({ interruptions, random, delayScale }: Situation): Decision {
   if (interruptions + 1 >= MAX_INTERRUPTIONS) return { kind: 'failed' };
   const delayMs = Math.min(FAULT_DELAY_MS * 2 ** interruptions, HOUR) * delayScale * (1 + JITTER * random);
@@ -64,8 +52,8 @@ function afterOurFault({ interruptions, random, delayScale }: Situation): Decisi
 }
 
 /**
- * `Retry-After` (RFC 9110 §10.2.3: seconds or an HTTP date) in milliseconds from now; 0 for garbage and the past, at
- * most 6 hours. Of several, which a proxy and the server behind it send together, the longest.
+ * `Retry-After` (RFC 9110 §10.2.3: seconds or an HTTP date) in milliseconds from now, at most 6 hours; 0 for invalid
+ * values and the past. The longest of several, which a proxy and the server behind it may send together.
  */
 export function retryAfterMs(header: string | null, nowMs: number): number {
   if (header === null) return 0;

@@ -2,18 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { GuardedClient } from '../../../outbound/guarded-client.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { messageHeaders } from './message-headers.js';
-import { outcomeOf, type Outcome } from '../../model/outcome.js';
+import { outcomeOf, type Outcome } from './outcome.js';
 import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
 
 /*
- * One attempt: headers, signatures, the request, and everything that can come of it as an outcome. Never throws. Called by the dispatcher
- * and by the test button, so a test is signed and guarded just as a live delivery is.
+ * One attempt: headers, signatures and the request; every result is an outcome. Never throws. Called by the dispatcher
+ * and by the test button, so a test is signed and guarded exactly like a live delivery.
  */
 
 export interface SentAttempt {
   startedAtMs: number;
   outcome: Outcome;
-  /** The headers as the log keeps them. */
+  /** The headers as stored in the log. */
   requestHeaders: Record<string, string>;
   /** null when the configuration could not be read. */
   config: WebhookConfig | null;

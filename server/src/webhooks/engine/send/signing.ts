@@ -1,8 +1,8 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
-/* Both signature schemes over given bytes. Pure: the timestamp is passed in. */
+/* Both signature schemes. Pure: the timestamp is passed in. */
 
-/** The two keys that one secret stands for. */
+/** The two keys derived from one secret. */
 export interface SigningKeys {
   /** The whole secret string as UTF-8: `x-webhook-signature`, as the documented samples use it. */
   whole: KeyObject;

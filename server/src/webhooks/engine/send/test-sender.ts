@@ -10,11 +10,12 @@ import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { Sender, type SentAttempt } from './sender.js';
 
 /*
- * The test button: an event of its own, sent now by the process that was asked, signed like a live one. No queue row, no retry; works while
- * the webhook is off and never touches its health. Written down after the answer: a test that a crash cuts off leaves nothing behind.
+ * The test button: a separate event, sent at once by the process that serves the request, signed like a live one. No
+ * queue row, no retry; works while the webhook is off and never affects its health. Stored after the response: a test
+ * cut off by a crash leaves nothing behind.
  */
 
-/** What `webhook.test` says. */
+/** Message of `webhook.test`. */
 export const TEST_MESSAGE = 'This is a test from BPOC. Nothing happened to any candidate.';
 
 export interface TestRequest {
@@ -78,8 +79,9 @@ export class TestSender {
         [eventId, agencyId, eventType, startedAt, body],
       );
       await manager.query(
-        `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, test, state, attempts, last_status, last_reason,
-           duration_ms, finished_at) values ($1, $2, $3, $4, $5, true, $6, 1, $7, $8, $9, now())`,
+        `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, test, state, attempts,
+           last_status, last_reason, duration_ms, finished_at)
+         values ($1, $2, $3, $4, $5, true, $6, 1, $7, $8, $9, now())`,
         [
           deliveryId,
           agencyId,
@@ -93,9 +95,9 @@ export class TestSender {
         ],
       );
       await manager.query(
-        `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status, duration_ms, dns_ms,
-           connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers, response_headers, response_body, response_truncated,
-           response_encoding, certificate_expired_at)
+        `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status,
+           duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers,
+           response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
          values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
         [
           deliveryId,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Answered, Failed, FailureReason } from '../../outbound/post-result.js';
-import { outcomeOf, REASONS, type AfterFailure, type Reason } from './outcome.js';
+import type { Answered, Failed, FailureReason } from '../../../outbound/post-result.js';
+import { outcomeOf, type AfterFailure } from './outcome.js';
+import { REASONS, type Reason } from '../../model/reasons.js';
 
 const timing = { dnsMs: 1, connectMs: 2, tlsMs: 3, firstByteMs: 4, totalMs: 5 };
 const URL = 'https://hooks.example/in';
@@ -75,10 +76,10 @@ const FAILURES: Record<FailureReason, AfterFailure> = {
   our_fault: 'again',
 };
 
-/** Of deliveries that ended otherwise than by an answer: no attempt comes to these. */
+/** Reasons of deliveries that ended without a response; no attempt has them. */
 const WITHOUT_ATTEMPT: Reason[] = ['webhook_off', 'interrupted', 'cancelled', 'webhook_deleted', 'erased'];
 
-describe('what an attempt came to', () => {
+describe('the outcome of an attempt', () => {
   it.each([200, 201, 202, 204, 206, 226, 299])('%i is a success', (status) => {
     expect(outcomeOf(answered(status), URL)).toEqual({
       kind: 'succeeded',
@@ -118,7 +119,7 @@ describe('what an attempt came to', () => {
     },
   );
 
-  it('is final where the address itself is forbidden', () => {
+  it('is final if the address itself is forbidden', () => {
     const blocked = { ...notAnswered('blocked_address'), final: true };
     expect(outcomeOf(blocked, URL)).toMatchObject({ reason: 'blocked_address', after: 'final' });
   });
@@ -175,7 +176,7 @@ describe('what an attempt came to', () => {
     ])('is not seen in %s', (_, status, headers, body, reason) => expect(reasonOf(status, headers, body)).toBe(reason));
   });
 
-  it('has every reason there is', () => {
+  it('covers every reason', () => {
     const reached = new Set<Reason>(['ok', 'bot_check', ...STATUSES.map(([, reason]) => reason), ...WITHOUT_ATTEMPT]);
     for (const reason of Object.keys(FAILURES) as FailureReason[]) reached.add(reason);
     expect([...reached].toSorted()).toEqual([...REASONS].toSorted());

@@ -1,30 +1,30 @@
 import type { ApiApp } from './api-app.js';
 import { uuidv7 } from '../src/lib/ids.js';
 
-export interface Laid {
+export interface InsertedDelivery {
   id: string;
   eventId: string;
 }
 
-export interface Lay {
+export interface NewDelivery {
   agencyId: string;
   webhookId: string;
-  /** When it happened, milliseconds since 1970; default: now. */
+  /** Milliseconds since 1970; default: now. */
   at?: number;
   event?: string;
   state?: string;
   status?: number | null;
-  /** Default: one that fits the state and the status, once there was an attempt. */
+  /** Default: one that fits the state and the status, after an attempt. */
   reason?: string;
   attempts?: number;
   test?: boolean;
   references?: [kind: string, value: string][];
-  /** Of an event that is there already. */
+  /** Of an existing event. */
   eventId?: string;
 }
 
-/** An event and its delivery as intake would write them, in any state. */
-export async function layDelivery(sql: ApiApp['sql'], more: Lay): Promise<Laid> {
+/** Inserts an event and its delivery as intake would, in any state. */
+export async function insertDelivery(sql: ApiApp['sql'], more: NewDelivery): Promise<InsertedDelivery> {
   const {
     agencyId,
     webhookId,
@@ -34,14 +34,15 @@ export async function layDelivery(sql: ApiApp['sql'], more: Lay): Promise<Laid> 
     test = false,
     references = [],
   } = more;
-  const owed = state === 'waiting' || state === 'retrying';
+  const pending = state === 'waiting' || state === 'retrying';
   const { status = state === 'delivered' ? 200 : null, attempts = state === 'waiting' ? 0 : 1 } = more;
   const eventId = more.eventId ?? uuidv7(at);
   const [made] = await sql<{ id: string }>('select delivery_id($1, $2) as id', [eventId, webhookId]);
   const { id } = made!;
   if (!more.eventId) {
     await sql(
-      `insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, body) values ($1, $2, $3, $4, $4, $5, '{"event":"é"}')`,
+      `insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, body)
+       values ($1, $2, $3, $4, $4, $5, '{"event":"é"}')`,
       [eventId, agencyId, event, new Date(at), test],
     );
   }
@@ -54,7 +55,8 @@ export async function layDelivery(sql: ApiApp['sql'], more: Lay): Promise<Laid> 
     ]);
   }
   await sql(
-    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_status, last_reason, attempts, test,
+    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_status, last_reason,
+       attempts, test,
        subject_kind, subject_id, next_attempt_at, created_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'offer', 'offer-1', $11, $12)`,
     [
@@ -68,13 +70,14 @@ export async function layDelivery(sql: ApiApp['sql'], more: Lay): Promise<Laid> 
       more.reason ?? (attempts === 0 ? null : reasonFor(state, status)),
       attempts,
       test,
-      owed ? new Date() : null,
+      pending ? new Date() : null,
       new Date(at),
     ],
   );
-  if (owed) {
+  if (pending) {
     await sql(
-      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) values ($1, $2, $3, $4, now() + interval '1 day')`,
+      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
+       values ($1, $2, $3, $4, now() + interval '1 day')`,
       [id, agencyId, webhookId, eventId],
     );
   }

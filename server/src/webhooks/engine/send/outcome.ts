@@ -1,50 +1,11 @@
-import { assertNever } from '../../lib/assert-never.js';
-import type { BodyEncoding } from '../../outbound/answer.js';
-import type { Failed, PostResult, Timing } from '../../outbound/post-result.js';
+import { assertNever } from '../../../lib/assert-never.js';
+import type { BodyEncoding } from '../../../outbound/answer.js';
+import type { Failed, PostResult, Timing } from '../../../outbound/post-result.js';
+import type { Reason } from '../../model/reasons.js';
 
-/* What an attempt came to: a value, not an exception. Every reason has its words in the admin app; a test there compares the two lists. */
+/* The result of an attempt: a value, not an exception. */
 
-/** Every machine word for why a delivery stands as it does. */
-export const REASONS = [
-  'ok',
-  'redirect',
-  'bad_request',
-  'not_allowed',
-  'bot_check',
-  'not_found',
-  'method',
-  'gone',
-  'too_large',
-  'wrong_type',
-  'busy',
-  'server_error',
-  'bad_gateway',
-  'down',
-  'timeout',
-  'dns',
-  'dns_unavailable',
-  'unreachable',
-  'refused',
-  'reset',
-  'tls_expired',
-  'tls_invalid',
-  'tls_incomplete',
-  'tls_outdated',
-  'tls_client_certificate',
-  'plain_http',
-  'blocked_address',
-  'webhook_off',
-  'rejected',
-  'bad_answer',
-  'interrupted',
-  'cancelled',
-  'webhook_deleted',
-  'erased',
-  'our_fault',
-] as const;
-export type Reason = (typeof REASONS)[number];
-
-/** What happens to the delivery after an attempt failed. `again`: it was our own fault, which the plan does not count. */
+/** What follows a failed attempt. `again`: it was our own fault, which the plan does not count. */
 export type AfterFailure = 'retry' | 'again' | 'final' | 'switch_off';
 
 export interface Answer {
@@ -68,12 +29,12 @@ export type Outcome =
       reason: Reason;
       after: AfterFailure;
       detail: string | null;
-      /** With `tls_expired`, as far as it is known. */
+      /** With `tls_expired`, if known. */
       certificateExpiredAt?: string | undefined;
       retryAfter: string | null;
     });
 
-/** Maps what the client saw at an address to an outcome. Success is any 2xx, and what Apps Script says instead. */
+/** Maps the result of the request to an outcome. Success is any 2xx, and the redirect of Apps Script. */
 export function outcomeOf(result: PostResult, url: string): Outcome {
   const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs, reconnected } = result;
   const timing = { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
@@ -115,7 +76,7 @@ export function outcomeOf(result: PostResult, url: string): Outcome {
   }
 }
 
-/** A script that has run answers with the place of its output, which is fetched by a GET and is none of ours. */
+/** A script that ran answers with the address of its output, which is fetched by a GET; we do not need it. */
 function isAppsScriptAnswer({ status, headers }: Answer, url: string): boolean {
   if (status !== 302 || !APPS_SCRIPT.test(url)) return false;
   return headers['location']?.startsWith('https://script.googleusercontent.com/') === true;
@@ -123,7 +84,7 @@ function isAppsScriptAnswer({ status, headers }: Answer, url: string): boolean {
 
 const APPS_SCRIPT = /^https:\/\/script\.google\.com\/(?:a\/)?macros\/(?:[^/?#]+\/)?s\/[^/?#]+\/exec(?:\?|$)/i;
 
-/** A page that wants to see a person: Cloudflare says so in a header, the others in what the page shows. */
+/** A page that checks for humans: Cloudflare marks it in a header, others only in its text. */
 function isBotCheck({ status, headers, body }: Answer): boolean {
   if (headers['cf-mitigated'] === 'challenge') return true;
   return status === 403 && /^text\/html\b/i.test(headers['content-type'] ?? '') && BOT_CHECK_PAGE.test(body);
