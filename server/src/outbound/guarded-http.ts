@@ -4,7 +4,7 @@ import axios, { AxiosError, AxiosHeaders, type AxiosAdapter } from 'axios';
 import { lastValueFrom } from 'rxjs';
 import { GuardedClient } from './guarded-client.js';
 
-/** Axios whose only way out is the guarded client: no socket, redirect, proxy or name look-up of its own. */
+/** Makes axios send through the guarded client only: no sockets, redirects, proxies or DNS look-ups of axios. */
 export function guardedAdapter(client: GuardedClient): AxiosAdapter {
   return async (config) => {
     const headers = Object.fromEntries(
@@ -20,13 +20,13 @@ export function guardedAdapter(client: GuardedClient): AxiosAdapter {
   };
 }
 
-/** For the few requests that are no deliveries. Deliveries use the client itself, which is twice as fast. */
+/** For the few requests that are not deliveries. Deliveries use the client directly, which is twice as fast. */
 @Injectable()
 export class GuardedHttp {
   readonly #http: HttpService;
 
   constructor(client: GuardedClient) {
-    // No transformation: the bytes that were signed are the bytes that are sent. Any status is an answer.
+    // No transformations: the signed bytes must be the bytes sent.
     const options = {
       adapter: guardedAdapter(client),
       transformRequest: [],
@@ -36,7 +36,7 @@ export class GuardedHttp {
     this.#http = new HttpService(axios.create(options));
   }
 
-  /** POSTs a JSON text. Answers the status, whatever it is; rejects with AxiosError, whose `code` is a FailureReason, when there was none. */
+  /** Resolves with any status. Rejects with an AxiosError, whose `code` is a FailureReason, without a response. */
   async postJson(url: string, body: string, headers: Record<string, string>): Promise<number> {
     const sent = { ...headers, 'content-type': 'application/json' };
     return (await lastValueFrom(this.#http.post(url, body, { headers: sent }))).status;

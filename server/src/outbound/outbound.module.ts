@@ -7,19 +7,19 @@ import { GuardedHttp } from './guarded-http.js';
 import { makeMailer, Mailer } from './mailer.js';
 import { ownAddresses } from './own-addresses.js';
 
-/** What may be reached, compiled once: for the check at saving; the client applies the same at every connection. */
+/** Allowed addresses, for the check when an address is saved; the client applies them at every connection. */
 export const ADDRESS_RULES = Symbol('ADDRESS_RULES');
 
 /** In the demo webhooks may point to this machine; anywhere else only where ALLOWED_PRIVATE_CIDRS says so. */
 const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
 
-/** The same client, for the keys of the identity provider: with a size and a patience of their own. */
+/** A client for the keys of the identity provider, with its own size limit and timeout. */
 export const KEYS_CLIENT = Symbol('KEYS_CLIENT');
 
 const KEYS_LIMIT_BYTES = 262_144;
 const KEYS_TIMEOUT_MS = 5_000;
 
-/** The one HTTP client of the server, and its mail. */
+/** Everything that leaves the server: HTTP and mail. */
 @Global()
 @Module({
   providers: [
@@ -39,7 +39,7 @@ const KEYS_TIMEOUT_MS = 5_000;
           rules,
           dnsServers: env.dnsServers,
           attemptTimeoutMs: env.attemptTimeoutMs,
-          // Webhooks of many agencies share hosts (hooks.zapier.com): with fewer, those that hang would hold up the others.
+          // Webhooks of many agencies share hosts (hooks.zapier.com): with less, hanging ones would block others.
           connectionsPerOrigin: env.maxInFlight,
           connectionMaxAgeMs: env.connectionMaxAgeMs,
         }),

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { fieldError } from '../../lib/app-error.js';
 
-/** The id of the agency's test inbox with this token. Throws AppError validation_failed on `url` when there is none. */
+/** The id of the agency's test inbox with this token. Throws AppError validation_failed on `url`. */
 export async function findInboxAt(manager: EntityManager, agencyId: string, token: string): Promise<string> {
-  // Locked, so that it is not thrown away for room while a webhook is put on it.
+  // Locked, so that it is not evicted while a webhook is moved to it.
   const [inbox] = (await manager.query('select id from inboxes where agency_id = $1 and token = $2 for key share', [
     agencyId,
     token,

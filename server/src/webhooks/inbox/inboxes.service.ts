@@ -12,17 +12,16 @@ import { InboxAddress } from './inbox-address.js';
 import { withinBytes } from './inbox-page.js';
 import type { InboxMessageResponse, InboxResponse } from './inboxes.dto.js';
 
-/** Of one agency. */
 const MAX_INBOXES = 20;
 const READ = 'inbox.messages_read';
 const META = 'id, received_at, method, size, event, webhook_id, delivery_id, signature';
 const KEPT = `received_at > now() - interval '7 days'`;
-/** 1 MiB, less the room for 50 messages whose contents are left out. */
+/** 1 MiB, less the space for 50 messages without contents. */
 const PAGE_BYTES = 1024 * 1024 - 50 * 1024;
 
 type MessageRow = Omit<InboxMessageResponse, 'received_at'> & { received_at: Date };
 
-/** The test inboxes of an agency and what arrived there. Each method is one transaction that sees this agency alone. */
+/** Test inboxes of an agency and their messages. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class Inboxes {
   constructor(
@@ -31,13 +30,13 @@ export class Inboxes {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Throws AppError inbox_unavailable: there are 20 that webhooks have, or the server has no address for them. */
+  /** Throws AppError inbox_unavailable: 20 are in use by webhooks, or the server has no address for them. */
   async create(actor: AgencyActor): Promise<InboxResponse> {
     const { agencyId } = actor;
     const [id, token] = [uuidv7(), randomBytes(32).toString('base64url')];
     const url = this.address.of(token);
     return this.transaction.run(agencyId, async (manager) => {
-      await makeRoom(manager, agencyId);
+      await evictIfFull(manager, agencyId);
       const [made] = (await manager.query(
         `insert into inboxes (id, agency_id, token, created_by) values ($1, $2, $3, $4) returning created_at`,
         [id, agencyId, token, actor.id],
@@ -47,7 +46,7 @@ export class Inboxes {
     });
   }
 
-  /** The newest, of which those beyond 1 MiB come without their contents. Throws AppError not_found. */
+  /** Newest first; beyond 1 MiB without contents. Throws AppError not_found. */
   messages(actor: AgencyActor, id: string): Promise<Page<InboxMessageResponse>> {
     return this.#read(actor, id, async (manager) => {
       const rows = (await manager.query(
@@ -86,10 +85,7 @@ export class Inboxes {
     });
   }
 
-  /**
-   * A candidate's data, so the reading is written down; once a minute, because the page that shows it asks again and
-   * again.
-   */
+  /** Audits the access to personal data, at most once a minute: the admin app polls. */
   #read<T>(actor: AgencyActor, id: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.transaction.run(actor.agencyId, async (manager) => {
       await requireInbox(manager, actor.agencyId, id);
@@ -102,8 +98,8 @@ export class Inboxes {
 
 const messageJson = (row: MessageRow): InboxMessageResponse => ({ ...row, received_at: row.received_at.toISOString() });
 
-async function makeRoom(manager: EntityManager, agencyId: string): Promise<void> {
-  // Two at the same moment would both find room for one.
+async function evictIfFull(manager: EntityManager, agencyId: string): Promise<void> {
+  // Without the lock, concurrent creations could all pass the check.
   await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`inboxes ${agencyId}`]);
   const [{ count }] = (await manager.query('select count(*)::int as count from inboxes where agency_id = $1', [
     agencyId,
@@ -130,10 +126,11 @@ async function requireInbox(manager: EntityManager, agencyId: string, id: string
   if (found.length === 0) throw new AppError('not_found', 'There is no such test inbox.');
 }
 
-/** The id bound keeps the search on the newest entries of the index. */
+/** The id bound limits the scan to the newest index entries. */
 async function hasJustRead(manager: EntityManager, actor: AgencyActor, id: string): Promise<boolean> {
   const found = (await manager.query(
-    `select from audit_log where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and actor_kind = $5 and actor_id = $6
+    `select from audit_log
+     where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and actor_kind = $5 and actor_id = $6
        and at > now() - interval '1 minute' limit 1`,
     [actor.agencyId, uuidFloor(systemClock.now() - 120_000), READ, id, actor.kind, actor.id],
   )) as unknown[];

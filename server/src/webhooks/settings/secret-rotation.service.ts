@@ -15,8 +15,9 @@ import type { WebhookWithSecretResponse } from './webhook-response.dto.js';
 const DEFAULT_OVERLAP_SECONDS = 86_400;
 
 /**
- * A secret is replaced in two phases: while both are valid, `webhook-signature` carries both signatures, so a receiver may change at any
- * moment; the header with room for one signature keeps the old secret until somebody switches it or the overlap ends.
+ * Rotates a secret in two phases: while both are valid, `webhook-signature` carries both signatures, so the receiver
+ * can switch at any time. `x-webhook-signature` holds one: that of the old secret until it is switched or the overlap
+ * ends.
  */
 @Injectable()
 export class SecretRotation {
@@ -27,7 +28,7 @@ export class SecretRotation {
     private readonly box: CryptoBox,
   ) {}
 
-  /** Makes a new secret. 0 seconds ends all old ones at once. Throws AppError not_found, or secret_overlap while an old one still signs. */
+  /** 0 seconds ends the old secret at once. Throws AppError not_found, or secret_overlap while an old one signs. */
   async rotate(
     actor: AgencyActor,
     id: string,
@@ -52,7 +53,7 @@ export class SecretRotation {
     return { version, body: { ...body, secret } };
   }
 
-  /** The single signature is made with the new secret from now on. Nothing changes without an overlap. Throws AppError not_found. */
+  /** Makes the single signature with the new secret. Changes nothing without an overlap. Throws AppError not_found. */
   switchNow(actor: AgencyActor, id: string): Promise<Versioned<WebhookJson>> {
     return this.#change(actor, id, async (manager) => {
       await manager.query(SWITCH_SQL, [actor.agencyId, id]);
@@ -60,7 +61,7 @@ export class SecretRotation {
     });
   }
 
-  /** Only the new secret signs from now on. Nothing changes without an overlap. Throws AppError not_found. */
+  /** Ends the old secret. Changes nothing without an overlap. Throws AppError not_found. */
   endPrevious(actor: AgencyActor, id: string): Promise<Versioned<WebhookJson>> {
     return this.#change(actor, id, async (manager) => {
       await manager.query(END_PREVIOUS_SQL, [actor.agencyId, id]);
@@ -85,7 +86,7 @@ export class SecretRotation {
   }
 }
 
-// Every change makes a new version: the engine remembers secrets by it.
+// Every change bumps the version: the engine caches secrets by it.
 const ROTATE_SQL = /* sql */ `
 update webhooks set
   previous_secret = case when $5 > 0 then secret end, previous_secret_last4 = case when $5 > 0 then secret_last4 end,
@@ -98,6 +99,6 @@ update webhooks set secret_switched = true, version = version + 1, updated_at = 
 where agency_id = $1 and id = $2 and not secret_switched`;
 
 const END_PREVIOUS_SQL = /* sql */ `
-update webhooks set previous_secret = null, previous_secret_last4 = null, previous_secret_until = null, secret_switched = true,
-  version = version + 1, updated_at = now()
+update webhooks set previous_secret = null, previous_secret_last4 = null, previous_secret_until = null,
+  secret_switched = true, version = version + 1, updated_at = now()
 where agency_id = $1 and id = $2 and previous_secret is not null`;

@@ -24,7 +24,7 @@ describe('the health word of a webhook', () => {
     expect(word({ last24h: { failed: 0, failedAttempts: 1 } })).toBe('some_problems');
   });
 
-  it('is some problems when the last attempt failed, however long ago', () => {
+  it('is some problems when the last attempt failed, at any time', () => {
     expect(word({ failuresInARow: 1 })).toBe('some_problems');
   });
 
@@ -33,11 +33,11 @@ describe('the health word of a webhook', () => {
     expect(word({ failuresInARow: 5 })).toBe('failing');
   });
 
-  it('is paused while deliveries wait for a probe, however many failed', () => {
+  it('is paused while deliveries wait for a probe, whatever the failures', () => {
     expect(word({ failuresInARow: 20, pausedUntil: new Date() })).toBe('paused');
   });
 
-  it('is off before everything else', () => {
+  it('is off, whatever else applies', () => {
     expect(word({ isActive: false, pausedUntil: new Date(), failuresInARow: 20, lastAttemptAt: null })).toBe('off');
   });
 });

@@ -3,7 +3,7 @@ import type { Reason } from '../model/outcome.js';
 import type { RetryPlan } from '../engine/send/retry-policy.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
 
-/** A webhook as webhook-queries.ts reads it: its settings, its health and the sums of 24 hours. */
+/** Settings, health and 24-hour counts, as selected in webhook-queries.ts. */
 export interface WebhookRow {
   id: string;
   agency_id: string;
@@ -18,7 +18,7 @@ export interface WebhookRow {
   headers: Buffer | null;
   secret_last4: string;
   secret_created_at: Date;
-  /** null once the overlap has ended, by the clock of the database. */
+  /** null once the overlap has ended by the database clock. */
   previous_last4: string | null;
   previous_until: Date | null;
   secret_switched: boolean;
@@ -39,7 +39,7 @@ export interface WebhookRow {
 
 export type WebhookJson = ReturnType<typeof webhookJson>;
 
-/** The webhook as the API shows it. `headerNames` come from the sealed headers; nothing else of them ever leaves. */
+/** The webhook as the API returns it. Of its custom headers only the names leave the server. */
 export function webhookJson(row: WebhookRow, headerNames: string[]) {
   return {
     id: row.id,
@@ -77,7 +77,7 @@ function secretJson(
     secret_last4: row.secret_last4,
     secret_created_at: row.secret_created_at.toISOString(),
     previous_secret: overlaps ? { last4: row.previous_last4!, until: row.previous_until!.toISOString() } : null,
-    // The end of the overlap switches too, and nobody writes that down.
+    // The end of the overlap switches too, without a write.
     secret_switched: row.secret_switched || !overlaps,
   };
 }
