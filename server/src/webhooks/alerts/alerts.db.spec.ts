@@ -6,6 +6,7 @@ import { eventually } from '../../../test/eventually.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
 import { DomainEvents } from '../../events/domain-events.js';
+import { GuardedHttp } from '../../outbound/guarded-http.js';
 import { AlertWatch, DAILY_MESSAGES } from './alert-watch.js';
 import { AlertsLoop } from './alerts.loop.js';
 
@@ -256,6 +257,11 @@ describe('limits', () => {
 });
 
 describe('an alert that cannot be sent', () => {
+  it('is refused at a private address by the client of the app', async () => {
+    const sent = test.app.get(GuardedHttp).postJson('http://10.0.0.1/alerts', '{}', {});
+    await expect(sent).rejects.toMatchObject({ code: 'blocked_address' });
+  });
+
   it('goes out once the SMTP server is back', async () => {
     const subject = await addWebhook();
     await smtp.close();

@@ -4,7 +4,7 @@ import type { FieldError } from '../../lib/app-error.js';
 import { CryptoBox } from '../../lib/crypto-box.js';
 import { validationFailed } from '../../http/field-errors.js';
 import type { AddressRules } from '../../outbound/address-guard.js';
-import { ADDRESS_RULES } from '../../outbound/outbound.module.js';
+import { ADDRESS_RULES } from '../../outbound/guarded-client.module.js';
 import { addressProblems } from './address-problems.js';
 import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
