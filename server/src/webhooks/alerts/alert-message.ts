@@ -7,11 +7,11 @@ import type { PendingAlert } from './alert-outbox.js';
 
 /** `webhook.paused`, `webhook.switch_off_soon`, `webhook.switched_off` or `webhook.recovered`. */
 export function alertBody(alert: PendingAlert, link: string | null): string {
-  const { facts, webhook_id: webhookId } = alert;
+  const { facts, webhookId } = alert;
   const { description, url, reason, response_status, failing_since, switches_off_at, off_reason } = facts;
   return JSON.stringify({
     event: `webhook.${alert.kind}`,
-    timestamp: alert.created_at.toISOString(),
+    timestamp: alert.createdAt.toISOString(),
     data: {
       webhook_id: webhookId,
       webhook_url: url,

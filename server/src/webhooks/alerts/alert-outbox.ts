@@ -3,7 +3,7 @@ import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { LONGEST_MAIL_MS } from '../../outbound/mailer.js';
 import { longestAttemptMs } from '../engine/attempt-time.js';
-import type { AlertFacts, AlertKind } from './alert.entity.js';
+import type { Alert } from './alert.entity.js';
 
 /*
  * Claims and settles pending alerts. A claim is a lease with the attempt number as fencing token, so a late settle
@@ -18,19 +18,10 @@ const GIVE_UP_AFTER = `interval '24 hours'`;
 /** Longer than the age limit of facts (due-alerts-sql.ts). */
 const KEPT = `interval '30 days'`;
 
-export interface PendingAlert {
-  id: string;
-  agency_id: string;
-  webhook_id: string;
-  /** Of the webhook: the key of its settings in the engine's cache. */
-  version: number;
-  kind: AlertKind;
-  channel: 'email' | 'url';
-  target: string;
-  facts: AlertFacts;
-  created_at: Date;
-  attempts: number;
-}
+type AlertField = 'id' | 'webhookId' | 'kind' | 'channel' | 'target' | 'facts' | 'createdAt' | 'attempts';
+
+/** `version` is that of the webhook: the key of its settings in the engine's cache. */
+export type PendingAlert = Pick<Alert, AlertField> & { version: number };
 
 export type SendResult = 'sent' | 'again' | 'never';
 
@@ -56,8 +47,8 @@ export class AlertOutbox {
        )
        update alerts a set lease_until = now() + $1::float8 * interval '1 millisecond', attempts = a.attempts + 1
        from due, webhooks w where a.id = due.id and w.id = a.webhook_id
-       returning a.id, a.agency_id, a.webhook_id, w.version, a.kind, a.channel, a.target, a.facts, a.created_at,
-         a.attempts`,
+       returning a.id, a.webhook_id as "webhookId", w.version, a.kind, a.channel, a.target, a.facts,
+         a.created_at as "createdAt", a.attempts`,
       [2 * Math.max(longestAttemptMs(this.env), LONGEST_MAIL_MS)],
     );
   }

@@ -10,6 +10,7 @@ import { getWebhook, lockWebhook } from '../settings/webhook-queries.js';
 import { WebhookSettings } from '../settings/webhook-settings.js';
 import type { AlertsResponse, UpdateAlerts } from './alerts.dto.js';
 import { recipientsSql } from './recipients-sql.js';
+import { WebhookAlerts } from './webhook-alerts.entity.js';
 
 /** Alert recipients of a webhook. Each method is one transaction that sees only this agency. */
 @Injectable()
@@ -46,11 +47,8 @@ export class AlertRecipients {
         emails: [...new Set(asked.emails.map((email) => email.toLowerCase()))],
         url: asked.url,
       };
-      await manager.query(
-        `insert into webhook_alerts (webhook_id, agency_id, emails, url) values ($1, $2, $3, $4)
-         on conflict (webhook_id) do update set emails = excluded.emails, url = excluded.url, updated_at = now()`,
-        [webhookId, agencyId, stored.emails, stored.url],
-      );
+      const row = { webhookId, agencyId, emails: stored.emails, url: stored.url, updatedAt: () => 'now()' };
+      await manager.upsert(WebhookAlerts, row, ['webhookId']);
       const details = { emails: stored.emails.length, url: stored.url !== null };
       const about = { targetKind: 'webhook', targetId: webhookId, details };
       await this.audit.record(manager, actor, { action: 'webhook.alerts_changed', ...about });

@@ -45,14 +45,14 @@ export class AlertSender {
   }
 
   async #post(alert: PendingAlert): Promise<void> {
-    const config = await this.configs.get(alert.webhook_id, alert.version);
+    const config = await this.configs.get(alert.webhookId, alert.version);
     const body = alertBody(alert, this.#link(alert));
     const status = await this.http.postJson(alert.target, body, alertHeaders(alert.id, body, config, Date.now()));
     if (status < 200 || status > 299) throw new Error(`answered ${status}`);
   }
 
   /** The webhook in the admin app; null when this process does not listen and PUBLIC_URL is not set. */
-  #link({ webhook_id: webhookId }: PendingAlert): string | null {
+  #link({ webhookId }: PendingAlert): string | null {
     const address = this.adapterHost.httpAdapter?.getHttpServer()?.address() as AddressInfo | null | undefined;
     const base = this.env.publicUrl ?? (address ? publicUrlOf(this.env, address.port) : null);
     return base === null ? null : `${base}/recruiter/api/webhooks/${webhookId}`;

@@ -5,8 +5,10 @@ import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { Mailer } from '../../outbound/mailer.js';
 import { SWITCH_OFF_AFTER_MS, WARN_BEFORE_MS } from '../engine/webhook-health.js';
-import type { AlertFacts, AlertKind } from './alert.entity.js';
+import { Webhook } from '../model/webhook.entity.js';
+import { Alert } from './alert.entity.js';
 import { DUE_ALERTS_SQL } from './due-alerts-sql.js';
+import type { WebhookAlerts } from './webhook-alerts.entity.js';
 
 /*
  * Inserts alerts for changes of health. It compares the health of a webhook with its last alerts, so the engine does
@@ -20,14 +22,7 @@ const INTERVAL_MS = 3_600_000;
 /** E-mails and POSTs of one agency in 24 hours. */
 export const DAILY_MESSAGES = 200;
 
-interface DueAlert {
-  webhook_id: string;
-  agency_id: string;
-  emails: string[];
-  url: string | null;
-  kind: AlertKind;
-  facts: AlertFacts;
-}
+type DueAlert = Pick<Alert, 'webhookId' | 'agencyId' | 'kind' | 'facts'> & Pick<WebhookAlerts, 'emails' | 'url'>;
 
 @Injectable()
 export class AlertWatch {
@@ -41,26 +36,26 @@ export class AlertWatch {
 
   async round(): Promise<void> {
     const found = await this.database.query<DueAlert>(DUE_ALERTS_SQL, this.#parameters(null));
-    for (const { webhook_id: webhookId } of found)
-      await this.database.transaction((manager) => this.#insert(manager, webhookId));
+    for (const { webhookId } of found) await this.database.transaction((manager) => this.#insert(manager, webhookId));
   }
 
   async #insert(manager: EntityManager, webhookId: string): Promise<void> {
     // Blocks other replicas and changes of the recipients, but not settling.
-    await manager.query('select from webhooks where id = $1 for no key update', [webhookId]);
+    await manager.findOne(Webhook, {
+      select: { id: true },
+      where: { id: webhookId },
+      lock: { mode: 'for_no_key_update' },
+    });
     const [due] = (await manager.query(DUE_ALERTS_SQL, this.#parameters(webhookId))) as DueAlert[];
     // Another replica was faster, or it is no longer true.
     if (!due) return;
-    const targets: [channel: string, target: string][] = due.emails.map((email) => ['email', email]);
-    if (due.url !== null) targets.push(['url', due.url]);
-    for (const [channel, target] of targets) {
-      await manager.query(
-        `insert into alerts (id, agency_id, webhook_id, kind, channel, target, facts)
-         values ($1, $2, $3, $4, $5, $6, $7)`,
-        [uuidv7(), due.agency_id, webhookId, due.kind, channel, target, JSON.stringify(due.facts)],
-      );
-    }
-    this.#log.log(`webhook ${webhookId}: alert ${due.kind}, recipients: ${targets.length}`);
+    const { agencyId, kind, facts, emails, url } = due;
+    const alert = (channel: Alert['channel'], target: string) => {
+      return { id: uuidv7(), agencyId, webhookId, kind, channel, target, facts };
+    };
+    const alerts = [...emails.map((email) => alert('email', email)), ...(url === null ? [] : [alert('url', url)])];
+    await manager.insert(Alert, alerts);
+    this.#log.log(`webhook ${webhookId}: alert ${kind}, recipients: ${alerts.length}`);
   }
 
   #parameters(webhookId: string | null): unknown[] {

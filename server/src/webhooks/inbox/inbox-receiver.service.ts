@@ -8,8 +8,11 @@ import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { WebhookEvent } from '../../events/event.entity.js';
 import { masked } from '../engine/send/message-headers.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
+import { InboxMessage } from './inbox-message.entity.js';
+import type { Inbox } from './inbox.entity.js';
 import { verifySignature, type Verification } from './inbox-signature.js';
 
 export interface IncomingMessage {
@@ -19,10 +22,7 @@ export interface IncomingMessage {
   ip: string;
 }
 
-interface FoundInbox {
-  id: string;
-  agency_id: string;
-}
+type FoundInbox = Pick<Inbox, 'id' | 'agencyId'>;
 
 /** Messages kept per inbox. */
 const KEPT = 50;
@@ -54,15 +54,16 @@ export class InboxReceiver {
     if (wait > 0) throw tooManyRequests('This test inbox got too many messages within a minute.', wait);
     const headers = keptHeaders(message.headers);
     const verification = await this.#verify(inbox, plainHeaders(message.headers), message.body);
-    await this.transaction.run(inbox.agency_id, (manager) => store(manager, inbox, { message, headers, verification }));
+    await this.transaction.run(inbox.agencyId, (manager) => store(manager, inbox, { message, headers, verification }));
   }
 
   async #find(token: string, from: string): Promise<FoundInbox> {
     const wait = this.#unknownTokens.take(from);
     if (wait > 0) throw tooManyRequests('Too many messages to test inboxes that do not exist.', wait);
-    const [inbox] = await this.database.query<FoundInbox>('select id, agency_id from inboxes where token = $1', [
-      token.replaceAll('\0', ''),
-    ]);
+    const [inbox] = await this.database.query<FoundInbox>(
+      'select id, agency_id as "agencyId" from inboxes where token = $1',
+      [token.replaceAll('\0', '')],
+    );
     if (!inbox) throw new AppError('not_found', 'There is no such test inbox.');
     this.#unknownTokens.giveBack(from);
     return inbox;
@@ -73,7 +74,7 @@ export class InboxReceiver {
     const rows = await this.database.query<{ id: string; version: number }>(
       `select id, version from webhooks where agency_id = $1 and inbox_id = $2 and deleted_at is null
        order by delivery_id($3, id) is not distinct from $4 desc, id desc limit $5`,
-      [inbox.agency_id, inbox.id, idIn(headers['webhook-id']), idIn(headers['x-webhook-delivery']), CANDIDATES],
+      [inbox.agencyId, inbox.id, idIn(headers['webhook-id']), idIn(headers['x-webhook-delivery']), CANDIDATES],
     );
     const candidates = rows.map(async ({ id, version }) => ({
       webhookId: id,
@@ -91,48 +92,44 @@ interface Stored {
 
 async function store(
   manager: EntityManager,
-  inbox: FoundInbox,
+  { id: inboxId, agencyId }: FoundInbox,
   { message, headers, verification }: Stored,
 ): Promise<void> {
   const { body, method } = message;
-  const { verdict, webhookId } = verification;
+  const { verdict: signature, webhookId } = verification;
   const eventId = idIn(headers['webhook-id']);
-  const deliveryId = verdict === 'valid' ? idIn(headers['x-webhook-delivery']) : null;
+  const deliveryId = signature === 'valid' ? idIn(headers['x-webhook-delivery']) : null;
   const event = headers['x-webhook-event'];
-  await manager.query(
-    `insert into inbox_messages (id, agency_id, inbox_id, method, headers, body, size, event, event_id, delivery_id,
-       webhook_id, signature)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [
-      uuidv7(),
-      inbox.agency_id,
-      inbox.id,
-      method,
-      JSON.stringify(headers),
-      (await isErased(manager, inbox.agency_id, eventId)) ? null : body.replaceAll('\0', '\uFFFD'),
-      Buffer.byteLength(body),
-      event !== undefined && EVENT_NAME.test(event) ? event : null,
-      eventId,
-      deliveryId,
-      webhookId,
-      verdict,
-    ],
-  );
+  await manager.insert(InboxMessage, {
+    id: uuidv7(),
+    agencyId,
+    inboxId,
+    method,
+    headers,
+    body: (await isErased(manager, agencyId, eventId)) ? null : body.replaceAll('\0', '\uFFFD'),
+    size: Buffer.byteLength(body),
+    event: event !== undefined && EVENT_NAME.test(event) ? event : null,
+    eventId,
+    deliveryId,
+    webhookId,
+    signature,
+  });
   await manager.query(
     `delete from inbox_messages where agency_id = $1 and inbox_id = $2
        and id in (select id from inbox_messages where agency_id = $1 and inbox_id = $2 order by id desc offset $3)`,
-    [inbox.agency_id, inbox.id, KEPT],
+    [agencyId, inboxId, KEPT],
   );
 }
 
 /** A message can be in flight while its event is erased. The lock serializes the two. */
 async function isErased(manager: EntityManager, agencyId: string, eventId: string | null): Promise<boolean> {
   if (eventId === null) return false;
-  const [event] = (await manager.query(
-    'select purged_at from webhook_events where agency_id = $1 and id = $2 for share',
-    [agencyId, eventId],
-  )) as { purged_at: Date | null }[];
-  return event?.purged_at != null;
+  const event = await manager.findOne(WebhookEvent, {
+    select: { id: true, purgedAt: true },
+    where: { agencyId, id: eventId },
+    lock: { mode: 'pessimistic_read' },
+  });
+  return event !== null && event.purgedAt !== null;
 }
 
 function idIn(header: string | undefined): string | null {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, MoreThanOrEqual, Raw } from 'typeorm';
+import { AuditEntry } from '../../audit/audit-entry.entity.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { AppError } from '../../lib/app-error.js';
@@ -9,6 +10,8 @@ import { uuidFloor, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Page } from '../../http/keyset-page.js';
 import { InboxAddress } from './inbox-address.js';
+import { InboxMessage } from './inbox-message.entity.js';
+import { Inbox } from './inbox.entity.js';
 import { withinBytes } from './inbox-page.js';
 import type { InboxMessageResponse, InboxResponse } from './inboxes.dto.js';
 
@@ -37,12 +40,10 @@ export class Inboxes {
     const url = this.address.of(token);
     return this.transaction.run(agencyId, async (manager) => {
       await evictIfFull(manager, agencyId);
-      const [made] = (await manager.query(
-        `insert into inboxes (id, agency_id, token, created_by) values ($1, $2, $3, $4) returning created_at`,
-        [id, agencyId, token, actor.id],
-      )) as { created_at: Date }[];
+      const inbox = manager.create(Inbox, { id, agencyId, token, createdBy: actor.id });
+      await manager.insert(Inbox, inbox);
       await this.audit.record(manager, actor, { action: 'inbox.created', targetKind: 'inbox', targetId: id });
-      return { id, url, created_at: made!.created_at.toISOString() };
+      return { id, url, created_at: inbox.createdAt.toISOString() };
     });
   }
 
@@ -80,7 +81,7 @@ export class Inboxes {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
       await requireInbox(manager, agencyId, id);
-      await manager.query('delete from inbox_messages where agency_id = $1 and inbox_id = $2', [agencyId, id]);
+      await manager.delete(InboxMessage, { agencyId, inboxId: id });
       await this.audit.record(manager, actor, { action: 'inbox.emptied', targetKind: 'inbox', targetId: id });
     });
   }
@@ -101,10 +102,7 @@ const messageJson = (row: MessageRow): InboxMessageResponse => ({ ...row, receiv
 async function evictIfFull(manager: EntityManager, agencyId: string): Promise<void> {
   // Without the lock, concurrent creations could all pass the check.
   await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`inboxes ${agencyId}`]);
-  const [{ count }] = (await manager.query('select count(*)::int as count from inboxes where agency_id = $1', [
-    agencyId,
-  ])) as [{ count: number }];
-  if (count < MAX_INBOXES) return;
+  if ((await manager.countBy(Inbox, { agencyId })) < MAX_INBOXES) return;
   const [, deleted] = (await manager.query(
     `delete from inboxes where agency_id = $1 and id = (
        select i.id from inboxes i where i.agency_id = $1
@@ -119,20 +117,19 @@ async function evictIfFull(manager: EntityManager, agencyId: string): Promise<vo
 }
 
 async function requireInbox(manager: EntityManager, agencyId: string, id: string): Promise<void> {
-  const found = (await manager.query('select from inboxes where agency_id = $1 and id = $2', [
-    agencyId,
-    id,
-  ])) as unknown[];
-  if (found.length === 0) throw new AppError('not_found', 'There is no such test inbox.');
+  if (!(await manager.existsBy(Inbox, { agencyId, id })))
+    throw new AppError('not_found', 'There is no such test inbox.');
 }
 
 /** The id bound limits the scan to the newest index entries. */
-async function hasJustRead(manager: EntityManager, actor: AgencyActor, id: string): Promise<boolean> {
-  const found = (await manager.query(
-    `select from audit_log
-     where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and actor_kind = $5 and actor_id = $6
-       and at > now() - interval '1 minute' limit 1`,
-    [actor.agencyId, uuidFloor(systemClock.now() - 120_000), READ, id, actor.kind, actor.id],
-  )) as unknown[];
-  return found.length > 0;
+function hasJustRead(manager: EntityManager, { agencyId, kind, id }: AgencyActor, targetId: string): Promise<boolean> {
+  return manager.existsBy(AuditEntry, {
+    agencyId,
+    id: MoreThanOrEqual(uuidFloor(systemClock.now() - 120_000)),
+    action: READ,
+    targetId,
+    actorKind: kind,
+    actorId: id,
+    at: Raw((at) => `${at} > now() - interval '1 minute'`),
+  });
 }

@@ -1,4 +1,4 @@
-import { IsNull, type EntityManager } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
 import type { WebhookBucketResponse } from './webhook-response.dto.js';
 import type { WebhookRow } from './webhook-view.js';
@@ -62,11 +62,7 @@ export const MAX_WEBHOOKS = 200;
 export async function requireQuota(manager: EntityManager, agencyId: string): Promise<void> {
   // Without the lock, concurrent creations could all pass the check.
   await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhooks ${agencyId}`]);
-  const [row] = (await manager.query(
-    'select count(*)::int as count from webhooks where agency_id = $1 and deleted_at is null',
-    [agencyId],
-  )) as { count: number }[];
-  if (row!.count >= MAX_WEBHOOKS)
+  if ((await manager.countBy(Webhook, { agencyId, deletedAt: IsNull() })) >= MAX_WEBHOOKS)
     throw new AppError(
       'too_many_webhooks',
       `An agency can have ${MAX_WEBHOOKS} webhooks. Delete one that is not needed.`,
@@ -81,6 +77,19 @@ export async function lockWebhook(manager: EntityManager, agencyId: string, id: 
     lock: { mode: 'for_no_key_update' },
   });
   return webhook ?? noSuchWebhook();
+}
+
+export type WebhookChange = Parameters<EntityManager['update']>[2] & object;
+
+/** Every change bumps the version: the ETag, and the engine's cache key. `only` narrows which webhook is changed. */
+export async function changeWebhook(
+  manager: EntityManager,
+  { id, agencyId }: Pick<Webhook, 'id' | 'agencyId'>,
+  change: WebhookChange,
+  only: FindOptionsWhere<Webhook> = {},
+): Promise<void> {
+  const bump = { version: () => 'version + 1', updatedAt: () => 'now()' };
+  await manager.update(Webhook, { ...only, id, agencyId }, { ...change, ...bump });
 }
 
 function noSuchWebhook(): never {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, IsNull, Not } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { CryptoBox } from '../../lib/crypto-box.js';
@@ -16,7 +16,14 @@ import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { findInboxAt } from '../inbox/inbox-at.js';
 import { WebhookHealth } from '../model/webhook-health.entity.js';
-import { findWebhooks, getWebhook, lockWebhook, requireQuota, webhookSeries } from './webhook-queries.js';
+import {
+  changeWebhook,
+  findWebhooks,
+  getWebhook,
+  lockWebhook,
+  requireQuota,
+  webhookSeries,
+} from './webhook-queries.js';
 import { last4, newSecret, sealSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson, type WebhookRow } from './webhook-view.js';
@@ -184,14 +191,6 @@ export class WebhooksService {
   }
 }
 
-type Change = Parameters<EntityManager['update']>[2] & object;
-
-/** Every change bumps the version: the ETag, and the engine's cache key. */
-async function changeWebhook(manager: EntityManager, { id, agencyId }: Webhook, change: Change): Promise<void> {
-  const bump = { version: () => 'version + 1', updatedAt: () => 'now()' };
-  await manager.update(Webhook, { id, agencyId }, { ...change, ...bump });
-}
-
 async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
   await manager.update(Webhook, { id, agencyId }, { isActive: false, offReason: 'person', offAt: () => 'now()' });
 }
@@ -206,9 +205,6 @@ async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Prom
 
 /** Probes a paused webhook now: the time of its next probe was chosen for the old address. */
 async function probeNow(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
-  await manager.query(
-    `update webhook_health set paused_until = now(), pause_count = 0
-     where webhook_id = $1 and agency_id = $2 and paused_until is not null`,
-    [id, agencyId],
-  );
+  const paused = { webhookId: id, agencyId, pausedUntil: Not(IsNull()) };
+  await manager.update(WebhookHealth, paused, { pausedUntil: () => 'now()', pauseCount: 0 });
 }
