@@ -7,21 +7,21 @@ const FAILING_AFTER = 5;
 
 export interface HealthFacts {
   isActive: boolean;
-  /** Set while deliveries wait for a probe to succeed. */
-  pausedUntil: Date | null;
+  /** Deliveries wait for a probe to succeed. */
+  isPaused: boolean;
   /** Failed attempts since the last success. */
   failuresInARow: number;
-  /** null before the first attempt. Tests do not count. */
-  lastAttemptAt: Date | null;
-  last24h: { failed: number; failedAttempts: number };
+  /** Tests do not count. */
+  wasTried: boolean;
+  last24h: { failed: number; failed_attempts: number };
 }
 
 /** The worst word that applies. */
 export function healthWord(facts: HealthFacts): HealthWord {
   if (!facts.isActive) return 'off';
-  if (facts.pausedUntil !== null) return 'paused';
+  if (facts.isPaused) return 'paused';
   if (facts.failuresInARow >= FAILING_AFTER) return 'failing';
   // A failure older than 24 h counts until a success follows: a delivery may wait a day for its retry.
-  if (facts.last24h.failed + facts.last24h.failedAttempts + facts.failuresInARow > 0) return 'some_problems';
-  return facts.lastAttemptAt === null ? 'new' : 'healthy';
+  if (facts.last24h.failed + facts.last24h.failed_attempts + facts.failuresInARow > 0) return 'some_problems';
+  return facts.wasTried ? 'healthy' : 'new';
 }

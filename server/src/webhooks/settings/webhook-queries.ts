@@ -9,23 +9,34 @@ import { Webhook } from '../model/webhook.entity.js';
  * setting must not become an empty page, nor a missing filter a leak.
  */
 
-// The current hour and the 23 before it: the same hours as the hourly series.
+/** A time as `Date.toISOString` writes it. */
+const iso = (time: string) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+// 24 hours are the current hour and the 23 before it, as in the hourly series.
 const SELECT_WEBHOOKS = /* sql */ `
-select w.id, w.agency_id, w.url, w.inbox_id, w.description, w.events, w.is_active, w.off_reason, w.off_at,
-  w.retry_plan, w.headers, w.secret_last4, w.secret_created_at,
-  case when w.previous_secret_until > now() then w.previous_secret_last4 end as previous_last4,
-  case when w.previous_secret_until > now() then w.previous_secret_until end as previous_until,
-  w.secret_switched, w.version, w.created_at, w.updated_at,
-  coalesce(h.failures_in_a_row, 0) as failures_in_a_row, h.failing_since, h.paused_until,
-  h.last_attempt_at, h.last_status, h.last_reason,
-  coalesce(c.delivered, 0)::int as delivered_24h, coalesce(c.failed, 0)::int as failed_24h,
-  coalesce(c.failed_attempts, 0)::int as failed_attempts_24h, c.hours
+select w.id, w.agency_id, w.url, w.inbox_id, w.description, w.events, w.is_active, w.off_reason,
+  ${iso('w.off_at')} as off_at, w.retry_plan, w.headers, w.secret_last4,
+  ${iso('w.secret_created_at')} as secret_created_at,
+  case when w.previous_secret_until > now() then
+    json_build_object('last4', w.previous_secret_last4, 'until', ${iso('w.previous_secret_until')})
+  end as previous_secret,
+  -- The end of the overlap switches too, without a write.
+  w.secret_switched or (w.previous_secret_until > now()) is not true as secret_switched,
+  w.version, ${iso('w.created_at')} as created_at, ${iso('w.updated_at')} as updated_at,
+  coalesce(h.failures_in_a_row, 0) as failures_in_a_row, ${iso('h.failing_since')} as failing_since,
+  ${iso('h.paused_until')} as paused_until,
+  case when h.last_attempt_at is not null then json_build_object(
+    'at', ${iso('h.last_attempt_at')}, 'response_status', h.last_status, 'reason', h.last_reason)
+  end as last_delivery,
+  c.last_24h
 from webhooks w
 left join webhook_health h on h.webhook_id = w.id and h.agency_id = w.agency_id
 cross join lateral (
-  select sum(x.delivered) as delivered, sum(x.failed) as failed, sum(x.failed_attempts) as failed_attempts,
-    json_agg(json_build_object(
-      'start', s.hour, 'delivered', coalesce(x.delivered, 0), 'failed', coalesce(x.failed, 0)) order by s.hour) as hours
+  select json_build_object(
+    'delivered', coalesce(sum(x.delivered), 0), 'failed', coalesce(sum(x.failed), 0),
+    'failed_attempts', coalesce(sum(x.failed_attempts), 0),
+    'hours', json_agg(json_build_object('start', ${iso('s.hour')},
+      'delivered', coalesce(x.delivered, 0), 'failed', coalesce(x.failed, 0)) order by s.hour)) as last_24h
   from generate_series(date_trunc('hour', now(), 'UTC') - interval '23 hours', now(), interval '1 hour') s (hour)
   left join webhook_hours x on x.webhook_id = w.id and x.agency_id = w.agency_id and x.hour = s.hour
 ) c
@@ -97,12 +108,12 @@ function noSuchWebhook(): never {
 }
 
 /** Counts of a webhook by hour or day (UTC), oldest first, up to the current one. Steps without deliveries are 0. */
-export async function webhookSeries(
+export function webhookSeries(
   manager: EntityManager,
   { agencyId, webhookId }: { agencyId: string; webhookId: string },
   { step, steps }: { step: 'hour' | 'day'; steps: number },
 ): Promise<WebhookBucketResponse[]> {
-  const rows: (Omit<WebhookBucketResponse, 'start'> & { start: Date })[] = await manager.query(
+  return manager.query(
     `with hours as (
        select date_trunc($3, x.hour, 'UTC') as start, sum(x.delivered)::int as delivered, sum(x.failed)::int as failed,
          sum(x.failed_attempts)::int as failed_attempts
@@ -111,12 +122,11 @@ export async function webhookSeries(
          and x.hour >= date_trunc($3, now(), 'UTC') - ($4 - 1) * $5 * interval '1 hour'
        group by 1
      )
-     select s.start, coalesce(h.delivered, 0) as delivered, coalesce(h.failed, 0) as failed,
+     select ${iso('s.start')} as start, coalesce(h.delivered, 0) as delivered, coalesce(h.failed, 0) as failed,
        coalesce(h.failed_attempts, 0) as failed_attempts
      from generate_series(0, $4 - 1) as n
      cross join lateral (select date_trunc($3, now(), 'UTC') - n * $5 * interval '1 hour' as start) s
      left join hours h on h.start = s.start order by s.start`,
     [agencyId, webhookId, step, steps, step === 'day' ? 24 : 1],
   );
-  return rows.map((row) => ({ ...row, start: row.start.toISOString() }));
 }
