@@ -1,7 +1,7 @@
 import type { CryptoBox } from '../lib/crypto-box.js';
 import { reencryptCanary } from '../database/secrets-canary.js';
 import type { ServiceDatabase } from '../database/service-database.js';
-import { resealWebhooks } from '../webhooks/settings/reencrypt.js';
+import { reencryptWebhooks } from '../webhooks/settings/reencrypt.js';
 import { keysInUse } from '../webhooks/model/encrypted-secrets.js';
 import { UsageError } from './command.js';
 
@@ -19,7 +19,7 @@ export async function tellKeys(database: Database, box: CryptoBox): Promise<stri
 /** Encrypts everything with the first key of the ring. Throws UsageError for what does not open. */
 export async function resealSecrets(database: Database, box: CryptoBox): Promise<string[]> {
   await reencryptCanary(database, box);
-  const { webhooks, unopened } = await resealWebhooks(database, box);
+  const { webhooks, unopened } = await reencryptWebhooks(database, box);
   const done = `${webhooks} ${webhooks === 1 ? 'webhook was' : 'webhooks were'} encrypted with ${box.currentKeyId}.`;
   if (unopened.length > 0)
     throw new UsageError(

@@ -108,13 +108,12 @@ function exampleOf(kind: AlertKind): object {
   const goesOff = kind === 'paused' || kind === 'switch_off_soon';
   const alert = {
     id: AN_ID,
-    agency_id: AN_ID,
-    webhook_id: AN_ID,
+    webhookId: AN_ID,
     version: 1,
     kind,
     channel: 'url' as const,
     target: '',
-    created_at: new Date(KINDS[kind].at),
+    createdAt: new Date(KINDS[kind].at),
     attempts: 1,
     facts: {
       description: 'Payroll sync',

@@ -1,49 +1,31 @@
 import { join } from 'node:path';
+import { HttpModule } from '@nestjs/axios';
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ENV, type Env } from '../config/env.js';
-import { compileAddressPolicy, type AddressRules } from './address-guard.js';
+import type { AddressRules } from './address-guard.js';
+import { ADDRESS_RULES, GuardedClientModule } from './guarded-client.module.js';
 import { GuardedClient } from './guarded-client.js';
-import { GuardedHttp } from './guarded-http.js';
+import { GuardedHttp, guardedOptions } from './guarded-http.js';
 import { makeMailer, Mailer } from './mailer.js';
-import { ownAddresses } from './own-addresses.js';
 
-/** What may be reached, compiled once: for the check at saving; the client applies the same at every connection. */
-export const ADDRESS_RULES = Symbol('ADDRESS_RULES');
-
-/** In the demo webhooks may point to this machine; anywhere else only where ALLOWED_PRIVATE_CIDRS says so. */
-const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
-
-/** The same client, for the keys of the identity provider: with a size and a patience of their own. */
+/** A client for the keys of the identity provider, with its own size limit and timeout. */
 export const KEYS_CLIENT = Symbol('KEYS_CLIENT');
 
 const KEYS_LIMIT_BYTES = 262_144;
 const KEYS_TIMEOUT_MS = 5_000;
 
-/** The one HTTP client of the server, and its mail. */
+/** Everything that leaves the server: HTTP and mail. HttpModule is not exported: others send through GuardedHttp. */
 @Global()
 @Module({
+  imports: [
+    GuardedClientModule,
+    HttpModule.registerAsync({
+      imports: [GuardedClientModule],
+      inject: [GuardedClient],
+      useFactory: guardedOptions,
+    }),
+  ],
   providers: [
-    {
-      provide: ADDRESS_RULES,
-      inject: [ENV],
-      useFactory: (env: Env): AddressRules => {
-        const cidrs = env.allowedPrivateCidrs ?? (env.databaseUrl === null ? DEMO_CIDRS : []);
-        return compileAddressPolicy(cidrs, { ownAddresses: ownAddresses() });
-      },
-    },
-    {
-      provide: GuardedClient,
-      inject: [ENV, ADDRESS_RULES],
-      useFactory: (env: Env, rules: AddressRules) =>
-        new GuardedClient({
-          rules,
-          dnsServers: env.dnsServers,
-          attemptTimeoutMs: env.attemptTimeoutMs,
-          // Webhooks of many agencies share hosts (hooks.zapier.com): with fewer, those that hang would hold up the others.
-          connectionsPerOrigin: env.maxInFlight,
-          connectionMaxAgeMs: env.connectionMaxAgeMs,
-        }),
-    },
     {
       provide: KEYS_CLIENT,
       inject: [ENV, ADDRESS_RULES],
@@ -65,15 +47,12 @@ const KEYS_TIMEOUT_MS = 5_000;
         makeMailer({ smtpUrl, from, folder: databaseUrl === null ? join(dataDir, 'mailbox') : null }),
     },
   ],
-  exports: [ADDRESS_RULES, GuardedClient, KEYS_CLIENT, GuardedHttp, Mailer],
+  exports: [GuardedClientModule, KEYS_CLIENT, GuardedHttp, Mailer],
 })
 export class OutboundModule implements OnApplicationShutdown {
-  constructor(
-    private readonly client: GuardedClient,
-    @Inject(KEYS_CLIENT) private readonly keysClient: GuardedClient,
-  ) {}
+  constructor(@Inject(KEYS_CLIENT) private readonly keysClient: GuardedClient) {}
 
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.client.close(), this.keysClient.close()]);
+  onApplicationShutdown(): Promise<void> {
+    return this.keysClient.close();
   }
 }

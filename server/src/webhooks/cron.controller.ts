@@ -7,7 +7,7 @@ import { ENV, type Env } from '../config/env.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { RetryScheduler } from './engine/retry.scheduler.js';
 
-/** Platforms cut a scheduled request off after a minute. */
+/** Platforms abort a scheduled request after a minute. */
 const BUDGET_MS = 50_000;
 
 export class DrainedResponse {
@@ -27,10 +27,11 @@ export class DrainedResponse {
 const RETRIES = {
   summary: 'Send what is due',
   description:
-    'For platforms with an external scheduler (`*/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.',
+    'For platforms with an external scheduler (`*/5 * * * *`). Probes of paused webhooks are sent too. ' +
+    'Takes at most 50 seconds.',
 };
 
-/** Open to whoever has CRON_SECRET; schedulers differ in the method they use. */
+/** Authenticated by CRON_SECRET. GET and POST, because schedulers differ. */
 @ApiTags('cron')
 @ApiBearerAuth('cron_secret')
 @Controller('api/cron/webhook-retries')
@@ -63,7 +64,7 @@ export class CronController {
     const { cronSecret } = this.env;
     if (cronSecret === null) throw new AppError('not_found', 'There is nothing here: CRON_SECRET is not set.');
     if (!sameText(authorization, `Bearer ${cronSecret}`))
-      throw new AppError('unauthenticated', 'The cron secret is not right.');
+      throw new AppError('unauthenticated', 'The cron secret is wrong.');
     return this.retries.drain(BUDGET_MS);
   }
 }

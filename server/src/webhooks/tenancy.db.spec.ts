@@ -6,7 +6,7 @@ import { insertDelivery } from '../../test/insert-delivery.js';
 import { addPerson } from '../../test/person.js';
 import { startReceiver } from '../../test/receiver.js';
 
-/* Nobody sees, changes or learns of anything of another agency, whatever route they take. */
+/* No agency sees, changes or learns anything of another, on any route. */
 
 let api: ApiApp;
 let origin: string;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   receiver = await startReceiver();
 }, 60_000);
 afterAll(async () => {
-  // Connections of requests that were given up before they were sent.
+  // Connections of requests that were aborted before they were sent.
   api?.app.getHttpServer().closeAllConnections();
   await api?.close();
   await receiver?.close();
@@ -74,7 +74,7 @@ const withId = (route: Route, ids: Record<string, string>) => {
 };
 
 describe('another agency’s id', () => {
-  it('answers 404 on every route, and is there for its own agency', async () => {
+  it('is 404 on every route, and found by its own agency', async () => {
     const withIds = routes.filter(({ path }) => path.includes('{'));
     expect(withIds.length).toBeGreaterThanOrEqual(15);
     const stranger = await addTenant();
@@ -134,7 +134,7 @@ const REQUESTS = process.env['TEST_LONG'] === '1' ? 2_000 : 600;
 describe(`${REQUESTS} requests of many agencies at once, with failures at random`, () => {
   const AT_ONCE = 40;
 
-  it('answer no agency with a row of another, and write nothing into another', async () => {
+  it('show no agency a row of another, and write nothing into another', async () => {
     const tenants = await Promise.all(Array.from({ length: 8 }, addTenant));
     const ownerOf = new Map(
       tenants.flatMap(({ agencyId, ids }) => [agencyId, ...Object.values(ids)].map((id) => [id, agencyId] as const)),
@@ -165,12 +165,13 @@ describe(`${REQUESTS} requests of many agencies at once, with failures at random
 
     expect(foreign).toEqual([]);
     expect(own).toBeGreaterThan(REQUESTS / 2);
-    // What was asked for did happen, and failed in all the ways it should.
+    // Requests succeeded, and failed in all the expected ways.
     for (const status of ['200', '201', '404', '400', 'AbortError'])
       expect({ status, statuses, enough: statuses[status]! > REQUESTS / 100 }).toMatchObject({ enough: true });
     const misplaced = await api.sql(
       `select w.id from webhooks w where w.description like 'marker-%' and w.description <> 'marker-' || w.agency_id
-       union all select a.id from audit_log a join webhooks w on w.id::text = a.target_id where w.agency_id <> a.agency_id`,
+       union all
+       select a.id from audit_log a join webhooks w on w.id::text = a.target_id where w.agency_id <> a.agency_id`,
     );
     expect(misplaced).toEqual([]);
     const [made] = await api.sql<{ webhooks: number }>(
@@ -232,11 +233,12 @@ describe(`${REQUESTS} requests of many agencies at once, with failures at random
     }
   }
 
-  /** What a failover does to a connection, in the middle of somebody's transaction. */
+  /** As in a failover, in the middle of a transaction. */
   async function killATenantConnection(): Promise<void> {
     await api.sql(
       `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid() and query not like '%pg_stat_activity%'
+       where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+         and query not like '%pg_stat_activity%'
        order by state = 'idle', md5(pid || $1) limit 1`,
       [randomUUID()],
     );

@@ -22,7 +22,7 @@ import { InboxReceiverController } from './inbox/inbox-receiver.controller.js';
 import { InboxReceiver } from './inbox/inbox-receiver.service.js';
 import { InboxesController } from './inbox/inboxes.controller.js';
 import { Inboxes } from './inbox/inboxes.service.js';
-import { SealedCheck } from './settings/encrypted-check.js';
+import { EncryptedSecretsCheck } from './settings/encrypted-check.js';
 import { SecretRotation } from './settings/secret-rotation.service.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Streams } from './stream/streams.service.js';
@@ -32,7 +32,7 @@ import { WebhookTests } from './settings/webhook-tests.service.js';
 import { WebhooksController } from './settings/webhooks.controller.js';
 import { WebhooksService } from './settings/webhooks.service.js';
 
-/** Wires the rooms of webhooks: what an agency configures, what it inspects, what the machine does. */
+/** Wires the features of webhooks: settings, deliveries, recoveries, alerts, test inboxes and the event stream. */
 @Module({
   imports: [EngineModule],
   controllers: [
@@ -50,7 +50,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     ErasureController,
   ],
   providers: [
-    SealedCheck,
+    EncryptedSecretsCheck,
     WebhookSettings,
     WebhooksService,
     WebhookTests,

@@ -22,7 +22,7 @@ const mailOf = (facts: Partial<AlertFacts>, kind: (typeof ALERT_KINDS)[number] =
   );
 
 describe('the mail of an alert', () => {
-  it('says what happened, who must mend it and what to press', () => {
+  it('says what happened, who must fix it and what to do', () => {
     expect(mailOf({}).text).toBe(`We could not send events to Payroll sync (hooks.payroll.example), so we paused it.
 
 Their server says that it is down (503). The people who run that server need to mend it.
@@ -37,7 +37,7 @@ You get this mail because your address is in the settings of this webhook, under
 `);
   });
 
-  it('shows nothing of the path of an address, which may be a key', () => {
+  it('hides the path of an address, which may be a key', () => {
     for (const kind of ALERT_KINDS) {
       const mail = mailOf({ description: '' }, kind);
       expect(mail.subject).toContain('hooks.payroll.example');
@@ -45,13 +45,13 @@ You get this mail because your address is in the settings of this webhook, under
     }
   });
 
-  it('has words for every reason that an attempt can fail for', () => {
+  it('has a text for every failure reason', () => {
     const NO_ATTEMPT = ['ok', 'webhook_off', 'cancelled', 'webhook_deleted', 'erased'];
     for (const reason of REASONS.filter((one) => !NO_ATTEMPT.includes(one)))
       expect([reason, mailOf({ reason }).text.includes('It fails')]).toEqual([reason, false]);
   });
 
-  it('is one line of subject and no markup, whatever the webhook is called', () => {
+  it('has a single-line subject and no markup, whatever the name of the webhook', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.constantFrom(...ALERT_KINDS), (name, kind) => {
         const description = `${name}\r\nBcc: all@example.org\r\n\r\n<script>alert("1")</script>&'`;

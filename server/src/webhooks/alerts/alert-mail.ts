@@ -1,9 +1,9 @@
 import type { Mail } from '../../outbound/mailer.js';
 import type { AlertWords } from './alert-words.js';
 
-/* The mail around the words of an alert, as plain text and as HTML without pictures, styles or scripts. Pure. */
+/* Renders an alert as a mail: plain text, and HTML without images, styles or scripts. */
 
-/** Longer ones are cut by most mail programs anyway. */
+/** Most mail clients cut longer ones. */
 const SUBJECT_LENGTH = 150;
 const WHY =
   'You get this mail because your address is in the settings of this webhook, under "Who to email if it fails".';
@@ -23,7 +23,7 @@ export function alertMail({ id, to }: Pick<Mail, 'id' | 'to'>, words: AlertWords
 
 const paragraph = (text: string): string => `<p>${escaped(text)}</p>`;
 
-/** A line break in a subject would begin a header of somebody else's choice. */
+/** A line break in the subject would inject a header. */
 const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ');
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

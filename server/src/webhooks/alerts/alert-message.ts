@@ -1,17 +1,17 @@
 import { standardSignature } from '../engine/send/signing.js';
 import type { WebhookConfig } from '../engine/webhook-configs.js';
 import { USER_AGENT } from '../engine/send/message-headers.js';
-import type { OwedAlert } from './alert-outbox.js';
+import type { PendingAlert } from './alert-outbox.js';
 
-/* What an alert URL gets: a JSON message like that of a webhook, signed with the webhook's secret. Pure: the time is passed in. */
+/* The message for an alert URL: JSON like that of a webhook, signed with the webhook's secret. */
 
 /** `webhook.paused`, `webhook.switch_off_soon`, `webhook.switched_off` or `webhook.recovered`. */
-export function alertBody(alert: OwedAlert, link: string | null): string {
-  const { facts, webhook_id: webhookId } = alert;
+export function alertBody(alert: PendingAlert, link: string | null): string {
+  const { facts, webhookId } = alert;
   const { description, url, reason, response_status, failing_since, switches_off_at, off_reason } = facts;
   return JSON.stringify({
     event: `webhook.${alert.kind}`,
-    timestamp: alert.created_at.toISOString(),
+    timestamp: alert.createdAt.toISOString(),
     data: {
       webhook_id: webhookId,
       webhook_url: url,
@@ -26,7 +26,7 @@ export function alertBody(alert: OwedAlert, link: string | null): string {
   });
 }
 
-/** Standard Webhooks: the id is that of the alert and stays the same when it is sent again. */
+/** Standard Webhooks. The id is that of the alert, so it stays the same over retries. */
 export function alertHeaders(id: string, body: string, config: WebhookConfig, nowMs: number): Record<string, string> {
   const timestamp = Math.floor(nowMs / 1000);
   const previous = config.previous && nowMs < config.previous.untilMs ? [config.previous] : [];

@@ -10,8 +10,9 @@ import { getWebhook, lockWebhook } from '../settings/webhook-queries.js';
 import { WebhookSettings } from '../settings/webhook-settings.js';
 import type { AlertsResponse, UpdateAlerts } from './alerts.dto.js';
 import { recipientsSql } from './recipients-sql.js';
+import { WebhookAlerts } from './webhook-alerts.entity.js';
 
-/** Who an agency wants to be told. Each method is one transaction that sees this agency alone. */
+/** Alert recipients of a webhook. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class AlertRecipients {
   constructor(
@@ -34,7 +35,7 @@ export class AlertRecipients {
     });
   }
 
-  /** Throws AppError not_found, or validation_failed with all that is wrong. */
+  /** Throws AppError not_found, or validation_failed with all problems. */
   put(actor: AgencyActor, webhookId: string, asked: UpdateAlerts): Promise<AlertsResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
@@ -46,11 +47,8 @@ export class AlertRecipients {
         emails: [...new Set(asked.emails.map((email) => email.toLowerCase()))],
         url: asked.url,
       };
-      await manager.query(
-        `insert into webhook_alerts (webhook_id, agency_id, emails, url) values ($1, $2, $3, $4)
-         on conflict (webhook_id) do update set emails = excluded.emails, url = excluded.url, updated_at = now()`,
-        [webhookId, agencyId, stored.emails, stored.url],
-      );
+      const row = { webhookId, agencyId, emails: stored.emails, url: stored.url, updatedAt: () => 'now()' };
+      await manager.upsert(WebhookAlerts, row, ['webhookId']);
       const details = { emails: stored.emails.length, url: stored.url !== null };
       const about = { targetKind: 'webhook', targetId: webhookId, details };
       await this.audit.record(manager, actor, { action: 'webhook.alerts_changed', ...about });
@@ -59,14 +57,16 @@ export class AlertRecipients {
   }
 
   #problems({ emails, url }: UpdateAlerts): FieldError[] {
-    const wrong = emails.flatMap((email, index) =>
-      // The column holds text, the header of a mail ASCII: no more than isEmail lets through.
+    const problems = emails.flatMap((email, index) =>
+      // isEmail alone has no limit on the whole address.
       isEmail(email) && email.length <= 320
         ? []
         : [{ field: `emails.${index}`, code: 'is_email', message: `Address ${index + 1} is not an e-mail address.` }],
     );
-    if (emails.length > 0 && !this.mailer.works)
-      wrong.push({ field: 'emails', code: 'no_mail', message: 'This server cannot send e-mail: it has no SMTP_URL.' });
-    return [...wrong, ...(url === null ? [] : this.settings.addressProblems(url))];
+    if (emails.length > 0 && !this.mailer.works) {
+      const message = 'This server cannot send e-mail: it has no SMTP_URL.';
+      problems.push({ field: 'emails', code: 'no_mail', message });
+    }
+    return [...problems, ...(url === null ? [] : this.settings.addressProblems(url))];
   }
 }

@@ -8,10 +8,9 @@ import { Mailer, MailFailure } from '../../outbound/mailer.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
 import { alertMail } from './alert-mail.js';
 import { alertBody, alertHeaders } from './alert-message.js';
-import type { OwedAlert, Sent } from './alert-outbox.js';
+import type { PendingAlert, SendResult } from './alert-outbox.js';
 import { wordsOf } from './alert-words.js';
 
-/** Sends one alert to its one recipient. */
 @Injectable()
 export class AlertSender {
   readonly #log = new Logger('Alerts');
@@ -25,34 +24,35 @@ export class AlertSender {
   ) {}
 
   /** Never rejects. */
-  async send(alert: OwedAlert): Promise<Sent> {
+  async send(alert: PendingAlert): Promise<SendResult> {
     try {
       if (alert.channel === 'email') await this.#mail(alert);
       else await this.#post(alert);
       return 'sent';
     } catch (error) {
       const permanent = error instanceof MailFailure && error.permanent;
-      // No address in the log: neither a person's, nor one that may hold a key.
-      const why = error instanceof Error ? error.message : String(error);
-      this.#log.warn(`alert ${alert.id} by ${alert.channel} ${permanent ? 'was refused' : 'is tried again'}: ${why}`);
+      // Never log the address: it is personal, or a URL that may hold a key.
+      const reason = error instanceof Error ? error.message : String(error);
+      const outcome = permanent ? 'was refused' : 'will be retried';
+      this.#log.warn(`alert ${alert.id} by ${alert.channel} ${outcome}: ${reason}`);
       return permanent ? 'never' : 'again';
     }
   }
 
-  #mail(alert: OwedAlert): Promise<void> {
+  #mail(alert: PendingAlert): Promise<void> {
     const words = wordsOf(alert.kind, alert.facts);
     return this.mailer.send(alertMail({ id: alert.id, to: alert.target }, words, this.#link(alert)));
   }
 
-  async #post(alert: OwedAlert): Promise<void> {
-    const config = await this.configs.get(alert.webhook_id, alert.version);
+  async #post(alert: PendingAlert): Promise<void> {
+    const config = await this.configs.get(alert.webhookId, alert.version);
     const body = alertBody(alert, this.#link(alert));
     const status = await this.http.postJson(alert.target, body, alertHeaders(alert.id, body, config, Date.now()));
     if (status < 200 || status > 299) throw new Error(`answered ${status}`);
   }
 
-  /** The webhook in the admin app; null in a process that listens to nobody and was not told where others do. */
-  #link({ webhook_id: webhookId }: OwedAlert): string | null {
+  /** The webhook in the admin app; null when this process does not listen and PUBLIC_URL is not set. */
+  #link({ webhookId }: PendingAlert): string | null {
     const address = this.adapterHost.httpAdapter?.getHttpServer()?.address() as AddressInfo | null | undefined;
     const base = this.env.publicUrl ?? (address ? publicUrlOf(this.env, address.port) : null);
     return base === null ? null : `${base}/recruiter/api/webhooks/${webhookId}`;

@@ -3,19 +3,19 @@ import { assertNever } from '../../lib/assert-never.js';
 import type { Reason } from '../model/reasons.js';
 import type { AlertFacts, AlertKind } from './alert.entity.js';
 
-/* What an alert says, in plain words: what happened, who must mend it, what to press. Pure. */
+/* The text of an alert: what happened, who must fix it, what to do. */
 
 export interface AlertWords {
   subject: string;
   /** Paragraphs. */
   lines: string[];
-  /** What the link to the webhook is called. */
+  /** The label of the link to the webhook. */
   link: string;
 }
 
 type Who = 'them' | 'you' | 'us';
 
-/** What the last failure was, and whose it is to mend. */
+/** What the last failure was, and who must fix it. */
 const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
   redirect: ['Their server sends us to another address', 'you'],
   bad_request: ['They do not understand our message', 'them'],
@@ -55,7 +55,7 @@ const WHO: Record<Who, string> = {
   us: 'We look after this. You need not do anything.',
 };
 
-/** A webhook is called by its description, else by its host: the whole address may hold a key. */
+/** The description, else the host: the full address may hold a key. */
 export function nameOf({ description, url }: Pick<AlertFacts, 'description' | 'url'>): string {
   return description || (parseUrl(url)?.host ?? 'a webhook');
 }
@@ -82,7 +82,8 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
       return {
         subject: `${name} will be turned off in about a day`,
         lines: [
-          `${name} (${host}) has failed since ${timeOf(facts.failing_since)}. We turn it off at ${timeOf(facts.switches_off_at)} unless it works before.`,
+          `${name} (${host}) has failed since ${timeOf(facts.failing_since)}. ` +
+            `We turn it off at ${timeOf(facts.switches_off_at)} unless it works before.`,
           cause,
           'Once it is mended, press "Send test" to see whether it works.',
         ],
@@ -96,7 +97,8 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
             ? `The server of ${name} (${host}) said that it wants no more messages (410), so we turned it off.`
             : `${name} (${host}) has failed for too long, so we turned it off.`,
           facts.off_reason === 'gone' ? 'If this is a mistake, tell the people who run that server.' : cause,
-          'New events are kept as "Skipped". When it is mended, turn it on. Then press "Send them" to send what it missed.',
+          'New events are kept as "Skipped". When it is mended, turn it on. ' +
+            'Then press "Send them" to send what it missed.',
         ],
         link: 'Open the webhook',
       };
@@ -111,7 +113,7 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
   }
 }
 
-/** `24 Nov 2026, 14:02 UTC`: the reader's own time zone is not known. */
+/** `24 Nov 2026, 14:02 UTC`: the reader's time zone is unknown. */
 function timeOf(iso: string | null): string {
   if (iso === null) return 'then';
   const words = new Date(iso).toLocaleString('en-GB', { timeZone: 'UTC', dateStyle: 'medium', timeStyle: 'short' });

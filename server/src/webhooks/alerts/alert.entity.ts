@@ -3,21 +3,21 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const ALERT_KINDS = ['paused', 'switch_off_soon', 'switched_off', 'recovered'] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
-/** How things stood when the alert was written: it may be sent hours later, after an SMTP server came back. */
+/** The facts at the time of the alert: it may be sent hours later, after an outage of the SMTP server. */
 export interface AlertFacts {
   description: string;
   url: string;
-  /** Machine word for why the last attempt failed; see outcome.ts. */
+  /** Why the last attempt failed; see outcome.ts. */
   reason: string | null;
   response_status: number | null;
-  /** ISO 8601; null once it works again. */
+  /** ISO 8601; null once it has recovered. */
   failing_since: string | null;
-  /** When it is switched off unless it answers; null where that is not to come. */
+  /** null when it will not be switched off. */
   switches_off_at: string | null;
   off_reason: string | null;
 }
 
-/** One alert to one recipient: owed until it is sent or given up. */
+/** One alert to one recipient, pending until sent or given up. */
 @Entity('alerts')
 export class Alert {
   @PrimaryColumn('uuid')
@@ -51,7 +51,7 @@ export class Alert {
   @Column('timestamptz', { name: 'lease_until', nullable: true })
   leaseUntil: Date | null;
 
-  /** Counted when an attempt begins; also the fence: who has an older number changes nothing. */
+  /** Incremented by each claim; also its fencing token. */
   @Column('integer', { default: 0 })
   attempts: number;
 

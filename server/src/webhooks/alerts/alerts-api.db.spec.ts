@@ -15,13 +15,13 @@ afterAll(() => api?.close());
 
 const fieldsOf = (body: { errors: { field: string }[] }) => body.errors.map(({ field }) => field);
 
-describe('who is told when a webhook fails', () => {
-  it('is nobody where there is no owner with an address', async () => {
+describe('the alert recipients of a webhook', () => {
+  it('are empty without an owner who has an address', async () => {
     const { status, body } = await agency.ask('get', path, null, 'member');
     expect({ status, body }).toEqual({ status: 200, body: { emails: [], url: null, default: true } });
   });
 
-  it('is the owners by default, those who have come, until somebody says otherwise', async () => {
+  it('are by default the owners who accepted their invite', async () => {
     const other = await api.addAgency();
     const asked = { url: 'https://hooks.payroll.example/bpoc', events: ['*'] };
     const { id } = (await other.ask('post', '/webhooks', asked)).body;
@@ -49,7 +49,7 @@ describe('who is told when a webhook fails', () => {
     await api.sql('delete from users where agency_id = any($1)', [[other.id, agency.id]]);
   });
 
-  it('is set by an admin, in small letters and without duplicates, and written down without the addresses', async () => {
+  it('are set by an admin, lower-cased, without duplicates, and audited without addresses', async () => {
     const asked = {
       emails: ['Ops@Agency.example', 'ops@agency.example', 'b@agency.example'],
       url: 'https://alerts.agency.example/x',
@@ -64,7 +64,7 @@ describe('who is told when a webhook fails', () => {
     expect(entry).toEqual({ action: 'webhook.alerts_changed', details: { emails: 2, url: true } });
   });
 
-  it('is not changed by a member, and not read by a viewer', async () => {
+  it('are not changed by a member, and not read by a viewer', async () => {
     expect((await agency.ask('put', path, { emails: [], url: null }, 'member')).status).toBe(403);
     expect((await agency.ask('get', path, null, 'viewer')).status).toBe(403);
   });
@@ -78,14 +78,14 @@ describe('who is told when a webhook fails', () => {
     [{ emails: [], url: 'https://10.0.0.1/' }, ['url']],
     [{ emails: [] }, ['url']],
     [{ url: null }, ['emails']],
-  ])('is refused for %j with the field, and nothing changes', async (asked, fields) => {
+  ])('are refused for %j with the field, and nothing changes', async (asked, fields) => {
     const before = (await agency.ask('get', path)).body;
     const { status, body } = await agency.ask('put', path, asked);
     expect({ status, fields: fieldsOf(body) }).toEqual({ status: 400, fields });
     expect((await agency.ask('get', path)).body).toEqual(before);
   });
 
-  it('cannot be a person where the server has no way to send mail', async () => {
+  it('cannot be a person when the server cannot send mail', async () => {
     const mute = await startApiApp({ ROLE: 'api', SMTP_URL: '' });
     try {
       const other = await mute.addAgency();
@@ -96,7 +96,8 @@ describe('who is told when a webhook fails', () => {
         body: { errors: [{ field: 'emails', code: 'no_mail' }] },
       });
       await mute.sql(
-        `insert into users (id, agency_id, email, role, password_hash) values (gen_random_uuid(), $1, 'o@agency.example', 'owner', 'x')`,
+        `insert into users (id, agency_id, email, role, password_hash)
+         values (gen_random_uuid(), $1, 'o@agency.example', 'owner', 'x')`,
         [other.id],
       );
       const { body: alerts } = await other.ask('get', `/webhooks/${body.id}/alerts`);

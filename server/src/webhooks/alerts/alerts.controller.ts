@@ -15,9 +15,10 @@ export class AlertsController {
   @Get()
   @Allow('alerts.read')
   @ApiOperation({
-    summary: 'Get who is told when a webhook fails',
+    summary: 'Get who is alerted when a webhook fails',
     description:
-      'Told at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until somebody sets it, the owners are told by e-mail (`default`).',
+      'Alerts go out at the first pause, a day before it is switched off, when it is switched off, and when it works ' +
+      'again. Until this is set, the owners are alerted by e-mail (`default`).',
   })
   @ApiOkResponse({ type: AlertsResponse })
   @ApiProblems('not_found')
@@ -28,9 +29,10 @@ export class AlertsController {
   @Put()
   @Allow('alerts.write')
   @ApiOperation({
-    summary: 'Set who is told when a webhook fails',
+    summary: 'Set who is alerted when a webhook fails',
     description:
-      'Replaces both; empty: nobody is told. Tests never alert anybody; at most one alert of a kind an hour, and 200 messages a day for an agency.',
+      'Replaces both; empty: no alerts. Tests never cause alerts; at most one alert of a kind an hour, and 200 ' +
+      'messages a day for an agency.',
   })
   @ApiOkResponse({ type: AlertsResponse })
   @ApiProblems('validation_failed', 'not_found')

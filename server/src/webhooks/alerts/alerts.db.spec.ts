@@ -6,10 +6,11 @@ import { eventually } from '../../../test/eventually.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { startSmtp, subjectOf, textOf } from '../../../test/smtp.js';
 import { DomainEvents } from '../../events/domain-events.js';
+import { GuardedHttp } from '../../outbound/guarded-http.js';
 import { AlertWatch, DAILY_MESSAGES } from './alert-watch.js';
 import { AlertsLoop } from './alerts.loop.js';
 
-/* What an agency is told of a failing webhook, through a real SMTP server and a real receiver. Waits of minutes take a thousandth of it. */
+/* Alerts through a real SMTP server and a real receiver. Delays are scaled down to a thousandth. */
 
 let test: TestApp;
 let smtp: Awaited<ReturnType<typeof startSmtp>>;
@@ -34,7 +35,7 @@ interface Subject {
   email: string;
 }
 
-/** A webhook with one address to mail to and one URL to tell. */
+/** A webhook with an e-mail address and an alert URL. */
 async function addWebhook({ agencyId = '', emails = [`ops-${randomUUID()}@agency.example`] } = {}): Promise<Subject> {
   const path = `/${randomUUID()}`;
   const agency = agencyId || (await test.addAgency());
@@ -58,33 +59,33 @@ const publish = ({ agencyId }: Subject) =>
 const mailsTo = (email: string) => smtp.mails.filter(({ to }) => to.includes(email));
 const posts = ({ path }: Subject) => receiver.requests.filter((request) => request.path === `${path}/alerts`);
 const kindsPosted = (subject: Subject) => posts(subject).map(({ body }) => JSON.parse(body).event as string);
-const told = ({ id }: Subject) =>
+const alertsOf = ({ id }: Subject) =>
   test.sql<{ kind: string; channel: string; sent: boolean; given_up: boolean }>(
-    'select kind, channel, sent_at is not null as sent, given_up_at is not null as given_up from alerts where webhook_id = $1 order by id',
+    `select kind, channel, sent_at is not null as sent, given_up_at is not null as given_up
+     from alerts where webhook_id = $1 order by id`,
     [id],
   );
 const round = () => test.app.get(AlertWatch).round();
-/** Polls; and does not wait for the next 2 seconds of the loop. */
-const soon = <T>(check: () => T | Promise<T>): Promise<T> =>
+/** Polls without waiting for the 2 seconds of the loop. */
+const polled = <T>(check: () => T | Promise<T>): Promise<T> =>
   eventually(() => {
     void test.app.get(AlertsLoop).tick();
     return check();
   }, 40_000);
 
-/** As if its history were another. */
+/** Overwrites its health. */
 const setHealth = ({ id, agencyId }: Subject, columns: string) =>
   test
     .sql(`insert into webhook_health (webhook_id, agency_id) values ($1, $2) on conflict do nothing`, [id, agencyId])
     .then(() => test.sql(`update webhook_health set ${columns} where webhook_id = $1`, [id]));
 
 describe('a webhook that fails', () => {
-  it('is told of by mail and by a signed message when it is paused, and when it works again', async () => {
+  it('causes a mail and a signed message when it is paused, and when it works again', async () => {
     const subject = await addWebhook();
     answers[subject.path] = 503;
     for (let n = 0; n < 5; n++) await publish(subject);
-    // By itself, in the rounds that it makes.
     await eventually(() => expect(kindsPosted(subject)).toEqual(['webhook.paused']), 40_000);
-    await soon(() => expect(mailsTo(subject.email)).toHaveLength(1));
+    await polled(() => expect(mailsTo(subject.email)).toHaveLength(1));
     const [mail] = mailsTo(subject.email);
     expect(subjectOf(mail!)).toBe('Payroll sync is paused: it keeps failing');
     expect(textOf(mail!)).toContain(`https://webhooks.example/recruiter/api/webhooks/${subject.id}`);
@@ -110,25 +111,26 @@ describe('a webhook that fails', () => {
 
     delete answers[subject.path];
     await publish(subject);
-    await soon(() => expect(kindsPosted(subject)).toEqual(['webhook.paused', 'webhook.recovered']));
-    await soon(() => expect(mailsTo(subject.email).map(subjectOf)).toContain('Payroll sync works again'));
+    await polled(() => expect(kindsPosted(subject)).toEqual(['webhook.paused', 'webhook.recovered']));
+    await polled(() => expect(mailsTo(subject.email).map(subjectOf)).toContain('Payroll sync works again'));
     expect(mailsTo(subject.email)).toHaveLength(2);
   }, 120_000);
 
-  it('is warned of a day before it is switched off, and told of when it is', async () => {
+  it('causes a warning a day before it is switched off, and an alert when it is', async () => {
     const subject = await addWebhook();
-    // 4 of 5 days, a thousandth of each.
+    // 4 of 5 days, scaled down.
     await setHealth(
       subject,
-      `failures_in_a_row = 20, failing_since = now() - interval '400 seconds', paused_at = now() - interval '1 second', paused_until = now() + interval '1 hour', last_reason = 'timeout'`,
+      `failures_in_a_row = 20, failing_since = now() - interval '400 seconds', last_reason = 'timeout',
+       paused_at = now() - interval '1 second', paused_until = now() + interval '1 hour'`,
     );
-    await soon(() => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon']));
+    await polled(() => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon']));
     await test.sql(
       `update webhooks set is_active = false, off_reason = 'failing_5_days', off_at = now() where id = $1`,
       [subject.id],
     );
-    await soon(() => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon', 'webhook.switched_off']));
-    await soon(() =>
+    await polled(() => expect(kindsPosted(subject)).toEqual(['webhook.switch_off_soon', 'webhook.switched_off']));
+    await polled(() =>
       expect(mailsTo(subject.email).map(subjectOf)).toEqual([
         'Payroll sync will be turned off in about a day',
         'Payroll sync is turned off',
@@ -136,14 +138,14 @@ describe('a webhook that fails', () => {
     );
   }, 60_000);
 
-  it('is told of when it answers 410 and so goes off', async () => {
+  it('causes an alert when 410 switches it off', async () => {
     const subject = await addWebhook();
     answers[subject.path] = 410;
     await publish(subject);
-    await soon(() => expect(kindsPosted(subject)).toEqual(['webhook.switched_off']));
+    await polled(() => expect(kindsPosted(subject)).toEqual(['webhook.switched_off']));
   }, 60_000);
 
-  it('is told of to nobody when a person turned it off, or it has no recipients', async () => {
+  it('causes none when a person switched it off, or without recipients', async () => {
     const [off, silent] = [await addWebhook(), await addWebhook()];
     await test.sql(`update webhooks set is_active = false, off_reason = 'person', off_at = now() where id = $1`, [
       off.id,
@@ -152,13 +154,13 @@ describe('a webhook that fails', () => {
     for (const subject of [off, silent])
       await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
     await round();
-    expect([...(await told(off)), ...(await told(silent))]).toEqual([]);
+    expect([...(await alertsOf(off)), ...(await alertsOf(silent))]).toEqual([]);
   });
 });
 
 const pausedNow = `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`;
 
-describe('a webhook of which nobody has said who is told', () => {
+describe('a webhook with default recipients', () => {
   const addOwner = async (agencyId: string): Promise<string> => {
     const email = `owner-${randomUUID()}@agency.example`;
     await test.sql(
@@ -173,61 +175,62 @@ describe('a webhook of which nobody has said who is told', () => {
     return { ...subject, email: await addOwner(subject.agencyId) };
   };
 
-  it('is told of to the owners, by mail, once however many rounds there are at once', async () => {
+  it('alerts the owners by mail, once, also with concurrent rounds', async () => {
     const subject = await unsaid();
     const other = await addOwner(subject.agencyId);
     await setHealth(subject, pausedNow);
     await Promise.all(Array.from({ length: 5 }, round));
-    expect((await told(subject)).map(({ kind, channel }) => [kind, channel])).toEqual([
+    expect((await alertsOf(subject)).map(({ kind, channel }) => [kind, channel])).toEqual([
       ['paused', 'email'],
       ['paused', 'email'],
     ]);
-    await soon(() => expect([subject.email, other].map((to) => mailsTo(to).length)).toEqual([1, 1]));
+    await polled(() => expect([subject.email, other].map((to) => mailsTo(to).length)).toEqual([1, 1]));
   }, 60_000);
 
-  it('is held to the same limits', async () => {
+  it('obeys the same limits', async () => {
     const subject = await unsaid();
     await test.sql(
       `insert into alerts (id, agency_id, webhook_id, kind, channel, target, facts, created_at, sent_at)
-       select gen_random_uuid(), $1, $2, 'recovered', 'email', 'x@y.example', '{}', now() - interval '2 hours', now() from generate_series(1, $3)`,
+       select gen_random_uuid(), $1, $2, 'recovered', 'email', 'x@y.example', '{}', now() - interval '2 hours', now()
+       from generate_series(1, $3)`,
       [subject.agencyId, subject.id, DAILY_MESSAGES],
     );
     await setHealth(subject, pausedNow);
     await round();
-    expect(await told(subject)).toHaveLength(DAILY_MESSAGES);
+    expect(await alertsOf(subject)).toHaveLength(DAILY_MESSAGES);
   });
 
-  it('is told of when it is switched off', async () => {
+  it('alerts when it is switched off', async () => {
     const subject = await unsaid();
     await setHealth(subject, 'failures_in_a_row = 1');
     await test.sql(`update webhooks set is_active = false, off_reason = 'gone', off_at = now() where id = $1`, [
       subject.id,
     ]);
     await round();
-    expect((await told(subject)).map(({ kind }) => kind)).toEqual(['switched_off']);
+    expect((await alertsOf(subject)).map(({ kind }) => kind)).toEqual(['switched_off']);
   });
 });
 
 describe('limits', () => {
-  it('keep a kind to one an hour; what is still true then is told then', async () => {
+  it('allow a kind once an hour; what is still true then is alerted then', async () => {
     const subject = await addWebhook();
     await setHealth(subject, pausedNow);
     await round();
-    expect(await told(subject)).toHaveLength(2);
+    expect(await alertsOf(subject)).toHaveLength(2);
     await test.sql(`update alerts set created_at = created_at - interval '59 minutes' where webhook_id = $1`, [
       subject.id,
     ]);
     await setHealth(subject, `paused_at = now(), last_success_at = now() - interval '1 minute'`);
     await round();
-    expect(await told(subject)).toHaveLength(2);
+    expect(await alertsOf(subject)).toHaveLength(2);
     await test.sql(`update alerts set created_at = created_at - interval '1 minute' where webhook_id = $1`, [
       subject.id,
     ]);
     await round();
-    expect((await told(subject)).map(({ kind }) => kind)).toEqual(['paused', 'paused', 'paused', 'paused']);
+    expect((await alertsOf(subject)).map(({ kind }) => kind)).toEqual(['paused', 'paused', 'paused', 'paused']);
   });
 
-  it('keep an agency to so many messages a day', async () => {
+  it('bound the messages of an agency a day', async () => {
     const agencyId = await test.addAgency();
     const subject = await addWebhook({ agencyId });
     const old = await addWebhook({ agencyId });
@@ -238,27 +241,32 @@ describe('limits', () => {
     );
     await setHealth(subject, pausedNow);
     await round();
-    expect(await told(subject)).toEqual([]);
+    expect(await alertsOf(subject)).toEqual([]);
     await test.sql(`update alerts set created_at = now() - interval '25 hours' where webhook_id = $1`, [old.id]);
     await round();
-    expect(await told(subject)).toHaveLength(2);
+    expect(await alertsOf(subject)).toHaveLength(2);
   });
 
-  it('let many rounds at once tell a thing once', async () => {
+  it('hold for concurrent rounds: one alert each', async () => {
     const subjects = await Promise.all(Array.from({ length: 20 }, () => addWebhook()));
     for (const subject of subjects) await setHealth(subject, pausedNow);
     await Promise.all(Array.from({ length: 5 }, round));
-    const counts = await Promise.all(subjects.map(async (subject) => (await told(subject)).length));
+    const counts = await Promise.all(subjects.map(async (subject) => (await alertsOf(subject)).length));
     expect(counts).toEqual(subjects.map(() => 2));
   });
 });
 
 describe('an alert that cannot be sent', () => {
+  it('is refused at a private address by the client of the app', async () => {
+    const sent = test.app.get(GuardedHttp).postJson('http://10.0.0.1/alerts', '{}', {});
+    await expect(sent).rejects.toMatchObject({ code: 'blocked_address' });
+  });
+
   it('goes out once the SMTP server is back', async () => {
     const subject = await addWebhook();
     await smtp.close();
     await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
-    await soon(async () => {
+    await polled(async () => {
       const [row] = await test.sql<{ attempts: number }>(
         `select attempts from alerts where webhook_id = $1 and channel = 'email'`,
         [subject.id],
@@ -266,23 +274,23 @@ describe('an alert that cannot be sent', () => {
       expect(row!.attempts).toBeGreaterThan(1);
     });
     smtp = await startSmtp({ port: smtp.port, refuse: (to) => to.startsWith('nobody') });
-    await soon(() => expect(mailsTo(subject.email)).toHaveLength(1));
-    // The mail is there before it is written down that it is.
-    await soon(async () =>
-      expect((await told(subject)).map(({ channel, sent }) => [channel, sent])).toEqual([
+    await polled(() => expect(mailsTo(subject.email)).toHaveLength(1));
+    // The mail arrives before the alert is settled.
+    await polled(async () =>
+      expect((await alertsOf(subject)).map(({ channel, sent }) => [channel, sent])).toEqual([
         ['email', true],
         ['url', true],
       ]),
     );
   }, 90_000);
 
-  it('is given up for a recipient who is refused for good; the others get theirs', async () => {
+  it('is given up for a recipient who is refused permanently; the others get theirs', async () => {
     const subject = await addWebhook({
       emails: [`nobody-${randomUUID()}@agency.example`, `some-${randomUUID()}@agency.example`],
     });
     await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
-    await soon(async () =>
-      expect((await told(subject)).map(({ sent, given_up: givenUp }) => [sent, givenUp])).toEqual([
+    await polled(async () =>
+      expect((await alertsOf(subject)).map(({ sent, given_up: givenUp }) => [sent, givenUp])).toEqual([
         [false, true],
         [true, false],
         [true, false],
@@ -291,14 +299,14 @@ describe('an alert that cannot be sent', () => {
     expect(mailsTo(subject.email)).toEqual([]);
   }, 60_000);
 
-  it('is sent again while the alert URL does not answer 2xx', async () => {
+  it('is retried until the alert URL responds 2xx', async () => {
     const subject = await addWebhook();
     answers[`${subject.path}/alerts`] = 500;
     await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
-    await soon(() => expect(posts(subject).length).toBeGreaterThan(1));
+    await polled(() => expect(posts(subject).length).toBeGreaterThan(1));
     const ids = posts(subject).map(({ headers }) => headers['webhook-id']);
     delete answers[`${subject.path}/alerts`];
     expect(new Set(ids).size).toBe(1);
-    await soon(async () => expect((await told(subject)).every(({ sent }) => sent)).toBe(true));
+    await polled(async () => expect((await alertsOf(subject)).every(({ sent }) => sent)).toBe(true));
   }, 60_000);
 });

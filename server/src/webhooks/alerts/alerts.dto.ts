@@ -14,7 +14,7 @@ const URL = { type: String, nullable: true, format: 'uri', example: 'https://ale
 
 @ApiSchema({ name: 'UpdateAlerts' })
 export class UpdateAlerts {
-  @ApiProperty({ ...EMAILS, description: 'Who gets a mail; an empty list: nobody. Duplicates are dropped.' })
+  @ApiProperty({ ...EMAILS, description: 'Who gets a mail; may be empty. Duplicates are dropped.' })
   @IsArray()
   @ArrayMaxSize(MAX_EMAILS, { message: `At most ${MAX_EMAILS} e-mail addresses.` })
   @IsString({ each: true })
@@ -24,7 +24,8 @@ export class UpdateAlerts {
     ...URL,
     maxLength: 2048,
     description:
-      'Where a signed JSON message is posted, by the rules for the address of a webhook; null: nowhere. See docs/delivery.md.',
+      'Where a signed JSON message is posted, by the rules for the address of a webhook; null: nowhere. ' +
+      'See docs/delivery.md.',
   })
   @ValidateIf((_body, value) => value !== null)
   @IsString()
@@ -49,7 +50,8 @@ export class AlertsResponse {
 
   @ApiProperty({
     description:
-      'Nobody has set this yet, so the owners who have accepted their invite are told, by e-mail (at most 10, the oldest first), where the server can send any.',
+      'Not set yet, so the owners who have accepted their invite are alerted by e-mail (at most 10, the oldest ' +
+      'first), where the server can send any.',
     example: false,
   })
   default: boolean;

@@ -8,14 +8,14 @@ import { AlertSender } from './alert-sender.js';
 import { AlertWatch } from './alert-watch.js';
 
 const ROUND_MS = 2_000;
-const FORGET_MS = 3_600_000;
+const CLEANUP_MS = 3_600_000;
 
-/** Every 2 seconds new alerts are written and pending ones sent: two loops, since a slow SMTP server must not delay writing. */
+/** Inserts new alerts and sends pending ones in two loops: a slow SMTP server must not delay inserting. */
 @Injectable()
 export class AlertsLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #watching = new Loop({ name: 'Alert watch', everyMs: ROUND_MS, work: () => this.watch.round() });
   readonly #sending = new Loop({ name: 'Alert outbox', everyMs: ROUND_MS, work: () => this.#send() });
-  readonly #forgetting = new Loop({ name: 'Old alerts', everyMs: FORGET_MS, work: () => this.outbox.forget() });
+  readonly #cleanup = new Loop({ name: 'Old alerts', everyMs: CLEANUP_MS, work: () => this.outbox.deleteOld() });
 
   constructor(
     private readonly watch: AlertWatch,
@@ -36,14 +36,14 @@ export class AlertsLoop implements OnApplicationBootstrap, BeforeApplicationShut
     if (this.env.role !== 'api') await Promise.all([this.#watching.tick(), this.#sending.tick()]);
   }
 
-  @Interval('webhook-alerts-forget', FORGET_MS)
-  async forget(): Promise<void> {
-    if (this.env.role !== 'api') await this.#forgetting.tick();
+  @Interval('webhook-alerts-cleanup', CLEANUP_MS)
+  async cleanUp(): Promise<void> {
+    if (this.env.role !== 'api') await this.#cleanup.tick();
   }
 
-  /** What is under way finishes while there still is a database; else it would be sent again. */
+  /** Waits for running sends while the database is still up: an alert that is not settled is sent again. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.#watching, this.#sending, this.#forgetting].map((loop) => loop.stop()));
+    await Promise.all([this.#watching, this.#sending, this.#cleanup].map((loop) => loop.stop()));
   }
 
   async #send(): Promise<void> {

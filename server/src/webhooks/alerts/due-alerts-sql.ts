@@ -1,16 +1,17 @@
 import { recipientsSql } from './recipients-sql.js';
 
 /*
- * What is to be told now: at most one row for a webhook. $1 a webhook or null for all; $2 after how long of failing it is switched off, $3 how
- * long before that it is warned, $4 the least time between alerts of one kind, in milliseconds; $5 messages of an agency in 24 hours; $6 whether
- * mail can be sent. Where nobody has said who is told, the owners are, by mail.
- * Facts older than 7 days are not told any more: what was told is kept longer than that, so nothing is told twice.
+ * The alerts due now, at most one per webhook. $1: a webhook, or null for all. In milliseconds: $2 how long a webhook
+ * may fail before it is switched off, $3 how long before that the warning goes out, $4 the minimum time between alerts
+ * of one kind. $5: messages of an agency in 24 hours. $6: whether mail can be sent.
+ * Facts older than 7 days are ignored; alerts are kept longer than that, so no fact is alerted twice.
  */
-export const TO_TELL_SQL = /* sql */ `
-select w.id as webhook_id, w.agency_id, a.emails, a.url, k.kind, json_build_object(
+export const DUE_ALERTS_SQL = /* sql */ `
+select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url, k.kind, json_build_object(
     'description', w.description, 'url', w.url, 'reason', case k.kind when 'recovered' then null else h.last_reason end,
     'response_status', case k.kind when 'recovered' then null else h.last_status end, 'failing_since', h.failing_since,
-    'switches_off_at', case when k.kind in ('paused', 'switch_off_soon') then h.failing_since + $2::float8 * interval '1 millisecond' end,
+    'switches_off_at', case when k.kind in ('paused', 'switch_off_soon')
+      then h.failing_since + $2::float8 * interval '1 millisecond' end,
     'off_reason', w.off_reason) as facts
 from webhooks w
 join webhook_health h on h.webhook_id = w.id
@@ -21,24 +22,28 @@ cross join lateral (
     coalesce(max(l.created_at) filter (where l.kind = 'switched_off'), '-infinity') as off,
     coalesce(max(l.created_at) filter (where l.kind = 'recovered'), '-infinity') as recovered
   from alerts l where l.webhook_id = w.id
-) told
+) last
 cross join lateral (
   select case
     when not w.is_active then case
-      when w.off_reason <> 'person' and w.off_at > greatest(told.off, a.since, now() - interval '7 days') then 'switched_off' end
-    -- The same rule as for switching off, but earlier: 20 attempts, none of which succeeded.
+      when w.off_reason <> 'person' and w.off_at > greatest(last.off, a.since, now() - interval '7 days')
+        then 'switched_off' end
+    -- The rule for switching off, only earlier: 20 attempts, all failed.
     when h.failing_since <= now() - ($2::float8 - $3::float8) * interval '1 millisecond' and h.failures_in_a_row >= 20
-      and h.failing_since > greatest(told.warned, now() - interval '7 days') then 'switch_off_soon'
+      and h.failing_since > greatest(last.warned, now() - interval '7 days') then 'switch_off_soon'
     when h.paused_until is not null then case
-      when h.paused_at > greatest(told.paused, told.warned, now() - interval '7 days') then 'paused' end
-    when h.last_success_at > greatest(told.paused, told.warned)
-      and greatest(told.paused, told.warned) > greatest(told.recovered, told.off) then 'recovered'
+      when h.paused_at > greatest(last.paused, last.warned, now() - interval '7 days') then 'paused' end
+    when h.last_success_at > greatest(last.paused, last.warned)
+      and greatest(last.paused, last.warned) > greatest(last.recovered, last.off) then 'recovered'
   end as kind
 ) k
-where w.deleted_at is null and ($1::uuid is null or w.id = $1) and (a.url is not null or a.emails <> '{}') and k.kind is not null
-  -- Most webhooks are well and nobody was told anything: they are left out before anything else is looked up.
-  and (h.failing_since is not null or h.paused_until is not null or not w.is_active or w.id in (select webhook_id from alerts))
+where w.deleted_at is null and ($1::uuid is null or w.id = $1)
+  and (a.url is not null or a.emails <> '{}') and k.kind is not null
+  -- Skips the many healthy webhooks without alerts before the laterals run.
+  and (h.failing_since is not null or h.paused_until is not null or not w.is_active
+    or w.id in (select webhook_id from alerts))
   and not exists (
-    select from alerts l where l.webhook_id = w.id and l.kind = k.kind and l.created_at > now() - $4::float8 * interval '1 millisecond')
+    select from alerts l
+    where l.webhook_id = w.id and l.kind = k.kind and l.created_at > now() - $4::float8 * interval '1 millisecond')
   and $5::int >= cardinality(a.emails) + (a.url is not null)::int + (
     select count(*) from alerts l where l.agency_id = w.agency_id and l.created_at > now() - interval '24 hours')`;

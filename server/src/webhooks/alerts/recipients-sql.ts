@@ -1,11 +1,12 @@
 import { MAX_EMAILS } from './alerts.dto.js';
 
 /**
- * One row: who is told when the webhook `w` (a name in the statement) fails, since when, and whether that was never said: then the agency's owners
- * who have come, the oldest first, by mail, if `mailWorks` (a parameter) says that there is any.
+ * One row: the alert recipients of the webhook `w` (an alias), since when, and whether they are the default: the
+ * agency's owners who accepted their invite, oldest first, if `mailWorks` (a parameter) says that mail can be sent.
  */
 export const recipientsSql = (w: string, mailWorks: string) => /* sql */ `
-select coalesce(s.emails, o.emails) as emails, s.url, s.webhook_id is null as is_default, coalesce(s.updated_at, ${w}.created_at) as since
+select coalesce(s.emails, o.emails) as emails, s.url, s.webhook_id is null as is_default,
+  coalesce(s.updated_at, ${w}.created_at) as since
 from (select) nothing
 left join webhook_alerts s on s.webhook_id = ${w}.id and s.agency_id = ${w}.agency_id
 cross join lateral (

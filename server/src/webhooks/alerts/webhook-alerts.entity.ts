@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Who is told when a webhook fails. Without a row: the owners (recipients-sql.ts). */
+/** Alert recipients of a webhook. Without a row: the owners (recipients-sql.ts). */
 @Entity('webhook_alerts')
 export class WebhookAlerts {
   @PrimaryColumn('uuid', { name: 'webhook_id' })

@@ -10,8 +10,8 @@ import { GuardedClient } from '../../outbound/guarded-client.js';
 const TOKEN_LENGTH = 43;
 
 /**
- * `<PUBLIC_URL>/inbox/<token>`: the one address of our own that webhooks may have. The guarded client brings such messages to this
- * process's own listener, so the inbox works without internet and behind a proxy that this machine cannot reach.
+ * `<PUBLIC_URL>/inbox/<token>`: the only address of this server that a webhook may have. The guarded client connects to
+ * the listener of this process instead, so inboxes work offline and behind a proxy that this machine cannot reach.
  */
 @Injectable()
 export class InboxAddress implements OnModuleInit {
@@ -23,7 +23,7 @@ export class InboxAddress implements OnModuleInit {
     @Inject(ENV) private readonly env: Env,
   ) {}
 
-  /** The port is known only once the server listens. */
+  /** The port is known only when the server listens. */
   onModuleInit(): void {
     this.adapterHost.listen$.subscribe(() => this.#open());
   }
@@ -34,29 +34,29 @@ export class InboxAddress implements OnModuleInit {
     throw new AppError('inbox_unavailable', 'A test inbox needs the setting PUBLIC_URL with an https address.');
   }
 
-  /** The token of an address that can only be a test inbox; null for every other. */
+  /** The token of a test inbox address; null for other addresses. */
   tokenOf(url: string): string | null {
     return this.client.isOwnInbox(url) ? url.slice(-TOKEN_LENGTH) : null;
   }
 
-  /** Whether the address leads to this server, where there is nothing for messages but the test inbox. */
-  isOurs(url: string): boolean {
-    const asked = parseUrl(url);
-    if (!this.#base || !asked) return false;
-    const ours = new URL(this.#base);
-    return asked.port === ours.port && asked.hostname.replace(/\.$/, '') === ours.hostname;
+  /** Whether the address is on this server, where only test inboxes receive messages. */
+  isOwn(url: string): boolean {
+    const parsed = parseUrl(url);
+    if (!this.#base || !parsed) return false;
+    const own = new URL(this.#base);
+    return parsed.port === own.port && parsed.hostname.replace(/\.$/, '') === own.hostname;
   }
 
   #open(): void {
     const { address, port } = this.adapterHost.httpAdapter.getHttpServer().address() as AddressInfo;
     const base = publicUrlOf(this.env, port);
-    if (!this.#mayBe(base)) return;
+    if (!this.#isAllowed(base)) return;
     this.#base = base;
     this.client.setSelfOrigin({ prefix: `${base}/inbox/`, host: address, port });
   }
 
-  /** Others can post there too, so plain http is for the demo and for trying it on one machine. */
-  #mayBe(base: string): boolean {
+  /** Anyone can post there, so plain http is for the demo and for trying it out on one machine. */
+  #isAllowed(base: string): boolean {
     const { protocol, hostname } = new URL(base);
     return protocol === 'https:' || this.env.databaseUrl === null || hostname === 'localhost' || hostname === '[::1]';
   }

@@ -1,13 +1,15 @@
 import type { EntityManager } from 'typeorm';
 import { fieldError } from '../../lib/app-error.js';
+import { Inbox } from './inbox.entity.js';
 
-/** The id of the agency's test inbox with this token. Throws AppError validation_failed on `url` when there is none. */
+/** The id of the agency's test inbox with this token. Throws AppError validation_failed on `url`. */
 export async function findInboxAt(manager: EntityManager, agencyId: string, token: string): Promise<string> {
-  // Locked, so that it is not thrown away for room while a webhook is put on it.
-  const [inbox] = (await manager.query('select id from inboxes where agency_id = $1 and token = $2 for key share', [
-    agencyId,
-    token,
-  ])) as { id: string }[];
+  // Locked, so that it is not evicted while a webhook is moved to it.
+  const inbox = await manager.findOne(Inbox, {
+    select: { id: true },
+    where: { agencyId, token },
+    lock: { mode: 'for_key_share' },
+  });
   if (inbox) return inbox.id;
   throw fieldError('url', 'unknown_inbox', 'This test inbox does not exist any more. Make a new one.');
 }

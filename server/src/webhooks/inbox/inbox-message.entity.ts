@@ -3,7 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 export const SIGNATURE_VERDICTS = ['valid', 'invalid', 'unknown'] as const;
 export type SignatureVerdict = (typeof SIGNATURE_VERDICTS)[number];
 
-/** What arrived at a test inbox: a candidate's data, kept for 7 days. */
+/** A message at a test inbox: personal data, kept for 7 days. */
 @Entity('inbox_messages')
 export class InboxMessage {
   @PrimaryColumn('uuid')
@@ -21,7 +21,7 @@ export class InboxMessage {
   @Column('text')
   method: string;
 
-  /** Values that are not ours are cut to their last 4 characters. */
+  /** Values of custom headers are cut to their last 4 characters. */
   @Column('json')
   headers: Record<string, string>;
 
@@ -29,18 +29,18 @@ export class InboxMessage {
   @Column('text', { nullable: true })
   body: string | null;
 
-  /** Bytes of the body as it came. */
+  /** Bytes of the body as received. */
   @Column('integer')
   size: number;
 
   @Column('text', { nullable: true })
   event: string | null;
 
-  /** As its headers claim, whoever sent it: erasing an event must find every copy of it. */
+  /** As claimed by the headers, even unsigned: erasing an event must find every copy of it. */
   @Column('uuid', { name: 'event_id', nullable: true })
   eventId: string | null;
 
-  /** Only of a message with a right signature. */
+  /** Only with a valid signature. */
   @Column('uuid', { name: 'delivery_id', nullable: true })
   deliveryId: string | null;
 

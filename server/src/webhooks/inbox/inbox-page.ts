@@ -5,8 +5,8 @@ interface Listed {
 }
 
 /**
- * The same messages, the contents of those left out that do not fit into `bytes` of JSON any more. Counted as JSON,
- * which can be six times as long as the text itself.
+ * Leaves out the contents of messages that exceed a total of `bytes`. Measured as JSON, which can be six times as long
+ * as the text.
  */
 export function withinBytes<T extends Listed>(messages: readonly T[], bytes: number): T[] {
   let left = bytes;

@@ -11,7 +11,7 @@ import { InboxReceipt } from './inboxes.dto.js';
 export class InboxReceiverController {
   constructor(private readonly receiver: InboxReceiver) {}
 
-  /** Public: it plays the server of somebody who receives webhooks. The token in the path is what lets a message in. */
+  /** Public: it stands in for a customer's server. The token in the path authorizes. */
   @Post(':token')
   @HttpCode(200)
   @Public()

@@ -8,38 +8,38 @@ import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { WebhookEvent } from '../../events/event.entity.js';
 import { masked } from '../engine/send/message-headers.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
-import { judgeSignature, type Judgement } from './inbox-signature.js';
+import { InboxMessage } from './inbox-message.entity.js';
+import type { Inbox } from './inbox.entity.js';
+import { verifySignature, type Verification } from './inbox-signature.js';
 
-export interface Arrival {
+export interface IncomingMessage {
   method: string;
   headers: IncomingHttpHeaders;
   body: string;
   ip: string;
 }
 
-interface FoundInbox {
-  id: string;
-  agency_id: string;
-}
+type FoundInbox = Pick<Inbox, 'id' | 'agencyId'>;
 
-/** Messages kept of one inbox. */
+/** Messages kept per inbox. */
 const KEPT = 50;
-/** Webhooks whose secrets a message is checked with, whatever the number that send there. */
+/** Webhooks whose secrets a signature is checked with, however many use the inbox. */
 const CANDIDATES = 10;
-const A_MINUTE = 60_000;
-/** Shown as they came. Everything else may be a password of somebody's own receiver, set as a custom header. */
-const OUR_HEADERS = /^(webhook-|x-webhook-|(content-type|content-length|user-agent|accept|accept-encoding|host)$)/;
-const OF_THE_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding']);
+const MINUTE_MS = 60_000;
+/** Stored in full. Any other header may be custom and hold a credential of the customer's server. */
+const PLAIN_HEADERS = /^(webhook-|x-webhook-|(content-type|content-length|user-agent|accept|accept-encoding|host)$)/;
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 const EVENT_NAME = /^[\w.]{1,128}$/;
 
-/** Takes what arrives at a test inbox. It only writes it down: nothing that arrives here ever becomes an event. */
+/** Stores messages of test inboxes. They never become events. */
 @Injectable()
 export class InboxReceiver {
-  readonly #perInbox = new AttemptLimit({ attempts: 300, windowMs: A_MINUTE });
-  /** Tries of tokens that are none, by address. */
-  readonly #strangers = new AttemptLimit({ attempts: 600, windowMs: A_MINUTE });
+  readonly #perInbox = new AttemptLimit({ attempts: 300, windowMs: MINUTE_MS });
+  /** Unknown tokens, by IP address. */
+  readonly #unknownTokens = new AttemptLimit({ attempts: 600, windowMs: MINUTE_MS });
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -47,96 +47,89 @@ export class InboxReceiver {
     private readonly configs: WebhookConfigs,
   ) {}
 
-  /** Throws AppError not_found for a token that is none, and too_many_requests. */
-  async receive(token: string, arrival: Arrival): Promise<void> {
-    const inbox = await this.#find(token, normalizeIp(arrival.ip, 64));
+  /** Throws AppError not_found for an unknown token, or too_many_requests. */
+  async receive(token: string, message: IncomingMessage): Promise<void> {
+    const inbox = await this.#find(token, normalizeIp(message.ip, 64));
     const wait = this.#perInbox.take(inbox.id);
     if (wait > 0) throw tooManyRequests('This test inbox got too many messages within a minute.', wait);
-    const headers = keptHeaders(arrival.headers);
-    const judgement = await this.#judge(inbox, plainHeaders(arrival.headers), arrival.body);
-    await this.transaction.run(inbox.agency_id, (manager) => store(manager, inbox, { arrival, headers, judgement }));
+    const headers = keptHeaders(message.headers);
+    const verification = await this.#verify(inbox, plainHeaders(message.headers), message.body);
+    await this.transaction.run(inbox.agencyId, (manager) => store(manager, inbox, { message, headers, verification }));
   }
 
   async #find(token: string, from: string): Promise<FoundInbox> {
-    const wait = this.#strangers.take(from);
+    const wait = this.#unknownTokens.take(from);
     if (wait > 0) throw tooManyRequests('Too many messages to test inboxes that do not exist.', wait);
-    const [inbox] = await this.database.query<FoundInbox>('select id, agency_id from inboxes where token = $1', [
-      token.replaceAll('\0', ''),
-    ]);
+    const [inbox] = await this.database.query<FoundInbox>(
+      'select id, agency_id as "agencyId" from inboxes where token = $1',
+      [token.replaceAll('\0', '')],
+    );
     if (!inbox) throw new AppError('not_found', 'There is no such test inbox.');
-    this.#strangers.giveBack(from);
+    this.#unknownTokens.giveBack(from);
     return inbox;
   }
 
-  /**
-   * The webhook that the message names is always among those asked: the id of a delivery follows from its event and its
-   * webhook.
-   */
-  async #judge(inbox: FoundInbox, headers: Record<string, string>, body: string): Promise<Judgement> {
+  /** Always checks the webhook of the claimed delivery: a delivery id is derived from its event and webhook. */
+  async #verify(inbox: FoundInbox, headers: Record<string, string>, body: string): Promise<Verification> {
     const rows = await this.database.query<{ id: string; version: number }>(
       `select id, version from webhooks where agency_id = $1 and inbox_id = $2 and deleted_at is null
        order by delivery_id($3, id) is not distinct from $4 desc, id desc limit $5`,
-      [inbox.agency_id, inbox.id, idIn(headers['webhook-id']), idIn(headers['x-webhook-delivery']), CANDIDATES],
+      [inbox.agencyId, inbox.id, idIn(headers['webhook-id']), idIn(headers['x-webhook-delivery']), CANDIDATES],
     );
     const candidates = rows.map(async ({ id, version }) => ({
       webhookId: id,
       config: await this.configs.get(id, version),
     }));
-    return judgeSignature({ headers, body }, await Promise.all(candidates), systemClock.now());
+    return verifySignature({ headers, body }, await Promise.all(candidates), systemClock.now());
   }
 }
 
 interface Stored {
-  arrival: Arrival;
+  message: IncomingMessage;
   headers: Record<string, string>;
-  judgement: Judgement;
+  verification: Verification;
 }
 
 async function store(
   manager: EntityManager,
-  inbox: FoundInbox,
-  { arrival, headers, judgement }: Stored,
+  { id: inboxId, agencyId }: FoundInbox,
+  { message, headers, verification }: Stored,
 ): Promise<void> {
-  const { body, method } = arrival;
-  const { verdict, webhookId } = judgement;
+  const { body, method } = message;
+  const { verdict: signature, webhookId } = verification;
   const eventId = idIn(headers['webhook-id']);
-  const deliveryId = verdict === 'valid' ? idIn(headers['x-webhook-delivery']) : null;
+  const deliveryId = signature === 'valid' ? idIn(headers['x-webhook-delivery']) : null;
   const event = headers['x-webhook-event'];
-  await manager.query(
-    `insert into inbox_messages (id, agency_id, inbox_id, method, headers, body, size, event, event_id, delivery_id, webhook_id, signature)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [
-      uuidv7(),
-      inbox.agency_id,
-      inbox.id,
-      method,
-      JSON.stringify(headers),
-      (await isErased(manager, inbox.agency_id, eventId)) ? null : body.replaceAll('\0', '\uFFFD'),
-      Buffer.byteLength(body),
-      event !== undefined && EVENT_NAME.test(event) ? event : null,
-      eventId,
-      deliveryId,
-      webhookId,
-      verdict,
-    ],
-  );
+  await manager.insert(InboxMessage, {
+    id: uuidv7(),
+    agencyId,
+    inboxId,
+    method,
+    headers,
+    body: (await isErased(manager, agencyId, eventId)) ? null : body.replaceAll('\0', '\uFFFD'),
+    size: Buffer.byteLength(body),
+    event: event !== undefined && EVENT_NAME.test(event) ? event : null,
+    eventId,
+    deliveryId,
+    webhookId,
+    signature,
+  });
   await manager.query(
     `delete from inbox_messages where agency_id = $1 and inbox_id = $2
        and id in (select id from inbox_messages where agency_id = $1 and inbox_id = $2 order by id desc offset $3)`,
-    [inbox.agency_id, inbox.id, KEPT],
+    [agencyId, inboxId, KEPT],
   );
 }
 
-/**
- * A message can be on its way while its event is erased. The lock makes the two take turns: whichever comes second sees what the first did.
- */
+/** A message can be in flight while its event is erased. The lock serializes the two. */
 async function isErased(manager: EntityManager, agencyId: string, eventId: string | null): Promise<boolean> {
   if (eventId === null) return false;
-  const [event] = (await manager.query(
-    'select purged_at from webhook_events where agency_id = $1 and id = $2 for share',
-    [agencyId, eventId],
-  )) as { purged_at: Date | null }[];
-  return event?.purged_at != null;
+  const event = await manager.findOne(WebhookEvent, {
+    select: { id: true, purgedAt: true },
+    where: { agencyId, id: eventId },
+    lock: { mode: 'pessimistic_read' },
+  });
+  return event !== null && event.purgedAt !== null;
 }
 
 function idIn(header: string | undefined): string | null {
@@ -152,7 +145,7 @@ function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
 function keptHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(plainHeaders(headers))
-      .filter(([name]) => !OF_THE_CONNECTION.has(name))
-      .map(([name, value]) => [name, OUR_HEADERS.test(name) ? value : masked(value)]),
+      .filter(([name]) => !HOP_BY_HOP.has(name))
+      .map(([name, value]) => [name, PLAIN_HEADERS.test(name) ? value : masked(value)]),
   );
 }

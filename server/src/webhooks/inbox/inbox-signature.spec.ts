@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { signingKeys, simpleSignature, standardSignature } from '../engine/send/signing.js';
-import { judgeSignature } from './inbox-signature.js';
+import { verifySignature } from './inbox-signature.js';
 
 const NOW_MS = 1_700_000_000_000;
 const keysOf = (text: string) => ({ ...signingKeys(`whsec_${Buffer.from(text).toString('base64')}`), last4: 'test' });
@@ -12,28 +12,28 @@ const wrong = (count: number) => Array.from({ length: count }, (_, n) => `v1,${n
 function verdict(headers: Record<string, string>, previousUntilMs = 0): string {
   const config = { current, previous: { ...old, untilMs: previousUntilMs, switched: false } };
   const received = { headers: { 'webhook-id': 'e1', 'webhook-timestamp': '1700000000', ...headers }, body: '{}' };
-  return judgeSignature(received, [{ webhookId: 'w1', config }], NOW_MS).verdict;
+  return verifySignature(received, [{ webhookId: 'w1', config }], NOW_MS).verdict;
 }
 
 describe('the signature of what arrived at a test inbox', () => {
-  it('is right when it is among at most five', () => {
+  it('is valid among at most five', () => {
     expect(verdict({ 'webhook-signature': [...wrong(4), right].join(' ') })).toBe('valid');
     expect(verdict({ 'webhook-signature': wrong(5).join(' ') })).toBe('invalid');
   });
 
-  it('is refused among more than five, wherever it stands', () => {
+  it('is invalid among more than five, at any position', () => {
     expect(verdict({ 'webhook-signature': [right, ...wrong(5)].join(' ') })).toBe('invalid');
     expect(verdict({ 'webhook-signature': [...wrong(7_800), right].join(' ') })).toBe('invalid');
     expect(verdict({ 'webhook-signature': `${right}     ` })).toBe('invalid');
   });
 
-  it('may be of the secret before while that still signs', () => {
+  it('may be of the previous secret while that still signs', () => {
     const before = { 'webhook-signature': standardSignature(old, message) };
     expect(verdict(before, NOW_MS + 1)).toBe('valid');
     expect(verdict(before, NOW_MS)).toBe('invalid');
   });
 
-  it('must be right in both headers where both are there', () => {
+  it('must be valid in both headers when both are present', () => {
     const simple = simpleSignature(current, '{}');
     expect(verdict({ 'x-webhook-signature': simple })).toBe('valid');
     expect(verdict({ 'x-webhook-signature': simple, 'webhook-signature': right })).toBe('valid');

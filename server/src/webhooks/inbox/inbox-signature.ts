@@ -3,7 +3,7 @@ import { simpleSignature, standardSignature } from '../engine/send/signing.js';
 import type { WebhookConfig } from '../engine/webhook-configs.js';
 import type { SignatureVerdict } from './inbox-message.entity.js';
 
-/* Was a message signed with a secret of one of these webhooks? What a receiver would check, by the server that has the secrets. Pure. */
+/* Verifies a signature as a receiver would, against the secrets of several webhooks. */
 
 export interface ReceivedMessage {
   /** Lower-case names. */
@@ -16,21 +16,24 @@ export interface Candidate {
   config: Pick<WebhookConfig, 'current' | 'previous'>;
 }
 
-export interface Judgement {
+export interface Verification {
   verdict: SignatureVerdict;
   /** Whose secret signed it. */
   webhookId: string | null;
 }
 
-/** We send two during an overlap. The number is the sender's choice, and must not multiply the work. */
+/** We send two during an overlap. Bounded, because the sender chooses the number. */
 const MAX_SIGNATURES = 5;
 
 /**
- * `unknown`: there is nothing to compare, neither a signature nor a webhook. Both headers, where they are there, must
- * be right; one of the signatures of `webhook-signature` is enough (Standard Webhooks), and with more than five of them
- * none is looked at.
+ * `unknown`: no signature, or no webhook to compare with. Each header present must be valid; for `webhook-signature`
+ * one valid signature is enough (Standard Webhooks), and more than five are invalid.
  */
-export function judgeSignature(message: ReceivedMessage, candidates: readonly Candidate[], nowMs: number): Judgement {
+export function verifySignature(
+  message: ReceivedMessage,
+  candidates: readonly Candidate[],
+  nowMs: number,
+): Verification {
   const { headers } = message;
   const signed = headers['webhook-signature'] !== undefined || headers['x-webhook-signature'] !== undefined;
   if (!signed || candidates.length === 0) return { verdict: 'unknown', webhookId: null };
@@ -49,12 +52,12 @@ function isSignedBy({ headers, body }: ReceivedMessage, config: Candidate['confi
   );
 }
 
-function isAmong(standard: string, right: string): boolean {
+function isAmong(standard: string, expected: string): boolean {
   const given = standard.split(' ', MAX_SIGNATURES + 1);
-  return given.length <= MAX_SIGNATURES && given.some((signature) => isEqual(signature, right));
+  return given.length <= MAX_SIGNATURES && given.some((signature) => isEqual(signature, expected));
 }
 
-function isEqual(given: string, right: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(right)];
+function isEqual(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

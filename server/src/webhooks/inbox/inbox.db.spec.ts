@@ -13,7 +13,7 @@ let api: ApiApp;
 let agency: Agency;
 
 beforeAll(async () => {
-  // No name server, no internet: what reaches an inbox has gone to our own listener.
+  // No DNS, no internet: messages reach an inbox through the server's own listener.
   api = await startApiApp({ PUBLIC_URL, ALLOWED_PRIVATE_CIDRS: '', DNS_SERVERS: '127.0.0.1:9' });
 }, 60_000);
 afterAll(() => api?.close());
@@ -46,7 +46,7 @@ const publish = () =>
     .publish({ type: 'offer.sent', agencyId: agency.id, data: exampleData(findEvent('offer.sent')!) });
 
 describe('a webhook at a test inbox', () => {
-  it('gets a test on the server’s own listener, whatever its public address, and shows it with a right signature', async () => {
+  it('gets a test on the server’s own listener, whatever its public address, with a valid signature', async () => {
     const inbox = await makeInbox();
     expect(inbox.url).toMatch(/^https:\/\/webhooks\.bpoc\.example\/inbox\/[\w-]{43}$/);
     const webhook = await addWebhook(inbox.url, { headers: { authorization: 'Bearer my-own-password' } });
@@ -71,7 +71,7 @@ describe('a webhook at a test inbox', () => {
     expect(JSON.stringify(message)).not.toContain('my-own-password');
   });
 
-  it('gets real events once each, and what arrives is no event again', async () => {
+  it('gets each real event once, and messages never become events', async () => {
     const inbox = await makeInbox();
     await addWebhook(inbox.url);
     await publish();
@@ -82,13 +82,14 @@ describe('a webhook at a test inbox', () => {
     });
     expect(messages[0]).toMatchObject({ event: 'offer.sent', signature: 'valid' });
     const [counts] = await api.sql(
-      'select (select count(*)::int from webhook_events where agency_id = $1) as events, (select count(*)::int from webhook_deliveries where agency_id = $1) as deliveries',
+      `select (select count(*)::int from webhook_events where agency_id = $1) as events,
+         (select count(*)::int from webhook_deliveries where agency_id = $1) as deliveries`,
       [agency.id],
     );
     expect(counts).toEqual({ events: 1, deliveries: 1 });
   });
 
-  it('shows a right signature with the new secret and while the old one still signs', async () => {
+  it('shows valid signatures with the new secret and while the old one still signs', async () => {
     const inbox = await makeInbox();
     const { id } = await addWebhook(inbox.url);
     await agency.ask('post', `/webhooks/${id}/secret`, { overlap_seconds: 3600 }).expect(200);
@@ -98,7 +99,7 @@ describe('a webhook at a test inbox', () => {
     expect((await messagesOf(inbox)).map(({ signature }) => signature)).toEqual(['valid', 'valid']);
   });
 
-  it('is a plain webhook again when its address changes', async () => {
+  it('is an ordinary webhook again when its address changes', async () => {
     const { url } = await makeInbox();
     const { id } = await addWebhook(url);
     const { body } = await agency.ask('patch', `/webhooks/${id}`, { url: 'https://hooks.payroll.example/' });
@@ -107,8 +108,8 @@ describe('a webhook at a test inbox', () => {
   });
 });
 
-describe('an address of our own', () => {
-  it('is no webhook’s unless it is one of the agency’s inboxes', async () => {
+describe('an address on this server', () => {
+  it('is refused unless it is one of the agency’s inboxes', async () => {
     const { url } = await makeInbox();
     const stranger = await api.addAgency();
     const { body: theirs } = await stranger.ask('post', '/inboxes');
@@ -134,7 +135,7 @@ describe('an address of our own', () => {
 });
 
 describe('the receiver', () => {
-  it('takes a message from anybody who knows the address, and says that its signature is wrong or missing', async () => {
+  it('accepts a message from anyone with the address, and shows its signature as invalid or missing', async () => {
     const inbox = await makeInbox();
     await send(inbox.url, '{"hello": 1 }', { 'x-webhook-signature': 'sha256=00' }).expect(200, { received: true });
     expect(await messagesOf(inbox)).toMatchObject([{ signature: 'unknown' }]);
@@ -150,7 +151,7 @@ describe('the receiver', () => {
     expect(id).toBeDefined();
   });
 
-  it('calls a signature wrong when the body was changed on the way', async () => {
+  it('calls a signature invalid when the body was changed', async () => {
     const inbox = await makeInbox();
     const { id } = await addWebhook(inbox.url);
     await agency.ask('post', `/webhooks/${id}/test`, {});
@@ -161,7 +162,7 @@ describe('the receiver', () => {
     expect((await messagesOf(inbox)).map(({ signature }) => signature)).toEqual(['invalid', 'valid', 'valid']);
   });
 
-  it('checks with the webhook that the message names, and else with the newest ten', async () => {
+  it('checks with the webhook that the message names, else with the newest ten', async () => {
     const inbox = await makeInbox();
     const { id, secret } = await addWebhook(inbox.url);
     for (let n = 0; n < 10; n++) await addWebhook(inbox.url);
@@ -174,7 +175,7 @@ describe('the receiver', () => {
     ]);
   });
 
-  it('answers 404 for a token that is none, and stores nothing that is no JSON or too big', async () => {
+  it('responds 404 to an unknown token, and stores nothing that is not JSON or too large', async () => {
     const inbox = await makeInbox();
     for (const token of ['a'.repeat(43), 'x', '%00', `${inbox.url.slice(-43)}x`])
       await send(`${PUBLIC_URL}/inbox/${token}`).expect(404);
@@ -224,7 +225,7 @@ describe('the receiver', () => {
     await agency.ask('get', `/inboxes/${inbox.id}/messages/${oldest.id}`, null, 'viewer').expect(403);
   });
 
-  it('counts the page as it is written, where a control character is six', async () => {
+  it('counts the page as JSON, where a control character takes six bytes', async () => {
     const inbox = await makeInbox();
     for (let n = 0; n < 2; n++) await send(inbox.url, '\u0001'.repeat(150 * 1024)).expect(200);
     const { text, body: page } = await agency.ask('get', `/inboxes/${inbox.id}/messages`).expect(200);
@@ -232,7 +233,7 @@ describe('the receiver', () => {
     expect((page.data as { left_out: boolean }[]).map(({ left_out }) => left_out)).toEqual([false, true]);
   });
 
-  it('takes 300 messages a minute for one inbox, and others are not held up', async () => {
+  it('accepts 300 messages a minute per inbox, without limiting others', async () => {
     const [busy, quiet] = [await makeInbox(), await makeInbox()];
     let statuses: number[] = [];
     for (let batch = 0; batch < 31; batch++)
@@ -242,11 +243,12 @@ describe('the receiver', () => {
     await send(quiet.url).expect(200);
   }, 30_000);
 
-  it('shows no body of an event that was erased while its message was on the way', async () => {
+  it('shows no body of an event that was erased while its message was in flight', async () => {
     const inbox = await makeInbox();
     const eventId = randomUUID();
     await api.sql(
-      `insert into webhook_events (id, agency_id, type, occurred_at, body, purged_at) values ($1, $2, 'offer.sent', now(), null, now())`,
+      `insert into webhook_events (id, agency_id, type, occurred_at, body, purged_at)
+       values ($1, $2, 'offer.sent', now(), null, now())`,
       [eventId, agency.id],
     );
     await send(inbox.url, { candidate: 'Anna' }, { 'webhook-id': eventId }).expect(200);
@@ -255,7 +257,7 @@ describe('the receiver', () => {
 });
 
 describe('the inboxes of an agency', () => {
-  it('are at most 20: the oldest that no webhook has makes room, and with all in use there is none', async () => {
+  it('are at most 20: the oldest unused one is evicted, and none is added when all are in use', async () => {
     const first = await makeInbox();
     await addWebhook(first.url);
     const second = await makeInbox();
@@ -269,7 +271,7 @@ describe('the inboxes of an agency', () => {
     expect((await agency.ask('post', '/inboxes')).body).toMatchObject({ status: 409, code: 'inbox_unavailable' });
   });
 
-  it('are emptied by an admin, and reading them is written down once a minute for each reader', async () => {
+  it('are emptied by an admin, and reading them is audited once a minute per reader', async () => {
     const inbox = await makeInbox();
     await send(inbox.url);
     for (let n = 0; n < 3; n++) await messagesOf(inbox);
@@ -292,7 +294,7 @@ describe('the inboxes of an agency', () => {
 });
 
 describe('without https', () => {
-  it('there are none at a public name, and on one machine there are', async () => {
+  it('there are none at a public name, but on localhost there are', async () => {
     const open = await startApiApp({ PUBLIC_URL: 'http://webhooks.bpoc.example' });
     const own = await startApiApp();
     try {

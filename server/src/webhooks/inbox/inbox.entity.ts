@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** An address of our own that an agency can send webhooks to, to see what arrives. */
+/** An address on this server to try webhooks with. */
 @Entity('inboxes')
 export class Inbox {
   @PrimaryColumn('uuid')
@@ -9,7 +9,7 @@ export class Inbox {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** The last part of its address, and all that is needed to post to it. Nothing can be read with it. */
+  /** The end of its address. Authorizes posting, never reading. */
   @Column('text')
   token: string;
 

@@ -25,7 +25,8 @@ export class InboxesController {
   @ApiOperation({
     summary: 'Make a test inbox',
     description:
-      'An address of our own for a webhook, to see what arrives. An agency has at most 20; the oldest that no webhook has goes.',
+      'An address on this server for a webhook, to see what arrives. An agency has at most 20; the oldest that no ' +
+      'webhook has goes.',
   })
   @ApiCreatedResponse({ type: InboxResponse })
   @ApiProblems('inbox_unavailable')

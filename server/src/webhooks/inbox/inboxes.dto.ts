@@ -9,7 +9,7 @@ export class InboxResponse {
 
   @ApiProperty({
     format: 'uri',
-    description: 'Give it to a webhook. Whoever knows it can post to it; nothing can be read with it.',
+    description: 'Give it to a webhook. Anyone who knows it can post to it; nothing can be read with it.',
     example: 'https://webhooks.bpoc.example/inbox/WkzG1fFqX1u6YdcTg4sO0b8v1rJmQyq3hS2nE9aLxPk',
   })
   url: string;

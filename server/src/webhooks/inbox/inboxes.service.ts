@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, MoreThanOrEqual, Raw } from 'typeorm';
+import { AuditEntry } from '../../audit/audit-entry.entity.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { AppError } from '../../lib/app-error.js';
@@ -9,20 +10,21 @@ import { uuidFloor, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Page } from '../../http/keyset-page.js';
 import { InboxAddress } from './inbox-address.js';
+import { InboxMessage } from './inbox-message.entity.js';
+import { Inbox } from './inbox.entity.js';
 import { withinBytes } from './inbox-page.js';
 import type { InboxMessageResponse, InboxResponse } from './inboxes.dto.js';
 
-/** Of one agency. */
 const MAX_INBOXES = 20;
 const READ = 'inbox.messages_read';
 const META = 'id, received_at, method, size, event, webhook_id, delivery_id, signature';
 const KEPT = `received_at > now() - interval '7 days'`;
-/** 1 MiB, less the room for 50 messages whose contents are left out. */
+/** 1 MiB, less the space for 50 messages without contents. */
 const PAGE_BYTES = 1024 * 1024 - 50 * 1024;
 
 type MessageRow = Omit<InboxMessageResponse, 'received_at'> & { received_at: Date };
 
-/** The test inboxes of an agency and what arrived there. Each method is one transaction that sees this agency alone. */
+/** Test inboxes of an agency and their messages. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class Inboxes {
   constructor(
@@ -31,23 +33,21 @@ export class Inboxes {
     private readonly audit: AuditLog,
   ) {}
 
-  /** Throws AppError inbox_unavailable: there are 20 that webhooks have, or the server has no address for them. */
+  /** Throws AppError inbox_unavailable: 20 are in use by webhooks, or the server has no address for them. */
   async create(actor: AgencyActor): Promise<InboxResponse> {
     const { agencyId } = actor;
     const [id, token] = [uuidv7(), randomBytes(32).toString('base64url')];
     const url = this.address.of(token);
     return this.transaction.run(agencyId, async (manager) => {
-      await makeRoom(manager, agencyId);
-      const [made] = (await manager.query(
-        `insert into inboxes (id, agency_id, token, created_by) values ($1, $2, $3, $4) returning created_at`,
-        [id, agencyId, token, actor.id],
-      )) as { created_at: Date }[];
+      await evictIfFull(manager, agencyId);
+      const inbox = manager.create(Inbox, { id, agencyId, token, createdBy: actor.id });
+      await manager.insert(Inbox, inbox);
       await this.audit.record(manager, actor, { action: 'inbox.created', targetKind: 'inbox', targetId: id });
-      return { id, url, created_at: made!.created_at.toISOString() };
+      return { id, url, created_at: inbox.createdAt.toISOString() };
     });
   }
 
-  /** The newest, of which those beyond 1 MiB come without their contents. Throws AppError not_found. */
+  /** Newest first; beyond 1 MiB without contents. Throws AppError not_found. */
   messages(actor: AgencyActor, id: string): Promise<Page<InboxMessageResponse>> {
     return this.#read(actor, id, async (manager) => {
       const rows = (await manager.query(
@@ -81,15 +81,12 @@ export class Inboxes {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
       await requireInbox(manager, agencyId, id);
-      await manager.query('delete from inbox_messages where agency_id = $1 and inbox_id = $2', [agencyId, id]);
+      await manager.delete(InboxMessage, { agencyId, inboxId: id });
       await this.audit.record(manager, actor, { action: 'inbox.emptied', targetKind: 'inbox', targetId: id });
     });
   }
 
-  /**
-   * A candidate's data, so the reading is written down; once a minute, because the page that shows it asks again and
-   * again.
-   */
+  /** Audits the access to personal data, at most once a minute: the admin app polls. */
   #read<T>(actor: AgencyActor, id: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.transaction.run(actor.agencyId, async (manager) => {
       await requireInbox(manager, actor.agencyId, id);
@@ -102,13 +99,10 @@ export class Inboxes {
 
 const messageJson = (row: MessageRow): InboxMessageResponse => ({ ...row, received_at: row.received_at.toISOString() });
 
-async function makeRoom(manager: EntityManager, agencyId: string): Promise<void> {
-  // Two at the same moment would both find room for one.
+async function evictIfFull(manager: EntityManager, agencyId: string): Promise<void> {
+  // Without the lock, concurrent creations could all pass the check.
   await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`inboxes ${agencyId}`]);
-  const [{ count }] = (await manager.query('select count(*)::int as count from inboxes where agency_id = $1', [
-    agencyId,
-  ])) as [{ count: number }];
-  if (count < MAX_INBOXES) return;
+  if ((await manager.countBy(Inbox, { agencyId })) < MAX_INBOXES) return;
   const [, deleted] = (await manager.query(
     `delete from inboxes where agency_id = $1 and id = (
        select i.id from inboxes i where i.agency_id = $1
@@ -123,19 +117,19 @@ async function makeRoom(manager: EntityManager, agencyId: string): Promise<void>
 }
 
 async function requireInbox(manager: EntityManager, agencyId: string, id: string): Promise<void> {
-  const found = (await manager.query('select from inboxes where agency_id = $1 and id = $2', [
-    agencyId,
-    id,
-  ])) as unknown[];
-  if (found.length === 0) throw new AppError('not_found', 'There is no such test inbox.');
+  if (!(await manager.existsBy(Inbox, { agencyId, id })))
+    throw new AppError('not_found', 'There is no such test inbox.');
 }
 
-/** The id bound keeps the search on the newest entries of the index. */
-async function hasJustRead(manager: EntityManager, actor: AgencyActor, id: string): Promise<boolean> {
-  const found = (await manager.query(
-    `select from audit_log where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and actor_kind = $5 and actor_id = $6
-       and at > now() - interval '1 minute' limit 1`,
-    [actor.agencyId, uuidFloor(systemClock.now() - 120_000), READ, id, actor.kind, actor.id],
-  )) as unknown[];
-  return found.length > 0;
+/** The id bound limits the scan to the newest index entries. */
+function hasJustRead(manager: EntityManager, { agencyId, kind, id }: AgencyActor, targetId: string): Promise<boolean> {
+  return manager.existsBy(AuditEntry, {
+    agencyId,
+    id: MoreThanOrEqual(uuidFloor(systemClock.now() - 120_000)),
+    action: READ,
+    targetId,
+    actorKind: kind,
+    actorId: id,
+    at: Raw((at) => `${at} > now() - interval '1 minute'`),
+  });
 }

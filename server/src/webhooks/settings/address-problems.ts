@@ -4,7 +4,7 @@ import { checkUrl, type AddressRules, type UrlProblem } from '../../outbound/add
 const PRIVATE = 'We cannot reach addresses inside a private network. Use a public one, or the test inbox.';
 const BY_NAME = 'Use a full public host name such as hooks.example.com, not a number or a short name.';
 
-/** Sentences for people who are no engineers; the code beside them is for programs. */
+/** Messages for recruiters; programs read the code. */
 const SENTENCES: Record<UrlProblem, string> = {
   not_a_url: 'This is not a web address. It looks like https://hooks.example.com/bpoc.',
   suspicious_text: 'Remove spaces and unusual characters from the address.',
@@ -20,7 +20,7 @@ const SENTENCES: Record<UrlProblem, string> = {
   port: 'This port is not allowed. Leave it out, or use one of 1024 and above.',
 };
 
-/** What is wrong with the address of a webhook, as typed; empty when nothing is. What its name resolves to is judged at every connection. */
+/** Problems of a webhook address as typed. What its host name resolves to is checked at every connection instead. */
 export function addressProblems(url: string, rules: AddressRules): FieldError[] {
   if (url === '') {
     return [{ field: 'url', code: 'required', message: 'Enter the web address your developer gave you.' }];

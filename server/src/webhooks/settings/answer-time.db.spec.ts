@@ -9,7 +9,7 @@ let agency: Agency;
 let webhookId: string;
 
 beforeAll(async () => {
-  // Nothing is delivered here: deliveries are laid out by hand.
+  // Nothing is delivered here: the tests insert deliveries.
   api = await startApiApp({ ROLE: 'api' });
 }, 60_000);
 afterAll(() => api?.close());
@@ -28,13 +28,13 @@ const answerTime = async (id = webhookId) =>
   (await agency.ask('get', `/webhooks/${id}`, null, 'viewer')).body.answer_time as object | null;
 
 describe('how fast a webhook answers', () => {
-  it('is not known before anything went well', async () => {
+  it('is unknown before the first success', async () => {
     expect(await answerTime()).toBeNull();
     await took(90, { state: 'failed', reason: 'down' });
     expect(await answerTime()).toBeNull();
   });
 
-  it('is told by what was usual and by the slowest of its successes, not by an average', async () => {
+  it('is the median and the slowest 5 % of its successes, not an average', async () => {
     for (let n = 1; n <= 20; n++) await took(n * 10);
     await took(9_000);
     expect(await answerTime()).toEqual({ typical_ms: 110, slowest_5_percent_ms: 200, count: 21 });
@@ -44,7 +44,7 @@ describe('how fast a webhook answers', () => {
     await took(100);
     await took(5_000, { state: 'failed', reason: 'down' });
     await took(5_001, { state: 'retrying', reason: 'down' });
-    // Was delivered, and failed when it was sent again.
+    // Delivered, then failed when it was resent.
     await took(5_002, { state: 'delivered', reason: 'down' });
     await took(5_003, { test: true });
     await took(5_004, { webhookId: await addWebhook() });
@@ -52,10 +52,11 @@ describe('how fast a webhook answers', () => {
     expect(await answerTime()).toEqual({ typical_ms: 100, slowest_5_percent_ms: 100, count: 1 });
   });
 
-  it('goes by the newest 1,000, and looks no further back than 5,000 deliveries', async () => {
+  it('uses the newest 1,000, and scans at most 5,000 deliveries', async () => {
     const many = (count: number, { ageMs, state, ms }: { ageMs: number; state: string; ms: number }) =>
       api.sql(
-        `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason, attempts, duration_ms)
+        `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason, attempts,
+           duration_ms)
          select (lpad(to_hex($3::bigint - n), 12, '0') || '70008000000000000000')::uuid, $1, $2, $1, 'offer.sent', $4,
            case $4 when 'delivered' then 'ok' else 'down' end, 1, $5 from generate_series(1, $6::int) n`,
         [agency.id, webhookId, Date.now() - ageMs, state, ms, count],

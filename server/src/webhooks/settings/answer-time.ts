@@ -3,15 +3,15 @@ import { uuidFloor } from '../../lib/ids.js';
 import type { AnswerTimeResponse } from './webhook-response.dto.js';
 
 const DAY_MS = 86_400_000;
-/** More would not move the figures. */
+/** More would not change the figures. */
 const MAX_COUNTED = 1_000;
-/** So far back at most, or a webhook that fails all day would be read whole for the few that went well. */
+/** Bounds the scan: otherwise a webhook that fails all day would be read in full to find its few successes. */
 const MAX_READ = 5_000;
 
 /**
- * How fast a webhook answers: of its newest successes in 24 hours, the median and what 95 of 100 stay below. null without one. Reads along the
- * index on (webhook_id, id) from the newest, so the size of the log does not matter: 1 to 10 ms at 750,000 deliveries of the webhook
- * in a day.
+ * Median and 95th percentile of a webhook's response time, over its newest successes of the last 24 hours; null
+ * without one. Scans the index on (webhook_id, id) backwards, so the size of the log does not matter: 1 to 10 ms with
+ * 750,000 deliveries of the webhook a day.
  */
 export async function answerTime(
   manager: EntityManager,
@@ -26,7 +26,7 @@ export async function answerTime(
   return { typical_ms: row.typical, slowest_5_percent_ms: row.slowest, count: row.count };
 }
 
-// A delivered delivery that was sent again and failed then has the duration of that failure: last_reason tells.
+// A delivered delivery that failed when it was resent carries the duration of that failure; last_reason excludes it.
 const ANSWER_TIME = /* sql */ `
 select count(*)::int as count, percentile_disc(0.5) within group (order by duration_ms) as typical,
   percentile_disc(0.95) within group (order by duration_ms) as slowest

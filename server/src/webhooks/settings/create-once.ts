@@ -5,22 +5,23 @@ import { AppError, fieldError } from '../../lib/app-error.js';
 import { type CryptoBox, CryptoBoxError } from '../../lib/crypto-box.js';
 
 /*
- * Idempotency of requests that create something. The answer is kept sealed, because it may hold a secret that is shown only there.
+ * Idempotency of requests that create something. The response is stored encrypted, because it may hold a secret that is
+ * shown only once.
  */
 
-/** How long a repeated request gets the first answer; later it is refused, because the secret in it is shown only once. */
+/** How long a repeated request gets the first response. After that it is refused: its secret is shown only once. */
 const REPLAY_MINUTES = 10;
 
 export interface OnceRequest {
   actor: AgencyActor;
-  /** What is done, such as `webhook.create`; each caller has keys of its own. */
+  /** Such as `webhook.create`. Keys are scoped to operation and caller. */
   operation: string;
   key: string;
-  /** What was asked, in a form that is equal for equal requests. */
+  /** The request in a canonical form: equal requests serialize equally. */
   body: unknown;
 }
 
-/** The header's key, or undefined without one. Throws AppError validation_failed for one that is empty or too long. */
+/** The key in the header, if any. Throws AppError validation_failed when it is empty or too long. */
 export function idempotencyKey(header: string | undefined): string | undefined {
   if (header !== undefined && (header.length < 1 || header.length > 128)) {
     throw fieldError('Idempotency-Key', 'length', 'Idempotency-Key must have 1 to 128 characters.');
@@ -29,8 +30,9 @@ export function idempotencyKey(header: string | undefined): string | undefined {
 }
 
 /**
- * Runs `create` once for a key, in the caller's transaction, and answers the same again within 10 minutes. Throws AppError
- * idempotency_conflict later, or when the key came with another request. A second request at the same moment waits for the first.
+ * Runs `create` once per key, in the caller's transaction, and replays its result for 10 minutes. Throws AppError
+ * idempotency_conflict after that, or when the key was used for another request. A concurrent request waits for the
+ * first.
  */
 export async function createOnce<T>(
   manager: EntityManager,
@@ -40,20 +42,20 @@ export async function createOnce<T>(
 ): Promise<T> {
   const { actor, key } = request;
   const operation = `${request.operation} ${actor.kind} ${actor.id}`;
-  const place = `idempotency|${actor.agencyId}|${operation}|${key}`;
+  const context = `idempotency|${actor.agencyId}|${operation}|${key}`;
   const hash = createHash('sha256').update(JSON.stringify(request.body)).digest();
   const claimed = (await manager.query(
     `insert into idempotency_keys (agency_id, operation, key, hash, result) values ($1, $2, $3, $4, '')
      on conflict do nothing returning key`,
     [actor.agencyId, operation, key, hash],
   )) as unknown[];
-  if (claimed.length === 0) return replay<T>(manager, { agencyId: actor.agencyId, operation, key, hash }, box, place);
+  if (claimed.length === 0) return replay<T>(manager, { agencyId: actor.agencyId, operation, key, hash }, box, context);
   const result = await create();
   await manager.query('update idempotency_keys set result = $4 where agency_id = $1 and operation = $2 and key = $3', [
     actor.agencyId,
     operation,
     key,
-    box.seal(JSON.stringify(result), place).toString('base64'),
+    box.seal(JSON.stringify(result), context).toString('base64'),
   ]);
   return result;
 }
@@ -65,7 +67,7 @@ interface Known {
   hash: Buffer;
 }
 
-async function replay<T>(manager: EntityManager, known: Known, box: CryptoBox, place: string): Promise<T> {
+async function replay<T>(manager: EntityManager, known: Known, box: CryptoBox, context: string): Promise<T> {
   const [row] = (await manager.query(
     `select hash, result, created_at > now() - $4 * interval '1 minute' as fresh
      from idempotency_keys where agency_id = $1 and operation = $2 and key = $3`,
@@ -78,13 +80,13 @@ async function replay<T>(manager: EntityManager, known: Known, box: CryptoBox, p
     const message = `This request was done more than ${REPLAY_MINUTES} minutes ago, and its answer is not repeated.`;
     throw new AppError('idempotency_conflict', message);
   }
-  return JSON.parse(opened(box, row.result, place)) as T;
+  return JSON.parse(decrypted(box, row.result, context)) as T;
 }
 
-/** Throws AppError idempotency_conflict when the key that sealed the answer was taken away meanwhile. */
-function opened(box: CryptoBox, result: string, place: string): string {
+/** Throws AppError idempotency_conflict when the encryption key was removed in the meantime. */
+function decrypted(box: CryptoBox, result: string, context: string): string {
   try {
-    return box.open(Buffer.from(result, 'base64'), place);
+    return box.open(Buffer.from(result, 'base64'), context);
   } catch (error) {
     if (!(error instanceof CryptoBoxError)) throw error;
     throw new AppError('idempotency_conflict', 'This request was done, and its answer can be repeated no more.');

@@ -50,20 +50,20 @@ describe('custom headers', () => {
     },
   );
 
-  it('refuses a value that is no text', () => {
+  it('refuses a value that is not a string', () => {
     for (const value of [1, true, null, {}, ['a']]) {
       expect(customHeaderProblems({ 'x-a': value })).toMatchObject([{ field: 'headers.x-a', code: 'bad_value' }]);
     }
   });
 
-  it('refuses a value that is too long, a name that is there twice, and too many', () => {
+  it('refuses a value that is too long, a duplicate name, and too many headers', () => {
     expect(codes({ 'x-a': 'x'.repeat(2049) })).toEqual([['headers.x-a', 'too_long']]);
     expect(codes({ 'X-A': '1', 'x-a': '2' })).toEqual([['headers.x-a', 'duplicate']]);
     const many = Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`x-${n}`, '1']));
     expect(codes(many)).toEqual([['headers', 'too_many']]);
   });
 
-  it('change as a merge patch: text sets, null removes, the rest stays', () => {
+  it('change by merge patch: strings set, null removes, the rest stays', () => {
     const current = { 'X-A': '1', 'X-B': '2', 'X-C': '3' };
     expect(mergeHeaders(current, { 'x-a': '9', 'X-B': null, 'X-D': '4' })).toEqual({
       'X-C': '3',

@@ -1,17 +1,17 @@
 import type { FieldError } from '../../lib/app-error.js';
 
 /*
- * The rules for headers that an agency adds to its requests. What frames the request, names its sender or signs it is ours; a value with a
- * line break would let one header become two.
+ * Rules for custom headers. Headers that frame the request, identify its sender or sign it are reserved; a value with a
+ * line break would inject another header.
  */
 
 export const MAX_HEADERS = 20;
 const MAX_NAME_LENGTH = 64;
 const MAX_VALUE_LENGTH = 2048;
-// Printable ASCII and tabs, no space at the ends: anything else is changed or refused somewhere on the way.
+// Printable ASCII and tabs, trimmed: proxies change or refuse anything else.
 const PLAIN_VALUE = /^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** The bounds of a value in JSON Schema. */
+/** A value as JSON Schema. */
 export const HEADER_VALUE = { minLength: 1, maxLength: MAX_VALUE_LENGTH, pattern: PLAIN_VALUE.source };
 
 const REFUSED = new Set([
@@ -23,7 +23,7 @@ const REFUSED = new Set([
   'via',
   'forwarded',
   'x-real-ip',
-  // Hop by hop: they speak to the next proxy, not to the receiver.
+  // Hop-by-hop headers: meant for the next proxy, not for the receiver.
   'connection',
   'keep-alive',
   'te',
@@ -34,7 +34,7 @@ const REFUSED = new Set([
 ]);
 const REFUSED_PREFIXES = ['content-', 'webhook-', 'x-webhook-', 'x-forwarded-', 'proxy-'];
 
-/** What is wrong with the headers; empty when nothing is. `field` is `headers.<name>`, or `headers` for all of them together. Values are never repeated. */
+/** Problems of the headers. `field` is `headers.<name>`, or `headers` for their number. Values are never echoed. */
 export function customHeaderProblems(headers: Record<string, unknown>): FieldError[] {
   const entries = Object.entries(headers);
   const problems: FieldError[] = [];
@@ -55,8 +55,8 @@ type Problem = Pick<FieldError, 'code' | 'message'>;
 function nameProblem(name: string, seen: ReadonlySet<string>): Problem | null {
   const lower = name.toLowerCase();
   if (!/^[a-z][a-z0-9_-]*$/.test(lower) || name.length > MAX_NAME_LENGTH) {
-    const message = `The name of a header is a letter and then letters, digits, - and _, at most ${MAX_NAME_LENGTH} in all.`;
-    return { code: 'bad_name', message };
+    const chars = 'a letter and then letters, digits, - and _';
+    return { code: 'bad_name', message: `The name of a header is ${chars}, at most ${MAX_NAME_LENGTH} in all.` };
   }
   if (REFUSED.has(lower) || REFUSED_PREFIXES.some((prefix) => lower.startsWith(prefix))) {
     return { code: 'reserved_name', message: 'We set this header ourselves. Choose another name.' };
@@ -77,8 +77,8 @@ function valueProblem(value: unknown): Problem | null {
 }
 
 /**
- * Changes headers as a JSON merge patch does: a text sets, null removes, a name that is not there stays as it was; `patch` null removes all.
- * Names compare without case, and the new spelling wins. Values never leave the server, so nobody could send them all again.
+ * Applies a JSON merge patch, because clients never see the values and so could not send them all again. `patch` null
+ * removes all. Names compare case-insensitively, and the new spelling wins.
  */
 export function mergeHeaders(
   current: Record<string, string>,

@@ -3,9 +3,9 @@ import { CryptoBox } from '../../lib/crypto-box.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { checkEncrypted } from '../model/encrypted-secrets.js';
 
-/** Refuses to start with a ring that lacks a key in use: each delivery of such a webhook would fail. */
+/** Refuses to start when the keyring lacks a key in use: every delivery of such a webhook would fail. */
 @Injectable()
-export class SealedCheck implements OnModuleInit {
+export class EncryptedSecretsCheck implements OnModuleInit {
   constructor(
     private readonly database: ServiceDatabase,
     private readonly box: CryptoBox,

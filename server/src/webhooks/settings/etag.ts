@@ -2,21 +2,21 @@ import { hash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../../lib/app-error.js';
 
-/** An answer together with the version of the thing it shows. */
+/** A response body and the version of the resource. */
 export interface Versioned<T> {
   version: number;
   body: T;
 }
 
-/** Names the version in the `ETag` header and passes the body on. */
+/** Sets the `ETag` header and returns the body. */
 export function withEtag<T>(reply: FastifyReply, { version, body }: Versioned<T>): T {
   reply.header('etag', `"${version}"`);
   return body;
 }
 
 /**
- * For an answer that shows more than the thing itself: its `ETag` is `"<version>-<hash of the answer>"`. Answers 304
- * when `If-None-Match` names it (RFC 9110 §13.1.2); `If-Match` looks at the version alone.
+ * For a response with more than the versioned resource: its `ETag` is `"<version>-<hash of the body>"`. Responds 304
+ * when `If-None-Match` has it (RFC 9110 §13.1.2); `If-Match` compares the version only.
  */
 export function withAnswerEtag<T>(
   reply: FastifyReply,
@@ -30,7 +30,7 @@ export function withAnswerEtag<T>(
   return undefined;
 }
 
-/** Throws precondition_failed (412) when the caller's `If-Match` names other versions only. */
+/** Throws AppError precondition_failed unless `If-Match` is absent, `*` or has the version. */
 export function requireMatch(ifMatch: string | undefined, version: number): void {
   if (ifMatch === undefined || isAny(ifMatch)) return;
   const versions = tagsOf(ifMatch).map((tag) => /^"([0-9]+)(-[\w-]+)?"$/.exec(tag)?.[1]);
@@ -44,7 +44,7 @@ export function requireMatch(ifMatch: string | undefined, version: number): void
 
 const isAny = (header: string): boolean => header.trim() === '*';
 
-/** A compressing proxy makes our ETag weak on its way out (W/"3"), and clients send back what they got. */
+/** Includes weak tags: a compressing proxy turns our ETag into W/"3", and clients send that back. */
 function tagsOf(header: string): string[] {
   return header.match(/"[^"]*"/g) ?? [];
 }

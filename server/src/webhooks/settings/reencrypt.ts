@@ -4,15 +4,16 @@ import { keyIdSql } from '../model/encrypted-secrets.js';
 import { openHeaders, openSecret, sealHeaders, sealSecret } from '../model/webhook-secrets.js';
 
 /*
- * Encrypts again, with the first key of the ring, what another key encrypted, so that the other can be taken away. Beside running servers: each
- * row is written by itself and only when it is still what was read, and what it holds stays the same, so it keeps its version (ETag).
+ * Re-encrypts with the first key of the keyring whatever another key encrypted, so that the other key can be removed.
+ * Safe beside running servers: each row is written on its own and only if it is unchanged since it was read. Its plain
+ * content stays the same, so it keeps its version (ETag).
  */
 
 const BATCH = 200;
 
 type Database = Pick<ServiceDatabase, 'query'>;
 
-interface SealedRow {
+interface EncryptedRow {
   id: string;
   agency_id: string;
   secret: Buffer;
@@ -20,31 +21,31 @@ interface SealedRow {
   headers: Buffer | null;
 }
 
-export interface Resealed {
+export interface Reencrypted {
   /** Webhooks that were written. */
   webhooks: number;
-  /** Ids of those that do not open with the ring. */
+  /** Ids of those that the keyring cannot decrypt. */
   unopened: string[];
 }
 
-/** Deleted webhooks included. Asked again it goes on, and writes nothing when nothing is left. */
-export async function resealWebhooks(database: Database, box: CryptoBox): Promise<Resealed> {
-  const done: Resealed = { webhooks: 0, unopened: [] };
+/** Includes deleted webhooks. Can be repeated: it continues, and writes nothing when nothing is left. */
+export async function reencryptWebhooks(database: Database, box: CryptoBox): Promise<Reencrypted> {
+  const done: Reencrypted = { webhooks: 0, unopened: [] };
   for (;;) {
     const pass = await onePass(database, box);
     done.webhooks += pass.webhooks;
     done.unopened = pass.unopened;
-    // What somebody changed while it was written is found by the next pass.
+    // Rows that changed between read and write are left for the next pass.
     if (pass.webhooks === 0 && pass.changed === 0) return done;
   }
 }
 
-async function onePass(database: Database, box: CryptoBox): Promise<Resealed & { changed: number }> {
+async function onePass(database: Database, box: CryptoBox): Promise<Reencrypted & { changed: number }> {
   const pass = { webhooks: 0, changed: 0, unopened: [] as string[] };
   for (let after: string | null = null; ;) {
-    const rows: SealedRow[] = await database.query<SealedRow>(OTHERS_SQL, [after, box.currentKeyId, BATCH]);
+    const rows: EncryptedRow[] = await database.query<EncryptedRow>(OTHERS_SQL, [after, box.currentKeyId, BATCH]);
     for (const row of rows) {
-      const next = resealed(box, row);
+      const next = reencrypted(box, row);
       if (next === null) pass.unopened.push(row.id);
       else if (await write(database, row, next)) pass.webhooks++;
       else pass.changed++;
@@ -60,11 +61,11 @@ where ($1::uuid is null or id > $1)
   and ($2 <> ${keyIdSql('secret')} or $2 <> ${keyIdSql('previous_secret')} or $2 <> ${keyIdSql('headers')})
 order by id limit $3`;
 
-/** The same contents in boxes of the current key; null when one of them does not open. */
-function resealed(box: CryptoBox, row: SealedRow): Omit<SealedRow, 'id' | 'agency_id'> | null {
+/** The same contents under the current key; null when one of them cannot be decrypted. */
+function reencrypted(box: CryptoBox, row: EncryptedRow): Omit<EncryptedRow, 'id' | 'agency_id'> | null {
   const at = { agencyId: row.agency_id, webhookId: row.id };
-  const again = (sealed: Buffer) =>
-    keyIdOf(sealed) === box.currentKeyId ? sealed : sealSecret(box, at, openSecret(box, at, sealed));
+  const again = (secret: Buffer) =>
+    keyIdOf(secret) === box.currentKeyId ? secret : sealSecret(box, at, openSecret(box, at, secret));
   try {
     return {
       secret: again(row.secret),
@@ -77,7 +78,11 @@ function resealed(box: CryptoBox, row: SealedRow): Omit<SealedRow, 'id' | 'agenc
   }
 }
 
-async function write(database: Database, row: SealedRow, next: Omit<SealedRow, 'id' | 'agency_id'>): Promise<boolean> {
+async function write(
+  database: Database,
+  row: EncryptedRow,
+  next: Omit<EncryptedRow, 'id' | 'agency_id'>,
+): Promise<boolean> {
   const written = await database.query(WRITE_SQL, [
     row.id,
     row.agency_id,
@@ -93,5 +98,6 @@ async function write(database: Database, row: SealedRow, next: Omit<SealedRow, '
 
 const WRITE_SQL = /* sql */ `
 update webhooks set secret = $3, previous_secret = $4, headers = $5
-where id = $1 and agency_id = $2 and secret = $6 and previous_secret is not distinct from $7 and headers is not distinct from $8
+where id = $1 and agency_id = $2 and secret = $6 and previous_secret is not distinct from $7
+  and headers is not distinct from $8
 returning id`;

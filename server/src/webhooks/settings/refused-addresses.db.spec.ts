@@ -6,7 +6,7 @@ import { eventually } from '../../../test/eventually.js';
 import { type FakeDns, startFakeDns } from '../../../test/fake-dns.js';
 import { DomainEvents } from '../../events/domain-events.js';
 
-/* Every address of the corpus at every way in, and every private answer of a name server at every way out. */
+/* Every address of the corpus on every input path, and every private DNS answer on every outbound path. */
 
 interface Corpus {
   badUrls: string[];
@@ -15,14 +15,14 @@ interface Corpus {
 }
 
 const corpus = JSON.parse(readFileSync(new URL('../../outbound/ssrf-corpus.json', import.meta.url), 'utf8')) as Corpus;
-/** Those that a name server can answer. */
+/** Those that DNS can answer. */
 const PRIVATE_IPS = corpus.badIps.filter((ip) => isIP(ip) !== 0);
 const PUBLIC = 'https://hooks.example.org/in';
 
 let api: ApiApp;
 let dns: FakeDns;
 let agency: Agency;
-/** What each name leads to; a name that is not there is unknown. */
+/** Names and their addresses; other names are unknown. */
 const addresses = new Map<string, string>();
 
 beforeAll(async () => {
@@ -41,8 +41,8 @@ afterAll(async () => {
 const create = (url: string) => agency.ask('post', '/webhooks', { url, events: ['*'] });
 const remove = (id: string) => agency.ask('delete', `/webhooks/${id}`);
 
-describe('an address that is refused', () => {
-  it('cannot be saved with a new webhook or in the place of another, whichever it is', async () => {
+describe('a refused address', () => {
+  it('cannot be saved with a new webhook or a changed one', async () => {
     const { body: webhook } = await create(PUBLIC);
     for (const url of corpus.badUrls) {
       for (const response of [await create(url), await agency.ask('patch', `/webhooks/${webhook.id}`, { url })]) {
@@ -56,7 +56,7 @@ describe('an address that is refused', () => {
     await remove(webhook.id);
   }, 60_000);
 
-  it('is none of those that are right', async () => {
+  it('is none of the valid ones', async () => {
     for (const url of corpus.goodUrls) {
       const { status, body } = await create(url);
       expect({ url, status }).toEqual({ url, status: 201 });
@@ -67,7 +67,7 @@ describe('an address that is refused', () => {
   }, 60_000);
 });
 
-describe('a name that leads into a private network after it was saved', () => {
+describe('a name that resolves to a private network after it was saved', () => {
   const statesOf = async () =>
     await api.sql<{ state: string; reason: string; attempts: number; count: number }>(
       `select state, last_reason as reason, attempts, count(*)::int as count from webhook_deliveries
@@ -75,7 +75,7 @@ describe('a name that leads into a private network after it was saved', () => {
       [agency.id],
     );
 
-  it('gets no delivery, however often the plan tries, no test, no resend and no recovery, wherever it leads', async () => {
+  it('gets no delivery on any retry, no test, no resend and no recovery, for any private address', async () => {
     const ids: string[] = [];
     for (const [n, ip] of PRIVATE_IPS.entries()) {
       const { body } = await create(`https://n${n}.example.org/in`);

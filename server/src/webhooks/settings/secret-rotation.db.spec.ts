@@ -27,7 +27,7 @@ const send = async (): Promise<Received> => {
   await agency.ask('post', `/webhooks/${id}/test`);
   return receiver.requests.at(-1)!;
 };
-/** Whether `x-webhook-signature`, which has room for one, is made with the secret. */
+/** Whether `x-webhook-signature`, which holds one signature, is made with the secret. */
 const isSimple = ({ headers, body }: Received, secret: string) =>
   headers['x-webhook-signature'] === `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 const isStandard = ({ headers, body }: Received, secret: string) => {
@@ -58,7 +58,7 @@ describe('a new secret', () => {
     expect(JSON.stringify((await agency.ask('get', `/webhooks/${id}`)).body)).not.toContain(body.secret);
   });
 
-  it('takes the single signature over when somebody switches it', async () => {
+  it('takes over the single signature when it is switched', async () => {
     const { secret } = (await rotate()).body;
     const { status, body } = await agency.ask('post', `/webhooks/${id}/secret/switch`);
     expect([status, body.secret_switched, body.previous_secret !== null]).toEqual([200, true, true]);
@@ -69,7 +69,7 @@ describe('a new secret', () => {
     ]);
   });
 
-  it('is alone when somebody ends the old one', async () => {
+  it('signs alone once the old one is ended', async () => {
     const { secret } = (await rotate()).body;
     const { status, body } = await agency.ask('delete', `/webhooks/${id}/secret/previous`);
     expect([status, body.secret_switched, body.previous_secret]).toEqual([200, true, null]);
@@ -79,7 +79,7 @@ describe('a new secret', () => {
     ]);
   });
 
-  it('is alone when the overlap is over', async () => {
+  it('signs alone once the overlap is over', async () => {
     const { secret } = (await rotate({ overlap_seconds: 604_800 })).body;
     await api.sql(
       `update webhooks set previous_secret_until = now() - interval '1 second', version = version + 1 where id = $1`,
@@ -112,7 +112,7 @@ describe('a new secret', () => {
     expect([status, body.errors[0].field]).toEqual([400, 'overlap_seconds']);
   });
 
-  it('is for admins, and is written down without the secret', async () => {
+  it('is for admins, and is audited without the secret', async () => {
     expect((await agency.ask('post', `/webhooks/${id}/secret`, {}, 'member')).status).toBe(403);
     const { secret } = (await rotate()).body;
     await agency.ask('post', `/webhooks/${id}/secret/switch`);

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 describe('adding a webhook', () => {
-  it('answers the webhook with its secret, once, and keeps both encrypted', async () => {
+  it('responds with the webhook and its secret, once, and stores secret and headers encrypted', async () => {
     const answer = await agency.ask('post', '/webhooks', { ...ADD, headers: { 'X-Key': 'header-value-1' } });
     expect(answer.status).toBe(201);
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', etag: '"1"' });
@@ -52,11 +52,12 @@ describe('adding a webhook', () => {
     expect(audited).toEqual([{ action: 'webhook.created', actor_name: 'admin' }]);
   });
 
-  it('is refused beyond 200 of an agency, also to many at once; a deleted one makes room', async () => {
+  it('is refused beyond 200 per agency, also when concurrent; a deleted one does not count', async () => {
     const other = await api.addAgency();
     await api.sql(
       `insert into webhooks (id, agency_id, url, events, secret, secret_last4, deleted_at)
-       select gen_random_uuid(), $1, $2, '{*}', '\\x00', 'abcd', case when n > 197 then now() end from generate_series(1, 199) n`,
+       select gen_random_uuid(), $1, $2, '{*}', '\\x00', 'abcd', case when n > 197 then now() end
+       from generate_series(1, 199) n`,
       [agency.id, URL],
     );
     const { id } = (await agency.ask('post', '/webhooks', ADD)).body;
@@ -68,12 +69,12 @@ describe('adding a webhook', () => {
     expect((await agency.ask('post', '/webhooks', ADD)).status).toBe(201);
   });
 
-  it('drops events that are there twice', async () => {
+  it('drops duplicate events', async () => {
     const { body } = await agency.ask('post', '/webhooks', { ...ADD, events: ['offer.*', 'offer.sent', 'offer.*'] });
     expect(body.events).toEqual(['offer.*', 'offer.sent']);
   });
 
-  it('says all that is wrong, field by field', async () => {
+  it('reports all problems by field', async () => {
     const { status, body } = await agency.ask('post', '/webhooks', {
       url: 'http://hooks.payroll.example/',
       events: ['offer.sent', 'offer.snt'],
@@ -129,7 +130,7 @@ describe('adding a webhook', () => {
     expect([status, body.header_names?.toSorted()]).toEqual([201, [name, 'x-a'].toSorted()]);
   });
 
-  it.each([[[]], [[ADD]], ['null']])('refuses a body that is no object: %j', async (body) => {
+  it.each([[[]], [[ADD]], ['null']])('refuses a body that is not an object: %j', async (body) => {
     const asked = agency.ask('post', '/webhooks').set('content-type', 'application/json');
     const answer = await asked.send(typeof body === 'string' ? body : JSON.stringify(body));
     expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
@@ -144,7 +145,7 @@ describe('adding a webhook with an Idempotency-Key', () => {
   const ask = (key: string, body: object = ADD) => agency.ask('post', '/webhooks', body).set('idempotency-key', key);
   const count = async () => (await api.sql('select id from webhooks where agency_id = $1', [agency.id])).length;
 
-  it('twice makes one webhook and answers the same, secret included', async () => {
+  it('twice makes one webhook with the same response, secret included', async () => {
     const first = await ask('k');
     const second = await ask('k');
     expect([first.status, second.status]).toEqual([201, 201]);
@@ -153,13 +154,13 @@ describe('adding a webhook with an Idempotency-Key', () => {
     expect(await count()).toBe(1);
   });
 
-  it('ten times at once makes one webhook', async () => {
+  it('ten times concurrently makes one webhook', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => ask('k')));
     expect(new Set(answers.map(({ status, body }) => `${status} ${body.secret}`)).size).toBe(1);
     expect(await count()).toBe(1);
   });
 
-  it('keeps the answer only encrypted', async () => {
+  it('stores the response encrypted', async () => {
     const { body } = await ask('k');
     const [kept] = await api.sql<{ result: string }>('select result from idempotency_keys where agency_id = $1', [
       agency.id,
@@ -175,12 +176,13 @@ describe('adding a webhook with an Idempotency-Key', () => {
     expect(await count()).toBe(1);
   });
 
-  it('is refused when the key that sealed the first answer was taken away meanwhile', async () => {
-    await ask('sealed');
-    // The key that a box names is its second byte on: k9 is in no ring here.
-    const gone = `update idempotency_keys set result = encode(overlay(decode(result, 'base64') placing 'k9' from 2), 'base64') where agency_id = $1`;
+  it('is refused when the encryption key of the first response was removed', async () => {
+    await ask('encrypted');
+    // The key id starts at the second byte; k9 is not in the keyring.
+    const gone = `update idempotency_keys
+      set result = encode(overlay(decode(result, 'base64') placing 'k9' from 2), 'base64') where agency_id = $1`;
     await api.sql(gone, [agency.id]);
-    const answer = await ask('sealed');
+    const answer = await ask('encrypted');
     expect([answer.status, answer.body.code]).toEqual([409, 'idempotency_conflict']);
     expect((await agency.ask('get', '/webhooks')).body.data).toHaveLength(1);
   });
@@ -195,14 +197,14 @@ describe('adding a webhook with an Idempotency-Key', () => {
     expect(JSON.stringify(answer.body)).not.toContain(body.secret);
   });
 
-  it('is a key of this caller alone', async () => {
+  it('is scoped to the caller', async () => {
     const first = await ask('k');
     const second = await agency.ask('post', '/webhooks', ADD, 'owner').set('idempotency-key', 'k');
     expect(second.status).toBe(201);
     expect(second.body.id).not.toBe(first.body.id);
   });
 
-  it('can be repeated after a refusal', async () => {
+  it('can be reused after a refusal', async () => {
     expect((await ask('k', { ...ADD, url: 'nonsense' })).status).toBe(400);
     expect((await ask('k')).status).toBe(201);
   });

@@ -3,16 +3,16 @@ import { healthWord, type HealthFacts } from './webhook-health-word.js';
 
 const healthy: HealthFacts = {
   isActive: true,
-  pausedUntil: null,
+  isPaused: false,
   failuresInARow: 0,
-  lastAttemptAt: new Date('2026-01-22T10:00:00Z'),
-  last24h: { failed: 0, failedAttempts: 0 },
+  wasTried: true,
+  last24h: { failed: 0, failed_attempts: 0 },
 };
 const word = (facts: Partial<HealthFacts>) => healthWord({ ...healthy, ...facts });
 
 describe('the health word of a webhook', () => {
   it('is new until the first attempt', () => {
-    expect(word({ lastAttemptAt: null })).toBe('new');
+    expect(word({ wasTried: false })).toBe('new');
   });
 
   it('is healthy when nothing failed within 24 hours', () => {
@@ -20,11 +20,11 @@ describe('the health word of a webhook', () => {
   });
 
   it('is some problems when a delivery failed, or an attempt failed and is retried', () => {
-    expect(word({ last24h: { failed: 1, failedAttempts: 0 } })).toBe('some_problems');
-    expect(word({ last24h: { failed: 0, failedAttempts: 1 } })).toBe('some_problems');
+    expect(word({ last24h: { failed: 1, failed_attempts: 0 } })).toBe('some_problems');
+    expect(word({ last24h: { failed: 0, failed_attempts: 1 } })).toBe('some_problems');
   });
 
-  it('is some problems when the last attempt failed, however long ago', () => {
+  it('is some problems when the last attempt failed, at any time', () => {
     expect(word({ failuresInARow: 1 })).toBe('some_problems');
   });
 
@@ -33,11 +33,11 @@ describe('the health word of a webhook', () => {
     expect(word({ failuresInARow: 5 })).toBe('failing');
   });
 
-  it('is paused while deliveries wait for a probe, however many failed', () => {
-    expect(word({ failuresInARow: 20, pausedUntil: new Date() })).toBe('paused');
+  it('is paused while deliveries wait for a probe, whatever the failures', () => {
+    expect(word({ failuresInARow: 20, isPaused: true })).toBe('paused');
   });
 
-  it('is off before everything else', () => {
-    expect(word({ isActive: false, pausedUntil: new Date(), failuresInARow: 20, lastAttemptAt: null })).toBe('off');
+  it('is off, whatever else applies', () => {
+    expect(word({ isActive: false, isPaused: true, failuresInARow: 20, wasTried: false })).toBe('off');
   });
 });

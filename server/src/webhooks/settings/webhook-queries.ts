@@ -1,33 +1,48 @@
-import { IsNull, type EntityManager } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
 import type { WebhookBucketResponse } from './webhook-response.dto.js';
 import type { WebhookRow } from './webhook-view.js';
 import { Webhook } from '../model/webhook.entity.js';
 
 /*
- * What is read of webhooks. Deleted ones are not there any more for anybody. Every statement names the agency although row-level security
- * does so too: a forgotten setting must not become an empty page, nor a forgotten filter a leak.
+ * Deleted webhooks are never found. Every statement filters by agency although row-level security does too: a missing
+ * setting must not become an empty page, nor a missing filter a leak.
  */
 
-// The present hour and the 23 before it: the same hours as the hourly series.
+/** A time as `Date.toISOString` writes it. */
+const iso = (time: string) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+// 24 hours are the current hour and the 23 before it, as in the hourly series.
 const SELECT_WEBHOOKS = /* sql */ `
-select w.id, w.agency_id, w.url, w.inbox_id, w.description, w.events, w.is_active, w.off_reason, w.off_at, w.retry_plan, w.headers, w.secret_last4,
-  w.secret_created_at, case when w.previous_secret_until > now() then w.previous_secret_last4 end as previous_last4,
-  case when w.previous_secret_until > now() then w.previous_secret_until end as previous_until, w.secret_switched, w.version,
-  w.created_at, w.updated_at, coalesce(h.failures_in_a_row, 0) as failures_in_a_row, h.failing_since, h.paused_until, h.last_attempt_at,
-  h.last_status, h.last_reason, coalesce(c.delivered, 0)::int as delivered_24h, coalesce(c.failed, 0)::int as failed_24h,
-  coalesce(c.failed_attempts, 0)::int as failed_attempts_24h, c.hours
+select w.id, w.agency_id, w.url, w.inbox_id, w.description, w.events, w.is_active, w.off_reason,
+  ${iso('w.off_at')} as off_at, w.retry_plan, w.headers, w.secret_last4,
+  ${iso('w.secret_created_at')} as secret_created_at,
+  case when w.previous_secret_until > now() then
+    json_build_object('last4', w.previous_secret_last4, 'until', ${iso('w.previous_secret_until')})
+  end as previous_secret,
+  -- The end of the overlap switches too, without a write.
+  w.secret_switched or (w.previous_secret_until > now()) is not true as secret_switched,
+  w.version, ${iso('w.created_at')} as created_at, ${iso('w.updated_at')} as updated_at,
+  coalesce(h.failures_in_a_row, 0) as failures_in_a_row, ${iso('h.failing_since')} as failing_since,
+  ${iso('h.paused_until')} as paused_until,
+  case when h.last_attempt_at is not null then json_build_object(
+    'at', ${iso('h.last_attempt_at')}, 'response_status', h.last_status, 'reason', h.last_reason)
+  end as last_delivery,
+  c.last_24h
 from webhooks w
 left join webhook_health h on h.webhook_id = w.id and h.agency_id = w.agency_id
 cross join lateral (
-  select sum(x.delivered) as delivered, sum(x.failed) as failed, sum(x.failed_attempts) as failed_attempts,
-    json_agg(json_build_object('start', s.hour, 'delivered', coalesce(x.delivered, 0), 'failed', coalesce(x.failed, 0)) order by s.hour) as hours
+  select json_build_object(
+    'delivered', coalesce(sum(x.delivered), 0), 'failed', coalesce(sum(x.failed), 0),
+    'failed_attempts', coalesce(sum(x.failed_attempts), 0),
+    'hours', json_agg(json_build_object('start', ${iso('s.hour')},
+      'delivered', coalesce(x.delivered, 0), 'failed', coalesce(x.failed, 0)) order by s.hour)) as last_24h
   from generate_series(date_trunc('hour', now(), 'UTC') - interval '23 hours', now(), interval '1 hour') s (hour)
   left join webhook_hours x on x.webhook_id = w.id and x.agency_id = w.agency_id and x.hour = s.hour
 ) c
 where w.agency_id = $1 and w.deleted_at is null`;
 
-/** The newest webhooks of the agency, those before the id `before` when it is given. */
+/** Webhooks of the agency, newest first, from `before` (exclusive) on. */
 export function findWebhooks(
   manager: EntityManager,
   agencyId: string,
@@ -40,70 +55,78 @@ export function findWebhooks(
   ]);
 }
 
-/** Those of the ids that are there. */
+/** Unknown ids are ignored. */
 export function findWebhooksByIds(manager: EntityManager, agencyId: string, ids: string[]): Promise<WebhookRow[]> {
   return manager.query(`${SELECT_WEBHOOKS} and w.id = any($2)`, [agencyId, ids]);
 }
 
-/** One webhook of the agency. Throws AppError not_found. */
+/** Throws AppError not_found. */
 export async function getWebhook(manager: EntityManager, agencyId: string, id: string): Promise<WebhookRow> {
   const [row] = (await manager.query(`${SELECT_WEBHOOKS} and w.id = $2`, [agencyId, id])) as WebhookRow[];
   return row ?? noSuchWebhook();
 }
 
-/** Each event may become so many deliveries, and whoever lists or counts webhooks reads them all. Deleted ones do not count. */
+/** One event may fan out to this many deliveries, and the list reads all webhooks. Deleted ones do not count. */
 export const MAX_WEBHOOKS = 200;
 
-/** Throws AppError too_many_webhooks. Whoever else adds one to the agency waits until the transaction ends. */
-export async function requireRoom(manager: EntityManager, agencyId: string): Promise<void> {
-  // Two at the same moment would both find room for one.
+/** Throws AppError too_many_webhooks. Blocks other creations in the agency until the transaction ends. */
+export async function requireQuota(manager: EntityManager, agencyId: string): Promise<void> {
+  // Without the lock, concurrent creations could all pass the check.
   await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`webhooks ${agencyId}`]);
-  const [row] = (await manager.query(
-    'select count(*)::int as count from webhooks where agency_id = $1 and deleted_at is null',
-    [agencyId],
-  )) as { count: number }[];
-  if (row!.count >= MAX_WEBHOOKS)
+  if ((await manager.countBy(Webhook, { agencyId, deletedAt: IsNull() })) >= MAX_WEBHOOKS)
     throw new AppError(
       'too_many_webhooks',
       `An agency can have ${MAX_WEBHOOKS} webhooks. Delete one that is not needed.`,
     );
 }
 
-/** The settings of a webhook, locked until the transaction ends, so that two changes at once take turns. Throws AppError not_found. */
+/** The webhook, locked until the transaction ends to serialize changes. Throws AppError not_found. */
 export async function lockWebhook(manager: EntityManager, agencyId: string, id: string): Promise<Webhook> {
   const webhook = await manager.findOne(Webhook, {
     where: { id, agencyId, deletedAt: IsNull() },
-    // Not FOR UPDATE: that would wait for every writer of a row that refers to this one, settling health among them.
+    // Not FOR UPDATE: that would block on every writer of a row that references this one, such as settling.
     lock: { mode: 'for_no_key_update' },
   });
   return webhook ?? noSuchWebhook();
+}
+
+export type WebhookChange = Parameters<EntityManager['update']>[2] & object;
+
+/** Every change bumps the version: the ETag, and the engine's cache key. `only` narrows which webhook is changed. */
+export async function changeWebhook(
+  manager: EntityManager,
+  { id, agencyId }: Pick<Webhook, 'id' | 'agencyId'>,
+  change: WebhookChange,
+  only: FindOptionsWhere<Webhook> = {},
+): Promise<void> {
+  const bump = { version: () => 'version + 1', updatedAt: () => 'now()' };
+  await manager.update(Webhook, { ...only, id, agencyId }, { ...change, ...bump });
 }
 
 function noSuchWebhook(): never {
   throw new AppError('not_found', 'There is no such webhook.');
 }
 
-/**
- * Counts of a webhook in steps of an hour or of a day (UTC), oldest first; the last step is the present one. Steps without a delivery are 0.
- */
-export async function webhookSeries(
+/** Counts of a webhook by hour or day (UTC), oldest first, up to the current one. Steps without deliveries are 0. */
+export function webhookSeries(
   manager: EntityManager,
   { agencyId, webhookId }: { agencyId: string; webhookId: string },
   { step, steps }: { step: 'hour' | 'day'; steps: number },
 ): Promise<WebhookBucketResponse[]> {
-  const rows: (Omit<WebhookBucketResponse, 'start'> & { start: Date })[] = await manager.query(
+  return manager.query(
     `with hours as (
        select date_trunc($3, x.hour, 'UTC') as start, sum(x.delivered)::int as delivered, sum(x.failed)::int as failed,
          sum(x.failed_attempts)::int as failed_attempts
        from webhook_hours x
-       where x.agency_id = $1 and x.webhook_id = $2 and x.hour >= date_trunc($3, now(), 'UTC') - ($4 - 1) * $5 * interval '1 hour'
+       where x.agency_id = $1 and x.webhook_id = $2
+         and x.hour >= date_trunc($3, now(), 'UTC') - ($4 - 1) * $5 * interval '1 hour'
        group by 1
      )
-     select s.start, coalesce(h.delivered, 0) as delivered, coalesce(h.failed, 0) as failed, coalesce(h.failed_attempts, 0) as failed_attempts
+     select ${iso('s.start')} as start, coalesce(h.delivered, 0) as delivered, coalesce(h.failed, 0) as failed,
+       coalesce(h.failed_attempts, 0) as failed_attempts
      from generate_series(0, $4 - 1) as n
      cross join lateral (select date_trunc($3, now(), 'UTC') - n * $5 * interval '1 hour' as start) s
      left join hours h on h.start = s.start order by s.start`,
     [agencyId, webhookId, step, steps, step === 'day' ? 24 : 1],
   );
-  return rows.map((row) => ({ ...row, start: row.start.toISOString() }));
 }

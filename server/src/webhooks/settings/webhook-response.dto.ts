@@ -140,7 +140,9 @@ export class WebhookResponse {
     enum: HEALTH_WORDS,
     enumName: 'WebhookHealth',
     description:
-      '`new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.',
+      '`new`: never tried. `some_problems`: something failed or is being retried within 24 hours. ' +
+      '`failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. ' +
+      '`off`: see off_reason.',
   })
   health: HealthWord;
 

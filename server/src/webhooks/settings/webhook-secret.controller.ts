@@ -22,7 +22,8 @@ export class WebhookSecretController {
   @ApiOperation({
     summary: 'Make a new secret',
     description:
-      'Until the overlap ends, `webhook-signature` carries the signatures of both secrets and `x-webhook-signature` keeps the old one. The answer holds the new secret: it is shown only here.',
+      'Until the overlap ends, `webhook-signature` carries the signatures of both secrets and `x-webhook-signature` ' +
+      'keeps the old one. The answer holds the new secret: it is shown only here.',
   })
   @ApiOkResponse({ type: WebhookWithSecretResponse })
   @ApiProblems('validation_failed', 'not_found', 'secret_overlap')

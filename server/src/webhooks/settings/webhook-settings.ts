@@ -4,7 +4,7 @@ import type { FieldError } from '../../lib/app-error.js';
 import { CryptoBox } from '../../lib/crypto-box.js';
 import { validationFailed } from '../../http/field-errors.js';
 import type { AddressRules } from '../../outbound/address-guard.js';
-import { ADDRESS_RULES } from '../../outbound/outbound.module.js';
+import { ADDRESS_RULES } from '../../outbound/guarded-client.module.js';
 import { addressProblems } from './address-problems.js';
 import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
@@ -13,7 +13,7 @@ import { openHeaders, sealHeaders, type WebhookPlace } from '../model/webhook-se
 import { Webhook } from '../model/webhook.entity.js';
 import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
 
-const OUR_ADDRESS: FieldError = {
+const OWN_ADDRESS: FieldError = {
   field: 'url',
   code: 'own_address',
   message: 'This is the address of BPOC itself. Use the address of your own system, or a test inbox.',
@@ -24,15 +24,15 @@ type Settings = Partial<Pick<Webhook, 'url' | 'events' | 'description' | 'retryP
 type Before = Pick<Webhook, 'url' | 'headers'>;
 
 /**
- * Whether stored headers go, because the webhook moves to another origin. Their values were given for the server of
- * before, and those who may change the address may not see them.
+ * Whether a move to another origin drops the stored headers: their values are meant for the old server, and callers
+ * who may change the address may not see them.
  */
 function dropsHeaders({ url, headers }: Before, next: string | undefined): boolean {
   const moved = next === undefined ? null : parseUrl(next);
   return headers !== null && moved !== null && moved.origin !== new URL(url).origin;
 }
 
-/** From what a caller asked for to what is stored: the checks that need more than the request alone, and the sealing of headers. */
+/** Maps a request to columns: the checks that need more than the request alone, and the encryption of headers. */
 @Injectable()
 export class WebhookSettings {
   constructor(
@@ -42,8 +42,8 @@ export class WebhookSettings {
   ) {}
 
   /**
-   * The columns to set for the fields that `asked` has. `before` is what is there already; its headers do not follow
-   * the webhook to another server. Throws AppError validation_failed with all that is wrong.
+   * The columns for the fields present in `asked`. The headers of `before` do not follow the webhook to another server.
+   * Throws AppError validation_failed with all problems.
    */
   columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Settings {
     const { url, events, description, retry_plan: retryPlan, headers: patch = {} } = asked;
@@ -61,22 +61,22 @@ export class WebhookSettings {
       ...(events !== undefined && { events: [...new Set(events)] }),
       ...(description !== undefined && { description: description.trim() }),
       ...(retryPlan !== undefined && { retryPlan }),
-      ...(headers !== undefined && { headers: this.#seal(headers, at) }),
+      ...(headers !== undefined && { headers: this.#encrypt(headers, at) }),
     };
   }
 
-  /** Names of the custom headers, in the spelling they were given. */
-  headerNames(sealed: Buffer | null, at: WebhookPlace): string[] {
-    return Object.keys(openHeaders(this.box, at, sealed));
+  /** Names of the custom headers as they were spelled. */
+  headerNames(encrypted: Buffer | null, at: WebhookPlace): string[] {
+    return Object.keys(openHeaders(this.box, at, encrypted));
   }
 
-  /** What is wrong with an address that we are to send to, as typed. */
+  /** Problems of an address to send to, as typed. */
   addressProblems(url: string): FieldError[] {
     if (this.inboxes.tokenOf(url) !== null) return [];
-    return this.inboxes.isOurs(url) ? [OUR_ADDRESS] : addressProblems(url, this.rules);
+    return this.inboxes.isOwn(url) ? [OWN_ADDRESS] : addressProblems(url, this.rules);
   }
 
-  #seal(headers: Record<string, string>, at: WebhookPlace): Buffer | null {
+  #encrypt(headers: Record<string, string>, at: WebhookPlace): Buffer | null {
     return Object.keys(headers).length === 0 ? null : sealHeaders(this.box, at, headers);
   }
 }

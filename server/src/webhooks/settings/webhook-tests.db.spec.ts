@@ -24,7 +24,7 @@ const add = async (more: object = {}): Promise<{ id: string; secret: string }> =
 const sendTest = (id: string, body: object | null = {}) => agency.ask('post', `/webhooks/${id}/test`, body, 'member');
 
 describe('the test button', () => {
-  it('sends a signed sample and answers with what came of it', async () => {
+  it('sends a signed sample and responds with the result', async () => {
     const { id, secret } = await add({ headers: { 'x-key': 'header-value-1' } });
     const { status, body } = await sendTest(id);
     expect(status).toBe(200);
@@ -58,7 +58,7 @@ describe('the test button', () => {
     expect((await sendTest(id, null)).status).toBe(200);
   });
 
-  it('tells of a failure as an answer, not as an error', async () => {
+  it('reports a failure as a result, not as an error', async () => {
     const { id } = await add();
     answer = () => ({ status: 503, body: 'down for repairs' });
     const { status, body } = await sendTest(id);
@@ -83,7 +83,7 @@ describe('the test button', () => {
     expect(body).toMatchObject({ health: 'new', last_delivery: null, last_24h: { delivered: 0 } });
   });
 
-  it('shows its delivery in the webhook, and in the log only when tests are asked for', async () => {
+  it('shows its delivery in the webhook, and in the log only with tests included', async () => {
     const { id } = await add();
     const { delivery_id } = (await sendTest(id)).body;
     const { recent_deliveries } = (await agency.ask('get', `/webhooks/${id}`)).body;
@@ -96,14 +96,14 @@ describe('the test button', () => {
     expect(detail.body).toMatchObject({ max_attempts: 1, event_detail: { type: 'webhook.test', test: true } });
   });
 
-  it('refuses an event that the catalogue does not have', async () => {
+  it('refuses an event that is not in the catalogue', async () => {
     const { id } = await add();
     const { status, body } = await sendTest(id, { event: 'offer.*' });
     expect([status, body.errors[0].field]).toEqual([400, 'event']);
     expect(receiver.requests).toEqual([]);
   });
 
-  it('works 10 times a minute for each webhook, also when pressed all at once', async () => {
+  it('works 10 times a minute per webhook, also when concurrent', async () => {
     const [one, other] = [await add(), await add()];
     const answers = await Promise.all(Array.from({ length: 14 }, () => sendTest(one.id)));
     const refused = answers.filter(({ status }) => status === 429);
@@ -119,7 +119,7 @@ describe('the test button', () => {
     expect((await sendTest(one.id)).status).toBe(200);
   });
 
-  it('is for members and up, and is written down', async () => {
+  it('is for members and up, and is audited', async () => {
     const { id } = await add();
     expect((await agency.ask('post', `/webhooks/${id}/test`, {}, 'viewer')).status).toBe(403);
     await sendTest(id, { event: 'offer.sent' });

@@ -16,7 +16,7 @@ import type { TestResultResponse } from './webhook-response.dto.js';
 const TESTS_PER_MINUTE = 10;
 const ACTION = 'webhook.tested';
 
-/** The test button of the API: throttled, audited, sent by the engine, answered with what came of it. */
+/** Sends tests: rate limited, audited, and answered with the result. */
 @Injectable()
 export class WebhookTests {
   constructor(
@@ -40,13 +40,14 @@ export class WebhookTests {
 }
 
 /**
- * Counts the entries of the audit log, so that the limit holds over all replicas; the lock on the webhook makes tests at the same moment
- * take turns. The id bound keeps the count on the newest entries of the index.
+ * Counts audit entries, so the limit holds across replicas; the lock on the webhook serializes concurrent tests. The id
+ * bound limits the scan to the newest index entries.
  */
 async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {
   const [row] = (await manager.query(
     `select count(*)::int as tests, ceil(extract(epoch from min(at) + interval '1 minute' - now()))::int as wait
-     from audit_log where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and at > now() - interval '1 minute'`,
+     from audit_log
+     where agency_id = $1 and id >= $2 and action = $3 and target_id = $4 and at > now() - interval '1 minute'`,
     [agencyId, uuidFloor(systemClock.now() - 120_000), ACTION, webhookId],
   )) as { tests: number; wait: number | null }[];
   if (row && row.tests >= TESTS_PER_MINUTE) {

@@ -131,7 +131,7 @@ export class WebhooksController {
   @Allow('webhooks.write')
   @ApiOperation({
     summary: 'Delete a webhook',
-    description: 'What was still owed is cancelled. Its deliveries stay readable for the retention time.',
+    description: 'What was still pending is cancelled. Its deliveries stay readable for the retention time.',
   })
   @ApiNoContentResponse()
   @ApiProblems('not_found')
@@ -145,7 +145,8 @@ export class WebhooksController {
   @ApiOperation({
     summary: 'Send a test',
     description:
-      'Sends a signed sample now, also while the webhook is off, and answers with what came of it. At most 10 a minute for each webhook.',
+      'Sends a signed sample now, also while the webhook is off, and answers with what came of it. ' +
+      'At most 10 a minute for each webhook.',
   })
   @ApiOkResponse({ type: TestResultResponse })
   @ApiProblems('validation_failed', 'not_found')

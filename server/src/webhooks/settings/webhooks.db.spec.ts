@@ -17,7 +17,7 @@ let api: ApiApp;
 let agency: Agency;
 
 beforeAll(async () => {
-  // Nothing is delivered here: deliveries are laid out by hand.
+  // Nothing is delivered here: the tests insert deliveries.
   api = await startApiApp({ ROLE: 'api' });
 }, 60_000);
 afterAll(() => api?.close());
@@ -37,7 +37,7 @@ const auditOf = (targetId: string) =>
     'select action, actor_name, details from audit_log where target_id = $1 order by id',
     [targetId],
   );
-/** A delivery of a webhook, with or without owed work. */
+/** A delivery of a webhook, queued or not. */
 const deliver = async (webhookId: string, state: string, created = Date.now()): Promise<string> => {
   const id = uuidv7(created);
   await api.sql(
@@ -47,7 +47,8 @@ const deliver = async (webhookId: string, state: string, created = Date.now()): 
   );
   if (state === 'waiting' || state === 'retrying') {
     await api.sql(
-      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at) values ($1, $2, $3, $1, now() + interval '1 day')`,
+      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
+       values ($1, $2, $3, $1, now() + interval '1 day')`,
       [id, agency.id, webhookId],
     );
   }
@@ -81,7 +82,8 @@ describe('the list of webhooks', () => {
   it('shows health and the counts of the last 24 hours', async () => {
     const { id } = await add();
     await api.sql(
-      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since, last_attempt_at, last_status, last_reason)
+      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since, last_attempt_at,
+         last_status, last_reason)
        values ($1, $2, 6, now() - interval '1 hour', now(), 503, 'down')`,
       [id, agency.id],
     );
@@ -99,7 +101,7 @@ describe('the list of webhooks', () => {
     });
   });
 
-  it('shows the last 24 hours one by one, gaps as 0, the present one last', async () => {
+  it('shows the last 24 hours, gaps as 0, the current one last', async () => {
     const [{ id }, quiet] = [await add(), await add()];
     await api.sql(
       `insert into webhook_hours (webhook_id, agency_id, hour, delivered, failed)
@@ -131,11 +133,12 @@ describe('one webhook', () => {
     expect(body.recent_deliveries[0]).toMatchObject({ test: true, webhook: { id, deleted: false } });
   });
 
-  it('comes with counts by hour and by day, gaps as 0, the present one last', async () => {
+  it('comes with counts by hour and by day, gaps as 0, the current one last', async () => {
     const { id } = await add();
     await api.sql(
       `insert into webhook_hours (webhook_id, agency_id, hour, delivered, failed, failed_attempts)
-       select $1, $2, date_trunc('hour', now(), 'UTC') - n * interval '1 hour', 1, 2, 3 from unnest(array[0, 2, 100 * 24]) n`,
+       select $1, $2, date_trunc('hour', now(), 'UTC') - n * interval '1 hour', 1, 2, 3
+       from unnest(array[0, 2, 100 * 24]) n`,
       [id, agency.id],
     );
     const { hourly, daily } = (await agency.ask('get', `/webhooks/${id}`)).body.series;
@@ -149,7 +152,7 @@ describe('one webhook', () => {
     expect(daily.reduce((sum: number, day: { delivered: number }) => sum + day.delivered, 0)).toBe(2);
   });
 
-  it('is not there for another agency, for a deleted one, for nonsense', async () => {
+  it('is not found by another agency, when deleted, or by an invalid id', async () => {
     const { id } = await add();
     const stranger = await api.addAgency();
     const asked: [Agency, 'get' | 'patch' | 'delete' | 'post', string, object?][] = [
@@ -174,7 +177,7 @@ describe('one webhook', () => {
 });
 
 describe('changing a webhook', () => {
-  it('changes what is named and nothing else', async () => {
+  it('changes the named fields only', async () => {
     const { id } = await add({ headers: { 'x-a': 'one' } });
     const before = await row(id);
     const answer = await agency.ask('patch', `/webhooks/${id}`, { events: ['*'], retry_plan: 'day' });
@@ -195,12 +198,12 @@ describe('changing a webhook', () => {
     ]);
   });
 
-  it('with nothing in it changes nothing', async () => {
+  it('changes nothing with an empty body', async () => {
     const { id } = await add();
     expect((await agency.ask('patch', `/webhooks/${id}`, {})).headers['etag']).toBe('"1"');
   });
 
-  it('checks as adding does', async () => {
+  it('validates as adding does', async () => {
     const { id } = await add();
     for (const body of [{ url: 'https://10.0.0.1/' }, { events: ['nope'] }, { headers: { host: 'x' } }, { id: 'x' }]) {
       expect((await agency.ask('patch', `/webhooks/${id}`, body)).status).toBe(400);
@@ -212,7 +215,7 @@ describe('changing a webhook', () => {
     expect(await row(id)).toMatchObject({ version: 1 });
   });
 
-  it('gives no stored header to another server: its values go with a new origin, unless they come along', async () => {
+  it('drops stored headers when the origin changes, unless they are sent along', async () => {
     const { id } = await add({ url: 'https://hooks.payroll.example/a', headers: { 'x-key': 'stored', 'x-b': 'two' } });
     const change = async (body: object) => {
       const { header_names } = (await agency.ask('patch', `/webhooks/${id}`, body).expect(200)).body;
@@ -250,7 +253,7 @@ describe('changing a webhook', () => {
     expect(none.body.header_names).toEqual([]);
   });
 
-  it('is sent again only when it shows something new', async () => {
+  it('is sent again only after a change', async () => {
     const { id } = await add();
     const read = (ifNoneMatch: string) => agency.ask('get', `/webhooks/${id}`).set('if-none-match', ifNoneMatch);
     const etag = (await agency.ask('get', `/webhooks/${id}`)).headers['etag']!;
@@ -259,14 +262,14 @@ describe('changing a webhook', () => {
       expect([again.status, again.text, again.headers['etag']]).toEqual([304, '', etag]);
     }
     expect((await read('"1"')).status).toBe(200);
-    // Its settings are as before, but not what became of its deliveries.
+    // Its settings are the same, but not its deliveries.
     await deliver(id, 'waiting');
     expect((await read(etag)).status).toBe(200);
     const changed = await agency.ask('patch', `/webhooks/${id}`, { description: 'a' }).set('if-match', etag);
     expect(changed.status).toBe(200);
   });
 
-  it('is refused when somebody else changed it meanwhile', async () => {
+  it('is refused after a concurrent change', async () => {
     const { id } = await add();
     const { etag } = (await agency.ask('get', `/webhooks/${id}`)).headers;
     const first = await agency.ask('patch', `/webhooks/${id}`, { description: 'a' }).set('if-match', etag!);
@@ -275,7 +278,7 @@ describe('changing a webhook', () => {
     expect(await row(id)).toMatchObject({ description: 'a', version: 2 });
   });
 
-  it('at the same moment loses no change', async () => {
+  it('loses no change when concurrent', async () => {
     const { id } = await add();
     const changes = Array.from({ length: 8 }, (_, n) =>
       agency.ask('patch', `/webhooks/${id}`, { headers: { [`x-${n}`]: '1' } }),
@@ -286,10 +289,11 @@ describe('changing a webhook', () => {
     expect(headers['etag']).toMatch(/^"9-[\w-]+"$/);
   });
 
-  it('to another address probes a paused one at once', async () => {
+  it('probes a paused webhook at once when its address changes', async () => {
     const { id } = await add();
     await api.sql(
-      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, last_attempt_at, last_reason, paused_at, paused_until, pause_count)
+      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, last_attempt_at, last_reason, paused_at,
+         paused_until, pause_count)
        values ($1, $2, 30, now(), 'dns', now(), now() + interval '20 minutes', 9)`,
       [id, agency.id],
     );
@@ -310,7 +314,7 @@ describe('changing a webhook', () => {
 });
 
 describe('switching a webhook', () => {
-  it('off skips what was still owed, and only that', async () => {
+  it('off skips what is pending, and only that', async () => {
     const { id } = await add();
     const other = await add();
     const [waiting, retrying, delivered] = [
@@ -328,22 +332,22 @@ describe('switching a webhook', () => {
     expect(await api.sql('select from webhook_queue where webhook_id = $1', [id])).toEqual([]);
   });
 
-  it('off when it is off already keeps the reason', async () => {
+  it('off twice keeps the reason', async () => {
     const { id } = await add();
     await api.sql(`update webhooks set is_active = false, off_reason = 'gone', off_at = now() where id = $1`, [id]);
     const { body } = await agency.ask('patch', `/webhooks/${id}`, { is_active: false });
     expect(body).toMatchObject({ is_active: false, off_reason: 'gone' });
   });
 
-  it('on gives its health a fresh start', async () => {
+  it('on resets its health', async () => {
     const { id } = await add();
     await api.sql(
       `update webhooks set is_active = false, off_reason = 'failing_5_days', off_at = now() where id = $1`,
       [id],
     );
     await api.sql(
-      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since, last_attempt_at,
-         last_reason, paused_at, paused_until, pause_count)
+      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since,
+         last_attempt_at, last_reason, paused_at, paused_until, pause_count)
        values ($1, $2, 30, 7, now() - interval '5 days', now(), 'down', now(), now(), 9)`,
       [id, agency.id],
     );
@@ -361,7 +365,7 @@ describe('switching a webhook', () => {
 });
 
 describe('deleting a webhook', () => {
-  it('cancels what was owed, keeps the log, and answers 404 from then on', async () => {
+  it('cancels what is pending, keeps the log, and responds 404 afterwards', async () => {
     const { id } = await add();
     const waiting = await deliver(id, 'waiting');
     const delivered = await deliver(id, 'delivered');
@@ -377,7 +381,7 @@ describe('deleting a webhook', () => {
 });
 
 describe('the catalogue', () => {
-  it('lists every event with fields, schema and a whole message', async () => {
+  it('lists every event with fields, schema and an example message', async () => {
     const { body } = await agency.ask('get', '/event-types', null, 'viewer');
     expect(body.data).toHaveLength(10);
     expect(body.groups).toContainEqual({ pattern: 'application.*', title: 'Applications' });

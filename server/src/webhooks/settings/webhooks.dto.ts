@@ -22,19 +22,20 @@ import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
 import { RETRY_DELAYS_MS, type RetryPlan } from '../model/retry-plans.js';
 
-/** class-transformer leaves out what an object inherits, such as `toString`, which names a header like any other. */
+/** class-transformer drops names that objects inherit, such as `toString`, which is a valid header name. */
 const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
 
-/** Names of the plans by which a failed delivery is tried again. */
 export const RETRY_PLANS = Object.keys(RETRY_DELAYS_MS) as RetryPlan[];
 
-// Defaults of bodies are told in words: `default` would make generated types demand the field, and for changes it would not be true.
+// Defaults of bodies are described in words: `default` would make the field required in generated types, and would be
+// wrong for changes.
 
 @ApiSchema({ name: 'CreateWebhook' })
 export class CreateWebhook {
   @ApiProperty({
     description:
-      'Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment.',
+      'Where we send the events: https, a public host name, port 443 or one of 1024 and above, ' +
+      'without user name, password or fragment.',
     format: 'uri',
     maxLength: 2048,
     example: 'https://hooks.payroll.example/bpoc',
@@ -44,7 +45,8 @@ export class CreateWebhook {
 
   @ApiProperty({
     description:
-      'What the webhook hears of: exact event types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.',
+      'The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. ' +
+      'Duplicates are dropped.',
     type: 'array',
     items: { type: 'string', pattern: SUBSCRIBABLE_PATTERN },
     minItems: 1,
@@ -71,7 +73,8 @@ export class CreateWebhook {
 
   @ApiPropertyOptional({
     description:
-      'When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours.',
+      'When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. ' +
+      '`day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours.',
     enum: RETRY_PLANS,
     enumName: 'RetryPlan',
   })
@@ -80,7 +83,10 @@ export class CreateWebhook {
   retry_plan?: RetryPlan;
 
   @ApiPropertyOptional({
-    description: `Headers to add to every request, at most ${MAX_HEADERS}. Their values are kept encrypted and never shown again. Headers that frame or sign the request (\`host\`, \`content-*\`, \`webhook-*\`, \`x-webhook-*\`, \`x-forwarded-*\` and the like) are refused.`,
+    description:
+      `Headers to add to every request, at most ${MAX_HEADERS}. Their values are kept encrypted and never shown ` +
+      'again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, ' +
+      '`x-forwarded-*` and the like) are refused.',
     type: 'object',
     additionalProperties: { type: 'string', ...HEADER_VALUE },
     maxProperties: MAX_HEADERS,
@@ -96,7 +102,8 @@ export class CreateWebhook {
 export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers']), { skipNullProperties: false }) {
   @ApiPropertyOptional({
     description:
-      'false: new events become `skipped`, and what was still owed becomes `skipped` too. true: on again, with a fresh start for its health.',
+      'false: new events become `skipped`, and what was still pending becomes `skipped` too. ' +
+      'true: on again, with a fresh start for its health.',
   })
   @MayBeAbsent()
   @IsBoolean()
@@ -115,7 +122,6 @@ export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers
   headers?: Record<string, string> | null;
 }
 
-/** Types that a test can be sent as. */
 export const TESTABLE_EVENTS = [TEST_EVENT_TYPE, ...EVENT_DEFINITIONS.map(({ type }) => type)];
 
 @ApiSchema({ name: 'SendTest' })
@@ -137,7 +143,8 @@ const MAX_OVERLAP_SECONDS = 7 * 86_400;
 export class RotateSecret {
   @ApiPropertyOptional({
     description:
-      'How long the old secret signs along with the new one. 0 ends all old ones at once: for a secret that leaked. Default 24 hours.',
+      'How long the old secret signs along with the new one. 0 ends all old ones at once: for a secret that leaked. ' +
+      'Default 24 hours.',
     minimum: 0,
     maximum: MAX_OVERLAP_SECONDS,
     type: 'integer',

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, IsNull, Not } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { CryptoBox } from '../../lib/crypto-box.js';
@@ -15,7 +15,14 @@ import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { findInboxAt } from '../inbox/inbox-at.js';
 import { WebhookHealth } from '../model/webhook-health.entity.js';
-import { findWebhooks, getWebhook, lockWebhook, requireRoom, webhookSeries } from './webhook-queries.js';
+import {
+  changeWebhook,
+  findWebhooks,
+  getWebhook,
+  lockWebhook,
+  requireQuota,
+  webhookSeries,
+} from './webhook-queries.js';
 import { last4, newSecret, sealSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson, type WebhookRow } from './webhook-view.js';
@@ -25,7 +32,7 @@ import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto
 
 const RECENT_DELIVERIES = 20;
 
-/** What an agency does with its webhooks. Each method is one transaction that sees this agency alone. */
+/** Webhooks of an agency. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class WebhooksService {
   constructor(
@@ -67,7 +74,7 @@ export class WebhooksService {
     });
   }
 
-  /** Throws AppError validation_failed, too_many_webhooks, or idempotency_conflict for a key that was used before. */
+  /** Throws AppError validation_failed, too_many_webhooks, or idempotency_conflict. */
   async create(
     actor: AgencyActor,
     asked: CreateWebhook,
@@ -98,7 +105,7 @@ export class WebhooksService {
     asked: UpdateWebhook,
   ): Promise<Versioned<WebhookResponse>> {
     const { agencyId } = actor;
-    let ends = false;
+    let switchedOff = false;
     const updated = await this.transaction.run(agencyId, async (manager) => {
       const webhook = await lockWebhook(manager, agencyId, id);
       requireMatch(ifMatch, webhook.version);
@@ -106,11 +113,11 @@ export class WebhooksService {
       if (fields.length > 0) {
         const columns = this.settings.columns(asked, { agencyId, webhookId: id }, webhook);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
-        ends = asked.is_active === false && webhook.isActive;
-        if (ends) await switchOff(manager, webhook);
+        switchedOff = asked.is_active === false && webhook.isActive;
+        if (switchedOff) await switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
         if (asked.url !== undefined && asked.url !== webhook.url) await probeNow(manager, webhook);
-        // They go with the address, too.
+        // A new origin dropped them.
         if (columns.headers !== undefined && !fields.includes('headers')) fields.push('headers');
         const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
         await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched } });
@@ -118,11 +125,11 @@ export class WebhooksService {
       return this.#versioned(await getWebhook(manager, agencyId, id));
     });
     this.changes.webhook(agencyId, id);
-    if (ends) await this.drops.drop({ agencyId, webhookId: id });
+    if (switchedOff) await this.drops.drop({ agencyId, webhookId: id });
     return updated;
   }
 
-  /** Deletes a webhook: nobody sees it any more, its deliveries stay. Throws AppError not_found. */
+  /** Soft delete: the deliveries stay. Throws AppError not_found. */
   async delete(actor: AgencyActor, id: string): Promise<void> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
@@ -140,7 +147,7 @@ export class WebhooksService {
     asked: CreateWebhook,
   ): Promise<Versioned<WebhookWithSecretResponse>> {
     const { agencyId } = actor;
-    await requireRoom(manager, agencyId);
+    await requireQuota(manager, agencyId);
     const id = uuidv7();
     const at = { agencyId, webhookId: id };
     const secret = newSecret();
@@ -157,7 +164,7 @@ export class WebhooksService {
     return { version, body: { ...body, secret } };
   }
 
-  /** Which test inbox the address is; another agency's is none. Throws AppError validation_failed for one that is not there. */
+  /** The test inbox at the address, if it is one. Throws AppError validation_failed unless it is the agency's own. */
   async #inbox(manager: EntityManager, agencyId: string, url: string | undefined): Promise<Partial<Webhook>> {
     if (url === undefined) return {};
     const token = this.inboxes.tokenOf(url);
@@ -182,20 +189,11 @@ export class WebhooksService {
   }
 }
 
-type Change = Parameters<EntityManager['update']>[2] & object;
-
-/** Every change makes a new version: the ETag, and the name under which the engine remembers the settings. */
-async function changeWebhook(manager: EntityManager, { id, agencyId }: Webhook, change: Change): Promise<void> {
-  const bump = { version: () => 'version + 1', updatedAt: () => 'now()' };
-  await manager.update(Webhook, { id, agencyId }, { ...change, ...bump });
-}
-
-/** After the commit nothing that it is owed is claimed any more. */
 async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
   await manager.update(Webhook, { id, agencyId }, { isActive: false, offReason: 'person', offAt: () => 'now()' });
 }
 
-/** On again, with a fresh start: the failures of before would otherwise switch it off at the next one. */
+/** Resets the health too: otherwise the next failure would switch the webhook off again. */
 async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
   await manager.update(Webhook, { id, agencyId }, { isActive: true, offReason: null, offAt: null });
   const fresh = { failuresInARow: 0, failedDeliveriesInARow: 0, failingSince: null };
@@ -203,11 +201,8 @@ async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Prom
   await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...fresh, ...open });
 }
 
-/** A paused webhook with a new address is probed at once: the time of the next probe was chosen for the old one. */
+/** Probes a paused webhook now: the time of its next probe was chosen for the old address. */
 async function probeNow(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
-  await manager.query(
-    `update webhook_health set paused_until = now(), pause_count = 0
-     where webhook_id = $1 and agency_id = $2 and paused_until is not null`,
-    [id, agencyId],
-  );
+  const paused = { webhookId: id, agencyId, pausedUntil: Not(IsNull()) };
+  await manager.update(WebhookHealth, paused, { pausedUntil: () => 'now()', pauseCount: 0 });
 }

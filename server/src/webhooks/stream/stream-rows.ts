@@ -43,13 +43,14 @@ export async function readCounts(manager: EntityManager, agencyId: string): Prom
 }
 
 function webhookJson(row: WebhookRow): StreamWebhook {
+  const { delivered, failed, failed_attempts } = row.last_24h;
   return {
     id: row.id,
     health: healthOf(row),
     failures_in_a_row: row.failures_in_a_row,
     is_active: row.is_active,
-    paused_until: row.paused_until?.toISOString() ?? null,
+    paused_until: row.paused_until,
     off_reason: row.off_reason,
-    counts_24h: { delivered: row.delivered_24h, failed: row.failed_24h, failed_attempts: row.failed_attempts_24h },
+    counts_24h: { delivered, failed, failed_attempts },
   };
 }

@@ -1,0 +1,46 @@
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ENV, type Env } from '../config/env.js';
+import { compileAddressPolicy, type AddressRules } from './address-guard.js';
+import { GuardedClient } from './guarded-client.js';
+import { ownAddresses } from './own-addresses.js';
+
+/** Allowed addresses, for the check when an address is saved; the client applies them at every connection. */
+export const ADDRESS_RULES = Symbol('ADDRESS_RULES');
+
+/** In the demo webhooks may point to this machine; anywhere else only where ALLOWED_PRIVATE_CIDRS says so. */
+const DEMO_CIDRS = ['127.0.0.0/8', '::1/128'];
+
+/** Apart from OutboundModule, so that its HttpModule can import the client. */
+@Module({
+  providers: [
+    {
+      provide: ADDRESS_RULES,
+      inject: [ENV],
+      useFactory: (env: Env): AddressRules => {
+        const cidrs = env.allowedPrivateCidrs ?? (env.databaseUrl === null ? DEMO_CIDRS : []);
+        return compileAddressPolicy(cidrs, { ownAddresses: ownAddresses() });
+      },
+    },
+    {
+      provide: GuardedClient,
+      inject: [ENV, ADDRESS_RULES],
+      useFactory: (env: Env, rules: AddressRules) =>
+        new GuardedClient({
+          rules,
+          dnsServers: env.dnsServers,
+          attemptTimeoutMs: env.attemptTimeoutMs,
+          // Webhooks of many agencies share hosts (hooks.zapier.com): with less, hanging ones would block others.
+          connectionsPerOrigin: env.maxInFlight,
+          connectionMaxAgeMs: env.connectionMaxAgeMs,
+        }),
+    },
+  ],
+  exports: [ADDRESS_RULES, GuardedClient],
+})
+export class GuardedClientModule implements OnApplicationShutdown {
+  constructor(private readonly client: GuardedClient) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.client.close();
+  }
+}
