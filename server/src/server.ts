@@ -2,11 +2,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { CryptoBox, parseKeyRing } from './lib/crypto-box.js';
+import { Keyring, parseKeyring } from './lib/keyring.js';
 import type { Env } from './config/env.js';
 import { createLog, NestLog } from './config/logger.js';
 import { publicUrlOf } from './config/public-url.js';
-import { demoKeyRing } from './embedded/secrets-key-file.js';
+import { demoKeyring } from './embedded/secrets-key-file.js';
 import type { DatabaseSettings } from './database/database-settings.js';
 import { startLocalPostgres, type LocalPostgres } from './embedded/local-postgres.js';
 import { migrate } from './database/migrate.js';
@@ -33,9 +33,9 @@ export async function startServer(env: Env, signal: AbortSignal): Promise<Runnin
     const database = databaseSettings(env, postgres);
     say('Checking the database schema');
     await migrate({ url: database.directUrl, progress: say });
-    const box = new CryptoBox(parseKeyRing(env.secretsKeys ?? (await demoKeyRing(env.dataDir))));
+    const keyring = new Keyring(parseKeyring(env.secretsKeys ?? (await demoKeyring(env.dataDir))));
     if (signal.aborted) throw new Aborted();
-    app = await createHttpApp(AppModule.forRoot({ env, database, box }), {
+    app = await createHttpApp(AppModule.forRoot({ env, database, keyring }), {
       publicUrl: env.publicUrl,
       trustedProxies: env.trustedProxies,
       securityContact: env.securityContact,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseUrl } from '../lib/parse-url.js';
-import { CryptoBoxError, parseKeyRing } from '../lib/crypto-box.js';
+import { KeyringError, parseKeyring } from '../lib/keyring.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
 import { recordUrls } from './record-urls.js';
 import { securityContacts } from './security-contacts.js';
@@ -134,13 +134,13 @@ class Reader {
     return cidrs;
   }
 
-  keyRing(name: string): string | null {
+  keyring(name: string): string | null {
     const raw = this.text(name);
     if (raw === null) return null;
     try {
-      parseKeyRing(raw);
+      parseKeyring(raw);
     } catch (error) {
-      if (!(error instanceof CryptoBoxError)) throw error;
+      if (!(error instanceof KeyringError)) throw error;
       this.problems.push(`${name} ${error.message}`);
     }
     return raw;
@@ -170,7 +170,7 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     // Connections of each of the two pools (tenant, service).
     databasePoolSize: read.number('DATABASE_POOL_SIZE', 10, { min: 2, max: 200 }),
     // k1:<base64 of 32 bytes>; the first key encrypts, all decrypt.
-    secretsKeys: read.keyRing('SECRETS_KEYS'),
+    secretsKeys: read.keyring('SECRETS_KEYS'),
     // Opens /api/cron/webhook-retries to an external scheduler; unset: 404.
     cronSecret: read.text('CRON_SECRET'),
     identity: identitySettings(

@@ -36,7 +36,7 @@ function codesInCode(): string[] {
   const texts = sources();
   const named =
     /fieldError\(\s*(?:'[^']*'|\w+),\s*'([a-z_]+)'|code: '([a-z_]+)',\s*message|\badd\('[^']*', '([a-z_]+)'|\.refusal\('([a-z_]+)'/g;
-  const addresses = readFileSync(join(SOURCES, 'webhooks/address-problems.ts'), 'utf8');
+  const addresses = readFileSync(join(SOURCES, 'webhooks/settings/address-problems.ts'), 'utf8');
   const sentences = [...addresses.matchAll(/^ {2}([a-z_]+):/gm)].map(([, code]) => code!);
   return [
     ...sentences,

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from './description.js';
 import { AppModule } from '../app.module.js';
-import { CryptoBox } from '../lib/crypto-box.js';
+import { Keyring } from '../lib/keyring.js';
 import { loadEnv } from '../config/env.js';
 import { NEST_OPTIONS, newHttpAdapter } from '../http-app.js';
 
@@ -13,7 +13,7 @@ export async function openApiText(): Promise<string> {
   const module = AppModule.forRoot({
     env: loadEnv({}),
     database: nowhere,
-    box: new CryptoBox(new Map([['none', randomBytes(32)]])),
+    keyring: new Keyring(new Map([['none', randomBytes(32)]])),
   });
   const options = { ...NEST_OPTIONS, preview: true, logger: false as const };
   const app = await NestFactory.create<NestFastifyApplication>(module, newHttpAdapter(), options);

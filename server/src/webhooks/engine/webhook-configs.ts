@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { openHeaders, openSecret } from '../model/webhook-secrets.js';
 import type { RetryPlan } from './send/retry-policy.js';
@@ -46,7 +46,7 @@ export class WebhookConfigs {
 
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly box: CryptoBox,
+    private readonly keyring: Keyring,
   ) {}
 
   /** The configuration as of `version` or newer. Rejects when the database is away or a secret does not open. */
@@ -74,13 +74,13 @@ export class WebhookConfigs {
     if (!row) throw new Error(`webhook ${webhookId} is gone`);
     const at = { agencyId: row.agency_id, webhookId };
     const keys = (sealed: Buffer, last4: string): NamedKeys => ({
-      ...signingKeys(openSecret(this.box, at, sealed)),
+      ...signingKeys(openSecret(this.keyring, at, sealed)),
       last4,
     });
     return {
       url: row.url,
       retryPlan: row.retry_plan,
-      headers: openHeaders(this.box, at, row.headers),
+      headers: openHeaders(this.keyring, at, row.headers),
       current: keys(row.secret, row.secret_last4),
       previous: row.previous_secret
         ? {

@@ -1,4 +1,4 @@
-import { type CryptoBox, CryptoBoxError } from '../../lib/crypto-box.js';
+import { type Keyring, KeyringError } from '../../lib/keyring.js';
 import { BootCheckError } from '../../database/login-check.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
 import { openHeaders, openSecret } from './webhook-secrets.js';
@@ -40,25 +40,26 @@ export function keysInUse(database: Database): Promise<KeyInUse[]> {
 }
 
 /** Throws BootCheckError when the ring lacks a key in use, or has another one under its name. */
-export async function checkSealed(database: Database, box: CryptoBox): Promise<void> {
+export async function checkSealed(database: Database, keyring: Keyring): Promise<void> {
   for (const { id, boxes } of await keysInUse(database)) {
     const count = `${boxes} stored ${boxes === 1 ? 'secret is' : 'secrets are'} encrypted`;
-    if (!box.hasKey(id)) throw new BootCheckError(`SECRETS_KEYS lacks the key ${id}, with which ${count}. ${ADVICE}`);
+    if (!keyring.hasKey(id))
+      throw new BootCheckError(`SECRETS_KEYS lacks the key ${id}, with which ${count}. ${ADVICE}`);
     const [sample] = await database.query<BoxRow>(`select * from (${BOXES_SQL}) as boxes where key = $1 limit 1`, [id]);
-    if (sample && !opens(box, sample))
+    if (sample && !opens(keyring, sample))
       throw new BootCheckError(`The key ${id} in SECRETS_KEYS is not the one with which ${count}. ${ADVICE}`);
   }
 }
 
 const ADVICE = 'Put it back; docs/operating.md says how keys are changed.';
 
-function opens(box: CryptoBox, { id: webhookId, agency_id: agencyId, purpose, box: sealed }: BoxRow): boolean {
+function opens(keyring: Keyring, { id: webhookId, agency_id: agencyId, purpose, box: sealed }: BoxRow): boolean {
   try {
     const open = purpose === 'secret' ? openSecret : openHeaders;
-    open(box, { agencyId, webhookId }, sealed);
+    open(keyring, { agencyId, webhookId }, sealed);
     return true;
   } catch (error) {
-    if (error instanceof CryptoBoxError) return false;
+    if (error instanceof KeyringError) return false;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { Keyring } from '../../lib/keyring.js';
 
 /*
  * What of a webhook is encrypted at rest, and where each box belongs. The place is bound into the box (additional data), so a box
@@ -25,19 +25,19 @@ export function last4(secret: string): string {
 const place = (purpose: string, { agencyId, webhookId }: WebhookPlace) => `${purpose}|${agencyId}|${webhookId}`;
 
 /** Seals a secret for its row; the current and the previous secret share the place, so rotation moves the box as it is. */
-export function sealSecret(box: CryptoBox, at: WebhookPlace, secret: string): Buffer {
-  return box.seal(secret, place('secret', at));
+export function sealSecret(keyring: Keyring, at: WebhookPlace, secret: string): Buffer {
+  return keyring.encrypt(secret, place('secret', at));
 }
 
-export function openSecret(box: CryptoBox, at: WebhookPlace, sealed: Buffer): string {
-  return box.open(sealed, place('secret', at));
+export function openSecret(keyring: Keyring, at: WebhookPlace, sealed: Buffer): string {
+  return keyring.decrypt(sealed, place('secret', at));
 }
 
 /** Seals custom headers (name → value). */
-export function sealHeaders(box: CryptoBox, at: WebhookPlace, headers: Record<string, string>): Buffer {
-  return box.seal(JSON.stringify(headers), place('headers', at));
+export function sealHeaders(keyring: Keyring, at: WebhookPlace, headers: Record<string, string>): Buffer {
+  return keyring.encrypt(JSON.stringify(headers), place('headers', at));
 }
 
-export function openHeaders(box: CryptoBox, at: WebhookPlace, sealed: Buffer | null): Record<string, string> {
-  return sealed ? (JSON.parse(box.open(sealed, place('headers', at))) as Record<string, string>) : {};
+export function openHeaders(keyring: Keyring, at: WebhookPlace, sealed: Buffer | null): Record<string, string> {
+  return sealed ? (JSON.parse(keyring.decrypt(sealed, place('headers', at))) as Record<string, string>) : {};
 }

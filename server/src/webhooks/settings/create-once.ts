@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../../auth/actor.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
-import { type CryptoBox, CryptoBoxError } from '../../lib/crypto-box.js';
+import { type Keyring, KeyringError } from '../../lib/keyring.js';
 
 /*
  * Idempotency of requests that create something. The answer is kept sealed, because it may hold a secret that is shown only there.
@@ -34,7 +34,7 @@ export function idempotencyKey(header: string | undefined): string | undefined {
  */
 export async function createOnce<T>(
   manager: EntityManager,
-  box: CryptoBox,
+  keyring: Keyring,
   request: OnceRequest,
   create: () => Promise<T>,
 ): Promise<T> {
@@ -47,13 +47,14 @@ export async function createOnce<T>(
      on conflict do nothing returning key`,
     [actor.agencyId, operation, key, hash],
   )) as unknown[];
-  if (claimed.length === 0) return replay<T>(manager, { agencyId: actor.agencyId, operation, key, hash }, box, place);
+  if (claimed.length === 0)
+    return replay<T>(manager, { agencyId: actor.agencyId, operation, key, hash }, keyring, place);
   const result = await create();
   await manager.query('update idempotency_keys set result = $4 where agency_id = $1 and operation = $2 and key = $3', [
     actor.agencyId,
     operation,
     key,
-    box.seal(JSON.stringify(result), place).toString('base64'),
+    keyring.encrypt(JSON.stringify(result), place).toString('base64'),
   ]);
   return result;
 }
@@ -65,7 +66,7 @@ interface Known {
   hash: Buffer;
 }
 
-async function replay<T>(manager: EntityManager, known: Known, box: CryptoBox, place: string): Promise<T> {
+async function replay<T>(manager: EntityManager, known: Known, keyring: Keyring, place: string): Promise<T> {
   const [row] = (await manager.query(
     `select hash, result, created_at > now() - $4 * interval '1 minute' as fresh
      from idempotency_keys where agency_id = $1 and operation = $2 and key = $3`,
@@ -78,15 +79,15 @@ async function replay<T>(manager: EntityManager, known: Known, box: CryptoBox, p
     const message = `This request was done more than ${REPLAY_MINUTES} minutes ago, and its answer is not repeated.`;
     throw new AppError('idempotency_conflict', message);
   }
-  return JSON.parse(opened(box, row.result, place)) as T;
+  return JSON.parse(opened(keyring, row.result, place)) as T;
 }
 
 /** Throws AppError idempotency_conflict when the key that sealed the answer was taken away meanwhile. */
-function opened(box: CryptoBox, result: string, place: string): string {
+function opened(keyring: Keyring, result: string, place: string): string {
   try {
-    return box.open(Buffer.from(result, 'base64'), place);
+    return keyring.decrypt(Buffer.from(result, 'base64'), place);
   } catch (error) {
-    if (!(error instanceof CryptoBoxError)) throw error;
+    if (!(error instanceof KeyringError)) throw error;
     throw new AppError('idempotency_conflict', 'This request was done, and its answer can be repeated no more.');
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { checkSealed } from '../model/encrypted-secrets.js';
 
@@ -8,10 +8,10 @@ import { checkSealed } from '../model/encrypted-secrets.js';
 export class SealedCheck implements OnModuleInit {
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly box: CryptoBox,
+    private readonly keyring: Keyring,
   ) {}
 
   onModuleInit(): Promise<void> {
-    return checkSealed(this.database, this.box);
+    return checkSealed(this.database, this.keyring);
   }
 }

@@ -1,4 +1,4 @@
-import { type CryptoBox, CryptoBoxError, keyIdOf } from '../../lib/crypto-box.js';
+import { type Keyring, KeyringError, keyIdOf } from '../../lib/keyring.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
 import { keyIdSql } from '../model/encrypted-secrets.js';
 import { openHeaders, openSecret, sealHeaders, sealSecret } from '../model/webhook-secrets.js';
@@ -28,10 +28,10 @@ export interface Resealed {
 }
 
 /** Deleted webhooks included. Asked again it goes on, and writes nothing when nothing is left. */
-export async function resealWebhooks(database: Database, box: CryptoBox): Promise<Resealed> {
+export async function resealWebhooks(database: Database, keyring: Keyring): Promise<Resealed> {
   const done: Resealed = { webhooks: 0, unopened: [] };
   for (;;) {
-    const pass = await onePass(database, box);
+    const pass = await onePass(database, keyring);
     done.webhooks += pass.webhooks;
     done.unopened = pass.unopened;
     // What somebody changed while it was written is found by the next pass.
@@ -39,12 +39,12 @@ export async function resealWebhooks(database: Database, box: CryptoBox): Promis
   }
 }
 
-async function onePass(database: Database, box: CryptoBox): Promise<Resealed & { changed: number }> {
+async function onePass(database: Database, keyring: Keyring): Promise<Resealed & { changed: number }> {
   const pass = { webhooks: 0, changed: 0, unopened: [] as string[] };
   for (let after: string | null = null; ;) {
-    const rows: SealedRow[] = await database.query<SealedRow>(OTHERS_SQL, [after, box.currentKeyId, BATCH]);
+    const rows: SealedRow[] = await database.query<SealedRow>(OTHERS_SQL, [after, keyring.currentKeyId, BATCH]);
     for (const row of rows) {
-      const next = resealed(box, row);
+      const next = resealed(keyring, row);
       if (next === null) pass.unopened.push(row.id);
       else if (await write(database, row, next)) pass.webhooks++;
       else pass.changed++;
@@ -61,18 +61,18 @@ where ($1::uuid is null or id > $1)
 order by id limit $3`;
 
 /** The same contents in boxes of the current key; null when one of them does not open. */
-function resealed(box: CryptoBox, row: SealedRow): Omit<SealedRow, 'id' | 'agency_id'> | null {
+function resealed(keyring: Keyring, row: SealedRow): Omit<SealedRow, 'id' | 'agency_id'> | null {
   const at = { agencyId: row.agency_id, webhookId: row.id };
   const again = (sealed: Buffer) =>
-    keyIdOf(sealed) === box.currentKeyId ? sealed : sealSecret(box, at, openSecret(box, at, sealed));
+    keyIdOf(sealed) === keyring.currentKeyId ? sealed : sealSecret(keyring, at, openSecret(keyring, at, sealed));
   try {
     return {
       secret: again(row.secret),
       previous_secret: row.previous_secret && again(row.previous_secret),
-      headers: row.headers && sealHeaders(box, at, openHeaders(box, at, row.headers)),
+      headers: row.headers && sealHeaders(keyring, at, openHeaders(keyring, at, row.headers)),
     };
   } catch (error) {
-    if (error instanceof CryptoBoxError) return null;
+    if (error instanceof KeyringError) return null;
     throw error;
   }
 }

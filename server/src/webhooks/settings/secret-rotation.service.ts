@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { AppError } from '../../lib/app-error.js';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { Keyring } from '../../lib/keyring.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Versioned } from './etag.js';
 import { getWebhook, lockWebhook } from './webhook-queries.js';
@@ -24,7 +24,7 @@ export class SecretRotation {
     private readonly transaction: TenantTransaction,
     private readonly settings: WebhookSettings,
     private readonly audit: AuditLog,
-    private readonly box: CryptoBox,
+    private readonly keyring: Keyring,
   ) {}
 
   /** Makes a new secret. 0 seconds ends all old ones at once. Throws AppError not_found, or secret_overlap while an old one still signs. */
@@ -43,7 +43,7 @@ export class SecretRotation {
       await manager.query(ROTATE_SQL, [
         at.agencyId,
         id,
-        sealSecret(this.box, at, secret),
+        sealSecret(this.keyring, at, secret),
         last4(secret),
         overlapSeconds,
       ]);
