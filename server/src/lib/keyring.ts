@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 /*
- * AES-256-GCM with a ring of keys: the first encrypts, all decrypt. Layout of a ciphertext: 1 byte length of the key id,
- * the key id, 12 bytes nonce, 16 bytes tag, the encrypted bytes. The additional data binds it to its place (purpose,
- * agency, webhook), so a ciphertext copied into another row does not decrypt there.
+ * AES-256-GCM with a ring of keys: the first encrypts, all decrypt. Layout of a ciphertext: 1 byte length of the key
+ * id, the key id, 12 bytes nonce, 16 bytes tag, the encrypted bytes. The additional data binds it to its place
+ * (purpose, agency, webhook), so a ciphertext copied into another row does not decrypt there.
  */
 
 const NONCE_BYTES = 12;

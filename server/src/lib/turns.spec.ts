@@ -5,8 +5,8 @@ import { Turns } from './turns.js';
 const full = new Error('full');
 const newTurns = () => new Turns({ atOnce: 2, maxWaiting: 3, refusal: () => full });
 
-describe('work that takes turns', () => {
-  it('is done so many at once, in order, and refused when too much waits', async () => {
+describe('Turns', () => {
+  it('runs a limited number at once, in order, and refuses work when the queue is full', async () => {
     const turns = newTurns();
     const started: number[] = [];
     const ends: (() => void)[] = [];
@@ -27,7 +27,7 @@ describe('work that takes turns', () => {
     expect(turns.isIdle).toBe(true);
   });
 
-  it('gives its place up when it fails', async () => {
+  it('frees the slot when work fails', async () => {
     const turns = newTurns();
     const failing = () => turns.run(() => Promise.reject(new Error('failed')));
     await Promise.allSettled([failing(), failing(), failing()]);

@@ -35,15 +35,15 @@ export class LoginThrottle {
       return result;
     } catch (error) {
       // Not the caller's failure: a database that is away must not lock people out.
-      this.#perPerson.giveBack(person);
-      this.#perAddress.giveBack(address);
+      this.#perPerson.release(person);
+      this.#perAddress.release(address);
       throw error;
     }
   }
 
   #succeeded(address: string, person: string): void {
     this.#perPerson.clear(person);
-    this.#perAddress.giveBack(address);
+    this.#perAddress.release(address);
   }
 
   #take(address: string, person: string): void {
@@ -52,7 +52,7 @@ export class LoginThrottle {
       throw tooManyRequests('Too many failed sign-ins from this address.', addressWaitSeconds);
     const waitSeconds = this.#perPerson.take(person);
     if (waitSeconds === 0) return;
-    this.#perAddress.giveBack(address);
+    this.#perAddress.release(address);
     throw tooManyRequests('Too many failed sign-ins of this person.', waitSeconds);
   }
 }

@@ -64,7 +64,7 @@ export class InboxReceiver {
       token.replaceAll('\0', ''),
     ]);
     if (!inbox) throw new AppError('not_found', 'There is no such test inbox.');
-    this.#strangers.giveBack(from);
+    this.#strangers.release(from);
     return inbox;
   }
 
