@@ -2,14 +2,14 @@ import { bareHost, checkUrl, type AddressRules, type UrlProblem } from './addres
 import { OutboundFailure } from './failure.js';
 import type { Destination } from './guarded-connector.js';
 
-/** The test inbox: requests to `prefix` (`PUBLIC_URL/inbox/`) with a token behind it go to our own plain-HTTP listener. */
+/** The test inbox: requests to `prefix` (`PUBLIC_URL/inbox/`) plus a token go to our own plain-HTTP listener. */
 export interface SelfOrigin {
   prefix: string;
   host: string;
   port: number;
 }
 
-/** A URL taken apart once: where to connect, what to ask for, or why not. */
+/** A checked and parsed URL. */
 export type Target =
   | { kind: 'refused'; failure: OutboundFailure }
   | {
@@ -18,15 +18,15 @@ export type Target =
       origin: string;
       path: string;
       destination: Destination;
-      /** Sent instead of the connection's own host name. */
+      /** Overrides the host name of the connection. */
       hostHeader: string | null;
     };
 
 const MAX_TARGETS = 10_000;
-/** What may follow the prefix, and nothing behind it: 32 random bytes in base64url. There is no room for a way out of the inbox. */
+/** 32 random bytes in base64url, and nothing else: no path can lead out of the inbox. */
 const INBOX_TOKEN = /^[\w-]{43}$/;
 
-/** Remembers how each URL was judged and parsed: a parse costs microseconds, a webhook's URL comes thousands of times. */
+/** Caches checked URLs: parsing takes microseconds, and a webhook's URL is used thousands of times. */
 export class TargetBook {
   private readonly targets = new Map<string, Target>();
 
@@ -85,7 +85,7 @@ export class TargetBook {
   }
 }
 
-/** A listener bound to every interface is reached at the loopback address. */
+/** A listener bound to all interfaces is reached at the loopback address. */
 const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 const PRIVATE = 'This address points into a private network.';
