@@ -7,20 +7,21 @@ import { UsageError } from './command.js';
 
 type Database = Pick<ServiceDatabase, 'query'>;
 
-/** With which keys the stored secrets are encrypted, as lines to print. */
+/** The keys that stored secrets are encrypted with, as lines to print. */
 export async function keyUsage(database: Database, keyring: Keyring): Promise<string[]> {
   const keys = await keysInUse(database);
-  const told = keys.map(
+  const lines = keys.map(
     ({ id, boxes }) => `${id}: ${boxes} secrets and headers${keyring.hasKey(id) ? '' : ' (SECRETS_KEYS lacks it)'}`,
   );
-  return told.length > 0 ? told : ['No webhook has a secret yet.'];
+  return lines.length > 0 ? lines : ['No webhook has a secret yet.'];
 }
 
-/** Encrypts everything with the first key of the ring. Throws UsageError for what does not open. */
+/** Re-encrypts everything with the first key. Throws UsageError if some secrets cannot be decrypted. */
 export async function reencryptSecrets(database: Database, keyring: Keyring): Promise<string[]> {
   await resealCanary(database, keyring);
   const { webhooks, unopened } = await resealWebhooks(database, keyring);
-  const done = `${webhooks} ${webhooks === 1 ? 'webhook was' : 'webhooks were'} encrypted with ${keyring.currentKeyId}.`;
+  const were = webhooks === 1 ? 'webhook was' : 'webhooks were';
+  const done = `${webhooks} ${were} encrypted with ${keyring.currentKeyId}.`;
   if (unopened.length > 0)
     throw new UsageError(
       `${done} The secrets of ${unopened.length} do not open with SECRETS_KEYS: ${unopened.slice(0, 10).join(', ')}`,

@@ -4,8 +4,8 @@ import { demoKeyring } from '../embedded/secrets-key-file.js';
 import { runCommand, UsageError, withDatabase, withServiceDatabase } from './command.js';
 import { reencryptSecrets, keyUsage } from './reencrypt-secrets.js';
 
-const USAGE = `npm run secrets -- status   says with which keys of SECRETS_KEYS the stored secrets are encrypted
-npm run secrets -- reseal   encrypts them all with the first key, so that the others can be taken away`;
+const USAGE = `npm run secrets -- status   shows which keys of SECRETS_KEYS the stored secrets are encrypted with
+npm run secrets -- reseal   re-encrypts them all with the first key, so that the others can be removed`;
 
 const COMMANDS = { status: keyUsage, reseal: reencryptSecrets };
 

@@ -8,7 +8,7 @@ import { ENV, type Env } from '../config/env.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { Metrics } from './metrics.js';
 
-// Public: Prometheus has no account. Nothing here names an agency or a person; who wants it closed sets METRICS_TOKEN.
+// Public: Prometheus has no account. Metrics name no agency or person; METRICS_TOKEN restricts access.
 @ApiTags('health')
 @Controller('metrics')
 export class MetricsController {

@@ -7,7 +7,7 @@ import { Keyring } from '../lib/keyring.js';
 import { loadEnv } from '../config/env.js';
 import { NEST_OPTIONS, newHttpAdapter } from '../http-app.js';
 
-/** The text of server/openapi.json. Nest's preview mode knows all routes and makes no provider, so nothing is connected to or listened on. */
+/** The text of server/openapi.json. Nest's preview mode knows all routes but creates no providers: nothing connects. */
 export async function openApiText(): Promise<string> {
   const nowhere = { url: 'postgres://nowhere', directUrl: 'postgres://nowhere', poolSize: 2 };
   const module = AppModule.forRoot({
