@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { bareHost, checkUrl, type AddressRules, type UrlProblem } from './address-guard.js';
 import { OutboundFailure } from './failure.js';
 import type { Destination } from './guarded-connector.js';
@@ -28,7 +29,7 @@ const INBOX_TOKEN = /^[\w-]{43}$/;
 
 /** Caches checked URLs: parsing takes microseconds, and a webhook's URL is used thousands of times. */
 export class TargetBook {
-  private readonly targets = new Map<string, Target>();
+  private readonly targets = new LRUCache<string, Target>({ max: MAX_TARGETS });
 
   constructor(
     private readonly rules: AddressRules,
@@ -44,7 +45,7 @@ export class TargetBook {
     const known = this.targets.get(url);
     if (known) return known;
     const target = this.ownTarget(url) ?? this.outsideTarget(url);
-    if (target.kind === 'open') this.remember(url, target);
+    if (target.kind === 'open') this.targets.set(url, target);
     return target;
   }
 
@@ -76,12 +77,6 @@ export class TargetBook {
     const origin = `${url.protocol}//${host.includes(':') ? `[${host}]` : host}:${port}`;
     const destination = { host, port, secure, own: false };
     return { kind: 'open', poolKey: origin, origin, path: pathOf(url), destination, hostHeader: null };
-  }
-
-  private remember(url: string, target: Target): void {
-    const [oldest] = this.targets.keys();
-    if (oldest !== undefined && this.targets.size >= MAX_TARGETS) this.targets.delete(oldest);
-    this.targets.set(url, target);
   }
 }
 
