@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { openHeaders, openSecret } from '../model/webhook-secrets.js';
@@ -42,7 +43,7 @@ interface ConfigRow {
 
 @Injectable()
 export class WebhookConfigs {
-  readonly #entries = new Map<string, Promise<WebhookConfig>>();
+  readonly #entries = new LRUCache<string, Promise<WebhookConfig>>({ max: MAX_ENTRIES });
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -52,16 +53,11 @@ export class WebhookConfigs {
   /** The configuration as of `version` or newer. Rejects when the database is away or a secret does not open. */
   get(webhookId: string, version: number): Promise<WebhookConfig> {
     const name = `${webhookId} ${version}`;
-    let entry = this.#entries.get(name);
-    if (entry) {
-      // Re-inserting keeps the map in order of use.
-      this.#entries.delete(name);
-    } else {
-      entry = this.#load(webhookId);
-      entry.catch(() => this.#entries.delete(name));
-    }
+    const known = this.#entries.get(name);
+    if (known) return known;
+    const entry = this.#load(webhookId);
+    entry.catch(() => this.#entries.delete(name));
     this.#entries.set(name, entry);
-    if (this.#entries.size > MAX_ENTRIES) this.#entries.delete(this.#entries.keys().next().value!);
     return entry;
   }
 
