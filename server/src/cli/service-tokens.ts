@@ -1,5 +1,6 @@
 import { AuditLog } from '../audit/audit-log.service.js';
-import { ApiKeys, KEY_CACHE_MS } from '../auth/keys/api-keys.service.js';
+import { ApiKeys } from '../auth/keys/api-keys.service.js';
+import { KEY_CACHE_MS } from '../auth/keys/verified-keys.js';
 import type { ServiceScope } from '../auth/role.js';
 import { isUuid } from '../lib/ids.js';
 import type { ServiceDatabase } from '../database/service-database.js';

@@ -1,36 +1,31 @@
-import { systemClock, type Clock } from '../lib/clock.js';
+import { LRUCache } from 'lru-cache';
+import type { Actor } from '../actor.js';
 
-export interface ShortCacheOptions {
-  ttlMs: number;
-  maxEntries: number;
-  clock?: Clock;
-}
+/** How long a verified key is trusted without a query, and so how long a revoked one may still work in other processes. */
+export const KEY_CACHE_MS = 10_000;
+const MAX_KEYS = 1000;
 
-/** A small memory of answers that may be a little old. The oldest entry goes first when it is full. */
-export class ShortCache<T> {
-  readonly #entries = new Map<string, { value: T; until: number }>();
-  readonly #clock: Clock;
+/** The actors of recently verified keys, by hash. */
+export class VerifiedKeys {
+  readonly #actors;
 
-  constructor(private readonly options: ShortCacheOptions) {
-    this.#clock = options.clock ?? systemClock;
+  /** @param now Unix milliseconds; given only in tests */
+  constructor(private readonly now: () => number = Date.now) {
+    // Without a resolution of 0 it would read the time at most once a millisecond, and set a timer for that.
+    this.#actors = new LRUCache<string, Actor>({ max: MAX_KEYS, ttlResolution: 0, perf: { now } });
   }
 
-  get(key: string): T | undefined {
-    const entry = this.#entries.get(key);
-    if (!entry) return undefined;
-    if (entry.until > this.#clock.now()) return entry.value;
-    this.#entries.delete(key);
-    return undefined;
+  get(hash: string): Actor | undefined {
+    return this.#actors.get(hash);
   }
 
-  /** Remembers a value for the time to live, or until `notAfterMs` (milliseconds since 1970) when that is sooner. */
-  set(key: string, value: T, notAfterMs = Infinity): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, { value, until: Math.min(this.#clock.now() + this.options.ttlMs, notAfterMs) });
-    if (this.#entries.size > this.options.maxEntries) this.#entries.delete(this.#entries.keys().next().value!);
+  set(hash: string, actor: Actor, expiresAt: Date | null): void {
+    const ttlMs = Math.min(KEY_CACHE_MS, (expiresAt?.getTime() ?? Infinity) - this.now());
+    // An entry is stale only after its ttl, and a ttl of 0 would mean for ever.
+    if (ttlMs > 1) this.#actors.set(hash, actor, { ttl: ttlMs - 1 });
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#actors.clear();
   }
 }
