@@ -2,14 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AppError } from '../lib/app-error.js';
 import type { JsonShape } from './body-bounds.js';
-import { judgeJson } from './body-check.js';
+import { checkJson } from './body-check.js';
 
 const SHAPE: JsonShape = { members: 3, elements: 4, levels: 3, values: 12, storable: true };
 
 /** The code of the field error, else that of the refusal, or `ok`. */
 function verdict(text: string, values = SHAPE.values): string {
   try {
-    judgeJson(Buffer.from(text), { ...SHAPE, values });
+    checkJson(Buffer.from(text), { ...SHAPE, values });
     return 'ok';
   } catch (refusal) {
     return refusal instanceof AppError ? (refusal.errors?.[0]?.code ?? refusal.code) : 'a bug';
@@ -43,7 +43,7 @@ const values = fc.letrec((tie) => ({
   map: fc.dictionary(strings, tie('any'), { maxKeys: 4, noNullPrototype: true }),
 })).any;
 
-describe('judgeJson', () => {
+describe('checkJson', () => {
   it('finds exactly what a walk over the parsed value finds', () => {
     let refused = 0;
     fc.assert(

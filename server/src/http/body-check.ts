@@ -39,11 +39,11 @@ const LONGEST_CONSTRUCTOR = 6 * 'constructor'.length + 2;
  * Throws AppError `validation_failed` for too many members, elements, levels or values, for a number that a double
  * cannot represent (RFC 8259 §6) and for unstorable text; `invalid_json` for a key that reaches a prototype.
  */
-export function judgeJson(text: Buffer, shape: JsonShape): void {
-  new JsonJudge(text, shape).run();
+export function checkJson(text: Buffer, shape: JsonShape): void {
+  new JsonCheck(text, shape).run();
 }
 
-class JsonJudge {
+class JsonCheck {
   private level = 0;
   private values = 0;
   /** By level: commas so far, that is, the index of the current element. */
@@ -109,19 +109,19 @@ class JsonJudge {
     }
     const isKey = this.keyAt[this.level] === KEY_NEXT;
     if (isKey) this.keyAt[this.level] = start;
-    if (isEscaped && this.shape.storable) this.judgeText(start);
+    if (isEscaped && this.shape.storable) this.checkText(start);
     // Both forbidden keys have nine letters.
-    if (isKey && (isEscaped || end - start === 10)) this.judgeKey(start);
+    if (isKey && (isEscaped || end - start === 10)) this.checkKey(start);
     return end;
   }
 
-  private judgeText(start: number): void {
+  private checkText(start: number): void {
     if (UNSTORABLE.test(this.textAt(start))) {
       throw this.refusal('unstorable', 'has U+0000 or half of a surrogate pair, which cannot be stored');
     }
   }
 
-  private judgeKey(start: number): void {
+  private checkKey(start: number): void {
     const key = this.textAt(start);
     if (key !== '__proto__' && (key !== 'prototype' || this.outerKey() !== 'constructor')) return;
     throw new AppError('invalid_json', `The body has the key ${this.path()}, and a key of this name is never taken.`);

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../lib/app-error.js';
 import { bodyBoundsOf } from './body-bounds.js';
-import { judgeJson } from './body-check.js';
+import { checkJson } from './body-check.js';
 
 const UTF8_NAMES = /^utf-?8$/i;
 
@@ -31,7 +31,7 @@ function parse({ headers, routeOptions }: FastifyRequest, body: Buffer): unknown
   if (!isUtf8(body)) throw new AppError('invalid_json', 'The body must be UTF-8, and has bytes that are not.');
   const { shape } = bodyBoundsOf(routeOptions.url);
   if (shape === null) return body.toString();
-  judgeJson(body, shape);
+  checkJson(body, shape);
   try {
     // A byte order mark may be ignored (RFC 8259 §8.1).
     return JSON.parse(body.toString().replace(/^\uFEFF/, '')) as unknown;

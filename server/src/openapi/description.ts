@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { closeBodies } from './bodies.js';
 import { addProblem, withDetails } from './operations.js';
 import { messageSchemas, messageWebhooks } from './messages.js';
-import { withWords } from './words.js';
+import { withDefaults } from './default-descriptions.js';
 import { isLimited, LIMITS } from '../auth/rate-limits.js';
 import { sessionCookieName } from '../auth/sessions/session-cookie.js';
 import { AttemptLimit, tooManyRequests } from '../http/attempt-limit.js';
@@ -86,7 +86,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   });
   document.paths = sorted(withDetails(document.paths));
   describeLimits(document.paths);
-  const schemas = withWords({ ...messageSchemas(), ...document.components?.schemas });
+  const schemas = withDefaults({ ...messageSchemas(), ...document.components?.schemas });
   document.components = { ...document.components, schemas: sorted(schemas), headers: { ...RATE_LIMIT_HEADERS } };
   closeBodies(document);
   document.webhooks = messageWebhooks();

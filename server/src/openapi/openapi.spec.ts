@@ -4,7 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { unusedWords } from './words.js';
+import { unusedDefaults } from './default-descriptions.js';
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
 import { bodyBoundsOf, inWords } from '../http/body-bounds.js';
 import { ERRORS } from '../http/error-status.js';
@@ -212,7 +212,7 @@ describe('the description of the API', () => {
     }
     expect(mute).toEqual([]);
     const said = JSON.stringify(document.components!.schemas);
-    expect(unusedWords(said)).toEqual([]);
+    expect(unusedDefaults(said)).toEqual([]);
   });
 
   it('has valid examples of every body', () => {

@@ -76,7 +76,7 @@ export class Exchange implements PooledRequest, Timed {
   /** Called by the owner's clock a few times a second. */
   checkTime(now: number): void {
     if (now >= this.deadlineAt) this.cut();
-    else if (this.head && this.floods()) {
+    else if (this.head && this.isFlooding()) {
       if (this.status !== 0) this.answer(true);
       else this.fail(new OutboundFailure('bad_answer', 'The answer went on for too long before its status.'));
     }
@@ -158,7 +158,7 @@ export class Exchange implements PooledRequest, Timed {
     this.pool.startOnNewConnection(this);
   }
 
-  private floods(): boolean {
+  private isFlooding(): boolean {
     return (this.slot?.socket?.bytesRead ?? 0) - this.bytesBefore > MAX_HEAD_BYTES;
   }
 

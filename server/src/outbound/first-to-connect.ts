@@ -61,7 +61,7 @@ class Race {
     } catch (error) {
       socket?.destroy();
       if (socket) this.trying.delete(socket);
-      this.failure = moreTelling(this.failure, failureOf(error));
+      this.failure = moreSpecific(this.failure, failureOf(error));
       this.next();
     }
   }
@@ -75,12 +75,12 @@ class Race {
 }
 
 /** A failure of a reachable address is more useful than "unreachable" (such as IPv6 on a machine without it). */
-function moreTelling(known: OutboundFailure, other: OutboundFailure): OutboundFailure {
+function moreSpecific(known: OutboundFailure, other: OutboundFailure): OutboundFailure {
   return other.reason === 'unreachable' && known.reason !== 'unreachable' ? known : other;
 }
 
 /** Alternates families (RFC 8305 §4), IPv4 first, so that a dead family delays the other by only one address. */
-export function inTurns(addresses: readonly string[]): string[] {
+export function alternatingFamilies(addresses: readonly string[]): string[] {
   const [v4, v6] = [4, 6].map((family) => addresses.filter((ip) => isIP(ip) === family)) as [string[], string[]];
   return addresses.flatMap((_, index) => [...v4.slice(index, index + 1), ...v6.slice(index, index + 1)]);
 }

@@ -9,7 +9,7 @@ import {
 } from 'node:tls';
 import { checkIp, localhostAddresses, type AddressRules } from './address-guard.js';
 import { failureOf, OutboundFailure, tlsFailure, type Step } from './failure.js';
-import { firstToConnect, inTurns, ready } from './first-to-connect.js';
+import { firstToConnect, alternatingFamilies, ready } from './first-to-connect.js';
 import type { Timing } from './post-result.js';
 import type { HostResolver } from './resolver.js';
 
@@ -151,7 +151,7 @@ export class GuardedConnector {
 function vetted(addresses: string[], rules: AddressRules): string[] {
   const allowed = addresses.filter((ip) => checkIp(ip, rules));
   if (allowed.length === 0) throw blocked();
-  return inTurns(allowed);
+  return alternatingFamilies(allowed);
 }
 
 function blocked(): OutboundFailure {

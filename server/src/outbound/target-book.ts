@@ -69,7 +69,7 @@ export class TargetBook {
 
   private outsideTarget(raw: string): Target {
     const check = checkUrl(raw, this.rules);
-    if (!check.ok) return { kind: 'refused', failure: new OutboundFailure('blocked_address', WORDS[check.problem]) };
+    if (!check.ok) return { kind: 'refused', failure: new OutboundFailure('blocked_address', DETAILS[check.problem]) };
     const { url } = check;
     const host = bareHost(url);
     const secure = url.protocol === 'https:';
@@ -85,7 +85,7 @@ const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1
 
 const PRIVATE = 'This address points into a private network.';
 const MALFORMED = 'This is not an address requests can be sent to.';
-const WORDS: Record<UrlProblem, string> = {
+const DETAILS: Record<UrlProblem, string> = {
   not_a_url: MALFORMED,
   suspicious_text: MALFORMED,
   too_long: MALFORMED,

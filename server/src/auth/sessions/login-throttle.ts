@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
-import { Turns } from '../../lib/turns.js';
+import { ConcurrencyLimit } from '../../lib/concurrency-limit.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 
 const WINDOW_MS = 15 * 60_000;
@@ -15,7 +15,7 @@ const RETRY_SECONDS = 5;
 @Injectable()
 export class LoginThrottle {
   /** Checks from addresses with failures go one by one, which leaves a slot of password hashing for all others. */
-  readonly #suspects = new Turns({
+  readonly #suspects = new ConcurrencyLimit({
     atOnce: 1,
     maxWaiting: MAX_WAITING,
     refusal: () => tooManyRequests('Too many sign-ins from addresses where others failed.', RETRY_SECONDS),

@@ -1,5 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { Turns } from '../../lib/turns.js';
+import { ConcurrencyLimit } from '../../lib/concurrency-limit.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 
 /*
@@ -28,7 +28,7 @@ const AT_ONCE = 2;
 /** Some eight seconds of waiting. Whoever comes later would have given up before the answer, and the memory of those who wait is not ours to give. */
 const MAX_WAITING = 40;
 const RETRY_SECONDS = 5;
-const turns = new Turns({
+const turns = new ConcurrencyLimit({
   atOnce: AT_ONCE,
   maxWaiting: MAX_WAITING,
   refusal: () => tooManyRequests('Too many people sign in at this moment.', RETRY_SECONDS),

@@ -7,7 +7,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 
-const WORDS: Record<string, string> = {
+const BY_NAME: Record<string, string> = {
   action: 'What was done: the thing and a past participle.',
   actor: 'Who did it.',
   agency: 'The agency that this is about.',
@@ -57,7 +57,7 @@ const WORDS: Record<string, string> = {
 };
 
 /** Counts of deliveries by state. */
-const STATE_WORDS: Record<string, string> = {
+const BY_STATE: Record<string, string> = {
   waiting: 'Pending; not attempted yet, or a resend is due.',
   retrying: 'Pending; at least one attempt failed.',
   delivered: 'One attempt succeeded.',
@@ -67,7 +67,7 @@ const STATE_WORDS: Record<string, string> = {
 };
 
 /** `<schema>.<property>`, where the default for the name does not fit. */
-const SPECIAL: Record<string, string> = {
+const BY_SCHEMA: Record<string, string> = {
   'AgencyOwnerDto.name': 'Name of the person; default: the e-mail address.',
   'ApiKey.role': 'What the key may do.',
   'AuditActor.id': 'The person, key or token; null: the server itself.',
@@ -96,24 +96,23 @@ const SPECIAL: Record<string, string> = {
 };
 
 /** Adds missing descriptions. */
-export function withWords(schemas: Schemas): Schemas {
+export function withDefaults(schemas: Schemas): Schemas {
   for (const [name, schema] of Object.entries(schemas)) {
     if (!('properties' in schema) || !schema.properties) continue;
-    for (const [property, said] of Object.entries(schema.properties)) {
-      if ('description' in said && said.description) continue;
-      const place = `${name}.${property}`;
-      const word = [place, property].find((key) => WORD_OF.has(key));
-      if (word === undefined) continue;
-      const description = WORD_OF.get(word)!;
-      schema.properties[property] = '$ref' in said ? { description, allOf: [said] } : { description, ...said };
+    for (const [property, declared] of Object.entries(schema.properties)) {
+      if ('description' in declared && declared.description) continue;
+      const description = DEFAULTS.get(`${name}.${property}`) ?? DEFAULTS.get(property);
+      if (description === undefined) continue;
+      schema.properties[property] =
+        '$ref' in declared ? { description, allOf: [declared] } : { description, ...declared };
     }
   }
   return schemas;
 }
 
-const WORD_OF = new Map(Object.entries({ ...WORDS, ...STATE_WORDS, ...SPECIAL }));
+const DEFAULTS = new Map(Object.entries({ ...BY_NAME, ...BY_STATE, ...BY_SCHEMA }));
 
 /** Defaults that do not occur in `schemas`, a JSON text. */
-export function unusedWords(schemas: string): string[] {
-  return [...WORD_OF].flatMap(([word, description]) => (schemas.includes(JSON.stringify(description)) ? [] : [word]));
+export function unusedDefaults(schemas: string): string[] {
+  return [...DEFAULTS].flatMap(([name, description]) => (schemas.includes(JSON.stringify(description)) ? [] : [name]));
 }

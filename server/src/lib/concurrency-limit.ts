@@ -1,4 +1,4 @@
-export interface TurnsOptions {
+export interface ConcurrencyLimitOptions {
   /** Concurrency limit. */
   atOnce: number;
   /** Queue length beyond which work is refused. */
@@ -7,11 +7,11 @@ export interface TurnsOptions {
 }
 
 /** A first-in, first-out concurrency limit. */
-export class Turns {
+export class ConcurrencyLimit {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(private readonly options: TurnsOptions) {}
+  constructor(private readonly options: ConcurrencyLimitOptions) {}
 
   get isIdle(): boolean {
     return this.#running === 0;
