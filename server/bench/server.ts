@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../src/app.module.js';
 import { ApiKeys } from '../src/auth/keys/api-keys.service.js';
-import { CryptoBox, parseKeyRing } from '../src/lib/crypto-box.js';
+import { Keyring, parseKeyring } from '../src/lib/keyring.js';
 import { loadEnv } from '../src/config/env.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { createHttpApp } from '../src/http-app.js';
@@ -39,9 +39,9 @@ export async function startServer(schema: Schema, settings: Record<string, strin
     LOG_LEVEL: 'silent',
     ...settings,
   });
-  const box = new CryptoBox(parseKeyRing(keys));
+  const keyring = new Keyring(parseKeyring(keys));
   const database = { url: schema.url, directUrl: schema.url, poolSize: env.databasePoolSize };
-  const app = await createHttpApp(AppModule.forRoot({ env, database, box }), {
+  const app = await createHttpApp(AppModule.forRoot({ env, database, keyring }), {
     publicUrl: null,
     adminDirectory: '/nonexistent',
     nest: { logger: ['error', 'fatal'] },
@@ -53,7 +53,7 @@ export async function startServer(schema: Schema, settings: Record<string, strin
     schema,
     origin: `http://127.0.0.1:${port}`,
     token: () => publishToken(app),
-    addAgency: (urls) => addAgency(schema, box, urls),
+    addAgency: (urls) => addAgency(schema, keyring, urls),
     close: () => closeGracefully(app),
   };
 }
@@ -66,7 +66,7 @@ async function publishToken(app: NestFastifyApplication): Promise<string> {
   return token;
 }
 
-async function addAgency({ sql }: Schema, box: CryptoBox, urls: string[]): Promise<Target[]> {
+async function addAgency({ sql }: Schema, keyring: Keyring, urls: string[]): Promise<Target[]> {
   const agencyId = randomUUID();
   await sql('insert into agencies (id, name) values ($1, $2)', [agencyId, `Agency ${agencyId}`]);
   const targets = urls.map((url) => ({ agencyId, webhookId: randomUUID(), url }));
@@ -77,7 +77,7 @@ async function addAgency({ sql }: Schema, box: CryptoBox, urls: string[]): Promi
       agencyId,
       targets.map(({ webhookId }) => webhookId),
       urls,
-      targets.map(({ webhookId }) => sealSecret(box, { agencyId, webhookId }, newSecret())),
+      targets.map(({ webhookId }) => sealSecret(keyring, { agencyId, webhookId }, newSecret())),
     ],
   );
   return targets;

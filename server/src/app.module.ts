@@ -4,7 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { AgenciesModule } from './agencies/agencies.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
-import { CryptoBox } from './lib/crypto-box.js';
+import { Keyring } from './lib/keyring.js';
 import { EnvModule } from './config/env.module.js';
 import type { Env } from './config/env.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -19,17 +19,17 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
 export interface AppModuleOptions {
   env: Env;
   database: DatabaseSettings;
-  box: CryptoBox;
+  keyring: Keyring;
 }
 
 @Module({})
 export class AppModule {
-  static forRoot({ env, database, box }: AppModuleOptions): DynamicModule {
+  static forRoot({ env, database, keyring }: AppModuleOptions): DynamicModule {
     return {
       module: AppModule,
       imports: [
         EnvModule.forRoot(env),
-        DatabaseModule.forRoot({ settings: database, box, entities: ENTITIES }),
+        DatabaseModule.forRoot({ settings: database, keyring, entities: ENTITIES }),
         EventEmitterModule.forRoot(),
         ScheduleModule.forRoot(),
         AuditModule,

@@ -18,7 +18,7 @@ import { WebhookHealth } from './webhooks/model/webhook-health.entity.js';
 import { WebhookHour } from './webhooks/model/webhook-hour.entity.js';
 import { Webhook } from './webhooks/model/webhook.entity.js';
 
-/** All entities; a test proves that they and the schema agree. */
+/** A test compares them with the schema. */
 export const ENTITIES = [
   Agency,
   User,

@@ -112,7 +112,7 @@ describe('the HTTP application', () => {
     return answer;
   };
 
-  /** As it is: supertest would repair a URL and does not know every method. */
+  /** Raw: supertest would normalise the URL and does not know every method. */
   const answerTo = (line: string) =>
     new Promise<{ head: string; body: string }>((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => {
@@ -127,7 +127,7 @@ describe('the HTTP application', () => {
       socket.on('error', reject);
     });
 
-  it('names each wrong field by its whole path', async () => {
+  it('names each invalid field by its full path', async () => {
     const sent = http()
       .post('/api/baskets')
       .send({ fruits: [{ kind: 'apple' }, { kind: 'stone' }], colour: 'red' });
@@ -143,26 +143,26 @@ describe('the HTTP application', () => {
     expect(body.errors[2].message).toBe('fruits.1.kind must be one of the following values: apple, pear');
   });
 
-  it('checks the query as it checks the body', async () => {
+  it('validates the query like the body', async () => {
     expect((await http().get('/api/baskets?limit=7')).body).toEqual({ limit: 7 });
     const { body } = await problemOf(http().get('/api/baskets?limit=1000'), 400, 'validation_failed');
     expect(body.errors).toEqual([expect.objectContaining({ field: 'limit', code: 'max' })]);
   });
 
-  it('refuses a query of more parameters than anybody has', async () => {
+  it('refuses a query with too many parameters', async () => {
     const query = (count: number) => Array.from({ length: count }, (_, n) => `p${n}=1`).join('&');
     await problemOf(http().get(`/api/baskets?${query(200)}`), 400, 'validation_failed');
     await problemOf(http().get(`/api/baskets?${query(201)}`), 400, 'bad_request');
   });
 
-  it('tells bad JSON from bad fields', async () => {
+  it('distinguishes bad JSON from bad fields', async () => {
     const broken = http().post('/api/baskets').set('content-type', 'application/json').send('{"name":');
     await problemOf(broken, 400, 'invalid_json');
     const poisoned = http().post('/api/baskets').set('content-type', 'application/json').send('{"__proto__":{"a":1}}');
     await problemOf(poisoned, 400, 'invalid_json');
   });
 
-  it('takes an empty body for one without fields', async () => {
+  it('treats an empty body like one without fields', async () => {
     const empty = http().post('/api/baskets').set('content-type', 'application/json').send('');
     const { body } = await problemOf(empty, 400, 'validation_failed');
     expect(body.errors).toEqual(
@@ -171,7 +171,7 @@ describe('the HTTP application', () => {
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-    'refuses %s, which another site can send without asking',
+    'refuses %s, which another site can send without a preflight',
     async (type) => {
       await problemOf(
         http().post('/api/baskets').set('content-type', type).send('name=a'),
@@ -188,7 +188,7 @@ describe('the HTTP application', () => {
     await problemOf(large, 413, 'body_too_large');
   });
 
-  it('answers what is not there with 404, be it a path or an id', async () => {
+  it('answers 404 for an unknown path or id', async () => {
     await problemOf(http().get('/api/nothing'), 404, 'not_found');
     await problemOf(http().get('/api/baskets/missing'), 404, 'not_found');
     await problemOf(http().get('/api/baskets/not-a-uuid'), 404, 'not_found');
@@ -196,7 +196,7 @@ describe('the HTTP application', () => {
   });
 
   it.each(['DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'QUERY', 'PROPFIND'])(
-    'answers %s, which an address does not have, with 405 and those it has',
+    'answers 405 with the allowed methods for %s',
     async (method) => {
       const { head, body } = await answerTo(`${method} /api/baskets?x=1`);
       expect(head).toMatch(/^HTTP\/1\.1 405 /);
@@ -206,7 +206,7 @@ describe('the HTTP application', () => {
     },
   );
 
-  it('knows by its route which methods an address has, and by its path alone that there is none', async () => {
+  it('answers 405 only for paths that have a route', async () => {
     const { headers } = await problemOf(http().put('/api/baskets/missing'), 405, 'method_not_allowed');
     expect(headers['allow']).toBe('GET, HEAD');
     expect((await http().post('/recruiter/api')).headers['allow']).toBe('GET, HEAD');
@@ -214,37 +214,37 @@ describe('the HTTP application', () => {
     await problemOf(http().post('/nothing'), 404, 'not_found');
   });
 
-  it('answers a malformed URL like every other error', async () => {
+  it('answers a malformed URL with a problem as well', async () => {
     const { head, body } = await answerTo('GET /api/%zz');
     expect(head).toMatch(/^HTTP\/1\.1 400 /);
     expect(head).toMatch(/content-type: application\/problem\+json/i);
     expect(JSON.parse(body)).toMatchObject({ code: 'bad_request' });
   });
 
-  it('says nothing of a fault but the id that finds it in the log', async () => {
+  it('discloses nothing about a bug except the request id', async () => {
     const { text } = await problemOf(http().get('/api/baskets/bug'), 500, 'internal');
     expect(text).not.toContain('secret inner text');
   });
 
-  it('calls a database that is away 503, with a time to come back', async () => {
+  it('answers 503 with Retry-After if the database is unavailable', async () => {
     const answer = await problemOf(http().get('/api/baskets/database'), 503, 'database_unavailable');
     expect(answer.headers['retry-after']).toBe('5');
     expect(answer.text).not.toContain('5432');
   });
 
-  it('says in whole seconds when to come back', async () => {
+  it('rounds Retry-After up to whole seconds', async () => {
     const answer = await problemOf(http().get('/api/baskets/busy'), 429, 'too_many_requests');
     expect(answer.headers['retry-after']).toBe('4');
   });
 
-  it('keeps a plain request id of the caller and replaces any other', async () => {
+  it("keeps the caller's request id if it is acceptable, else replaces it", async () => {
     const kept = await http().get('/api/baskets').set('x-request-id', 'order-66.a_b');
     expect(kept.headers['x-request-id']).toBe('order-66.a_b');
     const replaced = await http().get('/api/baskets').set('x-request-id', 'two words');
     expect(replaced.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('locks the browser down, and keeps answers of the API out of caches', async () => {
+  it('sends strict security headers, and keeps API responses out of caches', async () => {
     const { headers } = await http().get('/api/baskets');
     expect(headers['content-security-policy']).toMatch(/default-src 'none'.*script-src 'self'.*frame-ancestors 'none'/);
     expect(headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
@@ -257,7 +257,7 @@ describe('the HTTP application', () => {
   });
 
   it.each(['/recruiter/api', '/api/docs'])(
-    'lets the page %s write to the clipboard and use no other feature',
+    'allows the page %s to write to the clipboard and nothing else',
     async (page) => {
       const { headers } = await http().get(page).set('accept', 'text/html');
       const allowed = headers['permissions-policy']!.split(', ').filter((feature) => !feature.endsWith('=()'));
@@ -267,11 +267,11 @@ describe('the HTTP application', () => {
     },
   );
 
-  it('has no security.txt where no contact is set', async () => {
+  it('has no security.txt without a contact', async () => {
     await problemOf(http().get('/.well-known/security.txt'), 404, 'not_found');
   });
 
-  it('is described to one address 600 times a minute', async () => {
+  it('serves its description at most 600 times a minute to one address', async () => {
     const from = (address: string) => (path: string) => http().get(path).set('x-forwarded-for', address);
     const [busy, quiet] = [from('192.0.2.1'), from('192.0.2.2')];
     for (let n = 0; n < 600; n++) await busy('/api/docs').expect(200);
@@ -283,7 +283,7 @@ describe('the HTTP application', () => {
     }
   });
 
-  it('describes itself as OpenAPI 3.1 with a page to read, messages to receivers included', async () => {
+  it('serves an OpenAPI 3.1 document with webhooks, and a page to read it', async () => {
     const { body } = await http().get('/api/openapi.json');
     expect(body.openapi).toBe('3.1.0');
     expect(Object.keys(body.webhooks)).toContain('application.created');
@@ -295,19 +295,18 @@ describe('the HTTP application', () => {
   });
 
   describe('the admin app', () => {
-    it('is where / leads to', async () => {
+    it('is the target of /', async () => {
       const answer = await http().get('/');
       expect([answer.status, answer.headers.location]).toEqual([302, '/recruiter/api']);
     });
 
-    it('answers every page address with its one page, which is asked for again each time', async () => {
+    it('answers every page with index.html, which is revalidated each time', async () => {
       const page = await http().get('/recruiter/api/deliveries/1?x=1').set('accept', 'text/html,*/*;q=0.8');
       expect(page.text).toContain('<title>admin</title>');
       expect(page.headers['cache-control']).toBe('no-cache');
       expect(page.headers['content-security-policy']).toContain("script-src 'self'");
     });
 
-    /** What they send besides the address. */
     const CLIENTS: [name: string, method: 'get' | 'head', headers: Record<string, string>][] = [
       ['curl', 'get', { accept: '*/*', 'user-agent': 'curl/8.5.0' }],
       ['curl -I', 'head', { accept: '*/*', 'user-agent': 'curl/8.5.0' }],
@@ -324,7 +323,7 @@ describe('the HTTP application', () => {
       ],
     ];
 
-    it.each(CLIENTS)('is there for %s, which learns of a page that does not exist', async (_name, method, headers) => {
+    it.each(CLIENTS)('is served to %s, with 404 for unknown pages', async (_name, method, headers) => {
       for (const path of ['/recruiter/api', '/recruiter/api/', '/recruiter/api/deliveries/1']) {
         const page = await http()[method](path).set(headers);
         expect([path, page.status < 300, page.headers['content-type']]).toEqual([
@@ -339,18 +338,18 @@ describe('the HTTP application', () => {
       }
     });
 
-    it('says to a person in its own words that there is no such page', async () => {
+    it('shows its own page to browsers for unknown addresses', async () => {
       const page = await http().get('/recruiter/api/nothing').set('accept', 'text/html');
       expect([page.status, page.text]).toEqual([404, expect.stringContaining('<title>admin</title>')]);
     });
 
-    it('lets browsers keep files that carry a hash in their name', async () => {
+    it('lets browsers cache files with a hash in their name', async () => {
       const asset = await http().get('/assets/main-abc123.js');
       expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
       expect(asset.headers['content-type']).toMatch(/javascript/);
     });
 
-    it('never answers a page where a file or the API was meant', async () => {
+    it('never answers with a page if a file or the API was requested', async () => {
       await problemOf(http().get('/assets/gone.js').set('accept', '*/*'), 404, 'not_found');
       await problemOf(http().get('/api/nothing').set('accept', 'text/html'), 404, 'not_found');
       await problemOf(http().get('/recruiter/api').set('accept', 'application/json'), 404, 'not_found');
@@ -359,7 +358,7 @@ describe('the HTTP application', () => {
 });
 
 describe('the HTTP application without a built admin app, behind https', () => {
-  it('starts, serves the API, demands https of browsers and says where to report vulnerabilities', async () => {
+  it('serves the API, requires https and serves security.txt', async () => {
     const app = await createHttpApp(BasketModule, {
       publicUrl: 'https://webhooks.example',
       securityContact: ['mailto:security@webhooks.example', 'https://webhooks.example/security'],
@@ -393,8 +392,8 @@ describe('the HTTP application without a built admin app, behind https', () => {
   });
 });
 
-describe('a fault of the server', () => {
-  it('is in the log with the id of the request and the stack that says where', async () => {
+describe('a bug', () => {
+  it('is logged with the request id and the stack', async () => {
     const lines: { msg: string; stack?: string }[] = [];
     const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line) as never) });
     const app = await createHttpApp(BasketModule, {

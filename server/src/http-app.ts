@@ -18,66 +18,65 @@ import { isFallback, serveAdmin } from './http/static-admin.js';
 import { validationPipe } from './http/validation-pipe.js';
 import { refuseWrongMethods } from './http/wrong-method.js';
 
-/** Where `npm run build` puts the admin app, seen from src/ and from dist/ alike. */
+/** Output of `npm run build`; the relative path is the same from src/ and dist/. */
 const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.url));
 
-/** As many as a body may have members. */
+/** The same as the members of a JSON object. */
 const MAX_PARAMETERS = 200;
 
 export interface HttpAppOptions {
-  /** Where browsers reach the server; https makes cookies and headers strict. */
+  /** With https, cookies and headers are strict. */
   publicUrl: string | null;
   /**
-   * Proxies whose `x-forwarded-for` is believed (addresses or ranges). Empty: nobody, because a client could otherwise choose the
+   * Proxies (addresses or ranges) whose `x-forwarded-for` is trusted. Default none: a client could otherwise choose the
    * address that sign-in attempts are counted by.
    */
   trustedProxies?: string[];
   /** Contacts of security.txt; none: 404. */
   securityContact?: string[];
   adminDirectory?: string;
-  /** Anything else for Nest, such as the logger. */
   nest?: Omit<NestApplicationOptions, 'bodyParser'>;
 }
 
-/** What `NestFactory` and `TestingModule.createNestApplication` must be given together with `newHttpAdapter()`. */
+/** For `NestFactory` and `TestingModule.createNestApplication`, together with `newHttpAdapter()`. */
 export const NEST_OPTIONS = {
   bodyParser: false,
-  // A failed start is thrown to the caller, who tells it in a sentence, instead of ending the process here.
+  // A failed start is thrown to the caller, which reports it, instead of ending the process here.
   abortOnError: false,
   routeConflictPolicy: { duplicate: 'error', shadow: 'error' },
 } satisfies NestApplicationOptions;
 
 export function newHttpAdapter({ trustedProxies = [] }: Pick<HttpAppOptions, 'trustedProxies'> = {}): FastifyAdapter {
   return new FastifyAdapter({
-    // Where there is no route; each route has its own.
+    // For unknown paths; each route has its own limit.
     bodyLimit: bodyBoundsOf().bytes,
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     requestIdHeader: false,
     genReqId: requestId,
-    // A body that drips in; answers may take as long as they like (server-sent events do).
+    // Limits dripping bodies; responses are not limited (server-sent events).
     requestTimeout: 60_000,
-    // Values in paths (references) are up to 128 characters, percent-encoded up to 9 times as long.
+    // References in paths have up to 128 characters, percent-encoded up to 9 times as long.
     routerOptions: { maxParamLength: 2048 },
     frameworkErrors: sendProblem as FastifyServerOptions['frameworkErrors'],
   });
 }
 
-/** Gives an application everything around its controllers. Call it before `init()` or `listen()`. */
+/** Call before `init()` or `listen()`. */
 export async function configureHttpApp(app: NestFastifyApplication, options: HttpAppOptions): Promise<void> {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   acceptJsonOnly(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     const isApi = request.url.startsWith('/api/');
-    // Answers hold candidates' data and, once, secrets.
+    // Responses contain candidates' data and sometimes secrets.
     if (isApi) reply.header('cache-control', 'no-store');
-    // Of no use to programs, and longer than most answers to them.
+    // Useless to programs, and longer than most responses to them.
     if (!isApi || request.url.startsWith(`/${API_PAGE}`)) reply.header('permissions-policy', PERMISSIONS_POLICY);
     done(tooManyParameters(request.url));
   });
   limitAnswers(fastify, ({ actor }) => actor?.agencyId ?? null);
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
-  // After the headers of every answer, before any route.
+  // After the headers of every response, before any route.
   refuseWrongMethods(fastify, isFallback);
   await app.register(fastifyCookie);
   app.useGlobalPipes(validationPipe());
@@ -87,13 +86,13 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
   await serveAdmin(fastify, options.adminDirectory ?? ADMIN_DIRECTORY);
 }
 
-/** What walks the query takes the square of their number. */
+/** Query validation is quadratic in the number of parameters. */
 function tooManyParameters(url: string): AppError | undefined {
   if (url.split('&').length <= MAX_PARAMETERS) return undefined;
   return new AppError('bad_request', `The query has more than ${MAX_PARAMETERS} parameters.`);
 }
 
-/** The application around a module, ready for `listen()`. */
+/** Ready for `listen()`. */
 export async function createHttpApp(
   module: Type<unknown> | DynamicModule,
   options: HttpAppOptions,

@@ -3,7 +3,7 @@ import { loadEnv } from './config/env.js';
 import { startServer, type RunningServer } from './server.js';
 import { startFault } from './start-error.js';
 
-/* Boot: settings, database, migrations, application; and the graceful way out. What goes wrong is told in a sentence, exit 1. */
+/* Start-up and graceful shutdown. A failed start prints one sentence and exits with 1. */
 
 let server: RunningServer | undefined;
 let stopping = false;
@@ -13,7 +13,7 @@ async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
   starting.abort();
-  // A start that is under way notices the signal, undoes what it did, and ends the process itself.
+  // A start in progress notices the signal, cleans up and exits.
   if (!server) return;
   await server.stop();
   process.exit(0);
@@ -33,5 +33,5 @@ async function start(): Promise<void> {
   }
 }
 
-/** Once it listens. No top-level await: the bundle is CommonJS. */
+/** Resolves when the server listens. No top-level await: the bundle is CommonJS. */
 export const started = start();

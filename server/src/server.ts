@@ -2,11 +2,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { CryptoBox, parseKeyRing } from './lib/crypto-box.js';
+import { Keyring, parseKeyring } from './lib/keyring.js';
 import type { Env } from './config/env.js';
 import { createLog, NestLog } from './config/logger.js';
 import { publicUrlOf } from './config/public-url.js';
-import { demoKeyRing } from './embedded/secrets-key-file.js';
+import { demoKeyring } from './embedded/secrets-key-file.js';
 import type { DatabaseSettings } from './database/database-settings.js';
 import { startLocalPostgres, type LocalPostgres } from './embedded/local-postgres.js';
 import { migrate } from './database/migrate.js';
@@ -17,15 +17,15 @@ import { StartError } from './start-error.js';
 
 export interface RunningServer {
   url: string;
-  /** Ends requests and deliveries under way, then the embedded database. May be called again. */
+  /** Finishes requests and deliveries in progress, then stops the embedded database. Idempotent. */
   stop(): Promise<void>;
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Starts everything. Answers undefined, with everything undone, when `signal` fires meanwhile. */
+/** Resolves to undefined, with everything stopped again, if `signal` fires during the start. */
 export async function startServer(env: Env, signal: AbortSignal): Promise<RunningServer | undefined> {
-  // Before a database is made for a server that cannot listen.
+  // Before a database is created for a server that cannot listen.
   await checkPort(env);
   const postgres = env.databaseUrl ? undefined : await startPostgres(env);
   let app: NestFastifyApplication | undefined;
@@ -33,9 +33,9 @@ export async function startServer(env: Env, signal: AbortSignal): Promise<Runnin
     const database = databaseSettings(env, postgres);
     say('Checking the database schema');
     await migrate({ url: database.directUrl, progress: say });
-    const box = new CryptoBox(parseKeyRing(env.secretsKeys ?? (await demoKeyRing(env.dataDir))));
+    const keyring = new Keyring(parseKeyring(env.secretsKeys ?? (await demoKeyring(env.dataDir))));
     if (signal.aborted) throw new Aborted();
-    app = await createHttpApp(AppModule.forRoot({ env, database, box }), {
+    app = await createHttpApp(AppModule.forRoot({ env, database, keyring }), {
       publicUrl: env.publicUrl,
       trustedProxies: env.trustedProxies,
       securityContact: env.securityContact,
@@ -71,7 +71,7 @@ async function listen(app: NestFastifyApplication, env: Env): Promise<string> {
   return publicUrlOf(env, port);
 }
 
-/** Takes the port for a moment. Rejects with StartError when somebody has it, or this process may not. */
+/** Listens briefly. Rejects with StartError if the port is in use or not permitted. */
 async function checkPort(env: Env): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -5,7 +5,7 @@ import request from 'supertest';
 import { AppModule } from '../src/app.module.js';
 import { ApiKeys } from '../src/auth/keys/api-keys.service.js';
 import type { Role } from '../src/auth/role.js';
-import { CryptoBox, parseKeyRing } from '../src/lib/crypto-box.js';
+import { Keyring, parseKeyring } from '../src/lib/keyring.js';
 import { loadEnv } from '../src/config/env.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { createHttpApp } from '../src/http-app.js';
@@ -20,7 +20,7 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 export interface ApiApp {
   app: NestFastifyApplication;
-  box: CryptoBox;
+  keyring: Keyring;
   /** As superuser, which bypasses row-level security. */
   sql: <Row = Record<string, unknown>>(text: string, values?: unknown[]) => Promise<Row[]>;
   addAgency(): Promise<Agency>;
@@ -45,11 +45,11 @@ export async function startApiApp(settings: Record<string, string> = {}): Promis
     SMTP_URL: 'smtp://127.0.0.1:9',
     ...settings,
   });
-  const box = new CryptoBox(parseKeyRing(keys));
+  const keyring = new Keyring(parseKeyring(keys));
   const module = AppModule.forRoot({
     env,
     database: { url: database.url, directUrl: database.url, poolSize: 6 },
-    box,
+    keyring,
   });
   const app = await createHttpApp(module, { publicUrl: null, adminDirectory: '/nonexistent', nest: { logger: false } });
   await app.listen(0, '127.0.0.1');
@@ -57,7 +57,7 @@ export async function startApiApp(settings: Record<string, string> = {}): Promis
   const sql: ApiApp['sql'] = async (text, values = []) => (await superuser.query(text, values)).rows as never;
   return {
     app,
-    box,
+    keyring,
     sql,
     addAgency: () => addAgency(app, sql),
     async close() {

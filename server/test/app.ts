@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { AppModule } from '../src/app.module.js';
-import { CryptoBox, parseKeyRing } from '../src/lib/crypto-box.js';
+import { Keyring, parseKeyring } from '../src/lib/keyring.js';
 import { loadEnv } from '../src/config/env.js';
 import { newSecret, sealSecret } from '../src/webhooks/model/webhook-secrets.js';
 import { createTestDatabase } from './database.js';
@@ -36,11 +36,11 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
     LOG_LEVEL: 'silent',
     ...settings,
   });
-  const box = new CryptoBox(parseKeyRing(keys));
+  const keyring = new Keyring(parseKeyring(keys));
   const superuser = new pg.Pool({ connectionString: database.superuserUrl, max: 4 });
   const settingsOfDatabase = { url: database.url, directUrl: database.url, poolSize: 6 };
   const app = await NestFactory.createApplicationContext(
-    AppModule.forRoot({ env, database: settingsOfDatabase, box }),
+    AppModule.forRoot({ env, database: settingsOfDatabase, keyring }),
     { logger: false, abortOnError: false },
   );
   const sql: TestApp['sql'] = async (text, values = []) => (await superuser.query(text, values)).rows as never;
@@ -58,7 +58,7 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
       await sql(
         `insert into webhooks (id, agency_id, url, events, retry_plan, secret, secret_last4)
          values ($1, $2, $3, $4, $5, $6, 'test')`,
-        [id, agencyId, url, events, retryPlan, sealSecret(box, { agencyId, webhookId: id }, secret)],
+        [id, agencyId, url, events, retryPlan, sealSecret(keyring, { agencyId, webhookId: id }, secret)],
       );
       return { id, secret };
     },

@@ -7,7 +7,7 @@ import { type DemoAccess, DemoAgency } from '../src/embedded/demo-agency.js';
 import { AuditModule } from '../src/audit/audit.module.js';
 import { Allow, AllowService } from '../src/auth/allow.js';
 import { AuthModule } from '../src/auth/auth.module.js';
-import { CryptoBox } from '../src/lib/crypto-box.js';
+import { Keyring } from '../src/lib/keyring.js';
 import { EnvModule } from '../src/config/env.module.js';
 import { loadEnv } from '../src/config/env.js';
 import { ENTITIES } from '../src/entities.js';
@@ -55,12 +55,12 @@ export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 export async function startAuthApp(): Promise<AuthApp> {
   const database = await createTestDatabase();
   const settings = { url: database.url, directUrl: database.url, poolSize: 4 };
-  const box = new CryptoBox(new Map([['k1', randomBytes(32)]]));
+  const keyring = new Keyring(new Map([['k1', randomBytes(32)]]));
   const create = (controller: new () => object) => {
     @Module({
       imports: [
         EnvModule.forRoot(loadEnv({})),
-        DatabaseModule.forRoot({ settings, box, entities: ENTITIES }),
+        DatabaseModule.forRoot({ settings, keyring, entities: ENTITIES }),
         AuditModule,
         AuthModule,
         AgenciesModule,

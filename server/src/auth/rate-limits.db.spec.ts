@@ -120,7 +120,7 @@ describe('a service token', () => {
       );
     const { wrong } = api.app.get(ServiceAuth);
     while (wrong.take('127.0.0.1') === 0);
-    wrong.giveBack('127.0.0.1');
+    wrong.release('127.0.0.1');
     expect((await knock('nonsense')).status).toBe(401);
     refused(await knock('nonsense'));
     refused(await http().post(path.replace('internal', '%69nternal')).set('authorization', 'Bearer nonsense'));

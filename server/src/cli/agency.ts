@@ -8,10 +8,11 @@ import { createAgency, type WantedAgency } from './create-agency.js';
 const USAGE = `npm run agency -- create --name "North Star Recruiting" --email anna@agency.example [--owner "Anna Berg"]
     [--url https://webhooks.example] [--scopes publish,erase] [--new-invite] [--new-token]
 
-Makes an agency with its owner, and prints, each once, the owner's invite link and a service token for the agency.
+Creates an agency with its owner, and prints, once only, the owner's invite link and a service token for the agency.
 The token may publish; with the scope erase it may also erase what events said about a candidate.
---url: where browsers reach the server, if not at PUBLIC_URL.
-Running it again changes nothing. --new-invite makes another link and ends the one before; --new-token adds a token.`;
+--url: URL at which browsers reach the server, if it is not PUBLIC_URL.
+Running it again changes nothing. --new-invite creates another link and invalidates the previous one; --new-token adds
+a token.`;
 
 await runCommand(async (env) => {
   const wanted = readArguments(process.argv.slice(2), env);
@@ -39,7 +40,7 @@ function readArguments(args: string[], env: Env): WantedAgency {
   return { name: name.trim(), email, owner, newInvite, newToken, scopes, origin: readOrigin(values.url, env) };
 }
 
-/** Only the embedded database has its server on this machine for sure; PORT=0 takes a port that is not known here. */
+/** Only with the embedded database the server is certainly on this machine; with PORT=0 its port is unknown. */
 function readOrigin(given: string | undefined, env: Env): string {
   if (given !== undefined && !/^https?:\/\//.test(given))
     throw new UsageError(`"${given}" is not an address: https://…`);
@@ -50,7 +51,7 @@ function readOrigin(given: string | undefined, env: Env): string {
   return origin;
 }
 
-/** Not `agencies`: a token for one agency makes no others. */
+/** Not `agencies`: a token for one agency must not create others. */
 function readScopes(text: string): ServiceScope[] {
   return text.split(',').map((scope) => {
     if (scope === 'publish' || scope === 'erase') return scope;

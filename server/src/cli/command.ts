@@ -7,9 +7,9 @@ import { startLocalPostgres } from '../embedded/local-postgres.js';
 import { startFault } from '../start-error.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
-/* What the commands share: settings, a database, and errors told in a sentence instead of a stack. */
+/* Shared by the commands: settings, a database, and error messages without a stack. */
 
-/** Wrong usage; the message is for the person at the terminal. */
+/** The message is printed without a stack. */
 export class UsageError extends Error {}
 
 /** Runs a command and sets the exit code: 0, or 1 with a message on stderr. */
@@ -23,7 +23,7 @@ export async function runCommand(command: (env: Env) => Promise<void>): Promise<
   }
 }
 
-/** Gives `work` the database of the settings: that of DATABASE_URL, else the embedded one of DATA_DIR, started for as long as it takes. */
+/** Runs `work` with the database of DATABASE_URL, else with the embedded one of DATA_DIR, started meanwhile. */
 export async function withDatabase<T>(env: Env, work: (url: string) => Promise<T>): Promise<T> {
   const given = env.databaseDirectUrl ?? env.databaseUrl;
   if (given !== null) return work(given);
@@ -35,7 +35,7 @@ export async function withDatabase<T>(env: Env, work: (url: string) => Promise<T
   }
 }
 
-/** A connection that sees all agencies, for as long as `work` takes. */
+/** A connection that sees all agencies, closed after `work`. */
 export async function withServiceDatabase<T>(url: string, work: (database: ServiceDatabase) => Promise<T>): Promise<T> {
   const source = await new DataSource(
     dataSourceOptions({ entities: ENTITIES, url, role: 'bpoc_service', poolSize: 2 }),

@@ -33,7 +33,7 @@ describe('npm run agency', () => {
   const accept = (token: string) =>
     auth.http().post('/api/auth/invite').send({ token, password: 'a long enough password' });
 
-  it('makes an agency, whose owner can come, and a token that may publish for it alone', async () => {
+  it('creates an agency with an invited owner, and a token that may publish only for it', async () => {
     const made = await create(anna);
     const publish = await auth.http().post('/api/probes/publish').set(bearer(made.token!));
     expect(publish.status).toBe(201);
@@ -54,7 +54,7 @@ describe('npm run agency', () => {
     expect(third.token).toBeDefined();
   });
 
-  it('makes another invite when it is asked to, and when the one before is too old', async () => {
+  it('creates another invite on request, or if the previous one has expired', async () => {
     const cleo = { ...anna, name: 'West', email: 'cleo@west.example' };
     const first = await create(cleo);
     const second = await create({ ...cleo, newInvite: true });
@@ -65,7 +65,7 @@ describe('npm run agency', () => {
     expect((await accept(third.invite!)).status).toBe(200);
   });
 
-  it('refuses to give a person of one agency to another, in a sentence', async () => {
+  it('refuses an owner who belongs to another agency', async () => {
     await create({ ...anna, email: 'bob@south.example', name: 'South' });
     await expect(create({ ...anna, email: 'Bob@south.example' })).rejects.toThrow(/belongs to the agency "South"/);
   });

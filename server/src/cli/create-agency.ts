@@ -15,17 +15,17 @@ export interface WantedAgency {
   owner: string | undefined;
   /** What the service token may do. */
   scopes: ServiceScope[];
-  /** Make a further service token though there is one. */
+  /** Create a service token even if there is one. */
   newToken: boolean;
-  /** Make a further invite, which ends the one that still works. */
+  /** Create an invite, which invalidates the previous one. */
   newInvite: boolean;
-  /** Where the owner's browser reaches the server, for the invite link. */
+  /** URL of the server for the invite link. */
   origin: string;
 }
 
 /**
- * Makes an agency with its owner, or finds the one that the e-mail belongs to: running it again changes nothing.
- * Returns the lines to print: invite link and service token when they are made, since only their hashes are kept.
+ * Creates an agency with its owner, or finds the one with this owner: idempotent. Returns the lines to print, with
+ * invite link and service token only when created, since only their hashes are stored.
  */
 export async function createAgency(database: ServiceDatabase, wanted: WantedAgency): Promise<string[]> {
   const invites = new Invites({ publicUrl: wanted.origin });
@@ -50,7 +50,7 @@ export async function createAgency(database: ServiceDatabase, wanted: WantedAgen
   ];
 }
 
-/** A token for the agency alone; null when there is one already and no further one was asked for. */
+/** A token for this agency only; null if there is one already and no other was requested. */
 function serviceToken(
   database: ServiceDatabase,
   { id, name }: Provisioned,

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { migrate, pendingSql } from '../database/migrate.js';
 import { runCommand, UsageError, withDatabase } from './command.js';
 
-/* npm run migrate            brings the database up to date
- * npm run migrate -- --print  prints the SQL that is missing, changes nothing */
+/* npm run migrate             brings the database up to date
+ * npm run migrate -- --print  prints the pending SQL, changes nothing */
 
 /** Throws UsageError for anything but `--print`. */
 function wantsPrint(): boolean {

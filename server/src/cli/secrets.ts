@@ -1,25 +1,25 @@
-import { CryptoBox, parseKeyRing } from '../lib/crypto-box.js';
+import { Keyring, parseKeyring } from '../lib/keyring.js';
 import type { Env } from '../config/env.js';
-import { demoKeyRing } from '../embedded/secrets-key-file.js';
+import { demoKeyring } from '../embedded/secrets-key-file.js';
 import { runCommand, UsageError, withDatabase, withServiceDatabase } from './command.js';
-import { resealSecrets, tellKeys } from './reseal-secrets.js';
+import { reencryptSecrets, keyUsage } from './reencrypt-secrets.js';
 
-const USAGE = `npm run secrets -- status   says with which keys of SECRETS_KEYS the stored secrets are encrypted
-npm run secrets -- reseal   encrypts them all with the first key, so that the others can be taken away`;
+const USAGE = `npm run secrets -- status   shows which keys of SECRETS_KEYS the stored secrets are encrypted with
+npm run secrets -- reseal   re-encrypts them all with the first key, so that the others can be removed`;
 
-const COMMANDS = { status: tellKeys, reseal: resealSecrets };
+const COMMANDS = { status: keyUsage, reseal: reencryptSecrets };
 
 await runCommand(async (env) => {
   const [name = '', ...more] = process.argv.slice(2);
   if (!Object.hasOwn(COMMANDS, name) || more.length > 0) throw new UsageError(USAGE);
   const command = COMMANDS[name as keyof typeof COMMANDS];
-  const box = new CryptoBox(parseKeyRing(await keyRing(env)));
-  const lines = await withDatabase(env, (url) => withServiceDatabase(url, (database) => command(database, box)));
+  const keyring = new Keyring(parseKeyring(await keyringText(env)));
+  const lines = await withDatabase(env, (url) => withServiceDatabase(url, (database) => command(database, keyring)));
   console.log(lines.join('\n'));
 });
 
-async function keyRing(env: Env): Promise<string> {
+async function keyringText(env: Env): Promise<string> {
   if (env.secretsKeys !== null) return env.secretsKeys;
   if (env.databaseUrl !== null) throw new UsageError('SECRETS_KEYS must be set, as for the server.');
-  return demoKeyRing(env.dataDir);
+  return demoKeyring(env.dataDir);
 }

@@ -31,26 +31,26 @@ describe('npm run token', () => {
       [id],
     );
 
-  it('makes a token that may make agencies, which no other command does', async () => {
+  it('creates a token that may create agencies', async () => {
     const { token } = await create({ scopes: ['agencies'] });
     const id = randomUUID();
     expect((await put(token, id)).status).toBe(201);
     expect((await auth.http().post('/api/probes/publish').set(bearer(token))).status).toBe(403);
   });
 
-  it('makes a token for an agency that is still to come, and for that one alone', async () => {
+  it('creates a token for a single agency that does not exist yet', async () => {
     const id = randomUUID();
     const { token } = await create({ scopes: ['agencies'], agencyIds: [id] });
     expect((await put(token, randomUUID())).status).toBe(403);
     expect((await put(token, id)).status).toBe(201);
   });
 
-  it('refuses one that could only publish for an agency that is not there', async () => {
+  it('refuses a publish token for an agency that does not exist', async () => {
     const id = randomUUID();
     await expect(create({ agencyIds: [id] })).rejects.toThrow(`There is no agency ${id}.`);
   });
 
-  it('lists tokens with all that is known of them but themselves', async () => {
+  it('lists tokens with their details but not the tokens themselves', async () => {
     const agencyIds = [auth.demo.agencyId];
     const { id, token } = await create({
       name: 'Timed',
@@ -60,7 +60,8 @@ describe('npm run token', () => {
     });
     expect(await listed(id)).toMatch(
       new RegExp(
-        `^${id}  "Timed"  …${token.slice(-4)}; publish,erase; agencies ${agencyIds[0]}; created 20\\S+ \\S+ by npm run token; never used; expires 2099-01-02 03:04$`,
+        `^${id}  "Timed"  …${token.slice(-4)}; publish,erase; agencies ${agencyIds[0]}; ` +
+          'created 20\\S+ \\S+ by npm run token; never used; expires 2099-01-02 03:04$',
       ),
     );
     await auth.http().post('/api/probes/publish').set(bearer(token));
@@ -70,7 +71,7 @@ describe('npm run token', () => {
     expect(await listed(id)).toMatch(/; EXPIRED 20/);
   });
 
-  it('revokes a token once, and then it opens nothing', async () => {
+  it('revokes a token once, after which it is refused', async () => {
     const { id, token } = await create();
     expect(await revokeToken(auth.service, id)).toEqual([
       `Revoked ${id} "Jobs". Running servers take it for up to 10 seconds more.`,
@@ -80,7 +81,7 @@ describe('npm run token', () => {
     await expect(revokeToken(auth.service, id)).rejects.toThrow(`There is no service token ${id} that works.`);
   });
 
-  it('revokes no key of an agency', async () => {
+  it('does not revoke API keys of an agency', async () => {
     const { id } = await auth.service.transaction((manager) =>
       new ApiKeys(auth.service).issueKey(manager, {
         agencyId: auth.demo.agencyId,
@@ -93,7 +94,7 @@ describe('npm run token', () => {
     await expect(revokeToken(auth.service, 'x')).rejects.toThrow('"x" is not the id of a token');
   });
 
-  it('leaves a record with every agency that a token is for', async () => {
+  it('writes to the audit log of every agency that a token is for', async () => {
     const agencyId = auth.demo.agencyId;
     const { id } = await create({ agencyIds: [agencyId] });
     await revokeToken(auth.service, id);

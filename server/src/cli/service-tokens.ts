@@ -1,11 +1,12 @@
 import { AuditLog } from '../audit/audit-log.service.js';
-import { ApiKeys, KEY_CACHE_MS } from '../auth/keys/api-keys.service.js';
+import { ApiKeys } from '../auth/keys/api-keys.service.js';
+import { KEY_CACHE_MS } from '../auth/keys/verified-keys.js';
 import type { ServiceScope } from '../auth/role.js';
 import { isUuid } from '../lib/ids.js';
 import type { ServiceDatabase } from '../database/service-database.js';
 import { UsageError } from './command.js';
 
-/* Tokens for services of the platform: made, listed and revoked from the command line, because none of them belongs to an agency. */
+/* Tokens for services of the platform, managed from the command line because they belong to no agency. */
 
 export interface WantedToken {
   name: string;
@@ -28,11 +29,11 @@ interface TokenRow {
   expired: boolean;
 }
 
-/** Makes a token and returns the lines to print. Throws UsageError when it is for an agency that is not there. */
+/** Returns the lines to print. Throws UsageError if an agency does not exist. */
 export async function createToken(database: ServiceDatabase, wanted: WantedToken): Promise<string[]> {
   const { name, scopes, agencyIds, expiresAt } = wanted;
   return database.transaction(async (manager) => {
-    // Whoever may make agencies may have a token for one that is still to come.
+    // A token that may create agencies may be for one that does not exist yet.
     const known = (await manager.query('select id from agencies where id = any($1)', [agencyIds ?? []])) as {
       id: string;
     }[];
@@ -51,7 +52,7 @@ export async function createToken(database: ServiceDatabase, wanted: WantedToken
   });
 }
 
-/** All tokens that were not revoked, oldest first, as lines to print. */
+/** Tokens that are not revoked, oldest first, as lines to print. */
 export async function listTokens(database: ServiceDatabase): Promise<string[]> {
   const rows = await database.query<TokenRow>(
     `select id, name, last4, scopes, agency_ids, created_by, created_at, last_used_at, expires_at,
@@ -61,7 +62,7 @@ export async function listTokens(database: ServiceDatabase): Promise<string[]> {
   return rows.length === 0 ? ['There is no service token.'] : rows.map(line);
 }
 
-/** Ends a token and returns the lines to print. Throws UsageError when there is none, or it was revoked before. */
+/** Returns the lines to print. Throws UsageError if there is no such token or it is already revoked. */
 export async function revokeToken(database: ServiceDatabase, id: string): Promise<string[]> {
   if (!isUuid(id)) throw noId(id);
   return database.transaction(async (manager) => {
@@ -85,7 +86,7 @@ const noId = (text: string) => new UsageError(`"${text}" is not the id of a toke
 
 type Manager = Parameters<AuditLog['record']>[0];
 
-/** The log belongs to agencies, so each that a token is for learns of it; one for all agencies has no place there. */
+/** Audit logs are per agency; a token for all agencies is not recorded. */
 async function recordFor(
   manager: Manager,
   agencies: { id: string }[],

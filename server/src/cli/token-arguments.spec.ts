@@ -7,7 +7,7 @@ const NOW = Date.parse('2026-01-22T10:00:00Z');
 const read = (text: string) => readTokenCommand(text.split(' '), NOW);
 
 describe('the arguments of npm run token', () => {
-  it('say what to make, for how long and for whom', () => {
+  it('are parsed', () => {
     expect(read('create --name Jobs --scopes publish,erase --all')).toEqual({
       name: 'create',
       wanted: { name: 'Jobs', scopes: ['publish', 'erase'], agencyIds: null, expiresAt: null },
@@ -38,7 +38,7 @@ describe('the arguments of npm run token', () => {
     ['create --name x --scopes publish'],
     [`create --name x --scopes publish --all --agency ${A}`],
     ['create --name x --scopes publish --all --colour red'],
-  ])('are explained when they make no sense: %s', (text) => {
+  ])('are answered with the usage if invalid: %s', (text) => {
     expect(() => read(text)).toThrow(/npm run token -- create/);
   });
 
@@ -48,7 +48,7 @@ describe('the arguments of npm run token', () => {
     ['--scopes publish --all --expires 0d', '"0d" is not a time such as 90d or 12h.'],
     ['--scopes publish --all --expires 3weeks', '"3weeks" is not a time'],
     ['--scopes publish --all --expires 999999d', '"999999d" is not a time'],
-  ])('are refused by name when one is wrong: %s', (text, message) => {
+  ])('are refused with the invalid value: %s', (text, message) => {
     expect(() => read(`create --name x ${text}`)).toThrow(message);
   });
 });

@@ -8,13 +8,13 @@ const USAGE = `npm run token -- create --name "Jobs service" --scopes publish (-
 npm run token -- list
 npm run token -- revoke <id>
 
-Scopes: publish (events), erase (what events said about a candidate), agencies (make agencies and their owners); several with commas.
---agency may be given several times; --all is for all agencies, those to come included. --expires: days (90d) or hours (12h); else it works until it is
-revoked.`;
+Scopes, separated by commas: publish (events), erase (what events said about a candidate), agencies (create agencies
+and their owners). --agency may be given several times; --all is for all agencies, present and future.
+--expires: days (90d) or hours (12h); default: never.`;
 
 export type TokenCommand = { name: 'create'; wanted: WantedToken } | { name: 'list' } | { name: 'revoke'; id: string };
 
-/** What somebody asks for with `npm run token`. Throws UsageError. */
+/** Throws UsageError. */
 export function readTokenCommand(args: string[], nowMs: number): TokenCommand {
   const { values, positionals } = parse(args);
   const [name, id, ...rest] = positionals;
@@ -62,7 +62,7 @@ function readIds(ids: string[]): string[] {
 }
 
 const HOUR_MS = 3_600_000;
-/** A hundred years: a date that PostgreSQL and everybody who prints it can still hold. */
+/** A hundred years: within the range of PostgreSQL dates and of four-digit years. */
 const MAX_HOURS = 24 * 36_500;
 
 function readExpiry(text: string, nowMs: number): Date {

@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { ENV, type Env } from './env.js';
 
-/** The settings, for everybody who asks for ENV. */
+/** Provides ENV globally. */
 @Global()
 @Module({})
 export class EnvModule {

@@ -8,7 +8,7 @@ describe('the environment', () => {
     expect(loadEnv({})).toMatchObject({ port: 3000, role: 'all', databaseUrl: null, delayScale: 1 });
   });
 
-  it('reports every problem in one message', () => {
+  it('reports all problems in one message', () => {
     const read = () =>
       loadEnv({
         PORT: 'abc',
@@ -22,22 +22,22 @@ describe('the environment', () => {
     expect(read).not.toThrow(/hunter2/);
   });
 
-  it.each([50, 1_000, 60_000])('takes no lease that an attempt of up to %i ms outlasts', (attemptTimeoutMs) => {
+  it.each([50, 1_000, 60_000])('rejects a lease shorter than an attempt of up to %i ms', (attemptTimeoutMs) => {
     const longest = longestAttemptMs({ attemptTimeoutMs });
     const env = { ATTEMPT_TIMEOUT_MS: String(attemptTimeoutMs), LEASE_MS: String(longest - 1) };
     expect(() => loadEnv(env)).toThrow(/LEASE_MS/);
   });
 
-  it('asks for keys where the database is a real one', () => {
+  it('requires keys with an external database', () => {
     expect(() => loadEnv({ DATABASE_URL: 'postgres://a/b' })).toThrow(/SECRETS_KEYS/);
   });
 
-  it('knows unset from empty for the private ranges', () => {
+  it('distinguishes unset from empty private ranges', () => {
     expect(loadEnv({}).allowedPrivateCidrs).toBeNull();
     expect(loadEnv({ ALLOWED_PRIVATE_CIDRS: '' }).allowedPrivateCidrs).toEqual([]);
   });
 
-  it('takes links to records only where the id cannot choose who is asked, or run a script', () => {
+  it('accepts record links only if the id cannot choose the host or run a script', () => {
     const urls = 'application=https://app.example.org/a/{id}, candidate=http://localhost:3000/?c={id}#top';
     expect(loadEnv({ RECORD_URLS: urls }).recordUrls).toEqual({
       application: 'https://app.example.org/a/{id}',
@@ -56,14 +56,14 @@ describe('the environment', () => {
       expect(() => loadEnv({ RECORD_URLS: wrong })).toThrow(/RECORD_URLS: "application/);
   });
 
-  it('takes the addresses that deliveries come from', () => {
+  it('accepts outbound addresses', () => {
     const read = loadEnv({ OUTBOUND_ADDRESSES: '203.0.113.7, 2001:db8::/48' });
     expect(read.outboundAddresses).toEqual(['203.0.113.7', '2001:db8::/48']);
     expect(loadEnv({}).outboundAddresses).toEqual([]);
     expect(() => loadEnv({ OUTBOUND_ADDRESSES: 'hooks.example.org' })).toThrow(/OUTBOUND_ADDRESSES/);
   });
 
-  it('takes contacts for security.txt that are addresses to write to or to open', () => {
+  it('accepts mailto: and https: contacts for security.txt', () => {
     const contacts = ['mailto:security@example.org', 'https://example.org/security'];
     expect(loadEnv({ SECURITY_CONTACT: contacts.join(',') }).securityContact).toEqual(contacts);
     expect(loadEnv({}).securityContact).toEqual([]);
@@ -79,16 +79,16 @@ describe('the environment', () => {
       ([, name, value, meaning]) => [name!, value!, meaning!] as const,
     );
 
-    it('is described whole', () => {
+    it('every variable is listed', () => {
       const read = [...code.matchAll(/read\.\w+\(\s*'([A-Z0-9_]+)'/g)].map((match) => match[1]!);
       expect(read.length).toBeGreaterThan(15);
       expect(lines.map(([name]) => name).toSorted()).toEqual(read.toSorted());
       expect(example.match(/^# \w+=/gm)).toHaveLength(lines.length);
     });
 
-    // That of LOG_FORMAT depends on the terminal.
+    // The default of LOG_FORMAT depends on the terminal.
     it.each(lines.filter(([name]) => name !== 'LOG_FORMAT'))('has the right default: %s=%s', (name, value) => {
-      // Without a provider its other settings are not read.
+      // Without a provider its other settings are ignored.
       const provider = { IDENTITY_ISSUER: 'i', IDENTITY_AUDIENCE: 'a', IDENTITY_JWKS_URL: 'https://p.example/keys' };
       const settings = name in provider ? {} : provider;
       const unset = loadEnv(settings);
@@ -96,7 +96,7 @@ describe('the environment', () => {
       else expect([null, []]).toContainEqual(read(unset, name));
     });
 
-    /** What MAX_IN_FLIGHT is read into, maxInFlight, and IDENTITY_ISSUER, identity.issuer; null where there is none. */
+    /** The property of a variable: MAX_IN_FLIGHT is maxInFlight, IDENTITY_ISSUER identity.issuer; null if absent. */
     const read = (env: object, name: string): unknown =>
       name
         .toLowerCase()

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { parseUrl } from '../lib/parse-url.js';
-import { CryptoBoxError, parseKeyRing } from '../lib/crypto-box.js';
+import { KeyringError, parseKeyring } from '../lib/keyring.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
 import { recordUrls } from './record-urls.js';
 import { securityContacts } from './security-contacts.js';
 
 /*
- * The only reader of process.env. One comment per variable here and one line in .env.example; a test compares the two. Every problem is
- * reported at once, so that nobody fixes them one start at a time.
+ * The only reader of process.env. One comment per variable here and one line in .env.example; a test compares the two.
+ * All problems are reported together.
  */
 
 export const ENV = Symbol('ENV');
@@ -18,24 +18,24 @@ export interface Env {
   host: string;
   port: number;
   role: Role;
-  /** Where browsers and receivers reach this server; null: the address it listens on. */
+  /** URL at which browsers and receivers reach this server; null: the address it listens on. */
   publicUrl: string | null;
-  /** Proxies whose X-Forwarded-For is believed. */
+  /** Proxies whose X-Forwarded-For is trusted. */
   trustedProxies: string[];
   dataDir: string;
-  /** null: the embedded PostgreSQL of `dataDir`, and the demo agency. */
+  /** null: the embedded PostgreSQL in `dataDir`, with the demo agency. */
   databaseUrl: string | null;
-  /** A way to the database that keeps start-up options and LISTEN (not through PgBouncer); null: the same. */
+  /** Bypasses PgBouncer, for start-up options and LISTEN; null: `databaseUrl`. */
   databaseDirectUrl: string | null;
   databasePoolSize: number;
-  /** Key ring text; null only with the embedded database, which makes its own. */
+  /** Keyring text; null only with the embedded database, which generates one. */
   secretsKeys: string | null;
   cronSecret: string | null;
-  /** The identity provider of the platform; null: only our own accounts and keys. */
+  /** The platform's identity provider; null: only local accounts and keys. */
   identity: IdentitySettings | null;
   /** null: /metrics is open. */
   metricsToken: string | null;
-  /** URIs that vulnerabilities are reported to; empty: no security.txt. */
+  /** URIs for vulnerability reports; empty: no security.txt. */
   securityContact: string[];
   /** null: loopback in the demo, nothing elsewhere. */
   allowedPrivateCidrs: string[] | null;
@@ -48,11 +48,11 @@ export interface Env {
   maxInFlightPerWebhook: number;
   maxInFlightPerAgency: number;
   retentionDays: number;
-  /** Where deliveries come from, for receivers' firewalls; the server itself does not use them. */
+  /** Source addresses of deliveries, shown for receivers' firewalls; not used by the server itself. */
   outboundAddresses: string[];
-  /** Where the platform shows a record, by its kind: an address with `{id}`; null: nowhere. */
+  /** URL templates with `{id}` for records in the platform, by kind. */
   recordUrls: Record<string, string> | null;
-  /** Where alerts are mailed through; null: into a folder in the demo, nowhere else. */
+  /** SMTP server for alerts; null: a folder in the demo, else no mail. */
   smtpUrl: string | null;
   alertFrom: string;
   logLevel: string;
@@ -63,7 +63,7 @@ export class EnvError extends Error {}
 
 type Source = Record<string, string | undefined>;
 
-/** Reads values and collects what is wrong with them instead of stopping at the first. */
+/** Reads values and collects all problems. */
 class Reader {
   readonly problems: string[] = [];
   constructor(readonly source: Source) {}
@@ -100,7 +100,7 @@ class Reader {
   url(name: string, protocols: string[]): string | null {
     const raw = this.text(name);
     if (raw === null) return null;
-    // The value may hold a password: it is never repeated in the message.
+    // The value may contain a password, so the message does not repeat it.
     if (!protocols.includes(parseUrl(raw)?.protocol ?? '')) {
       this.problems.push(`${name} must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`);
       return null;
@@ -108,7 +108,7 @@ class Reader {
     return raw;
   }
 
-  /** An address, or a name with one: `BPOC Webhooks <alerts@example.org>`. */
+  /** With or without a display name: `BPOC Webhooks <alerts@example.org>`. */
   mailAddress(name: string, fallback: string): string {
     const raw = this.text(name) ?? fallback;
     if (!/^([^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u.test(raw))
@@ -134,20 +134,20 @@ class Reader {
     return cidrs;
   }
 
-  keyRing(name: string): string | null {
+  keyring(name: string): string | null {
     const raw = this.text(name);
     if (raw === null) return null;
     try {
-      parseKeyRing(raw);
+      parseKeyring(raw);
     } catch (error) {
-      if (!(error instanceof CryptoBoxError)) throw error;
+      if (!(error instanceof KeyringError)) throw error;
       this.problems.push(`${name} ${error.message}`);
     }
     return raw;
   }
 }
 
-/** Reads and checks the environment. Throws one EnvError that lists every problem. Commands that touch no secret do without keys. */
+/** Throws one EnvError that lists every problem. `needsKeys: false` for commands that touch no secrets. */
 export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
   const read = new Reader(source);
   const env: Env = {
@@ -159,40 +159,40 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     role: read.oneOf('ROLE', ['api', 'worker', 'all'], 'all'),
     // Where browsers reach this server; used in invite links and to decide on secure cookies.
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
-    // Proxies (addresses or ranges) whose X-Forwarded-For is believed; unset: nobody.
+    // Proxies (addresses or ranges) whose X-Forwarded-For is trusted; unset: none.
     trustedProxies: read.cidrs('TRUSTED_PROXIES') ?? [],
     // Folder of the embedded database, its keys and demo.json.
     dataDir: resolve(read.text('DATA_DIR') ?? '.data'),
     // A PostgreSQL 15 or newer; unset: the embedded one, with a demo agency.
     databaseUrl: read.url('DATABASE_URL', ['postgres:', 'postgresql:']),
-    // The same database without PgBouncer between, when there is one.
+    // The same database without PgBouncer, if there is one.
     databaseDirectUrl: read.url('DATABASE_DIRECT_URL', ['postgres:', 'postgresql:']),
     // Connections of each of the two pools (tenant, service).
     databasePoolSize: read.number('DATABASE_POOL_SIZE', 10, { min: 2, max: 200 }),
     // k1:<base64 of 32 bytes>; the first key encrypts, all decrypt.
-    secretsKeys: read.keyRing('SECRETS_KEYS'),
+    secretsKeys: read.keyring('SECRETS_KEYS'),
     // Opens /api/cron/webhook-retries to an external scheduler; unset: 404.
     cronSecret: read.text('CRON_SECRET'),
     identity: identitySettings(
       {
-        // `iss` of the identity provider's tokens, letter by letter.
+        // Exact `iss` of the identity provider's tokens.
         issuer: read.text('IDENTITY_ISSUER'),
-        // `aud` that they must carry.
+        // Required `aud`.
         audience: read.text('IDENTITY_AUDIENCE'),
-        // Its public keys; asked through the address guard, so a private address needs ALLOWED_PRIVATE_CIDRS.
+        // Its public keys; fetched through the address guard, so a private address needs ALLOWED_PRIVATE_CIDRS.
         jwksUrl: read.url('IDENTITY_JWKS_URL', ['https:', 'http:']),
-        // How tokens may be signed by those keys.
+        // Signature algorithms accepted with those keys.
         algorithms: read.list('IDENTITY_ALGORITHMS'),
-        // Shared secret of a provider that signs with HS256; may be set besides the keys.
+        // Shared secret of a provider that signs with HS256; may be combined with keys.
         hs256Secret: read.text('IDENTITY_HS256_SECRET'),
-        // users: agency and role by e-mail from our table. app_metadata: from the token.
+        // users: agency and role from our table, by e-mail. app_metadata: from the token.
         source: read.oneOf('IDENTITY_SOURCE', IDENTITY_SOURCES, 'users'),
       },
       read.problems,
     ),
-    // Whoever asks for /metrics must send it as a bearer token; unset: open.
+    // Required as a bearer token for /metrics; unset: open.
     metricsToken: read.text('METRICS_TOKEN'),
-    // Where to report vulnerabilities: mailto: or https: addresses, shown at /.well-known/security.txt; unset: 404.
+    // Where to report vulnerabilities: mailto: or https: URIs, served at /.well-known/security.txt; unset: 404.
     securityContact: securityContacts(read.list('SECURITY_CONTACT'), read.problems),
     // Private ranges that webhooks may point to; set but empty: none, also in the demo.
     allowedPrivateCidrs: read.cidrs('ALLOWED_PRIVATE_CIDRS'),
@@ -204,9 +204,9 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     attemptTimeoutMs: read.number('ATTEMPT_TIMEOUT_MS', 10_000, { min: 50, max: 60_000 }),
     // How long a connection to a receiver is used before its name is looked up again.
     connectionMaxAgeMs: read.number('CONNECTION_MAX_AGE_MS', 60_000, { min: 100, max: 600_000 }),
-    // How long a claim holds; at least three times the attempt timeout, and longer than the tail of a short attempt.
+    // Lease of a claim; at least three times the attempt timeout, and longer than the tail of a short attempt.
     leaseMs: read.number('LEASE_MS', 60_000, { min: 3_000, max: 3_600_000 }),
-    // Requests under way at once in this process.
+    // Concurrent requests of this process.
     maxInFlight: read.number('MAX_IN_FLIGHT', 1_024, { min: 1, max: 10_000 }),
     // … to one webhook.
     maxInFlightPerWebhook: read.number('MAX_IN_FLIGHT_PER_WEBHOOK', 10, { min: 1, max: 1000 }),
@@ -214,7 +214,7 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     maxInFlightPerAgency: read.number('MAX_IN_FLIGHT_PER_AGENCY', 256, { min: 1, max: 10_000 }),
     // Days that events, deliveries and attempts are kept.
     retentionDays: read.number('RETENTION_DAYS', 30, { min: 1, max: 3650 }),
-    // Addresses (or ranges) that deliveries come from: shown to whoever writes firewall rules for receivers.
+    // Source addresses (or ranges) of deliveries, shown for receivers' firewall rules.
     outboundAddresses: read.cidrs('OUTBOUND_ADDRESSES') ?? [],
     // Links to records in the app: application=https://app.example.org/applications/{id},candidate=…
     recordUrls: recordUrls(read.list('RECORD_URLS'), read.problems),

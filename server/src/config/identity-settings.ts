@@ -1,6 +1,6 @@
-/* Whose bearer tokens (JWT, RFC 7519) sign people in besides our own accounts. Pure. */
+/* Settings of the identity provider whose bearer tokens (JWT, RFC 7519) are accepted besides local accounts. Pure. */
 
-/** Signatures by a private key that only the provider has. */
+/** Asymmetric signatures. */
 export const KEY_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA'];
 
 export const IDENTITY_SOURCES = ['users', 'app_metadata'] as const;
@@ -8,13 +8,13 @@ export const IDENTITY_SOURCES = ['users', 'app_metadata'] as const;
 export interface IdentitySettings {
   issuer: string;
   audience: string;
-  /** Where the public keys are; null: tokens signed by a key are refused. */
+  /** Location of the public keys; null: asymmetrically signed tokens are refused. */
   jwksUrl: string | null;
-  /** Of `KEY_ALGORITHMS`: those that the keys may be used with. */
+  /** The accepted subset of `KEY_ALGORITHMS`. */
   algorithms: string[];
   /** The shared secret of HS256; null: such tokens are refused. */
   hs256Secret: string | null;
-  /** Where agency and role come from: our table of people, or `app_metadata` of the token. */
+  /** Source of agency and role: our users table, or `app_metadata` of the token. */
   source: (typeof IDENTITY_SOURCES)[number];
 }
 
@@ -23,7 +23,7 @@ type Raw = { [K in keyof IdentitySettings]: IdentitySettings[K] | null };
 /** A shorter secret than the hash can be guessed offline from one token (RFC 7518, 3.2). */
 const MIN_SECRET_BYTES = 32;
 
-/** null: only our own accounts and keys. Problems are added to the list. */
+/** null: only local accounts and keys. Adds to `problems`. */
 export function identitySettings(raw: Raw, problems: string[]): IdentitySettings | null {
   const { issuer, audience, jwksUrl, hs256Secret, source } = raw;
   const algorithms = raw.algorithms?.length ? raw.algorithms : ['RS256', 'ES256'];

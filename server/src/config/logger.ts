@@ -3,12 +3,11 @@ import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Env } from './env.js';
 
-/** Whatever might hold a secret, wherever it stands in a logged object. Ids are logged, contents never. */
+/** Properties that may hold a secret, up to three levels deep. Ids are logged, contents never. */
 const REDACTED = ['authorization', 'cookie', 'password', 'secret', 'token', 'apiKey', 'serviceToken'].flatMap(
   (name) => [name, `*.${name}`, `*.*.${name}`],
 );
 
-/** pino: JSON lines for machines, readable lines on a terminal. */
 export function createLog(env: Pick<Env, 'logLevel' | 'logFormat'>): Logger {
   const options = { level: env.logLevel, redact: { paths: REDACTED, censor: '[redacted]' } };
   if (env.logFormat === 'json') return pino(options);
@@ -20,7 +19,7 @@ export class NestLog implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, context?: string): void {
-    // Nest tells every module and route at start, which helps nobody who runs the server.
+    // Nest logs every module and route at start, which does not help operators.
     const level = NOISE.has(context ?? '') ? 'debug' : 'info';
     this.#write(level, message, context);
   }
@@ -29,7 +28,6 @@ export class NestLog implements LoggerService {
     this.#write('warn', message, context);
   }
 
-  /** Nest calls it with a stack (undefined without one) and a context, in this order. */
   error(message: unknown, stack?: string, context?: string): void {
     this.#write('error', message, context, stack);
   }

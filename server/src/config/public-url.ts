@@ -1,6 +1,6 @@
 import type { Env } from './env.js';
 
-/** Where browsers and receivers reach this server that listens on `port`, without a slash at the end: PUBLIC_URL, else this machine. */
+/** URL at which browsers and receivers reach the server, without a trailing slash: PUBLIC_URL, else this machine. */
 export function publicUrlOf({ publicUrl, host }: Pick<Env, 'publicUrl' | 'host'>, port: number): string {
   const name = ['127.0.0.1', '0.0.0.0', '::', '::1'].includes(host) ? 'localhost' : host;
   return publicUrl ?? `http://${name}:${port}`;

@@ -1,11 +1,11 @@
 import { parseUrl } from '../lib/parse-url.js';
 
-/* Where the platform shows a record, by its kind: links of the admin app. Pure. */
+/* URL templates for records in the platform, by kind, for links in the admin app. Pure. */
 
-/** Stands for the id of the record, once. */
+/** The placeholder, exactly once. */
 const ID = '{id}';
 
-/** From `<kind>=<address with {id}>` each. Problems are added to the list; null: none was given. */
+/** Parses `<kind>=<URL with {id}>` pairs; null if there are none. Adds to `problems`. */
 export function recordUrls(pairs: readonly string[], problems: string[]): Record<string, string> | null {
   const urls: Record<string, string> = {};
   for (const pair of pairs) {
@@ -13,7 +13,8 @@ export function recordUrls(pairs: readonly string[], problems: string[]): Record
     if (kind && url && isTemplate(url) && !(kind in urls)) urls[kind] = url;
     else
       problems.push(
-        `RECORD_URLS: "${pair}" is not a kind and an address with ${ID}, such as application=https://app.example.org/applications/${ID}`,
+        `RECORD_URLS: "${pair}" is not a kind and a URL with ${ID}, ` +
+          `such as application=https://app.example.org/applications/${ID}`,
       );
   }
   return pairs.length > 0 ? urls : null;

@@ -4,7 +4,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
-import { CryptoBox } from '../lib/crypto-box.js';
+import { Keyring } from '../lib/keyring.js';
 import { DatabaseModule } from './database.module.js';
 import { checkLogin } from './login-check.js';
 import { partitionName } from './partitions.js';
@@ -143,27 +143,27 @@ describe('the table check', () => {
 });
 
 describe('server start', () => {
-  const start = async (box: CryptoBox) => {
+  const start = async (keyring: Keyring) => {
     const settings = { url: database.url, directUrl: database.url, poolSize: 2 };
-    @Module({ imports: [DatabaseModule.forRoot({ settings, box, entities: [] })] })
+    @Module({ imports: [DatabaseModule.forRoot({ settings, keyring, entities: [] })] })
     class Root {}
     const app = await NestFactory.createApplicationContext(Root, { logger: false, abortOnError: false });
     await app.close();
   };
-  const box = new CryptoBox(new Map([['k1', randomBytes(32)]]));
+  const keyring = new Keyring(new Map([['k1', randomBytes(32)]]));
 
   it('requires the key of the first start, not just its name', async () => {
-    await start(box);
-    await start(box);
-    await expect(start(new CryptoBox(new Map([['k1', randomBytes(32)]])))).rejects.toThrow(
+    await start(keyring);
+    await start(keyring);
+    await expect(start(new Keyring(new Map([['k1', randomBytes(32)]])))).rejects.toThrow(
       'SECRETS_KEYS does not hold the key that the stored secrets were encrypted with',
     );
   });
 
   it('fails while a table is unprotected', async () => {
     await superuser.query('alter table users no force row level security');
-    await expect(start(box)).rejects.toThrow('row-level security is not forced: users');
+    await expect(start(keyring)).rejects.toThrow('row-level security is not forced: users');
     await superuser.query('alter table users force row level security');
-    await start(box);
+    await start(keyring);
   });
 });

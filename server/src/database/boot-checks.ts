@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { CryptoBox } from '../lib/crypto-box.js';
+import { Keyring } from '../lib/keyring.js';
 import { checkLogin } from './login-check.js';
 import { checkCanary } from './secrets-canary.js';
 import { ServiceDatabase } from './service-database.js';
@@ -10,13 +10,13 @@ import { checkTables } from './tenancy-check.js';
 export class BootChecks implements OnModuleInit {
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly box: CryptoBox,
+    private readonly keyring: Keyring,
   ) {}
 
   async onModuleInit(): Promise<void> {
     await checkLogin((sql) => this.database.query(sql));
     await checkTables((sql) => this.database.query(sql));
     // A wrong key would otherwise go unnoticed until the first delivery.
-    await checkCanary(this.database, this.box);
+    await checkCanary(this.database, this.keyring);
   }
 }

@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { CryptoBox } from '../lib/crypto-box.js';
+import { Keyring } from '../lib/keyring.js';
 import { BootChecks } from './boot-checks.js';
 import { dataSourceOptions, SERVICE, type EntityClass } from './data-source.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
@@ -10,7 +10,7 @@ import { TenantTransaction } from './tenant-transaction.js';
 
 export interface DatabaseModuleOptions {
   settings: DatabaseSettings;
-  box: CryptoBox;
+  keyring: Keyring;
   entities: EntityClass[];
 }
 
@@ -18,7 +18,7 @@ export interface DatabaseModuleOptions {
 @Global()
 @Module({})
 export class DatabaseModule {
-  static forRoot({ settings, box, entities }: DatabaseModuleOptions): DynamicModule {
+  static forRoot({ settings, keyring, entities }: DatabaseModuleOptions): DynamicModule {
     const { url, directUrl, poolSize } = settings;
     // A pool that cannot connect fails the start immediately; main prints the reason.
     const common = { entities, poolSize, retryAttempts: 0 };
@@ -34,13 +34,13 @@ export class DatabaseModule {
       ],
       providers: [
         { provide: DATABASE, useValue: settings },
-        { provide: CryptoBox, useValue: box },
+        { provide: Keyring, useValue: keyring },
         Notifications,
         ServiceDatabase,
         TenantTransaction,
         BootChecks,
       ],
-      exports: [DATABASE, CryptoBox, Notifications, ServiceDatabase, TenantTransaction],
+      exports: [DATABASE, Keyring, Notifications, ServiceDatabase, TenantTransaction],
     };
   }
 }

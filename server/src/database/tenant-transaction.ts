@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../lib/app-error.js';
-import { Turns } from '../lib/turns.js';
+import { ConcurrencyLimit } from '../lib/concurrency-limit.js';
 import { DATABASE, type DatabaseSettings } from './database-settings.js';
 import { repeating } from './repeating.js';
 
@@ -15,7 +15,7 @@ const MAX_WAITING = 200;
  */
 @Injectable()
 export class TenantTransaction {
-  readonly #turns = new Map<string, Turns>();
+  readonly #turns = new Map<string, ConcurrencyLimit>();
   readonly #atOnce: number;
 
   constructor(
@@ -32,7 +32,8 @@ export class TenantTransaction {
    */
   async run<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const mine =
-      this.#turns.get(agencyId) ?? new Turns({ atOnce: this.#atOnce, maxWaiting: MAX_WAITING, refusal: tooManyAtOnce });
+      this.#turns.get(agencyId) ??
+      new ConcurrencyLimit({ atOnce: this.#atOnce, maxWaiting: MAX_WAITING, refusal: tooManyAtOnce });
     this.#turns.set(agencyId, mine);
     try {
       return await mine.run(() => this.#repeat(agencyId, work));

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The keyring of the demo: created once, kept beside its database, readable by its owner only. */
-export async function demoKeyRing(dataDir: string): Promise<string> {
+export async function demoKeyring(dataDir: string): Promise<string> {
   const file = join(dataDir, 'secrets.key');
   await mkdir(dataDir, { recursive: true });
   try {

@@ -4,13 +4,12 @@ import { MIGRATION_NAMES } from '../database/migrate.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { type Health, HealthIndicators } from './health-indicators.js';
 
-/** A probe waits a few seconds at most; a dead peer would hold it for 30. */
+/** Probes wait only a few seconds; a dead peer would take 30. */
 const PATIENCE_MS = 2_000;
 
-/** Registers the checks `database` and `migrations`. */
 @Injectable()
 export class DatabaseHealth implements OnModuleInit {
-  /** Never goes back: a newer schema has all that this code needs. */
+  /** Never reset: a newer schema is compatible with this code. */
   #upToDate = false;
 
   constructor(
@@ -37,7 +36,7 @@ export class DatabaseHealth implements OnModuleInit {
 
   async #missingMigrations(): Promise<string[]> {
     const done = await this.database.transaction(async (manager) => {
-      // The list belongs to the login role; for the rest of this transaction we are it.
+      // The table belongs to the login role.
       await manager.query('set local role none');
       const [table] = (await manager.query(`select to_regclass('migrations') is not null as there`)) as {
         there: boolean;
@@ -49,7 +48,7 @@ export class DatabaseHealth implements OnModuleInit {
   }
 }
 
-/** The answer, or "no answer" when it takes too long. The question itself goes on and ends by the pool's own timeout. */
+/** On timeout the query itself continues until the pool's own timeout. */
 async function inTime(answer: Promise<Health>): Promise<Health> {
   const patience = new AbortController();
   const late = delay(
@@ -57,7 +56,7 @@ async function inTime(answer: Promise<Health>): Promise<Health> {
     { ok: false, detail: `no answer within ${PATIENCE_MS / 1000} s` },
     { signal: patience.signal },
   );
-  // Aborting the wait rejects it, and a question that fails after the answer was given has nobody else to hear it.
+  // Aborting the delay rejects it, and a query that fails after the timeout has no other handler.
   late.catch(() => undefined);
   answer.catch(() => undefined);
   try {

@@ -13,7 +13,7 @@ import { problem, PROBLEM_CONTENT_TYPE } from '../http/problem.js';
 import { HealthIndicators } from './health-indicators.js';
 import { CheckResult, LiveResponse, NotReadyProblem, ReadyResponse } from './health.dto.js';
 
-// Public: whoever restarts processes or routes requests has no account. Details name no addresses, agencies or people.
+// Public: orchestrators and load balancers have no account. Details name no addresses, agencies or people.
 @ApiTags('health')
 @ApiExtraModels(CheckResult, NotReadyProblem)
 @Controller('health')

@@ -12,13 +12,13 @@ describe('health', () => {
 
   afterAll(() => auth?.stop());
 
-  it('is ready while database, migrations and all that registered are well', async () => {
+  it('is ready while database, migrations and all registered checks are ok', async () => {
     const ready = await auth.http().get('/health/ready');
     expect(ready.body).toEqual({ status: 'ok', checks: { database: { ok: true }, migrations: { ok: true } } });
     expect((await auth.http().get('/health/live')).body).toEqual({ status: 'ok' });
   });
 
-  it('is not ready when one part is not well, and says which', async () => {
+  it('is not ready when one check fails, and names it', async () => {
     let dispatcher = { ok: false, detail: 'has not run for 40 s' };
     auth.app.get(HealthIndicators).register('dispatcher', () => dispatcher);
     const answer = await auth.http().get('/health/ready');
@@ -33,7 +33,7 @@ describe('health', () => {
     expect((await auth.http().get('/health/ready')).status).toBe(200);
   });
 
-  it('misses a migration that this code needs and the database has not', async () => {
+  it('is not ready while a migration is missing', async () => {
     const indicators = new HealthIndicators();
     new DatabaseHealth(auth.service, indicators).onModuleInit();
     const asOwner = (sql: string) =>

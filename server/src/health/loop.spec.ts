@@ -10,8 +10,8 @@ const gate = () => {
   return { open, opened };
 };
 
-describe('a loop', () => {
-  it('never overlaps itself: a tick joins the round under way', async () => {
+describe('Loop', () => {
+  it('never overlaps itself: a tick joins the round in progress', async () => {
     const { open, opened } = gate();
     const work = jest.fn(() => opened);
     const loop = new Loop({ name: 'x', everyMs: 1, work });
@@ -23,7 +23,7 @@ describe('a loop', () => {
     expect(work).toHaveBeenCalledTimes(2);
   });
 
-  it('backs off while it fails, says so, and is well again after a round that succeeds', async () => {
+  it('backs off and reports while it fails, and recovers after a successful round', async () => {
     let now = 0;
     const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
     try {
@@ -52,7 +52,7 @@ describe('a loop', () => {
     }
   });
 
-  it('resumes at once with a database that was away', async () => {
+  it('does not back off from an unavailable database', async () => {
     const work = jest.fn(async () => {
       throw Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
     });
@@ -63,7 +63,7 @@ describe('a loop', () => {
     expect(loop.health()).toEqual({ ok: true });
   });
 
-  it('stops after the round under way', async () => {
+  it('stops after the round in progress', async () => {
     const { open, opened } = gate();
     const work = jest.fn(() => opened);
     const loop = new Loop({ name: 'x', everyMs: 1, work });

@@ -12,8 +12,8 @@ export interface LoopOptions {
 }
 
 /**
- * Work that a process repeats: one round at a time, backing off while it fails. `@Interval` calls `tick` and does not
- * wait for the round before. A database that is away is neither logged nor backed off from: every loop resumes with it.
+ * Periodic work: one round at a time, with back-off on failure. `@Interval` calls `tick` without waiting for the
+ * previous round. An unavailable database is neither logged nor a reason to back off: all loops resume with it.
  */
 export class Loop {
   readonly #log: Logger;
@@ -27,20 +27,20 @@ export class Loop {
     this.#log = new Logger(options.name);
   }
 
-  /** Runs a round or joins the one under way; does nothing while it backs off or once it is stopped. Never rejects. */
+  /** Runs a round or joins the one in progress; does nothing during back-off or once stopped. Never rejects. */
   async tick(): Promise<void> {
     if (this.#stopped || performance.now() < this.#resumeAtMs) return;
     this.#round ??= this.#run().finally(() => (this.#round = null));
     await this.#round;
   }
 
-  /** No round begins any more; resolves when the one under way has ended. */
+  /** Resolves when the round in progress has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#round;
   }
 
-  /** Always well: a loop that fails is for operators to see, no reason to take the server out of a load balancer. */
+  /** Always ok: a failing loop concerns operators but is no reason to take the server out of a load balancer. */
   health(): Health {
     if (!this.#failingSince) return { ok: true };
     return { ok: true, detail: `failing since ${this.#failingSince.toISOString()}, the log says why` };

@@ -5,7 +5,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { eventually } from '../../test/eventually.js';
 import { limitAnswers } from './answer-quota.js';
 
-/* Each answer is larger than what the system takes for a reader who does not read. */
+/* Larger than what the socket buffers hold for a client that does not read. */
 const LARGE = 'x'.repeat(15 * 1024 * 1024);
 
 let server: FastifyInstance;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Asks, and takes no more than the first bytes of the answer. */
+/** Requests, and reads only the first bytes of the response. */
 async function open(agency: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.write(`GET /large HTTP/1.1\r\nhost: x\r\nx-agency: ${agency}\r\n\r\n`);
@@ -34,7 +34,7 @@ async function open(agency: string): Promise<Socket> {
 const ask = (path: string, agency: string) =>
   fetch(`http://127.0.0.1:${port}${path}`, { headers: { 'x-agency': agency } });
 
-it('holds 32 MiB of unread answers of one agency, and others get theirs', async () => {
+it('holds at most 32 MiB of unread responses per agency, without affecting other agencies', async () => {
   const unread = [await open('busy'), await open('busy')];
   const refused = await ask('/large', 'busy');
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);

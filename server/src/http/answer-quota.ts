@@ -1,23 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problem, PROBLEM_CONTENT_TYPE } from './problem.js';
 
-/** What answers of one agency may hold of our memory until they are read. */
+/** Memory that unread responses of one agency may hold. */
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
-/**
- * Smaller ones always go out: among them is every answer that says what was done, and would be done twice without it.
- */
+/** Smaller ones are always sent: without the confirmation of a change a caller would repeat it. */
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * An answer stays in memory until its reader has taken it. One who asks for many large ones and reads none must not
- * fill the memory that others need. `agencyOf` names the agency of a request; null: not counted.
+ * A response stays in memory until the client has read it; a client that requests many large ones and reads none must
+ * not exhaust the memory. `agencyOf` returns the agency of a request; null: not counted.
  */
 export function limitAnswers(fastify: FastifyInstance, agencyOf: (request: FastifyRequest) => string | null): void {
   const held = new Map<string, number>();
   fastify.addHook('onSend', (request, reply, payload, next) => {
     const agencyId = agencyOf(request);
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : 0;
-    // The reader is gone, and the close event with it.
+    // Once closed, no close event follows that could release the bytes.
     if (agencyId === null || bytes < SMALL_BYTES || reply.raw.closed) return next(null, payload);
     const before = held.get(agencyId) ?? 0;
     if (before + bytes > MAX_HELD_BYTES) return next(null, refuse(request, reply));

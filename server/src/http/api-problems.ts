@@ -8,7 +8,7 @@ const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds after which trying again makes sense.', schema: { type: 'integer' as const } },
 };
 
-/** How the answer with an error code is described. Trying again helps with 429 and 503, and those say when. */
+/** The OpenAPI response of an error code. Only 429 and 503 are worth retrying, so they carry `Retry-After`. */
 export function problemResponse(code: ErrorCode) {
   const { status, meaning } = ERRORS[code];
   return {
@@ -18,7 +18,7 @@ export function problemResponse(code: ErrorCode) {
   };
 }
 
-/** Documents the error codes a route can answer with. Codes of one status share its entry. */
+/** Documents the error codes of a route. Codes with the same status share one entry. */
 export function ApiProblems(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {
   return applyDecorators(
     ...codes.map((code) => ApiResponse({ status: ERRORS[code].status, ...problemResponse(code) })),

@@ -7,8 +7,8 @@ function limitOf(attempts: number) {
   return { limit, pass: (ms: number) => void (now += ms) };
 }
 
-describe('a limit of attempts', () => {
-  it('refuses beyond the number and says how long to wait', () => {
+describe('AttemptLimit', () => {
+  it('refuses attempts beyond the limit and returns the seconds to wait', () => {
     const { limit, pass } = limitOf(2);
     expect([limit.take('a'), limit.take('a')]).toEqual([0, 0]);
     pass(15_000);
@@ -16,7 +16,7 @@ describe('a limit of attempts', () => {
     expect(limit.take('b')).toBe(0);
   });
 
-  it('begins anew after its window', () => {
+  it('starts over when the window ends', () => {
     const { limit, pass } = limitOf(1);
     limit.take('a');
     pass(59_999);
@@ -25,15 +25,15 @@ describe('a limit of attempts', () => {
     expect(limit.take('a')).toBe(0);
   });
 
-  it('does not count what was given back', () => {
+  it('does not count released attempts', () => {
     const { limit } = limitOf(1);
     for (let n = 0; n < 5; n++) {
       expect(limit.take('a')).toBe(0);
-      limit.giveBack('a');
+      limit.release('a');
     }
   });
 
-  it('tells the wait in words and in seconds', () => {
+  it('states the wait in the message and in seconds', () => {
     expect(tooManyRequests('Too fast.', 30)).toMatchObject({
       message: 'Too fast. Try again in 30 seconds.',
       retryAfterSeconds: 30,

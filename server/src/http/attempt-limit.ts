@@ -13,12 +13,12 @@ export interface AttemptLimitOptions {
   clock?: Clock;
 }
 
-/** Beyond this many keys the oldest are forgotten: an attacker with many addresses must not fill the memory. */
+/** Beyond this the oldest windows are dropped: an attacker with many addresses must not exhaust the memory. */
 const MAX_KEYS = 50_000;
 
 /**
- * Counts attempts per key in fixed windows, in this process alone: with n replicas somebody gets up to n times as many.
- * Take before the work and give back after a success: counting only afterwards would let a thousand parallel guesses through.
+ * Counts attempts per key in fixed windows, per process: with n replicas the effective limit is up to n times as high.
+ * Take before the work and release after a success: counting afterwards would let a thousand parallel guesses through.
  */
 export class AttemptLimit {
   readonly #windows = new Map<string, Window>();
@@ -28,13 +28,13 @@ export class AttemptLimit {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Attempts of a key in its window. */
+  /** Attempts of a key in its current window. */
   used(key: string): number {
     const window = this.#windows.get(key);
     return window && window.endsAt > this.#clock.now() ? window.used : 0;
   }
 
-  /** Counts one attempt. Returns 0 when it may go on, else the seconds to wait. */
+  /** Counts one attempt. Returns 0 if it is allowed, else the seconds to wait. */
   take(key: string): number {
     const now = this.#clock.now();
     let window = this.#windows.get(key);
@@ -49,19 +49,18 @@ export class AttemptLimit {
     return 0;
   }
 
-  /** Takes one attempt back: it was none. */
-  giveBack(key: string): void {
+  /** Uncounts one attempt. */
+  release(key: string): void {
     const window = this.#windows.get(key);
     if (window && window.used > 0) window.used--;
   }
 
-  /** Forgets all attempts of a key. */
   clear(key: string): void {
     this.#windows.delete(key);
   }
 }
 
-/** The 429 with its waiting time, in words and as `Retry-After`. `what` is a whole sentence. */
+/** A 429 with the wait in words and as `Retry-After`. `what` is a whole sentence. */
 export function tooManyRequests(what: string, waitSeconds: number): AppError {
   const wait = waitSeconds < 90 ? `${waitSeconds} seconds` : `${Math.ceil(waitSeconds / 60)} minutes`;
   return new AppError('too_many_requests', `${what} Try again in ${wait}.`, { retryAfterSeconds: waitSeconds });

@@ -1,43 +1,43 @@
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** How much structure a JSON text may have; counted while it is read, before anything is made of it. */
+/** Limits on the structure of a JSON text, enforced before it is parsed. */
 export interface JsonShape {
   /** Members of one object. */
   members: number;
-  /** Elements of one array. A route that takes fewer says so itself. */
+  /** Elements of one array; routes may declare a lower limit. */
   elements: number;
-  /** Objects and arrays inside each other, the outermost included. */
+  /** Nesting depth of objects and arrays, the outermost included. */
   levels: number;
-  /** Values of the whole text. */
+  /** Values in the whole text. */
   values: number;
-  /** Whether all text must be storable by PostgreSQL: no U+0000, no half of a surrogate pair. */
+  /** Whether PostgreSQL must be able to store all strings: no U+0000, no lone surrogate. */
   storable: boolean;
 }
 
 export interface BodyBounds {
   bytes: number;
-  /** null: the body is kept as it comes and never parsed. */
+  /** null: the body is kept raw and never parsed. */
   shape: JsonShape | null;
 }
 
 const SHAPE: JsonShape = { members: 200, elements: 1000, levels: 16, values: 20_000, storable: true };
 
-/** The bounds of each route, by how its path begins; the first match counts. */
+/** By path prefix; the first match applies. */
 export const BODY_BOUNDS: readonly (readonly [prefix: string, bounds: BodyBounds])[] = [
-  // A message is kept as JSON text, where an escape can stand for what PostgreSQL could not store.
+  // A message is stored as JSON text, where an escape can represent what PostgreSQL could not store.
   ['/api/internal/events', { bytes: 8 * MIB, shape: { ...SHAPE, storable: false } }],
-  // What we send is at most this large. Parsing would lose the bytes that were signed.
+  // The largest message we send. Parsing would lose the signed bytes.
   ['/inbox/', { bytes: 256 * KIB, shape: null }],
-  // Open to strangers: a body is read before its sender is known.
+  // Unauthenticated: the body is read before the sender is known.
   ['/api/auth/', { bytes: 16 * KIB, shape: SHAPE }],
   ['/api/cron/', { bytes: 16 * KIB, shape: SHAPE }],
   ['/api/', { bytes: MIB, shape: SHAPE }],
-  // Paths without a route, and routes that need no body.
+  // Unknown paths, and routes without a body.
   ['', { bytes: 16 * KIB, shape: SHAPE }],
 ];
 
-/** What the body of a request to a route may be; `route` is its pattern, undefined where there is none. */
+/** @param route the pattern of the route; undefined: no route matched */
 export function bodyBoundsOf(route = ''): BodyBounds {
   return BODY_BOUNDS.find(([prefix]) => route.startsWith(prefix))![1];
 }
@@ -47,7 +47,7 @@ export function inWords(bytes: number): string {
   return bytes < MIB ? `${bytes / KIB} KiB` : `${bytes / MIB} MiB`;
 }
 
-/** The bounds as a table in Markdown, for the description of the API. */
+/** The bounds as a Markdown table for the API description. */
 export function bodyBoundsTable(): string {
   const rows = BODY_BOUNDS.map(([prefix, { bytes, shape }]) => {
     const route = prefix === '' ? 'all others' : `\`${prefix}…\``;

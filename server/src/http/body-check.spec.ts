@@ -2,21 +2,21 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { AppError } from '../lib/app-error.js';
 import type { JsonShape } from './body-bounds.js';
-import { judgeJson } from './body-check.js';
+import { checkJson } from './body-check.js';
 
 const SHAPE: JsonShape = { members: 3, elements: 4, levels: 3, values: 12, storable: true };
 
-/** What the judge says of a text: the code of the field, `ok`, or the code of the refusal. */
+/** The code of the field error, else that of the refusal, or `ok`. */
 function verdict(text: string, values = SHAPE.values): string {
   try {
-    judgeJson(Buffer.from(text), { ...SHAPE, values });
+    checkJson(Buffer.from(text), { ...SHAPE, values });
     return 'ok';
   } catch (refusal) {
     return refusal instanceof AppError ? (refusal.errors?.[0]?.code ?? refusal.code) : 'a bug';
   }
 }
 
-/** All that is wrong with a value, found by walking it. */
+/** The reference implementation: walks the parsed value. */
 function faultsOf(value: unknown, level = 1): string[] {
   if (typeof value === 'string') return /\0|\p{Cs}/u.test(value) ? ['unstorable'] : [];
   if (typeof value !== 'object' || value === null) return [];
@@ -43,8 +43,8 @@ const values = fc.letrec((tie) => ({
   map: fc.dictionary(strings, tie('any'), { maxKeys: 4, noNullPrototype: true }),
 })).any;
 
-describe('the judge of JSON', () => {
-  it('finds what a walk over the parsed value finds, and nothing else', () => {
+describe('checkJson', () => {
+  it('finds exactly what a walk over the parsed value finds', () => {
     let refused = 0;
     fc.assert(
       fc.property(values, fc.constantFrom(undefined, 1, '\t'), (value, space) => {
@@ -58,13 +58,13 @@ describe('the judge of JSON', () => {
     expect(refused).toBeGreaterThan(300);
   });
 
-  it('never throws anything but a refusal, whatever the bytes', () => {
+  it('throws nothing but AppError for any bytes', () => {
     const unit = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', 'u', '0', 'e', '-', '+', '.', '1', ' ', 'é');
     const soup = fc.string({ unit, maxLength: 40 });
     fc.assert(fc.property(soup, (text) => expect(verdict(text)).not.toBe('a bug')));
   });
 
-  it('counts all values of a text', () => {
+  it('counts values across the whole text', () => {
     expect(verdict('[[1,2,3],[1,2,3],[1,2,3]]')).toBe('ok');
     expect(verdict('[[1,2,3],[1,2,3],[1,2,3],[1,2,3]]')).toBe('too_many');
   });

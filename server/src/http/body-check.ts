@@ -1,7 +1,7 @@
 import { AppError, fieldError } from '../lib/app-error.js';
 import type { JsonShape } from './body-bounds.js';
 
-/* The bytes that structure JSON (RFC 8259 §2). They are ASCII, and no byte of any other character of UTF-8 is. */
+/* The structural bytes of JSON (RFC 8259 §2): ASCII, which never occurs inside a multi-byte UTF-8 character. */
 const QUOTE = 0x22;
 const PLUS = 0x2b;
 const COMMA = 0x2c;
@@ -17,38 +17,38 @@ const LOWER_E = 0x65;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** Marks in `keyAt`: this level is an array, or an object whose next string is a key. */
+/** Markers in `keyAt`: this level is an array, or an object whose next string is a key. */
 const IN_ARRAY = -2;
 const KEY_NEXT = -1;
 
-/** What PostgreSQL cannot store as text. */
+/** PostgreSQL cannot store these in text. */
 const UNSTORABLE = /\0|\p{Cs}/u;
 
-/** A double keeps every number of this many digits. */
+/** A double represents every number of this many digits exactly. */
 const SAFE_DIGITS = 15;
-/** The longest that `JSON.stringify` makes of a number has 25 characters. */
+/** `JSON.stringify` writes at most 25 characters for a number. */
 const LONGEST_NUMBER = 40;
-/** The longest that `constructor` can be spelled: each letter as an escape of six. */
+/** The longest spelling of `constructor`: every letter a six-character escape. */
 const LONGEST_CONSTRUCTOR = 6 * 'constructor'.length + 2;
 
 /**
- * Judges a JSON text in UTF-8 by its shape, in one pass over its bytes and before anything is built from it:
- * `JSON.parse` alone takes 0.16 s for 1 MiB of `[[[[`, and libraries that walk the result far longer. Whether the text
- * is JSON is left to `JSON.parse`; up to the first syntax error both see the same structure.
+ * Checks the shape of a UTF-8 JSON text in one pass over its bytes, before it is parsed: `JSON.parse` alone takes
+ * 0.16 s for 1 MiB of `[[[[`, and libraries that walk the result far longer. Syntax is left to `JSON.parse`; up to the
+ * first syntax error both see the same structure.
  *
  * Throws AppError `validation_failed` for too many members, elements, levels or values, for a number that a double
- * would not keep (RFC 8259 §6) and for text that cannot be stored, `invalid_json` for a key that reaches a prototype.
+ * cannot represent (RFC 8259 §6) and for unstorable text; `invalid_json` for a key that reaches a prototype.
  */
-export function judgeJson(text: Buffer, shape: JsonShape): void {
-  new JsonJudge(text, shape).run();
+export function checkJson(text: Buffer, shape: JsonShape): void {
+  new JsonCheck(text, shape).run();
 }
 
-class JsonJudge {
+class JsonCheck {
   private level = 0;
   private values = 0;
-  /** By level: commas so far, which is the index of the element. */
+  /** By level: commas so far, that is, the index of the current element. */
   private readonly commas = [0];
-  /** By level: where the key of the member begins, or a mark. */
+  /** By level: offset of the current key, or a marker. */
   private readonly keyAt = [IN_ARRAY];
 
   constructor(
@@ -97,7 +97,7 @@ class JsonJudge {
     }
   }
 
-  /** Returns where the text ends: at its closing quote. */
+  /** Returns the offset of the closing quote. */
   private string(start: number): number {
     const { text } = this;
     let isEscaped = false;
@@ -109,19 +109,19 @@ class JsonJudge {
     }
     const isKey = this.keyAt[this.level] === KEY_NEXT;
     if (isKey) this.keyAt[this.level] = start;
-    if (isEscaped && this.shape.storable) this.judgeText(start);
-    // Both forbidden names have nine letters.
-    if (isKey && (isEscaped || end - start === 10)) this.judgeKey(start);
+    if (isEscaped && this.shape.storable) this.checkText(start);
+    // Both forbidden keys have nine letters.
+    if (isKey && (isEscaped || end - start === 10)) this.checkKey(start);
     return end;
   }
 
-  private judgeText(start: number): void {
+  private checkText(start: number): void {
     if (UNSTORABLE.test(this.textAt(start))) {
       throw this.refusal('unstorable', 'has U+0000 or half of a surrogate pair, which cannot be stored');
     }
   }
 
-  private judgeKey(start: number): void {
+  private checkKey(start: number): void {
     const key = this.textAt(start);
     if (key !== '__proto__' && (key !== 'prototype' || this.outerKey() !== 'constructor')) return;
     throw new AppError('invalid_json', `The body has the key ${this.path()}, and a key of this name is never taken.`);
@@ -132,7 +132,7 @@ class JsonJudge {
     return outer < 0 ? null : this.textAt(outer, LONGEST_CONSTRUCTOR);
   }
 
-  /** Returns where the number ends: at its last byte. */
+  /** Returns the offset of the last byte. */
   private number(start: number): number {
     const { text } = this;
     let hasExponent = false;
@@ -163,7 +163,7 @@ class JsonJudge {
     return parts.join('.');
   }
 
-  /** The text that begins at a quote, of at most `longest` bytes; empty when there is none. */
+  /** The string that starts at a quote, of at most `longest` bytes; empty if it is not valid. */
   private textAt(start: number, longest = Infinity): string {
     const { text } = this;
     const last = Math.min(text.length, start + longest);
@@ -177,13 +177,13 @@ class JsonJudge {
   }
 }
 
-/** Whether a double has the value of the text, by its shortest spelling. What is no number is left to `JSON.parse`. */
+/** Whether a double represents the number exactly. What is not a number is left to `JSON.parse`. */
 function isKeptExactly(text: string): boolean {
   const read = Number(text);
   return Number.isNaN(read) || (text.length <= LONGEST_NUMBER && decimal(text) === decimal(String(read)));
 }
 
-/** A number as digits and a power of ten, alike for all spellings: `-1.50e3` is `-15e2`. Infinity stays as it is. */
+/** A canonical spelling: `-1.50e3` and `-1500` give the same. Infinity stays as it is. */
 function decimal(text: string): string {
   const [, sign, whole, fraction = '', power = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
   if (whole === undefined) return text;

@@ -6,7 +6,7 @@ export interface ErrorMeaning {
   meaning: string;
 }
 
-/** Every error code with its HTTP status. A new code does not compile until it is here. */
+/** Every error code with its HTTP status. A new code does not compile until it is listed here. */
 export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   bad_request: { status: 400, meaning: 'The request as a whole cannot be understood; `detail` says why.' },
   invalid_json: { status: 400, meaning: 'The body is not JSON in UTF-8; `detail` says why.' },
@@ -16,7 +16,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   forbidden: { status: 403, meaning: 'Signed in, but the role or scope does not reach.' },
   unknown_person: {
     status: 403,
-    meaning: 'The token of the identity provider is right, but its bearer is nobody here.',
+    meaning: 'The token of the identity provider is valid, but its bearer has no account here.',
   },
   cross_site_request: { status: 403, meaning: 'A session cookie came with a change that another site asked for.' },
   not_found: { status: 404, meaning: 'There is no such thing, or it belongs to another agency.' },
@@ -30,7 +30,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for something else.' },
   inbox_unavailable: { status: 409, meaning: 'No test inbox can be made; `detail` says why.' },
   last_owner: { status: 409, meaning: 'The agency would be left without an owner.' },
-  not_owed: { status: 409, meaning: 'Nothing of this delivery is owed any more.' },
+  not_owed: { status: 409, meaning: 'This delivery is no longer pending.' },
   purged: { status: 409, meaning: 'The message was erased or is past its retention time.' },
   secret_overlap: {
     status: 409,
@@ -57,5 +57,4 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   not_ready: { status: 503, meaning: 'The process cannot do its work at the moment; `checks` says why.' },
 };
 
-/** The codes in the order of the table. */
 export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];

@@ -1,7 +1,7 @@
 import type { ValidationError } from 'class-validator';
 import { AppError, type FieldError } from '../lib/app-error.js';
 
-/** Rules whose class-validator name would puzzle a caller. */
+/** Rules whose class-validator name would confuse a caller. */
 const CODES: Record<string, string> = {
   whitelistValidation: 'unknown_field',
   isDefined: 'required',
@@ -9,8 +9,8 @@ const CODES: Record<string, string> = {
 };
 
 /**
- * Flattens class-validator's tree into one entry per wrong field with a path such as `data.applicationId` or `3.type`.
- * `prefix` is the path of the validated object itself, empty for the body.
+ * Flattens class-validator's tree into one entry per invalid field, with a path such as `data.applicationId` or
+ * `3.type`. `prefix` is the path of the validated object itself, empty for the body.
  */
 export function fieldErrorsOf(errors: readonly ValidationError[], prefix = ''): FieldError[] {
   return errors.flatMap((error) => {
@@ -22,24 +22,24 @@ export function fieldErrorsOf(errors: readonly ValidationError[], prefix = ''): 
 function ownErrors(error: ValidationError, field: string): FieldError[] {
   const rules = Object.entries(error.constraints ?? {});
   const unknown = rules.some(([rule]) => rule === 'whitelistValidation');
-  // A field that is not there breaks every rule it has; the caller needs to hear only that it is missing.
+  // A missing field fails every rule; only "required" is useful.
   if (rules.length > 0 && error.value === undefined && !unknown) {
     return [{ field, code: 'required', message: `${field} is required` }];
   }
-  // Decorators register from the last to the first, and the first one says what kind of value it must be: of "*" for a list a caller
-  // needs to hear that it is no list, not that it is too short.
+  // Decorators register last to first, and the first states the type: for "*" in place of a list, "must be an array" is
+  // useful, "is too short" is not.
   const [rule, message] = rules.at(-1) ?? [];
   if (rule === undefined || message === undefined) return [];
   if (unknown) return [{ field, code: CODES['whitelistValidation']!, message: `${field} is not a known field` }];
   return [{ field, code: fieldCode(rule), message: withPath(message, error.property, field) }];
 }
 
-/** The code of a rule, by class-validator's name for it. */
+/** @param rule class-validator's name */
 export function fieldCode(rule: string): string {
   return CODES[rule] ?? snakeCase(rule);
 }
 
-/** class-validator's messages name the property alone; in a nested object that is not enough to find it. */
+/** class-validator's messages name only the property, which is ambiguous in a nested object. */
 function withPath(message: string, property: string, field: string): string {
   return message.startsWith(`${property} `) ? field + message.slice(property.length) : message;
 }
@@ -48,7 +48,7 @@ function snakeCase(rule: string): string {
   return rule.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 }
 
-/** The 400 for a body or query that breaks rules. `detail` is the first message, so that a client that shows only that one helps too. */
+/** The 400 for an invalid body or query. `detail` is the first message, for clients that show nothing else. */
 export function validationFailed(errors: FieldError[]): AppError {
   const [first, ...rest] = errors;
   const more = rest.length > 0 ? ` (and ${rest.length} more)` : '';

@@ -2,7 +2,7 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 import { AppError } from '../lib/app-error.js';
 import { isUuid } from '../lib/ids.js';
 
-/** For `@Param('id', IdPipe)`: what is no UUID names nothing, and answers like any other id that is not there. */
+/** For `@Param('id', IdPipe)`: anything but a UUID answers 404 like any unknown id. */
 @Injectable()
 export class IdPipe implements PipeTransform<string, string> {
   transform(value: string): string {

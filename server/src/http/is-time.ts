@@ -1,10 +1,10 @@
 import { ValidateBy } from 'class-validator';
 import { isDay, isTime } from '../lib/time.js';
 
-/** A moment at any offset from UTC; its schema is `TIME`. */
+/** A time with any UTC offset; its schema is `TIME`. */
 export const IsTime = (): PropertyDecorator => isA(isTime, 'a time that exists, such as 2026-01-22T10:30:00Z');
 
-/** A moment, or a day (its midnight in UTC); its schema is any of `TIME` and `DAY`. */
+/** A time, or a day (midnight UTC); its schema is any of `TIME` and `DAY`. */
 export const IsTimeOrDay = (): PropertyDecorator =>
   isA(
     (value) => isTime(value) || isDay(value),

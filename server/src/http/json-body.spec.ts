@@ -6,7 +6,6 @@ import { BlockedTime } from '../../test/blocked-time.js';
 import { createHttpApp } from '../http-app.js';
 import type { Problem } from './problem.js';
 
-/** One known field; everything else in a body is refused by its name. */
 class Known {
   @IsOptional()
   @IsEmail()
@@ -69,7 +68,7 @@ async function post(url: string, payload: string | Buffer, headers: Record<strin
   return { status: answer.status, text, body: JSON.parse(text) as Problem & { body: unknown } };
 }
 
-/** `[status, code, field, code of the field]` of a refusal. */
+/** `[status, code, field, field code]` */
 async function refusal(url: string, payload: string | Buffer, headers?: Record<string, string>) {
   const { status, body } = await post(url, payload, headers);
   const error = body.errors?.[0];
@@ -80,7 +79,7 @@ const members = (count: number) => Object.fromEntries(Array.from({ length: count
 const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 
 describe('the body of a request', () => {
-  it.each([THINGS, LOGIN, PUBLISH, '/inbox/x'])('must be UTF-8 at %s, and is never repaired', async (url) => {
+  it.each([THINGS, LOGIN, PUBLISH, '/inbox/x'])('must be valid UTF-8 at %s', async (url) => {
     const { status, body } = await post(url, Buffer.from('{"name":"José"}', 'latin1'));
     expect([status, body.code]).toEqual([400, 'invalid_json']);
     expect(body.detail).toContain('UTF-8');
@@ -88,12 +87,12 @@ describe('the body of a request', () => {
     expect(await refusal(url, '{}', declared)).toEqual([415, 'unsupported_media_type']);
   });
 
-  it.each(['utf-8', 'UTF-8', '"utf-8"', 'utf8'])('may say that it is UTF-8: charset=%s', async (charset) => {
+  it.each(['utf-8', 'UTF-8', '"utf-8"', 'utf8'])('may declare charset=%s', async (charset) => {
     const { body } = await post(THINGS, '{"name":"José"}', { 'content-type': `application/json; charset=${charset}` });
     expect(body.body).toEqual({ name: 'José' });
   });
 
-  it.each(['gzip', 'br', 'deflate, gzip'])('must not be compressed: content-encoding %s is named', async (encoding) => {
+  it.each(['gzip', 'br', 'deflate, gzip'])('must not be compressed with %s', async (encoding) => {
     const { status, body } = await post(THINGS, Buffer.from([31, 139, 8]), { 'content-encoding': encoding });
     expect([status, body.code]).toEqual([415, 'unsupported_media_type']);
     expect(body.detail).toContain(encoding);
@@ -138,7 +137,7 @@ describe('the body of a request', () => {
   });
 
   it.each(['9007199254740993', '-12345678901234567890', '1e999', '1e-400', '0.12345678901234567890', '9'.repeat(400)])(
-    'has no number that changes when it is read: %s',
+    'cannot contain a number that a double does not represent exactly: %s',
     async (number) => {
       const text = `{"data":[{"seconds":${number}}]}`;
       expect(await refusal(PUBLISH, text)).toEqual([400, 'validation_failed', 'data.0.seconds', 'inexact']);
@@ -146,13 +145,13 @@ describe('the body of a request', () => {
   );
 
   it.each(['9007199254740991', '-0.5', '1.50', '1e3', '0.30000000000000004', '1.7976931348623157e308', '5e-324'])(
-    'may have the number %s',
+    'may contain the number %s',
     async (number) => {
       expect((await post(THINGS, `[${number}]`)).body.body).toEqual([Number(number)]);
     },
   );
 
-  it('has no text that cannot be stored, but in an event, whose text is kept as it was sent', async () => {
+  it('cannot contain unstorable text, except in an event, whose JSON is stored as sent', async () => {
     for (const text of ['\\ud800', 'a\\uDFFF\\uD800', '\\u0000', '\\ud83d\\u0041']) {
       const refused = [400, 'validation_failed', 'a.0', 'unstorable'];
       expect(await refusal(THINGS, `{"a":["${text}"]}`)).toEqual(refused);
@@ -165,7 +164,7 @@ describe('the body of a request', () => {
   });
 
   it.each(['{"a":{"__proto__":{}}}', '{"\\u005f_proto__":1}', '[{"constructor":{"prototype":{}}}]'])(
-    'has no key that could reach a prototype, and is told which: %s',
+    'cannot contain a key that reaches a prototype: %s',
     async (text) => {
       for (const url of [THINGS, PUBLISH]) {
         const { status, body } = await post(url, text);
@@ -180,7 +179,7 @@ describe('the body of a request', () => {
     expect((await post(THINGS, '\uFEFF{"a":1}')).body.body).toEqual({ a: 1 });
   });
 
-  it('may have any other key', async () => {
+  it('may contain any other key', async () => {
     const text = '{"constructor":"x","prototype":1,"a":"__proto__","proto_type":{"__prot__":1}}';
     expect(JSON.stringify((await post(THINGS, text)).body.body)).toBe(text);
   });
@@ -193,14 +192,14 @@ describe('the body of a request', () => {
   );
 });
 
-describe('a refusal', () => {
-  it('names at most 50 fields and says how many there are', async () => {
+describe('an error response', () => {
+  it('lists at most 50 fields and states how many more there are', async () => {
     const { body } = await post(LOGIN, JSON.stringify(members(200)));
     expect(body.errors).toHaveLength(50);
     expect(body.detail).toContain('199 more');
   });
 
-  it('is at most 64 KiB, whatever the names of fields are', async () => {
+  it('is at most 64 KiB, however long the field names', async () => {
     const long = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${n}${'\u0001'.repeat(1500)}`, 1]));
     for (const body of [long, { ['x'.repeat(900_000)]: 1 }, { a: { ['ü'.repeat(400_000)]: members(300) } }]) {
       const { status, text } = await post('/api/known', JSON.stringify(body));
@@ -209,8 +208,8 @@ describe('a refusal', () => {
     }
   });
 
-  // Generously: on a quiet machine each takes some milliseconds. Without bounds the first takes a minute.
-  it('of a hostile body never keeps others waiting', async () => {
+  // A generous limit: on a quiet machine each takes a few milliseconds. Without bounds the first takes a minute.
+  it('to a hostile body does not block the event loop', async () => {
     const blocked = new BlockedTime();
     const many = JSON.stringify(members(60_000));
     const pairs = `[${Array.from({ length: 900 }, () => `[${'{},'.repeat(300)}{}]`).join(',')}]`;

@@ -2,17 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../lib/app-error.js';
 import { bodyBoundsOf } from './body-bounds.js';
-import { judgeJson } from './body-check.js';
+import { checkJson } from './body-check.js';
 
 const UTF8_NAMES = /^utf-?8$/i;
 
-/** JSON in UTF-8 alone: forms and text/plain are what another site can send without asking the browser first. */
+/** Accepts only JSON in UTF-8: another site can send forms and text/plain without a CORS preflight. */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     let parsed: unknown;
     try {
-      // Many clients send the header with every POST, also without a body: validation then names what is missing.
+      // Many clients send the header even without a body; validation then reports the missing fields.
       if (body.length > 0) parsed = parse(request, body);
     } catch (refusal) {
       done(refusal as Error);
@@ -27,11 +27,11 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
 
 function parse({ headers, routeOptions }: FastifyRequest, body: Buffer): unknown {
   refuseOtherEncodings(headers);
-  // RFC 8259 §8.1. Decoding would replace wrong bytes with U+FFFD and deliver those.
+  // RFC 8259 §8.1. Decoding would replace invalid bytes with U+FFFD and deliver those.
   if (!isUtf8(body)) throw new AppError('invalid_json', 'The body must be UTF-8, and has bytes that are not.');
   const { shape } = bodyBoundsOf(routeOptions.url);
   if (shape === null) return body.toString();
-  judgeJson(body, shape);
+  checkJson(body, shape);
   try {
     // A byte order mark may be ignored (RFC 8259 §8.1).
     return JSON.parse(body.toString().replace(/^\uFEFF/, '')) as unknown;
@@ -40,7 +40,7 @@ function parse({ headers, routeOptions }: FastifyRequest, body: Buffer): unknown
   }
 }
 
-/** Throws AppError unsupported_media_type for a body that says it is compressed, or in another charset than UTF-8. */
+/** Throws AppError unsupported_media_type if the headers declare compression or a charset other than UTF-8. */
 function refuseOtherEncodings(headers: FastifyRequest['headers']): void {
   const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers;
   if (encoding.toLowerCase() !== 'identity') {

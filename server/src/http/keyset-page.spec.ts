@@ -14,18 +14,18 @@ const page = (ids: string[], limit: number) =>
   );
 
 describe('keyset pages', () => {
-  it('show the limit and point behind the last row shown when there is one more', () => {
+  it('contain at most the limit, with a cursor after the last row if there are more', () => {
     const { data, next_cursor: next } = page(['a', 'b', 'c'], 2);
     expect(data).toEqual(['a', 'b']);
     expect(decodeCursor(next!, 1)).toEqual(['b']);
   });
 
-  it('end with null', () => {
+  it('end with a null cursor', () => {
     expect(page(['a', 'b'], 2)).toEqual({ data: ['a', 'b'], next_cursor: null });
     expect(page([], 2)).toEqual({ data: [], next_cursor: null });
   });
 
-  it('give back any sort key as it was', () => {
+  it('round-trip any sort key', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 4 }), (key) => {
         expect(decodeCursor(encodeCursor(key), key.length)).toEqual(key);
@@ -33,7 +33,7 @@ describe('keyset pages', () => {
     );
   });
 
-  it('refuse a cursor that no page gave, naming the field', () => {
+  it('refuse a forged cursor, naming the field', () => {
     const forged = [
       '',
       'x',

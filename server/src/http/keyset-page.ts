@@ -4,17 +4,17 @@ import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { fieldError } from '../lib/app-error.js';
 import { MayBeAbsent } from './may-be-absent.js';
 
-/** Base64url, as `encodeCursor` makes it. */
+/** Base64url. */
 const CURSOR = /^[A-Za-z0-9_-]+$/;
 const CURSOR_MESSAGE = 'cursor must be the next_cursor of an earlier page of this list';
 
-/** One page of a list. `next_cursor` null means that this was the last one. */
+/** `next_cursor` is null on the last page. */
 export interface Page<T> {
   data: T[];
   next_cursor: string | null;
 }
 
-/** The query parameters of every list. Extend it with the filters of a list. */
+/** The query parameters of every list; subclasses add filters. */
 export class PageQuery {
   @ApiPropertyOptional({
     description: 'How many items to answer with at most.',
@@ -43,14 +43,14 @@ export class PageQuery {
   cursor?: string;
 }
 
-/** Makes the cursor that stands after a row: the sort key of that row, its unique column last. */
+/** @param key the sort key of the row before the next page, its unique column last */
 export function encodeCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
 /**
- * The sort key inside a cursor, or null for the first page. Refuses (400 on field `cursor`) what `encodeCursor` did not make with `parts` parts,
- * or whose last part, the id, is not accepted by `isId`: otherwise a forged cursor becomes a database error and so a 500.
+ * The sort key inside a cursor; null for the first page. Refuses (400 on field `cursor`) a cursor without `parts`
+ * parts, or whose last part `isId` rejects: otherwise a forged cursor would become a database error, a 500.
  */
 export function decodeCursor(
   cursor: string | undefined,
@@ -74,7 +74,7 @@ function parse(cursor: string): unknown[] | null {
   }
 }
 
-/** Makes a page of `limit + 1` fetched rows: the one too many says that there is a next page, and is cut off. */
+/** Makes a page of `limit + 1` fetched rows: the extra row only shows that there is a next page. */
 export function pageOf<Row, T>(
   rows: readonly Row[],
   limit: number,
@@ -89,7 +89,7 @@ export function pageOf<Row, T>(
   };
 }
 
-/** The class that describes a page of `item` in the API description: `class WebhookPage extends pageModel(WebhookResponse) {}`. */
+/** The OpenAPI model of a page: `class WebhookPage extends pageModel(WebhookResponse) {}`. */
 export function pageModel<T>(item: new () => T): new () => Page<T> {
   class PageModel implements Page<T> {
     @ApiProperty({ type: () => [item] })

@@ -1,4 +1,4 @@
 import { ValidateIf } from 'class-validator';
 
-/** Optional, but not null: unlike IsOptional, which lets null through although the schema has none. */
+/** Optional but not nullable; IsOptional also accepts null, which the schema does not allow. */
 export const MayBeAbsent = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);

@@ -8,7 +8,7 @@ import { REQUEST_ID_HEADER } from './request-id.js';
 
 const logger = new Logger('Http');
 
-/** Turns everything that is thrown while answering into one problem+json answer. */
+/** Turns every exception of a request into a problem+json response. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -17,12 +17,12 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Also Fastify's `frameworkErrors`: a malformed URL is answered before Nest, its filters and all hooks. */
+/** Also Fastify's `frameworkErrors`: a malformed URL is rejected before Nest, its filters and all hooks run. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = refusalOf(thrown) ?? new AppError('internal', 'Something went wrong on our side.', { cause: thrown });
   const { status } = ERRORS[refusal.code];
   if (status >= 500) report(refusal, request);
-  // A stream that broke half-way: its head is sent, so nothing can be said any more.
+  // A stream that broke midway: the head is already sent.
   if (reply.sent || reply.raw.headersSent) return;
   if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', Math.ceil(refusal.retryAfterSeconds));
   if (refusal.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
@@ -37,7 +37,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
 function report(refusal: AppError, request: FastifyRequest): void {
   const cause = refusal.cause ?? refusal;
   const line = `${request.method} ${request.routeOptions?.url ?? 'unrouted'} ${refusal.code} (request ${request.id})`;
-  // The database being away is an operator's matter and comes in crowds: no stack.
+  // An unavailable database fails many requests at once, and the stack does not help the operator.
   if (refusal.code === 'database_unavailable') logger.warn(`${line}: ${cause instanceof Error ? cause.message : ''}`);
   else logger.error(line, cause instanceof Error ? cause.stack : JSON.stringify(cause));
 }

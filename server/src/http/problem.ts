@@ -5,11 +5,11 @@ import { ERROR_CODES, ERRORS } from './error-status.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** An answer is never much larger than what was asked: it names this many fields at most. */
+/** Bounds the response to a hostile request. */
 const MAX_ERRORS = 50;
-/** All entries together, as JSON. */
+/** All entries together as JSON. */
 const MAX_ERRORS_BYTES = 48 * 1024;
-/** Names of fields and the sentences around them can be as long as the caller likes. In characters. */
+/** In characters; field names, and messages that quote them, are as long as the caller makes them. */
 const MAX_TEXT = 1000;
 
 export class FieldProblem implements FieldError {
@@ -26,7 +26,7 @@ export class FieldProblem implements FieldError {
   message: string;
 }
 
-/** The body of every answer that is not 2xx (RFC 9457). */
+/** The body of every error response (RFC 9457). */
 export class Problem {
   @ApiProperty({ example: 'about:blank', description: 'Always `about:blank`: tell problems apart by `code`.' })
   type: string;
@@ -65,13 +65,13 @@ export class Problem {
   errors?: FieldError[];
 }
 
-/** A client that shows `detail` alone must be able to say which field is wrong, where it is just one. */
+/** Names the field if there is only one: some clients show only `detail`. */
 function named(detail: string, errors: readonly FieldError[] = []): string {
   const [only, ...more] = errors;
   return !only?.field || more.length > 0 || detail.includes(only.field) ? detail : `${only.field}: ${detail}`;
 }
 
-/** Fills in what follows from the code, and cuts what is too long: at most 64 KiB as JSON. */
+/** Truncated to at most 64 KiB as JSON. */
 export function problem(code: ErrorCode, detail: string, requestId: string, errors?: FieldError[]): Problem {
   const { status } = ERRORS[code];
   return {

@@ -5,40 +5,40 @@ import { refusalOf } from './refusal.js';
 
 const coded = (message: string, code: string) => Object.assign(new Error(message), { code });
 
-describe('what a thrown thing means to the caller', () => {
-  it('is itself for a refusal of ours', () => {
+describe('refusalOf', () => {
+  it('returns an AppError as it is', () => {
     const refusal = new AppError('purged', 'It is gone.');
     expect(refusalOf(refusal)).toBe(refusal);
   });
 
-  it('follows from the status of a framework error', () => {
+  it('maps framework errors by status', () => {
     expect(refusalOf(new ForbiddenException('no'))).toMatchObject({ code: 'forbidden', message: 'no' });
     expect(refusalOf(new PayloadTooLargeException())?.code).toBe('body_too_large');
     expect(refusalOf(new BadRequestException())?.code).toBe('bad_request');
     expect(refusalOf(new HttpException('teapot', 418))?.code).toBe('bad_request');
   });
 
-  it('is found inside the wrapper that Nest puts around errors of Fastify', () => {
+  it('unwraps Fastify errors that Nest has wrapped', () => {
     const cause = Object.assign(coded('x', 'FST_ERR_CTP_BODY_TOO_LARGE'), { statusCode: 413 });
     expect(refusalOf(new HttpException('x', 413, { cause }))?.message).toBe('The request body is too large.');
   });
 
-  it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300'])('is a database that is away for %s', (code) => {
+  it.each(['ECONNREFUSED', '57P01', '57P03', '08006', '53300'])('maps %s to database_unavailable', (code) => {
     expect(refusalOf(coded('x', code))).toMatchObject({ code: 'database_unavailable', retryAfterSeconds: 5 });
   });
 
   it.each(['Connection terminated unexpectedly', 'timeout exceeded when trying to connect', 'Query read timeout'])(
-    'is a database that is away for "%s"',
+    'maps "%s" to database_unavailable',
     (message) => {
       expect(refusalOf(new Error(message))?.code).toBe('database_unavailable');
     },
   );
 
-  it('blames the request for a character that PostgreSQL cannot store', () => {
+  it('maps a character that PostgreSQL cannot store to bad_request', () => {
     expect(refusalOf(coded('invalid byte sequence for encoding "UTF8": 0x00', '22021'))?.code).toBe('bad_request');
   });
 
-  it('is nothing for a bug, whatever it looks like', () => {
+  it('returns null for a bug', () => {
     for (const bug of [
       new Error('x'),
       coded('duplicate key', '23505'),

@@ -3,7 +3,7 @@ import { AppError, type ErrorCode } from '../lib/app-error.js';
 import { refusalOfDatabase } from './database-errors.js';
 import { ERRORS } from './error-status.js';
 
-/** Fastify's own errors by their code: the status alone does not tell bad JSON from a bad URL. */
+/** Fastify's own errors by code: the status alone does not distinguish bad JSON from a bad URL. */
 const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
   FST_ERR_BAD_URL: ['bad_request', 'The path is not a valid URL: a percent sign must start an escape such as %20.'],
   FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'There is nothing at this address.'],
@@ -15,7 +15,7 @@ const FASTIFY_CODES: Record<string, [ErrorCode, string]> = {
   ],
 };
 
-/** What a status means when nothing more is known. */
+/** By status, if nothing more is known. */
 const STATUS_CODES: Record<number, ErrorCode> = {
   401: 'unauthenticated',
   403: 'forbidden',
@@ -26,7 +26,7 @@ const STATUS_CODES: Record<number, ErrorCode> = {
   429: 'too_many_requests',
 };
 
-/** The refusal that anything thrown stands for; null when it is a bug, of which a caller must learn nothing. */
+/** The error response for an exception; null for a bug, which must not be disclosed to the caller. */
 export function refusalOf(thrown: unknown): AppError | null {
   if (thrown instanceof AppError) return thrown;
   const ofFastify = refusalOfFastify(thrown) ?? (thrown instanceof Error ? refusalOfFastify(thrown.cause) : null);
@@ -45,7 +45,7 @@ function refusalOfFastify(thrown: unknown): AppError | null {
 function refusalOfStatus(status: number, message: string, cause: unknown): AppError | null {
   if (status < 400 || status >= 500) return null;
   const code = STATUS_CODES[status] ?? 'bad_request';
-  // Nest's own text for an unknown path repeats the path, which may hold what does not belong in an answer.
+  // Nest's message for an unknown path repeats the path, which may contain sensitive text.
   const detail = code === 'not_found' ? 'There is nothing at this address.' : message || ERRORS[code].meaning;
   return new AppError(code, detail, { cause });
 }

@@ -3,10 +3,10 @@ import { uuidv7 } from '../lib/ids.js';
 
 export const REQUEST_ID_HEADER = 'x-request-id';
 
-/** What a caller may send: it ends up in logs and answers, so no spaces, quotes or line breaks. */
+/** Ends up in logs and responses, so no spaces, quotes or line breaks. */
 const ACCEPTABLE = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** The caller's own request id when it is a plain one, else a new UUIDv7. */
+/** The caller's request id if it is acceptable, else a new UUIDv7. */
 export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers[REQUEST_ID_HEADER];
   return typeof given === 'string' && ACCEPTABLE.test(given) ? given : uuidv7();

@@ -1,6 +1,6 @@
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 
-/** What browsers offer to pages and ours do not use. Left out is what Chromium knows on some systems only: it warns. */
+/** Omits features that Chromium knows only on some systems: it warns about unknown ones. */
 const UNUSED_FEATURES = [
   'accelerometer autoplay browsing-topics camera clipboard-read display-capture encrypted-media fullscreen gamepad',
   'geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment picture-in-picture',
@@ -8,12 +8,12 @@ const UNUSED_FEATURES = [
   'window-management xr-spatial-tracking',
 ].flatMap((line) => line.split(' '));
 
-/** Header of pages, which copy secrets and addresses to the clipboard and need nothing else. */
+/** For pages: they copy secrets and URLs to the clipboard and need nothing else. */
 export const PERMISSIONS_POLICY = ['clipboard-write=(self)', ...UNUSED_FEATURES.map((name) => `${name}=()`)].join(', ');
 
 /**
- * Headers of every answer. Scripts come from our own files only; style elements may be inline because both the admin's component
- * library and the API page make them while running. Nothing may frame us, so nobody can be tricked into clicking.
+ * Headers of every response. Scripts only from our own files; inline styles because the admin's component library and
+ * the API page create them at run time. No framing, against clickjacking.
  */
 export function securityHeaders(publicUrl: string | null): FastifyHelmetOptions {
   const secure = publicUrl?.startsWith('https:') ?? false;
@@ -31,13 +31,13 @@ export function securityHeaders(publicUrl: string | null): FastifyHelmetOptions 
         'form-action': ["'self'"],
         'base-uri': ["'none'"],
         'frame-ancestors': ["'none'"],
-        // On plain http this would send the browser to a port that speaks no TLS.
+        // On plain http this would upgrade requests to a port without TLS.
         ...(secure && { 'upgrade-insecure-requests': [] }),
       },
     },
     strictTransportSecurity: secure,
     xFrameOptions: { action: 'deny' },
-    // no-referrer would make browsers send "Origin: null" with our own form posts.
+    // no-referrer would make browsers send "Origin: null" with our own forms.
     referrerPolicy: { policy: 'same-origin' },
   };
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 export interface SecurityTxt {
-  /** URIs, the preferred one first; empty: the file is not there. */
+  /** URIs, the preferred one first; empty: 404. */
   contacts: readonly string[];
   publicUrl: string | null;
 }
@@ -10,8 +10,8 @@ const PATH = '/.well-known/security.txt';
 const VALID_MS = 90 * 86_400_000;
 
 /**
- * Where to report vulnerabilities (RFC 9116). The contacts are settings of the running server, so the file does not
- * expire while it is served.
+ * Where to report vulnerabilities (RFC 9116). The contacts are settings of the running server, so the expiry is always
+ * counted from now.
  */
 export function serveSecurityTxt(fastify: FastifyInstance, { contacts, publicUrl }: SecurityTxt): void {
   fastify.get(PATH, (_request, reply) => {

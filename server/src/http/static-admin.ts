@@ -4,16 +4,15 @@ import fastifyStatic from '@fastify/static';
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** Where the recruiters' pages begin. */
 export const ADMIN_PATH = '/recruiter/api';
 
-/** Catches what no other route does. */
+/** The fallback route. */
 const REST = '/*';
 export const isFallback = (url: string): boolean => url === REST;
 
 /**
- * Serves the built admin app; every page of it (`pages.json` lists them) is index.html, which finds its way by the
- * path. Without a build the API works alone.
+ * Serves the built admin app: every page listed in `pages.json` is index.html, which routes by path. Without a build
+ * only the API is served.
  */
 export async function serveAdmin(fastify: FastifyInstance, directory: string): Promise<void> {
   if (!existsSync(join(directory, 'index.html'))) {
@@ -28,7 +27,7 @@ export async function serveAdmin(fastify: FastifyInstance, directory: string): P
       asksForJsonAlone(request) ? notFound(reply) : reply.sendFile('index.html'),
     );
   }
-  // For a person the app says in its own words that there is no such page.
+  // In a browser the app shows its own "not found" page.
   fastify.get(REST, (request, reply) =>
     asksForPage(request) ? reply.code(404).sendFile('index.html') : notFound(reply),
   );
@@ -42,10 +41,10 @@ async function serveFiles(fastify: FastifyInstance, directory: string): Promise<
     wildcard: false,
     index: false,
     cacheControl: false,
-    // The build has put them beside the files: a fifth of the bytes, and no work for us at each request.
+    // The build compresses files: a fifth of the bytes, and no work per request.
     preCompressed: true,
     setHeaders: (reply, path) => {
-      // Files in assets/ carry a hash of their content in the name; the rest must be asked for again after a release.
+      // Files in assets/ have a content hash in their name; the rest must be revalidated after a release.
       const cache = path.startsWith(assets) ? 'public, max-age=31536000, immutable' : 'no-cache';
       reply.header('cache-control', cache);
     },
@@ -57,15 +56,13 @@ function notFound(reply: FastifyReply): FastifyReply {
   return reply;
 }
 
-/**
- * A script that took the page for the API. Whoever takes anything (curl, monitors, previews of links) gets the page.
- */
+/** A script that mistook the page for the API. Clients that accept anything (curl, monitors, previews) get the page. */
 function asksForJsonAlone({ headers: { accept = '' } }: FastifyRequest): boolean {
   const types = accept.split(',').map((type) => type.split(';')[0]!.trim());
   return types.every((type) => /^application\/([\w.-]+\+)?json$/i.test(type));
 }
 
-/** A person's browser that opens an address: nor a script asking for JSON, nor a picture that is not there. */
+/** Browser navigation, as opposed to a script that wants JSON or a missing image. */
 function asksForPage({ url, headers }: FastifyRequest): boolean {
   const isApi = /^\/(api|health|metrics|inbox)(\/|\?|$)/.test(url);
   return !isApi && (headers.accept?.includes('text/html') ?? false);

@@ -4,16 +4,14 @@ import { fieldErrorsOf, validationFailed } from './field-errors.js';
 
 class StrictValidationPipe extends ValidationPipe {
   override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    // Nest takes it for a body that is not there, which is something else.
+    // Nest treats null like an absent body.
     if (value === null && metadata.type === 'body' && this.toValidate(metadata)) {
       throw fieldError('', 'not_an_object', 'The body must be a JSON object.');
     }
     return super.transform(value, metadata);
   }
 
-  /**
-   * Nest takes out in silence, at every depth, what class-transformer cannot read. Whoever sent it must learn of it.
-   */
+  /** Nest silently strips, at every depth, keys that class-transformer cannot handle; here they are an error. */
   protected override stripProtoKeys(value: unknown): void {
     const open: [value: unknown, path: string][] = [[value, '']];
     for (let next = open.pop(); next; next = open.pop()) {
@@ -30,10 +28,7 @@ class StrictValidationPipe extends ValidationPipe {
   }
 }
 
-/**
- * The one validation of bodies and queries: unknown fields are refused, so that a misspelt one cannot be ignored in
- * silence.
- */
+/** For all bodies and queries. Unknown fields are refused, so a misspelt one is never silently ignored. */
 export function validationPipe(): ValidationPipe {
   return new StrictValidationPipe({
     transform: true,

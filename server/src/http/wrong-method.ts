@@ -3,8 +3,8 @@ import { AppError } from '../lib/app-error.js';
 import { sendProblem } from './problem.filter.js';
 
 /**
- * Answers 405 with `Allow` (RFC 9110 §15.5.6) where the path is there, but not with this method. Call it before any
- * route is registered; `isFallback` says which routes catch what no other does.
+ * Answers 405 with `Allow` (RFC 9110 §15.5.6) for a known path with a method it lacks. Call it before any route is
+ * registered; `isFallback` identifies catch-all routes.
  */
 export function refuseWrongMethods(fastify: FastifyInstance, isFallback: (url: string) => boolean): void {
   const methods = new Map<string, { path: RegExp; allowed: Set<string> }>();
@@ -18,7 +18,7 @@ export function refuseWrongMethods(fastify: FastifyInstance, isFallback: (url: s
     if (!request.is404 && !isFallback(request.routeOptions.url ?? '')) return next();
     const [path = ''] = request.url.split('?');
     const allowed = [...methods.values()].flatMap((route) => (route.path.test(path) ? [...route.allowed] : []));
-    // Too long for a parameter of its route: there is nothing at this address.
+    // The path matches but a parameter is too long: 404.
     if (allowed.length === 0 || allowed.includes(request.method)) return next();
     refuse(request, reply, [...new Set(allowed)].toSorted().join(', '));
   });

@@ -1,4 +1,4 @@
-/** Every error code that a caller of the API can see. `http/error-status.ts` gives each its status and title; docs say cause and fix. */
+/** All error codes of the API. `http/error-status.ts` has their statuses, docs/errors.md causes and fixes. */
 export type ErrorCode =
   | 'validation_failed'
   | 'invalid_json'
@@ -33,7 +33,7 @@ export type ErrorCode =
   | 'identity_unavailable'
   | 'internal';
 
-/** One thing that is wrong with one field. `field` is a path such as `data.applicationId` or `3.type` (the index in an array of events). */
+/** `field` is a path such as `data.applicationId` or `3.type` (the index in an array of events). */
 export interface FieldError {
   field: string;
   code: string;
@@ -42,12 +42,12 @@ export interface FieldError {
 
 export interface AppErrorDetails {
   errors?: FieldError[];
-  /** Seconds after which trying again makes sense; becomes `Retry-After`. */
+  /** Becomes `Retry-After`. */
   retryAfterSeconds?: number;
   cause?: unknown;
 }
 
-/** An expected refusal: becomes one problem+json answer. Anything else that is thrown is a bug and answers 500. */
+/** An expected error: becomes a problem+json response. Any other exception is a bug and answers 500. */
 export class AppError extends Error {
   readonly errors: FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
@@ -63,7 +63,6 @@ export class AppError extends Error {
   }
 }
 
-/** A refusal about one field. */
 export function fieldError(field: string, code: string, message: string): AppError {
   return new AppError('validation_failed', message, { errors: [{ field, code, message }] });
 }

@@ -1,8 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 
 /*
- * UUIDv7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, version, a counter of 12 bits (§6.2, method 1), 62 random bits. Made here because PostgreSQL has uuidv7() only from 18 on,
- * and because the ids of midnights are the bounds of the daily partitions.
+ * UUIDv7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, version, a 12-bit counter (§6.2, method 1), 62 random bits.
+ * Generated here because PostgreSQL has uuidv7() only from version 18, and because ids of midnights bound the daily
+ * partitions.
  */
 
 const pool = Buffer.alloc(16 * 256);
@@ -14,17 +15,14 @@ function hex(ms: number): string {
   return ms.toString(16).padStart(12, '0');
 }
 
-/** The next one of the same millisecond, or a random start in the lower half, which leaves 2,048 to come. */
+/** Starts each millisecond at random in the lower half, which leaves at least 2,048 increments. */
 function nextCount(ms: number, random: number): number {
   counter = ms === lastMs ? (counter + 1) & 0xfff : random & 0x7ff;
   lastMs = ms;
   return counter;
 }
 
-/**
- * A new UUIDv7 for the moment `ms` (milliseconds since 1970). Those that this process makes for one millisecond, one after another, rise, so a log
- * read by id tells things in the order in which they happened.
- */
+/** A UUIDv7 for `ms` (Unix time). Monotonic per process, so sorting by id gives the order of events. */
 export function uuidv7(ms: number = Date.now()): string {
   if (used === pool.length) {
     randomFillSync(pool);
@@ -38,20 +36,20 @@ export function uuidv7(ms: number = Date.now()): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${variant}${random.slice(1, 4)}-${random.slice(4, 16)}`;
 }
 
-/** The smallest UUID whose time part is `ms`: a bound for partitions and for range reads by time. */
+/** The smallest UUIDv7 of `ms`: a bound for partitions and for range reads by time. */
 export function uuidFloor(ms: number): string {
   const time = hex(ms);
   return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
 }
 
-/** The milliseconds since 1970 that a UUIDv7 carries. */
+/** The Unix milliseconds of a UUIDv7. */
 export function uuidTime(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Whether the text is a UUID of any version, in the usual spelling. */
+/** Any version, in the canonical 8-4-4-4-12 spelling. */
 export function isUuid(text: unknown): text is string {
   return typeof text === 'string' && UUID.test(text);
 }

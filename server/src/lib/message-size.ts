@@ -1,2 +1,2 @@
-/** The longest message, as UTF-8: what a publisher may say of one event, and what a receiver must be able to take. */
+/** Of one message as UTF-8: the limit for publishers, and what receivers must accept. */
 export const MAX_BODY_BYTES = 256 * 1024;

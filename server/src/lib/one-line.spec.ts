@@ -8,7 +8,7 @@ describe('a name', () => {
     expect([NAME.test(name), NAME_OR_EMPTY.test(name), ONE_LINE.test(name)]).toEqual([true, true, true]);
   });
 
-  it('holds nothing that cannot be seen or turns the text around it, which ids may', () => {
+  it('contains no invisible or bidirectional control characters, which ids may', () => {
     for (const character of UNSEEN) {
       const text = `Pay${character}roll`;
       expect([text, NAME.test(text), NAME_OR_EMPTY.test(text)]).toEqual([text, false, false]);
@@ -21,7 +21,7 @@ describe('a name', () => {
     expect(NAME_OR_EMPTY.test('')).toBe(true);
   });
 
-  it('is one line that can be stored', () => {
+  it('is a single storable line', () => {
     for (const text of ['a\nb', 'a\u0000', 'a\u0085', '\ud800', 'a\udc00b', '\udfff\ud800']) {
       expect([NAME, NAME_OR_EMPTY, ONE_LINE].map((pattern) => pattern.test(text))).toEqual([false, false, false]);
     }

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { parseUrl } from './parse-url.js';
 
-it('an address with Latin-1 letters is read as often as it is asked', () => {
+it('parses a URL with Latin-1 letters every time', () => {
   let refused = 0;
   // URL.canParse begins to refuse it after some 4,000 calls.
   for (let n = 0; n < 20_000; n++)

@@ -1,6 +1,6 @@
 /**
- * An address as the WHATWG URL standard reads it, or null. Not `URL.canParse`: in Node 20, once V8 has optimised its
- * caller, it answers false for every text with Latin-1 letters (`https://bücher.example/`).
+ * A parsed URL or null. Not `URL.canParse`: in Node 20, once V8 has optimised its caller, it returns false for every
+ * text with Latin-1 letters (`https://bücher.example/`).
  */
 export function parseUrl(text: string): URL | null {
   try {

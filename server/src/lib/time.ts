@@ -1,19 +1,17 @@
 /*
- * What a time is, wherever one comes in: RFC 3339 §5.6 with a capital T and Z, on a day that exists. `Date.parse` alone
- * is no check: it reads 30 February as 2 March. The pattern says the rest of the rule, so what `isTime` takes is just
- * what `TIME` (JSON Schema) describes.
+ * Times in all inputs: RFC 3339 §5.6 with a capital T and Z, on a day that exists (`Date.parse` reads 30 February as
+ * 2 March). Apart from that `isTime` accepts exactly what `TIME` (JSON Schema) describes.
  */
 
 const CLOCK = String.raw`[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?`;
 
-/** A moment at any offset from UTC. */
+/** With any UTC offset. */
 export const TIME = {
   type: 'string',
   format: 'date-time',
   pattern: `^${CLOCK}(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`,
 } as const;
 
-/** A moment in UTC. */
 export const UTC_TIME = { type: 'string', format: 'date-time', pattern: `^${CLOCK}(Z|[+-]00:00)$` } as const;
 
 /** A day such as `2026-02-01`. */

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { ServiceDatabase } from '../database/service-database.js';
 import { Metrics } from './metrics.js';
 
-/** The two pools of connections. Something that waits for one is slow for no other reason. */
+/** The two connection pools. */
 @Injectable()
 export class DatabaseMetrics implements OnModuleInit {
   constructor(
@@ -21,7 +21,7 @@ export class DatabaseMetrics implements OnModuleInit {
     };
     this.metrics.gauge({
       name: 'bpoc_database_connections',
-      help: 'Connections of this process by pool; waiting: what asks for one in vain so far.',
+      help: 'Connections of this process by pool; waiting: requests for a connection in the queue.',
       labelNames: ['pool', 'state'],
       collect() {
         for (const [name, pool] of Object.entries(pools)) {

@@ -3,12 +3,12 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/allow.js';
 import { AppError } from '../lib/app-error.js';
-import { sameText } from '../lib/same-text.js';
+import { constantTimeEqual } from '../lib/constant-time.js';
 import { ENV, type Env } from '../config/env.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { Metrics } from './metrics.js';
 
-// Public: Prometheus has no account. Nothing here names an agency or a person; who wants it closed sets METRICS_TOKEN.
+// Public: Prometheus has no account. Metrics name no agency or person; METRICS_TOKEN restricts access.
 @ApiTags('health')
 @Controller('metrics')
 export class MetricsController {
@@ -31,7 +31,7 @@ export class MetricsController {
     @Headers('authorization') authorization = '',
   ): Promise<string> {
     const { metricsToken } = this.env;
-    if (metricsToken !== null && !sameText(authorization, `Bearer ${metricsToken}`))
+    if (metricsToken !== null && !constantTimeEqual(authorization, `Bearer ${metricsToken}`))
       throw new AppError('unauthenticated', 'The metrics token is not right.');
     const { registry } = this.metrics;
     reply.header('content-type', registry.contentType).header('cache-control', 'no-store');

@@ -42,7 +42,7 @@ const publish = () =>
   });
 
 describe('/metrics', () => {
-  it('asks for the token that is set', async () => {
+  it('requires the configured token', async () => {
     expect((await ask()).body).toMatchObject({ status: 401, code: 'unauthenticated' });
     expect((await ask('scrape-m')).status).toBe(401);
     const { status, headers } = await ask('scrape-me');
@@ -76,16 +76,16 @@ describe('/metrics', () => {
     }
   });
 
-  it('names nobody', async () => {
+  it('contains no ids or addresses', async () => {
     await publish();
     const { text } = await ask('scrape-me');
     expect(text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}|localhost|127\.0\.0\.1/);
   });
 });
 
-describe('what is owed', () => {
-  it('is told by what it waits for, and for how long the oldest has been due', async () => {
-    // Nothing takes the work away here, and what is asked for first is kept for 10 s.
+describe('pending deliveries', () => {
+  it('are counted by what they wait for, with the age of the oldest due one', async () => {
+    // ROLE=api: no dispatcher takes the work. The first result is cached for 10 s.
     const other = await startApiApp({ ROLE: 'api' });
     try {
       const mine = await other.addAgency();
@@ -93,7 +93,8 @@ describe('what is owed', () => {
         (await mine.ask('post', '/webhooks', { url: receiver.url, events: ['*'] })).body.id as string;
       const [on, paused] = [await add(), await add()];
       await other.sql(
-        `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until) values ($1, $2, now(), now() + interval '1 hour')`,
+        `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until)
+         values ($1, $2, now(), now() + interval '1 hour')`,
         [paused, mine.id],
       );
       await other.sql(

@@ -3,7 +3,7 @@ import { DatabaseMetrics } from './database-metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 
-/** Global, so that whatever counts something can show it. */
+/** Global, so that any module can register metrics. */
 @Global()
 @Module({ controllers: [MetricsController], providers: [Metrics, DatabaseMetrics], exports: [Metrics] })
 export class MetricsModule {}

@@ -9,8 +9,8 @@ import {
 } from 'prom-client';
 
 /**
- * What `/metrics` shows. The parts of the server register what they count; memory, event loop and garbage collection are there from the start.
- * Labels are words of ours, never ids: each value of a label is a series for ever, and nobody's name belongs on a dashboard.
+ * The metrics of `/metrics`: default process metrics, and what modules register. Label values are fixed words, never
+ * ids: each value is a permanent series, and no person or agency belongs on a dashboard.
  */
 @Injectable()
 export class Metrics {
@@ -20,12 +20,12 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Shows a number that only rises; `collect` sets it when somebody asks. */
+  /** `collect` sets the value at each scrape. */
   counter<Label extends string>(configuration: Omit<CounterConfiguration<Label>, 'registers'>): void {
     this.registry.registerMetric(new Counter({ ...configuration, registers: [] }));
   }
 
-  /** Shows a number that rises and falls; `collect` sets it when somebody asks. */
+  /** `collect` sets the value at each scrape. */
   gauge<Label extends string>(configuration: Omit<GaugeConfiguration<Label>, 'registers'>): void {
     this.registry.registerMetric(new Gauge({ ...configuration, registers: [] }));
   }

@@ -4,7 +4,7 @@ import { ALERT_KINDS, type AlertKind } from '../webhooks/alerts/alert.entity.js'
 import { REASONS } from '../webhooks/model/reasons.js';
 import { OFF_REASONS } from '../webhooks/settings/webhook-response.dto.js';
 
-/* The messages that an alert URL gets, for the API description. Their examples are made by what makes the messages. */
+/* Messages to alert URLs, for the API description. The examples are rendered by the same code as real ones. */
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Webhooks = NonNullable<OpenAPIObject['webhooks']>;
@@ -27,7 +27,8 @@ const KINDS: Record<AlertKind, { title: string; sentWhen: string; at: string }> 
   switched_off: {
     title: 'A webhook was switched off',
     sentWhen:
-      'Sent to the alert URL when a webhook was switched off because it failed for 5 days or answered 410; not when a person did it.',
+      'Sent to the alert URL when a webhook was switched off because it failed for 5 days or answered 410; ' +
+      'not when a person did it.',
     at: SWITCHES_OFF_AT,
   },
   recovered: {
@@ -66,7 +67,7 @@ export function alertSchemas(): Schemas {
   return { WebhookAlert: { type: 'object', properties, required: Object.keys(properties) } };
 }
 
-/** By event type. `headers`: name, example and meaning of those that alerts have. */
+/** By event type. `headers`: name, example and description of the headers of alerts. */
 export function alertWebhooks(headers: [name: string, example: string, description: string][]): Webhooks {
   const parameters = headers.map(([name, example, description]) => ({
     name,

@@ -1,14 +1,11 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 
-/*
- * The bodies of requests say by themselves what the one validation of them does: unknown fields are refused, and no
- * body is one without fields.
- */
+/* Request bodies are described as validation treats them: unknown fields are refused, and an absent body is empty. */
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Schema = Schemas[string];
 
-/** Closes the schemas of all request bodies, and demands a body only where a field is required. */
+/** Closes the schemas of all request bodies, and requires a body only if a field is required. */
 export function closeBodies({ paths, components }: OpenAPIObject): void {
   const schemas = components?.schemas ?? {};
   for (const item of Object.values(paths)) {

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { closeBodies } from './bodies.js';
 import { addProblem, withDetails } from './operations.js';
 import { messageSchemas, messageWebhooks } from './messages.js';
-import { withWords } from './words.js';
+import { withDefaults } from './default-descriptions.js';
 import { isLimited, LIMITS } from '../auth/rate-limits.js';
 import { sessionCookieName } from '../auth/sessions/session-cookie.js';
 import { AttemptLimit, tooManyRequests } from '../http/attempt-limit.js';
@@ -14,34 +14,38 @@ import { bodyBoundsTable } from '../http/body-bounds.js';
 import { Problem } from '../http/problem.js';
 import { sendProblem } from '../http/problem.filter.js';
 
-const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: what agencies register, what was delivered, and how services publish.
+const DESCRIPTION = `Outgoing webhooks of the BPOC recruitment platform: registered webhooks, deliveries, publishing.
 
-Errors are \`application/problem+json\`; tell them apart by \`code\`. Lists are pages: give \`next_cursor\` back as \`cursor\`. Times are ISO 8601 in UTC.
-Another agency's id answers 404, a method that a path does not have 405 with \`Allow\`. All routes but publishing and health are limited:
-${LIMITS.caller} requests a minute of a person or key, ${LIMITS.agency} of an agency, ${LIMITS.stranger} of an address without a sign-in. The messages that receivers get are in the \`webhooks\` section.
+Errors are \`application/problem+json\`; distinguish them by \`code\`. Lists are paginated: pass \`next_cursor\` as
+\`cursor\`. Times are ISO 8601 in UTC. Another agency's id answers 404, a method that a path does not have 405 with
+\`Allow\`. All routes except publishing and health are rate-limited: ${LIMITS.caller} requests a minute per person or
+key, ${LIMITS.agency} per agency, ${LIMITS.stranger} per address without authentication. Messages to receivers are in
+the \`webhooks\` section.
 
-Bodies are JSON in UTF-8, not compressed. Numbers that a double would not keep exactly are refused, and so are the key \`__proto__\` and, but in events, text with U+0000 or half of a surrogate pair. How much a body may have, by how its route begins:
+Bodies are uncompressed JSON in UTF-8. Numbers that a double cannot represent exactly are refused, and so are the key
+\`__proto__\` and, except in events, text with U+0000 or a lone surrogate. Limits of a body by path prefix:
 
 ${bodyBoundsTable()}
 
-A route that takes fewer elements says so as \`maxItems\`. A query has at most 200 parameters; \`errors\` of an answer has at most 50 entries.`;
+Lower limits of a route are documented as \`maxItems\`. A query has at most 200 parameters; \`errors\` of a response has
+at most 50 entries.`;
 
 const TAGS: Record<string, string> = {
   webhooks: 'What an agency has registered.',
   deliveries: 'What was sent, and what came back.',
-  events: 'What can be sent, what happened, and who was told.',
+  events: 'Event types, past events, and their deliveries.',
   stream: 'What happens, as it happens.',
-  'sign-in': 'People, and who one is.',
+  'sign-in': 'Signing in, and the current person.',
   members: 'The people of the agency and their roles.',
   audit: 'Who did what.',
   keys: 'Keys by which programs of the agency use this API.',
   internal: 'For services of the platform: publishing events, making agencies.',
   cron: 'For platforms with an external scheduler.',
-  health: 'For whoever restarts processes and routes requests.',
-  messages: 'What receivers get.',
+  health: 'For orchestrators, load balancers and monitoring.',
+  messages: 'Messages to receivers.',
 };
 
-/** The API as OpenAPI 3.1, in an order that depends on nothing but the code. */
+/** The API as OpenAPI 3.1, in a deterministic order. */
 export function describeApi(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
@@ -49,7 +53,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    // Relative: right for whoever reads it from the server it describes, under whatever name.
+    // Relative: valid under any host name of the server.
     .addServer('/', 'The server that answered with this document.')
     .addCookieAuth(
       sessionCookieName(null),
@@ -62,7 +66,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
         scheme: 'bearer',
         bearerFormat: 'bpoc_key_…',
         description:
-          'An API key of an agency: `bpoc_key_…`. Where the operator has set the identity provider of the platform, its tokens (JWT) too.',
+          'An API key of an agency: `bpoc_key_…`. Also a token (JWT) of the identity provider, if one is configured.',
       },
       'api_key',
     )
@@ -82,7 +86,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
   });
   document.paths = sorted(withDetails(document.paths));
   describeLimits(document.paths);
-  const schemas = withWords({ ...messageSchemas(), ...document.components?.schemas });
+  const schemas = withDefaults({ ...messageSchemas(), ...document.components?.schemas });
   document.components = { ...document.components, schemas: sorted(schemas), headers: { ...RATE_LIMIT_HEADERS } };
   closeBodies(document);
   document.webhooks = messageWebhooks();
@@ -91,7 +95,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
 
 export const API_PAGE = 'api/docs';
 
-/** The description at /api/openapi.json, and a page to read and try it at /api/docs. Made when it is first asked for. */
+/** The description at /api/openapi.json and Swagger UI at /api/docs, generated at the first request. */
 export function serveApiDescription(app: NestFastifyApplication): void {
   limitReaders(app.getHttpAdapter().getInstance());
   SwaggerModule.setup(API_PAGE, app, () => describeApi(app), {
@@ -101,7 +105,7 @@ export function serveApiDescription(app: NestFastifyApplication): void {
   });
 }
 
-/** No guard stands before the routes of the package. */
+/** Guards do not apply to the routes of the Swagger package. */
 function limitReaders(fastify: FastifyInstance): void {
   const perAddress = new AttemptLimit({ attempts: LIMITS.stranger, windowMs: 60_000 });
   fastify.addHook('onRequest', (request, reply, next) => {
@@ -112,7 +116,7 @@ function limitReaders(fastify: FastifyInstance): void {
   });
 }
 
-/** draft-ietf-httpapi-ratelimit-headers-10: an item for each limit that the request counts against. */
+/** draft-ietf-httpapi-ratelimit-headers-10: one item per limit that the request counts against. */
 const RATE_LIMIT_HEADERS = {
   RateLimit: {
     description: 'How many requests are left (`r`) for the next `t` seconds.',

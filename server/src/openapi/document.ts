@@ -3,17 +3,17 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from './description.js';
 import { AppModule } from '../app.module.js';
-import { CryptoBox } from '../lib/crypto-box.js';
+import { Keyring } from '../lib/keyring.js';
 import { loadEnv } from '../config/env.js';
 import { NEST_OPTIONS, newHttpAdapter } from '../http-app.js';
 
-/** The text of server/openapi.json. Nest's preview mode knows all routes and makes no provider, so nothing is connected to or listened on. */
+/** The text of server/openapi.json. Nest's preview mode knows all routes but creates no providers: nothing connects. */
 export async function openApiText(): Promise<string> {
   const nowhere = { url: 'postgres://nowhere', directUrl: 'postgres://nowhere', poolSize: 2 };
   const module = AppModule.forRoot({
     env: loadEnv({}),
     database: nowhere,
-    box: new CryptoBox(new Map([['none', randomBytes(32)]])),
+    keyring: new Keyring(new Map([['none', randomBytes(32)]])),
   });
   const options = { ...NEST_OPTIONS, preview: true, logger: false as const };
   const app = await NestFactory.create<NestFastifyApplication>(module, newHttpAdapter(), options);

@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { exampleData, findEvent } from '../events/catalogue/catalogue.js';
 
-/* What a request could look like: one example, or several under a name, for each operation with a body. A test holds them to their schemas. */
+/* One or several named examples for each operation with a body. A test validates them against their schemas. */
 
 const AN_ID = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
 const A_PASSWORD = 'correct horse battery staple';
@@ -67,7 +67,6 @@ const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
   }),
 };
 
-/** Adds the example to the request body of the operation, if it has one. */
 export function addExample(
   method: string,
   path: string,

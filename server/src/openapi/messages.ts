@@ -9,7 +9,7 @@ import {
 } from '../events/catalogue/catalogue.js';
 import { TEST_MESSAGE } from '../webhooks/engine/send/test-sender.js';
 
-/* The messages that receivers get, as the `webhooks` section of the API description; nearly all of it follows from the event catalogue. */
+/* Messages to receivers, as the `webhooks` section of the API description; mostly derived from the event catalogue. */
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Webhooks = NonNullable<OpenAPIObject['webhooks']>;
@@ -17,7 +17,7 @@ type Webhooks = NonNullable<OpenAPIObject['webhooks']>;
 const AN_ID = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
 const EXAMPLE_TIMESTAMP = '2026-01-22T10:30:00.000Z';
 
-/** Name, example and meaning of the headers of every message. */
+/** Name, example and description. */
 const HEADERS: [name: string, example: string, description: string][] = [
   [
     'x-webhook-signature',
@@ -36,18 +36,19 @@ const HEADERS: [name: string, example: string, description: string][] = [
   [
     'webhook-signature',
     'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
-    'Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.',
+    'Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, ' +
+      'while the secret is changing.',
   ],
 ];
 
-/** What tests have besides. */
+/** Additional header of tests. */
 const TEST_HEADER: (typeof HEADERS)[number] = [
   'x-webhook-test',
   'true',
   'Only there, and `true`, when a person sent it as a test.',
 ];
 
-/** Schemas of the data of each message, by name. */
+/** Schemas of message data, by name. */
 export function messageSchemas(): Schemas {
   const events = EVENT_DEFINITIONS.map((definition) => [definition.dataClass.name, schemaOf(definition)] as const);
   return { ...Object.fromEntries(events), TestMessage: TEST_SCHEMA, ...alertSchemas() };
@@ -63,13 +64,13 @@ const TEST_SCHEMA: Schemas[string] = {
   required: ['message', 'webhookId'],
 };
 
-/** Receivers must put up with new fields, so the message allows them where publishing does not. */
+/** Receivers must tolerate new fields, so messages allow them although publishing does not. */
 function schemaOf(definition: EventDefinition): Schemas[string] {
   const { $schema: _, additionalProperties: __, ...schema } = dataSchema(definition) as Record<string, unknown>;
   return schema;
 }
 
-/** Everything that a receiver or an alert URL can get. */
+/** All messages to receivers and alert URLs. */
 export function messageWebhooks(): Webhooks {
   const events = EVENT_DEFINITIONS.map((definition): Message => {
     const { type, title, sentWhen, dataClass } = definition;
@@ -83,7 +84,7 @@ interface Message {
   type: string;
   title: string;
   sentWhen: string;
-  /** Name of the schema of its data. */
+  /** Name of the data schema. */
   model: string;
   data: object;
 }
@@ -104,7 +105,7 @@ function operation({ type, title, sentWhen, model, data }: Message): NonNullable
     summary: title,
     description: sentWhen,
     tags: ['messages'],
-    // The signature is what proves it; OpenAPI has no word for that.
+    // Messages are signed, which OpenAPI cannot express.
     security: [],
     parameters: [...HEADERS, TEST_HEADER].map(([name, example, description]) => ({
       name,
@@ -125,7 +126,7 @@ function operation({ type, title, sentWhen, model, data }: Message): NonNullable
     },
     responses: {
       '2XX': { description: 'Received. Answer within 10 seconds; do the work afterwards.' },
-      '410': { description: 'Nobody wants this any more: the webhook is switched off.' },
+      '410': { description: 'No longer wanted: the webhook is switched off.' },
       default: {
         description:
           'Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says.',

@@ -10,17 +10,17 @@ import { BlockedTime } from '../../test/blocked-time.js';
 import { startReceiver } from '../../test/receiver.js';
 
 /*
- * Requests made from the description of the API, right and wrong in every way, from everybody. OPENAPI_FUZZ_RUNS requests of each route
- * (default 15, with TEST_LONG=1 60) from OPENAPI_FUZZ_SEED on; the same seed makes the same requests.
+ * Valid and invalid requests generated from the API description, by every kind of caller. OPENAPI_FUZZ_RUNS requests
+ * per route (default 15, with TEST_LONG=1 60) from OPENAPI_FUZZ_SEED; the same seed generates the same requests.
  */
 
 const RUNS = Number(process.env['OPENAPI_FUZZ_RUNS'] ?? (process.env['TEST_LONG'] === '1' ? 60 : 15));
 const SEED = Number(process.env['OPENAPI_FUZZ_SEED'] ?? 20_261_123);
 
-/** Each takes the time of a password check. */
+/** Each checks a password. */
 const SLOW = /^\/api\/auth\/(login|password|invite)/;
 
-/** What any route may refuse before it looks at what is asked; the document says so once, in its description. */
+/** Error codes possible on every route; documented once, in the description of the API. */
 const ANYWHERE = [
   'bad_request',
   'invalid_json',
@@ -29,28 +29,27 @@ const ANYWHERE = [
   'body_too_large',
   'too_many_requests',
 ];
-/** What the state of things decides, not the request: here these routes are only refused. */
+/** Routes whose success depends on state, not on the request: here they only fail. */
 const ONLY_REFUSED = ['POST /api/auth/invite'];
 
-/** Requests that are tried until one is done. */
+/** Additional requests until one succeeds. */
 const MAX_MORE = 200;
 
-/** A refusal costs the server little, and the network too. */
 const MAX_PROBLEM_BYTES = 64 * 1024;
-/** Generously: on a quiet machine no request keeps others waiting for a tenth of it. */
+/** A generous limit: on a quiet machine no request blocks the event loop for a tenth of it. */
 const MAX_BLOCKED_MS = 1000;
 
 let api: ApiApp;
 let port: string;
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
-/** Until a route has changed something in it. */
+/** Reused until a route may have changed it. */
 let unchanged: World | null = null;
 let checksums: () => Promise<Record<string, string>>;
 const blocked = new BlockedTime();
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 beforeAll(async () => {
-  // Nothing but the requests may change anything: no deliveries of its own.
+  // ROLE=api: no deliveries, so only requests change the database.
   api = await startApiApp({ ROLE: 'api', ...WORLD_SETTINGS });
   port = new URL(await api.app.getUrl()).port;
   receiver = await startReceiver();
@@ -63,9 +62,9 @@ afterAll(async () => {
   await receiver?.close();
 });
 
-describe('whatever is asked', () => {
+describe('every route', () => {
   it.each(OPERATIONS.map((operation) => [operation.name, operation] as const))(
-    '%s answers as the description says, never 5xx, and a refusal changes nothing',
+    '%s answers as described, never 5xx, and a refusal changes nothing',
     async (name, operation) => {
       const world = (unchanged ??= await makeWorld(api, receiver.url));
       if (operation.method !== 'GET') unchanged = null;
@@ -81,7 +80,7 @@ describe('whatever is asked', () => {
       };
       const numRuns = SLOW.test(operation.path) ? Math.ceil(RUNS / 4) : RUNS;
       await fc.assert(fc.asyncProperty(requestsOf(operation), judge), { seed: SEED, numRuns });
-      // Few of the requests for a large body are right: more, until one was done.
+      // Few requests with a large body are valid: more, until one succeeds.
       for (const asked of fc.sample(requestsOf(operation), { seed: SEED + 1, numRuns: MAX_MORE })) {
         if (done > 0 || ONLY_REFUSED.includes(name)) break;
         await judge(asked);
@@ -92,8 +91,8 @@ describe('whatever is asked', () => {
   );
 });
 
-describe('everything that was asked', () => {
-  it('kept nobody else waiting', () => {
+describe('all requests', () => {
+  it('do not block the event loop', () => {
     process.stdout.write(`  one request kept others waiting for ${Math.round(blocked.longestMs)} ms at most\n`);
     expect(blocked.longestMs).toBeLessThan(MAX_BLOCKED_MS);
   });
@@ -119,7 +118,7 @@ function send(operation: Operation, asked: FuzzRequest, world: World): Promise<A
     const sent = request({ ...options, path: query === '' ? path : `${path}?${query}` }, (response) => {
       const of = (name: string) => response.headers[name] as string | undefined;
       const head = { status: response.statusCode!, type: of('content-type') ?? '', requestId: of('x-request-id') };
-      // Server-sent events have no end: their head is their answer.
+      // Server-sent events have no end: only the head is checked.
       if (head.type.startsWith('text/event-stream')) {
         response.destroy();
         resolve({ ...head, text: '' });
@@ -135,10 +134,10 @@ function send(operation: Operation, asked: FuzzRequest, world: World): Promise<A
   });
 }
 
-/** Half a surrogate pair has no bytes in UTF-8. */
+/** Replaces lone surrogates, on which encodeURIComponent throws. */
 const encoded = (text: string) => encodeURIComponent(Buffer.from(text).toString());
 
-/** What of an agency no owner of another may be answered: ids of its things. */
+/** Ids that an owner of another agency must never be shown. */
 const PRIVATE = [
   'agency',
   'webhooks',
@@ -153,13 +152,13 @@ const PRIVATE = [
 ];
 
 function leaksOf(asked: FuzzRequest, answer: Answer, { known }: World): string[] {
-  // A right password makes anyone its owner.
+  // With the right password any caller is signed in as the owner.
   const signsIn = asked.body?.text.includes('@password') === true;
   if (!asked.caller.startsWith('foreign') || answer.status >= 300 || signsIn) return [];
-  const told = PRIVATE.filter((name) => answer.text.includes(known[name]!));
+  const shown = PRIVATE.filter((name) => answer.text.includes(known[name]!));
   const opened = Object.values(asked.path).filter((value) => PRIVATE.includes(value.slice(1)) && value !== '@token');
-  return [...told, ...opened].map(
-    (name) => `lets an owner of another agency have ${name}: ${answer.text.slice(0, 500)}`,
+  return [...shown, ...opened].map(
+    (name) => `discloses ${name} to an owner of another agency: ${answer.text.slice(0, 500)}`,
   );
 }
 
@@ -184,20 +183,20 @@ function faultsOfRefusal(operation: Operation, asked: FuzzRequest, answer: Answe
   if (!answer.type.startsWith('application/problem+json')) return [`refuses as "${answer.type}": ${answer.text}`];
   const problem = JSON.parse(answer.text) as Problem;
   const { code, errors = [] } = problem;
-  const told = operation.responses[answer.status]?.description.includes(`\`${code}\``) ?? false;
+  const documented = operation.responses[answer.status]?.description.includes(`\`${code}\``) ?? false;
   const malformedPath = Object.values(asked.path).some((value) => /%zz|.{2048}/.test(value));
   const isField = ({ field, message }: { field: unknown; message: unknown }) =>
     typeof field === 'string' && typeof message === 'string' && message !== '';
   const rules: [boolean, string][] = [
     [ERROR_CODES.includes(code), `the code ${code} is not in the description`],
-    [told || ANYWHERE.includes(code) || malformedPath, `the route does not tell of ${answer.status} ${code}`],
+    [documented || ANYWHERE.includes(code) || malformedPath, `the route does not document ${answer.status} ${code}`],
     [problem.status === answer.status, `says status ${problem.status}`],
     [problem.request_id !== '' && problem.request_id === answer.requestId, 'has no request_id'],
     [problem.detail !== '', 'has no detail'],
     [code !== 'validation_failed' || errors.length > 0, 'names no field'],
     [errors.every(isField), 'has an error without field or message'],
     [Buffer.byteLength(answer.text) <= MAX_PROBLEM_BYTES, `is ${answer.text.length} characters long`],
-    [!/\bat .*\.(ts|js):\d|select |insert into|node_modules/i.test(problem.detail), 'shows its inside'],
+    [!/\bat .*\.(ts|js):\d|select |insert into|node_modules/i.test(problem.detail), 'discloses internals'],
   ];
   return rules.flatMap(([right, fault]) => (right ? [] : [`${fault}: ${answer.text.slice(0, 500)}`]));
 }

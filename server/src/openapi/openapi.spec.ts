@@ -4,7 +4,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { wordsNeverSaid } from './words.js';
+import { unusedDefaults } from './default-descriptions.js';
 import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../events/catalogue/catalogue.js';
 import { bodyBoundsOf, inWords } from '../http/body-bounds.js';
 import { ERRORS } from '../http/error-status.js';
@@ -32,10 +32,10 @@ interface Media {
   examples?: Record<string, { value: unknown }>;
 }
 
-/** A part of a JSON pointer in the fragment of a URI. */
+/** A JSON pointer segment in a URI fragment. */
 const escaped = (part: string) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 
-/** Beyond the recommended ones. */
+/** In addition to the recommended ones. */
 const RULES = {
   'parameter-description': 'error',
   'operation-description': 'error',
@@ -45,9 +45,9 @@ const RULES = {
   'no-required-schema-properties-undefined': 'error',
 } as const;
 
-/** What the linter says and we leave, with the reason. */
+/** Accepted findings of the linter. */
 const EXCEPTIONS: [rule: string, place: RegExp, reason: string][] = [
-  ['operation-4xx-response', /^#\/paths\/~1health~1/, 'answers 200 or 503 whoever asks and whatever comes along'],
+  ['operation-4xx-response', /^#\/paths\/~1health~1/, 'answers only 200 or 503'],
 ];
 
 describe('the description of the API', () => {
@@ -66,15 +66,15 @@ describe('the description of the API', () => {
     );
   });
 
-  it('is committed as it is in the code (npm run openapi writes it)', async () => {
+  it('is committed (npm run openapi writes it)', async () => {
     expect(await readFile(new URL('../../openapi.json', import.meta.url), 'utf8')).toBe(text);
   });
 
-  it('comes out the same every time', async () => {
+  it('is deterministic', async () => {
     expect(await openApiText()).toBe(text);
   });
 
-  it('has nothing that a linter of OpenAPI 3.1 would mend', async () => {
+  it('passes an OpenAPI 3.1 linter', async () => {
     const config = await createConfig({ extends: ['recommended-strict'], rules: RULES });
     const found = await lintFromString({ source: text, absoluteRef: '/openapi.json', config });
     const faults = found.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0]?.pointer ?? '' }));
@@ -84,11 +84,10 @@ describe('the description of the API', () => {
     for (const exception of EXCEPTIONS) expect(faults.some((fault) => isException(fault, exception))).toBe(true);
   });
 
-  it('says of every route what it is for and which right or scope it asks for', () => {
-    const isOpen = (name: string) =>
-      /^(get \/health|get \/metrics|post \/api\/auth\/(login|logout|invite)|(get|post) \/api\/cron|post \/inbox\/)/.test(
-        name,
-      );
+  it('states the purpose of every route and the right or scope it requires', () => {
+    const open =
+      /^(get \/(health|metrics)|post \/api\/auth\/(login|logout|invite)|(get|post) \/api\/cron|post \/inbox\/)/;
+    const isOpen = (name: string) => open.test(name);
     for (const [name, operation] of operations) {
       expect([name, typeof operation['summary']]).toEqual([name, 'string']);
       const access = operation['x-required-right'] ?? operation['x-required-scope'];
@@ -101,14 +100,14 @@ describe('the description of the API', () => {
     expect(operations.length).toBeGreaterThan(15);
   });
 
-  it('puts every route under a heading that it explains', () => {
+  it('uses only tags that it describes', () => {
     const explained = document.tags!.map(({ name }) => name);
     for (const [name, { tags }] of operations) {
       expect([name, (tags as string[]).filter((tag) => !explained.includes(tag))]).toEqual([name, []]);
     }
   });
 
-  it('lists the error codes of every route that needs a sign-in', () => {
+  it('lists the error codes of every route that requires authentication', () => {
     for (const [name, operation] of operations) {
       const { responses } = operation;
       if (!('x-required-role' in operation || 'x-required-scope' in operation)) continue;
@@ -117,14 +116,14 @@ describe('the description of the API', () => {
     }
   });
 
-  it('says of every route that changes something that no other site may ask for it', () => {
+  it('lists cross_site_request for every route that changes something', () => {
     for (const [name, { responses }] of operations) {
       const documented = responses['403']?.description.includes('cross_site_request') ?? false;
       if (!name.startsWith('get ')) expect([name, documented]).toEqual([name, true]);
     }
   });
 
-  it('says of every route that is limited how long to wait, and of no other', () => {
+  it('lists 429 with Retry-After for exactly the rate-limited routes', () => {
     for (const [name, { responses }] of operations) {
       const unlimited = /^(get \/health|post \/inbox)/.test(name);
       const documented = responses['429']?.description.includes('too_many_requests') ?? false;
@@ -136,7 +135,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('says of every list in a request how long it may be', () => {
+  it('limits the length of every list in a request', () => {
     const endless: string[] = [];
     const look = (schema: Schema, place: string): void => {
       if (schema.$ref) look(document.components!.schemas![schema.$ref.split('/').at(-1)!] as Schema, place);
@@ -152,7 +151,7 @@ describe('the description of the API', () => {
     expect(endless).toEqual([]);
   });
 
-  it('says how large a body may be, which for strangers is little, and no array of a route is longer than any may be', () => {
+  it('states the body limits, small ones without authentication, and no array exceeds the global limit', () => {
     for (const [name, operation] of operations) {
       const { bytes, shape } = bodyBoundsOf(name.split(' ')[1]);
       const isOpen = !('x-required-role' in operation || 'x-required-scope' in operation);
@@ -163,12 +162,12 @@ describe('the description of the API', () => {
     expect(Math.max(...lengths)).toBe(bodyBoundsOf().shape!.elements);
   });
 
-  it('knows every error code', () => {
+  it('lists every error code', () => {
     const { ErrorCode } = document.components!.schemas! as Record<string, { enum: string[] }>;
     expect(ErrorCode!.enum).toEqual(Object.keys(ERRORS));
   });
 
-  it('shows the message of every event to receivers', () => {
+  it('describes the message of every event', () => {
     const alerts = ALERT_KINDS.map((kind) => `webhook.${kind}`);
     const types = EVENT_DEFINITIONS.map(({ type }) => type);
     expect(Object.keys(document.webhooks!)).toEqual([...types, TEST_EVENT_TYPE, ...alerts]);
@@ -180,7 +179,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('closes the bodies of requests, and demands one only where a field is required', () => {
+  it('closes request bodies, and requires one only if a field is required', () => {
     const { schemas = {} } = document.components!;
     const bodies = operations.flatMap(([name, { requestBody }]) => (requestBody ? [[name, requestBody] as const] : []));
     for (const [name, body] of bodies as (readonly [string, { required?: boolean; content: object }])[]) {
@@ -197,14 +196,14 @@ describe('the description of the API', () => {
     expect(bodies.length).toBeGreaterThan(12);
   });
 
-  it('says of every operation that reads a body what may be wrong with it', () => {
+  it('lists the errors of every operation that reads a body', () => {
     for (const [name, { responses }] of operations.filter(([name]) => !/^get /.test(name))) {
       expect([name, responses['400']?.description]).toEqual([name, expect.stringContaining('`invalid_json`')]);
       expect([name, '413' in responses, '415' in responses, '500' in responses]).toEqual([name, true, true, true]);
     }
   });
 
-  it('says what every property means, and has no word in store that nobody uses', () => {
+  it('describes every property, and has no unused default description', () => {
     const mute: string[] = [];
     for (const [name, schema] of Object.entries(document.components!.schemas!)) {
       const { properties = {} } = schema as { properties?: Record<string, { description?: string }> };
@@ -213,10 +212,10 @@ describe('the description of the API', () => {
     }
     expect(mute).toEqual([]);
     const said = JSON.stringify(document.components!.schemas);
-    expect(wordsNeverSaid(said)).toEqual([]);
+    expect(unusedDefaults(said)).toEqual([]);
   });
 
-  it('shows of every body what it could be, by its own schema', () => {
+  it('has valid examples of every body', () => {
     const ajv = new Ajv2020({ strict: false, allErrors: true });
     addFormats.default(ajv);
     ajv.addSchema(document, 'api');
@@ -249,7 +248,7 @@ describe('the description of the API', () => {
     expect(shown).toBeGreaterThan(25);
   });
 
-  it('refers to nothing that is not there', () => {
+  it('has no dangling references', () => {
     const { schemas = {}, headers = {} } = document.components!;
     const known = new Set([
       ...Object.keys(schemas).map((name) => `#/components/schemas/${name}`),

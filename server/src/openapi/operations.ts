@@ -5,7 +5,7 @@ import type { ErrorCode } from '../lib/app-error.js';
 import { problemResponse } from '../http/api-problems.js';
 import { ERRORS } from '../http/error-status.js';
 
-/* What every operation of the API description needs and no route should have to say again. */
+/* Additions to every operation of the API description, so that routes need not repeat them. */
 
 type Paths = OpenAPIObject['paths'];
 type Operation = NonNullable<Paths[string]['get']>;
@@ -13,7 +13,7 @@ type Parameter = NonNullable<Operation['parameters']>[number];
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 
-/** What the id in a path names, by its collection; others are called as in the path. */
+/** Singular names of collections; others just drop the "s". */
 const THINGS: Record<string, string> = {
   'api-keys': 'key',
   deliveries: 'delivery',
@@ -21,11 +21,11 @@ const THINGS: Record<string, string> = {
   inboxes: 'inbox',
 };
 
-/** What the server may answer before or whatever a route does. */
+/** Errors possible on every route. */
 const ANYWHERE: ErrorCode[] = ['bad_request', 'internal', 'database_unavailable'];
-/** Besides, where a body is read. */
+/** In addition, on routes that read a body. */
 const WITH_BODY: ErrorCode[] = ['invalid_json', 'body_too_large', 'unsupported_media_type'];
-/** They answer whoever asks and whatever comes along. */
+/** Routes that accept any request. */
 const UNCONDITIONAL = /^\/(health|metrics)/;
 
 export function withDetails(paths: Paths): Paths {
@@ -33,7 +33,7 @@ export function withDetails(paths: Paths): Paths {
     for (const method of METHODS) {
       const operation = item[method];
       if (!operation) continue;
-      // Said, not left out: a generated client must not think that somebody forgot it.
+      // Explicit: generated clients treat an absent `security` as unspecified.
       operation.security ??= [];
       addExample(method, path, operation);
       operation.parameters = operation.parameters?.map((parameter) => described(path, parameter));
@@ -44,7 +44,7 @@ export function withDetails(paths: Paths): Paths {
   return paths;
 }
 
-/** Codes of one status share its entry, as those that a route declares do. */
+/** Codes with the same status share one entry. */
 export function addProblem({ responses }: Operation, code: ErrorCode): void {
   const { status } = ERRORS[code];
   const entry = problemResponse(code);

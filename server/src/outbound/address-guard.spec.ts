@@ -20,7 +20,7 @@ const problemOf = (raw: string, rules = closed) => {
   return check.ok ? null : check.problem;
 };
 
-describe('addresses that may be saved', () => {
+describe('checkUrl', () => {
   it.each(corpus.badUrls)('refuses %j', (raw) => expect(checkUrl(raw, closed).ok).toBe(false));
   it.each(corpus.goodUrls)('takes %j', (raw) => expect(checkUrl(raw, closed)).toMatchObject({ ok: true }));
 
@@ -49,20 +49,20 @@ describe('addresses that may be saved', () => {
     ['https://intranet/', 'single_label'],
     ['https://example.org:22/', 'port'],
     ['https://example.org:1023/', 'port'],
-  ])('says why it refuses %j: %s', (raw, problem) => expect(problemOf(raw)).toBe(problem));
+  ])('gives the reason for refusing %j: %s', (raw, problem) => expect(problemOf(raw)).toBe(problem));
 
-  it('takes port 443 and ports from 1024 on, but no port a database or cache listens on', () => {
+  it('accepts port 443 and ports from 1024 on, except those of databases and caches', () => {
     for (const port of [443, 1024, 8443, 65_535]) expect(problemOf(`https://example.org:${port}/`)).toBeNull();
     for (const port of REFUSED_PORTS) expect(problemOf(`https://example.org:${port}/`)).toBe('port');
   });
 
-  it('takes exactly 2048 characters', () => {
+  it('accepts at most 2048 characters', () => {
     const start = 'https://example.org/';
     expect(problemOf(start.padEnd(2_048, 'a'))).toBeNull();
     expect(problemOf(start.padEnd(2_049, 'a'))).toBe('too_long');
   });
 
-  it('never throws and never lets a literal, a user or a private suffix through, whatever is typed', () => {
+  it('never throws and never accepts an IP literal, a user or a private suffix, for any input', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -88,17 +88,17 @@ describe('addresses that may be saved', () => {
   });
 });
 
-describe('addresses that may be connected to', () => {
+describe('checkIp', () => {
   it.each(corpus.badIps)('refuses %s', (ip) => expect(checkIp(ip, closed)).toBe(false));
   it.each(corpus.goodIps)('takes %s', (ip) => expect(checkIp(ip, closed)).toBe(true));
   it.each([...METADATA_ADDRESSES])('refuses the metadata address %s', (ip) => expect(checkIp(ip, closed)).toBe(false));
 
   it.each(['', '127.1', '0x7f000001', '8.8.8.8 ', '08.8.8.8', '2606:4700:4700::1111%eth0', '[2606:4700:4700::1111]'])(
-    'refuses %j, which is not a plain address',
+    'refuses %j, which is not a plain IP address',
     (ip) => expect(checkIp(ip, closed)).toBe(false),
   );
 
-  it("refuses this machine's own public address unless a range opens it", () => {
+  it("refuses this machine's own public address unless it is in an allowed range", () => {
     const ownAddresses = ['52.1.2.3', '2606:4700::5'];
     const rules = compileAddressPolicy([], { ownAddresses });
     expect([...ownAddresses, '52.1.2.4'].map((ip) => checkIp(ip, rules))).toEqual([false, false, true]);
@@ -106,13 +106,13 @@ describe('addresses that may be connected to', () => {
   });
 });
 
-describe('IPv4 addresses inside IPv6 addresses', () => {
+describe('IPv4 addresses embedded in IPv6 addresses', () => {
   const byte = fc.integer({ min: 0, max: 255 });
   const group = fc.integer({ min: 0, max: 0xffff }).map((value) => value.toString(16));
   const hex = (a: number, b: number) => (a * 256 + b).toString(16);
   const everything = compileAddressPolicy(['0.0.0.0/0', '::/0']);
 
-  it('are refused in every embedding, for any address, however much is opened', () => {
+  it('are refused in every embedding, for any address, whatever ranges are allowed', () => {
     const parts = fc.tuple(byte, byte, byte, byte, group, group, fc.integer({ min: 0x2000, max: 0x3fff }));
     fc.assert(
       fc.property(parts, ([a, b, c, d, x, y, prefix]) => {
@@ -143,7 +143,7 @@ describe('IPv4 addresses inside IPv6 addresses', () => {
     );
   });
 
-  it('are nothing a random global address is mistaken for', () => {
+  it('are not detected in random global addresses', () => {
     const tail = fc.array(group, { minLength: 6, maxLength: 6 });
     fc.assert(
       fc.property(tail, (groups) => {
@@ -154,14 +154,14 @@ describe('IPv4 addresses inside IPv6 addresses', () => {
   });
 });
 
-describe('ranges opened on purpose', () => {
+describe('allowed private ranges', () => {
   it.each([
     'http://localhost:4000/hook',
     'http://127.0.0.1/',
     'https://127.8.8.8:22/x',
     'http://[::1]:8080/',
     'http://0x7f.1:99/',
-  ])('take %s when loopback is open', (raw) => expect(problemOf(raw, loopback)).toBeNull());
+  ])('permit %s when loopback is allowed', (raw) => expect(problemOf(raw, loopback)).toBeNull());
 
   it.each([
     ['http://localhost:4000/#x', 'fragment'],
@@ -172,15 +172,15 @@ describe('ranges opened on purpose', () => {
     ['http://[::ffff:127.0.0.1]/', 'private_address'],
     ['http://example.org/', 'not_https'],
     ['https://8.8.8.8/', 'ip_literal'],
-  ])('keep every other rule: %s is refused (%s)', (raw, problem) => expect(problemOf(raw, loopback)).toBe(problem));
+  ])('keep all other rules: %s is refused (%s)', (raw, problem) => expect(problemOf(raw, loopback)).toBe(problem));
 
-  it('give localhost only the loopback addresses they open', () => {
+  it('resolve localhost only to allowed loopback addresses', () => {
     expect(localhostAddresses(closed)).toEqual([]);
     expect(localhostAddresses(loopback)).toEqual(['127.0.0.1', '::1']);
     expect(localhostAddresses(compileAddressPolicy(['::1']))).toEqual(['::1']);
   });
 
-  it('open a metadata address only when it is listed by itself', () => {
+  it('permit a metadata address only if it is listed individually', () => {
     const wide = compileAddressPolicy(['169.254.0.0/16', '100.64.0.0/10', 'fd00::/8', '::/0', '0.0.0.0/0']);
     expect(METADATA_ADDRESSES.filter((ip) => checkIp(ip, wide))).toEqual([]);
     expect(checkIp('169.254.1.1', wide)).toBe(true);
@@ -189,7 +189,7 @@ describe('ranges opened on purpose', () => {
   });
 
   it.each(['localhost', '10.0.0.0/33', '::1/129', '10.0.0.0/', '10.0.0.0/8/8', '10.0.0.0/-1', 'fe80::1%eth0', ''])(
-    'name a wrong entry: %j',
+    'are rejected with the invalid entry named: %j',
     (entry) => expect(() => compileAddressPolicy(['127.0.0.1', entry])).toThrow(`"${entry}"`),
   );
 });

@@ -11,14 +11,14 @@ import {
 } from './special-ranges.js';
 import { parseUrl } from '../lib/parse-url.js';
 
-/** Rules compiled once at boot by `compileAddressPolicy`; opaque to callers. */
+/** Compiled once at boot by `compileAddressPolicy`; opaque to callers. */
 export interface AddressRules {
   readonly opened: BlockList;
   readonly openedAlone: BlockList;
   readonly own: BlockList;
 }
 
-/** Why an address cannot be saved. Each one has a plain sentence in the app. */
+/** Why a URL cannot be saved. Each has a sentence in the app. */
 export type UrlProblem =
   | 'not_a_url'
   | 'suspicious_text'
@@ -40,7 +40,7 @@ type Family = 'ipv4' | 'ipv6';
 export const MAX_URL_LENGTH = 2_048;
 const LOCALHOST_ADDRESSES = ['127.0.0.1', '::1'];
 
-/** Control characters, every kind of space, zero-width and other invisible characters, and the backslash browsers read as a slash. */
+/** Control, space, zero-width and other invisible characters, and the backslash, which browsers read as a slash. */
 const SUSPICIOUS_TEXT = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\\]/u;
 const SCHEME_AND_AUTHORITY = /^([a-z][a-z\d+.-]*):\/\/([^/?#]*)/i;
 const LABEL = /^(?!-)[a-z\d_-]{1,63}(?<!-)$/;
@@ -52,11 +52,9 @@ const embeddingV6 = blockListOf(EMBEDDING_IPV6);
 const metadata = blockListOf(METADATA_ADDRESSES);
 
 /**
- * Compiles the operator's exceptions.
- *
- * @param allowedCidrs ranges opened on purpose: `10.1.0.0/16`, `::1/128` or a single address
- * @param options.ownAddresses this machine's interface addresses, refused unless a range opens them
- * @throws Error naming the entry that is neither a range nor an address
+ * @param allowedCidrs the operator's exceptions: `10.1.0.0/16`, `::1/128` or a single address
+ * @param options.ownAddresses this machine's interface addresses, refused unless a range contains them
+ * @throws Error naming the invalid entry
  */
 export function compileAddressPolicy(
   allowedCidrs: readonly string[],
@@ -70,21 +68,21 @@ export function compileAddressPolicy(
   };
 }
 
-/** Whether a connection to this address may be made: it is public, or an opened range has it. Anything but a plain IP is refused. */
+/** Whether this IP address may be connected to: it is public or in an allowed range. Anything else is refused. */
 export function checkIp(ip: string, rules: AddressRules): boolean {
   const family = familyOf(ip);
   if (family === null) return false;
   return isOpened(ip, family, rules) || (isPublic(ip, family) && !rules.own.check(ip, family));
 }
 
-/** The loopback addresses `localhost` stands for, without asking any name server; empty unless loopback is opened. */
+/** The addresses of `localhost`, without DNS; empty unless loopback is allowed. */
 export function localhostAddresses(rules: AddressRules): string[] {
   return LOCALHOST_ADDRESSES.filter((ip) => checkIp(ip, rules));
 }
 
 /**
- * Judges a webhook address as typed, without asking any name server. What its name resolves to is judged again at
- * every connection; this check keeps out what can never be right and gives the user a reason at once.
+ * Checks a webhook URL as typed, without DNS, to give the user a reason immediately. What its name resolves to is
+ * checked at every connection.
  */
 export function checkUrl(raw: string, rules: AddressRules): UrlCheck {
   const problem = textProblem(raw);
@@ -95,12 +93,12 @@ export function checkUrl(raw: string, rules: AddressRules): UrlCheck {
   return broken ? { ok: false, problem: broken } : { ok: true, url };
 }
 
-/** The host of a parsed URL as names and certificates spell it: no brackets around IPv6, no trailing dot. */
+/** The host as DNS and certificates spell it: no brackets around IPv6, no trailing dot. */
 export function bareHost(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 }
 
-/** The WHATWG parser repairs what it can ("https:example.org", "https:\\x", tabs inside): such text is refused before it is parsed. */
+/** The WHATWG parser repairs malformed text ("https:example.org", "https:\\x", tabs): refused before parsing. */
 function textProblem(raw: string): UrlProblem | null {
   if (raw.length > MAX_URL_LENGTH) return 'too_long';
   if (SUSPICIOUS_TEXT.test(raw)) return 'suspicious_text';
@@ -153,11 +151,11 @@ function isPublic(ip: string, family: Family): boolean {
   return globalV6.check(ip, family) && !refusedV6.check(ip, family) && !embedsIpv4(ip);
 }
 
-/** `::1` lies inside the IPv4-compatible range but is plain loopback. */
+/** `::1` is in the IPv4-compatible range but is plain loopback. */
 function embedsIpv4(ip: string): boolean {
   const groups = ipv6Groups(ip);
   if (groups.every((group, index) => group === (index === 7 ? 1 : 0))) return false;
-  // ISATAP has no prefix of its own: its mark is the first half of the interface id, with or without the "universal" bit.
+  // ISATAP has no prefix: it is recognised by the first half of the interface id, with or without the "universal" bit.
   const isatap = (groups[4] === 0 || groups[4] === 0x0200) && groups[5] === 0x5efe;
   return isatap || embeddingV6.check(ip, 'ipv6');
 }
@@ -174,7 +172,7 @@ function ipv6Groups(ip: string): number[] {
   return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16));
 }
 
-/** Null for anything but a plain address: `isIP` takes `fe80::1%eth0`, and a zone may name any interface. */
+/** Null for anything but a plain address: `isIP` accepts `fe80::1%eth0`, and a zone may name any interface. */
 function familyOf(ip: string): Family | null {
   const version = ip.includes('%') ? 0 : isIP(ip);
   if (version === 0) return null;

@@ -4,7 +4,7 @@ import { AnswerHead } from './answer-head.js';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 
-/** Read in pieces that end at the given places. */
+/** Read in chunks that end at the given offsets. */
 function read(text: string, ends: number[] = []): { head: AnswerHead; seen: string } {
   const head = new AnswerHead();
   const bytes = Buffer.from(text, 'latin1');
@@ -30,7 +30,7 @@ describe('the head of an answer', () => {
     expect(read(text).head.status).toBe(status);
   });
 
-  it('is the same however it comes in pieces, and only a "continue" changes on its way', () => {
+  it('does not depend on chunk boundaries, and only rewrites "100 Continue"', () => {
     const before = 'HTTP/1.1 103 Early\r\nx: HTTP/1.1 100\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n';
     const after = `${OK}X-One: a\r\nx-one: b\r\nfolded: c\r\n  d\r\nno header\r\n\r\nHTTP/1.1 100 body`;
     fc.assert(
@@ -45,7 +45,7 @@ describe('the head of an answer', () => {
     );
   });
 
-  it('takes any bytes', () => {
+  it('accepts any bytes', () => {
     const piece = fc.oneof(
       fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
       fc
@@ -62,7 +62,7 @@ describe('the head of an answer', () => {
     );
   });
 
-  it('keeps a bounded part of what comes behind the status', () => {
+  it('keeps a bounded part of what follows the status line', () => {
     const { head } = read(`${OK}a: 1\r\nb: ${'x'.repeat(1_000_000)}`, [500_000]);
     expect({ ...head.rest().headers }).toEqual({ a: ['1'] });
     expect(read(`${OK}\r\n${'x'.repeat(1_000_000)}`).head.rest().body).toHaveLength(32_766);

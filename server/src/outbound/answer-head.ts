@@ -1,32 +1,31 @@
 const LINE_FEED = 0x0a;
-/** Of a line no more is looked at: a status stands at its beginning, and a header only has to be told from no line. */
+/** Longer lines are truncated: the status is at the start, and a header line only has to be non-empty. */
 const MAX_LINE = 64;
 const STATUS_LINE = /^HTTP\/\d\.\d [1-9]\d\d(?: |\r?$)/;
 const CONTINUE = /^HTTP\/1\.\d 100/;
-/** Where the first digit of the status stands. */
+/** Offset of the first digit of the status. */
 const STATUS_AT = 9;
-/** Enough for the headers and the beginning of the body that are kept. */
+/** Covers the headers and the start of the body that are stored. */
 const MAX_KEPT_BYTES = 32_768;
 
 /**
- * Sees the bytes of an answer before undici's parser, which refuses a whole answer for what is odd behind its status
- * line. Success is judged at the final status line (RFC 9112 §4), so that is read here; everything behind it is read
- * here only when the parser has refused it.
+ * Reads the bytes of an answer before undici's parser, which rejects a whole answer for oddities after its status line.
+ * Success depends only on the final status line (RFC 9112 §4), so that is read here; the rest is used only if the
+ * parser has rejected it.
  */
 export class AnswerHead {
-  /** The final status; 0 until its line has ended. Interim answers (1xx, RFC 9110 §15.2) are passed over. */
+  /** The final status; 0 until its line is complete. Interim responses (1xx, RFC 9110 §15.2) are skipped. */
   status = 0;
   private line = '';
   private interim = false;
   private notHttp = false;
   private kept: Buffer[] | null = null;
   private keptBytes = 0;
-  /** Where in `kept` the headers begin. */
+  /** Offset of the headers in `kept`. */
   private headersAt = 0;
 
   /**
-   * Takes the next bytes. A `100` that was not asked for becomes a `102` in them: undici takes any interim answer
-   * but that one.
+   * Rewrites an unrequested `100` to `102` in place: undici accepts any other interim response.
    */
   read(chunk: Buffer): void {
     let at = 0;
@@ -43,7 +42,7 @@ export class AnswerHead {
     if (this.status !== 0) this.keep(chunk, at);
   }
 
-  /** What came behind the status line: whole header lines, folded ones joined (RFC 9112 §5.2), and some body. */
+  /** What followed the status line: complete header lines, folded ones joined (RFC 9112 §5.2), and some of the body. */
   rest(): { headers: Record<string, string[]>; body: Buffer } {
     const bytes = Buffer.concat(this.kept ?? []).subarray(this.headersAt, this.headersAt + MAX_KEPT_BYTES);
     const text = bytes.toString('latin1');
@@ -80,7 +79,7 @@ export class AnswerHead {
 }
 
 function headersOf(lines: string[]): Record<string, string[]> {
-  // Without a prototype: "constructor" is a name like any other.
+  // No prototype: "constructor" is a valid header name.
   const headers = Object.create(null) as Record<string, string[]>;
   for (const line of lines) {
     const colon = line.indexOf(':');

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { bodyText, plainHeaders, readBody } from './answer.js';
 
 describe('the stored answer', () => {
-  it('has no NUL and fits its limit as UTF-8, whatever bytes came', () => {
+  it('contains no NUL and fits its limit as UTF-8, for any bytes', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.boolean(), (parts, cut) => {
         const chunks = parts.map((part) => Buffer.from(part));
@@ -16,19 +16,19 @@ describe('the stored answer', () => {
     );
   });
 
-  it('keeps good text as it is, also when a character is split over two chunks', () => {
+  it('keeps valid text, also if a character is split across two chunks', () => {
     const euro = Buffer.from('5 €');
     const whole = { text: '5 €', encoding: 'utf-8', truncated: false };
     expect(bodyText([euro.subarray(0, 3), euro.subarray(3)], 100, false)).toEqual(whole);
   });
 
-  it('leaves out half a character at a cut', () => {
+  it('drops a partial character at a cut', () => {
     const cut = { text: '5 ', encoding: 'utf-8', truncated: true };
     expect(bodyText([Buffer.from('5 €').subarray(0, 4)], 100, true)).toEqual(cut);
     expect(bodyText([Buffer.from('5 €')], 4, false)).toEqual(cut);
   });
 
-  it('is text for every text, wherever it is cut, and loses at most its last character', () => {
+  it('stays text wherever it is cut, and loses at most its last character', () => {
     const text = fc.string({ unit: 'binary', minLength: 1 }).map((some) => some.replaceAll('\0', '0'));
     fc.assert(
       fc.property(text, fc.nat(), (written, at) => {
@@ -42,12 +42,12 @@ describe('the stored answer', () => {
     );
   });
 
-  it('is the hex of its first 1 KiB when it is no UTF-8', () => {
+  it('is the hex of its first 1 KiB if it is not UTF-8', () => {
     const picture = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0]);
     expect(bodyText([picture], 16_384, false)).toEqual({ text: '89504e4700', encoding: 'hex', truncated: false });
     const long = { text: 'ff'.repeat(1024), encoding: 'hex', truncated: true };
     expect(bodyText([Buffer.alloc(1025, 0xff)], 16_384, false)).toEqual(long);
-    // Not half a character at a cut: these bytes were wrong before.
+    // Not a partial character at a cut: the bytes before it are invalid.
     expect(bodyText([Buffer.from([0xff, 0xe2, 0x82])], 100, true)).toMatchObject({ text: 'ffe282', encoding: 'hex' });
   });
 
@@ -70,7 +70,7 @@ describe('the stored answer', () => {
     expect(body).toEqual({ text, encoding: 'utf-8', truncated: true });
   });
 
-  it('keeps its limit when another charset makes it longer', async () => {
+  it('stays within its limit if transcoding makes it longer', async () => {
     const headers = { 'content-type': 'text/plain; charset=latin1' };
     const body = await readBody({ chunks: [Buffer.alloc(64, 0xe9)], headers, truncated: false }, 64);
     expect(body).toEqual({ text: 'é'.repeat(32), encoding: 'utf-8', truncated: true });
@@ -92,14 +92,14 @@ describe('the stored answer', () => {
     expect(body).toEqual({ encoding: 'utf-8', ...kept });
   });
 
-  it('in a coding that is not known stays hex', async () => {
+  it('in an unknown coding stays hex', async () => {
     const zstd = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
     const body = await readBody({ chunks: [zstd], headers: { 'content-encoding': 'zstd' }, truncated: false }, 64);
     expect(body).toEqual({ text: '28b52ffd', encoding: 'hex', truncated: false });
   });
 });
 
-/** Its checksum is wrong. */
+/** Corrupts the checksum. */
 function broken(bytes: Buffer): Buffer {
   bytes[bytes.length - 8]! ^= 0xff;
   return bytes;

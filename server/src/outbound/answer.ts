@@ -5,7 +5,7 @@ const MAX_HEADER_BYTES = 16_384;
 
 export type ReceivedHeaders = Record<string, string | string[] | undefined>;
 
-/** Response headers as plain strings, without NULs; those beyond 16 KiB are left out, which `cut` says. */
+/** Response headers as plain strings without NULs, up to 16 KiB; `cut`: some were dropped. */
 export function plainHeaders(headers: ReceivedHeaders): { headers: Record<string, string>; cut: boolean } {
   const plain: Record<string, string> = {};
   let bytes = 0;
@@ -20,7 +20,6 @@ export function plainHeaders(headers: ReceivedHeaders): { headers: Record<string
   return { headers: plain, cut: false };
 }
 
-/** How the text of a body came from its bytes. */
 export const BODY_ENCODINGS = ['utf-8', 'hex'] as const;
 export type BodyEncoding = (typeof BODY_ENCODINGS)[number];
 
@@ -36,7 +35,7 @@ export interface ReceivedBody {
   truncated: boolean;
 }
 
-/** The body as people read it, by its content coding and charset. A promise only where it was compressed. */
+/** Decodes the body by content coding and charset. A promise only if it was compressed. */
 export function readBody(body: ReceivedBody, limitBytes: number): BodyText | Promise<BodyText> {
   const { chunks, headers, truncated } = body;
   const coding = headers['content-encoding'];
@@ -53,12 +52,12 @@ function textOf({ chunks, headers, truncated }: ReceivedBody, limitBytes: number
   return bodyText(utf8, limitBytes, truncated);
 }
 
-/** So much is enough to recognise what it is; as text it would be mostly replacement characters. */
+/** Enough to recognise a file format; as text it would be mostly replacement characters. */
 const MAX_HEX_BYTES = 1024;
 
 /**
- * The body as text that any store takes, at most `limitBytes` long as UTF-8: valid UTF-8 without its NULs, anything else as the hex digits of
- * its first 1 KiB. A last character that a cut went through is left out.
+ * The body as storable text, at most `limitBytes` long as UTF-8: valid UTF-8 without NULs, anything else as the hex of
+ * its first 1 KiB. A partial last character is dropped.
  */
 export function bodyText(chunks: readonly Buffer[], limitBytes: number, truncated: boolean): BodyText {
   const [first] = chunks;
@@ -72,12 +71,12 @@ export function bodyText(chunks: readonly Buffer[], limitBytes: number, truncate
   return { text, encoding: 'hex', truncated: cut || received.length > kept };
 }
 
-/** The longest character of UTF-8 has four bytes: of one that was cut, at most three are there. */
+/** A UTF-8 character has at most four bytes, so a partial one at most three. */
 function withoutHalfCharacter(bytes: Buffer, limitBytes: number): Buffer {
   const end = Math.min(bytes.length, limitBytes);
   for (let back = 1; back <= Math.min(3, end); back++) {
     const byte = bytes[end - back]!;
-    // 10xxxxxx goes on a character that began further ahead.
+    // 10xxxxxx continues a character.
     if (byte >> 6 === 0b10) continue;
     const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
     return bytes.subarray(0, length > back ? end - back : end);
@@ -85,7 +84,7 @@ function withoutHalfCharacter(bytes: Buffer, limitBytes: number): Buffer {
   return bytes.subarray(0, end);
 }
 
-/** PostgreSQL refuses NUL in text: an answer holding one would fail to be stored, and be retried for ever. */
+/** PostgreSQL rejects NUL in text: an attempt with one could not be stored and would be retried forever. */
 function withoutNul(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '') : text;
 }

@@ -1,19 +1,19 @@
 import type { Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
-/* Undoes what the headers of an answer say about its bytes, so that people can read it; bounded in memory and time. */
+/* Content codings and charsets of answers, bounded in memory and time. */
 
 export interface Decoded {
   bytes: Buffer;
-  /** False when there is more than was asked for, or it ended in something broken. */
+  /** False if there is more than the limit, or the input is corrupt. */
   whole: boolean;
 }
 
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * The first `limitBytes` and a little more of what was compressed; null when it cannot be decompressed.
- * One at a time in the process: a hostile brotli window takes 16 MiB.
+ * Slightly more than the first `limitBytes`; null if it cannot be decompressed. One at a time per process: a hostile
+ * brotli window takes 16 MiB.
  *
  * @param coding a content coding of RFC 9110 §8.4.1
  */
@@ -27,14 +27,14 @@ export function decompressed(bytes: Buffer, coding: string, limitBytes: number):
 }
 
 function decoderOf(coding: string, bytes: Buffer): Transform | null {
-  // An answer that was cut has no end, which is no fault.
+  // A truncated answer has no end of stream.
   const cut = { finishFlush: constants.Z_SYNC_FLUSH };
   switch (coding.trim().toLowerCase()) {
     case 'gzip':
     case 'x-gzip':
       return createGunzip(cut);
     case 'deflate':
-      // In a zlib envelope by the RFC, without one by many servers.
+      // The RFC requires a zlib envelope, which many servers omit.
       return (bytes[0]! & 0x0f) === 8 ? createInflate(cut) : createInflateRaw(cut);
     case 'br':
       return createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
@@ -59,12 +59,12 @@ async function firstOf(decoder: Transform, bytes: Buffer, limitBytes: number): P
   return { bytes: Buffer.concat(chunks), whole: length <= limitBytes };
 }
 
-/** Text in the charset of `content-type`, as UTF-8; the bytes as they are without one, and when they are not in it. */
+/** Transcodes to UTF-8 from the charset of `content-type`; unchanged without one, or if the bytes do not match. */
 export function asUtf8(bytes: Buffer, contentType: string | undefined, cut: boolean): Buffer {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1];
   if (!charset || /^utf-?8$/i.test(charset)) return bytes;
   try {
-    // With `stream` the half character at a cut is left out.
+    // `stream` drops a partial character at the cut.
     return Buffer.from(new TextDecoder(charset, { fatal: true }).decode(bytes, { stream: cut }));
   } catch {
     return bytes;

@@ -3,31 +3,28 @@ import { Client, type buildConnector, type Dispatcher } from 'undici';
 import type { Step } from './failure.js';
 import type { ConnectTiming, Destination, GuardedConnector, Opening } from './guarded-connector.js';
 
-/** What a pool needs to know of a request. */
-export interface Passenger extends Dispatcher.DispatchHandler {
+export interface PooledRequest extends Dispatcher.DispatchHandler {
   readonly options: Dispatcher.DispatchOptions;
-  /** True once it was given up, perhaps while it still waited for a connection. */
+  /** Also true if it was abandoned while waiting for a connection. */
   readonly done: boolean;
-  /** Called as the request is handed to a connection. */
-  boarded(slot: Slot): void;
-  /** Called when no open connection served and a new one is being made for this request. */
+  assigned(slot: Slot): void;
+  /** No idle connection was available and a new one is being made for this request. */
   connecting(timing: ConnectTiming): void;
 }
 
 export interface PoolSettings {
   connector: GuardedConnector;
   connectionsPerOrigin: number;
-  /** A connection takes no request after this time: its name and the guard decide anew. */
+  /** After this time a connection takes no more requests, so that its name is resolved and checked again. */
   maxAgeMs: number;
-  /** Connections that rest longer are closed, unless the receiver's keep-alive hint ends them sooner. */
+  /** Connections idle for longer are closed, or sooner if the receiver's keep-alive hint says so. */
   idleMs: number;
   maxHeaderBytes: number;
 }
 
 /**
- * One connection to an origin, replaced when it closes. undici's Client speaks HTTP on it and reconnects when asked to
- * send; its own pools are not used because they cannot say which connection served a request, nor take back a
- * request that waits in their queue.
+ * One connection to an origin. undici's Client speaks HTTP on it and reconnects when needed; undici's pools are not
+ * used because they do not reveal which connection served a request and cannot remove a request from their queue.
  */
 export class Slot {
   socket: Socket | null = null;
@@ -35,14 +32,14 @@ export class Slot {
   private opening: Opening | null = null;
   private ending = new AbortController();
   private readonly client: Client;
-  private passenger: Passenger | null = null;
+  private request: PooledRequest | null = null;
 
   constructor(private readonly pool: OriginPool) {
     const { idleMs, maxHeaderBytes } = pool.settings;
     this.client = new Client(pool.origin, {
       pipelining: 1,
       maxHeaderSize: maxHeaderBytes,
-      headersTimeout: 0, // the request's own deadline rules: these two restart with every dripped byte
+      headersTimeout: 0, // the request has a deadline; these two restart with every byte
       bodyTimeout: 0,
       keepAliveTimeout: idleMs,
       keepAliveMaxTimeout: idleMs,
@@ -51,7 +48,7 @@ export class Slot {
     this.client.on('disconnect', () => pool.lost(this));
   }
 
-  /** What took most of the time since then: not a connecting that has only just begun. */
+  /** The step that took most of the time since `startedAt`: not a connection attempt that has only just begun. */
   slowStepSince(startedAt: number): Step {
     if (!this.opening) return 'answer';
     const { since, step } = this.opening;
@@ -62,25 +59,25 @@ export class Slot {
     return performance.now() >= (this.opening?.since ?? 0) + this.pool.settings.maxAgeMs;
   }
 
-  carry(passenger: Passenger): void {
-    this.passenger = passenger;
-    passenger.boarded(this);
-    this.client.dispatch(passenger.options, passenger);
+  send(request: PooledRequest): void {
+    this.request = request;
+    request.assigned(this);
+    this.client.dispatch(request.options, request);
   }
 
-  /** The request is over and the connection still good. */
+  /** The request has ended and the connection is reusable. */
   release(): void {
-    this.passenger = null;
-    this.pool.rest(this);
+    this.request = null;
+    this.pool.release(this);
   }
 
-  /** The request is over, and whatever still comes on this connection is of no interest. */
+  /** The request has ended and the connection must not be reused. */
   discard(): void {
-    this.passenger = null;
+    this.request = null;
     this.pool.remove(this);
   }
 
-  /** Ends the connection, also one that is only being made. */
+  /** Also ends a connection attempt in progress. */
   destroy(): void {
     this.client.destroy(null, () => undefined);
     this.ending.abort();
@@ -90,7 +87,7 @@ export class Slot {
     const timing = { dnsMs: null, connectMs: null, tlsMs: null };
     this.ending = new AbortController();
     this.opening = { step: 'look_up', since: performance.now(), timing, signal: this.ending.signal };
-    this.passenger?.connecting(timing);
+    this.request?.connecting(timing);
     try {
       this.socket = await this.pool.settings.connector.open(this.pool.destination, this.opening);
     } catch (error) {
@@ -101,60 +98,60 @@ export class Slot {
   }
 }
 
-/** The connections to one origin; the last one used is used first, so that those not needed grow old and close. */
+/** The connections to one origin. Last used, first reused, so that surplus connections become idle and close. */
 export class OriginPool {
-  private readonly resting: Slot[] = [];
-  private readonly waiting: Passenger[] = [];
+  private readonly idle: Slot[] = [];
+  private readonly waiting: PooledRequest[] = [];
   private open = 0;
 
   constructor(
     readonly origin: string,
     readonly destination: Destination,
     readonly settings: PoolSettings,
-    private readonly onRestingChange: (by: number) => void,
+    private readonly onIdleChange: (by: number) => void,
   ) {}
 
   get isEmpty(): boolean {
     return this.open === 0;
   }
 
-  /** When the connection that rests longest began to; null when none rests. */
-  get oldestRestSince(): number | null {
-    return this.resting[0]?.idleSince ?? null;
+  /** Start of the longest idle time; null if no connection is idle. */
+  get longestIdleSince(): number | null {
+    return this.idle[0]?.idleSince ?? null;
   }
 
-  /** Sends now, on a young resting connection or a new one, or as soon as one of the capped number is free. */
-  start(passenger: Passenger): void {
-    while (this.resting.at(-1)?.isTooOld) this.closeResting(this.resting.length - 1);
-    const slot = this.resting.pop();
-    if (slot) this.onRestingChange(-1);
-    if (slot) slot.carry(passenger);
-    else this.startOnNewConnection(passenger);
+  /** Sends on an idle connection that is not too old, else on a new one; waits if the origin is at its limit. */
+  start(request: PooledRequest): void {
+    while (this.idle.at(-1)?.isTooOld) this.closeIdle(this.idle.length - 1);
+    const slot = this.idle.pop();
+    if (slot) this.onIdleChange(-1);
+    if (slot) slot.send(request);
+    else this.startOnNewConnection(request);
   }
 
-  /** For a request that just met a dead connection: another resting one may be as dead. */
-  startOnNewConnection(passenger: Passenger): void {
+  /** For a request that was sent on a dead connection: another idle one may be dead as well. */
+  startOnNewConnection(request: PooledRequest): void {
     if (this.open >= this.settings.connectionsPerOrigin) {
-      this.waiting.push(passenger);
+      this.waiting.push(request);
       return;
     }
     this.open += 1;
-    new Slot(this).carry(passenger);
+    new Slot(this).send(request);
   }
 
-  rest(slot: Slot): void {
+  release(slot: Slot): void {
     if (slot.isTooOld) {
       this.remove(slot);
       return;
     }
     const next = this.nextWaiting();
     if (next) {
-      slot.carry(next);
+      slot.send(next);
       return;
     }
     slot.idleSince = performance.now();
-    this.resting.push(slot);
-    this.onRestingChange(1);
+    this.idle.push(slot);
+    this.onIdleChange(1);
   }
 
   remove(slot: Slot): void {
@@ -164,24 +161,24 @@ export class OriginPool {
     if (next) this.startOnNewConnection(next);
   }
 
-  /** The connection ended by itself; one in use tells its request instead. */
+  /** The connection was closed. If it is in use, its request gets the error. */
   lost(slot: Slot): void {
-    const index = this.resting.indexOf(slot);
-    if (index !== -1) this.closeResting(index);
+    const index = this.idle.indexOf(slot);
+    if (index !== -1) this.closeIdle(index);
   }
 
-  closeRestingSince(time: number): void {
-    while (this.resting[0] && this.resting[0].idleSince <= time) this.closeResting(0);
+  closeIdleSince(time: number): void {
+    while (this.idle[0] && this.idle[0].idleSince <= time) this.closeIdle(0);
   }
 
-  private closeResting(index: number): void {
-    const [slot] = this.resting.splice(index, 1);
+  private closeIdle(index: number): void {
+    const [slot] = this.idle.splice(index, 1);
     this.open -= 1;
-    this.onRestingChange(-1);
+    this.onIdleChange(-1);
     slot?.destroy();
   }
 
-  private nextWaiting(): Passenger | undefined {
+  private nextWaiting(): PooledRequest | undefined {
     let next = this.waiting.shift();
     while (next?.done) next = this.waiting.shift();
     return next;

@@ -29,7 +29,7 @@ describe('kept connections', () => {
     const rules = compileAddressPolicy(['127.0.0.1']);
     const connector = new GuardedConnector({ rules, resolver: new HostResolver(), dial });
     const times = { maxAgeMs: 60_000, idleMs: 5_000 };
-    const sizes = { connectionsPerOrigin: 10, maxHeaderBytes: 16_384, maxResting: 100 };
+    const sizes = { connectionsPerOrigin: 10, maxHeaderBytes: 16_384, maxIdle: 100 };
     pools = new ConnectionPools({ connector, ...times, ...sizes, ...settings });
   }
 
@@ -44,38 +44,38 @@ describe('kept connections', () => {
     });
   }
 
-  it('over all origins are never more than allowed; the one that rested longest goes', async () => {
-    open({ maxResting: 3 });
+  it('are limited across all origins; the longest idle one is closed', async () => {
+    open({ maxIdle: 3 });
     for (const receiver of receivers) await send(receiver);
-    expect(pools.counts()).toEqual({ pools: 3, resting: 3 });
+    expect(pools.counts()).toEqual({ pools: 3, idle: 3 });
     expect(await send(receivers[5]!)).toMatchObject({ status: 200, connectMs: null });
     expect(await send(receivers[0]!)).toMatchObject({ status: 200, connectMs: expect.any(Number) });
-    expect(pools.counts().resting).toBe(3);
+    expect(pools.counts().idle).toBe(3);
   });
 
-  it('that answer late have not answered, however coarsely the clock ticks', async () => {
+  it('enforce the deadline between ticks of the clock', async () => {
     open({});
     expect(await send(receivers[0]!)).toMatchObject({ status: 200 });
     expect(await send(receivers[0]!, 0)).toMatchObject({ kind: 'failed', reason: 'timeout' });
   });
 
-  it('are closed when they rest too long', async () => {
+  it('are closed when idle for too long', async () => {
     open({ idleMs: 50 });
     for (const receiver of receivers) await send(receiver);
     const startedAt = performance.now();
-    while (pools.counts().resting > 0 && performance.now() - startedAt < 5_000) await new Promise(setImmediate);
-    expect(pools.counts().resting).toBe(0);
+    while (pools.counts().idle > 0 && performance.now() - startedAt < 5_000) await new Promise(setImmediate);
+    expect(pools.counts().idle).toBe(0);
   });
 
-  it('past their age are replaced, also for those that wait for one', async () => {
+  it('are replaced at their maximum age, also for waiting requests', async () => {
     open({ maxAgeMs: 1, connectionsPerOrigin: 2 });
     const results = await Promise.all(Array.from({ length: 20 }, () => send(receivers[0]!)));
     expect(results.map((result) => result.kind === 'answered' && result.status)).toEqual(Array(20).fill(200));
     expect(receivers[0]!.connections).toBeGreaterThan(2);
-    expect(pools.counts().resting).toBeLessThanOrEqual(2);
+    expect(pools.counts().idle).toBeLessThanOrEqual(2);
   });
 
-  it('that cannot be made in time are no answer that is late, and leave nothing open', async () => {
+  it('that cannot be made in time are reported as unreachable, and leave nothing open', async () => {
     const holes: Socket[] = [];
     open({ connectionsPerOrigin: 1 }, () => {
       holes.push(new Socket());
@@ -84,7 +84,7 @@ describe('kept connections', () => {
     const late = send(receivers[0]!);
     const waits = send(receivers[0]!);
     await eventually(() => expect(holes).toHaveLength(1));
-    // The second gets the place of the first, but no time to use it.
+    // The second gets the slot of the first, but no time to use it.
     for (const exchange of exchanges) exchange.checkTime(Infinity);
     expect(await late).toMatchObject({ reason: 'unreachable', detail: 'No connection could be made within 5000 ms.' });
     expect(await waits).toMatchObject({ reason: 'timeout' });

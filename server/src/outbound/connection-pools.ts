@@ -2,16 +2,16 @@ import { OriginPool, type PoolSettings } from './connection-pool.js';
 import type { Destination } from './guarded-connector.js';
 
 export interface PoolsSettings extends PoolSettings {
-  /** Over all origins: a thousand receivers visited once must not hold a thousand open files each minute. */
-  maxResting: number;
+  /** Across all origins, so that one request to each of thousands of receivers does not exhaust file descriptors. */
+  maxIdle: number;
 }
 
 const TIDY_EVERY_MS = 10_000;
 
-/** One pool per origin, so that an origin that hangs can only fill its own. Pools go when their last connection does. */
+/** One pool per origin, so that a hanging origin fills only its own. A pool is removed with its last connection. */
 export class ConnectionPools {
   private readonly pools = new Map<string, OriginPool>();
-  private resting = 0;
+  private idle = 0;
   private readonly tidying: NodeJS.Timeout;
 
   constructor(private readonly settings: PoolsSettings) {
@@ -19,18 +19,17 @@ export class ConnectionPools {
     this.tidying.unref();
   }
 
-  /** @param key tells origins apart; our own listener has its own key, or its exception would open the address for all */
+  /** @param key identifies the origin; our own listener has a separate key, so its exemption applies to no other */
   get(key: string, origin: string, destination: Destination): OriginPool {
     const known = this.pools.get(key);
     if (known) return known;
-    const pool = new OriginPool(origin, destination, this.settings, (by) => this.restingChanged(by));
+    const pool = new OriginPool(origin, destination, this.settings, (by) => this.idleChanged(by));
     this.pools.set(key, pool);
     return pool;
   }
 
-  /** Open pools and resting connections, for bounds that must hold. */
-  counts(): { pools: number; resting: number } {
-    return { pools: this.pools.size, resting: this.resting };
+  counts(): { pools: number; idle: number } {
+    return { pools: this.pools.size, idle: this.idle };
   }
 
   close(): void {
@@ -38,19 +37,19 @@ export class ConnectionPools {
     this.tidy(Infinity);
   }
 
-  private restingChanged(by: number): void {
-    this.resting += by;
-    if (this.resting > this.settings.maxResting) this.closeOldestResting();
+  private idleChanged(by: number): void {
+    this.idle += by;
+    if (this.idle > this.settings.maxIdle) this.closeLongestIdle();
   }
 
-  private closeOldestResting(): void {
-    const times = [...this.pools.values()].map((pool) => pool.oldestRestSince ?? Infinity);
+  private closeLongestIdle(): void {
+    const times = [...this.pools.values()].map((pool) => pool.longestIdleSince ?? Infinity);
     this.tidy(Math.min(...times));
   }
 
-  private tidy(restingSince: number): void {
+  private tidy(idleSince: number): void {
     for (const [key, pool] of this.pools) {
-      pool.closeRestingSince(restingSince);
+      pool.closeIdleSince(idleSince);
       if (pool.isEmpty) this.pools.delete(key);
     }
   }

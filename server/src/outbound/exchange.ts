@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { plainHeaders, readBody, type BodyText, type ReceivedHeaders } from './answer.js';
 import { AnswerHead } from './answer-head.js';
-import type { OriginPool, Passenger, Slot } from './connection-pool.js';
+import type { OriginPool, PooledRequest, Slot } from './connection-pool.js';
 import { failureOf, isHangUp, lateFailure, OutboundFailure } from './failure.js';
 import type { ConnectTiming } from './guarded-connector.js';
 import type { Timed } from './in-flight.js';
@@ -17,15 +17,15 @@ export interface ExchangeLimits {
   responseLimitBytes: number;
 }
 
-/** Far above the 16 KiB of headers that undici takes: what comes before their end beyond this is a flood. */
+/** Far above the 16 KiB of headers that undici accepts. */
 const MAX_HEAD_BYTES = 262_144;
 const REUSED: ConnectTiming = { dnsMs: null, connectMs: null, tlsMs: null };
 
 /**
- * One request and all that can become of it. Ends exactly once, at the latest when its owner calls `checkTime` after
- * `deadlineAt`: first the deadline of the status line, which decides success, then that of the body.
+ * One request and its outcome. Ends exactly once, at the latest when its owner calls `checkTime` after `deadlineAt`:
+ * first the deadline of the status line, which decides success, then that of the body.
  */
-export class Exchange implements Passenger, Timed {
+export class Exchange implements PooledRequest, Timed {
   done = false;
   place = 0;
   readonly startedAt = performance.now();
@@ -62,7 +62,7 @@ export class Exchange implements Passenger, Timed {
     }
   }
 
-  boarded(slot: Slot): void {
+  assigned(slot: Slot): void {
     this.slot = slot;
     this.connectTiming = REUSED;
     this.bytesBefore = slot.socket?.bytesRead ?? 0;
@@ -76,13 +76,13 @@ export class Exchange implements Passenger, Timed {
   /** Called by the owner's clock a few times a second. */
   checkTime(now: number): void {
     if (now >= this.deadlineAt) this.cut();
-    else if (this.head && this.floods()) {
+    else if (this.head && this.isFlooding()) {
       if (this.status !== 0) this.answer(true);
       else this.fail(new OutboundFailure('bad_answer', 'The answer went on for too long before its status.'));
     }
   }
 
-  /** From here on, and no sooner, bytes on the connection answer this request. */
+  /** Bytes received before this do not answer this request. */
   onRequestStart(): void {
     this.sentAt = performance.now();
     this.head = new AnswerHead();
@@ -98,10 +98,10 @@ export class Exchange implements Passenger, Timed {
 
   onResponseData(_: unknown, chunk: Buffer): void {
     if (this.done) return;
-    const room = this.limits.responseLimitBytes - this.received;
+    const left = this.limits.responseLimitBytes - this.received;
     this.received += chunk.length;
-    this.chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
-    if (chunk.length > room) this.answer(true);
+    this.chunks.push(chunk.length > left ? chunk.subarray(0, left) : chunk);
+    if (chunk.length > left) this.answer(true);
   }
 
   onResponseEnd(): void {
@@ -115,17 +115,17 @@ export class Exchange implements Passenger, Timed {
     else this.fail(failureOf(error, this.answerBegun));
   }
 
-  /** Runs before undici sees these bytes: both read the same stream, and it emits what `read()` is about to return. */
+  /** Runs before undici sees these bytes: 'data' is emitted before `read()` returns to undici. */
   private readonly onBytes = (chunk: Buffer): void => {
     this.answerBegun = true;
     this.head?.read(chunk);
     if (this.status === 0 && this.head?.status) this.onStatus(this.head.status);
   };
 
-  /** The status line decides, whatever comes behind it. */
+  /** The status line decides success. */
   private onStatus(status: number): void {
     this.statusAt = performance.now();
-    // The clock ticks coarsely; a status line between the deadline and the next tick is late all the same.
+    // The deadline may have passed since the last tick of the coarse clock.
     if (this.statusAt >= this.deadlineAt) {
       this.cut();
       return;
@@ -146,7 +146,7 @@ export class Exchange implements Passenger, Timed {
     this.head = null;
   }
 
-  /** The receiver closed a kept-alive connection as we wrote to it: it has answered nothing, so it has most likely read nothing. */
+  /** The receiver closed a kept-alive connection while we wrote: without any answer it most likely read nothing. */
   private isStale(error: Error): boolean {
     return this.connectTiming === REUSED && !this.reconnected && !this.answerBegun && isHangUp(error);
   }
@@ -158,7 +158,7 @@ export class Exchange implements Passenger, Timed {
     this.pool.startOnNewConnection(this);
   }
 
-  private floods(): boolean {
+  private isFlooding(): boolean {
     return (this.slot?.socket?.bytesRead ?? 0) - this.bytesBefore > MAX_HEAD_BYTES;
   }
 
@@ -183,7 +183,7 @@ export class Exchange implements Passenger, Timed {
     return { kind: 'answered', status, headers, body, encoding, truncated, reconnected, ...timing };
   }
 
-  /** The parser did not come to the end of the headers. */
+  /** The parser rejected the headers. */
   private takeRefused(head: AnswerHead): void {
     const { headers, body } = head.rest();
     this.keepHeaders(headers);

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { errors } from 'undici';
 import type { FailureReason } from './post-result.js';
 
-/** A failure that already has its reason and its words: raised while connecting, or by a limit of ours. */
+/** A failure whose reason is known: raised while connecting, or by one of our limits. */
 export class OutboundFailure extends Error {
   constructor(
     readonly reason: FailureReason,
@@ -13,7 +13,7 @@ export class OutboundFailure extends Error {
   }
 }
 
-/** What an attempt is at: looking the name up, connecting, making the connection secure, waiting for the answer. */
+/** The current step of an attempt: DNS look-up, TCP connect, TLS handshake, waiting for the answer. */
 export type Step = 'look_up' | 'connect' | 'secure' | 'answer';
 
 const LATE: Record<Step, [FailureReason, what: string]> = {
@@ -23,7 +23,7 @@ const LATE: Record<Step, [FailureReason, what: string]> = {
   answer: ['timeout', 'No answer'],
 };
 
-/** The failure of an attempt that has used up its time at this step. */
+/** The failure of an attempt that timed out at this step. */
 export function lateFailure(step: Step, limitMs: number): OutboundFailure {
   const [reason, what] = LATE[step];
   return new OutboundFailure(reason, `${what} within ${limitMs} ms.`);
@@ -33,10 +33,9 @@ const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDO
 const HUNG_UP = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
 /**
- * Turns whatever undici, TLS or the operating system raised into a reason. Messages are dropped: Node puts the IP
- * address into them.
+ * Maps an error of undici, TLS or the operating system to a reason. Messages are dropped: Node includes the IP address.
  *
- * @param answerBegun whether a byte of the answer had come: what goes wrong from then on is never our fault
+ * @param answerBegun whether any byte of the answer was received: failures after that are never our fault
  */
 export function failureOf(error: unknown, answerBegun = false): OutboundFailure {
   if (error instanceof OutboundFailure) return error;
@@ -45,11 +44,11 @@ export function failureOf(error: unknown, answerBegun = false): OutboundFailure 
   if (isUnreachable(error)) return new OutboundFailure('unreachable', `No connection could be made (${code}).`);
   if (code === 'ETIMEDOUT') return new OutboundFailure('timeout', 'The connection timed out.');
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new OutboundFailure('bad_answer', 'The answer has too many headers.');
-  // by class: undici leaves the code of a parser error empty
+  // By class: undici sets no code on parser errors.
   if (error instanceof errors.HTTPParserError) return new OutboundFailure('bad_answer', message);
-  // undici's word for a second answer nobody asked for, or a switch to another protocol
+  // undici's message for an unsolicited answer or a protocol switch.
   if (code === 'UND_ERR_SOCKET' && message.startsWith('bad ')) {
-    return new OutboundFailure('bad_answer', 'The answer does not belong to a request of ours.');
+    return new OutboundFailure('bad_answer', 'The answer does not belong to any request.');
   }
   if (HUNG_UP.has(code)) return new OutboundFailure('reset', 'The connection was closed before an answer came.');
   if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return tlsFailure(code);
@@ -57,7 +56,7 @@ export function failureOf(error: unknown, answerBegun = false): OutboundFailure 
   return new OutboundFailure('our_fault', `The request could not be sent (${code || 'unknown error'}).`);
 }
 
-/** By OpenSSL's or Node's name for it. A server's alert about a certificate means ours, of which there is none. */
+/** By error code of OpenSSL or Node. A server's alert about a certificate means a client certificate, which we lack. */
 const TLS_FAILURES: readonly [RegExp, FailureReason, string][] = [
   [
     /^UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)/,
@@ -75,12 +74,12 @@ const TLS_FAILURES: readonly [RegExp, FailureReason, string][] = [
 function isUnreachable(error: unknown): boolean {
   const { code = '', syscall, address = '' } = error as NodeJS.ErrnoException & { address?: string };
   if (code === 'ETIMEDOUT') return syscall === 'connect';
-  // Where IPv6 is switched off, Linux has no address of its own to connect from; with IPv4 that means no free port.
+  // With IPv6 disabled Linux has no source address; with IPv4 the same code means no free port.
   if (code === 'EADDRNOTAVAIL') return isIPv6(address);
   return UNREACHABLE.has(code);
 }
 
-/** A TLS failure other than expiry; `code` is OpenSSL's or Node's name for it. */
+/** A TLS failure other than expiry; `code` is an error code of OpenSSL or Node. */
 export function tlsFailure(code: string): OutboundFailure {
   const [, reason, words] = TLS_FAILURES.find(([codes]) => codes.test(code)) ?? OTHER_TLS_FAILURE;
   return new OutboundFailure(reason, `${words} (${code}).`);
@@ -88,7 +87,7 @@ export function tlsFailure(code: string): OutboundFailure {
 
 const OTHER_TLS_FAILURE = [null, 'tls_invalid', 'No secure connection could be made'] as const;
 
-/** Whether a request on a reused connection met a connection the receiver had already closed. */
+/** Whether the receiver had already closed the reused connection. */
 export function isHangUp(error: unknown): boolean {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return HUNG_UP.has(code) && !message.startsWith('bad ');

@@ -5,19 +5,17 @@ import { failureOf, OutboundFailure } from './failure.js';
 const NEXT_AFTER_MS = 250;
 
 export interface Attempts {
-  /** Begins to connect. */
   dial(address: string): Socket;
-  /** Looks at a connection that was made. @throws OutboundFailure when it must not be used */
+  /** @throws OutboundFailure if the connection must not be used */
   check(socket: Socket): void;
-  /** Ends all of them. */
   signal: AbortSignal;
 }
 
 /**
- * Happy Eyeballs (RFC 8305 §5): each address is tried 250 ms after the one before, or at once when that one failed,
- * while those before go on. The first to connect wins; the others are destroyed.
+ * Happy Eyeballs (RFC 8305 §5): each address is tried 250 ms after the previous one, or immediately if that failed. The
+ * first to connect wins; the others are destroyed.
  *
- * @throws OutboundFailure when all have failed or were ended
+ * @throws OutboundFailure if all failed or were aborted
  */
 export function firstToConnect(addresses: readonly string[], attempts: Attempts): Promise<Socket> {
   return new Promise((resolve, reject) => new Race([...addresses], attempts, { resolve, reject }).next());
@@ -63,7 +61,7 @@ class Race {
     } catch (error) {
       socket?.destroy();
       if (socket) this.trying.delete(socket);
-      this.failure = moreTelling(this.failure, failureOf(error));
+      this.failure = moreSpecific(this.failure, failureOf(error));
       this.next();
     }
   }
@@ -76,13 +74,13 @@ class Race {
   };
 }
 
-/** An address that answered says more than one that could not be reached (by IPv6 from a machine without it, say). */
-function moreTelling(known: OutboundFailure, other: OutboundFailure): OutboundFailure {
+/** A failure of a reachable address is more useful than "unreachable" (such as IPv6 on a machine without it). */
+function moreSpecific(known: OutboundFailure, other: OutboundFailure): OutboundFailure {
   return other.reason === 'unreachable' && known.reason !== 'unreachable' ? known : other;
 }
 
-/** The families in turns (RFC 8305 §4), IPv4 first: one that leads nowhere holds the other up by a single address. */
-export function inTurns(addresses: readonly string[]): string[] {
+/** Alternates families (RFC 8305 §4), IPv4 first, so that a dead family delays the other by only one address. */
+export function alternatingFamilies(addresses: readonly string[]): string[] {
   const [v4, v6] = [4, 6].map((family) => addresses.filter((ip) => isIP(ip) === family)) as [string[], string[]];
   return addresses.flatMap((_, index) => [...v4.slice(index, index + 1), ...v6.slice(index, index + 1)]);
 }
@@ -91,7 +89,7 @@ export function inTurns(addresses: readonly string[]): string[] {
 export function ready(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once(event, resolve);
-    // Stays on the socket: between this promise and undici's own listeners an error would otherwise be uncaught.
+    // Never removed: an error between this promise and undici's listeners would otherwise be uncaught.
     socket.on('error', reject);
     socket.once('close', () => {
       reject(new OutboundFailure('reset', 'The connection was closed while it was being made.'));

@@ -7,7 +7,7 @@ import { compileAddressPolicy } from './address-guard.js';
 setUpOutbound();
 
 describe('a well-behaved receiver', () => {
-  it('gets the body as given, over HTTP/1.1, with identity encoding and a host header', async () => {
+  it('receives the unchanged body over HTTP/1.1, with identity encoding and a host header', async () => {
     const { result, receiver } = await postTo('well_behaved');
     expect(result).toMatchObject({ kind: 'answered', status: 200, body: 'ok', truncated: false, reconnected: false });
     expect(result).toMatchObject({
@@ -28,7 +28,7 @@ describe('a well-behaved receiver', () => {
     ]);
   });
 
-  it('cannot be sent headers that speak for the connection', async () => {
+  it('is never sent connection-level headers of the caller', async () => {
     const receiver = await receive('well_behaved');
     const headers = {
       Host: 'other.example.org',
@@ -43,7 +43,7 @@ describe('a well-behaved receiver', () => {
     expect(receiver.lastRequest).not.toMatch(/other\.example|close|gzip|chunked/);
   });
 
-  it('makes a header with a line break our fault, and nothing is sent', async () => {
+  it('is sent nothing if a header contains a line break: our_fault', async () => {
     const receiver = await receive('well_behaved');
     const headers = { 'x-bad': 'a\r\nx-injected: 1' };
     const result = await newClient().post({ url: `http://127.0.0.1:${receiver.port}/`, headers, body: 'x' });
@@ -51,7 +51,7 @@ describe('a well-behaved receiver', () => {
     expect(receiver.requests).toBe(0);
   });
 
-  it('keeps its connection for the next request, which then costs no connecting', async () => {
+  it('is sent the next request on the same connection', async () => {
     const receiver = await receive('well_behaved');
     const client = newClient();
     for (let index = 0; index < 5; index += 1) await post(client, `http://127.0.0.1:${receiver.port}/`);
@@ -60,10 +60,10 @@ describe('a well-behaved receiver', () => {
       connectMs: null,
       reconnected: false,
     });
-    expect(client.counts()).toEqual({ inFlight: 0, pools: 1, resting: 1 });
+    expect(client.counts()).toEqual({ inFlight: 0, pools: 1, idle: 1 });
   });
 
-  it('is found by its name, over TLS, with every step timed', async () => {
+  it('is reached by name over TLS, with every step timed', async () => {
     const receiver = await receive('well_behaved', { tls: tls('good') });
     const result = await post(newClient(), `https://hr.receivers.example.org:${receiver.port}/hook`);
     const numbers = { dnsMs: expect.any(Number), connectMs: expect.any(Number), tlsMs: expect.any(Number) };
@@ -71,20 +71,20 @@ describe('a well-behaved receiver', () => {
     expect(receiver.lastRequest).toContain(`host: hr.receivers.example.org:${receiver.port}`);
   });
 
-  it('may be written with a trailing dot', async () => {
+  it('may have a trailing dot in its name', async () => {
     const receiver = await receive('well_behaved', { tls: tls('good') });
     const result = await post(newClient(), `https://hr.receivers.example.org.:${receiver.port}/hook`);
     expect(result).toMatchObject({ kind: 'answered', status: 200 });
   });
 
-  it('can be asked with GET for a document', async () => {
+  it('can be sent a GET', async () => {
     const receiver = await receive('well_behaved');
     const result = await newClient().get({ url: `http://127.0.0.1:${receiver.port}/keys`, headers: {} });
     expect(result).toMatchObject({ kind: 'answered', body: 'ok' });
     expect(receiver.lastRequest).toMatch(/^GET \/keys /);
   });
 
-  it('is reached directly whatever proxy the environment names', async () => {
+  it('is reached directly, whatever proxy the environment sets', async () => {
     const proxy = await receive('well_behaved');
     const receiver = await receive('well_behaved');
     const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'ALL_PROXY'];
@@ -99,7 +99,7 @@ describe('a well-behaved receiver', () => {
 });
 
 describe('many receivers at once', () => {
-  it('one that hangs, with every connection it may have taken, does not hold up another', async () => {
+  it('do not affect each other when one hangs on all its connections', async () => {
     const hanging = await receive('never_answers');
     const good = await receive('well_behaved');
     const client = newClient({ attemptTimeoutMs: 3_000, connectionsPerOrigin: 100 });
@@ -108,14 +108,14 @@ describe('many receivers at once', () => {
       expect(await post(client, `http://127.0.0.1:${good.port}/`)).toMatchObject({ status: 200 });
     }
     expect(client.counts().inFlight).toBe(300);
-    // Before the first of them ends: those that wait have a moment longer, and may get its place.
+    // Before the first one ends: waiting ones have slightly more time, and may get its slot.
     await eventually(() => expect(hanging).toMatchObject({ connections: 100, requests: 100 }));
     const results = await Promise.all(stuck);
     expect(new Set(results.map((result) => result.kind === 'failed' && result.reason))).toEqual(new Set(['timeout']));
-    expect(client.counts()).toMatchObject({ inFlight: 0, resting: 1 });
+    expect(client.counts()).toMatchObject({ inFlight: 0, idle: 1 });
   });
 
-  it('more requests than connections to one receiver wait their turn', async () => {
+  it('queue requests beyond the connection limit of one receiver', async () => {
     const receiver = await receive('well_behaved');
     const client = newClient({ connectionsPerOrigin: 4 });
     const url = `http://127.0.0.1:${receiver.port}/`;
@@ -124,7 +124,7 @@ describe('many receivers at once', () => {
     expect(receiver).toMatchObject({ requests: 100, connections: 4 });
   });
 
-  it('a request that was given up while it waited is never sent', async () => {
+  it('are never sent a request that timed out in the queue', async () => {
     const receiver = await receive('slow_body');
     const client = newClient({
       connectionsPerOrigin: 1,
@@ -140,7 +140,7 @@ describe('many receivers at once', () => {
     expect(receiver).toMatchObject({ requests: 2, connections: 1 });
   });
 
-  it('requests that wait go on when the connections before them fail', async () => {
+  it('are sent queued requests when earlier connections fail', async () => {
     const receiver = await receive('hang_up');
     const client = newClient({ connectionsPerOrigin: 2 });
     const url = `http://127.0.0.1:${receiver.port}/`;
@@ -149,29 +149,29 @@ describe('many receivers at once', () => {
     expect(receiver.connections).toBe(20);
   });
 
-  it('a closed connection leaves the counts, and the next request makes a new one', async () => {
+  it('have closed connections removed from the counts and replaced for the next request', async () => {
     const receiver = await startReceiver('well_behaved');
     const client = newClient();
     const url = `http://127.0.0.1:${receiver.port}/`;
     await post(client, url);
     await receiver.close();
     expect(await post(client, url)).toMatchObject({ kind: 'failed', reason: 'refused' });
-    expect(client.counts()).toMatchObject({ inFlight: 0, resting: 0 });
+    expect(client.counts()).toMatchObject({ inFlight: 0, idle: 0 });
   });
 });
 
-describe('a connection past its age', () => {
-  it('ends after the answer that is under way, and the next request has a new one', async () => {
+describe('a connection past its maximum age', () => {
+  it('closes after the answer in progress, and the next request uses a new one', async () => {
     const receiver = await receive('slow_body');
     const client = newClient({ connectionMaxAgeMs: 100, bodyGraceMs: 4_000 });
     const url = `http://127.0.0.1:${receiver.port}/`;
     expect(await post(client, url)).toMatchObject({ status: 200, body: 'ok', truncated: false });
-    expect(client.counts().resting).toBe(0);
+    expect(client.counts().idle).toBe(0);
     expect(await post(client, url)).toMatchObject({ status: 200, body: 'ok', connectMs: expect.any(Number) });
     expect(receiver).toMatchObject({ connections: 2, requests: 2 });
   });
 
-  it('that rests is not used again', async () => {
+  it('is not reused when idle', async () => {
     const receiver = await receive('well_behaved');
     const client = newClient({ connectionMaxAgeMs: 200 });
     const url = `http://127.0.0.1:${receiver.port}/`;
@@ -179,7 +179,7 @@ describe('a connection past its age', () => {
     const startedAt = performance.now();
     await eventually(() => expect(performance.now() - startedAt).toBeGreaterThan(200));
     expect(await post(client, url)).toMatchObject({ status: 200, connectMs: expect.any(Number), reconnected: false });
-    expect(client.counts().resting).toBe(1);
+    expect(client.counts().idle).toBe(1);
   });
 });
 
@@ -187,7 +187,7 @@ describe('our own test inbox', () => {
   const rules = compileAddressPolicy([]);
   const token = 'Zq3_'.repeat(10) + 'a-1';
 
-  it('is reached on our own listener, under its public name, although that address is closed', async () => {
+  it('is reached on our own listener under its public name, although that address is not allowed', async () => {
     const receiver = await receive('well_behaved');
     const selfOrigin = { prefix: 'https://hooks.bpoc.example.org/inbox/', host: '0.0.0.0', port: receiver.port };
     const client = newClient({ rules, selfOrigin });
@@ -197,7 +197,7 @@ describe('our own test inbox', () => {
     expect(client.isOwnInbox(`https://hooks.bpoc.example.org/inbox/${token}`)).toBe(true);
   });
 
-  it('is open from the moment our listener is known until it is gone', async () => {
+  it('is reachable only while our listener is known', async () => {
     const client = newClient({ rules });
     const url = `http://localhost:3000/inbox/${token}`;
     expect(await post(client, url)).toMatchObject({ reason: 'blocked_address', final: true });
@@ -225,7 +225,7 @@ describe('our own test inbox', () => {
     `http://localhost:3000/inboxes/${token}`,
     `http://localhost:3001/inbox/${token}`,
     `http://x@localhost:3000/inbox/${token}`,
-  ])('is no way to the rest of the server: %s', async (url) => {
+  ])('does not expose the rest of the server: %s', async (url) => {
     const receiver = await receive('well_behaved');
     const client = newClient({ rules });
     client.setSelfOrigin({ prefix: 'http://localhost:3000/inbox/', host: '127.0.0.1', port: receiver.port });
@@ -237,7 +237,7 @@ describe('our own test inbox', () => {
 });
 
 describe('closing', () => {
-  it('lets what is under way finish and takes nothing new', async () => {
+  it('finishes requests in flight and refuses new ones', async () => {
     const receiver = await receive('body_drip');
     const client = newClient(SHORT);
     const underWay = post(client, `http://127.0.0.1:${receiver.port}/`);
@@ -245,6 +245,6 @@ describe('closing', () => {
     expect(await post(client, `http://127.0.0.1:${receiver.port}/`)).toMatchObject({ reason: 'our_fault' });
     expect(await underWay).toMatchObject({ kind: 'answered', status: 200 });
     await closed;
-    expect(client.counts()).toEqual({ inFlight: 0, pools: 0, resting: 0 });
+    expect(client.counts()).toEqual({ inFlight: 0, pools: 0, idle: 0 });
   });
 });

@@ -10,22 +10,22 @@ import { TargetBook, type SelfOrigin, type Target } from './target-book.js';
 
 export interface GuardedClientOptions {
   rules: AddressRules;
-  /** `ip` or `ip:port`; none means those of the operating system. */
+  /** `ip` or `ip:port`; default: the system's. */
   dnsServers?: readonly string[];
   /** From the call to the status line, which decides success. */
   attemptTimeoutMs: number;
   /** How long the body may take after the status line. Default 2 s. */
   bodyGraceMs?: number;
-  /** From the call to the end of everything. Default: `attemptTimeoutMs` + 1 s. */
+  /** From the call to the end of the body. Default: `attemptTimeoutMs` + 1 s. */
   hardLimitMs?: number;
   /** Default 16 KiB. */
   responseLimitBytes?: number;
-  /** Default 1,024; further requests to the origin wait, on their own time. */
+  /** Default 1,024; further requests to the origin wait, within their own deadline. */
   connectionsPerOrigin?: number;
-  /** How long a connection takes requests before its name is looked up and judged anew. Default 60 s. */
+  /** Age at which a connection is replaced, so that its name is resolved and checked again. Default 60 s. */
   connectionMaxAgeMs?: number;
   selfOrigin?: SelfOrigin | null;
-  /** Trusted besides the well-known authorities. */
+  /** Trusted in addition to the public authorities. */
   ca?: string | Buffer;
 }
 
@@ -40,13 +40,13 @@ export interface GuardedPost extends GuardedRequest {
 
 const MAX_HEADER_BYTES = 16_384;
 const CONNECTIONS_PER_ORIGIN = 1_024;
-const MAX_RESTING_CONNECTIONS = 1_000;
+const MAX_IDLE_CONNECTIONS = 1_000;
 const CONNECTION_MAX_AGE_MS = 60_000;
 const IDLE_MS = 55_000;
-/** How late a deadline may be noticed. One clock for all requests: the deadline moves in each, a timer each would be set twice. */
+/** How late a deadline may be noticed. One interval for all requests: a timer per request would be set twice. */
 const CLOCK_MS = 50;
 
-/** These speak for the connection, which is the client's affair; a caller's value is left out. */
+/** Connection-level headers: only the client sets them; a caller's value is dropped. */
 const CLIENT_HEADERS = new Set([
   'accept-encoding',
   'connection',
@@ -62,8 +62,8 @@ const CLIENT_HEADERS = new Set([
 ]);
 
 /**
- * The only HTTP client of the server. Every new connection is judged by the address guard, redirects are never
- * followed, proxy variables of the environment are ignored, and whatever a receiver does, a call ends in time with a value.
+ * The server's only HTTP client. The address guard checks every new connection, redirects are never followed, proxy
+ * variables of the environment are ignored, and every call resolves in time, whatever the receiver does.
  */
 export class GuardedClient {
   private readonly limits: ExchangeLimits;
@@ -75,7 +75,7 @@ export class GuardedClient {
   private whenIdle: (() => void) | null = null;
   private closed = false;
 
-  /** @throws when a name server is not an address */
+  /** @throws if a name server is not an IP address */
   constructor(options: GuardedClientOptions) {
     const { rules, dnsServers, attemptTimeoutMs, ca } = options;
     this.limits = {
@@ -89,40 +89,40 @@ export class GuardedClient {
     this.pools = new ConnectionPools({
       connector: new GuardedConnector({ rules, resolver: this.resolver, ca }),
       connectionsPerOrigin: options.connectionsPerOrigin ?? CONNECTIONS_PER_ORIGIN,
-      maxResting: MAX_RESTING_CONNECTIONS,
+      maxIdle: MAX_IDLE_CONNECTIONS,
       maxAgeMs: options.connectionMaxAgeMs ?? CONNECTION_MAX_AGE_MS,
       idleMs: IDLE_MS,
       maxHeaderBytes: MAX_HEADER_BYTES,
     });
   }
 
-  /** Sends a POST. Never rejects: everything that can go wrong is a `failed` result with a reason. */
+  /** Never rejects: every failure is a `failed` result with a reason. */
   post(request: GuardedPost): Promise<PostResult> {
     return this.send('POST', request, request.body);
   }
 
-  /** The same for a GET, for the few documents the server itself needs (an identity provider's keys). */
+  /** For documents the server itself needs (an identity provider's keys). Never rejects. */
   get(request: GuardedRequest): Promise<PostResult> {
     return this.send('GET', request, null);
   }
 
-  /** Where addresses under the test inbox are sent: to this process's own listener, known only once it listens. */
+  /** Sends requests to the test inbox to this process's own listener, which is known only once it listens. */
   setSelfOrigin(selfOrigin: SelfOrigin | null): void {
     this.targets.setSelfOrigin(selfOrigin);
   }
 
-  /** Whether this address is one of the test inbox, which may be saved and reached although it is our own. */
+  /** Whether this is a URL of the test inbox, which is allowed although it is our own address. */
   isOwnInbox(url: string): boolean {
     const target = this.targets.find(url);
     return target.kind === 'open' && target.destination.own;
   }
 
-  /** Requests under way and connections kept, for metrics. */
-  counts(): { inFlight: number; pools: number; resting: number } {
+  /** For metrics. */
+  counts(): { inFlight: number; pools: number; idle: number } {
     return { inFlight: this.inFlight.size, ...this.pools.counts() };
   }
 
-  /** Takes no new request, lets those under way finish (at most `hardLimitMs`), then closes every connection. */
+  /** Refuses new requests, waits for those in flight (at most `hardLimitMs`), then closes every connection. */
   async close(): Promise<void> {
     this.closed = true;
     if (this.inFlight.size > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));

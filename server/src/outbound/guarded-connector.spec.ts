@@ -10,7 +10,7 @@ import { HostResolver } from './resolver.js';
 
 interface Corpus {
   badIps: string[];
-  /** `dials`: the addresses to try, in order; those missing are private. */
+  /** `dials`: the addresses to try, in order; the others are private. */
   resolution: { name: string; a: string[]; aaaa: string[]; dials: string[] }[];
 }
 
@@ -18,12 +18,11 @@ const corpus = JSON.parse(readFileSync(new URL('ssrf-corpus.json', import.meta.u
 const closed = compileAddressPolicy([]);
 const loopback = compileAddressPolicy(['127.0.0.0/8', '::1/128']);
 
-describe('making a connection', () => {
+describe('GuardedConnector', () => {
   let dns: FakeDns;
   let resolver: HostResolver;
   let receiver: Receiver;
   let answers: Record<string, FakeAnswer>;
-  /** Every address a connection was attempted to. */
   let dialled: string[];
 
   beforeAll(async () => {
@@ -43,7 +42,7 @@ describe('making a connection', () => {
   const sockets: Socket[] = [];
   afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
 
-  /** Notes the address and refuses, so that no test ever leaves this machine. */
+  /** Records the address and refuses, so that no test ever leaves this machine. */
   const refuse = ({ host }: TcpNetConnectOpts) => {
     dialled.push(String(host));
     return new Socket().destroy(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
@@ -54,7 +53,7 @@ describe('making a connection', () => {
   };
 
   let timing: ConnectTiming;
-  /** The reason it failed for, or null. */
+  /** The reason of the failure, or null. */
   async function open(host: string, rules: AddressRules, dial: (options: TcpNetConnectOpts) => Socket, own = false) {
     const connector = new GuardedConnector({ rules, resolver, dial });
     timing = { dnsMs: null, connectMs: null, tlsMs: null };
@@ -68,7 +67,7 @@ describe('making a connection', () => {
   }
 
   it.each(corpus.resolution.filter((entry) => entry.dials.length === 0))(
-    'refuses $name ($a $aaaa) without a packet',
+    'refuses $name ($a $aaaa) without sending a packet',
     async ({ name, a, aaaa }) => {
       expect(await open(name, closed, refuse)).toBe(a.length + aaaa.length > 0 ? 'blocked_address' : 'dns');
       expect(dialled).toEqual([]);
@@ -76,31 +75,31 @@ describe('making a connection', () => {
   );
 
   it.each(corpus.resolution.filter((entry) => entry.dials.length > 0))(
-    'tries of $name ($a $aaaa) the public addresses, the families in turns',
+    'tries the public addresses of $name ($a $aaaa), alternating families',
     async ({ name, dials }) => {
       expect(await open(name, closed, refuse)).toBe('refused');
       expect(dialled).toEqual(dials);
     },
   );
 
-  it.each(corpus.badIps)('refuses the literal %s without a packet', async (ip) => {
+  it.each(corpus.badIps)('refuses the literal %s without sending a packet', async (ip) => {
     expect(await open(ip, closed, refuse)).not.toBeNull();
     expect(dialled).toEqual([]);
   });
 
-  it('connects only to the very addresses that were judged, never to the name', async () => {
+  it('connects only to the checked addresses, never to the name', async () => {
     answers['receiver.io'] = ['127.0.0.1'];
     expect(await open('receiver.io', loopback, reallyConnect)).toBeNull();
     expect(dialled).toEqual(['127.0.0.1']);
   });
 
-  it('goes on to the next address when one is refused', async () => {
+  it('tries the next address when a connection is refused', async () => {
     answers['two.io'] = ['127.0.0.9', '127.0.0.1'];
     expect(await open('two.io', loopback, (o) => (o.host === '127.0.0.9' ? refuse(o) : reallyConnect(o)))).toBeNull();
     expect(dialled).toEqual(['127.0.0.9', '127.0.0.1']);
   });
 
-  it('tries the next address beside one that swallows everything, and hangs up on the loser', async () => {
+  it('tries the next address in parallel to one that hangs, and closes the loser', async () => {
     answers['hole.io'] = ['127.0.0.9', '127.0.0.1'];
     const hole = new Socket();
     expect(await open('hole.io', loopback, (o) => (o.host === '127.0.0.9' ? hole : reallyConnect(o)))).toBeNull();
@@ -108,7 +107,7 @@ describe('making a connection', () => {
     expect(hole.destroyed).toBe(true);
   });
 
-  it('takes an address that answers late when the next one leads nowhere', async () => {
+  it('uses a slow address if the next one is dead', async () => {
     answers['slow.io'] = ['127.0.0.9', '127.0.0.1'];
     const late = new Socket();
     const hole = new Socket();
@@ -121,7 +120,7 @@ describe('making a connection', () => {
     expect([late.destroyed, hole.destroyed]).toEqual([false, true]);
   });
 
-  it('leaves no socket behind when it is ended', async () => {
+  it('leaves no socket open when aborted', async () => {
     answers['holes.io'] = ['127.0.0.9', '127.0.0.8', '127.0.0.7'];
     const holes: Socket[] = [];
     const hole = () => {
@@ -157,20 +156,20 @@ describe('making a connection', () => {
     expect(await open(name, closed, refuse)).toBe(reason);
   });
 
-  it('tries six addresses of a name that has hundreds', async () => {
+  it('tries at most six addresses of a name', async () => {
     answers['many.io'] = Array.from({ length: 25 }, (_, index) => `93.184.216.${index + 1}`);
     expect(await open('many.io', closed, refuse)).toBe('refused');
     expect(dialled).toHaveLength(6);
   });
 
-  it('hangs up when the connection turns out to lead into a closed range', async () => {
+  it('closes a connection that turns out to reach a refused range', async () => {
     answers['tunnel.io'] = ['93.184.216.34'];
     const before = receiver.requests;
     expect(await open('tunnel.io', closed, (o) => connect({ ...o, host: '127.0.0.1' }))).toBe('blocked_address');
     expect(receiver.requests).toBe(before);
   });
 
-  it('knows localhost without asking a name server, and only when loopback is open', async () => {
+  it('resolves localhost without DNS, and only if loopback is allowed', async () => {
     const asked = dns.questions.length;
     expect(await open('localhost', loopback, reallyConnect)).toBeNull();
     expect(await open('localhost', closed, reallyConnect)).toBe('blocked_address');
@@ -183,7 +182,7 @@ describe('making a connection', () => {
     expect(dialled).toEqual(['127.0.0.1', '::1']);
   });
 
-  it('reaches our own listener although loopback is closed', async () => {
+  it('reaches our own listener although loopback is not allowed', async () => {
     expect(await open('127.0.0.1', closed, reallyConnect, true)).toBeNull();
     expect(await open('127.0.0.1', closed, reallyConnect, false)).toBe('blocked_address');
   });

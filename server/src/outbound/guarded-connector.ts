@@ -9,11 +9,11 @@ import {
 } from 'node:tls';
 import { checkIp, localhostAddresses, type AddressRules } from './address-guard.js';
 import { failureOf, OutboundFailure, tlsFailure, type Step } from './failure.js';
-import { firstToConnect, inTurns, ready } from './first-to-connect.js';
+import { firstToConnect, alternatingFamilies, ready } from './first-to-connect.js';
 import type { Timing } from './post-result.js';
 import type { HostResolver } from './resolver.js';
 
-/** Where a connection has to lead. `own` marks our own listener, the one place the guard does not judge. */
+/** `own`: our own listener, the only destination exempt from the address guard. */
 export interface Destination {
   host: string;
   port: number;
@@ -26,34 +26,34 @@ export type ConnectTiming = Pick<Timing, 'dnsMs' | 'connectMs' | 'tlsMs'>;
 export interface GuardedConnectorOptions {
   rules: AddressRules;
   resolver: HostResolver;
-  /** Trusted besides the well-known authorities. */
+  /** Trusted in addition to the public authorities. */
   ca?: string | Buffer | undefined;
-  /** Opens the TCP connection; only tests give another one. */
+  /** Opens the TCP connection; overridden only in tests. */
   dial?: (options: TcpNetConnectOpts) => Socket;
 }
 
-/** A name may answer with thousands of addresses; each is judged, the first few are tried. */
+/** A name may resolve to thousands of addresses: all are checked, the first few are tried. */
 const MAX_ADDRESSES_TRIED = 6;
 const TCP_KEEP_ALIVE_MS = 60_000;
-/** A root may name itself as its issuer. */
+/** A root certificate may be its own issuer. */
 const MAX_CHAIN_LENGTH = 8;
-/** A TLS record with nothing but an alert (RFC 5246 §6.2.1, §7.2). */
+/** A TLS record that contains only an alert (RFC 5246 §6.2.1, §7.2). */
 const ALERT_BYTES = 7;
 
-/** One connection being made: how far it is, what it has cost so far, and what ends it. */
+/** The progress of one connection attempt. */
 export interface Opening {
   step: Step;
-  /** When it began, or the look-up that it shares: from then on nothing is known of the name that is newer. */
+  /** Its start, or that of the shared look-up: the age of the name's resolution. */
   since: number;
   timing: ConnectTiming;
-  /** There is no other limit of time than that of the look-up. */
+  /** The only time limit besides that of the look-up. */
   signal: AbortSignal;
 }
 
 /**
- * Makes every connection the server's HTTP client uses, and is where addresses are judged for good: at saving a name
- * can still resolve to anything. Vet all answers, connect to one of those very addresses (never to the name again, or
- * a second look-up could answer differently), look at where the socket ended up, and only then start TLS.
+ * Opens every connection of the HTTP client and enforces the address policy: when a URL is saved its name can still
+ * resolve to anything. Checks all resolved addresses, connects to one of exactly those (never to the name, since a
+ * second look-up could differ), checks the address the socket reached, and only then starts TLS.
  */
 export class GuardedConnector {
   private secureContext: SecureContext | null = null;
@@ -64,8 +64,8 @@ export class GuardedConnector {
   }
 
   /**
-   * A connected socket, encrypted and verified for `to.secure`.
-   * @throws OutboundFailure with the reason
+   * A connected socket; encrypted and verified if `to.secure`.
+   * @throws OutboundFailure
    */
   async open(to: Destination, opening: Opening): Promise<Socket> {
     const addresses = await this.vettedAddresses(to, opening);
@@ -112,7 +112,7 @@ export class GuardedConnector {
     if (!to.own && !checkIp(remoteAddress, this.options.rules)) throw blocked();
   }
 
-  /** One for all connections: reading the authorities takes longer (tens of milliseconds) than the handshake. */
+  /** Shared: loading the authorities takes longer (tens of milliseconds) than the handshake. */
   private trusted(): SecureContext {
     const { ca } = this.options;
     return (this.secureContext ??= createSecureContext(ca ? { ca: [...rootCertificates, ca] } : {}));
@@ -126,11 +126,11 @@ export class GuardedConnector {
       ...(isIP(to.host) ? {} : { servername: to.host }),
       ALPNProtocols: ['http/1.1'],
       secureContext: this.trusted(),
-      rejectUnauthorized: true, // also overrules NODE_TLS_REJECT_UNAUTHORIZED=0
+      rejectUnauthorized: true, // also overrides NODE_TLS_REJECT_UNAUTHORIZED=0
     });
     let certificate: DetailedPeerCertificate | undefined;
-    // Node judges the certificate in a later listener of this event and, if it is bad, takes it away with the socket. Not
-    // getPeerX509Certificate(): in Node 20 that removes the certificate from what is then judged.
+    // Node verifies the certificate in a later listener of this event and, if it is bad, destroys it with the socket.
+    // Not getPeerX509Certificate(): in Node 20 that removes the certificate from what is then verified.
     socket.prependOnceListener('secure', () => (certificate = socket.getPeerCertificate(true)));
     if (opening.signal.aborted) socket.destroy();
     opening.signal.addEventListener('abort', () => socket.destroy());
@@ -141,17 +141,17 @@ export class GuardedConnector {
     } finally {
       opening.timing.tlsMs = since(startedAt);
     }
-    // TLS 1.3 refuses a client only now, and leaves the socket open: the hang-up that follows would hide why.
+    // TLS 1.3 rejects a client only now and leaves the socket open: the close that follows would hide the reason.
     socket.once('error', () => socket.destroy());
     return socket;
   }
 }
 
-/** The allowed ones, in the order to try them: one that is not allowed is as if it had not been answered. */
+/** The allowed ones in the order to try them; others are ignored. */
 function vetted(addresses: string[], rules: AddressRules): string[] {
   const allowed = addresses.filter((ip) => checkIp(ip, rules));
   if (allowed.length === 0) throw blocked();
-  return inTurns(allowed);
+  return alternatingFamilies(allowed);
 }
 
 function blocked(): OutboundFailure {
@@ -168,7 +168,7 @@ function handshakeFailure(
   if (code === 'CERT_HAS_EXPIRED') {
     return new OutboundFailure('tls_expired', 'The certificate has expired.', expiryOf(certificate));
   }
-  // TLS 1.2 has no word for a missing client certificate: it fails, but only after the server has shown its own.
+  // TLS 1.2 has no alert for a missing client certificate: the handshake fails, but after the server's certificate.
   if (code === 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' && bytesRead > ALERT_BYTES) {
     return new OutboundFailure('tls_client_certificate', `A client certificate is wanted (${code}).`);
   }
@@ -176,12 +176,12 @@ function handshakeFailure(
   return failure.reason === 'our_fault' ? tlsFailure(code) : failure;
 }
 
-/** The end of the certificate that has ended, which may be an intermediate. */
+/** The expiry of the expired certificate, which may be an intermediate. */
 function expiryOf(leaf: DetailedPeerCertificate | undefined): string | undefined {
   let certificate: DetailedPeerCertificate | undefined = leaf;
   for (let depth = 0; certificate && depth < MAX_CHAIN_LENGTH; depth += 1) {
     const endsAt = new Date(certificate.valid_to);
-    // Before 1970 it is made up, and a year 0 is none that PostgreSQL takes.
+    // Before 1970 it is fictitious, and PostgreSQL rejects year 0.
     if (endsAt.getTime() < Date.now()) return endsAt.getTime() > 0 ? endsAt.toISOString() : undefined;
     certificate = certificate.issuerCertificate;
   }

@@ -18,11 +18,11 @@ import { compileAddressPolicy } from './address-guard.js';
 
 setUpOutbound();
 
-/** OpenSSL of today speaks old TLS only where its security level is lowered. */
+/** Current OpenSSL supports old TLS only at a lowered security level. */
 const OLD: TlsOptions = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' };
 
-describe('a receiver that gives no status line', () => {
-  it.each(['never_answers', 'interim_drip'] as const)('fails with a timeout in time: %s', async (kind) => {
+describe('a receiver that sends no status line', () => {
+  it.each(['never_answers', 'interim_drip'] as const)('times out: %s', async (kind) => {
     const { result, tookMs } = await postTo(kind, SHORT);
     expect(result).toMatchObject({ kind: 'failed', reason: 'timeout', firstByteMs: null });
     expect(tookMs).toBeGreaterThanOrEqual(SHORT.attemptTimeoutMs - 5);
@@ -30,25 +30,25 @@ describe('a receiver that gives no status line', () => {
   });
 
   it.each(['interim_flood', 'status_flood', 'not_http', 'status_000', 'no_status', 'switches_protocol'] as const)(
-    'fails with a bad answer at once: %s',
+    'fails immediately with bad_answer: %s',
     async (kind) => {
       const { result } = await postTo(kind);
       expect(result).toMatchObject({ kind: 'failed', reason: 'bad_answer', firstByteMs: null });
     },
   );
 
-  it.each(['reset', 'hang_up'] as const)('fails as a hang-up at once, without a second try: %s', async (kind) => {
+  it.each(['reset', 'hang_up'] as const)('fails immediately with reset, without a second try: %s', async (kind) => {
     const { result, receiver } = await postTo(kind);
     expect(result).toMatchObject({ kind: 'failed', reason: 'reset', reconnected: false });
     expect(receiver.connections).toBe(1);
   });
 });
 
-describe('a receiver that gives a status line and then misbehaves', () => {
+describe('a receiver that misbehaves after its status line', () => {
   it.each([
     ['its own grace', { bodyGraceMs: 150, hardLimitMs: 5_000 }, 150],
     ['the limit of the whole attempt', { bodyGraceMs: 5_000, hardLimitMs: 300 }, 300],
-  ])('that drips its body has answered; what came within %s is kept', async (_, options, limitMs) => {
+  ])('by dripping its body has answered; what arrived within %s is kept', async (_, options, limitMs) => {
     const { result, tookMs } = await postTo('body_drip', options);
     expect(result).toMatchObject({ kind: 'answered', status: 200, truncated: true });
     expect(result).toMatchObject({ body: expect.stringMatching(/^b+$/) });
@@ -56,22 +56,22 @@ describe('a receiver that gives a status line and then misbehaves', () => {
     expect(tookMs).toBeLessThan(limitMs + SLACK_MS);
   });
 
-  it('that floods us has answered; 16 KiB are kept and the connection is closed', async () => {
+  it('by flooding has answered; 16 KiB are kept and the connection is closed', async () => {
     const { result } = await postTo('body_flood');
     expect(result).toMatchObject({ kind: 'answered', status: 200, truncated: true, body: 'y'.repeat(16_384) });
   });
 
-  it.each(['hang_up_mid_body', 'reset_mid_body'] as const)('that breaks off has answered: %s', async (kind) => {
+  it.each(['hang_up_mid_body', 'reset_mid_body'] as const)('by breaking off has answered: %s', async (kind) => {
     const { result } = await postTo(kind);
     expect(result).toMatchObject({ kind: 'answered', status: 200, truncated: true });
   });
 
-  it('that redirects is not followed', async () => {
+  it('by redirecting is not followed', async () => {
     const { result } = await postTo('redirect_to_loopback');
     expect(result).toMatchObject({ kind: 'answered', status: 307, headers: { location: 'http://127.0.0.1:1/' } });
   });
 
-  it('that sends bytes that are no text gets them stored as hex', async () => {
+  it('by sending binary data has it stored as hex', async () => {
     const { result } = await postTo('binary_body');
     expect(result).toMatchObject({
       kind: 'answered',
@@ -87,20 +87,20 @@ describe('a receiver that cannot be reached', () => {
     ['self-signed', 'tls_invalid'],
     ['wrong-host', 'tls_invalid'],
     ['expired', 'tls_expired'],
-  ])('for its %s certificate is not sent a single byte of the body', async (certificate, reason) => {
+  ])('because of its %s certificate is not sent a single byte of the body', async (certificate, reason) => {
     const receiver = await receive('well_behaved', { tls: tls(certificate) });
     const result = await post(newClient(), `https://hr.receivers.example.org:${receiver.port}/`);
     expect(result).toMatchObject({ kind: 'failed', reason });
     expect(receiver).toMatchObject({ connections: 1, requests: 0, bodyBytes: 0, lastRequest: '' });
   });
 
-  it('for an expired certificate says when it ended', async () => {
+  it('because of an expired certificate reports the expiry', async () => {
     const receiver = await receive('well_behaved', { tls: tls('expired') });
     const result = await post(newClient(), `https://hr.receivers.example.org:${receiver.port}/`);
     expect(result).toMatchObject({ certificateExpiredAt: '2020-02-01T00:00:00.000Z' });
   });
 
-  it('for an unknown authority is refused even when Node is told to trust everybody', async () => {
+  it('because of an unknown authority is refused even with NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
     const receiver = await receive('well_behaved', { tls: tls('self-signed') });
     const { env } = outerProcess();
     env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
@@ -122,14 +122,14 @@ describe('a receiver that cannot be reached', () => {
     ],
     ['wants a client certificate over TLS 1.3', WANTS_CERTIFICATE, 'tls_client_certificate'],
     ['shares no cipher with us', { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA256' }, 'tls_invalid'],
-  ])('because it %s is told apart', async (_, options, reason) => {
+  ])('because it %s is reported as such', async (_, options, reason) => {
     const receiver = await receive('well_behaved', { tls: { ...tls('good'), ...options } });
     const result = await post(newClient(), `https://hr.receivers.example.org:${receiver.port}/`);
     expect(result).toMatchObject({ kind: 'failed', reason });
     expect(receiver).toMatchObject({ requests: 0, bodyBytes: 0 });
   });
 
-  it('because its certificate leads to no authority we know is told apart', async () => {
+  it('because its certificate chain is incomplete is reported as such', async () => {
     const receiver = await receive('well_behaved', { tls: tls('good') });
     const client = newClient({ ca: pem('self-signed') });
     const result = await post(client, `https://hr.receivers.example.org:${receiver.port}/`);
@@ -138,7 +138,7 @@ describe('a receiver that cannot be reached', () => {
   });
 
   it.each(['HTTP/1.1 400 Bad Request\r\n\r\n', '220 mail.example.org ESMTP\r\n'])(
-    'because it speaks no TLS is told apart: %j',
+    'because it speaks no TLS is reported as such: %j',
     async (greeting) => {
       const plain = createServer((socket) =>
         socket
@@ -154,7 +154,7 @@ describe('a receiver that cannot be reached', () => {
     },
   );
 
-  it('because nothing listens there is told apart from one without a name', async () => {
+  it('because nothing listens there is distinguished from one whose name does not exist', async () => {
     const receiver = await startReceiver('well_behaved');
     await receiver.close();
     const client = newClient();
@@ -169,12 +169,12 @@ describe('a receiver that cannot be reached', () => {
     'https://printer.local/',
     'nonsense',
     '',
-  ])('because %j must not be reached is blocked for good, without a packet', async (url) => {
+  ])('because %j is forbidden is blocked permanently, without sending a packet', async (url) => {
     const blocked = { kind: 'failed', reason: 'blocked_address', final: true, totalMs: 0 };
     expect(await post(newClient(), url)).toMatchObject(blocked);
   });
 
-  it('because its name points into a private network is blocked for now, and the words do not say where', async () => {
+  it('because its name resolves to a private address is blocked for now, without disclosing the address', async () => {
     const receiver = await receive('well_behaved', { tls: tls('good') });
     const client = newClient({ rules: compileAddressPolicy([]) });
     const result = await post(client, `https://hr.receivers.example.org:${receiver.port}/`);
@@ -184,7 +184,7 @@ describe('a receiver that cannot be reached', () => {
     expect(receiver.connections).toBe(0);
   });
 
-  it('never has its address in the words, whatever went wrong', async () => {
+  it('never has its IP address in the detail', async () => {
     const receiver = await startReceiver('reset', { tls: tls('wrong-host') });
     const url = `https://hr.receivers.example.org:${receiver.port}/`;
     const client = newClient();
@@ -200,7 +200,7 @@ describe('a receiver that cannot be reached', () => {
 });
 
 describe('a kept connection that has died', () => {
-  it('is replaced at once, within the same attempt', async () => {
+  it('is replaced within the same attempt', async () => {
     const receiver = await receive('stale_keep_alive');
     const client = newClient();
     const url = `http://127.0.0.1:${receiver.port}/`;
@@ -209,7 +209,7 @@ describe('a kept connection that has died', () => {
     expect(receiver).toMatchObject({ connections: 2, requests: 3 });
   });
 
-  it('is not tried again once a byte of the answer has come: the receiver may have acted', async () => {
+  it('is not retried once a byte of the answer was received: the receiver may have acted', async () => {
     const receiver = await receive('stale_after_first_byte');
     const client = newClient();
     const url = `http://127.0.0.1:${receiver.port}/`;
@@ -218,7 +218,7 @@ describe('a kept connection that has died', () => {
     expect(receiver.requests).toBe(2);
   });
 
-  it('is replaced within the one deadline of the attempt', async () => {
+  it('is replaced within the deadline of the attempt', async () => {
     const receiver = await receive('stale_then_silent');
     const client = newClient(SHORT);
     const url = `http://127.0.0.1:${receiver.port}/`;
@@ -229,7 +229,7 @@ describe('a kept connection that has died', () => {
     expect(receiver).toMatchObject({ connections: 2, requests: 3 });
   });
 
-  it('is replaced once: when the new one is reset too, the attempt has failed', async () => {
+  it('is replaced only once: if the new one is reset too, the attempt fails', async () => {
     const receiver = await receive('stale_then_reset');
     const client = newClient();
     const url = `http://127.0.0.1:${receiver.port}/`;
@@ -239,7 +239,7 @@ describe('a kept connection that has died', () => {
   });
 });
 
-/** jest gives tests a copy of the environment; Node's own TLS reads the real one, which only code of Node's own realm reaches. */
+/** jest gives tests a copy of the environment; Node's TLS reads the real one, reachable only from Node's own realm. */
 function outerProcess(): NodeJS.Process {
   const OuterFunction = createServer.constructor as FunctionConstructor;
   return OuterFunction('return process')() as NodeJS.Process;

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { InFlight, type Timed } from './in-flight.js';
 
-describe('the requests under way', () => {
-  it('are each asked once at every tick until they end, also when others leave during it', () => {
+describe('InFlight', () => {
+  it('checks each request once per tick until it ends, also if others are removed during the tick', () => {
     const lastTicks = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 30 });
     fc.assert(
       fc.property(lastTicks, (ends) => {

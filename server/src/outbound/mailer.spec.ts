@@ -21,7 +21,7 @@ async function newFolder(): Promise<string> {
 }
 
 describe('the mailbox folder of the demo', () => {
-  it('gets a file that a mail program opens and nobody else on the machine reads', async () => {
+  it('contains a file in standard format that only its owner can read', async () => {
     const folder = await newFolder();
     await makeMailer({ smtpUrl: null, from: FROM, folder }).send(MAIL);
     expect(await readdir(folder)).toEqual(['one.eml']);
@@ -35,7 +35,7 @@ describe('the mailbox folder of the demo', () => {
 });
 
 describe('a mail through SMTP', () => {
-  it('is given up in time, whatever the server does between its steps', async () => {
+  it('is abandoned in time, whatever the server does between steps', async () => {
     let greeted = (): void => undefined;
     const hello = new Promise<void>((resolve) => (greeted = resolve));
     const silent = createServer((socket) => {
@@ -54,7 +54,7 @@ describe('a mail through SMTP', () => {
     expect(await refused).toMatchObject({ message: 'ETIMEDOUT', permanent: false });
   }, 10_000);
 
-  it('can carry no header but ours, and goes to nobody but its recipient', async () => {
+  it('cannot contain injected headers or recipients', async () => {
     const smtp = await startSmtp();
     cleanUp.push(smtp.close);
     const mailer = makeMailer({ smtpUrl: smtp.url, from: FROM, folder: null });
@@ -69,7 +69,7 @@ describe('a mail through SMTP', () => {
     }
   });
 
-  it('tells a refusal for good from one to try again', async () => {
+  it('distinguishes permanent from transient refusals', async () => {
     const smtp = await startSmtp({ refuse: () => true });
     await expect(makeMailer({ smtpUrl: smtp.url, from: FROM, folder: null }).send(MAIL)).rejects.toMatchObject({
       permanent: true,
@@ -80,7 +80,7 @@ describe('a mail through SMTP', () => {
     });
   });
 
-  it('is not there without an SMTP server and without a demo', async () => {
+  it('is unavailable without an SMTP server outside the demo', async () => {
     const mailer = makeMailer({ smtpUrl: null, from: FROM, folder: null });
     expect(mailer.works).toBe(false);
     await expect(mailer.send(MAIL)).rejects.toMatchObject({ permanent: true });

@@ -2,10 +2,10 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 
-/* E-mail: through the SMTP server of SMTP_URL, or, in the demo, into a folder of files that any mail program opens. */
+/* E-mail: through SMTP_URL or, in the demo, into a folder of .eml files. */
 
 export interface Mail {
-  /** Names the file, and the message itself: `<id@…>`, by which a mail program knows a second copy. */
+  /** Names the file, and the Message-ID, by which mail programs recognise a duplicate. */
   id: string;
   to: string;
   subject: string;
@@ -13,7 +13,7 @@ export interface Mail {
   html: string;
 }
 
-/** `permanent`: this recipient or message is refused for good, and asking again changes nothing. */
+/** `permanent`: retrying is pointless. */
 export class MailFailure extends Error {
   constructor(
     message: string,
@@ -24,7 +24,7 @@ export class MailFailure extends Error {
 }
 
 export abstract class Mailer {
-  /** False where there is neither an SMTP server nor a demo. */
+  /** False without an SMTP server outside the demo. */
   abstract readonly works: boolean;
   /** Rejects with MailFailure. */
   abstract send(mail: Mail): Promise<void>;
@@ -33,7 +33,7 @@ export abstract class Mailer {
 export interface MailerSettings {
   smtpUrl: string | null;
   from: string;
-  /** Of the demo; null elsewhere. */
+  /** Only in the demo. */
   folder: string | null;
 }
 
@@ -42,7 +42,7 @@ export function makeMailer({ smtpUrl, from, folder }: MailerSettings): Mailer {
   return folder === null ? new NoMailer() : new FolderMailer(folder, from);
 }
 
-/** Of a whole mail, in milliseconds, whatever its server does: nodemailer bounds each step, but not their sum. */
+/** For a whole mail: nodemailer limits each step, but not their sum. */
 export const LONGEST_MAIL_MS = 30_000;
 
 /** Long enough for a greylisting server. */
@@ -56,7 +56,7 @@ const messageOf = ({ id, to, subject, text, html }: Mail, from: string) => ({
   text,
   html,
   messageId: `<${id}@bpoc-webhooks>`,
-  // No out-of-office notes in answer, please (RFC 3834).
+  // Suppresses out-of-office replies (RFC 3834).
   headers: { 'Auto-Submitted': 'auto-generated' },
   disableFileAccess: true,
   disableUrlAccess: true,
@@ -83,7 +83,7 @@ class SmtpMailer extends Mailer {
       await Promise.race([this.#transport.sendMail(messageOf(mail, this.from)), expired]);
     } catch (error) {
       const { responseCode = 0, code = '' } = error as { responseCode?: number; code?: string };
-      // 5xx to the envelope or the message is for good; to our own sign-in it is an operator's mistake, which is mended.
+      // 5xx for the envelope or the message is permanent; for our sign-in it is a mistake the operator will fix.
       const permanent = responseCode >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
       throw new MailFailure(`${code || 'error'}${responseCode ? ` ${responseCode}` : ''}`, permanent);
     } finally {
@@ -107,7 +107,7 @@ class FolderMailer extends Mailer {
     const { message } = await this.#transport.sendMail(messageOf(mail, this.from));
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const file = join(this.folder, `${mail.id}.eml`);
-    // A reader sees the whole file or none.
+    // Atomic for readers of the folder.
     await writeFile(`${file}.new`, message as Buffer, { mode: 0o600 });
     await rename(`${file}.new`, file);
   }

@@ -10,10 +10,10 @@ const MAX_AGE_MS = 300;
 const BEFORE = '127.0.0.2';
 const AFTER = '127.0.0.3';
 
-// Only Linux has the whole of 127/8.
+// Only Linux listens on all of 127/8.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-onLinux('a name that moves under constant load', () => {
+onLinux('a name whose address changes under constant load', () => {
   let dns: FakeDns;
   let address: string;
   let receiver: Receiver;
@@ -21,7 +21,7 @@ onLinux('a name that moves under constant load', () => {
   let client: GuardedClient;
   let ended: AbortController;
   let load: Promise<unknown>;
-  /** `result`: the status, or the reason why there is none. */
+  /** `result`: the status, or the reason of the failure. */
   let seen: { startedAt: number; result: string }[];
 
   beforeEach(async () => {
@@ -57,7 +57,7 @@ onLinux('a name that moves under constant load', () => {
     }
   }
 
-  /** The results of requests that began before, and after, every connection of now is too old; each once. */
+  /** The distinct results of requests that started before, and after, all current connections expire. */
   async function resultsAround(): Promise<{ before: string[]; after: string[] }> {
     const end = performance.now() + MAX_AGE_MS;
     const distinct = (isAfter: boolean) =>
@@ -66,14 +66,14 @@ onLinux('a name that moves under constant load', () => {
     return { before: distinct(false), after: distinct(true) };
   }
 
-  it('is followed within the age of a connection, and no request is cut', async () => {
+  it('is followed within the maximum age of a connection, and no request is interrupted', async () => {
     address = AFTER;
     const { before, after } = await resultsAround();
     expect(before.filter((result) => result !== '307')).toEqual(['200']);
     expect(after).toEqual(['307']);
   });
 
-  it('gets nothing any more once it points into a private network', async () => {
+  it('receives nothing once it resolves to a private address', async () => {
     address = '10.0.0.1';
     const { before, after } = await resultsAround();
     expect(before.filter((result) => result !== 'blocked_address')).toEqual(['200']);

@@ -11,7 +11,7 @@ describe('a receiver', () => {
     ['bad_header', 200],
     ['folded_header', 200],
     ['refusal_with_both_lengths', 500],
-  ] as const)('that writes headers nobody can parse has answered: %s', async (kind, status) => {
+  ] as const)('that sends malformed headers has answered: %s', async (kind, status) => {
     const { result } = await postTo(kind);
     expect(result).toMatchObject({ kind: 'answered', status, body: status === 200 ? 'ok' : 'no', truncated: true });
     expect(result).toMatchObject({ headers: { 'content-length': expect.stringMatching(/^2/) } });
@@ -23,7 +23,7 @@ describe('a receiver', () => {
     expect(result).toMatchObject({ headers: { 'x-folded': 'one two' } });
   });
 
-  it('that writes more headers than are kept has answered, and it shows that some are missing', async () => {
+  it('that sends more headers than are kept has answered, and the answer is marked as truncated', async () => {
     const { result } = await postTo('many_headers');
     expect(result).toMatchObject({ kind: 'answered', status: 200, truncated: true });
     expect(result.kind === 'answered' && Object.keys(result.headers)).toEqual(
@@ -32,19 +32,19 @@ describe('a receiver', () => {
     expect((await postTo('huge_header')).result).toMatchObject({ status: 200, headers: {}, truncated: true });
   });
 
-  it('that drips its headers has answered, and is not waited for longer than for a body', async () => {
+  it('that drips its headers has answered, and gets no more time than for a body', async () => {
     const { result, tookMs } = await postTo('header_drip', { bodyGraceMs: 150, hardLimitMs: 5_000 });
     expect(result).toMatchObject({ kind: 'answered', status: 200, headers: {}, truncated: true });
     expect(tookMs).toBeLessThan(150 + SLACK_MS);
   });
 
-  it('that hangs up in its headers has answered; whole ones are kept', async () => {
+  it('that closes during its headers has answered; complete ones are kept', async () => {
     const { result } = await postTo('hang_up_mid_head');
     expect(result).toMatchObject({ kind: 'answered', status: 200, headers: { 'x-whole': '1' }, truncated: true });
   });
 
   it.each(['unasked_continue', 'continue_in_pieces'] as const)(
-    'that says "continue" unasked is judged by its final status: %s',
+    'that sends an unsolicited "100 Continue" is judged by its final status: %s',
     async (kind) => {
       const receiver = await receive(kind);
       const client = newClient();
@@ -56,7 +56,7 @@ describe('a receiver', () => {
     },
   );
 
-  it('that answers a request still to come is not believed', async () => {
+  it('that answers before a request was sent is ignored', async () => {
     const receiver = await receive('answers_ahead');
     const client = newClient();
     const url = `http://127.0.0.1:${receiver.port}/`;
@@ -68,21 +68,21 @@ describe('a receiver', () => {
 });
 
 describe('a body', () => {
-  it.each(['gzip_bomb', 'brotli_bomb'] as const)('that is a bomb is unpacked to 16 KiB: %s', async (kind) => {
+  it.each(['gzip_bomb', 'brotli_bomb'] as const)('that is a bomb is decompressed to 16 KiB: %s', async (kind) => {
     const { result } = await postTo(kind);
     // The bombs are full of NULs, which are not kept.
     expect(result).toMatchObject({ kind: 'answered', status: 200, encoding: 'utf-8', body: '', truncated: true });
   });
 
   it.each(['gzip', 'deflate', 'raw_deflate', 'brotli', 'latin_1'] as const)(
-    'in %s is read as its headers say',
+    'in %s is decoded as declared',
     async (kind) => {
       const { result } = await postTo(kind);
       expect(result).toMatchObject({ kind: 'answered', encoding: 'utf-8', body: ANSWER, truncated: false });
     },
   );
 
-  it('that is said to be gzip and is not is kept as hex', async () => {
+  it('that is wrongly declared as gzip is kept as hex', async () => {
     const { result } = await postTo('not_gzip');
     expect(result).toMatchObject({ kind: 'answered', encoding: 'hex', body: 'fffe', truncated: false });
   });

@@ -1,6 +1,6 @@
 import type { BodyEncoding } from './answer.js';
 
-/** Why there was no answer. The words for people are in the app's reason dictionary. */
+/** Why there was no answer. The app has a text for each. */
 export type FailureReason =
   | 'timeout'
   | 'dns'
@@ -18,7 +18,7 @@ export type FailureReason =
   | 'bad_answer'
   | 'our_fault';
 
-/** Whole milliseconds. `dnsMs`, `connectMs`, `tlsMs` are null where the step did not happen: a reused connection, no name, no TLS. */
+/** Whole milliseconds. `dnsMs`, `connectMs`, `tlsMs` are null if skipped: reused connection, no name, no TLS. */
 export interface Timing {
   dnsMs: number | null;
   connectMs: number | null;
@@ -28,30 +28,30 @@ export interface Timing {
   totalMs: number;
 }
 
-/** A status line came in time. Whatever happened to headers and body afterwards only shows in `truncated`. */
+/** A status line arrived in time. Trouble with headers or body afterwards only sets `truncated`. */
 export interface Answered extends Timing {
   kind: 'answered';
   status: number;
-  /** Lower-case names; repeated ones joined by ", "; at most 16 KiB altogether. */
+  /** Lower-case names; repeated ones joined by ", "; at most 16 KiB in total. */
   headers: Record<string, string>;
-  /** Decoded as the headers say; without NULs, at most the response limit also when stored as UTF-8. */
+  /** Decoded as declared, without NULs, at most the response limit as UTF-8. */
   body: string;
-  /** `hex`: the bytes were no text, and `body` is the hex digits of the first of them. */
+  /** `hex`: not text; `body` has the hex digits of the first bytes. */
   encoding: BodyEncoding;
   truncated: boolean;
-  /** True when a kept-alive connection turned out dead and the request went out once more on a new one. */
+  /** A kept-alive connection was dead and the request was sent again on a new one. */
   reconnected: boolean;
 }
 
 export interface Failed extends Timing {
   kind: 'failed';
   reason: FailureReason;
-  /** One English sentence for the log; it never holds an address a name resolved to. */
+  /** One English sentence for the log; never contains a resolved address. */
   detail: string;
   reconnected: boolean;
-  /** With `blocked_address`: the address itself is forbidden, not what its name led to just now; no retry can help. */
+  /** With `blocked_address`: the URL itself is forbidden, not just what its name resolves to now; never retried. */
   final?: boolean;
-  /** ISO time, with `tls_expired` only. */
+  /** ISO time, only with `tls_expired`. */
   certificateExpiredAt?: string;
 }
 

@@ -9,17 +9,17 @@ const TRIES = 1_000;
 const OPEN = '127.0.0.2';
 const CLOSED = '127.0.0.1';
 
-// One loopback address stands for the public internet and the other for our own machine. Only Linux has the whole of 127/8.
+// One loopback address stands for the internet and the other for our machine. Only Linux listens on all of 127/8.
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
-onLinux('a name that changes its address between one question and the next', () => {
-  it('is reached while it points outside too, and never once where it points at us', async () => {
+onLinux('a name whose address changes between look-ups', () => {
+  it('is reached while it resolves to the outside, and never at our own address', async () => {
     let turn = 0;
     const dns = await startFakeDns(() => {
       turn += 1;
       return [[OPEN], [CLOSED], [OPEN, CLOSED], [CLOSED, OPEN]][Math.floor(turn / 3) % 4] ?? [];
     });
-    // "stale" closes each connection at its second request, so that the name is looked up again and again
+    // Closes each connection at its second request, so that the name is resolved again and again.
     const outside = await startReceiver('stale_keep_alive', { host: OPEN, tls: tls('good') });
     const canary = await startReceiver('well_behaved', { host: CLOSED, port: outside.port, tls: tls('good') });
     const rules = compileAddressPolicy([`${OPEN}/32`]);

@@ -11,7 +11,7 @@ const NAMES: Record<string, FakeAnswer | { a: FakeAnswer; aaaa: FakeAnswer }> = 
   'empty.io': [],
   'half-broken.io': { a: [], aaaa: 'server_failure' },
 };
-/** Each way to give no answer, and what c-ares calls it. */
+/** Each way to fail, and its c-ares code. */
 const FAILURES: [FakeAnswer, string][] = [
   ['server_failure', 'ESERVFAIL'],
   ['refused', 'EREFUSED'],
@@ -25,7 +25,7 @@ for (const [failure] of FAILURES) {
   NAMES[`${failure}.io`] = failure;
 }
 
-describe('looking up names', () => {
+describe('HostResolver', () => {
   let dns: FakeDns;
   let resolver: HostResolver;
 
@@ -44,13 +44,13 @@ describe('looking up names', () => {
     await dns.close();
   });
 
-  it('answers with the addresses of both families', async () => {
+  it('returns the addresses of both families', async () => {
     expect(await resolver.lookup('both.io')).toMatchObject({ ok: true, addresses: [V4, V6] });
     expect(await resolver.lookup('v4-only.io')).toMatchObject({ ok: true, addresses: [V4] });
     expect(await resolver.lookup('no-v6-name.io')).toMatchObject({ ok: true });
   });
 
-  it('tells a name that does not exist from a name server that does not answer', async () => {
+  it('distinguishes a name that does not exist from a name server that does not answer', async () => {
     expect(await resolver.lookup('nobody.io')).toEqual({ ok: false, reason: 'not_found', code: 'ENOTFOUND' });
     expect(await resolver.lookup('empty.io')).toEqual({ ok: false, reason: 'not_found', code: 'ENODATA' });
     expect(await resolver.lookup('no..name')).toEqual({ ok: false, reason: 'not_found', code: 'EBADNAME' });
@@ -58,7 +58,7 @@ describe('looking up names', () => {
   });
 
   it.each(FAILURES)(
-    'takes the family that answered when the other is %s, and none when both are',
+    'returns the family that answered if the other is %s, and fails if both are',
     async (kind, code) => {
       expect(await resolver.lookup(`v6-${kind}.io`)).toMatchObject({ ok: true, addresses: [V4] });
       expect(await resolver.lookup(`v4-${kind}.io`)).toMatchObject({ ok: true, addresses: [V6] });
@@ -66,7 +66,7 @@ describe('looking up names', () => {
     },
   );
 
-  it('is not held up by fifty names that never answer', async () => {
+  it('is not delayed by fifty names that never answer', async () => {
     const startedAt = performance.now();
     let ended = 0;
     const stuck = Array.from({ length: 50 }, (_, index) =>
@@ -86,7 +86,7 @@ describe('looking up names', () => {
     );
   });
 
-  it('asks once for look-ups of one name at one moment, and again later', async () => {
+  it('shares concurrent look-ups of one name, but does not cache', async () => {
     const asked = () => dns.questions.filter((question) => question.endsWith(' v4-only.io')).length;
     const before = asked();
     await Promise.all([resolver.lookup('v4-only.io'), resolver.lookup('v4-only.io')]);

@@ -1,8 +1,8 @@
 import { Resolver } from 'node:dns/promises';
 
 /**
- * `not_found`: there is no such name, or no address behind it. `failed`: the name servers gave no usable answer.
- * `askedAt` is on the clock of `performance.now()`.
+ * `not_found`: no such name, or no address. `failed`: no usable answer from the name servers. `askedAt` is a
+ * `performance.now()`.
  */
 export type Lookup =
   { ok: true; addresses: string[]; askedAt: number } | { ok: false; reason: 'not_found' | 'failed'; code: string };
@@ -10,24 +10,24 @@ export type Lookup =
 const LOOKUP_TIMEOUT_MS = 2_000;
 const RESEND_AFTER_MS = 1_000;
 const TRIES = 3;
-/** What the other family may take once one has addresses. RFC 8305 §3 has 50 ms, for people who wait at a screen. */
+/** For the other family once one has addresses. RFC 8305 §3 recommends 50 ms, for interactive use. */
 const OTHER_FAMILY_MS = 250;
 const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
-/** The addresses of one family, or the code of the failure. */
+/** The addresses of one family, or an error code. */
 type Answer = string[] | string;
 
 /**
- * Looks names up with c-ares and nothing else. `dns.lookup` would read the hosts file, follow search domains, and wait
- * in the four threads shared by the process: four names that never answer stalled an unrelated look-up for 16 s.
+ * Resolves names with c-ares only. `dns.lookup` would read the hosts file, follow search domains, and block the four
+ * threads shared by the process: four names that never answered stalled an unrelated look-up for 16 s.
  */
 export class HostResolver {
   private readonly resolver = new Resolver({ timeout: RESEND_AFTER_MS, tries: TRIES });
   private readonly pending = new Map<string, Promise<Lookup>>();
 
   /**
-   * @param servers `ip` or `ip:port` of the name servers; none means those of the operating system
-   * @throws when a server is not an IP address
+   * @param servers `ip` or `ip:port`; empty: the system's
+   * @throws if a server is not an IP address
    */
   constructor(
     servers: readonly string[] = [],
@@ -37,8 +37,8 @@ export class HostResolver {
   }
 
   /**
-   * The IPv4 and IPv6 addresses of a name; never rejects, and answers within the timeout. A family that fails or stays
-   * silent does not spoil the other: every address is judged by itself. Look-ups of one name at one moment are shared.
+   * The IPv4 and IPv6 addresses of a name. Never rejects, and resolves within the timeout. One family may fail without
+   * the other, since every address is checked separately. Concurrent look-ups of one name are shared.
    */
   lookup(name: string): Promise<Lookup> {
     const shared = this.pending.get(name);
@@ -48,7 +48,7 @@ export class HostResolver {
     return lookup;
   }
 
-  /** Gives up the look-ups under way. */
+  /** Cancels pending look-ups. */
   close(): void {
     this.resolver.cancel();
   }

@@ -1,11 +1,11 @@
 /**
- * The lists behind the address guard. Addresses follow the IANA special-purpose registries for IPv4 and IPv6
- * (everything listed there, also what it calls globally reachable: nobody receives webhooks on an anycast relay),
- * plus the addresses at which clouds serve credentials to whoever asks.
+ * The lists behind the address guard: the IANA special-purpose registries for IPv4 and IPv6 (also what they call
+ * globally reachable: no webhook is received on an anycast relay), plus the metadata addresses of clouds, which serve
+ * credentials without authentication.
  */
 
 export const REFUSED_IPV4 = [
-  '0.0.0.0/8', // "this network"; connecting to 0.0.0.0 reaches the own machine
+  '0.0.0.0/8', // "this network"; connecting to 0.0.0.0 reaches this machine
   '10.0.0.0/8',
   '100.64.0.0/10', // carrier-grade NAT, also pod networks
   '127.0.0.0/8',
@@ -25,7 +25,7 @@ export const REFUSED_IPV4 = [
   '240.0.0.0/4',
 ] as const;
 
-/** The only part of IPv6 that is handed out to the public; REFUSED_IPV6 are the holes in it. */
+/** The only part of IPv6 that is publicly allocated, except for REFUSED_IPV6. */
 export const GLOBAL_IPV6 = '2000::/3';
 
 export const REFUSED_IPV6 = [
@@ -38,8 +38,8 @@ export const REFUSED_IPV6 = [
 ] as const;
 
 /**
- * IPv6 ranges that carry an IPv4 address inside: a gateway may turn them into a connection to 127.0.0.1. They are
- * refused whole and cannot be opened, or "127.0.0.0/8 is closed" would be one spelling away from open.
+ * IPv6 ranges that embed an IPv4 address: a gateway may turn them into a connection to 127.0.0.1. They are always
+ * refused, or another spelling would bypass "127.0.0.0/8 is not allowed".
  */
 export const EMBEDDING_IPV6 = [
   '::/96', // IPv4-compatible, and the unspecified address
@@ -51,7 +51,7 @@ export const EMBEDDING_IPV6 = [
   '2002::/16', // 6to4
 ] as const;
 
-/** Where clouds hand out credentials: open only when each one is listed by itself, never as part of a range. */
+/** Where clouds serve credentials: allowed only if listed individually, never as part of a range. */
 export const METADATA_ADDRESSES = [
   '169.254.169.254', // AWS, Azure, Google and most others
   '169.254.170.2', // AWS containers
@@ -89,7 +89,7 @@ export const PRIVATE_SUFFIXES: ReadonlySet<string> = new Set([
   'svc',
 ]);
 
-/** Ports above 1023 on which a database, cache or orchestrator usually listens; every port below is refused but 443. */
+/** Ports above 1023 of common databases, caches and orchestrators; below, only 443 is allowed. */
 export const REFUSED_PORTS: ReadonlySet<number> = new Set([
   1433, 1521, 2049, 2375, 2376, 2379, 3306, 3389, 5432, 5672, 5900, 5984, 6379, 6443, 8500, 9042, 9200, 10250, 11211,
   27017,

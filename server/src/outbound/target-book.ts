@@ -1,15 +1,16 @@
+import { LRUCache } from 'lru-cache';
 import { bareHost, checkUrl, type AddressRules, type UrlProblem } from './address-guard.js';
 import { OutboundFailure } from './failure.js';
 import type { Destination } from './guarded-connector.js';
 
-/** The test inbox: requests to `prefix` (`PUBLIC_URL/inbox/`) with a token behind it go to our own plain-HTTP listener. */
+/** The test inbox: requests to `prefix` (`PUBLIC_URL/inbox/`) plus a token go to our own plain-HTTP listener. */
 export interface SelfOrigin {
   prefix: string;
   host: string;
   port: number;
 }
 
-/** A URL taken apart once: where to connect, what to ask for, or why not. */
+/** A checked and parsed URL. */
 export type Target =
   | { kind: 'refused'; failure: OutboundFailure }
   | {
@@ -18,17 +19,17 @@ export type Target =
       origin: string;
       path: string;
       destination: Destination;
-      /** Sent instead of the connection's own host name. */
+      /** Overrides the host name of the connection. */
       hostHeader: string | null;
     };
 
 const MAX_TARGETS = 10_000;
-/** What may follow the prefix, and nothing behind it: 32 random bytes in base64url. There is no room for a way out of the inbox. */
+/** 32 random bytes in base64url, and nothing else: no path can lead out of the inbox. */
 const INBOX_TOKEN = /^[\w-]{43}$/;
 
-/** Remembers how each URL was judged and parsed: a parse costs microseconds, a webhook's URL comes thousands of times. */
+/** Caches checked URLs: parsing takes microseconds, and a webhook's URL is used thousands of times. */
 export class TargetBook {
-  private readonly targets = new Map<string, Target>();
+  private readonly targets = new LRUCache<string, Target>({ max: MAX_TARGETS });
 
   constructor(
     private readonly rules: AddressRules,
@@ -44,7 +45,7 @@ export class TargetBook {
     const known = this.targets.get(url);
     if (known) return known;
     const target = this.ownTarget(url) ?? this.outsideTarget(url);
-    if (target.kind === 'open') this.remember(url, target);
+    if (target.kind === 'open') this.targets.set(url, target);
     return target;
   }
 
@@ -68,7 +69,7 @@ export class TargetBook {
 
   private outsideTarget(raw: string): Target {
     const check = checkUrl(raw, this.rules);
-    if (!check.ok) return { kind: 'refused', failure: new OutboundFailure('blocked_address', WORDS[check.problem]) };
+    if (!check.ok) return { kind: 'refused', failure: new OutboundFailure('blocked_address', DETAILS[check.problem]) };
     const { url } = check;
     const host = bareHost(url);
     const secure = url.protocol === 'https:';
@@ -77,20 +78,14 @@ export class TargetBook {
     const destination = { host, port, secure, own: false };
     return { kind: 'open', poolKey: origin, origin, path: pathOf(url), destination, hostHeader: null };
   }
-
-  private remember(url: string, target: Target): void {
-    const [oldest] = this.targets.keys();
-    if (oldest !== undefined && this.targets.size >= MAX_TARGETS) this.targets.delete(oldest);
-    this.targets.set(url, target);
-  }
 }
 
-/** A listener bound to every interface is reached at the loopback address. */
+/** A listener bound to all interfaces is reached at the loopback address. */
 const ANY_ADDRESS: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 const PRIVATE = 'This address points into a private network.';
 const MALFORMED = 'This is not an address requests can be sent to.';
-const WORDS: Record<UrlProblem, string> = {
+const DETAILS: Record<UrlProblem, string> = {
   not_a_url: MALFORMED,
   suspicious_text: MALFORMED,
   too_long: MALFORMED,

@@ -2,7 +2,7 @@ import { Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/allow.js';
 import { AppError } from '../lib/app-error.js';
-import { sameText } from '../lib/same-text.js';
+import { constantTimeEqual } from '../lib/constant-time.js';
 import { ENV, type Env } from '../config/env.js';
 import { ApiProblems } from '../http/api-problems.js';
 import { RetryScheduler } from './engine/retry.scheduler.js';
@@ -63,7 +63,7 @@ export class CronController {
   async #drain(authorization = ''): Promise<DrainedResponse> {
     const { cronSecret } = this.env;
     if (cronSecret === null) throw new AppError('not_found', 'There is nothing here: CRON_SECRET is not set.');
-    if (!sameText(authorization, `Bearer ${cronSecret}`))
+    if (!constantTimeEqual(authorization, `Bearer ${cronSecret}`))
       throw new AppError('unauthenticated', 'The cron secret is wrong.');
     return this.retries.drain(BUDGET_MS);
   }

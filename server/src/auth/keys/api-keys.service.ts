@@ -4,11 +4,8 @@ import { ApiKey } from './api-key.entity.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { Actor } from '../actor.js';
 import type { Role, ServiceScope } from '../role.js';
-import { ShortCache } from '../short-cache.js';
 import { newToken, parseToken, sameHash } from '../tokens.js';
-
-/** How long a verified key is trusted without asking the database; so long a revoked one may still work in another process. */
-export const KEY_CACHE_MS = 10_000;
+import { VerifiedKeys } from './verified-keys.js';
 
 export interface NewKey {
   name: string;
@@ -38,7 +35,7 @@ interface KeyRow {
 @Injectable()
 export class ApiKeys {
   // Publishing services call hundreds of times a second with one token: without this, each call would be one more query.
-  readonly #verified = new ShortCache<Actor>({ ttlMs: KEY_CACHE_MS, maxEntries: 1000 });
+  readonly #verified = new VerifiedKeys();
 
   constructor(private readonly database: ServiceDatabase) {}
 
@@ -65,7 +62,7 @@ export class ApiKeys {
     if (!row || row.kind !== presented.kind || !sameHash(row.hash, presented.hash)) return null;
     if (!row.used_recently) await this.#markUsed(presented.id);
     const actor = toActor(presented.id, row);
-    this.#verified.set(cacheKey, actor, row.expires_at?.getTime());
+    this.#verified.set(cacheKey, actor, row.expires_at);
     return actor;
   }
 

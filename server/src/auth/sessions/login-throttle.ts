@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { normalizeIp } from '@nestjs/throttler';
-import { Turns } from '../../lib/turns.js';
+import { ConcurrencyLimit } from '../../lib/concurrency-limit.js';
 import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
 
 const WINDOW_MS = 15 * 60_000;
@@ -16,7 +16,7 @@ const RETRY_SECONDS = 5;
 @Injectable()
 export class LoginThrottle {
   /** Checks from addresses with failures run one at a time, which leaves a slot of password hashing for all others. */
-  readonly #suspects = new Turns({
+  readonly #suspects = new ConcurrencyLimit({
     atOnce: 1,
     maxWaiting: MAX_WAITING,
     refusal: () => tooManyRequests('Too many sign-ins from addresses where others failed.', RETRY_SECONDS),
@@ -36,15 +36,15 @@ export class LoginThrottle {
       return result;
     } catch (error) {
       // Not the caller's failure: a database that is away must not lock people out.
-      this.#perPerson.giveBack(person);
-      this.#perAddress.giveBack(address);
+      this.#perPerson.release(person);
+      this.#perAddress.release(address);
       throw error;
     }
   }
 
   #succeeded(address: string, person: string): void {
     this.#perPerson.clear(person);
-    this.#perAddress.giveBack(address);
+    this.#perAddress.release(address);
   }
 
   #take(address: string, person: string): void {
@@ -53,7 +53,7 @@ export class LoginThrottle {
       throw tooManyRequests('Too many failed sign-ins from this address.', addressWaitSeconds);
     const waitSeconds = this.#perPerson.take(person);
     if (waitSeconds === 0) return;
-    this.#perAddress.giveBack(address);
+    this.#perAddress.release(address);
     throw tooManyRequests('Too many failed sign-ins of this person.', waitSeconds);
   }
 }

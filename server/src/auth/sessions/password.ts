@@ -1,5 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { Turns } from '../../lib/turns.js';
+import { ConcurrencyLimit } from '../../lib/concurrency-limit.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 
 /*
@@ -28,7 +28,7 @@ const AT_ONCE = 2;
 /** About eight seconds of waiting; later clients would give up before the answer, and each waiter holds memory. */
 const MAX_WAITING = 40;
 const RETRY_SECONDS = 5;
-const turns = new Turns({
+const turns = new ConcurrencyLimit({
   atOnce: AT_ONCE,
   maxWaiting: MAX_WAITING,
   refusal: () => tooManyRequests('Too many people sign in at this moment.', RETRY_SECONDS),

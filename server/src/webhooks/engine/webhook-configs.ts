@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { LRUCache } from 'lru-cache';
+import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { openHeaders, openSecret } from '../model/webhook-secrets.js';
 import type { RetryPlan } from '../model/retry-plans.js';
@@ -45,11 +46,11 @@ interface ConfigRow {
 
 @Injectable()
 export class WebhookConfigs {
-  readonly #entries = new Map<string, Promise<WebhookConfig>>();
+  readonly #entries = new LRUCache<string, Promise<WebhookConfig>>({ max: MAX_ENTRIES });
 
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly box: CryptoBox,
+    private readonly keyring: Keyring,
   ) {}
 
   /**
@@ -58,16 +59,11 @@ export class WebhookConfigs {
    */
   get(webhookId: string, version: number): Promise<WebhookConfig> {
     const name = `${webhookId} ${version}`;
-    let entry = this.#entries.get(name);
-    if (entry) {
-      // Re-inserting keeps the map in order of use.
-      this.#entries.delete(name);
-    } else {
-      entry = this.#load(webhookId);
-      entry.catch(() => this.#entries.delete(name));
-    }
+    const known = this.#entries.get(name);
+    if (known) return known;
+    const entry = this.#load(webhookId);
+    entry.catch(() => this.#entries.delete(name));
     this.#entries.set(name, entry);
-    if (this.#entries.size > MAX_ENTRIES) this.#entries.delete(this.#entries.keys().next().value!);
     return entry;
   }
 
@@ -81,13 +77,13 @@ export class WebhookConfigs {
     if (!row) throw new Error(`webhook ${webhookId} is gone`);
     const at = { agencyId: row.agency_id, webhookId };
     const keys = (encrypted: Buffer, last4: string): NamedKeys => ({
-      ...signingKeys(openSecret(this.box, at, encrypted)),
+      ...signingKeys(openSecret(this.keyring, at, encrypted)),
       last4,
     });
     return {
       url: row.url,
       retryPlan: row.retry_plan,
-      headers: openHeaders(this.box, at, row.headers),
+      headers: openHeaders(this.keyring, at, row.headers),
       current: keys(row.secret, row.secret_last4),
       previous: row.previous_secret
         ? {

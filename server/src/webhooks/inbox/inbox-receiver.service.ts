@@ -65,7 +65,7 @@ export class InboxReceiver {
       [token.replaceAll('\0', '')],
     );
     if (!inbox) throw new AppError('not_found', 'There is no such test inbox.');
-    this.#unknownTokens.giveBack(from);
+    this.#unknownTokens.release(from);
     return inbox;
   }
 

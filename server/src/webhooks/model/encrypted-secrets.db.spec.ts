@@ -4,15 +4,15 @@ import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.js';
 import { AppModule } from '../../app.module.js';
-import { resealSecrets, tellKeys } from '../../cli/reseal-secrets.js';
-import { CryptoBox, parseKeyRing } from '../../lib/crypto-box.js';
+import { reencryptSecrets, keyUsage } from '../../cli/reencrypt-secrets.js';
+import { Keyring, parseKeyring } from '../../lib/keyring.js';
 import { loadEnv } from '../../config/env.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
 import { openHeaders, openSecret, sealHeaders, sealSecret } from './webhook-secrets.js';
 
 const newKey = () => randomBytes(32).toString('base64');
 const [k1, k2] = [`k1:${newKey()}`, `k2:${newKey()}`];
-const boxOf = (ring: string) => new CryptoBox(parseKeyRing(ring));
+const keyringOf = (ring: string) => new Keyring(parseKeyring(ring));
 
 let database: TestDatabase;
 let superuser: pg.Pool;
@@ -34,7 +34,7 @@ async function start(ring: string): Promise<void> {
   const settings = { url: database.url, directUrl: database.url, poolSize: 2 };
   const env = loadEnv({ DATABASE_URL: database.url, SECRETS_KEYS: ring, LOG_LEVEL: 'silent', ROLE: 'api' });
   const app = await NestFactory.createApplicationContext(
-    AppModule.forRoot({ env, database: settings, box: boxOf(ring) }),
+    AppModule.forRoot({ env, database: settings, keyring: keyringOf(ring) }),
     {
       logger: false,
       abortOnError: false,
@@ -59,7 +59,7 @@ const secretOf = (id: string) => `whsec_of_${id}`;
 async function addWebhook(ring: string, deleted = false): Promise<string> {
   const id = randomUUID();
   const at = { agencyId, webhookId: id };
-  const box = boxOf(ring);
+  const keyring = keyringOf(ring);
   await superuser.query(
     `insert into webhooks (id, agency_id, url, events, secret, secret_last4, previous_secret, previous_secret_last4,
          previous_secret_until, headers, deleted_at)
@@ -68,9 +68,9 @@ async function addWebhook(ring: string, deleted = false): Promise<string> {
     [
       id,
       agencyId,
-      sealSecret(box, at, secretOf(id)),
-      sealSecret(box, at, 'whsec_old'),
-      sealHeaders(box, at, { 'x-a': id }),
+      sealSecret(keyring, at, secretOf(id)),
+      sealSecret(keyring, at, 'whsec_old'),
+      sealHeaders(keyring, at, { 'x-a': id }),
       deleted,
     ],
   );
@@ -79,13 +79,13 @@ async function addWebhook(ring: string, deleted = false): Promise<string> {
 
 /** Whether every secret and header decrypts with the keyring to its original value. */
 async function allOpen(ring: string): Promise<boolean> {
-  const box = boxOf(ring);
+  const keyring = keyringOf(ring);
   return (await rows()).every(({ id, secret, previous_secret, headers }) => {
     const at = { agencyId, webhookId: id };
     return (
-      openSecret(box, at, secret) === secretOf(id) &&
-      openSecret(box, at, previous_secret!) === 'whsec_old' &&
-      openHeaders(box, at, headers)['x-a'] === id
+      openSecret(keyring, at, secret) === secretOf(id) &&
+      openSecret(keyring, at, previous_secret!) === 'whsec_old' &&
+      openHeaders(keyring, at, headers)['x-a'] === id
     );
   });
 }
@@ -121,11 +121,11 @@ describe('npm run secrets -- reseal', () => {
   it('allows removing a key: everything is encrypted with the first, unchanged and with its version', async () => {
     for (let n = 0; n < 250; n++) await addWebhook(k1);
     const before = (await rows()).map(({ id, version, updated_at }) => ({ id, version, updated_at }));
-    expect(await tellKeys({ query }, boxOf(k1))).toEqual([
+    expect(await keyUsage({ query }, keyringOf(k1))).toEqual([
       `k1: ${251 * 3} secrets and headers`,
       'k2: 3 secrets and headers (SECRETS_KEYS lacks it)',
     ]);
-    expect(await resealSecrets({ query }, boxOf(both))).toEqual([
+    expect(await reencryptSecrets({ query }, keyringOf(both))).toEqual([
       '251 webhooks were encrypted with k2.',
       `k2: ${252 * 3} secrets and headers`,
     ]);
@@ -137,14 +137,14 @@ describe('npm run secrets -- reseal', () => {
 
   it('writes nothing the second time', async () => {
     const before = await rows();
-    expect((await resealSecrets({ query }, boxOf(both)))[0]).toBe('0 webhooks were encrypted with k2.');
-    expect((await resealSecrets({ query }, boxOf(k2)))[0]).toBe('0 webhooks were encrypted with k2.');
+    expect((await reencryptSecrets({ query }, keyringOf(both)))[0]).toBe('0 webhooks were encrypted with k2.');
+    expect((await reencryptSecrets({ query }, keyringOf(k2)))[0]).toBe('0 webhooks were encrypted with k2.');
     expect(await rows()).toEqual(before);
   });
 
   it('never overwrites a secret rotated meanwhile, and re-encrypts that one too', async () => {
     const id = await addWebhook(k1);
-    const rotated = sealSecret(boxOf(k1), { agencyId, webhookId: id }, 'whsec_rotated');
+    const rotated = sealSecret(keyringOf(k1), { agencyId, webhookId: id }, 'whsec_rotated');
     let raced = 0;
     const racing: ServiceDatabase['query'] = async (sql, values) => {
       // A server that still encrypts with k1 writes between the read and the update.
@@ -152,10 +152,10 @@ describe('npm run secrets -- reseal', () => {
         await superuser.query('update webhooks set secret = $2, version = version + 1 where id = $1', [id, rotated]);
       return query(sql, values);
     };
-    await resealSecrets({ query: racing }, boxOf(both));
+    await reencryptSecrets({ query: racing }, keyringOf(both));
     expect(raced).toBe(2);
     const { secret, version } = (await rows()).find((row) => row.id === id)!;
-    expect(openSecret(boxOf(k2), { agencyId, webhookId: id }, secret)).toBe('whsec_rotated');
+    expect(openSecret(keyringOf(k2), { agencyId, webhookId: id }, secret)).toBe('whsec_rotated');
     expect(version).toBe(2);
     await superuser.query('delete from webhooks where id = $1', [id]);
   });
@@ -163,7 +163,7 @@ describe('npm run secrets -- reseal', () => {
   it('names what it cannot decrypt, after it did the rest', async () => {
     const lost = await addWebhook(`k0:${newKey()}`);
     await addWebhook(k1);
-    await expect(resealSecrets({ query }, boxOf(both))).rejects.toThrow(
+    await expect(reencryptSecrets({ query }, keyringOf(both))).rejects.toThrow(
       `1 webhook was encrypted with k2. The secrets of 1 do not open with SECRETS_KEYS: ${lost}`,
     );
     await superuser.query('delete from webhooks where id = $1', [lost]);

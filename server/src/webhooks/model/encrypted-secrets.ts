@@ -1,4 +1,4 @@
-import { type CryptoBox, CryptoBoxError } from '../../lib/crypto-box.js';
+import { type Keyring, KeyringError } from '../../lib/keyring.js';
 import { BootCheckError } from '../../database/login-check.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
 import { openHeaders, openSecret } from './webhook-secrets.js';
@@ -41,28 +41,29 @@ export function keysInUse(database: Database): Promise<KeyInUse[]> {
 }
 
 /** Throws BootCheckError if the keyring lacks a key in use, or has a different key of that id. */
-export async function checkEncrypted(database: Database, box: CryptoBox): Promise<void> {
+export async function checkEncrypted(database: Database, keyring: Keyring): Promise<void> {
   for (const { id, count } of await keysInUse(database)) {
     const what = `${count} stored ${count === 1 ? 'secret is' : 'secrets are'} encrypted`;
-    if (!box.hasKey(id)) throw new BootCheckError(`SECRETS_KEYS lacks the key ${id}, with which ${what}. ${ADVICE}`);
+    if (!keyring.hasKey(id))
+      throw new BootCheckError(`SECRETS_KEYS lacks the key ${id}, with which ${what}. ${ADVICE}`);
     const [sample] = await database.query<EncryptedRow>(
       `select * from (${ENCRYPTED_SQL}) as v where key = $1 limit 1`,
       [id],
     );
-    if (sample && !decrypts(box, sample))
+    if (sample && !decrypts(keyring, sample))
       throw new BootCheckError(`The key ${id} in SECRETS_KEYS is not the one with which ${what}. ${ADVICE}`);
   }
 }
 
 const ADVICE = 'Put it back; docs/operating.md says how keys are changed.';
 
-function decrypts(box: CryptoBox, { id: webhookId, agency_id: agencyId, purpose, encrypted }: EncryptedRow): boolean {
+function decrypts(keyring: Keyring, { id: webhookId, agency_id: agencyId, purpose, encrypted }: EncryptedRow): boolean {
   try {
     const open = purpose === 'secret' ? openSecret : openHeaders;
-    open(box, { agencyId, webhookId }, encrypted);
+    open(keyring, { agencyId, webhookId }, encrypted);
     return true;
   } catch (error) {
-    if (error instanceof CryptoBoxError) return false;
+    if (error instanceof KeyringError) return false;
     throw error;
   }
 }

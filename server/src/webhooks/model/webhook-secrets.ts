@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { Keyring } from '../../lib/keyring.js';
 
 /*
  * The encrypted columns of a webhook. Purpose and row ids are authenticated with the ciphertext (additional data), so a
@@ -28,19 +28,19 @@ const place = (purpose: string, { agencyId, webhookId }: WebhookPlace) => `${pur
  * Encrypts a secret for its row. The current and the previous secret share the place, so rotation moves the ciphertext
  * unchanged.
  */
-export function sealSecret(box: CryptoBox, at: WebhookPlace, secret: string): Buffer {
-  return box.seal(secret, place('secret', at));
+export function sealSecret(keyring: Keyring, at: WebhookPlace, secret: string): Buffer {
+  return keyring.encrypt(secret, place('secret', at));
 }
 
-export function openSecret(box: CryptoBox, at: WebhookPlace, encrypted: Buffer): string {
-  return box.open(encrypted, place('secret', at));
+export function openSecret(keyring: Keyring, at: WebhookPlace, encrypted: Buffer): string {
+  return keyring.decrypt(encrypted, place('secret', at));
 }
 
 /** Encrypts custom headers (name → value). */
-export function sealHeaders(box: CryptoBox, at: WebhookPlace, headers: Record<string, string>): Buffer {
-  return box.seal(JSON.stringify(headers), place('headers', at));
+export function sealHeaders(keyring: Keyring, at: WebhookPlace, headers: Record<string, string>): Buffer {
+  return keyring.encrypt(JSON.stringify(headers), place('headers', at));
 }
 
-export function openHeaders(box: CryptoBox, at: WebhookPlace, encrypted: Buffer | null): Record<string, string> {
-  return encrypted ? (JSON.parse(box.open(encrypted, place('headers', at))) as Record<string, string>) : {};
+export function openHeaders(keyring: Keyring, at: WebhookPlace, encrypted: Buffer | null): Record<string, string> {
+  return encrypted ? (JSON.parse(keyring.decrypt(encrypted, place('headers', at))) as Record<string, string>) : {};
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../../auth/actor.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
-import { type CryptoBox, CryptoBoxError } from '../../lib/crypto-box.js';
+import { type Keyring, KeyringError } from '../../lib/keyring.js';
 
 /*
  * Idempotency of requests that create something. The response is stored encrypted, because it may hold a secret that is
@@ -36,7 +36,7 @@ export function idempotencyKey(header: string | undefined): string | undefined {
  */
 export async function createOnce<T>(
   manager: EntityManager,
-  box: CryptoBox,
+  keyring: Keyring,
   request: OnceRequest,
   create: () => Promise<T>,
 ): Promise<T> {
@@ -49,13 +49,14 @@ export async function createOnce<T>(
      on conflict do nothing returning key`,
     [actor.agencyId, operation, key, hash],
   )) as unknown[];
-  if (claimed.length === 0) return replay<T>(manager, { agencyId: actor.agencyId, operation, key, hash }, box, context);
+  if (claimed.length === 0)
+    return replay<T>(manager, { agencyId: actor.agencyId, operation, key, hash }, keyring, context);
   const result = await create();
   await manager.query('update idempotency_keys set result = $4 where agency_id = $1 and operation = $2 and key = $3', [
     actor.agencyId,
     operation,
     key,
-    box.seal(JSON.stringify(result), context).toString('base64'),
+    keyring.encrypt(JSON.stringify(result), context).toString('base64'),
   ]);
   return result;
 }
@@ -67,7 +68,7 @@ interface Known {
   hash: Buffer;
 }
 
-async function replay<T>(manager: EntityManager, known: Known, box: CryptoBox, context: string): Promise<T> {
+async function replay<T>(manager: EntityManager, known: Known, keyring: Keyring, context: string): Promise<T> {
   const [row] = (await manager.query(
     `select hash, result, created_at > now() - $4 * interval '1 minute' as fresh
      from idempotency_keys where agency_id = $1 and operation = $2 and key = $3`,
@@ -80,15 +81,15 @@ async function replay<T>(manager: EntityManager, known: Known, box: CryptoBox, c
     const message = `This request was done more than ${REPLAY_MINUTES} minutes ago, and its answer is not repeated.`;
     throw new AppError('idempotency_conflict', message);
   }
-  return JSON.parse(decrypted(box, row.result, context)) as T;
+  return JSON.parse(decrypted(keyring, row.result, context)) as T;
 }
 
 /** Throws AppError idempotency_conflict when the encryption key was removed in the meantime. */
-function decrypted(box: CryptoBox, result: string, context: string): string {
+function decrypted(keyring: Keyring, result: string, context: string): string {
   try {
-    return box.open(Buffer.from(result, 'base64'), context);
+    return keyring.decrypt(Buffer.from(result, 'base64'), context);
   } catch (error) {
-    if (!(error instanceof CryptoBoxError)) throw error;
+    if (!(error instanceof KeyringError)) throw error;
     throw new AppError('idempotency_conflict', 'This request was done, and its answer can be repeated no more.');
   }
 }

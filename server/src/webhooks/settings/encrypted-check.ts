@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { checkEncrypted } from '../model/encrypted-secrets.js';
 
@@ -8,10 +8,10 @@ import { checkEncrypted } from '../model/encrypted-secrets.js';
 export class EncryptedSecretsCheck implements OnModuleInit {
   constructor(
     private readonly database: ServiceDatabase,
-    private readonly box: CryptoBox,
+    private readonly keyring: Keyring,
   ) {}
 
   onModuleInit(): Promise<void> {
-    return checkEncrypted(this.database, this.box);
+    return checkEncrypted(this.database, this.keyring);
   }
 }

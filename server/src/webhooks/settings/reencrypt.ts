@@ -1,4 +1,4 @@
-import { type CryptoBox, CryptoBoxError, keyIdOf } from '../../lib/crypto-box.js';
+import { type Keyring, KeyringError, keyIdOf } from '../../lib/keyring.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
 import { keyIdSql } from '../model/encrypted-secrets.js';
 import { openHeaders, openSecret, sealHeaders, sealSecret } from '../model/webhook-secrets.js';
@@ -29,10 +29,10 @@ export interface Reencrypted {
 }
 
 /** Includes deleted webhooks. Can be repeated: it continues, and writes nothing when nothing is left. */
-export async function reencryptWebhooks(database: Database, box: CryptoBox): Promise<Reencrypted> {
+export async function reencryptWebhooks(database: Database, keyring: Keyring): Promise<Reencrypted> {
   const done: Reencrypted = { webhooks: 0, unopened: [] };
   for (;;) {
-    const pass = await onePass(database, box);
+    const pass = await onePass(database, keyring);
     done.webhooks += pass.webhooks;
     done.unopened = pass.unopened;
     // Rows that changed between read and write are left for the next pass.
@@ -40,12 +40,12 @@ export async function reencryptWebhooks(database: Database, box: CryptoBox): Pro
   }
 }
 
-async function onePass(database: Database, box: CryptoBox): Promise<Reencrypted & { changed: number }> {
+async function onePass(database: Database, keyring: Keyring): Promise<Reencrypted & { changed: number }> {
   const pass = { webhooks: 0, changed: 0, unopened: [] as string[] };
   for (let after: string | null = null; ;) {
-    const rows: EncryptedRow[] = await database.query<EncryptedRow>(OTHERS_SQL, [after, box.currentKeyId, BATCH]);
+    const rows: EncryptedRow[] = await database.query<EncryptedRow>(OTHERS_SQL, [after, keyring.currentKeyId, BATCH]);
     for (const row of rows) {
-      const next = reencrypted(box, row);
+      const next = reencrypted(keyring, row);
       if (next === null) pass.unopened.push(row.id);
       else if (await write(database, row, next)) pass.webhooks++;
       else pass.changed++;
@@ -62,18 +62,18 @@ where ($1::uuid is null or id > $1)
 order by id limit $3`;
 
 /** The same contents under the current key; null when one of them cannot be decrypted. */
-function reencrypted(box: CryptoBox, row: EncryptedRow): Omit<EncryptedRow, 'id' | 'agency_id'> | null {
+function reencrypted(keyring: Keyring, row: EncryptedRow): Omit<EncryptedRow, 'id' | 'agency_id'> | null {
   const at = { agencyId: row.agency_id, webhookId: row.id };
   const again = (secret: Buffer) =>
-    keyIdOf(secret) === box.currentKeyId ? secret : sealSecret(box, at, openSecret(box, at, secret));
+    keyIdOf(secret) === keyring.currentKeyId ? secret : sealSecret(keyring, at, openSecret(keyring, at, secret));
   try {
     return {
       secret: again(row.secret),
       previous_secret: row.previous_secret && again(row.previous_secret),
-      headers: row.headers && sealHeaders(box, at, openHeaders(box, at, row.headers)),
+      headers: row.headers && sealHeaders(keyring, at, openHeaders(keyring, at, row.headers)),
     };
   } catch (error) {
-    if (error instanceof CryptoBoxError) return null;
+    if (error instanceof KeyringError) return null;
     throw error;
   }
 }

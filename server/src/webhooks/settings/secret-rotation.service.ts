@@ -3,7 +3,7 @@ import { type EntityManager, type FindOptionsWhere, IsNull, Not } from 'typeorm'
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { AppError } from '../../lib/app-error.js';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { Keyring } from '../../lib/keyring.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Versioned } from './etag.js';
 import { changeWebhook, getWebhook, lockWebhook, type WebhookChange } from './webhook-queries.js';
@@ -40,7 +40,7 @@ export class SecretRotation {
     private readonly transaction: TenantTransaction,
     private readonly settings: WebhookSettings,
     private readonly audit: AuditLog,
-    private readonly box: CryptoBox,
+    private readonly keyring: Keyring,
   ) {}
 
   /** 0 seconds ends the old secret at once. Throws AppError not_found, or secret_overlap while an old one signs. */
@@ -52,7 +52,7 @@ export class SecretRotation {
     const at = { agencyId: actor.agencyId, webhookId: id };
     const secret = newSecret();
     const next = {
-      secret: sealSecret(this.box, at, secret),
+      secret: sealSecret(this.keyring, at, secret),
       secretLast4: last4(secret),
       secretCreatedAt: () => 'now()',
     };

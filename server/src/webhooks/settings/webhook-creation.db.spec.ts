@@ -46,8 +46,8 @@ describe('adding a webhook', () => {
       [webhook.id],
     );
     const at = { agencyId: agency.id, webhookId: webhook.id };
-    expect(openSecret(api.box, at, stored!.secret)).toBe(secret);
-    expect(openHeaders(api.box, at, stored!.headers)).toEqual({ 'X-Key': 'header-value-1' });
+    expect(openSecret(api.keyring, at, stored!.secret)).toBe(secret);
+    expect(openHeaders(api.keyring, at, stored!.headers)).toEqual({ 'X-Key': 'header-value-1' });
     const audited = await api.sql('select action, actor_name from audit_log where target_id = $1', [webhook.id]);
     expect(audited).toEqual([{ action: 'webhook.created', actor_name: 'admin' }]);
   });

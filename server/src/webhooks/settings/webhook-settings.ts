@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { parseUrl } from '../../lib/parse-url.js';
 import type { FieldError } from '../../lib/app-error.js';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { Keyring } from '../../lib/keyring.js';
 import { validationFailed } from '../../http/field-errors.js';
 import type { AddressRules } from '../../outbound/address-guard.js';
 import { ADDRESS_RULES } from '../../outbound/guarded-client.module.js';
@@ -36,7 +36,7 @@ function dropsHeaders({ url, headers }: Before, next: string | undefined): boole
 @Injectable()
 export class WebhookSettings {
   constructor(
-    private readonly box: CryptoBox,
+    private readonly keyring: Keyring,
     @Inject(ADDRESS_RULES) private readonly rules: AddressRules,
     private readonly inboxes: InboxAddress,
   ) {}
@@ -48,7 +48,7 @@ export class WebhookSettings {
   columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Settings {
     const { url, events, description, retry_plan: retryPlan, headers: patch = {} } = asked;
     const drops = before !== null && dropsHeaders(before, url);
-    const stored = drops ? {} : openHeaders(this.box, at, before?.headers ?? null);
+    const stored = drops ? {} : openHeaders(this.keyring, at, before?.headers ?? null);
     const headers = asked.headers !== undefined || drops ? mergeHeaders(stored, patch) : undefined;
     const problems = [
       ...(url === undefined ? [] : this.addressProblems(url)),
@@ -67,7 +67,7 @@ export class WebhookSettings {
 
   /** Names of the custom headers as they were spelled. */
   headerNames(encrypted: Buffer | null, at: WebhookPlace): string[] {
-    return Object.keys(openHeaders(this.box, at, encrypted));
+    return Object.keys(openHeaders(this.keyring, at, encrypted));
   }
 
   /** Problems of an address to send to, as typed. */
@@ -77,6 +77,6 @@ export class WebhookSettings {
   }
 
   #encrypt(headers: Record<string, string>, at: WebhookPlace): Buffer | null {
-    return Object.keys(headers).length === 0 ? null : sealHeaders(this.box, at, headers);
+    return Object.keys(headers).length === 0 ? null : sealHeaders(this.keyring, at, headers);
   }
 }

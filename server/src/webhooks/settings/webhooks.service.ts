@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Not } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
-import { CryptoBox } from '../../lib/crypto-box.js';
+import { Keyring } from '../../lib/keyring.js';
 import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
@@ -41,7 +41,7 @@ export class WebhooksService {
     private readonly drops: PendingDrops,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
-    private readonly box: CryptoBox,
+    private readonly keyring: Keyring,
     private readonly inboxes: InboxAddress,
   ) {}
 
@@ -92,7 +92,7 @@ export class WebhooksService {
         retry_plan,
         Object.entries(headers ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)),
       ];
-      return createOnce(manager, this.box, { actor, operation: 'webhook.create', key, body }, create);
+      return createOnce(manager, this.keyring, { actor, operation: 'webhook.create', key, body }, create);
     });
     this.changes.webhook(actor.agencyId, created.body.id);
     return created;
@@ -156,7 +156,7 @@ export class WebhooksService {
       agencyId,
       ...this.settings.columns(asked, at, null),
       ...(await this.#inbox(manager, agencyId, asked.url)),
-      secret: sealSecret(this.box, at, secret),
+      secret: sealSecret(this.keyring, at, secret),
       secretLast4: last4(secret),
     });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });

@@ -1,23 +1,23 @@
-export interface TurnsOptions {
-  /** Pieces of work at the same time. */
+export interface ConcurrencyLimitOptions {
+  /** Concurrency limit. */
   atOnce: number;
-  /** How many more may wait; the next is refused. */
+  /** Queue length beyond which work is refused. */
   maxWaiting: number;
   refusal: () => Error;
 }
 
-/** Work that takes turns, first come, first served. */
-export class Turns {
+/** A first-in, first-out concurrency limit. */
+export class ConcurrencyLimit {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(private readonly options: TurnsOptions) {}
+  constructor(private readonly options: ConcurrencyLimitOptions) {}
 
   get isIdle(): boolean {
     return this.#running === 0;
   }
 
-  /** Does the work when its turn comes. Rejects with the refusal when too many wait. */
+  /** Rejects with the refusal if the queue is full. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { atOnce, maxWaiting, refusal } = this.options;
     if (this.#running >= atOnce) {
@@ -27,7 +27,7 @@ export class Turns {
     try {
       return await work();
     } finally {
-      // Who waits takes over the place.
+      // The next one takes over the slot.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running--;

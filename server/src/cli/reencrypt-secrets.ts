@@ -1,0 +1,30 @@
+import type { Keyring } from '../lib/keyring.js';
+import { reencryptCanary } from '../database/secrets-canary.js';
+import type { ServiceDatabase } from '../database/service-database.js';
+import { reencryptWebhooks } from '../webhooks/settings/reencrypt.js';
+import { keysInUse } from '../webhooks/model/encrypted-secrets.js';
+import { UsageError } from './command.js';
+
+type Database = Pick<ServiceDatabase, 'query'>;
+
+/** The keys that stored secrets are encrypted with, as lines to print. */
+export async function keyUsage(database: Database, keyring: Keyring): Promise<string[]> {
+  const keys = await keysInUse(database);
+  const lines = keys.map(
+    ({ id, count }) => `${id}: ${count} secrets and headers${keyring.hasKey(id) ? '' : ' (SECRETS_KEYS lacks it)'}`,
+  );
+  return lines.length > 0 ? lines : ['No webhook has a secret yet.'];
+}
+
+/** Re-encrypts everything with the first key. Throws UsageError if some secrets cannot be decrypted. */
+export async function reencryptSecrets(database: Database, keyring: Keyring): Promise<string[]> {
+  await reencryptCanary(database, keyring);
+  const { webhooks, unopened } = await reencryptWebhooks(database, keyring);
+  const were = webhooks === 1 ? 'webhook was' : 'webhooks were';
+  const done = `${webhooks} ${were} encrypted with ${keyring.currentKeyId}.`;
+  if (unopened.length > 0)
+    throw new UsageError(
+      `${done} The secrets of ${unopened.length} do not open with SECRETS_KEYS: ${unopened.slice(0, 10).join(', ')}`,
+    );
+  return [done, ...(await keyUsage(database, keyring))];
+}
