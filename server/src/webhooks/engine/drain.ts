@@ -68,7 +68,7 @@ export class Drain {
     while (Date.now() < lastStartAtMs && !this.steps.stopped()) {
       const ended = this.#ended;
       const taken = await this.#take();
-      // The claim has no time limit of its own.
+      // A claim may take longer than that.
       if (Date.now() >= lastStartAtMs || this.steps.stopped()) {
         this.steps.release(taken);
         break;

@@ -17,7 +17,8 @@ afterAll(() => test?.close());
 
 const addWebhook = async () => (await test.addWebhook(agencyId, 'https://hooks.example.org/in')).id;
 const insert = async (webhookId: string, more: Partial<NewDelivery> = {}) =>
-  (await insertDelivery(test.sql, { agencyId, webhookId, state: 'failed', ...more })).id;
+  (await insertDelivery((text, values) => test.sql(text, values), { agencyId, webhookId, state: 'failed', ...more }))
+    .id;
 
 async function addPausedWebhook(): Promise<string> {
   const id = await addWebhook();

@@ -3,8 +3,8 @@ import { AppError } from '../../../lib/app-error.js';
 import type { DeliveryState } from '../../model/delivery.entity.js';
 
 /*
- * Requeues deliveries, for a user or a recovery. Called through DeliveryQueue, in the transaction of the caller. Lock
- * order: deliveries, events, queue, health; each by id.
+ * Requeues deliveries, for a user (through DeliveryQueue) or a recovery, in the transaction of the caller. Lock order:
+ * deliveries, events, queue, health; each by id.
  */
 
 export interface Requeue {
