@@ -29,7 +29,7 @@ const NOT_COMMON = [
   'guarded-item',
 ];
 
-/** Puts a .br and a .gz beside each script and style sheet: the server hands out the smallest that a browser takes. */
+/** Writes a .br and a .gz beside each script and style sheet: the server sends the smallest the browser accepts. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -88,7 +88,7 @@ export default defineConfig({
               priority: 2,
             },
             // Our own small parts that several screens share: one file instead of a dozen of 1 KiB each.
-            // Not those that the first screen has no use for, though several others have.
+            // Not those that the first screen does not use.
             {
               name: 'common',
               test: new RegExp(String.raw`[\\/]src[\\/](ui|lib|api)[\\/](?!${NOT_COMMON.join('|')})`),

@@ -4,7 +4,7 @@ import { api, dataOf } from './client';
 /**
  * Who did what, newest first.
  * @param action one, or all of a kind such as `webhook.*`; undefined for everything.
- * @param target the id of what it was done to.
+ * @param target the id of the action's object.
  */
 export const auditQuery = (action: string | undefined, target?: string) =>
   infiniteQueryOptions({

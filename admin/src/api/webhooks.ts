@@ -66,7 +66,7 @@ export function sendTest(id: string, event: TestEvent): Promise<TestResult> {
 /**
  * Makes a new secret; only this response holds it. Refused (409 secret_overlap) while an older one still signs, unless
  * `overlapSeconds` is 0.
- * @param overlapSeconds how long the old secret signs along; 0 ends it at once.
+ * @param overlapSeconds how long the old secret keeps signing; 0 ends it at once.
  */
 export function rotateSecret(id: string, overlapSeconds: number): Promise<CreatedWebhook> {
   const body = { overlap_seconds: overlapSeconds };

@@ -1,7 +1,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { ConnectionLost } from '../api/problem';
 
-/** A refusal is an answer and is shown at once; only a lost connection is worth asking again by ourselves. */
+/** A refusal is a response and is shown at once; only a lost connection is retried. */
 const TRIES_AFTER_CONNECTION_LOST = 2;
 
 export function createQueryClient(): QueryClient {
@@ -11,7 +11,7 @@ export function createQueryClient(): QueryClient {
         staleTime: 5_000,
         retry: (failures, error) => error instanceof ConnectionLost && failures < TRIES_AFTER_CONNECTION_LOST,
         retryDelay: 1_000,
-        // Ask even when the browser believes it is offline: a server on this machine still answers, and else we say so.
+        // Try even when the browser believes it is offline: a local server still answers.
         networkMode: 'always',
       },
       mutations: { networkMode: 'always', retry: false },

@@ -59,7 +59,7 @@ function openEverything(selection: Selection, catalogue: EventTypeList): string[
   return selection.includes(EVERYTHING) ? catalogue.groups.map((group) => group.pattern) : [...selection];
 }
 
-/** "all application events, Offer sent and Offer accepted": what is chosen, in words. */
+/** "all application events, Offer sent and Offer accepted": the selection in words. */
 export function describeSelection(selection: Selection, catalogue: EventTypeList | undefined): string {
   if (selection.includes(EVERYTHING)) return 'everything';
   const words = selection.map((pattern) => {
@@ -77,7 +77,7 @@ export function singular(title: string): string {
   return lower.endsWith('s') ? lower.slice(0, -1) : lower;
 }
 
-/** A short form for lists: the words when there are few, else a count. */
+/** A short form for lists: the words when they are few, else a count. */
 export function summariseSelection(selection: Selection, catalogue: EventTypeList | undefined): string {
   if (selection.includes(EVERYTHING)) return 'all events';
   if (selection.length <= 2) return describeSelection(selection, catalogue);

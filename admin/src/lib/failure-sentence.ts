@@ -4,7 +4,7 @@ import { duration, longDate, seconds } from './time';
 
 type Known = Pick<Attempt, 'certificate_expired_at' | 'duration_ms'>;
 
-/** What happened, with what is known of this one try. */
+/** The reason, with details of this try. */
 export function sentenceOf(reason: Reason, attempt: Known | undefined): string {
   const { certificate_expired_at: ended, duration_ms: waited } = attempt ?? {};
   if (reason === 'tls_expired' && ended) return `The certificate of their site ended on ${longDate(ended)}.`;

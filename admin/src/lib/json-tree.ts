@@ -6,7 +6,7 @@ export type NoTree = 'number_changed' | 'key_twice' | 'too_much';
 /** A node of the tree. Keys keep their JSON quotes: none is then taken for an index or moved to the front. */
 type Branch = unknown[] | Record<string, unknown>;
 
-/** Each value is an element of the page, and those of an open branch are drawn at once. */
+/** Each value is a DOM element, and an open branch is rendered at once. */
 const MAX_VALUES = 2_000;
 
 /** No double has more significant digits; longer numbers are not compared digit by digit. */

@@ -12,7 +12,7 @@ export const CODE_KINDS: readonly CodeKind[] = ['cURL', 'Node', 'Python', 'JSON'
 /** Set by the HTTP client; copied by hand they would break the request. */
 const LEFT_TO_THE_CLIENT = new Set(['host', 'content-length', 'connection', 'accept-encoding', 'transfer-encoding']);
 
-/** The log keeps the ends of secret values only; a server that gets such an end refuses the message. */
+/** The log keeps only the ends of secret values; a server that gets such an end refuses the message. */
 const MASK = '…';
 
 /**
@@ -95,7 +95,7 @@ function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-/** JSON has no comments: what was left out is named in a field. */
+/** JSON has no comments: a field names what was left out. */
 function json({ url, body }: SentRequest, headers: Headers, hidden: readonly string[]): string {
   const left = hidden.length > 0 ? { headers_left_out: hidden } : {};
   return JSON.stringify({ method: 'POST', url, headers: Object.fromEntries(headers), ...left, body }, null, 2);

@@ -1,6 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react';
 
-/** The deliveries of the list on screen, in its order: what J and K go through in the drawer beside it. */
+/** The deliveries of the list on screen, in order: J and K walk through them in the drawer. */
 export interface WalkOrder {
   ids: readonly string[];
   /** How many match, in words; null when it is just these. */

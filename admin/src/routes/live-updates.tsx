@@ -28,7 +28,7 @@ export function LiveUpdates({ person }: { person: string }) {
   );
 }
 
-/** "12 new deliveries, 2 failed": what came since the last time it was said. Retries of older ones are not new. */
+/** "12 new deliveries, 2 failed": what came since the last announcement. Retries of older ones are not new. */
 function useAnnouncement(): string {
   const { byId } = useUnseenItems();
   const newest = useRef(byId);
@@ -51,7 +51,7 @@ function useAnnouncement(): string {
 /** Clocks differ, and the deliveries of one event are streamed one after the other. */
 const SLACK_MS = 15_000;
 
-/** Gives those that began after what it gave before; ids carry the time at which that was. */
+/** Returns those newer than the last it returned; ids contain their time. */
 function newsSince(start: number): (deliveries: readonly LiveDelivery[]) => LiveDelivery[] {
   let since = start - SLACK_MS;
   let said: ReadonlySet<string> = new Set();

@@ -43,7 +43,7 @@ export interface DeliverySearch {
   reason?: string | undefined;
   q?: string | undefined;
   period?: Period | undefined;
-  /** A stretch of time, such as an hour of a chart; instead of a period. */
+  /** A time range, such as an hour of a chart; instead of a period. */
   from?: string | undefined;
   to?: string | undefined;
   tests?: 'only' | 'any' | undefined;

@@ -33,7 +33,7 @@ const inviteRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/session/invite-page'), 'InvitePage'),
 });
 
-/** Everything behind the sign-in. `?delivery=<id>` opens the delivery beside whatever screen is on. */
+/** Everything that requires a session. `?delivery=<id>` opens the delivery beside any screen. */
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'signed-in',

@@ -10,7 +10,7 @@ import type {
   WebhookDetail,
 } from '../api/types';
 
-/** Shapes as the server sends them, with just enough in them; a test changes what it is about. */
+/** Minimal objects as the server sends them; a test overrides what it is about. */
 
 export const catalogue: EventTypeList = {
   groups: [

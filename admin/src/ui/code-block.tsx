@@ -11,7 +11,7 @@ interface CodeBlockProps {
   json?: boolean;
   /** The text in coloured pieces. */
   tokens?: readonly Token[];
-  /** What is copied, when it is not what is shown. */
+  /** The text to copy, if it differs from the one shown. */
   copy?: string;
   actions?: ReactNode;
   /** Another way to show it, in place of the text. */

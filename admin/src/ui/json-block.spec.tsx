@@ -34,7 +34,7 @@ describe('JSON that is shown as a tree', () => {
     await user.tab();
     await user.tab();
     await user.tab();
-    // The root; right goes into what is open.
+    // The root; right enters an open branch.
     expect(focused()).toMatch(/^\{"event"/);
     await user.keyboard('{ArrowRight}');
     expect(focused()).toMatch(/^"data":\{/);
@@ -54,7 +54,7 @@ describe('JSON that is shown as a tree', () => {
     expect(items.getByText('"Maria"')).toBeTruthy();
     expect(document.activeElement).toBe(data);
 
-    // Left on what is folded goes to what it is in.
+    // Left on a folded branch goes to its parent.
     await user.keyboard('{ArrowLeft}{ArrowLeft}');
     expect(focused()).toMatch(/^\{"event"/);
     // It comes back to where one was.

@@ -24,7 +24,7 @@ const STYLE = {
   stringifyStringValues: true,
 };
 
-/** The message and its `data` are open at first, and what is in there; what is deeper is folded. */
+/** The message, its `data` and their values are open at first; deeper levels are folded. */
 const openAtFirst = (level: number) => level < 3;
 
 interface JsonTreeProps {

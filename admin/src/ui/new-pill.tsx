@@ -14,7 +14,7 @@ interface NewPillProps {
   onShow: () => void;
 }
 
-/** "12 new deliveries — Show": what came into the list since it was read, until the reader wants it. */
+/** "12 new deliveries — Show": what came into the list since it was read. */
 export function NewPill({ filter, rows, complete, onShow }: NewPillProps) {
   const { byId, more } = useDeferredValue(useUnseenItems());
   const count = useMemo(() => {

@@ -14,7 +14,7 @@ interface ShowOnceProps {
   mask: string;
   file?: { name: string; label: string; text: string };
   hint?: ReactNode;
-  /** The person has taken the value somewhere: closing loses nothing any more. */
+  /** The value has been saved: closing loses nothing. */
   onTaken: () => void;
 }
 

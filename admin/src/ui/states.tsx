@@ -93,7 +93,7 @@ export function ForbiddenNote({ children }: { children: ReactNode }) {
   );
 }
 
-/** What went wrong with the person's own action, beside it. */
+/** Why the person's own action failed, beside its control. */
 export function ProblemNote({ error }: { error: unknown }) {
   const words = wordsFor(error);
   return (

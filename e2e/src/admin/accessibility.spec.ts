@@ -28,7 +28,7 @@ const TALL = 4_000;
 /** While one page waits for the server, another is checked. */
 const PAGES = 3;
 
-/** One of each kind: pages, dialogs, a drawer, a menu, what is shown once, and each state that a page may be in. */
+/** One of each kind: pages, dialogs, a drawer, a menu, one-time secrets, and each state of a page. */
 const SAMPLE = new Set([
   ...['sign-in', 'webhooks', 'webhook-healthy', 'settings', 'inbox', 'deliveries', 'guide', 'members', 'keys', 'audit'],
   ...['drawer-failed', 'delivery-answer', 'resend-many', 'keys-once', 'account-menu', 'toast', 'live-lost'],

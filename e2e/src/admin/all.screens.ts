@@ -14,7 +14,7 @@ import { startServer, type TestServer } from '../support/server.js';
 const FOLDER = fileURLToPath(new URL('../../.results/screens', import.meta.url));
 const path = findBrowser();
 const screens = chosenScreens();
-/** What is longer is cut: such lists draw only the rows near the window. */
+/** Longer pages are cut: such lists render only the rows near the viewport. */
 const TALLEST = 2_000;
 let server: TestServer;
 let receiver: Receiver;

@@ -65,7 +65,7 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     const answer = await page.context().request.get(`${server.url}/api/recruiter/webhooks`);
     const { data } = (await answer.json()) as { data: { description: string }[] };
     expect(data.filter(({ description }) => description === 'Payroll of the north')).toHaveLength(1);
-    // What the test did to the connection, and nothing else.
+    // Only the test's own effect on the connection.
     expect(tab.problems).toEqual([]);
   }, 60_000);
 });

@@ -93,7 +93,7 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
   afterAll(async () => {
     await tab?.browser.close();
     await server?.stop();
-    // What else ran on the machine counts as much as the log.
+    // Other load on the machine matters as much as the log.
     const load = loadavg().map((figure) => figure.toFixed(1));
     say(`${cpus().length} cores, load ${load.join(', ')} (1, 5 and 15 minutes)`);
     say(table(['what', ...FIGURES], summary));

@@ -75,7 +75,7 @@ describeWith('browser', path, 'after an outage, in the browser', () => {
       const left = (await deliveriesOf(server, id)).filter(({ status }) => status === 'failed');
       expect(left.map((delivery) => failed.some((one) => one.id === delivery.id))).toEqual([false]);
     });
-    // The other webhook got what was published meanwhile, and nothing again.
+    // The other webhook got what was published meanwhile, and nothing twice.
     const ids = receiver
       .requests('/Other')
       .slice(beforeOther)

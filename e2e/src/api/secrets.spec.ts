@@ -207,7 +207,7 @@ async function askWrongly(): Promise<void> {
   for (const { status } of answers) expect([status, status >= 400 && status < 500]).toEqual([status, true]);
 }
 
-/** A secret as it is, and as it looks where bytes are written as text. */
+/** A secret as text, and as bytes written as text. */
 function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const spelled = [

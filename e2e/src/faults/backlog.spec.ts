@@ -71,7 +71,7 @@ it(
     await eventually(() => expect(healthy.all.map(({ headers }) => headers['webhook-id'])).toEqual([id]));
     expect(await countOf(webhook.id, 'waiting')).toBeGreaterThan(Math.min(BACKLOG, 10_000) * 0.9 - 1);
 
-    // A slow answer, so that what is under way at once can be seen.
+    // A slow response, so that requests in flight overlap.
     dead = new Receiver({ otherwise: { status: 200, delayMs: 5 } });
     const under = { now: 0, most: 0 };
     dead.onRequest = () => (under.most = Math.max(under.most, ++under.now));

@@ -22,7 +22,7 @@ const TIMEOUT_MS = LONG ? 10_000 : 2_000;
 /** The limit for an attempt: 10 s (scaled) and 1.5 s as documented, and half a second for a busy machine. */
 const MOST_MS = TIMEOUT_MS + 1_500 + 500;
 const MOST_CHARACTERS = 16 * 1024;
-/** Whatever they do, the server does not grow by more; two tries are 10 answers without end at once. */
+/** The server grows by no more than this; two tries are 10 endless responses at once. */
 const MOST_GROWTH_MIB = 20;
 const TRIES = 2;
 const WARM = 150;
@@ -73,7 +73,7 @@ const expectHarmless = (body: string | null): void => {
   expect(body ?? '').not.toContain('\u0000');
 };
 
-/* First, so that what the server takes is not hidden by what it took before. */
+/* First, so that memory taken earlier does not hide what the server takes now. */
 describe('published events', () => {
   const offer = () => ({
     type: 'offer.sent',

@@ -15,7 +15,7 @@ export interface PublishersOptions {
 
 /** Careful publishers: each event has a key and is published again, at any server, until it is accepted. */
 export class Publishers {
-  /** Ids of what was accepted. */
+  /** Ids of accepted events. */
   readonly accepted: string[] = [];
   /** Refusals by status. */
   readonly refused = new Map<number, number>();
@@ -48,12 +48,12 @@ export class Publishers {
     this.#enough = true;
   }
 
-  /** Waits until everything that was begun is accepted. Rejects when a server answered what it must not. */
+  /** Waits until every started event is accepted. Rejects after a response that must not happen. */
   async done(): Promise<void> {
     await this.#work;
   }
 
-  /** Gives up what is not accepted yet. */
+  /** Gives up events that are not accepted yet. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#work.catch(() => undefined);

@@ -54,7 +54,7 @@ describe('an attempt that one server settles', () => {
     console.log(
       `${deliveries} deliveries of one server on the stream of another: p95 ${p95} ms after the request arrived`,
     );
-    // A second on a machine that does nothing else.
+    // One second on an idle machine.
     expect(p95).toBeLessThan(2_000);
     expect(stream.of('reset')).toEqual([]);
     stream.close();

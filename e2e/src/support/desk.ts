@@ -13,7 +13,7 @@ export interface Desk {
   page: Page;
 }
 
-/** Called in a `describe`; what it gives is there within its tests. `path` is that of `findBrowser()`. */
+/** Called in a `describe`; its result is available within its tests. `path` is that of `findBrowser()`. */
 export function ownersDesk(path: string): Desk {
   const desk = {} as Desk;
   let browser: Browser | undefined;

@@ -1,6 +1,6 @@
 import type { ConsoleMessage, Page, Request } from 'playwright-core';
 
-/* Where a browser may keep what was shown once. */
+/* Where a browser may keep one-time secrets. */
 
 const KEPT = `JSON.stringify({
   document: document.documentElement.outerHTML,

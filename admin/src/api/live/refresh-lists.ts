@@ -61,7 +61,7 @@ interface Stretch {
   next: string | null;
 }
 
-/** Rows that the reader sees, by id: those of a long list that must be right. */
+/** Ids of the rows in view: in a long list these must be current. */
 let seen: ReadonlySet<string> = new Set();
 
 export function setRowsSeen(ids: readonly string[]): void {
@@ -113,7 +113,7 @@ function merged(now: DeliveryPages, read: readonly Stretch[]): DeliveryPages {
   return { ...now, pages };
 }
 
-/** It lies within what was read and was not there: the filter does not hold for it any more. */
+/** The row is within the range that was read but missing there: it no longer matches the filter. */
 function isGone(row: Delivery, { rows, next }: Stretch): boolean {
   const last = rows.at(-1);
   return next === null || (last !== undefined && isOlder(last, row));

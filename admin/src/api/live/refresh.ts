@@ -60,7 +60,7 @@ async function refreshWebhook(queryClient: QueryClient, id: string): Promise<voi
       now ? { ...fresh, webhook: withRowsInPlace(now.webhook, fresh.webhook) } : fresh,
     );
   } catch {
-    // Asked in the usual way, so that the screen says what is wrong.
+    // A plain refetch shows the error on screen.
     await queryClient.invalidateQueries({ queryKey });
   }
 }

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import type { LiveDelivery } from './messages';
 
-/** So many are kept one by one; of more, the newest. */
+/** The most items kept; older ones are dropped. */
 const MAX_UNSEEN = 2_000;
 
 export interface UnseenItem {
@@ -12,7 +12,7 @@ export interface UnseenItem {
 
 interface UnseenItems {
   byId: ReadonlyMap<string, UnseenItem>;
-  /** Older ones were let go: what is counted of them is the least there are. */
+  /** Older ones were dropped: their count is a lower bound. */
   more: boolean;
 }
 
@@ -22,7 +22,7 @@ let unseen = NONE;
 const listeners = new Set<() => void>();
 
 /**
- * Deliveries that came or changed since the lists were read; each list counts those of them that it does not show yet.
+ * Deliveries that came or changed since the lists were read; each list counts those it does not show yet.
  * @param list the list that the server counts them to, when it was asked for one.
  */
 export function addUnseen(deliveries: readonly LiveDelivery[], list?: string): void {
@@ -30,7 +30,7 @@ export function addUnseen(deliveries: readonly LiveDelivery[], list?: string): v
   const byId = new Map(unseen.byId);
   for (const delivery of deliveries) {
     const lists = byId.get(delivery.id)?.lists ?? [];
-    // To the end: what is let go is what was silent for longest.
+    // Moved to the end: the items dropped first are those unchanged for longest.
     byId.delete(delivery.id);
     byId.set(delivery.id, { delivery, lists: list === undefined || lists.includes(list) ? lists : [...lists, list] });
   }

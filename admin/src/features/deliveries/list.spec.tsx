@@ -169,7 +169,7 @@ describe('the foot of the list', () => {
     );
     expect(screen.getByText('Showing 5,000 of about 12,000')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'See older' }));
-    // The end is not part of a stretch of time: what came in the same millisecond as the last row must be.
+    // The end of a range is exclusive: deliveries of the same millisecond as the last row must be included.
     expect(onOlder.mock.calls).toEqual([[new Date(1e12 - 4_998).toISOString()]]);
   });
 });

@@ -8,7 +8,7 @@ export interface CheckerWords {
   help: string;
 }
 
-/** What the checker answers: what is wrong, and what to do about it. */
+/** The checker's verdict: the problem, and what to do about it. */
 export function checkerWords(verdict: Verdict): CheckerWords {
   switch (verdict.kind) {
     case 'valid':

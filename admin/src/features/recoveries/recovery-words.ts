@@ -13,7 +13,7 @@ export function takesAbout({ count, per_second }: Pick<RecoveryPlan, 'count' | '
 
 /**
  * "2 whose webhook is off · 1 whose message was erased"; null when everything that matches can be sent.
- * @param chosen how many were chosen one by one.
+ * @param chosen how many were selected one by one.
  */
 export function leftOut({ count, left_out: { webhook_off, purged } }: RecoveryPlan, chosen = 0): string | null {
   const unneeded = chosen - count - webhook_off - purged;

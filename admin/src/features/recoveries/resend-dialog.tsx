@@ -14,7 +14,7 @@ import css from './recoveries.module.css';
 
 interface ResendDialogProps {
   request: ResendRequest;
-  /** Called with the recovery whose progress is shown here; with null when it is not any more. */
+  /** Called with the recovery whose progress is shown here; with null when it no longer is. */
   onShown: (id: string | null) => void;
   onClose: () => void;
 }

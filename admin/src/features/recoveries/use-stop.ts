@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { recoveryKeys, stopRecovery } from '../../api/recoveries';
 import { toastProblem } from '../../ui/toasts';
 
-/** Stops a recovery; what was sent again by then stays so. */
+/** Stops a recovery; deliveries resent so far stay resent. */
 export function useStop(id: string) {
   const queryClient = useQueryClient();
   return useMutation({

@@ -11,10 +11,10 @@ import { Button, Modal, PasswordInput, TextInput } from '../../ui/kit';
 import { SignInFailure } from './sign-in-failure';
 import css from './session-card.module.css';
 
-/** Esc here would also close the dialog below, with all that was typed there. */
+/** Esc here would also close the dialog below and lose its input. */
 const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': 'true' };
 
-/** Over the screen whose session ended: that stays, with all that was typed, until the same person is back. */
+/** Over the screen whose session ended: that stays, with all input, until the same person is back. */
 export function SignInAgain({ me }: { me: Me }) {
   const [email, setEmail] = useState(me.email ?? '');
   const [password, setPassword] = useState('');

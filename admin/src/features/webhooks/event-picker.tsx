@@ -28,7 +28,7 @@ interface EventPickerProps {
   legendHidden?: boolean;
 }
 
-/** What to send: everything, whole groups (and what comes to them later) or single kinds of event. */
+/** What to send: everything, whole groups (with types added later) or single types. */
 export function EventPicker({
   catalogue,
   value,

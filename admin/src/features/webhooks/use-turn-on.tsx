@@ -16,11 +16,11 @@ export interface TurnOn {
   busy: boolean;
   turnOn: () => void;
   turnOff: () => void;
-  /** Asks what is to happen with what was missed; to be put on screen. */
+  /** Asks what to do with missed deliveries; rendered by the caller. */
   dialog: ReactNode;
 }
 
-/** Turns a webhook on and then offers what was skipped while it was off. */
+/** Turns a webhook on and then offers to send what was skipped meanwhile. */
 export function useTurnOn(webhook: Webhook): TurnOn {
   const me = useMe();
   const queryClient = useQueryClient();

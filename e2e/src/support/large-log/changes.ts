@@ -8,7 +8,7 @@ export interface Step {
   /** Which control; a walk uses each once. */
   control: 'status' | 'webhook' | 'event' | 'answer' | 'time' | 'tests' | 'search';
   name: string;
-  /** What leads up to the change, such as typing. */
+  /** Steps before the change, such as typing. */
   prepare?: (page: Page) => Promise<unknown>;
   /** The press, click or choice that changes the list. */
   act: (page: Page) => Promise<unknown>;

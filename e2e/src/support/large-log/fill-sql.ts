@@ -172,7 +172,7 @@ select s.id, w.agency_id, s.webhook_id, s.event_id, s.type, s.type = 'webhook.te
   case when s.state not in ('waiting', 'retrying') then s.at + interval '1 second' end
 from settled s join webhooks w on w.id = s.webhook_id order by s.id`;
 
-/** Far in the future: nothing of it is sent. */
+/** Far in the future: none of it is sent. */
 export const QUEUE = /* sql */ `
 insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, failures)
 select s.id, w.agency_id, s.webhook_id, s.event_id, now() + interval '2 days', s.attempts, s.attempts

@@ -19,7 +19,7 @@ import css from './delivery-filters.module.css';
 interface DeliveryFiltersProps {
   search: ListSearch;
   counts: DeliveryCounts | undefined;
-  /** The counts are not yet those of this filter. */
+  /** The counts belong to the previous filter. */
   counting: boolean;
   onChange: (change: ListSearch) => void;
   onClear: () => void;

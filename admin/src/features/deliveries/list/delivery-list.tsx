@@ -17,11 +17,11 @@ interface DeliveryListProps {
   /** How many match, in words; null while unknown. */
   total: string | null;
   more: { there: boolean; loading: boolean; load: () => void };
-  /** Set when the list is as long as one may become: shows what was before a time. */
+  /** Set when the list has its maximum length: shows older deliveries. */
   onOlder: ((to: string) => void) | null;
 }
 
-/** The rows, what can be done with those that are chosen, and the way to older ones. */
+/** The rows, the actions on selected ones, and the way to older ones. */
 export function DeliveryList({ rows, openId, stale, all, total, more, onOlder }: DeliveryListProps) {
   const selection = useSelection(rows);
   // The first press says that older ones are wanted; before it, the foot of the page can be reached.

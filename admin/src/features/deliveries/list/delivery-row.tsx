@@ -24,12 +24,12 @@ interface DeliveryRowProps {
   onToggle?: ((id: string, through: boolean) => void) | undefined;
   /** Its place among the rows, for lists that draw a part of them. */
   rowIndex?: number;
-  /** Its place among what is drawn, by which its height is kept. */
+  /** Its index among rendered rows, by which its height is measured. */
   index?: number;
   ref?: Ref<HTMLDivElement>;
 }
 
-/** One delivery. The whole row leads to it; what else can be done there lies above that link. */
+/** One delivery. The whole row is a link to it; other controls are above that link. */
 export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
   const { delivery, catalogue, withWebhook, open, tries, chosen, onToggle, rowIndex, index, ref } = props;
   const title = eventTitle(catalogue, delivery.event);
@@ -99,7 +99,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
   );
 });
 
-/** The second line under the status: what comes next, or why it ended. */
+/** The second line under the status: the next step, or why it ended. */
 function StatusNote({ delivery, tries }: { delivery: Delivery; tries: number | undefined }) {
   if (delivery.status === 'retrying' && delivery.next_attempt_at) {
     // After a resend the retry plan starts again, while the attempt numbers continue.

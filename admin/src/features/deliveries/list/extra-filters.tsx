@@ -10,7 +10,7 @@ interface ExtraFiltersProps {
   onChange: (change: ListSearch) => void;
 }
 
-/** Conditions that come with a link (a reason, an hour of a chart): shown, and taken away one by one. */
+/** Conditions that come with a link (a reason, an hour of a chart): shown, and removable one by one. */
 export function ExtraFilters({ search, onChange }: ExtraFiltersProps) {
   const { reason, from, to } = search;
   return (

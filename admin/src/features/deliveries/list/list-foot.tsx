@@ -8,7 +8,7 @@ interface ListFootProps {
   total: string | null;
   more: { there: boolean; loading: boolean };
   onMore: () => void;
-  /** Set when the list is as long as one may become: shows what was before a time. */
+  /** Set when the list has its maximum length: shows older deliveries. */
   onOlder: ((to: string) => void) | null;
 }
 

@@ -6,7 +6,7 @@ import { ResendAllButton } from '../../../ui/resend-all-button';
 import type { Selection } from './use-selection';
 import css from './selection-bar.module.css';
 
-/** The server plans that many chosen ones at once. */
+/** The server's limit for selected deliveries in one plan. */
 const MAX_CHOSEN = 1_000;
 
 interface SelectionBarProps {

@@ -9,7 +9,7 @@ import css from './status-chips.module.css';
 interface StatusChipsProps {
   status: ListSearch['status'];
   counts: DeliveryCounts | undefined;
-  /** The counts are not yet those of this filter. */
+  /** The counts belong to the previous filter. */
   counting: boolean;
   onChange: (status: ListSearch['status']) => void;
 }

@@ -24,7 +24,7 @@ export function useList(filter: DeliveryFilter) {
   const rows = useMemo(() => pages?.flatMap((page) => page.data), [pages]);
   useFollowing(filter, query.isPlaceholderData ? undefined : pages);
 
-  /** From the top, with all that is new. */
+  /** Starts from the top, with all new deliveries. */
   function showNew(): void {
     clearUnseen();
     globalThis.scrollTo({ top: 0 });

@@ -11,7 +11,7 @@ interface CancelDialogProps {
   onClose: () => void;
 }
 
-/** Asks once: what is cancelled cannot be sent any more. */
+/** Asks for confirmation: a cancelled delivery cannot be resent. */
 export function CancelDialog({ delivery, onClose }: CancelDialogProps) {
   const cancel = useCancel(delivery);
   function done(): void {

@@ -12,7 +12,7 @@ interface DeliveryContentProps {
   id: string;
   /** Which part of the message is open; kept by the frame, so that the next delivery opens with the same. */
   tabs: OpenTab;
-  /** The frame (drawer or page), given what is known about the delivery so far. */
+  /** The frame (drawer or page), given the data loaded so far. */
   frame: (delivery: DeliveryDetail | null, body: ReactNode) => ReactNode;
 }
 

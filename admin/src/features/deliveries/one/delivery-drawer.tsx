@@ -46,7 +46,7 @@ export function DeliveryDrawer({ id }: { id: string }) {
   );
 }
 
-/** When it closes, the focus goes to the row of the delivery that was shown last, else to where it came from. */
+/** On close the focus goes to the row of the last delivery, else to where it came from. */
 function useFocusBack(id: string): void {
   const last = useRef(id);
   last.current = id;
@@ -84,7 +84,7 @@ function Tools({ id }: { id: string }) {
   );
 }
 
-/** The list stays usable beside it, so this is a region and no dialog: focus comes to its heading. */
+/** The list stays usable beside it, so this is a region, not a dialog; its heading takes the focus. */
 function Docked({ title, onClose, children }: { title: ReactNode; onClose: () => void; children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
@@ -104,7 +104,7 @@ function Docked({ title, onClose, children }: { title: ReactNode; onClose: () =>
   );
 }
 
-/** Esc closes it from anywhere on the page, but for what takes Esc itself: a field, or something that is open above. */
+/** Esc closes it from anywhere on the page, unless a field or an open layer handles Esc. */
 function useEscape(onClose: () => void): void {
   const close = useRef(onClose);
   close.current = onClose;

@@ -17,7 +17,7 @@ function Others({ delivery, reason }: { delivery: DeliveryDetail; reason: Reason
   const { data } = useQuery(failureGroupsQuery(delivery.webhook.id));
   const group = data?.data.find((entry) => entry.webhook.id === delivery.webhook.id && entry.reason === reason);
   if (!data || !group) return null;
-  // Tests and what is older than the groups reach are not counted in them.
+  // The groups do not include tests and older deliveries.
   const counted = !delivery.test && delivery.created_at >= data.from;
   const others = group.count - (counted ? 1 : 0);
   if (others < 1) return null;

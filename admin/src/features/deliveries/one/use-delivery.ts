@@ -29,7 +29,7 @@ export function useDelivery(id: string) {
   return { query, watchResend: () => setWatched({ id, attempts: query.data?.attempts ?? 0 }) };
 }
 
-/** When the open delivery moves, the lists behind it move along: a row never says less than the drawer beside it. */
+/** When the open delivery changes, so do the lists behind it: a row is never older than the drawer. */
 function useListsFollow(delivery: DeliveryDetail | undefined): void {
   const queryClient = useQueryClient();
   const last = useRef<DeliveryDetail | undefined>(undefined);

@@ -32,14 +32,14 @@ export function useCancel(delivery: Pick<Delivery, 'id'>) {
   });
 }
 
-/** The row changes where it is, so that it keeps its place and the focus; what counts it follows. */
+/** Changes the row in place, so that it keeps its position and the focus; counts follow. */
 function show(queryClient: QueryClient, now: Delivery): void {
   patchDelivery(queryClient, now);
   void queryClient.invalidateQueries({ queryKey: deliveryKeys.one(now.id) });
   debounceRefreshNumbers(queryClient, now.webhook.id);
 }
 
-/** Why this delivery cannot be sent once more by anybody, or null. */
+/** Why this delivery cannot be resent by anyone, or null. */
 export function cannotResend(delivery: Pick<Delivery, 'status' | 'webhook' | 'test'>): string | null {
   if (delivery.webhook.deleted) return 'The webhook was deleted.';
   if (!delivery.webhook.is_active) return 'The webhook is off. Turn it on first.';

@@ -47,7 +47,7 @@ export function AddWebhookDialog() {
       opened
       onClose={close}
       size={620}
-      // A stray click beside the dialog would throw away what was typed.
+      // A stray click outside the dialog would lose the input.
       closeOnClickOutside={false}
       title={
         <span className={css.title}>

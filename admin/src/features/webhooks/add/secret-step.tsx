@@ -4,7 +4,7 @@ import { SecretOnce } from '../secret-once';
 
 interface SecretStepProps {
   secret: string;
-  /** The person has taken the secret somewhere: closing loses nothing any more. */
+  /** The secret has been saved: closing loses nothing. */
   onSaved: () => void;
   onNext: () => void;
 }

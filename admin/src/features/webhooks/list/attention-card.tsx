@@ -23,7 +23,7 @@ const REFRESH_MS = 20_000;
 
 /** What is wrong, who can fix it and what happens next, visible without opening anything. */
 export function AttentionCard({ items }: { items: readonly Attention[] }) {
-  // An extra: without it the card says what it always says.
+  // Optional: without it the card shows less.
   const failures = useQuery({
     ...failureGroupsQuery(),
     enabled: items.length > 0,

@@ -9,7 +9,7 @@ import { webhookName } from '../../../lib/webhook-name';
 /** A webhook that fails this long without a break is switched off by the server. */
 const SWITCH_OFF_MS = 5 * 86_400_000;
 
-/** Fewer failures than this in all that time do not switch it off: a quiet webhook proves little. */
+/** Fewer failures than this do not switch it off: a quiet webhook proves little. */
 const SWITCH_OFF_TRIES = 20;
 
 export interface Attention {

@@ -6,7 +6,7 @@ import { VisuallyHidden } from '../../../ui/kit';
 import { TextLink } from '../../../ui/link';
 import css from './checklist.module.css';
 
-/** The first steps with what is done of them, until a real delivery has succeeded. */
+/** The first steps and their progress, until a real delivery has succeeded. */
 export function Checklist({ webhooks }: { webhooks: readonly Webhook[] }) {
   const real = useQuery(anyDeliveryQuery('false'));
   const tested = useQuery(anyDeliveryQuery('true')).data ?? false;

@@ -31,7 +31,7 @@ export function DeleteDialog({ id, name, onClose }: { id: string; name: string; 
     try {
       await deleteWebhook(id);
     } catch (error) {
-      // Already gone is what was asked for.
+      // Already deleted counts as success.
       if (!isStatus(error, 404)) {
         setFailure(error);
         setBusy(false);

@@ -16,7 +16,7 @@ import css from './settings.module.css';
 
 const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
 
-/** One column of cards, each saved on its own: nothing that is half typed travels with something else. */
+/** One column of cards, each saved separately: unfinished input is not saved with another card. */
 export function SettingsTab() {
   const { id } = route.useParams();
   const me = useMe();

@@ -7,7 +7,7 @@ export interface Draft<T> {
   /** Set when the stored value changed during editing: both are shown before one is overwritten. */
   theirs: { value: T } | null;
   set: (value: T) => void;
-  /** Back to what is stored: the person undid the change, or it was saved. */
+  /** Resets to the stored value: the person undid the change, or it was saved. */
   drop: () => void;
 }
 

@@ -12,7 +12,7 @@ export interface CardProps {
 }
 
 export interface Save extends Saving {
-  /** @param fields whose refusals land on them; those of the change by default. */
+  /** @param fields that show their own problems; by default those of the change. */
   save: (change: WebhookChange, fields?: readonly string[]) => Promise<Webhook | null>;
 }
 

@@ -13,7 +13,7 @@ interface TestDialogProps {
   onClose: () => void;
 }
 
-/** "Send test" from anywhere else than the Add dialog. */
+/** "Send test" everywhere except in the Add dialog. */
 export function TestDialog({ webhook, event, onClose }: TestDialogProps) {
   const queryClient = useQueryClient();
 

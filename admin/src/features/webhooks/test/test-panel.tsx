@@ -22,7 +22,7 @@ interface TestPanelProps {
   onResult?: (result: TestResult) => void;
 }
 
-/** Sends one signed sample now and shows what came back, in place. */
+/** Sends one signed sample and shows the response in place. */
 export function TestPanel({ webhook, firstEvent = TEST_EVENT, onResult }: TestPanelProps) {
   const catalogue = useQuery(eventTypesQuery).data;
   const [event, setEvent] = useState<TestEvent>(firstEvent);

@@ -5,7 +5,7 @@ import { nameField, valueField, type NewHeader } from './header-edits';
 
 interface StoredHeaderProps {
   name: string;
-  /** undefined: stays as it is. A text: its new value. null: is taken out. */
+  /** undefined: unchanged. A text: its new value. null: removed. */
   edit: string | null | undefined;
   error: string | undefined;
   locked: boolean;

@@ -59,7 +59,7 @@ interface ChooseOverlapProps {
 
 function ChooseOverlap({ webhook, onMade, onCancel }: ChooseOverlapProps) {
   const queryClient = useQueryClient();
-  // Two old secrets would have to sign along, and there is room for one.
+  // Two old secrets would have to keep signing, but only one can.
   const onlyNow = webhook.previous_secret !== null;
   const [overlap, setOverlap] = useState<Overlap | null>(onlyNow ? null : 'day');
   const making = useMutation({

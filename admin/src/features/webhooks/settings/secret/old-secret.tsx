@@ -16,7 +16,7 @@ interface OldSecretProps {
   denied: string | null;
 }
 
-/** While the old secret signs along: until when, which header uses which, and the two ways to hurry. */
+/** While the old secret keeps signing: until when, which header uses which, and two ways to end it early. */
 export function OldSecret({ webhook, previous, denied }: OldSecretProps) {
   const [ending, setEnding] = useState(false);
   const switching = useSecretChange(() => switchSecret(webhook.id), 'Switched to the new secret.');
