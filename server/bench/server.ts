@@ -30,6 +30,13 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
+/** Adds one agency for each URL. */
+export async function addAgencies(server: BenchServer, urls: string[]): Promise<Target[]> {
+  const targets: Target[] = [];
+  for (const url of urls) targets.push(...(await server.addAgency([url])));
+  return targets;
+}
+
 export async function startServer(schema: Schema, settings: Record<string, string> = {}): Promise<BenchServer> {
   const keys = `k1:${randomBytes(32).toString('base64')}`;
   const env = loadEnv({
