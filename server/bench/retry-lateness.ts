@@ -5,7 +5,7 @@ import type { Options } from './options.js';
 import { publishSteadily } from './publish.js';
 import type { Receiver } from './receiver.js';
 import { eventMaker } from './events.js';
-import { startServer } from './server.js';
+import { addAgencies, startServer } from './server.js';
 import { turn } from './scenario.js';
 import { percentile } from './statistics.js';
 import { LostOrDoubled } from './verify.js';
@@ -20,11 +20,8 @@ export async function retryLateness(schema: Schema, receiver: Receiver, options:
   const server = await startServer(schema, { DELAY_SCALE: String(DELAY_SCALE) });
   try {
     await receiver.reset();
-    const agencies: string[] = [];
-    for (let index = 0; index < options.webhooks; index++) {
-      const [target] = await server.addAgency([`${receiver.origin}/fail/1/${index}`]);
-      agencies.push(target!.agencyId);
-    }
+    const urls = Array.from({ length: options.webhooks }, (_, index) => `${receiver.origin}/fail/1/${index}`);
+    const agencies = (await addAgencies(server, urls)).map(({ agencyId }) => agencyId);
     const makeEvent = eventMaker(options);
     const due = new Map<string, number>();
     let watching = true;

@@ -8,7 +8,7 @@ import { loadEnv } from '../src/config/env.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { createHttpApp } from '../src/http-app.js';
 import { closeGracefully } from '../src/http/graceful-close.js';
-import { newSecret, sealSecret } from '../src/webhooks/model/webhook-secrets.js';
+import { newSecret, encryptSecret } from '../src/webhooks/model/webhook-secrets.js';
 import type { Schema } from './database.js';
 
 /* The server under test: the whole application, including HTTP, in this process. */
@@ -28,6 +28,13 @@ export interface BenchServer {
   /** Adds an agency with one webhook per URL. */
   addAgency(urls: string[]): Promise<Target[]>;
   close(): Promise<void>;
+}
+
+/** Adds one agency for each URL. */
+export async function addAgencies(server: BenchServer, urls: string[]): Promise<Target[]> {
+  const targets: Target[] = [];
+  for (const url of urls) targets.push(...(await server.addAgency([url])));
+  return targets;
 }
 
 export async function startServer(schema: Schema, settings: Record<string, string> = {}): Promise<BenchServer> {
@@ -77,7 +84,7 @@ async function addAgency({ sql }: Schema, keyring: Keyring, urls: string[]): Pro
       agencyId,
       targets.map(({ webhookId }) => webhookId),
       urls,
-      targets.map(({ webhookId }) => sealSecret(keyring, { agencyId, webhookId }, newSecret())),
+      targets.map(({ webhookId }) => encryptSecret(keyring, { agencyId, webhookId }, newSecret())),
     ],
   );
   return targets;

@@ -10,7 +10,7 @@ import { startReceiver, type Receiver } from './receiver.js';
 import { figure, say, sayTable } from './report.js';
 import { retryLateness } from './retry-lateness.js';
 import { FAN_OUT, turn, type Scenario, type Scene } from './scenario.js';
-import { startServer, type BenchServer } from './server.js';
+import { addAgencies, startServer, type BenchServer } from './server.js';
 import { countStatements } from './statements.js';
 import { median } from './statistics.js';
 
@@ -61,15 +61,14 @@ export async function setScene(
   options: Options,
 ): Promise<Scene> {
   const { server, receiver } = bench;
-  const agencyOf = async (urls: string[]) => (await server.addAgency(urls))[0]!.agencyId;
-  const agencies: string[] = [];
-  for (let index = 0; index < options.webhooks; index++)
-    agencies.push(await agencyOf([`${receiver.origin}/ok/${index}`]));
+  const urls = Array.from({ length: options.webhooks }, (_, index) => `${receiver.origin}/ok/${index}`);
+  const agencies = (await addAgencies(server, urls)).map(({ agencyId }) => agencyId);
   const largeAgencies: string[] = [];
   for (let index = 0; index < LARGE_AGENCIES; index++) {
-    largeAgencies.push(
-      await agencyOf(Array.from({ length: FAN_OUT }, (_, n) => `${receiver.origin}/ok/${index}-${n}`)),
+    const [target] = await server.addAgency(
+      Array.from({ length: FAN_OUT }, (_, n) => `${receiver.origin}/ok/${index}-${n}`),
     );
+    largeAgencies.push(target!.agencyId);
   }
   return { bench, options, agencies, largeAgencies, makeEvent: eventMaker(options), token: await server.token() };
 }

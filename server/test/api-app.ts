@@ -1,14 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Pool } from 'pg';
 import request from 'supertest';
-import { AppModule } from '../src/app.module.js';
 import { ApiKeys } from '../src/auth/keys/api-keys.service.js';
 import type { Role } from '../src/auth/role.js';
-import { Keyring, parseKeyring } from '../src/lib/keyring.js';
-import { loadEnv } from '../src/config/env.js';
+import type { Keyring } from '../src/lib/keyring.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { createHttpApp } from '../src/http-app.js';
+import { superuserSql, testModule } from './app.js';
 import { createTestDatabase } from './database.js';
 
 /*
@@ -35,26 +33,11 @@ export interface Agency {
 
 export async function startApiApp(settings: Record<string, string> = {}): Promise<ApiApp> {
   const database = await createTestDatabase();
-  const keys = `k1:${randomBytes(32).toString('base64')}`;
-  const env = loadEnv({
-    ALLOWED_PRIVATE_CIDRS: '127.0.0.0/8',
-    DATABASE_URL: database.url,
-    SECRETS_KEYS: keys,
-    LOG_LEVEL: 'silent',
-    // Unreachable; only workers send alerts.
-    SMTP_URL: 'smtp://127.0.0.1:9',
-    ...settings,
-  });
-  const keyring = new Keyring(parseKeyring(keys));
-  const module = AppModule.forRoot({
-    env,
-    database: { url: database.url, directUrl: database.url, poolSize: 6 },
-    keyring,
-  });
+  // SMTP is unreachable; only workers send alerts.
+  const { keyring, module } = testModule(database, { SMTP_URL: 'smtp://127.0.0.1:9', ...settings });
   const app = await createHttpApp(module, { publicUrl: null, adminDirectory: '/nonexistent', nest: { logger: false } });
   await app.listen(0, '127.0.0.1');
-  const superuser = new Pool({ connectionString: database.superuserUrl, max: 4 });
-  const sql: ApiApp['sql'] = async (text, values = []) => (await superuser.query(text, values)).rows as never;
+  const { sql, end } = superuserSql(database);
   return {
     app,
     keyring,
@@ -62,7 +45,7 @@ export async function startApiApp(settings: Record<string, string> = {}): Promis
     addAgency: () => addAgency(app, sql),
     async close() {
       await app.close();
-      await superuser.end();
+      await end();
       await database.drop();
     },
   };

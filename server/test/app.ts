@@ -5,8 +5,8 @@ import pg from 'pg';
 import { AppModule } from '../src/app.module.js';
 import { Keyring, parseKeyring } from '../src/lib/keyring.js';
 import { loadEnv } from '../src/config/env.js';
-import { newSecret, sealSecret } from '../src/webhooks/model/webhook-secrets.js';
-import { createTestDatabase } from './database.js';
+import { newSecret, encryptSecret } from '../src/webhooks/model/webhook-secrets.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
 
 /*
  * The whole application without HTTP, in this process, with its own database. Rows are read as superuser, which
@@ -26,8 +26,8 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-export async function startTestApp(settings: Record<string, string> = {}): Promise<TestApp> {
-  const database = await createTestDatabase();
+/** The application module over a test database, with a new keyring. */
+export function testModule(database: TestDatabase, settings: Record<string, string>) {
   const keys = `k1:${randomBytes(32).toString('base64')}`;
   const env = loadEnv({
     ALLOWED_PRIVATE_CIDRS: '127.0.0.0/8',
@@ -37,13 +37,24 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
     ...settings,
   });
   const keyring = new Keyring(parseKeyring(keys));
-  const superuser = new pg.Pool({ connectionString: database.superuserUrl, max: 4 });
-  const settingsOfDatabase = { url: database.url, directUrl: database.url, poolSize: 6 };
-  const app = await NestFactory.createApplicationContext(
-    AppModule.forRoot({ env, database: settingsOfDatabase, keyring }),
-    { logger: false, abortOnError: false },
-  );
-  const sql: TestApp['sql'] = async (text, values = []) => (await superuser.query(text, values)).rows as never;
+  const { url } = database;
+  return { keyring, module: AppModule.forRoot({ env, database: { url, directUrl: url, poolSize: 6 }, keyring }) };
+}
+
+/** Queries as superuser, which bypasses row-level security. */
+export function superuserSql({ superuserUrl }: TestDatabase): { sql: TestApp['sql']; end: () => Promise<void> } {
+  const pool = new pg.Pool({ connectionString: superuserUrl, max: 4 });
+  return {
+    sql: async (text, values = []) => (await pool.query(text, values)).rows as never,
+    end: () => pool.end(),
+  };
+}
+
+export async function startTestApp(settings: Record<string, string> = {}): Promise<TestApp> {
+  const database = await createTestDatabase();
+  const { keyring, module } = testModule(database, settings);
+  const { sql, end } = superuserSql(database);
+  const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
   return {
     app,
     sql,
@@ -58,13 +69,13 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
       await sql(
         `insert into webhooks (id, agency_id, url, events, retry_plan, secret, secret_last4)
          values ($1, $2, $3, $4, $5, $6, 'test')`,
-        [id, agencyId, url, events, retryPlan, sealSecret(keyring, { agencyId, webhookId: id }, secret)],
+        [id, agencyId, url, events, retryPlan, encryptSecret(keyring, { agencyId, webhookId: id }, secret)],
       );
       return { id, secret };
     },
     async close() {
       await app.close();
-      await superuser.end();
+      await end();
       await database.drop();
     },
   };

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../../src/events/publishable-event.js';
 import type { Receiver } from '../receiver.js';
-import type { BenchServer, Target } from '../server.js';
+import { addAgencies, type BenchServer, type Target } from '../server.js';
 import { sharedMs, sleep } from '../clock.js';
 
 /** The environment of a disturbance. */
@@ -29,6 +29,19 @@ export interface Begun {
   done: Promise<unknown>;
   /** Stops it, so that the next run is undisturbed. Returns a line about what was observed. */
   end(): Promise<string>;
+}
+
+/** A disturbance by agencies that publish to sick receivers, one for each URL. */
+export async function beginWithSick(place: Place, urls: string[]): Promise<Begun> {
+  const targets = await addAgencies(place.server, urls);
+  return {
+    alsoPublishFor: targets.map(({ agencyId }) => agencyId),
+    done: Promise.resolve(),
+    async end() {
+      await endWebhooks(place, targets);
+      return '';
+    },
+  };
 }
 
 const END_MS = 60_000;

@@ -3,7 +3,7 @@ import { eventMaker } from '../events.js';
 import type { Options } from '../options.js';
 import { startReceiver, type Receiver } from '../receiver.js';
 import { figure, say, sayTable } from '../report.js';
-import { startServer } from '../server.js';
+import { addAgencies, startServer } from '../server.js';
 import { percentile } from '../statistics.js';
 import { backlog } from './backlog.js';
 import { burst } from './burst.js';
@@ -66,11 +66,8 @@ async function measureDisturbance(disturbance: Disturbance, { options, database,
   const all = { quiet: [] as number[], disturbed: [] as number[] };
   const ratios: number[] = [];
   try {
-    const agencies: string[] = [];
-    for (let index = 0; index < options.webhooks; index++) {
-      const [target] = await server.addAgency([`${receiver.origin}/ok/${index}`]);
-      agencies.push(target!.agencyId);
-    }
+    const urls = Array.from({ length: options.webhooks }, (_, index) => `${receiver.origin}/ok/${index}`);
+    const agencies = (await addAgencies(server, urls)).map(({ agencyId }) => agencyId);
     await steadyLoad(place, agencies, null);
     for (let round = 1; round <= options.rounds; round++) {
       const quiet = await steadyLoad(place, agencies, null);

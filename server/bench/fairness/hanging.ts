@@ -1,5 +1,4 @@
-import type { Target } from '../server.js';
-import { endWebhooks, type Disturbance } from './disturbance.js';
+import { beginWithSick, type Disturbance } from './disturbance.js';
 
 /* Webhooks whose receiver never answers: each keeps ten requests open for ten seconds, repeatedly. */
 
@@ -16,20 +15,12 @@ function hanging({ name, title, webhooks, sameHost, limit }: Hanging): Disturban
     name,
     title,
     limit,
-    async begin(place) {
-      const { server, receiver } = place;
-      const host = sameHost ? receiver.origin : receiver.otherOrigin;
-      const targets: Target[] = [];
-      for (let index = 0; index < webhooks; index++)
-        targets.push(...(await server.addAgency([`${host}/hang/${index}`])));
-      return {
-        alsoPublishFor: targets.map(({ agencyId }) => agencyId),
-        done: Promise.resolve(),
-        async end() {
-          await endWebhooks(place, targets);
-          return '';
-        },
-      };
+    begin(place) {
+      const origin = sameHost ? place.receiver.origin : place.receiver.otherOrigin;
+      return beginWithSick(
+        place,
+        Array.from({ length: webhooks }, (_, index) => `${origin}/hang/${index}`),
+      );
     },
   };
 }

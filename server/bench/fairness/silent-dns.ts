@@ -1,6 +1,5 @@
 import { startFakeDns } from '../../test/fake-dns.js';
-import type { Target } from '../server.js';
-import { endWebhooks, type Disturbance } from './disturbance.js';
+import { beginWithSick, type Disturbance } from './disturbance.js';
 
 const HOSTS = 50;
 
@@ -13,18 +12,9 @@ export const silentDns: Disturbance = {
     const dns = await startFakeDns(() => 'silent');
     return { settings: { DNS_SERVERS: dns.address }, close: () => dns.close() };
   },
-  async begin(place) {
-    const { server } = place;
-    const targets: Target[] = [];
-    for (let index = 0; index < HOSTS; index++)
-      targets.push(...(await server.addAgency([`https://silent-${index}.example.com/`])));
-    return {
-      alsoPublishFor: targets.map(({ agencyId }) => agencyId),
-      done: Promise.resolve(),
-      async end() {
-        await endWebhooks(place, targets);
-        return '';
-      },
-    };
-  },
+  begin: (place) =>
+    beginWithSick(
+      place,
+      Array.from({ length: HOSTS }, (_, index) => `https://silent-${index}.example.com/`),
+    ),
 };

@@ -1,24 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../test/database.js';
+import { describe, expect, it } from '@jest/globals';
+import { clientPerFile } from '../../test/client.js';
 import { booleanArray, bytesArray, floatArray, intArray, textArray, timeArray, uuidArray } from './binary-arrays.js';
 
-let database: TestDatabase;
-let client: pg.Client;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  client = new pg.Client(database.url);
-  await client.connect();
-});
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
+const client = clientPerFile();
 
 /** What the server read, as the driver parses it from text. */
 async function stored(type: string, parameter: Buffer): Promise<unknown> {
-  const { rows } = await client.query<{ values: unknown }>(`select $1::${type}[] as values`, [parameter]);
+  const { rows } = await client().query<{ values: unknown }>(`select $1::${type}[] as values`, [parameter]);
   return rows[0]!.values;
 }
 

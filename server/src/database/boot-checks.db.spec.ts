@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
+import { connected } from '../../test/client.js';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { Keyring } from '../lib/keyring.js';
 import { DatabaseModule } from './database.module.js';
@@ -21,8 +22,7 @@ let login: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  superuser = new pg.Client(database.superuserUrl);
-  await superuser.connect();
+  superuser = await connected(database.superuserUrl);
   login = new URL(database.url).username;
 });
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
+import { connected } from '../../test/client.js';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { uuidFloor, uuidv7 } from '../lib/ids.js';
 import { migrate } from './migrate.js';
@@ -13,9 +14,7 @@ let owner: pg.Client;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  superuser = new pg.Client(database.superuserUrl);
-  owner = new pg.Client(database.url);
-  await Promise.all([superuser.connect(), owner.connect()]);
+  [superuser, owner] = await Promise.all([connected(database.superuserUrl), connected(database.url)]);
 });
 afterAll(async () => {
   await Promise.all([superuser.end(), owner.end()]);
@@ -150,8 +149,7 @@ describe('old partitions', () => {
   it('are kept whole while being read, do not block the reader, and are dropped later', async () => {
     const day = utc('2024-01-01');
     await make(day);
-    const reader = new pg.Client(database.superuserUrl);
-    await reader.connect();
+    const reader = await connected(database.superuserUrl);
     await reader.query('begin; select from webhook_attempts');
     const recorded = recording();
     const dropping = dropPartitions(owner, day + 40 * DAY_MS, { retentionDays: 30, failed: recorded.failed });

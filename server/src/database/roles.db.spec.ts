@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, escapeIdentifier } from 'pg';
+import { connected } from '../../test/client.js';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { rolesSql } from './roles.js';
-
-async function connected(connectionString: string): Promise<Client> {
-  const client = new Client({ connectionString });
-  await client.connect();
-  return client;
-}
 
 describe('the roles of a database', () => {
   let database: TestDatabase;
@@ -42,8 +37,7 @@ describe('the roles of a database', () => {
   });
 
   it('can be assumed by a start-up option', async () => {
-    const client = new Client({ connectionString: database.url, options: '-c role=bpoc_tenant' });
-    await client.connect();
+    const client = await connected(database.url, 'bpoc_tenant');
     expect((await client.query('select current_user::text as me')).rows).toEqual([{ me: 'bpoc_tenant' }]);
     await client.end();
   });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { DataSource } from 'typeorm';
+import { connected } from '../../test/client.js';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { dropAuditEntries } from '../audit/audit-retention.js';
 import { uuidv7 } from '../lib/ids.js';
@@ -19,9 +20,7 @@ const source = (role: 'bpoc_tenant' | 'bpoc_service') =>
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  superuser = new pg.Client(database.superuserUrl);
-  owner = new pg.Client(database.url);
-  await Promise.all([superuser.connect(), owner.connect()]);
+  [superuser, owner] = await Promise.all([connected(database.superuserUrl), connected(database.url)]);
   [tenant, service] = await Promise.all([source('bpoc_tenant'), source('bpoc_service')]);
 });
 afterAll(async () => {

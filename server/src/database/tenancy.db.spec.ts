@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
+import { connected } from '../../test/client.js';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
 import { fillTenantTables, insertRow, tenantReferences, tenantTables } from '../../test/tenant-rows.js';
 import { uuidv7 } from '../lib/ids.js';
@@ -22,11 +23,6 @@ const query =
   (client: pg.Client) =>
   async <Row>(sql: string, values: unknown[] = []): Promise<Row[]> =>
     (await client.query(sql, values)).rows as Row[];
-const connected = async (connectionString: string, role?: string) => {
-  const client = new pg.Client({ connectionString, ...(role && { options: `-c role=${role}` }) });
-  await client.connect();
-  return client;
-};
 
 beforeAll(async () => {
   database = await createTestDatabase();

@@ -1,24 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../../test/database.js';
+import { clientPerFile } from '../../../test/client.js';
 import { EVENT_DEFINITIONS, EVENT_GROUPS } from './catalogue.js';
 import { matchesPattern } from './event-pattern.js';
 
-let database: TestDatabase;
-let client: pg.Client;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  client = new pg.Client(database.url);
-  await client.connect();
-});
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
+const client = clientPerFile();
 
 const inSql = async (patterns: string[], type: string) =>
-  (await client.query<{ matches: boolean }>('select webhook_matches($1, $2) as matches', [patterns, type])).rows[0]!
+  (await client().query<{ matches: boolean }>('select webhook_matches($1, $2) as matches', [patterns, type])).rows[0]!
     .matches;
 const inCode = (patterns: string[], type: string) => patterns.some((pattern) => matchesPattern(pattern, type));
 

@@ -59,49 +59,22 @@ export function IdField(
   return field({ type: 'id', required, description, example, reference });
 }
 
-export function TextField(
-  description: string,
-  example: string,
-  { required = true }: FieldOptions = {},
-): PropertyDecorator {
-  return field({ type: 'text', required, description, example });
-}
+type FieldDecorator<Example> = (description: string, example: Example, options?: FieldOptions) => PropertyDecorator;
 
+const fieldOf =
+  (type: FieldType): FieldDecorator<string | number> =>
+  (description, example, { required = true } = {}) =>
+    field({ type, required, description, example });
+
+export const TextField: FieldDecorator<string> = fieldOf('text');
 /** A moment, RFC 3339 in UTC. */
-export function TimeField(
-  description: string,
-  example: string,
-  { required = true }: FieldOptions = {},
-): PropertyDecorator {
-  return field({ type: 'time', required, description, example });
-}
-
+export const TimeField: FieldDecorator<string> = fieldOf('time');
 /** A day (`2026-02-01`), or a moment in UTC. */
-export function DateField(
-  description: string,
-  example: string,
-  { required = true }: FieldOptions = {},
-): PropertyDecorator {
-  return field({ type: 'date', required, description, example });
-}
-
+export const DateField: FieldDecorator<string> = fieldOf('date');
 /** An http or https address. */
-export function UrlField(
-  description: string,
-  example: string,
-  { required = true }: FieldOptions = {},
-): PropertyDecorator {
-  return field({ type: 'url', required, description, example });
-}
-
+export const UrlField: FieldDecorator<string> = fieldOf('url');
 /** A whole number of at least 0. */
-export function CountField(
-  description: string,
-  example: number,
-  { required = true }: FieldOptions = {},
-): PropertyDecorator {
-  return field({ type: 'number', required, description, example });
-}
+export const CountField: FieldDecorator<number> = fieldOf('number');
 
 /** Declares a class as the data of one event type. */
 export function EventType(options: EventTypeOptions): ClassDecorator {

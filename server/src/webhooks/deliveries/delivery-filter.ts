@@ -4,7 +4,7 @@ import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import type { Reason } from '../model/reasons.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import { ALL_TYPES, REFERENCE_KINDS } from './filter-events.js';
-import { isOdd, isOwed } from '../model/delivery-states.js';
+import { isOdd, isPending } from '../model/delivery-states.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
@@ -95,7 +95,7 @@ export function isRefusal(response: Conditions['response']): boolean {
 
 /** Whether an index yields just the matches in order: the ids, a partial index, the references or the queue. */
 export function isInOrder({ ids, states, reason, references }: Conditions): boolean {
-  const rare = states !== null && (states.every(isOwed) || (states.length === 1 && states.every(isOdd)));
+  const rare = states !== null && (states.every(isPending) || (states.length === 1 && states.every(isOdd)));
   return ids !== null || rare || references.length > 0 || (reason !== null && reason !== 'ok');
 }
 

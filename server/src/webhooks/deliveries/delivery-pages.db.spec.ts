@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { isOwed } from '../model/delivery-states.js';
+import { isPending } from '../model/delivery-states.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
@@ -152,7 +152,7 @@ async function change(row: Row, look: Look): Promise<void> {
      ), over as (delete from webhook_queue where delivery_id = $1 and not $9::boolean)
      insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
      select $1, $6, $7, $8, now() + interval '1 day' where $9 on conflict do nothing`,
-    [id, state, status, reason, attempts, agency.id, webhookIds[webhook], eventId, isOwed(state)],
+    [id, state, status, reason, attempts, agency.id, webhookIds[webhook], eventId, isPending(state)],
   );
 }
 

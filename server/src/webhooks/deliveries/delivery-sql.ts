@@ -1,6 +1,6 @@
 import { isRefusal, type Conditions, type Reference } from './delivery-filter.js';
 import { REFERENCE_KINDS } from './filter-events.js';
-import { isOdd, isOwed } from '../model/delivery-states.js';
+import { isOdd, isPending } from '../model/delivery-states.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
@@ -146,7 +146,7 @@ function seedSql(query: Query, conditions: Conditions): Seeds | null {
     const join = `d.id >= s.low and d.id <= ${high} and (d.event_id = any(s.ids)${own})`;
     return { seeds, order: 'low', join };
   }
-  if (conditions.states?.every(isOwed)) {
+  if (conditions.states?.every(isPending)) {
     const only = conditions.webhookId === null ? '' : ` and q.webhook_id = ${query.value(conditions.webhookId)}`;
     const seeds = `select q.delivery_id as id
       from webhooks w join webhook_queue q on q.webhook_id = w.id and q.agency_id = w.agency_id

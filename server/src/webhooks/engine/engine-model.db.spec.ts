@@ -20,7 +20,7 @@ import {
   type Step,
 } from '../../../test/engine-model/steps.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
-import { isOwed, NEXT_STATES } from '../model/delivery-states.js';
+import { isPending, NEXT_STATES } from '../model/delivery-states.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 
 /*
@@ -78,7 +78,7 @@ async function compare(model: Model, agencyId: string): Promise<void> {
   const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
   expect(real.sort(byId)).toEqual(wanted.sort(byId));
   // Pending is waiting or retrying, except for a delivered one that is being resent.
-  for (const { state, pending } of stored) if (state !== 'delivered') expect(pending).toBe(isOwed(state));
+  for (const { state, pending } of stored) if (state !== 'delivered') expect(pending).toBe(isPending(state));
 }
 
 /** The end time of a delivery comes from the database and must not change. */

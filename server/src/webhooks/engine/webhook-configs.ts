@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { openHeaders, openSecret } from '../model/webhook-secrets.js';
+import { decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type SigningKeys } from './send/signing.js';
 
@@ -77,13 +77,13 @@ export class WebhookConfigs {
     if (!row) throw new Error(`webhook ${webhookId} is gone`);
     const at = { agencyId: row.agency_id, webhookId };
     const keys = (encrypted: Buffer, last4: string): NamedKeys => ({
-      ...signingKeys(openSecret(this.keyring, at, encrypted)),
+      ...signingKeys(decryptSecret(this.keyring, at, encrypted)),
       last4,
     });
     return {
       url: row.url,
       retryPlan: row.retry_plan,
-      headers: openHeaders(this.keyring, at, row.headers),
+      headers: decryptHeaders(this.keyring, at, row.headers),
       current: keys(row.secret, row.secret_last4),
       previous: row.previous_secret
         ? {

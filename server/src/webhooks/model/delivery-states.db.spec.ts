@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../../test/app.js';
 import { DELIVERY_STATES } from './delivery.entity.js';
-import { isOwed, NEXT_STATES } from './delivery-states.js';
+import { isPending, NEXT_STATES } from './delivery-states.js';
 
 const read = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
 
@@ -32,7 +32,7 @@ describe('the states of a delivery', () => {
       next: next === '–' ? [] : next!.split(', '),
     }));
     expect(page).toEqual(
-      DELIVERY_STATES.map((state) => ({ state, owed: isOwed(state), next: [...NEXT_STATES[state]] })),
+      DELIVERY_STATES.map((state) => ({ state, owed: isPending(state), next: [...NEXT_STATES[state]] })),
     );
   });
 

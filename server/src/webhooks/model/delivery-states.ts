@@ -17,7 +17,7 @@ export const NEXT_STATES: Record<DeliveryState, readonly DeliveryState[]> = {
  * Whether an attempt is pending: such a delivery has a row in the queue. (A delivered one has it too while a resend is
  * pending.)
  */
-export function isOwed(state: DeliveryState): boolean {
+export function isPending(state: DeliveryState): boolean {
   return state === 'waiting' || state === 'retrying';
 }
 

@@ -8,7 +8,7 @@ import { reencryptSecrets, keyUsage } from '../../cli/reencrypt-secrets.js';
 import { Keyring, parseKeyring } from '../../lib/keyring.js';
 import { loadEnv } from '../../config/env.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
-import { openHeaders, openSecret, sealHeaders, sealSecret } from './webhook-secrets.js';
+import { decryptHeaders, decryptSecret, encryptHeaders, encryptSecret } from './webhook-secrets.js';
 
 const newKey = () => randomBytes(32).toString('base64');
 const [k1, k2] = [`k1:${newKey()}`, `k2:${newKey()}`];
@@ -68,9 +68,9 @@ async function addWebhook(ring: string, deleted = false): Promise<string> {
     [
       id,
       agencyId,
-      sealSecret(keyring, at, secretOf(id)),
-      sealSecret(keyring, at, 'whsec_old'),
-      sealHeaders(keyring, at, { 'x-a': id }),
+      encryptSecret(keyring, at, secretOf(id)),
+      encryptSecret(keyring, at, 'whsec_old'),
+      encryptHeaders(keyring, at, { 'x-a': id }),
       deleted,
     ],
   );
@@ -83,9 +83,9 @@ async function allOpen(ring: string): Promise<boolean> {
   return (await rows()).every(({ id, secret, previous_secret, headers }) => {
     const at = { agencyId, webhookId: id };
     return (
-      openSecret(keyring, at, secret) === secretOf(id) &&
-      openSecret(keyring, at, previous_secret!) === 'whsec_old' &&
-      openHeaders(keyring, at, headers)['x-a'] === id
+      decryptSecret(keyring, at, secret) === secretOf(id) &&
+      decryptSecret(keyring, at, previous_secret!) === 'whsec_old' &&
+      decryptHeaders(keyring, at, headers)['x-a'] === id
     );
   });
 }
@@ -144,7 +144,7 @@ describe('npm run secrets -- reseal', () => {
 
   it('never overwrites a secret rotated meanwhile, and re-encrypts that one too', async () => {
     const id = await addWebhook(k1);
-    const rotated = sealSecret(keyringOf(k1), { agencyId, webhookId: id }, 'whsec_rotated');
+    const rotated = encryptSecret(keyringOf(k1), { agencyId, webhookId: id }, 'whsec_rotated');
     let raced = 0;
     const racing: ServiceDatabase['query'] = async (sql, values) => {
       // A server that still encrypts with k1 writes between the read and the update.
@@ -155,7 +155,7 @@ describe('npm run secrets -- reseal', () => {
     await reencryptSecrets({ query: racing }, keyringOf(both));
     expect(raced).toBe(2);
     const { secret, version } = (await rows()).find((row) => row.id === id)!;
-    expect(openSecret(keyringOf(k2), { agencyId, webhookId: id }, secret)).toBe('whsec_rotated');
+    expect(decryptSecret(keyringOf(k2), { agencyId, webhookId: id }, secret)).toBe('whsec_rotated');
     expect(version).toBe(2);
     await superuser.query('delete from webhooks where id = $1', [id]);
   });

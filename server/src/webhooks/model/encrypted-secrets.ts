@@ -1,7 +1,7 @@
 import { type Keyring, KeyringError } from '../../lib/keyring.js';
 import { BootCheckError } from '../../database/login-check.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
-import { openHeaders, openSecret } from './webhook-secrets.js';
+import { decryptHeaders, decryptSecret } from './webhook-secrets.js';
 
 /*
  * Which keys of SECRETS_KEYS encrypt the secrets and headers of webhooks. Each ciphertext starts with the id of its
@@ -59,7 +59,7 @@ const ADVICE = 'Put it back; docs/operating.md says how keys are changed.';
 
 function decrypts(keyring: Keyring, { id: webhookId, agency_id: agencyId, purpose, encrypted }: EncryptedRow): boolean {
   try {
-    const open = purpose === 'secret' ? openSecret : openHeaders;
+    const open = purpose === 'secret' ? decryptSecret : decryptHeaders;
     open(keyring, { agencyId, webhookId }, encrypted);
     return true;
   } catch (error) {

@@ -28,19 +28,19 @@ const place = (purpose: string, { agencyId, webhookId }: WebhookPlace) => `${pur
  * Encrypts a secret for its row. The current and the previous secret share the place, so rotation moves the ciphertext
  * unchanged.
  */
-export function sealSecret(keyring: Keyring, at: WebhookPlace, secret: string): Buffer {
+export function encryptSecret(keyring: Keyring, at: WebhookPlace, secret: string): Buffer {
   return keyring.encrypt(secret, place('secret', at));
 }
 
-export function openSecret(keyring: Keyring, at: WebhookPlace, encrypted: Buffer): string {
+export function decryptSecret(keyring: Keyring, at: WebhookPlace, encrypted: Buffer): string {
   return keyring.decrypt(encrypted, place('secret', at));
 }
 
 /** Encrypts custom headers (name → value). */
-export function sealHeaders(keyring: Keyring, at: WebhookPlace, headers: Record<string, string>): Buffer {
+export function encryptHeaders(keyring: Keyring, at: WebhookPlace, headers: Record<string, string>): Buffer {
   return keyring.encrypt(JSON.stringify(headers), place('headers', at));
 }
 
-export function openHeaders(keyring: Keyring, at: WebhookPlace, encrypted: Buffer | null): Record<string, string> {
+export function decryptHeaders(keyring: Keyring, at: WebhookPlace, encrypted: Buffer | null): Record<string, string> {
   return encrypted ? (JSON.parse(keyring.decrypt(encrypted, place('headers', at))) as Record<string, string>) : {};
 }

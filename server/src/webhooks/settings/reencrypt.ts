@@ -1,7 +1,7 @@
 import { type Keyring, KeyringError, keyIdOf } from '../../lib/keyring.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
 import { keyIdSql } from '../model/encrypted-secrets.js';
-import { openHeaders, openSecret, sealHeaders, sealSecret } from '../model/webhook-secrets.js';
+import { decryptHeaders, decryptSecret, encryptHeaders, encryptSecret } from '../model/webhook-secrets.js';
 
 /*
  * Re-encrypts with the first key of the keyring whatever another key encrypted, so that the other key can be removed.
@@ -65,12 +65,12 @@ order by id limit $3`;
 function reencrypted(keyring: Keyring, row: EncryptedRow): Omit<EncryptedRow, 'id' | 'agency_id'> | null {
   const at = { agencyId: row.agency_id, webhookId: row.id };
   const again = (secret: Buffer) =>
-    keyIdOf(secret) === keyring.currentKeyId ? secret : sealSecret(keyring, at, openSecret(keyring, at, secret));
+    keyIdOf(secret) === keyring.currentKeyId ? secret : encryptSecret(keyring, at, decryptSecret(keyring, at, secret));
   try {
     return {
       secret: again(row.secret),
       previous_secret: row.previous_secret && again(row.previous_secret),
-      headers: row.headers && sealHeaders(keyring, at, openHeaders(keyring, at, row.headers)),
+      headers: row.headers && encryptHeaders(keyring, at, decryptHeaders(keyring, at, row.headers)),
     };
   } catch (error) {
     if (error instanceof KeyringError) return null;

@@ -8,7 +8,7 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Versioned } from './etag.js';
 import { changeWebhook, getWebhook, lockWebhook, type WebhookChange } from './webhook-queries.js';
 import type { Webhook } from '../model/webhook.entity.js';
-import { last4, newSecret, sealSecret } from '../model/webhook-secrets.js';
+import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson } from './webhook-view.js';
 import type { WebhookWithSecretResponse } from './webhook-response.dto.js';
@@ -52,7 +52,7 @@ export class SecretRotation {
     const at = { agencyId: actor.agencyId, webhookId: id };
     const secret = newSecret();
     const next = {
-      secret: sealSecret(this.keyring, at, secret),
+      secret: encryptSecret(this.keyring, at, secret),
       secretLast4: last4(secret),
       secretCreatedAt: () => 'now()',
     };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { openHeaders, openSecret } from '../model/webhook-secrets.js';
+import { decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
 
 const URL = 'https://hooks.payroll.example/bpoc';
 const ADD = { url: URL, events: ['application.*', 'offer.accepted'], description: 'Payroll sync' };
@@ -46,8 +46,8 @@ describe('adding a webhook', () => {
       [webhook.id],
     );
     const at = { agencyId: agency.id, webhookId: webhook.id };
-    expect(openSecret(api.keyring, at, stored!.secret)).toBe(secret);
-    expect(openHeaders(api.keyring, at, stored!.headers)).toEqual({ 'X-Key': 'header-value-1' });
+    expect(decryptSecret(api.keyring, at, stored!.secret)).toBe(secret);
+    expect(decryptHeaders(api.keyring, at, stored!.headers)).toEqual({ 'X-Key': 'header-value-1' });
     const audited = await api.sql('select action, actor_name from audit_log where target_id = $1', [webhook.id]);
     expect(audited).toEqual([{ action: 'webhook.created', actor_name: 'admin' }]);
   });

@@ -9,7 +9,7 @@ import { addressProblems } from './address-problems.js';
 import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { subscriptionProblems } from '../model/subscribed-events.js';
-import { openHeaders, sealHeaders, type WebhookPlace } from '../model/webhook-secrets.js';
+import { decryptHeaders, encryptHeaders, type WebhookPlace } from '../model/webhook-secrets.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
 
@@ -48,7 +48,7 @@ export class WebhookSettings {
   columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Settings {
     const { url, events, description, retry_plan: retryPlan, headers: patch = {} } = asked;
     const drops = before !== null && dropsHeaders(before, url);
-    const stored = drops ? {} : openHeaders(this.keyring, at, before?.headers ?? null);
+    const stored = drops ? {} : decryptHeaders(this.keyring, at, before?.headers ?? null);
     const headers = asked.headers !== undefined || drops ? mergeHeaders(stored, patch) : undefined;
     const problems = [
       ...(url === undefined ? [] : this.addressProblems(url)),
@@ -67,7 +67,7 @@ export class WebhookSettings {
 
   /** Names of the custom headers as they were spelled. */
   headerNames(encrypted: Buffer | null, at: WebhookPlace): string[] {
-    return Object.keys(openHeaders(this.keyring, at, encrypted));
+    return Object.keys(decryptHeaders(this.keyring, at, encrypted));
   }
 
   /** Problems of an address to send to, as typed. */
@@ -77,6 +77,6 @@ export class WebhookSettings {
   }
 
   #encrypt(headers: Record<string, string>, at: WebhookPlace): Buffer | null {
-    return Object.keys(headers).length === 0 ? null : sealHeaders(this.keyring, at, headers);
+    return Object.keys(headers).length === 0 ? null : encryptHeaders(this.keyring, at, headers);
   }
 }

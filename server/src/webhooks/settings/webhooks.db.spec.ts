@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { uuidv7 } from '../../lib/ids.js';
-import { openHeaders } from '../model/webhook-secrets.js';
+import { decryptHeaders } from '../model/webhook-secrets.js';
 
 const URL = 'https://hooks.payroll.example/bpoc';
 const ADD = { url: URL, events: ['application.*', 'offer.accepted'], description: 'Payroll sync' };
@@ -220,7 +220,7 @@ describe('changing a webhook', () => {
     const change = async (body: object) => {
       const { header_names } = (await agency.ask('patch', `/webhooks/${id}`, body).expect(200)).body;
       const { headers } = await row<{ headers: Buffer | null }>(id);
-      const kept = openHeaders(api.keyring, { agencyId: agency.id, webhookId: id }, headers);
+      const kept = decryptHeaders(api.keyring, { agencyId: agency.id, webhookId: id }, headers);
       expect(Object.keys(kept)).toEqual(header_names);
       return kept;
     };
@@ -248,7 +248,7 @@ describe('changing a webhook', () => {
     expect(answer.body.header_names).toEqual(['X-A', 'x-c']);
     const { headers } = await row<{ headers: Buffer }>(id);
     const at = { agencyId: agency.id, webhookId: id };
-    expect(openHeaders(api.keyring, at, headers)).toEqual({ 'X-A': 'three', 'x-c': 'four' });
+    expect(decryptHeaders(api.keyring, at, headers)).toEqual({ 'X-A': 'three', 'x-c': 'four' });
     const none = await agency.ask('patch', `/webhooks/${id}`, { headers: null });
     expect(none.body.header_names).toEqual([]);
   });

@@ -23,7 +23,7 @@ import {
   requireQuota,
   webhookSeries,
 } from './webhook-queries.js';
-import { last4, newSecret, sealSecret } from '../model/webhook-secrets.js';
+import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson, type WebhookRow } from './webhook-view.js';
 import { Webhook } from '../model/webhook.entity.js';
@@ -156,7 +156,7 @@ export class WebhooksService {
       agencyId,
       ...this.settings.columns(asked, at, null),
       ...(await this.#inbox(manager, agencyId, asked.url)),
-      secret: sealSecret(this.keyring, at, secret),
+      secret: encryptSecret(this.keyring, at, secret),
       secretLast4: last4(secret),
     });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
