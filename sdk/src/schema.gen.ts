@@ -11,7 +11,7 @@ export interface paths {
         put?: never;
         /**
          * Publish one event, or up to 500 at once
-         * @description Answers 202 after the events, their deliveries and the owed work are committed. An array is stored whole or not at all. With an `id`, publishing the same again within 7 days answers the first 202 and changes nothing; the same `id` with something else is refused.
+         * @description Answers 202 after the events, their deliveries and the pending work are committed. An array is stored whole or not at all. With an `id`, publishing the same again within 7 days answers the first 202 and changes nothing; the same `id` with something else is refused.
          */
         post: operations["InternalEvents_publish"];
         delete?: never;
@@ -570,7 +570,7 @@ export interface components {
             type: "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
             /**
              * Format: uuid
-             * @description The agency that is told.
+             * @description The agency that receives the event.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             agencyId: string;

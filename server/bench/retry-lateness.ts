@@ -31,11 +31,15 @@ export async function retryLateness(schema: Schema, receiver: Receiver, options:
         await sleep(100);
       }
     })();
-    const expected = (await publishSteadily(server, LOAD, (index) => makeEvent(turn(agencies, index)))).size;
-    await until('second attempts', async () => (await receiver.count()) >= 2 * expected);
-    watching = false;
-    await watch;
-    return await lateness(receiver, due, expected);
+    try {
+      const expected = (await publishSteadily(server, LOAD, (index) => makeEvent(turn(agencies, index)))).size;
+      await until('second attempts', async () => (await receiver.count()) >= 2 * expected);
+    } finally {
+      // Before the database stops, or its pool would reject unhandled and leave the server running.
+      watching = false;
+      await watch;
+    }
+    return await lateness(receiver, due, LOAD.perSecond * LOAD.seconds);
   } finally {
     await server.close();
   }

@@ -139,7 +139,7 @@ export interface paths {
         put?: never;
         /**
          * Publish one event, or up to 500 at once
-         * @description Answers 202 after the events, their deliveries and the owed work are committed. An array is stored whole or not at all. With an `id`, publishing the same again within 7 days answers the first 202 and changes nothing; the same `id` with something else is refused.
+         * @description Answers 202 after the events, their deliveries and the pending work are committed. An array is stored whole or not at all. With an `id`, publishing the same again within 7 days answers the first 202 and changes nothing; the same `id` with something else is refused.
          */
         post: operations["InternalEvents_publish"];
         delete?: never;
@@ -463,7 +463,7 @@ export interface paths {
         put?: never;
         /**
          * Make a test inbox
-         * @description An address of our own for a webhook, to see what arrives. An agency has at most 20; the oldest that no webhook has goes.
+         * @description An address on this server for a webhook, to see what arrives. An agency has at most 20; the oldest that no webhook has goes.
          */
         post: operations["Inboxes_create"];
         delete?: never;
@@ -531,7 +531,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person
-         * @description The answer holds the invite link: it is shown only here, and nothing is mailed. For somebody who is there already the link is made anew, which also lets a person who lost the password back in; role and name are as asked afterwards.
+         * @description The answer holds the invite link: it is shown only here, and nothing is mailed. Inviting a person who is already there replaces the link, which also lets a person who lost the password back in, and updates role and name.
          */
         post: operations["Members_invite"];
         delete?: never;
@@ -676,7 +676,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a webhook
-         * @description What was still owed is cancelled. Its deliveries stay readable for the retention time.
+         * @description What was still pending is cancelled. Its deliveries stay readable for the retention time.
          */
         delete: operations["Webhooks_delete"];
         options?: never;
@@ -696,13 +696,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get who is told when a webhook fails
-         * @description Told at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until somebody sets it, the owners are told by e-mail (`default`).
+         * Get who is alerted when a webhook fails
+         * @description Alerts go out at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until this is set, the owners are alerted by e-mail (`default`).
          */
         get: operations["Alerts_get"];
         /**
-         * Set who is told when a webhook fails
-         * @description Replaces both; empty: nobody is told. Tests never alert anybody; at most one alert of a kind an hour, and 200 messages a day for an agency.
+         * Set who is alerted when a webhook fails
+         * @description Replaces both; empty: no alerts. Tests never cause alerts; at most one alert of a kind an hour, and 200 messages a day for an agency.
          */
         put: operations["Alerts_put"];
         post?: never;
@@ -1211,12 +1211,12 @@ export interface components {
         AgencyOwnerDto: {
             /**
              * Format: email
-             * @description An agency is not made for somebody whom another agency knows.
+             * @description A person of another agency cannot become the owner.
              * @example anna@agency.example
              */
             email: string;
             /**
-             * @description Name of the person; left out: the e-mail address stands for it.
+             * @description Name of the person; default: the e-mail address.
              * @example Anna Berg
              */
             name?: string;
@@ -1236,7 +1236,7 @@ export interface components {
              */
             url: string | null;
             /**
-             * @description Nobody has set this yet, so the owners who have accepted their invite are told, by e-mail (at most 10, the oldest first), where the server can send any.
+             * @description Not set yet, so the owners who have accepted their invite are alerted by e-mail (at most 10, the oldest first), where the server can send any.
              * @example false
              */
             default: boolean;
@@ -1261,7 +1261,7 @@ export interface components {
         ApiKey: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -1311,7 +1311,7 @@ export interface components {
         ApiKeyWithToken: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -1320,7 +1320,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description What one may do: each role may do what those before it may.
+             * @description Permissions: each role includes those before it.
              * @example viewer
              */
             role: components["schemas"]["Role"];
@@ -1435,9 +1435,9 @@ export interface components {
              * @description When it began; null: it has not.
              */
             started_at: string;
-            /** @description What the attempt came to. */
+            /** @description The outcome of the attempt. */
             outcome: components["schemas"]["AttemptOutcome"];
-            /** @description The machine word for why; docs/delivery.md lists them. */
+            /** @description The reason, for programs; docs/delivery.md lists them. */
             reason: components["schemas"]["Reason"];
             /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
             fenced: boolean;
@@ -1447,11 +1447,11 @@ export interface components {
              */
             response_status: number | null;
             /**
-             * @description How long it took, in milliseconds; null: it did not come to that.
+             * @description How long it took, in milliseconds; null: not reached.
              * @example 184
              */
             duration_ms: number | null;
-            /** @description Where the time went. */
+            /** @description Duration of each step. */
             timing: components["schemas"]["AttemptTiming"];
             /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
             reconnected: boolean;
@@ -1475,9 +1475,9 @@ export interface components {
              * @description When it began; null: it has not.
              */
             started_at: string;
-            /** @description What the attempt came to. */
+            /** @description The outcome of the attempt. */
             outcome: components["schemas"]["AttemptOutcome"];
-            /** @description The machine word for why; docs/delivery.md lists them. */
+            /** @description The reason, for programs; docs/delivery.md lists them. */
             reason: components["schemas"]["Reason"];
             /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
             fenced: boolean;
@@ -1487,11 +1487,11 @@ export interface components {
              */
             response_status: number | null;
             /**
-             * @description How long it took, in milliseconds; null: it did not come to that.
+             * @description How long it took, in milliseconds; null: not reached.
              * @example 184
              */
             duration_ms: number | null;
-            /** @description Where the time went. */
+            /** @description Duration of each step. */
             timing: components["schemas"]["AttemptTiming"];
             /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
             reconnected: boolean;
@@ -1550,7 +1550,7 @@ export interface components {
         AuditEntry: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -1601,7 +1601,7 @@ export interface components {
         BodyEncoding: "utf-8" | "hex";
         ChangePasswordDto: {
             /**
-             * @description The one that is valid now.
+             * @description The current password.
              * @example correct horse battery staple
              */
             current_password: string;
@@ -1615,7 +1615,7 @@ export interface components {
             /** @description Whether all is well. */
             ok: boolean;
             /**
-             * @description What is wrong, for the operator; not there when all is well.
+             * @description What is wrong, for the operator; absent if all is well.
              * @example no answer within 2 seconds
              */
             detail?: string;
@@ -1646,7 +1646,7 @@ export interface components {
              */
             url: string;
             /**
-             * @description What the webhook hears of: exact event types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -1723,7 +1723,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When it was over; null: it is not.
+             * @description When it ended; null: it has not.
              */
             finished_at: string | null;
         };
@@ -1777,13 +1777,13 @@ export interface components {
         DeliveryCounts: {
             /** @description All that match the filter, whatever their status. */
             total: components["schemas"]["DeliveryCount"];
-            /** @description Owed; nothing tried yet, or a resend is due. */
+            /** @description Pending; not attempted yet, or a resend is due. */
             waiting: components["schemas"]["DeliveryCount"];
-            /** @description Owed; at least one attempt failed. */
+            /** @description Pending; at least one attempt failed. */
             retrying: components["schemas"]["DeliveryCount"];
             /** @description One attempt succeeded. */
             delivered: components["schemas"]["DeliveryCount"];
-            /** @description The retry plan is used up. */
+            /** @description The retry plan is exhausted. */
             failed: components["schemas"]["DeliveryCount"];
             /** @description The webhook was off. */
             skipped: components["schemas"]["DeliveryCount"];
@@ -1843,7 +1843,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When it was over; null: it is not.
+             * @description When it ended; null: it has not.
              */
             finished_at: string | null;
             /** @description The present plan of the webhook. */
@@ -1874,7 +1874,7 @@ export interface components {
         DeliveryWebhook: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -1905,12 +1905,12 @@ export interface components {
              */
             delivered: number;
             /**
-             * @description Owed; at least one attempt failed.
+             * @description Pending; at least one attempt failed.
              * @example 1
              */
             retrying: number;
             /**
-             * @description The retry plan is used up.
+             * @description The retry plan is exhausted.
              * @example 0
              */
             failed: number;
@@ -1971,16 +1971,16 @@ export interface components {
             deliveries: components["schemas"]["EventDeliveryCounts"];
         };
         EventDeliveryCounts: {
-            /** @description Owed; nothing tried yet, or a resend is due. */
+            /** @description Pending; not attempted yet, or a resend is due. */
             waiting: number;
-            /** @description Owed; at least one attempt failed. */
+            /** @description Pending; at least one attempt failed. */
             retrying: number;
             /**
              * @description One attempt succeeded.
              * @example 2
              */
             delivered: number;
-            /** @description The retry plan is used up. */
+            /** @description The retry plan is exhausted. */
             failed: number;
             /** @description The webhook was off. */
             skipped: number;
@@ -1990,7 +1990,7 @@ export interface components {
         EventDetail: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -2056,7 +2056,7 @@ export interface components {
              */
             description: string;
             /**
-             * @description A value that it could have.
+             * @description A possible value.
              * @example uuid-123
              */
             example: string | number;
@@ -2101,7 +2101,7 @@ export interface components {
              */
             type: string;
             /**
-             * @description What it has in common with others: the first word of its name.
+             * @description The first word of its name.
              * @example application
              */
             group: components["schemas"]["EventGroupName"];
@@ -2132,7 +2132,7 @@ export interface components {
         EventTypes: {
             /** @description Every event type. */
             data: components["schemas"]["EventType"][];
-            /** @description Their groups, in the order to show them in. */
+            /** @description Their groups, in display order. */
             groups: components["schemas"]["EventGroup"][];
         };
         EventWithRecipients: {
@@ -2260,12 +2260,12 @@ export interface components {
         Inbox: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
              * Format: uri
-             * @description Give it to a webhook. Whoever knows it can post to it; nothing can be read with it.
+             * @description Give it to a webhook. Anyone who knows it can post to it; nothing can be read with it.
              * @example https://webhooks.bpoc.example/inbox/WkzG1fFqX1u6YdcTg4sO0b8v1rJmQyq3hS2nE9aLxPk
              */
             url: string;
@@ -2278,12 +2278,12 @@ export interface components {
         InboxMessage: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
              * Format: date-time
-             * @description When it came.
+             * @description When it was received.
              */
             received_at: string;
             /**
@@ -2422,7 +2422,7 @@ export interface components {
              */
             email: string;
             /**
-             * @description What one may do: each role may do what those before it may.
+             * @description Permissions: each role includes those before it.
              * @example viewer
              */
             role: components["schemas"]["Role"];
@@ -2435,7 +2435,7 @@ export interface components {
         InvitedMember: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -2449,7 +2449,7 @@ export interface components {
              */
             email: string | null;
             /**
-             * @description What one may do: each role may do what those before it may.
+             * @description Permissions: each role includes those before it.
              * @example member
              */
             role: components["schemas"]["Role"];
@@ -2483,14 +2483,14 @@ export interface components {
              */
             response_status: number | null;
             /**
-             * @description The machine word for why; docs/delivery.md lists them.
+             * @description The reason, for programs; docs/delivery.md lists them.
              * @example ok
              */
             reason: components["schemas"]["Reason"];
         };
         LiveResponse: {
             /**
-             * @description How it stands.
+             * @description The current state.
              * @enum {string}
              */
             status: "ok";
@@ -2516,7 +2516,7 @@ export interface components {
             kind: "user" | "key";
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -2530,7 +2530,7 @@ export interface components {
              */
             email: string | null;
             /**
-             * @description What one may do: each role may do what those before it may.
+             * @description Permissions: each role includes those before it.
              * @example admin
              */
             role: components["schemas"]["Role"];
@@ -2558,7 +2558,7 @@ export interface components {
         MeAgency: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -2603,7 +2603,7 @@ export interface components {
         Member: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -2617,7 +2617,7 @@ export interface components {
              */
             email: string | null;
             /**
-             * @description What one may do: each role may do what those before it may.
+             * @description Permissions: each role includes those before it.
              * @example member
              */
             role: components["schemas"]["Role"];
@@ -2881,7 +2881,7 @@ export interface components {
         ProvisionedAgency: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
@@ -2918,7 +2918,7 @@ export interface components {
             type: "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
             /**
              * Format: uuid
-             * @description The agency that is told.
+             * @description The agency that receives the event.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             agencyId: string;
@@ -2945,7 +2945,7 @@ export interface components {
         };
         ReadyResponse: {
             /**
-             * @description How it stands.
+             * @description The current state.
              * @enum {string}
              */
             status: "ok";
@@ -2969,10 +2969,10 @@ export interface components {
         RecipientDelivery: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
-            /** @description How it stands. */
+            /** @description The current state. */
             status: components["schemas"]["DeliveryStatus"];
             /**
              * @description Requests begun so far.
@@ -2984,7 +2984,7 @@ export interface components {
              * @example 200
              */
             response_status: number | null;
-            /** @description The machine word for why; docs/delivery.md lists them. */
+            /** @description The reason, for programs; docs/delivery.md lists them. */
             reason: components["schemas"]["Reason"] | null;
         };
         /**
@@ -3003,7 +3003,7 @@ export interface components {
              * @description The `plan_id`.
              */
             id: string;
-            /** @description How it stands. */
+            /** @description The current state. */
             status: components["schemas"]["RecoveryStatus"];
             /**
              * @description Deliveries of the plan.
@@ -3117,7 +3117,7 @@ export interface components {
         RecoveryPlan: {
             /**
              * Format: uuid
-             * @description What the second step names.
+             * @description Required by the second step.
              */
             plan_id: string;
             /**
@@ -3183,13 +3183,13 @@ export interface components {
          */
         SignatureVerdict: "valid" | "invalid" | "unknown";
         StreamCounts: {
-            /** @description Owed; nothing tried yet, or a resend is due. */
+            /** @description Pending; not attempted yet, or a resend is due. */
             waiting: components["schemas"]["DeliveryCount"];
-            /** @description Owed; at least one attempt failed. */
+            /** @description Pending; at least one attempt failed. */
             retrying: components["schemas"]["DeliveryCount"];
             /** @description One attempt succeeded. */
             delivered: components["schemas"]["DeliveryCount"];
-            /** @description The retry plan is used up. */
+            /** @description The retry plan is exhausted. */
             failed: components["schemas"]["DeliveryCount"];
             /** @description The webhook was off. */
             skipped: components["schemas"]["DeliveryCount"];
@@ -3259,7 +3259,7 @@ export interface components {
         StreamWebhook: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
@@ -3285,11 +3285,11 @@ export interface components {
         StreamWebhookDeleted: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              */
             id: string;
             /**
-             * @description It is not there any more.
+             * @description Always true.
              * @enum {boolean}
              */
             deleted: true;
@@ -3345,7 +3345,7 @@ export interface components {
         };
         UpdateAlerts: {
             /**
-             * @description Who gets a mail; an empty list: nobody. Duplicates are dropped.
+             * @description Who gets a mail; may be empty. Duplicates are dropped.
              * @example [
              *       "ops@agency.example"
              *     ]
@@ -3365,7 +3365,7 @@ export interface components {
         };
         UpdateMember: {
             /**
-             * @description What one may do: each role may do what those before it may.
+             * @description Permissions: each role includes those before it.
              * @example viewer
              */
             role: components["schemas"]["Role"];
@@ -3378,7 +3378,7 @@ export interface components {
              */
             url?: string;
             /**
-             * @description What the webhook hears of: exact event types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -3392,7 +3392,7 @@ export interface components {
             description?: string;
             /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
             retry_plan?: components["schemas"]["RetryPlan"];
-            /** @description false: new events become `skipped`, and what was still owed becomes `skipped` too. true: on again, with a fresh start for its health. */
+            /** @description false: new events become `skipped`, and what was still pending becomes `skipped` too. true: on again, with a fresh start for its health. */
             is_active?: boolean;
             /**
              * @description Changes to the added headers: a text sets one, null removes it, the others stay. null removes all.
@@ -3480,7 +3480,7 @@ export interface components {
         Webhook: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
@@ -3501,7 +3501,7 @@ export interface components {
              */
             description: string;
             /**
-             * @description What it hears of: event types, groups such as `application.*`, or `*` for everything.
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -3517,7 +3517,7 @@ export interface components {
              * @description When it was switched off; null: it is on.
              */
             off_at: string | null;
-            /** @description When a failed attempt is tried again: see docs/delivery.md. */
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
             retry_plan: components["schemas"]["RetryPlan"];
             /**
              * @description Names of the added headers. Their values are never shown.
@@ -3533,7 +3533,7 @@ export interface components {
             secret_last4: string;
             /**
              * Format: date-time
-             * @description Since when the present secret is in use.
+             * @description When the current secret was created.
              */
             secret_created_at: string;
             /** @description The secret before, while both sign. */
@@ -3557,9 +3557,9 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
-            /** @description What came of the last attempt; null: there was none yet. */
+            /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            /** @description What happened to its deliveries in the last 24 hours, tests left out. */
+            /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
             /**
              * Format: date-time
@@ -3568,7 +3568,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When its settings were changed last.
+             * @description When its settings last changed.
              */
             updated_at: string;
         };
@@ -3674,7 +3674,7 @@ export interface components {
         WebhookDetail: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
@@ -3695,7 +3695,7 @@ export interface components {
              */
             description: string;
             /**
-             * @description What it hears of: event types, groups such as `application.*`, or `*` for everything.
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -3711,7 +3711,7 @@ export interface components {
              * @description When it was switched off; null: it is on.
              */
             off_at: string | null;
-            /** @description When a failed attempt is tried again: see docs/delivery.md. */
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
             retry_plan: components["schemas"]["RetryPlan"];
             /**
              * @description Names of the added headers. Their values are never shown.
@@ -3727,7 +3727,7 @@ export interface components {
             secret_last4: string;
             /**
              * Format: date-time
-             * @description Since when the present secret is in use.
+             * @description When the current secret was created.
              */
             secret_created_at: string;
             /** @description The secret before, while both sign. */
@@ -3751,9 +3751,9 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
-            /** @description What came of the last attempt; null: there was none yet. */
+            /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            /** @description What happened to its deliveries in the last 24 hours, tests left out. */
+            /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
             /**
              * Format: date-time
@@ -3762,7 +3762,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When its settings were changed last.
+             * @description When its settings last changed.
              */
             updated_at: string;
             /** @description The newest 20, tests included. */
@@ -3809,7 +3809,7 @@ export interface components {
         WebhookWithSecret: {
             /**
              * Format: uuid
-             * @description What it is called in every path and list.
+             * @description Identifies it in paths and lists.
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
@@ -3830,7 +3830,7 @@ export interface components {
              */
             description: string;
             /**
-             * @description What it hears of: event types, groups such as `application.*`, or `*` for everything.
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
              * @example [
              *       "application.*",
              *       "offer.accepted"
@@ -3846,7 +3846,7 @@ export interface components {
              * @description When it was switched off; null: it is on.
              */
             off_at: string | null;
-            /** @description When a failed attempt is tried again: see docs/delivery.md. */
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
             retry_plan: components["schemas"]["RetryPlan"];
             /**
              * @description Names of the added headers. Their values are never shown.
@@ -3862,7 +3862,7 @@ export interface components {
             secret_last4: string;
             /**
              * Format: date-time
-             * @description Since when the present secret is in use.
+             * @description When the current secret was created.
              */
             secret_created_at: string;
             /** @description The secret before, while both sign. */
@@ -3886,9 +3886,9 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
-            /** @description What came of the last attempt; null: there was none yet. */
+            /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
-            /** @description What happened to its deliveries in the last 24 hours, tests left out. */
+            /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
             /**
              * Format: date-time
@@ -3897,7 +3897,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When its settings were changed last.
+             * @description When its settings last changed.
              */
             updated_at: string;
             /**
@@ -4306,7 +4306,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5001,7 +5001,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5101,7 +5101,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5209,7 +5209,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5324,7 +5324,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5457,7 +5457,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5577,7 +5577,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5693,7 +5693,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5787,7 +5787,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5894,7 +5894,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -5916,7 +5916,7 @@ export interface operations {
             /**
              * @description `delivery_in_flight`: An attempt of this delivery is under way.
              *
-             *     `not_owed`: Nothing of this delivery is owed any more.
+             *     `not_owed`: This delivery is no longer pending.
              */
             409: {
                 headers: {
@@ -6028,7 +6028,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -6135,7 +6135,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -6270,7 +6270,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -6380,7 +6380,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -6474,7 +6474,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -6585,7 +6585,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -6680,7 +6680,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -6801,7 +6801,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -6906,7 +6906,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -7029,7 +7029,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -7138,7 +7138,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -7258,7 +7258,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -7382,7 +7382,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -7527,7 +7527,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -7665,7 +7665,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -7778,7 +7778,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -7908,7 +7908,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -8014,7 +8014,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -8142,7 +8142,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -8242,7 +8242,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -8362,7 +8362,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -8501,7 +8501,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -8606,7 +8606,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -8742,7 +8742,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -8872,7 +8872,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -8993,7 +8993,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -9124,7 +9124,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -9258,7 +9258,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -9383,7 +9383,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -9514,7 +9514,7 @@ export interface operations {
              *
              *     `cross_site_request`: A session cookie came with a change that another site asked for.
              *
-             *     `unknown_person`: The token of the identity provider is right, but its bearer is nobody here.
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
                 headers: {
@@ -9871,7 +9871,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -9974,7 +9974,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -10078,7 +10078,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -10182,7 +10182,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -10284,7 +10284,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -10386,7 +10386,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -10489,7 +10489,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -10593,7 +10593,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -10697,7 +10697,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -10800,7 +10800,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
@@ -10900,7 +10900,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Nobody wants this any more: the webhook is switched off. */
+            /** @description No longer wanted: the webhook is switched off. */
             410: {
                 headers: {
                     [name: string]: unknown;
