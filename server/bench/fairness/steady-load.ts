@@ -36,21 +36,21 @@ export async function steadyLoad(place: Place, agencies: string[], begun: Begun 
 }
 
 async function delaysOf({ receiver }: Place, times: PublishTimes): Promise<number[]> {
-  let arrivals = new Map<string, number[]>();
+  let receivedAt = new Map<string, number[]>();
   await until(
     'every event of the healthy received',
     async () => {
       const received = await receiver.received();
-      arrivals = new Map();
+      receivedAt = new Map();
       received.events.forEach((id, index) => {
-        if (times.has(id)) arrivals.set(id, [...(arrivals.get(id) ?? []), received.at[index]!]);
+        if (times.has(id)) receivedAt.set(id, [...(receivedAt.get(id) ?? []), received.at[index]!]);
       });
-      return arrivals.size === times.size;
+      return receivedAt.size === times.size;
     },
     60_000,
     500,
   );
-  const doubled = [...arrivals.values()].filter((at) => at.length > 1).length;
+  const doubled = [...receivedAt.values()].filter((at) => at.length > 1).length;
   if (doubled > 0) throw new LostOrDoubled(`${doubled} deliveries of healthy webhooks were received more than once`);
-  return [...times].map(([id, began]) => arrivals.get(id)![0]! - began);
+  return [...times].map(([id, began]) => receivedAt.get(id)![0]! - began);
 }

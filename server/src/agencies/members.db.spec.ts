@@ -123,7 +123,7 @@ describe('inviting a person', () => {
 
   it.each([
     [{}, 'email'],
-    [{ email: 'nobody', role: 'viewer' }, 'email'],
+    [{ email: 'anyone', role: 'viewer' }, 'email'],
     [{ email: 'a@b.example', role: 'god' }, 'role'],
     [{ email: 'a@b.example' }, 'role'],
     [{ email: 'a@b.example', role: 'viewer', name: null }, 'name'],

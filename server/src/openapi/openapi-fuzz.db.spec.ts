@@ -142,7 +142,7 @@ const PRIVATE = [
   'agency',
   'webhooks',
   'deliveries',
-  'owed',
+  'pending',
   'events',
   'recoveries',
   'api-keys',

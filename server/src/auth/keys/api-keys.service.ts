@@ -34,7 +34,7 @@ interface KeyRow {
 /** Issues and verifies API keys of agencies and tokens of services. */
 @Injectable()
 export class ApiKeys {
-  // Publishing services call hundreds of times a second with one token: without this, each call would be one more query.
+  // Services publish hundreds of times a second with one token: without this, each call would cost a query.
   readonly #verified = new VerifiedKeys();
 
   constructor(private readonly database: ServiceDatabase) {}

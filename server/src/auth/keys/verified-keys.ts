@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Actor } from '../actor.js';
 
-/** How long a verified key is trusted without a query, and so how long a revoked one may still work in other processes. */
+/** How long a verified key is trusted without a query, and a revoked one may still work in other processes. */
 export const KEY_CACHE_MS = 10_000;
 const MAX_KEYS = 1000;
 

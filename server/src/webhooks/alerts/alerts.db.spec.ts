@@ -18,7 +18,7 @@ let receiver: Awaited<ReturnType<typeof startReceiver>>;
 const answers: Record<string, number> = {};
 
 beforeAll(async () => {
-  smtp = await startSmtp({ refuse: (to) => to.startsWith('nobody') });
+  smtp = await startSmtp({ refuse: (to) => to.startsWith('refused') });
   test = await startTestApp({ DELAY_SCALE: '0.001', SMTP_URL: smtp.url, PUBLIC_URL: 'https://webhooks.example' });
   receiver = await startReceiver(({ path }) => ({ status: answers[path] ?? 200 }));
 }, 60_000);
@@ -273,7 +273,7 @@ describe('an alert that cannot be sent', () => {
       );
       expect(row!.attempts).toBeGreaterThan(1);
     });
-    smtp = await startSmtp({ port: smtp.port, refuse: (to) => to.startsWith('nobody') });
+    smtp = await startSmtp({ port: smtp.port, refuse: (to) => to.startsWith('refused') });
     await polled(() => expect(mailsTo(subject.email)).toHaveLength(1));
     // The mail arrives before the alert is settled.
     await polled(async () =>
@@ -286,7 +286,7 @@ describe('an alert that cannot be sent', () => {
 
   it('is given up for a recipient who is refused permanently; the others get theirs', async () => {
     const subject = await addWebhook({
-      emails: [`nobody-${randomUUID()}@agency.example`, `some-${randomUUID()}@agency.example`],
+      emails: [`refused-${randomUUID()}@agency.example`, `some-${randomUUID()}@agency.example`],
     });
     await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
     await polled(async () =>

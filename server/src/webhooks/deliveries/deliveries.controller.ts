@@ -80,7 +80,7 @@ export class DeliveriesController {
   @ApiOperation({
     summary: 'Cancel a delivery',
     description:
-      'Ends what is still owed: `cancelled`, and no further attempt. A delivered one that was to be sent again stays ' +
+      'Ends a pending delivery: `cancelled`, and no further attempt. A delivered one that was to be sent again stays ' +
       'delivered. What is being sent this moment cannot be cancelled.',
   })
   @ApiOkResponse({ type: DeliveryResponse })

@@ -57,7 +57,7 @@ export class DeliveryResponse {
     enum: DELIVERY_STATES,
     enumName: 'DeliveryStatus',
     description:
-      '`waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. ' +
+      '`waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. ' +
       '`delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. ' +
       '`cancelled`: by a person, or because the webhook was deleted or the data erased.',
   })
@@ -80,7 +80,7 @@ export class DeliveryResponse {
   @ApiProperty({ type: 'integer', nullable: true, description: 'Of the last attempt.', example: 184 })
   duration_ms: number | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Only while it is owed.' })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Only while it is pending.' })
   next_attempt_at: Date | null;
 
   @ApiProperty({ format: 'date-time' })

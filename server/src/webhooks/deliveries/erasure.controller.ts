@@ -19,7 +19,7 @@ export class ErasureController {
     summary: 'Erase what events said about a record',
     description:
       'Of every event that speaks of it and was accepted before: the message and the answers of receivers are ' +
-      'erased, what is still owed is cancelled. Ids, times and outcomes stay in the log. Answers when it is done; ' +
+      'erased, pending deliveries are cancelled. Ids, times and outcomes stay in the log. Answers when it is done; ' +
       'asking again is harmless, and does the rest when the first request was cut off.',
   })
   @ApiOkResponse({ type: ErasureResponse })

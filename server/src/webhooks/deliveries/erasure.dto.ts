@@ -40,7 +40,7 @@ export class ErasureResponse {
     type: 'integer',
     minimum: 0,
     example: 2,
-    description: 'Deliveries that were still owed and are `cancelled` now, with the reason `erased`.',
+    description: 'Deliveries that were pending and are `cancelled` now, with the reason `erased`.',
   })
   deliveries_cancelled: number;
 

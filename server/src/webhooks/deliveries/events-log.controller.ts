@@ -18,7 +18,7 @@ export class EventsLogController {
   @ApiOperation({
     summary: 'List events',
     description:
-      'What happened in the agency, newest first, also when nobody was told. Tests are left out unless asked for.',
+      'What happened in the agency, newest first, also when no webhook got it. Tests are left out unless asked for.',
   })
   @ApiOkResponse({ type: EventPage })
   @ApiProblems('validation_failed')

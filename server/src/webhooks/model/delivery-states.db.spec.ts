@@ -28,11 +28,11 @@ describe('the states of a delivery', () => {
   it('are those of the states page, with the same transitions', () => {
     const page = statesPage().map(([state, means, next]) => ({
       state,
-      owed: means!.startsWith('pending'),
+      pending: means!.startsWith('pending'),
       next: next === '–' ? [] : next!.split(', '),
     }));
     expect(page).toEqual(
-      DELIVERY_STATES.map((state) => ({ state, owed: isPending(state), next: [...NEXT_STATES[state]] })),
+      DELIVERY_STATES.map((state) => ({ state, pending: isPending(state), next: [...NEXT_STATES[state]] })),
     );
   });
 

@@ -141,7 +141,7 @@ export class RecoveryResponse {
     type: 'integer',
     minimum: 0,
     example: 30,
-    description: 'Owed again; the log shows what became of them.',
+    description: 'Pending again; the log shows what became of them.',
   })
   resent: number;
 
@@ -149,7 +149,7 @@ export class RecoveryResponse {
     type: 'integer',
     minimum: 0,
     example: 2,
-    description: 'Passed over: delivered or owed since, webhook off by now, or erased.',
+    description: 'Skipped: delivered or pending since, webhook off by now, or erased.',
   })
   passed_over: number;
 

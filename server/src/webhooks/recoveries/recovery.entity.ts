@@ -34,11 +34,11 @@ export class Recovery {
 
   /** Processed but skipped: delivered since, webhook off, erased. */
   @Column('integer', { name: 'passed_over', default: 0 })
-  passedOver: number;
+  skipped: number;
 
   /** The skipped ids: the others up to `position` were resent. */
   @Column('uuid', { name: 'passed_over_ids', array: true, default: () => "'{}'" })
-  passedOverIds: string[];
+  skippedIds: string[];
 
   /** Webhooks with a resend: the first may be the probe of a paused webhook, the rest wait until it reopens. */
   @Column('uuid', { array: true, default: () => "'{}'" })

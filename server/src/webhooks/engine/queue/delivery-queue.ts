@@ -198,7 +198,7 @@ export class DeliveryQueue {
     ])) as unknown[];
     if (pending.length > 0)
       throw new AppError('delivery_in_flight', 'This delivery is being sent right now. Wait for the answer.');
-    throw new AppError('not_owed', 'Nothing of this delivery is owed any more, so there is nothing to cancel.');
+    throw new AppError('not_owed', 'This delivery is not pending any more, so there is nothing to cancel.');
   }
 
   async #rows<Row extends pg.QueryResultRow>(query: { name: string; text: string; values: unknown[] }): Promise<Row[]> {
