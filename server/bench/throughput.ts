@@ -124,36 +124,17 @@ function report(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null
     of(runs, (run) => run.rssMiB),
     TARGETS[name] ?? '',
   ]);
+  const bareRow = [
+    'bare undici POST, nothing stored',
+    figure(median(bare.map((posts) => posts.perSecond))),
+    '1',
+    '',
+    figure(median(bare.map((posts) => posts.cpu))),
+  ];
+  const head = 'per s,÷ bare,÷ in process,server CPU,pg CPU,recv CPU,SQL,WAL B,RSS MiB,target ÷ bare'.split(',');
   sayTable(
-    [
-      'deliveries, received once and stored',
-      'per s',
-      '÷ bare',
-      '÷ in process',
-      'server CPU',
-      'pg CPU',
-      'recv CPU',
-      'SQL',
-      'WAL B',
-      'RSS MiB',
-      'target ÷ bare',
-    ],
-    [
-      [
-        'bare undici POST, nothing stored',
-        figure(median(bare.map((posts) => posts.perSecond))),
-        '1',
-        '',
-        figure(median(bare.map((posts) => posts.cpu))),
-        '',
-        '',
-        '',
-        '',
-        '',
-        '',
-      ],
-      ...rows,
-    ],
+    ['deliveries, received once and stored', ...head],
+    [[...bareRow, ...Array.from({ length: 6 }, () => '')], ...rows],
   );
   say(
     'CPU in ms per 1,000 deliveries; SQL statements and WAL bytes per delivery; ' +
