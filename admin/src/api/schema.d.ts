@@ -160,7 +160,7 @@ export interface paths {
         post?: never;
         /**
          * Erase what events said about a record
-         * @description Of every event that speaks of it and was accepted before: the message and the answers of receivers are erased, what is still owed is cancelled. Ids, times and outcomes stay in the log. Answers when it is done; asking again is harmless, and does the rest when the first request was cut off.
+         * @description Of every event that speaks of it and was accepted before: the message and the answers of receivers are erased, pending deliveries are cancelled. Ids, times and outcomes stay in the log. Answers when it is done; asking again is harmless, and does the rest when the first request was cut off.
          */
         delete: operations["Erasure_erase"];
         options?: never;
@@ -323,7 +323,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a delivery
-         * @description Ends what is still owed: `cancelled`, and no further attempt. A delivered one that was to be sent again stays delivered. What is being sent this moment cannot be cancelled.
+         * @description Ends a pending delivery: `cancelled`, and no further attempt. A delivered one that was to be sent again stays delivered. What is being sent this moment cannot be cancelled.
          */
         post: operations["Deliveries_cancel"];
         delete?: never;
@@ -401,7 +401,7 @@ export interface paths {
         };
         /**
          * List events
-         * @description What happened in the agency, newest first, also when nobody was told. Tests are left out unless asked for.
+         * @description What happened in the agency, newest first, also when no webhook got it. Tests are left out unless asked for.
          */
         get: operations["EventsLog_list"];
         put?: never;
@@ -1692,7 +1692,7 @@ export interface components {
             test: boolean;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
-            /** @description `waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
              * @description Requests begun so far.
@@ -1713,7 +1713,7 @@ export interface components {
             duration_ms: number | null;
             /**
              * Format: date-time
-             * @description Only while it is owed.
+             * @description Only while it is pending.
              */
             next_attempt_at: string | null;
             /**
@@ -1812,7 +1812,7 @@ export interface components {
             test: boolean;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
-            /** @description `waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
              * @description Requests begun so far.
@@ -1833,7 +1833,7 @@ export interface components {
             duration_ms: number | null;
             /**
              * Format: date-time
-             * @description Only while it is owed.
+             * @description Only while it is pending.
              */
             next_attempt_at: string | null;
             /**
@@ -1867,7 +1867,7 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * @description `waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased.
+         * @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased.
          * @enum {string}
          */
         DeliveryStatus: "waiting" | "retrying" | "delivered" | "failed" | "skipped" | "cancelled";
@@ -1922,7 +1922,7 @@ export interface components {
              */
             events: number;
             /**
-             * @description Deliveries that were still owed and are `cancelled` now, with the reason `erased`.
+             * @description Deliveries that were pending and are `cancelled` now, with the reason `erased`.
              * @example 2
              */
             deliveries_cancelled: number;
@@ -3011,12 +3011,12 @@ export interface components {
              */
             count: number;
             /**
-             * @description Owed again; the log shows what became of them.
+             * @description Pending again; the log shows what became of them.
              * @example 30
              */
             resent: number;
             /**
-             * @description Passed over: delivered or owed since, webhook off by now, or erased.
+             * @description Skipped: delivered or pending since, webhook off by now, or erased.
              * @example 2
              */
             passed_over: number;
@@ -3211,7 +3211,7 @@ export interface components {
             event: string;
             /** @description A sample that a person sent, not a real event. */
             test: boolean;
-            /** @description `waiting`: owed, nothing tried yet or a resend is due. `retrying`: owed, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
              * @description Requests begun so far.
@@ -3232,7 +3232,7 @@ export interface components {
             duration_ms: number | null;
             /**
              * Format: date-time
-             * @description Only while it is owed.
+             * @description Only while it is pending.
              */
             next_attempt_at: string | null;
             /**
