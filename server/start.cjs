@@ -7,12 +7,8 @@ const path = require('node:path');
 const vm = require('node:vm');
 
 const file = path.join(__dirname, 'dist', 'bundle.cjs');
-const code = readFileSync(file, 'utf8');
-// V8 itself checks only the length of the source.
-const hash = createHash('sha1').update(code).digest('hex').slice(0, 16);
-const cache = path.join(__dirname, 'dist', `bundle-${hash}-${process.version}.cache`);
 
-function readCache() {
+function readCache(cache) {
   try {
     return readFileSync(cache);
   } catch {
@@ -20,7 +16,7 @@ function readCache() {
   }
 }
 
-function writeCache(data) {
+function writeCache(cache, data) {
   try {
     writeFileSync(`${cache}.${process.pid}`, data);
     renameSync(`${cache}.${process.pid}`, cache);
@@ -29,13 +25,22 @@ function writeCache(data) {
   }
 }
 
-const cachedData = readCache();
-const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
-  filename: file,
-  cachedData,
-  importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-});
-const bundle = { exports: {} };
-script.runInThisContext()(bundle.exports, createRequire(file), bundle, file, path.dirname(file));
-if (cachedData === undefined || script.cachedDataRejected)
-  void bundle.exports.started.then(() => writeCache(script.createCachedData()));
+/** In a function, so that the source and the cache (15 MB) do not live as long as the server. */
+function start() {
+  const code = readFileSync(file, 'utf8');
+  // V8 itself checks only the length of the source.
+  const hash = createHash('sha1').update(code).digest('hex').slice(0, 16);
+  const cache = path.join(__dirname, 'dist', `bundle-${hash}-${process.version}.cache`);
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
+    filename: file,
+    cachedData: readCache(cache),
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const bundle = { exports: {} };
+  script.runInThisContext()(bundle.exports, createRequire(file), bundle, file, path.dirname(file));
+  // Undefined where there was no cache.
+  if (script.cachedDataRejected !== false)
+    void bundle.exports.started.then(() => writeCache(cache, script.createCachedData()));
+}
+
+start();
