@@ -16,6 +16,8 @@ const LONG = [
   'schemathesis',
   'stream',
 ];
+/** Without another form. */
+const ONLY_LONG = ['running/schemathesis'];
 const isLong = process.env.TEST_LONG === '1';
 
 export default {
@@ -28,6 +30,7 @@ export default {
   globalSetup: '<rootDir>/src/support/shared-database-setup.mjs',
   globalTeardown: '<rootDir>/src/support/shared-database-teardown.mjs',
   testMatch: isLong ? LONG.map((name) => `**/{admin,faults,running}/${name}.spec.ts`) : ['**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', ...(isLong ? [] : ONLY_LONG)],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
