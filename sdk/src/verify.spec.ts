@@ -53,6 +53,15 @@ function codeOf(input: VerifyInput, check: (input: VerifyInput) => unknown = ver
 const simpleOnly = { 'x-webhook-signature': first['x-webhook-signature'] };
 
 describe('verify', () => {
+  it('looks at five signatures, so that a sender cannot choose the work', () => {
+    const after = (others: number) => ({
+      ...headersOf(first),
+      'webhook-signature': `${'v1,AAAA '.repeat(others)}${first['webhook-signature'].split(' ')[0]}`,
+    });
+    expect(codeOf(inputOf(first, { headers: after(4) }))).toBe('accepted');
+    expect(codeOf(inputOf(first, { headers: after(5) }))).toBe('signature_mismatch');
+  });
+
   it.each(vectors)('accepts the published vector "$name"', (vector) => {
     const message = verify(inputOf(vector));
     expect({ event: message.event, timestamp: message.timestamp, data: message.data }).toEqual(JSON.parse(vector.body));
