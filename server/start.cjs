@@ -34,7 +34,8 @@ function start() {
   const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
     filename: file,
     cachedData: readCache(cache),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    // Not the constant of node:vm, which prints an ExperimentalWarning at every start.
+    importModuleDynamically: (specifier) => import(specifier),
   });
   const bundle = { exports: {} };
   script.runInThisContext()(bundle.exports, createRequire(file), bundle, file, path.dirname(file));
