@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { startTestApp, type TestApp } from '../../../test/app.js';
-import { modelOf, type Model, type ModelDelivery } from '../../../test/engine-model/model.js';
+import { modelOf, type Model, type ModelDelivery, type OutcomeKind } from '../../../test/engine-model/model.js';
 import {
   Cancel,
   Claim,
@@ -111,15 +111,8 @@ const compared = (step: Step): Step => ({
 describe('the engine', () => {
   it('follows the states page in any order of events', async () => {
     const pick = fc.nat(20);
-    const kind = fc.constantFrom(
-      'ok' as const,
-      'ok' as const,
-      'error' as const,
-      'error' as const,
-      'error' as const,
-      'blocked' as const,
-      'gone' as const,
-      'ours' as const,
+    const kind = fc.constantFrom<OutcomeKind>(
+      ...(['ok', 'ok', 'error', 'error', 'error', 'refused', 'slow', 'slow', 'blocked', 'gone', 'ours'] as const),
     );
     const kinds = fc.array(kind, { minLength: 1, maxLength: 3 });
     const settle = fc.record({ pick, kinds }).map((chosen) => new Settle(chosen.pick, chosen.kinds));
