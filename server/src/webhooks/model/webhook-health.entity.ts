@@ -62,4 +62,8 @@ export class WebhookHealth {
   /** Holds since then, one after the other. */
   @Column('integer', { default: 0 })
   holds: number;
+
+  /** The later of `pausedUntil` and `heldUntil`: unless null, nothing is claimed but a probe, from then on. */
+  @Column({ type: 'timestamptz', name: 'closed_until', nullable: true, insert: false, update: false, select: false })
+  closedUntil: Date | null;
 }
