@@ -72,7 +72,8 @@ const stored = (): Promise<Stored[]> =>
 
 /** What is happening goes on happening: more commits, and more of them at the server. */
 async function progress(): Promise<void> {
-  const [before, atServer] = [await committed(), (await stored()).length];
+  // A database that was just restarted may not answer yet.
+  const [before, atServer] = await eventually(async () => [await committed(), (await stored()).length] as const);
   await eventually(
     async () => {
       expect(await committed()).toBeGreaterThan(before + 10);

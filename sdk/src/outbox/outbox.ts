@@ -23,10 +23,13 @@ export interface Outbox extends WebhookHelpers<[tx: Transaction], Stored> {
 /** NOTIFY takes effect at the commit, so the relay wakes when there is something to see. */
 export const CHANNEL = 'bpoc_outbox';
 
+/** Writes one event. With RETURNING, because only then does every driver answer alike. */
+export const insertSql = (table?: string): string =>
+  `insert into ${tableName(table)} (id, event) values ($1, $2) returning pg_notify('${CHANNEL}', '')`;
+
 /** An outbox in another table than `bpoc_outbox`. */
 export function createOutbox({ table }: { table?: string } = {}): Outbox {
-  // With RETURNING, because only then does every driver answer alike.
-  const sql = `insert into ${tableName(table)} (id, event) values ($1, $2) returning pg_notify('${CHANNEL}', '')`;
+  const sql = insertSql(table);
   const publish = async (event: DomainEvent, tx: Transaction): Promise<Stored> => {
     const { id, text } = serialised(event);
     requireTransaction(tx);

@@ -21,9 +21,8 @@ const LIMITS = { connectionTimeoutMillis: 10_000, query_timeout: 30_000, keepAli
 
 /** Connects. Rejects when `pg` is not installed, saying so. */
 export async function connectTo(database: DatabaseConfiguration): Promise<PgClient> {
-  const Client = await loadClient();
-  const configuration = typeof database === 'string' ? { connectionString: database } : database;
-  const client = new Client({ application_name: 'bpoc-webhooks relay', ...LIMITS, ...configuration });
+  const { Client } = await loadPg();
+  const client = new Client({ application_name: 'bpoc-webhooks relay', ...LIMITS, ...configurationOf(database) });
   // Without a listener, an error of an idle connection would end the process; the next query reports it.
   client.on('error', () => undefined);
   try {
@@ -40,14 +39,31 @@ export function end(client: PgClient): void {
   client.end().catch(() => undefined);
 }
 
-type ClientClass = new (configuration: object) => PgClient;
+/** The part of a pool of `pg` that is used. */
+export type PgPool = Pick<PgClient, 'query' | 'on' | 'end'>;
 
-async function loadClient(): Promise<ClientClass> {
+/** A small pool, for events that are written without a transaction of the caller. */
+export async function connectPool(database: DatabaseConfiguration): Promise<PgPool> {
+  const { Pool } = await loadPg();
+  const pool = new Pool({ application_name: 'bpoc-webhooks', max: 4, ...LIMITS, ...configurationOf(database) });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+const configurationOf = (database: DatabaseConfiguration): object =>
+  typeof database === 'string' ? { connectionString: database } : database;
+
+interface Pg {
+  Client: new (configuration: object) => PgClient;
+  Pool: new (configuration: object) => PgPool;
+}
+
+async function loadPg(): Promise<Pg> {
   try {
-    const module = (await import('pg')) as { Client?: ClientClass; default?: { Client: ClientClass } };
-    return module.default?.Client ?? module.Client!;
+    const module = (await import('pg')) as unknown as Pg & { default?: Pg };
+    return module.default ?? module;
   } catch (cause) {
-    throw new MissingPeer('pg', 'the relay needs it', cause);
+    throw new MissingPeer('pg', 'the outbox needs it to reach its database', cause);
   }
 }
 
