@@ -19,12 +19,6 @@ export {
 } from './publish.js';
 export { PublishError, type FieldError, type PublishErrorCode } from './publish-error.js';
 export { VerificationError, type VerificationCode } from './verification-error.js';
-export {
-  verify,
-  verifyLegacy,
-  type HeaderSource,
-  type MessageBody,
-  type VerifyInput,
-  type WebhookMessage,
-} from './verify.js';
+export type { HeaderSource, MessageBody, VerifyInput, WebhookMessage } from './message.js';
+export { verify, verifyLegacy } from './verify.js';
 export type { EventInput, WebhookHelpers } from './webhook-events.js';

@@ -76,12 +76,16 @@ async function progress(): Promise<void> {
   const [before, atServer] = await eventually(async () => [await committed(), (await stored()).length] as const);
   await eventually(
     async () => {
-      expect(await committed()).toBeGreaterThan(before + 10);
-      expect((await stored()).length).toBeGreaterThan(atServer);
+      const [now, nowAtServer] = [await committed(), (await stored()).length];
+      if (now <= before + 10 || nowAtServer <= atServer)
+        throw new Error([server.logs(), ...[service, ...relays].map(({ output }) => output)].map(endOf).join('\n'));
     },
-    { timeoutMs: 30_000 },
+    // A relay pauses up to 30 s after failures.
+    { timeoutMs: 60_000 },
   );
 }
+
+const endOf = (text: string): string => text.slice(-2_000);
 
 it(
   'every event that was committed reaches the server once, none that was rolled back',
