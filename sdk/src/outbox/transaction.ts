@@ -12,7 +12,7 @@ interface Known {
   isTransactionActive?: boolean;
   getTransactionStatus?: () => string | null;
   totalCount?: number;
-  createQueryRunner?: unknown;
+  getRepository?: unknown;
 }
 
 /**
@@ -24,8 +24,7 @@ export function requireTransaction(tx: Transaction): void {
   const known = tx as Known;
   const isOutside =
     known.totalCount !== undefined ||
-    ('createQueryRunner' in known && !('queryRunner' in known)) ||
-    ('queryRunner' in known && known.queryRunner?.isTransactionActive !== true) ||
+    (known.getRepository !== undefined && known.queryRunner?.isTransactionActive !== true) ||
     known.isTransactionActive === false ||
     known.getTransactionStatus?.() === 'I';
   if (isOutside)
