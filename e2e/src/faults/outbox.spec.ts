@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { outboxSql } from 'bpoc-webhooks/outbox';
-import { bearer } from '../support/client.js';
 import { CutProxy } from '../support/cut-proxy.js';
 import { superuserUrl, withConnection, withDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';

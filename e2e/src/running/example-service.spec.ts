@@ -103,9 +103,9 @@ it('kill -9 in the middle loses no event and publishes none that was not committ
   const KILLS = 2;
   for (let n = 0; n < KILLS; n++) {
     let answered = 0;
-    let isOver = false;
+    const killed = new AbortController();
     const clients = Array.from({ length: 4 }, async () => {
-      while (!isOver) {
+      while (!killed.signal.aborted) {
         // After the kill every request fails.
         const made = await create().catch(() => null);
         if (made) await move(made.id, 'hired').catch(() => null);
@@ -114,7 +114,7 @@ it('kill -9 in the middle loses no event and publishes none that was not committ
     });
     await eventually(() => expect(answered).toBeGreaterThan(20));
     await service.stop();
-    isOver = true;
+    killed.abort();
     await Promise.all(clients);
     await start();
   }

@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { parseArgs } from 'node:util';
+import { natsTransport } from '../nats/nats-transport.js';
 import { Relay } from '../outbox/relay.js';
 import { DEFAULT_TABLE } from '../outbox/table.js';
+import type { Transport } from '../outbox/transport.js';
+import { natsOptions } from './nats-options.js';
 import { databaseOf, numberOf, TABLE_OPTIONS } from './options.js';
 import { UsageError } from './usage-error.js';
 
@@ -15,9 +18,12 @@ Publishes what is in the outbox until it is stopped. Several relays on one table
   --batch n                 events in one request, up to 500
   --port n                  answers GET /metrics (Prometheus) and GET /health (200 or 503) there
   --once                    ends when nothing waits
+  --transport nats          publishes to JetStream instead of HTTP
   --retry-rejected          sends refused events again, then ends like --once
 
-The server: BPOC_WEBHOOKS_URL and BPOC_WEBHOOKS_TOKEN (a service token with the scope publish).
+The server: BPOC_WEBHOOKS_URL and BPOC_WEBHOOKS_TOKEN (a service token with the scope publish). With --transport nats:
+NATS_URL (nats://user:password@host:4222 or tls://…, several separated by commas), NATS_CREDENTIALS (a .creds file),
+NATS_CA, NATS_CERT and NATS_KEY (PEM files).
 
   npx bpoc-webhooks relay --port 9464
   npx bpoc-webhooks relay --retry-rejected
@@ -28,6 +34,7 @@ const OPTIONS = {
   'keep-days': { type: 'string' },
   batch: { type: 'string' },
   port: { type: 'string' },
+  transport: { type: 'string' },
   once: { type: 'boolean' },
   'retry-rejected': { type: 'boolean' },
 } as const;
@@ -44,6 +51,7 @@ export async function relayCommand(args: string[]): Promise<void> {
     keepDays: numberOf('keep-days', values['keep-days'], 0) ?? 0,
     batch,
     log: say,
+    ...(await transportOf(values.transport)),
   });
   const port = numberOf('port', values.port, 0);
   const server = port === undefined ? null : await serve(relay, port);
@@ -62,6 +70,12 @@ export async function relayCommand(args: string[]): Promise<void> {
     server?.close();
   }
   say(`bpoc-webhooks relay: sent ${relay.health().sent} events`);
+}
+
+async function transportOf(name = 'http'): Promise<{ transport?: Transport }> {
+  if (name === 'http') return {};
+  if (name === 'nats') return { transport: natsTransport(await natsOptions(process.env)) };
+  throw new UsageError('--transport must be http or nats');
 }
 
 async function once(relay: Relay, isRetry: boolean, stopped: Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../catalogue.js';
-import { serialised } from '../outbox/outbox.js';
+import { serialised } from '../event-text.js';
 import { WebhookPublisher } from './webhook-publisher.js';
 
 /**

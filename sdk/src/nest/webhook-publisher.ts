@@ -1,6 +1,7 @@
 import type { DomainEvent } from '../catalogue.js';
 import type { WebhooksConfiguration } from '../configuration.js';
-import { createOutbox, insertSql, serialised, type Stored } from '../outbox/outbox.js';
+import { serialised } from '../event-text.js';
+import { createOutbox, insertSql, type Stored } from '../outbox/outbox.js';
 import { connectPool, type DatabaseConfiguration, type PgPool } from '../outbox/pg-client.js';
 import { Relay } from '../outbox/relay.js';
 import type { Transaction } from '../outbox/transaction.js';

@@ -1,3 +1,4 @@
+import { MissingPeer } from '../missing-peer.js';
 import { versionIn, TABLE_VERSION, tableName } from './table.js';
 
 /*
@@ -64,15 +65,6 @@ async function loadPg(): Promise<Pg> {
     return module.default ?? module;
   } catch (cause) {
     throw new MissingPeer('pg', 'the outbox needs it to reach its database', cause);
-  }
-}
-
-/** An optional peer that is not installed. Trying again does not help. */
-export class MissingPeer extends Error {
-  override readonly name = 'MissingPeer';
-
-  constructor(peer: string, why: string, cause: unknown) {
-    super(`the package "${peer}" is not installed, and ${why}: npm install ${peer}`, { cause });
   }
 }
 

@@ -1,9 +1,10 @@
 import type { WebhooksConfiguration } from '../configuration.js';
+import { MissingPeer } from '../missing-peer.js';
 import { PublishError } from '../publish-error.js';
 import { deleteOld, retryRejected, sendBatch, type BatchResult } from './batch.js';
 import { countOutbox, type OutboxCounts } from './counts.js';
 import { CHANNEL } from './outbox.js';
-import { checkTable, connectTo, end, MissingPeer, type DatabaseConfiguration, type PgClient } from './pg-client.js';
+import { checkTable, connectTo, end, type DatabaseConfiguration, type PgClient } from './pg-client.js';
 import { DEFAULT_TABLE, tableName } from './table.js';
 import { httpTransport, type Transport } from './transport.js';
 
