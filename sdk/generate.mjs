@@ -1,6 +1,6 @@
-// npm run generate: writes src/schema.gen.ts (types) and src/catalogue.gen.ts (rules of fields) from the server's OpenAPI
-// document; --print prints both as JSON, for the test that compares. openapi-typescript is resolved from the admin app,
-// so that both use one version.
+// npm run generate: writes src/schema.gen.ts (types) and src/catalogue.gen.ts (rules of fields) from the server's
+// OpenAPI document; --print prints both as JSON, for the test that compares. openapi-typescript is resolved from the
+// admin app, so that both use one version.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -63,13 +63,14 @@ function fieldsOfEvents({ webhooks, components }) {
 
 function catalogueOf(document) {
   const { id, occurredAt } = document.components.schemas.PublishEventRequest.properties;
+  const text = (value) => JSON.stringify(value, null, 2);
   const envelope = { id: { ...rulesOf(id), required: false }, occurredAt: { ...rulesOf(occurredAt), required: false } };
   return [
     HEADER,
     "import type { EventType } from './catalogue.js';",
-    "import type { FieldRules } from './event-errors.js';",
-    `export const ENVELOPE: Record<'id' | 'occurredAt', FieldRules> = ${JSON.stringify(envelope, null, 2)};`,
-    `export const FIELDS: Record<EventType, Record<string, FieldRules>> = ${JSON.stringify(fieldsOfEvents(document), null, 2)};`,
+    "import type { FieldRules } from './field-rules.js';",
+    `export const ENVELOPE: Record<'id' | 'occurredAt', FieldRules> = ${text(envelope)};`,
+    `export const FIELDS: Record<EventType, Record<string, FieldRules>> = ${text(fieldsOfEvents(document))};`,
     '',
   ].join('\n');
 }

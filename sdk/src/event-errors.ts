@@ -1,27 +1,12 @@
 import { ENVELOPE, FIELDS } from './catalogue.gen.js';
 import type { EventType } from './catalogue.js';
+import type { FieldRules, Rules } from './field-rules.js';
 import type { FieldError } from './publish-error.js';
 
 /*
  * What the server checks of an event, so that a wrong one is refused where it is made: the outbox must not store what
  * can never be published. The rules come from the server's API description.
  */
-
-/** The part of JSON Schema that the rules of fields use. */
-interface Rules {
-  type?: string;
-  format?: string;
-  pattern?: string;
-  minLength?: number;
-  maxLength?: number;
-  minimum?: number;
-  maximum?: number;
-  anyOf?: Rules[];
-}
-
-export interface FieldRules extends Rules {
-  required: boolean;
-}
 
 type Json = Record<string, unknown>;
 

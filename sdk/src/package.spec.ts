@@ -21,9 +21,9 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 
 /*
- * The package as npm would publish it: packed from an unbuilt tree, installed into an empty project without its optional
- * peers, and used from ES modules, CommonJS, strict TypeScript, Jest, a browser and Nest. Not packed in place: that would
- * rebuild dist while other tests use it.
+ * The package as npm would publish it: packed from an unbuilt tree, installed into an empty project without its
+ * optional peers, and used from ES modules, CommonJS, strict TypeScript, Jest, a browser and Nest. Not packed in place:
+ * that would rebuild dist while other tests use it.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -205,7 +205,8 @@ const NEST = `
   PublishAsWebhook('offer.sent', () => ({ ...offer, agencyId: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21' }))(Sent);
   NestFactory.createApplicationContext(AppModule, { logger: false }).then(async (app) => {
     const tx = { query: async (sql, parameters) => console.log(sql.slice(0, 23), JSON.parse(parameters[1]).type) };
-    await app.get(WebhookPublisher).webhookOfferSent({ ...offer, agencyId: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21' }, tx);
+    const publisher = app.get(WebhookPublisher);
+    await publisher.webhookOfferSent({ ...offer, agencyId: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21' }, tx);
     await app.close();
   });`;
 
@@ -236,7 +237,8 @@ it('publishes from strict TypeScript, whose types reject an invalid event', asyn
     import type { Client } from 'pg';
     import type { EntityManager } from 'typeorm';
     type Offer = Parameters<typeof outbox.webhookOfferSent>[0];
-    export const inTransactions = (offer: Offer, publisher: WebhookPublisher, client: Client, manager: EntityManager) => [
+    interface Some { offer: Offer; publisher: WebhookPublisher; client: Client; manager: EntityManager }
+    export const inTransactions = ({ offer, publisher, client, manager }: Some) => [
       outbox.webhookOfferSent(offer, client),
       outbox.webhookOfferSent(offer, manager),
       publisher.webhookOfferSent(offer, manager),

@@ -5,8 +5,8 @@ import { eventually } from '../support/eventually.js';
 import { databasePid, isAlive } from '../support/server.js';
 
 /**
- * Stops the embedded PostgreSQL of a data folder immediately (no checkpoint, no waiting) and starts it again on the same
- * port. Linux only.
+ * Stops the embedded PostgreSQL of a data folder immediately (no checkpoint, no waiting) and starts it again on the
+ * same port. Linux only.
  */
 export async function restartDatabase(dataDir: string): Promise<void> {
   const pid = databasePid(dataDir)!;

@@ -14,11 +14,12 @@ const MAX_COUNTED = 100_000;
 
 export async function countOutbox(client: Pick<PgClient, 'query'>, table: string): Promise<OutboxCounts> {
   const waiting = `from ${table} where sent_at is null and rejected_at is null`;
+  const rejected = `from ${table} where rejected_at is not null`;
+  const age = 'extract(epoch from clock_timestamp() - created_at)';
   const { rows } = await client.query(
     `select (select count(*) from (select ${waiting} limit ${MAX_COUNTED}) w) as waiting,
-            coalesce((select extract(epoch from clock_timestamp() - created_at) ${waiting} order by position limit 1), 0)
-              as "oldestSeconds",
-            (select count(*) from (select from ${table} where rejected_at is not null limit ${MAX_COUNTED}) r) as rejected`,
+            coalesce((select ${age} ${waiting} order by position limit 1), 0) as "oldestSeconds",
+            (select count(*) from (select ${rejected} limit ${MAX_COUNTED}) r) as rejected`,
   );
   const [row] = rows as [Record<keyof OutboxCounts, string>];
   return {

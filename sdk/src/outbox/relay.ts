@@ -9,8 +9,8 @@ import { DEFAULT_TABLE, tableName } from './table.js';
 import { httpTransport, type Transport } from './transport.js';
 
 /*
- * Publishes what is in the outbox, for as long as it takes. Any number of relays may work on one table: each claims rows
- * that no other has.
+ * Publishes what is in the outbox, for as long as it takes. Any number of relays may work on one table: each claims
+ * rows that no other has.
  */
 
 export interface RelayOptions extends Pick<WebhooksConfiguration, 'url' | 'token' | 'fetch'> {

@@ -1,6 +1,6 @@
 /**
- * The caller's transaction: a TypeORM `EntityManager` or `QueryRunner`, a client of `pg`, or anything that runs SQL with
- * `$1` parameters in it.
+ * The caller's transaction: a TypeORM `EntityManager` or `QueryRunner`, a client of `pg`, or anything that runs SQL
+ * with `$1` parameters in it.
  */
 export interface Transaction {
   query(sql: string, parameters?: unknown[]): Promise<unknown>;

@@ -14,7 +14,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('a connection lost between two statements of a transaction is an error of the next one, not of the process', async () => {
+it('a connection lost between two statements of a transaction fails the next one, not the process', async () => {
   const client = await pool.connect();
   await client.query('begin');
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
