@@ -3,6 +3,7 @@ export const PAGE = /* html */ `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Applications</title>
+<link rel="icon" href="data:,">
 <style>
   body { font: 16px system-ui; margin: 2rem auto; max-width: 50rem }
   td, th { padding: .3rem .6rem; text-align: left }
