@@ -8,6 +8,7 @@ COPY server/package.json server/
 COPY admin/package.json admin/
 COPY sdk/package.json sdk/
 COPY e2e/package.json e2e/
+COPY examples/applications-service/package.json examples/applications-service/
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN npx nx run-many -t build -p @bpoc/server @bpoc/admin
@@ -19,6 +20,7 @@ COPY server/package.json server/
 COPY admin/package.json admin/
 COPY sdk/package.json sdk/
 COPY e2e/package.json e2e/
+COPY examples/applications-service/package.json examples/applications-service/
 # Without the embedded database, which is for development: the container requires DATABASE_URL.
 RUN npm ci --no-audit --no-fund --omit=dev --omit=optional --workspace server && mkdir -p server/node_modules
 

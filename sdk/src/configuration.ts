@@ -28,13 +28,15 @@ export function configureWebhooks(configuration: WebhooksConfiguration): void {
   configured = { ...configuration };
 }
 
-/** The settings of the next call. Throws PublishError `not_configured`, whose message names the missing setting. */
-export function currentSettings(): Settings {
-  const url = configured.url ?? process.env['BPOC_WEBHOOKS_URL'];
-  const token = configured.token ?? process.env['BPOC_WEBHOOKS_TOKEN'];
+export const currentConfiguration = (): WebhooksConfiguration => configured;
+
+/** The settings of a call. Throws PublishError `not_configured`, whose message names the missing setting. */
+export function settingsOf(configuration: WebhooksConfiguration): Settings {
+  const url = configuration.url ?? process.env['BPOC_WEBHOOKS_URL'];
+  const token = configuration.token ?? process.env['BPOC_WEBHOOKS_TOKEN'];
   if (!url || !token) {
     const missing = [!url && 'BPOC_WEBHOOKS_URL', !token && 'BPOC_WEBHOOKS_TOKEN'].filter(Boolean).join(' and ');
-    throw new PublishError(`set ${missing}, or call configureWebhooks({ url, token })`, { code: 'not_configured' });
+    throw new PublishError(`set ${missing}, or give url and token in code`, { code: 'not_configured' });
   }
   if (!/^https?:\/\//.test(url) || !isUrl(url)) {
     throw new PublishError('the address of the server must start with https:// or http://', { code: 'not_configured' });
@@ -45,9 +47,9 @@ export function currentSettings(): Settings {
   return {
     address: `${url.replace(/\/+$/, '')}/api/internal/events`,
     token,
-    fetch: configured.fetch ?? fetch,
-    timeoutMs: configured.timeoutMs ?? 30_000,
-    retries: configured.retries ?? Infinity,
+    fetch: configuration.fetch ?? fetch,
+    timeoutMs: configuration.timeoutMs ?? 30_000,
+    retries: configuration.retries ?? Infinity,
   };
 }
 

@@ -1,13 +1,10 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { configureWebhooks, currentSettings, type WebhooksConfiguration } from './configuration.js';
+import { settingsOf, type WebhooksConfiguration } from './configuration.js';
 import { post } from './http-transport.js';
 import type { PublishError } from './publish-error.js';
 
 beforeEach(() => void jest.useFakeTimers());
-afterEach(() => {
-  jest.useRealTimers();
-  configureWebhooks({});
-});
+afterEach(() => void jest.useRealTimers());
 
 /** Posts to a server that always gives this answer: the times of the attempts and the error, on a fake clock. */
 async function outage(answer: () => Promise<Response>, settings: WebhooksConfiguration = {}) {
@@ -17,8 +14,8 @@ async function outage(answer: () => Promise<Response>, settings: WebhooksConfigu
     moments.push(performance.now() - from);
     return answer();
   };
-  configureWebhooks({ url: 'http://server.example', token: 't', fetch: away, ...settings });
-  const ended = post('{}', currentSettings()).catch((error: unknown) => error);
+  const all = settingsOf({ url: 'http://server.example', token: 't', fetch: away, ...settings });
+  const ended = post('{}', all).catch((error: unknown) => error);
   await jest.advanceTimersByTimeAsync(120_000);
   return { moments, error: (await ended) as PublishError };
 }

@@ -44,9 +44,10 @@ function pauseMs(tries: number): number {
   return full / 2 + (Math.random() * full) / 2;
 }
 
-function givenUp({ message, retryable, retryAfterMs, ...details }: Failure, tries: number, elapsedMs: number) {
+function givenUp({ message, retryable, ...details }: Failure, tries: number, elapsedMs: number) {
   const seconds = (ms: number) => `${Number((ms / 1000).toFixed(1))} s`;
-  const asked = retryAfterMs === undefined ? '' : `; it asks to wait ${seconds(retryAfterMs)}`;
+  const { retryAfterMs: asks } = details;
+  const asked = asks === undefined ? '' : `; it asks to wait ${seconds(asks)}`;
   const effort = `tried ${tries === 1 ? 'once' : `${tries} times`} in ${seconds(elapsedMs)}${asked}`;
   return new PublishError(retryable ? `${message} (${effort})` : message, { ...details, tries, elapsedMs });
 }

@@ -1,17 +1,9 @@
 export type { DomainEvent, EventData, EventType } from './catalogue.js';
 export { configureWebhooks, type WebhooksConfiguration } from './configuration.js';
-export { publishEvent, publishEvents, type Published } from './publish.js';
-export { PublishError, type FieldError, type PublishErrorCode } from './publish-error.js';
-export { VerificationError, type VerificationCode } from './verification-error.js';
 export {
-  verify,
-  verifyLegacy,
-  type HeaderSource,
-  type MessageBody,
-  type VerifyInput,
-  type WebhookMessage,
-} from './verify.js';
-export {
+  createPublisher,
+  publishEvent,
+  publishEvents,
   webhookApplicationCreated,
   webhookApplicationStatusChanged,
   webhookInterviewCompleted,
@@ -22,5 +14,11 @@ export {
   webhookPlacementCreated,
   webhookVideoRecordingReady,
   webhookVideoTranscriptCompleted,
-  type EventInput,
-} from './webhook-events.js';
+  type Published,
+  type Publisher,
+} from './publish.js';
+export { PublishError, type FieldError, type PublishErrorCode } from './publish-error.js';
+export { VerificationError, type VerificationCode } from './verification-error.js';
+export type { HeaderSource, MessageBody, VerifyInput, WebhookMessage } from './message.js';
+export { verify, verifyLegacy } from './verify.js';
+export type { EventInput, WebhookHelpers } from './webhook-events.js';

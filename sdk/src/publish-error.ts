@@ -19,6 +19,7 @@ export interface PublishErrorDetails {
   requestId?: string | undefined;
   tries?: number | undefined;
   elapsedMs?: number | undefined;
+  retryAfterMs?: number | undefined;
   cause?: unknown;
 }
 
@@ -39,6 +40,8 @@ export class PublishError extends Error {
   readonly tries: number;
   /** From the first request to giving up, pauses included, in milliseconds. */
   readonly elapsedMs: number;
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(message: string, details: PublishErrorDetails) {
     super(message, { cause: details.cause });
@@ -48,5 +51,6 @@ export class PublishError extends Error {
     this.requestId = details.requestId;
     this.tries = details.tries ?? 0;
     this.elapsedMs = details.elapsedMs ?? 0;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }

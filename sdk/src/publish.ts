@@ -1,29 +1,52 @@
-import { randomUUID } from 'node:crypto';
 import type { DomainEvent } from './catalogue.js';
-import { currentSettings } from './configuration.js';
+import { currentConfiguration, settingsOf, type WebhooksConfiguration } from './configuration.js';
 import { post } from './http-transport.js';
 import type { components } from './schema.gen.js';
+import { webhookHelpers, type WebhookHelpers } from './webhook-events.js';
 
 /** The server's receipt: the event and its deliveries are stored. `id` is the `webhook-id` that receivers see. */
 export type Published = components['schemas']['AcceptedEventResponse'];
 
-/**
- * Publishes one event. Resolves when the server has stored it; rejects with PublishError and never throws
- * synchronously, so `publishEvent(…).catch(log)` is safe.
- */
-export async function publishEvent(event: DomainEvent): Promise<Published> {
-  const answer = await post(JSON.stringify(withId(event)), currentSettings());
-  return answer as Published;
+/** Publishes over HTTP with settings of its own. No method throws synchronously, so `.catch(log)` is safe. */
+export interface Publisher extends WebhookHelpers<[], Published> {
+  /** Publishes one event. Resolves when the server has stored it; rejects with PublishError. */
+  publishEvent: (event: DomainEvent) => Promise<Published>;
+  /** Publishes up to 500 events (8 MiB), all or none. The receipts are in the order of the events. */
+  publishEvents: (events: readonly DomainEvent[]) => Promise<Published[]>;
 }
 
-/** Publishes up to 500 events (8 MiB), all or none. The receipts are in the order of the events. */
-export async function publishEvents(events: readonly DomainEvent[]): Promise<Published[]> {
-  if (events.length === 0) return [];
-  const answer = await post(JSON.stringify(events.map(withId)), currentSettings());
-  return answer as Published[];
+/** A publisher beside the one that `configureWebhooks` configures. What is left out comes from the environment. */
+export function createPublisher(configuration: WebhooksConfiguration = {}): Publisher {
+  return publisherOf(() => configuration);
+}
+
+function publisherOf(configuration: () => WebhooksConfiguration): Publisher {
+  const publishEvent = async (event: DomainEvent): Promise<Published> =>
+    (await post(JSON.stringify(withId(event)), settingsOf(configuration()))) as Published;
+  const publishEvents = async (events: readonly DomainEvent[]): Promise<Published[]> => {
+    if (events.length === 0) return [];
+    return (await post(JSON.stringify(events.map(withId)), settingsOf(configuration()))) as Published[];
+  };
+  return { publishEvent, publishEvents, ...webhookHelpers(publishEvent) };
 }
 
 /** The id is chosen before the first attempt: all attempts share it, so the event is stored once at most. */
 function withId(event: DomainEvent): DomainEvent {
-  return { ...event, id: event.id ?? randomUUID() };
+  return { ...event, id: event.id ?? crypto.randomUUID() };
 }
+
+/** What `configureWebhooks` or the environment configures. */
+export const {
+  publishEvent,
+  publishEvents,
+  webhookApplicationCreated,
+  webhookApplicationStatusChanged,
+  webhookInterviewScheduled,
+  webhookInterviewCompleted,
+  webhookOfferSent,
+  webhookOfferAccepted,
+  webhookOfferRejected,
+  webhookVideoRecordingReady,
+  webhookVideoTranscriptCompleted,
+  webhookPlacementCreated,
+} = publisherOf(currentConfiguration);

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { VerificationError, type VerificationCode } from './verification-error.js';
-import { verify, verifyLegacy, type VerifyInput } from './verify.js';
+import type { VerifyInput } from './message.js';
+import { verify, verifyLegacy } from './verify.js';
+import { verify as verifyWeb } from './verify-web.js';
 
 interface Vector {
   name: string;
@@ -40,14 +42,21 @@ function headersWithout(...names: string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(headersOf(first)).filter(([name]) => !names.includes(name)));
 }
 
-function codeOf(input: VerifyInput, check: (input: VerifyInput) => unknown = verify): VerificationCode | 'accepted' {
+type Code = VerificationCode | 'accepted';
+
+/** Every input that `verify` was asked about, with its answer: verify-web must give the same. */
+const asked: { input: VerifyInput; code: Code }[] = [];
+
+function codeOf(input: VerifyInput, check: (input: VerifyInput) => unknown = verify): Code {
+  let code: Code = 'accepted';
   try {
     check(input);
-    return 'accepted';
   } catch (error) {
-    if (error instanceof VerificationError) return error.code;
-    throw error;
+    if (!(error instanceof VerificationError)) throw error;
+    code = error.code;
   }
+  if (check === verify) asked.push({ input, code });
+  return code;
 }
 
 const simpleOnly = { 'x-webhook-signature': first['x-webhook-signature'] };
@@ -187,5 +196,24 @@ describe('verifyLegacy', () => {
     expect(legacy({ body: JSON.stringify(JSON.parse(first.body), null, 2) })).toBe('body_rewritten');
     expect(legacy({ headers: { 'x-webhook-signature': 'sha256=' } })).toBe('signature_mismatch');
     expect(legacy({ headers: headersWithout('x-webhook-signature') })).toBe('missing_header');
+  });
+});
+
+describe('verify-web', () => {
+  it.each(vectors)('accepts the published vector "$name"', async (vector) => {
+    expect(await verifyWeb(inputOf(vector))).toEqual(verify(inputOf(vector)));
+  });
+
+  it('gives the same answer as verify to everything above', async () => {
+    const answers = await Promise.all(
+      asked.map(({ input }) =>
+        verifyWeb(input).then(
+          () => 'accepted',
+          (error: unknown) => (error instanceof VerificationError ? error.code : error),
+        ),
+      ),
+    );
+    expect(answers).toEqual(asked.map(({ code }) => code));
+    expect(new Set(answers).size).toBe(10);
   });
 });

@@ -1,20 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { expect } from '@jest/globals';
 import { addWebhook, recruiter, type CreatedWebhook } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { LONG } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
-import {
-  databasePid,
-  isAlive,
-  ServerProcess,
-  startServer,
-  type ServerOptions,
-  type TestServer,
-} from '../support/server.js';
+import { databasePid, ServerProcess, startServer, type ServerOptions, type TestServer } from '../support/server.js';
 import { compareReceived, expectAllDelivered } from './oracle.js';
 import { Publishers } from './publishers.js';
+import { restartDatabase } from './restart-database.js';
 
 /*
  * Three servers on one database, two of them under load, a receiver that keeps everything, and the oracle: every
@@ -136,15 +129,9 @@ export class Fleet {
     process.kill(Number.parseInt(backend, 10), 'SIGKILL');
   }
 
-  /** Stops PostgreSQL immediately (no checkpoint, no waiting) and restarts it, as a supervisor does. Linux only. */
-  async restartDatabase(): Promise<void> {
-    const pid = databasePid(this.first.dataDir)!;
-    const [command, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-    process.kill(pid, 'SIGQUIT');
-    await eventually(() => expect(isAlive(pid)).toBe(false));
-    const unprivileged = process.getuid!() === 0 ? ['unshare', '--user', '--map-user=65534', '--map-group=65534'] : [];
-    const [program, ...rest] = [...unprivileged, command!, ...args];
-    spawn(program!, rest, { detached: true, stdio: 'ignore', env: { PATH: process.env['PATH'], LC_ALL: 'C' } }).unref();
+  /** As a supervisor does. Linux only. */
+  restartDatabase(): Promise<void> {
+    return restartDatabase(this.first.dataDir);
   }
 
   /** Output of all servers that still run. */

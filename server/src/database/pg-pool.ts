@@ -17,6 +17,8 @@ export class ImpatientClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     const given = typeof config === 'string' ? { connectionString: config } : config;
     super({ ...given, query_timeout: given?.query_timeout ?? QUERY_TIMEOUT_MS });
+    // Between two statements of a transaction no query rejects, and an error without a listener ends the process.
+    this.on('error', () => undefined);
     const query = this.query.bind(this) as (...args: unknown[]) => unknown;
     const drop = (error: unknown) => {
       if (error instanceof Error && error.message === 'Query read timeout') this.cut();

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { outboxCommand } from './outbox-command.js';
+import { relayCommand } from './relay-command.js';
+import { UsageError } from './usage-error.js';
+
+/** Runs with the arguments after its name. Prints its result; rejects with what went wrong. */
+type Command = (args: string[]) => Promise<void>;
+
+const COMMANDS: Record<string, Command> = { outbox: outboxCommand, relay: relayCommand };
+
+const HELP = `bpoc-webhooks <command>
+
+  outbox sql          prints the SQL of the outbox table, for a migration of the service
+  outbox status       how many events wait, how old the oldest is, how many were refused
+  outbox rejected     the refused events, one JSON line each
+  relay               publishes what is in the outbox, until it is stopped
+
+  bpoc-webhooks <command> --help   options and examples
+`;
+
+async function main([name, ...args]: string[]): Promise<void> {
+  if (name === undefined || name === '--help' || name === 'help') {
+    process.stdout.write(HELP);
+    return;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) throw new UsageError(`there is no command "${name}"`);
+  await command(args);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  // parseArgs of Node says which argument is wrong.
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const isUsage = error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS');
+  // pg refuses a connection with an AggregateError, whose message is empty.
+  const words = error instanceof Error ? error.message || code || error.name : String(error);
+  process.stderr.write(`bpoc-webhooks: ${words}\n${isUsage ? 'See bpoc-webhooks --help.\n' : ''}`);
+  process.exitCode = isUsage ? 2 : 1;
+});

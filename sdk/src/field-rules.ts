@@ -1,0 +1,15 @@
+/** The part of JSON Schema that the rules of fields use. */
+export interface Rules {
+  type?: string;
+  format?: string;
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  anyOf?: Rules[];
+}
+
+export interface FieldRules extends Rules {
+  required: boolean;
+}

@@ -1,0 +1,8 @@
+/** An optional peer that is not installed. Trying again does not help. */
+export class MissingPeer extends Error {
+  override readonly name = 'MissingPeer';
+
+  constructor(peer: string, why: string, cause: unknown) {
+    super(`the package "${peer}" is not installed, and ${why}: npm install ${peer}`, { cause });
+  }
+}

@@ -1,0 +1,88 @@
+import { MissingPeer } from '../missing-peer.js';
+import { versionIn, TABLE_VERSION, tableName } from './table.js';
+
+/*
+ * The relay's connection. `pg` is an optional peer of the package and is loaded only here; its types are not needed,
+ * so that a project without it compiles.
+ */
+
+/** The part of a client of `pg` that is used. */
+export interface PgClient {
+  connect(): Promise<unknown>;
+  query(sql: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>;
+  on(event: 'error' | 'end' | 'notification', listener: (detail: unknown) => void): unknown;
+  end(): Promise<void>;
+}
+
+/** A connection string, or the configuration of a client of `pg`. */
+export type DatabaseConfiguration = string | Record<string, unknown>;
+
+/** So that a server that vanished is noticed: every query here takes milliseconds. */
+const LIMITS = { connectionTimeoutMillis: 10_000, query_timeout: 30_000, keepAlive: true };
+
+/** Connects. Rejects when `pg` is not installed, saying so. */
+export async function connectTo(database: DatabaseConfiguration): Promise<PgClient> {
+  const { Client } = await loadPg();
+  const client = new Client({ application_name: 'bpoc-webhooks relay', ...LIMITS, ...configurationOf(database) });
+  // Without a listener, an error of an idle connection would end the process; the next query reports it.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    end(client);
+    throw error;
+  }
+  return client;
+}
+
+/** Not awaited: on a dead network it would not resolve. */
+export function end(client: PgClient): void {
+  client.end().catch(() => undefined);
+}
+
+/** The part of a pool of `pg` that is used. */
+export type PgPool = Pick<PgClient, 'query' | 'on' | 'end'>;
+
+/** A small pool, for events that are written without a transaction of the caller. */
+export async function connectPool(database: DatabaseConfiguration): Promise<PgPool> {
+  const { Pool } = await loadPg();
+  const pool = new Pool({ application_name: 'bpoc-webhooks', max: 4, ...LIMITS, ...configurationOf(database) });
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+const configurationOf = (database: DatabaseConfiguration): object =>
+  typeof database === 'string' ? { connectionString: database } : database;
+
+interface Pg {
+  Client: new (configuration: object) => PgClient;
+  Pool: new (configuration: object) => PgPool;
+}
+
+async function loadPg(): Promise<Pg> {
+  try {
+    const module = (await import('pg')) as unknown as Pg & { default?: Pg };
+    return module.default ?? module;
+  } catch (cause) {
+    throw new MissingPeer('pg', 'the outbox needs it to reach its database', cause);
+  }
+}
+
+/** Rejects when there is no table, or one of an older version, and says what to do. */
+export async function checkTable(client: PgClient, table: string): Promise<void> {
+  const { rows } = await client.query(
+    `select to_regclass($1) is not null as found, obj_description(to_regclass($1), 'pg_class') as comment`,
+    [tableName(table)],
+  );
+  const [{ found, comment }] = rows as [{ found: boolean; comment: string | null }];
+  if (!found)
+    throw new Error(
+      `there is no table ${table}: run the SQL that "npx bpoc-webhooks outbox sql" prints, in a migration`,
+    );
+  const version = versionIn(comment);
+  if (version >= TABLE_VERSION) return;
+  const command = `npx bpoc-webhooks outbox sql --from ${version}`;
+  throw new Error(
+    `the table ${table} has version ${version}, and this package needs ${TABLE_VERSION}: run "${command}"`,
+  );
+}

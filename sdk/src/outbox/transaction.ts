@@ -1,0 +1,32 @@
+/**
+ * The caller's transaction: a TypeORM `EntityManager` or `QueryRunner`, a client of `pg`, or anything that runs SQL
+ * with `$1` parameters in it.
+ */
+export interface Transaction {
+  query(sql: string, parameters?: unknown[]): Promise<unknown>;
+}
+
+/** The parts of TypeORM and pg that say whether a transaction is open. */
+interface Known {
+  queryRunner?: { isTransactionActive?: boolean } | null;
+  isTransactionActive?: boolean;
+  getTransactionStatus?: () => string | null;
+  totalCount?: number;
+  getRepository?: unknown;
+}
+
+/**
+ * Refuses what would commit the event alone: a pool, a `DataSource`, its `manager`, or a client between transactions.
+ * What it does not know it takes for a transaction.
+ */
+export function requireTransaction(tx: Transaction): void {
+  if (typeof tx?.query !== 'function') throw new TypeError('tx must have query(sql, parameters)');
+  const known = tx as Known;
+  const isOutside =
+    known.totalCount !== undefined ||
+    (known.getRepository !== undefined && known.queryRunner?.isTransactionActive !== true) ||
+    known.isTransactionActive === false ||
+    known.getTransactionStatus?.() === 'I';
+  if (isOutside)
+    throw new TypeError('tx has no open transaction: the event would be stored even if your own change is rolled back');
+}
