@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, it } from '@jest/globals';
 
-export type Requirement = 'browser' | 'python' | 'php' | 'ruby' | 'go' | 'java' | 'postgresql' | 'schemathesis';
+export type Requirement =
+  'browser' | 'python' | 'php' | 'ruby' | 'go' | 'java' | 'postgresql' | 'schemathesis' | 'nats' | 'pgbouncer';
 
 const required = new Set((process.env['E2E_REQUIRE'] ?? '').split(',').map((name) => name.trim()));
 
