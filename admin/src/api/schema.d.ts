@@ -195,7 +195,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get one with its message */
+        /**
+         * Get one with its message
+         * @description The message is as it came, to the byte.
+         */
         get: operations["RejectedEvents_get"];
         put?: never;
         post?: never;
@@ -3207,7 +3210,10 @@ export interface components {
              * @description null: it names no agency that exists.
              */
             agency_id: string | null;
-            /** @example bpoc.events.offer.accepted */
+            /**
+             * @description Where it was published.
+             * @example bpoc.events.offer.accepted
+             */
             subject: string;
             /** @description Its header `Nats-Msg-Id`. */
             message_id: string | null;
@@ -3216,7 +3222,10 @@ export interface components {
              * @description When NATS stored it.
              */
             published_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When this server first refused it.
+             */
             rejected_at: string;
             /**
              * @description The code that publishing it over HTTP is refused with.
@@ -3250,7 +3259,10 @@ export interface components {
              * @description null: it names no agency that exists.
              */
             agency_id: string | null;
-            /** @example bpoc.events.offer.accepted */
+            /**
+             * @description Where it was published.
+             * @example bpoc.events.offer.accepted
+             */
             subject: string;
             /** @description Its header `Nats-Msg-Id`. */
             message_id: string | null;
@@ -3259,7 +3271,10 @@ export interface components {
              * @description When NATS stored it.
              */
             published_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When this server first refused it.
+             */
             rejected_at: string;
             /**
              * @description The code that publishing it over HTTP is refused with.

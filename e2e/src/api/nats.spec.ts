@@ -15,7 +15,7 @@ import { findNats, type NatsServer, NatsPublisher, startNats } from '../support/
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith } from '../support/requirements.js';
 import { serviceToken } from '../support/service-token.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { ServerProcess, startServer, type TestServer } from '../support/server.js';
 
 /* Events that other services publish to NATS JetStream. */
 
@@ -208,6 +208,14 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     expect((await accept()).status).toBe(404);
   });
 
+  it('are listed by the command that operators use', async () => {
+    const command = new ServerProcess(server.dataDir, {}, ['server/dist/cli/events.js', 'rejected']);
+    expect(await command.exited).toEqual({ code: 0, signal: null });
+    command.forget();
+    for (const { id, reason } of await rejected())
+      expect(command.logs().split('\n')).toContainEqual(expect.stringMatching(new RegExp(`^${id} .*${reason}$`)));
+  });
+
   it('can be dropped', async () => {
     const [{ id } = { id: '' }] = await rejected();
     const drop = () => bearer(server.url, token).delete(internal(`/${id}`));
@@ -253,7 +261,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     expect(left.has(other)).toBe(true);
   });
 
-  it('wait while NATS or the database is away, and readiness says which', async () => {
+  it('wait while NATS is away, and readiness says so', async () => {
     const ready = async () =>
       (await request(server.url).get('/health/ready')).body as {
         checks: Record<string, { ok: boolean; detail?: string }>;

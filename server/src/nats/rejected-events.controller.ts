@@ -35,7 +35,7 @@ export class RejectedEventsController {
 
   @Get(':id')
   @AllowService('rejected')
-  @ApiOperation({ summary: 'Get one with its message' })
+  @ApiOperation({ summary: 'Get one with its message', description: 'The message is as it came, to the byte.' })
   @ApiOkResponse({ type: RejectedEventWithBodyResponse })
   @ApiProblems('not_found', 'database_unavailable')
   get(@CurrentActor() actor: Actor, @Param('id', IdPipe) id: string): Promise<RejectedEventWithBodyResponse> {

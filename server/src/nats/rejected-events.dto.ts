@@ -12,7 +12,7 @@ export class RejectedEventResponse {
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'null: it names no agency that exists.' })
   agency_id: string | null;
 
-  @ApiProperty({ example: 'bpoc.events.offer.accepted' })
+  @ApiProperty({ description: 'Where it was published.', example: 'bpoc.events.offer.accepted' })
   subject: string;
 
   @ApiProperty({ type: String, nullable: true, description: 'Its header `Nats-Msg-Id`.' })
@@ -21,7 +21,7 @@ export class RejectedEventResponse {
   @ApiProperty({ format: 'date-time', description: 'When NATS stored it.' })
   published_at: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When this server first refused it.' })
   rejected_at: string;
 
   @ApiProperty({ description: 'The code that publishing it over HTTP is refused with.', example: 'validation_failed' })
