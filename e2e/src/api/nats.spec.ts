@@ -66,8 +66,10 @@ describeWith('nats', findNats(), 'events from NATS', () => {
       if (!found) throw new Error(`no rejected event ${messageId}`);
       return found;
     });
-  const publish = (event: unknown, { subject = SUBJECT, messageId = randomUUID() as string } = {}) =>
-    publisher.publish(event, { subject, messageId }).then(() => messageId);
+  const publish = (
+    event: unknown,
+    { subject = SUBJECT, messageId = randomUUID() }: { subject?: string; messageId?: string } = {},
+  ) => publisher.publish(event, { subject, messageId }).then(() => messageId);
   const withId = (id: string, event: EventToPublish): EventToPublish => ({ ...event, id });
   const received = (event: EventToPublish) =>
     receiver.requests('/hook').filter(({ body }) => body.includes(event.data['applicationId'] as string));

@@ -24,12 +24,12 @@ describeWith('nats', findNats(), 'events from NATS', () => {
   let fleet: Fleet;
   let publisher: NatsPublisher;
   let published = 0;
-  let enough = false;
+  let enough = new AbortController();
 
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   beforeEach(() => {
-    [published, enough] = [0, false];
+    [published, enough] = [0, new AbortController()];
   });
   afterEach(async () => {
     await publisher?.close();
@@ -66,7 +66,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
   /** About 200 a second, until `enough`. */
   async function publishOn(): Promise<void> {
     const one = async () => {
-      for (; !enough; await pause(PAUSE_MS)) await publishOne();
+      for (; !enough.signal.aborted; await pause(PAUSE_MS)) await publishOne();
     };
     await Promise.all(Array.from({ length: FEW }, one));
   }
@@ -126,7 +126,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
       const before = fleet.receiver.all.length;
       await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 100), { timeoutMs: 60_000 });
     }
-    enough = true;
+    enough.abort();
     await publishing;
     await verdict('NATS and the database killed', 2 * rounds);
   }, 600_000);
@@ -147,7 +147,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
       await members[0]!.kill();
       const before = published;
       await eventually(() => expect(published).toBeGreaterThan(before + 500), { timeoutMs: 60_000 });
-      enough = true;
+      enough.abort();
       await publishing;
       await verdict('servers of a NATS cluster killed', members.length + 1);
     }, 600_000);

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,8 @@ export class NatsServer {
   constructor(
     readonly port: number,
     readonly folder: string,
-    private readonly config: string,
+    private readonly args: string[],
+    private readonly env: Record<string, string> = {},
   ) {}
 
   get url(): string {
@@ -46,9 +47,8 @@ export class NatsServer {
 
   /** Resolves when it takes connections. */
   async start(): Promise<void> {
-    const file = join(this.folder, 'nats.conf');
-    writeFileSync(file, this.config);
-    const child = spawn(findNats()!, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const args = ['-a', '127.0.0.1', '-p', String(this.port), '-js', '-sd', join(this.folder, 'js'), ...this.args];
+    const child = spawn(findNats()!, args, { stdio: ['ignore', 'ignore', 'pipe'], env: this.env });
     this.#child = child;
     this.#output = '';
     running.add(child);
@@ -84,11 +84,9 @@ export class NatsServer {
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'bpoc-nats-'));
 
-/** @param more lines of its configuration, such as users or TLS; `$FOLDER` is its folder */
-export async function startNats(more = ''): Promise<NatsServer> {
-  const [port, folder] = [await freePort(), newFolder()];
-  const config = [`listen: 127.0.0.1:${port}`, `jetstream { store_dir: "${folder}/js" }`, more].join('\n');
-  const server = new NatsServer(port, folder, config.replaceAll('$FOLDER', folder));
+/** @param args more arguments of the program */
+export async function startNats(args: string[] = [], env: Record<string, string> = {}): Promise<NatsServer> {
+  const server = new NatsServer(await freePort(), newFolder(), args, env);
   await server.start();
   return server;
 }
@@ -97,15 +95,9 @@ export async function startNats(more = ''): Promise<NatsServer> {
 export async function startNatsCluster(): Promise<NatsServer[]> {
   const ports = await Promise.all(Array.from({ length: 6 }, freePort));
   const routes = ports.slice(3).map((port) => `nats://127.0.0.1:${port}`);
-  const members = [0, 1, 2].map((n) => {
-    const folder = newFolder();
-    const config = [
-      `server_name: n${n}`,
-      `listen: 127.0.0.1:${ports[n]}`,
-      `jetstream { store_dir: "${folder}/js" }`,
-      `cluster { name: bpoc, listen: "127.0.0.1:${ports[n + 3]}", routes: [${routes.join(', ')}] }`,
-    ].join('\n');
-    return new NatsServer(ports[n]!, folder, config);
+  const members = routes.map((route, n) => {
+    const cluster = ['-n', `n${n}`, '--cluster_name', 'bpoc', '--cluster', route, '--routes', routes.join(',')];
+    return new NatsServer(ports[n]!, newFolder(), cluster);
   });
   await Promise.all(members.map((member) => member.start()));
   return members;
