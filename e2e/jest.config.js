@@ -12,6 +12,7 @@ const LONG = [
   'dark-database',
   'database',
   'hostile',
+  'nats',
   'replicas',
   'schemathesis',
   'stream',
