@@ -1,5 +1,5 @@
-// npm run faults [-- <jest arguments>]: kills servers, NATS and databases in their long form, and adds up what became of
-// the events. `npm run faults -- nats` runs the specs with this word in their name.
+// npm run faults [-- <jest arguments>]: kills servers, NATS and databases in the long form of their specs, and adds up
+// what became of the events. `npm run faults -- nats` runs the specs with this word in their name.
 import './node-version.mjs';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,8 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nx } from './nx.mjs';
 
-const { code } = await nx(['run-many', '-t', 'build', '--output-style=static'], { show: true });
-if (code !== 0) process.exit(code);
+const { code, output } = await nx(['run-many', '-t', 'build', '--output-style=static']);
+if (code !== 0) {
+  process.stderr.write(output);
+  process.exit(code);
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'bpoc-faults-'));
 const tally = join(folder, 'tally.jsonl');

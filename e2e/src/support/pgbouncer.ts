@@ -94,7 +94,7 @@ export class PgBouncer {
   }
 
   async #launch(): Promise<void> {
-    const asOther = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
+    const asOther = process.getuid?.() === 0 ? ['-u', 'daemon'] : [];
     const child = spawn(findPgBouncer()!, [...asOther, join(this.folder, 'pgbouncer.ini')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -87,7 +87,7 @@ describe('the schema', () => {
     await expect(migrate({ url: database.superuserUrl })).rejects.toThrow('is a superuser');
   });
 
-  it('has agency_id in every unique key except primary keys, the token of a test inbox and a place in NATS', async () => {
+  it('has agency_id in every unique key except primary keys, the token of an inbox and a place in NATS', async () => {
     const { rows } = await superuser.query<{ definition: string }>(
       `select indexdef as definition
        from pg_indexes i

@@ -22,8 +22,8 @@ export interface EventMessage {
 }
 
 /**
- * The event of a message, with its idempotency key: `id` of the body, else Nats-Msg-Id, else the origin. Throws AppError
- * invalid_json or validation_failed; what the event itself must be is left to `DomainEvents.publish`.
+ * The event of a message, with its idempotency key: `id` of the body, else Nats-Msg-Id, else the origin. Throws
+ * AppError invalid_json or validation_failed; what the event itself must be is left to `DomainEvents.publish`.
  */
 export function eventOf({ subject, body, messageId, origin }: EventMessage): DomainEvent {
   const event = parseJson(body, SHAPE);

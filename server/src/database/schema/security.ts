@@ -2,7 +2,8 @@
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
   'users', 'sessions', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events', 'inboxes',
-  'inbox_messages', 'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_alerts', 'alerts', 'webhook_queue',
+  'inbox_messages', 'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_alerts', 'alerts',
+  'webhook_queue',
   'webhook_events', 'event_references', 'webhook_deliveries', 'webhook_attempts',
   'webhook_events_default', 'event_references_default', 'webhook_deliveries_default', 'webhook_attempts_default'
 ]) as t;
