@@ -68,7 +68,8 @@ describe('docker-compose.yml', () => {
       if (!ours.has(name)) expect([name, healthcheck?.test?.[0]]).toEqual([name, 'CMD']);
       if (name === 'postgres') continue;
       expect([name, readOnly]).toEqual([name, true]);
-      if (!ours.has(name)) expect([name, user]).toEqual([name, expect.stringMatching(/^(1000:1000|haproxy|65534:65534)$/)]);
+      if (!ours.has(name))
+        expect([name, user]).toEqual([name, expect.stringMatching(/^(1000:1000|haproxy|65534:65534)$/)]);
     }
   });
 

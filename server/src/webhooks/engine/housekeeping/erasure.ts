@@ -12,10 +12,10 @@ import { DeliveryQueue } from '../queue/delivery-queue.js';
 
 /*
  * Erases what events contain about one record: messages (in test inboxes, and those not accepted, too), responses of
- * receivers, and pending deliveries. Ids, times and outcomes stay. A batch of events is one transaction, so a crash leaves whole batches, and
- * repeating the request does the rest. What was accepted before the erasure began is erased; later events are not. An
- * event being stored at that moment may become visible behind our position, so we wait for the transactions open at
- * that time and then scan again.
+ * receivers, and pending deliveries. Ids, times and outcomes stay. A batch of events is one transaction, so a crash
+ * leaves whole batches, and repeating the request does the rest. What was accepted before the erasure began is erased;
+ * later events are not. An event being stored at that moment may become visible behind our position, so we wait for the
+ * transactions open at that time and then scan again.
  */
 
 /** Events per transaction; 200 events of an agency with 100 webhooks lock 20,000 deliveries. */
