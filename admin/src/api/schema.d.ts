@@ -223,7 +223,7 @@ export interface paths {
         put?: never;
         /**
          * Publish it again, after what was wrong here is corrected
-         * @description The message stays as it is; it may be acceptable by now, because its agency exists or its type is known. Answers 202 after the event is committed and the entry is gone. If it is refused again, the entry gets the new reason.
+         * @description The message stays as it is; it may be acceptable by now, because its agency exists or its type is known. Answers 202 after the event is committed and the entry is gone. If it is refused again, nothing changes.
          */
         post: operations["RejectedEvents_accept"];
         delete?: never;

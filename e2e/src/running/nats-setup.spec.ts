@@ -79,6 +79,14 @@ describeWith('nats', findNats(), 'a NATS server', () => {
     expect((await request(server.url).get('/health/ready')).status).toBe(200);
   });
 
+  it('that lacks a permission is named in the log', async () => {
+    const config = readFileSync(CONFIG, 'utf8').replace('"$JS.API.CONSUMER.MSG.NEXT.BPOC_EVENTS.intake"', '');
+    nats = await startNats(['-c', file('less.conf', config)], PASSWORDS);
+    const password = encodeURIComponent(PASSWORDS.BPOC_NATS_PASSWORD);
+    server = await startServer({ env: { NATS_URL: `nats://bpoc:${password}@127.0.0.1:${nats.port}` } });
+    await eventually(() => expect(server!.logs()).toMatch(/no events from NATS: .*Permissions Violation.*MSG\.NEXT/));
+  });
+
   it('with TLS and client certificates is reached by tls:// and files', async () => {
     const authority = new TestAuthority();
     const [forNats, forClient] = [authority.issue(), authority.issue({ hosts: ['bpoc'] })];

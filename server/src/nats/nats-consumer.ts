@@ -75,7 +75,7 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     this.#running = this.#run(nats);
   }
 
-  /** Finishes what was pulled; the rest stays in the stream. */
+  /** Finishes what came; what NATS is sending at this very moment goes to another process after the lease. */
   async beforeApplicationShutdown(): Promise<void> {
     this.#stop.abort();
     this.#pull?.stop();
@@ -160,8 +160,11 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   async #watch(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
-      if (type === 'disconnect' && !this.#stop.signal.aborted) this.#failed(new Error('disconnected'));
+    for await (const status of connection.status()) {
+      if (this.#stop.signal.aborted) continue;
+      if (status.type === 'disconnect') this.#failed(new Error('disconnected'));
+      // A missing permission is reported here, and nowhere else: the request is never answered.
+      else if (status.type === 'error') this.#failed(status.error);
     }
   }
 

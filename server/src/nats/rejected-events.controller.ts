@@ -49,8 +49,7 @@ export class RejectedEventsController {
     summary: 'Publish it again, after what was wrong here is corrected',
     description:
       'The message stays as it is; it may be acceptable by now, because its agency exists or its type is known. ' +
-      'Answers 202 after the event is committed and the entry is gone. If it is refused again, the entry gets the ' +
-      'new reason.',
+      'Answers 202 after the event is committed and the entry is gone. If it is refused again, nothing changes.',
   })
   @ApiAcceptedResponse({ type: AcceptedEventResponse })
   @ApiProblems(

@@ -4,7 +4,6 @@ import { AppError } from '../lib/app-error.js';
 import { isUuid } from '../lib/ids.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { decodeCursor, type Page, pageOf } from '../http/keyset-page.js';
-import { refusalOfDatabase } from '../http/database-errors.js';
 import { DomainEvents } from '../events/domain-events.js';
 import type { AcceptedEvent } from '../events/event-intake.js';
 import { eventOf } from './message.js';
@@ -41,22 +40,16 @@ export class RejectedEventsService {
 
   /**
    * Stores the message as an event, in one transaction with its removal from here. Throws AppError not_found, or the
-   * refusal, which replaces the earlier one.
+   * refusal, which changes nothing.
    */
   async accept(agencies: Agencies, id: string): Promise<AcceptedEvent> {
-    try {
-      return await this.database.transaction(async (manager) => {
-        const message = await this.rejected.lock(manager, agencies, id);
-        if (message === null) throw notFound();
-        const accepted = await this.events.publish(eventOf(message), { manager, publishedAt: message.publishedAt });
-        await this.rejected.remove(manager, agencies, id);
-        return accepted;
-      });
-    } catch (error) {
-      const refusal = refusalOfDatabase(error) ?? error;
-      if (refusal instanceof AppError && isAboutTheEvent(refusal)) await this.rejected.update(id, refusal);
-      throw refusal;
-    }
+    return this.database.transaction(async (manager) => {
+      const message = await this.rejected.lock(manager, agencies, id);
+      if (message === null) throw notFound();
+      const accepted = await this.events.publish(eventOf(message), { manager, publishedAt: message.publishedAt });
+      await this.rejected.remove(manager, agencies, id);
+      return accepted;
+    });
   }
 
   /** Throws AppError not_found. */
@@ -64,8 +57,6 @@ export class RejectedEventsService {
     if (!(await this.rejected.remove(this.database.manager, agencies, id))) throw notFound();
   }
 }
-
-const isAboutTheEvent = ({ code }: AppError) => !['not_found', 'database_unavailable', 'intake_full'].includes(code);
 
 const notFound = () => new AppError('not_found', 'There is nothing with this id.');
 

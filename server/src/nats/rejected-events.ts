@@ -84,14 +84,6 @@ export class RejectedEvents {
     return row ?? null;
   }
 
-  /** It was refused again. */
-  async update(id: string, refusal: AppError): Promise<void> {
-    await this.database.query('update rejected_events set code = $2, reason = $3, errors = $4 where id = $1', [
-      id,
-      ...reasonOf(refusal),
-    ]);
-  }
-
   /** False if there is none. */
   async remove(manager: EntityManager, agencies: Agencies, id: string): Promise<boolean> {
     const [rows] = await manager.query<[unknown[], number]>(
