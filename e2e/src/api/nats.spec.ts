@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
 import request from 'supertest';
 import {
   addWebhook,
@@ -9,13 +10,15 @@ import {
   type CreatedWebhook,
   type EventToPublish,
 } from '../support/client.js';
+import { CutProxy } from '../support/cut-proxy.js';
 import { withDatabase } from '../support/database.js';
-import { eventually } from '../support/eventually.js';
+import { eventually, throughout } from '../support/eventually.js';
 import { findNats, type NatsServer, NatsPublisher, startNats } from '../support/nats.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith } from '../support/requirements.js';
+import { copyDatabase, copyOf } from '../support/shared-database.js';
 import { serviceToken } from '../support/service-token.js';
-import { ServerProcess, startServer, type TestServer } from '../support/server.js';
+import { newDataDir, ServerProcess, startServer, type TestServer } from '../support/server.js';
 
 /* Events that other services publish to NATS JetStream. */
 
@@ -32,6 +35,8 @@ interface Rejected {
 }
 
 describeWith('nats', findNats(), 'events from NATS', () => {
+  const dataDir = newDataDir();
+  let database: CutProxy;
   let nats: NatsServer;
   let publisher: NatsPublisher;
   let server: TestServer;
@@ -41,7 +46,12 @@ describeWith('nats', findNats(), 'events from NATS', () => {
 
   beforeAll(async () => {
     [nats, receiver] = await Promise.all([startNats(), startReceiver()]);
-    server = await startServer({ env: { NATS_URL: nats.url } });
+    await copyDatabase(dataDir);
+    const { url } = copyOf(dataDir)!;
+    database = await new CutProxy(Number(new URL(url).port)).restore();
+    const throughProxy = url.replace(/@[^/]+/, `@${new URL(database.url).host}`);
+    // Not another copy.
+    server = await startServer({ env: { NATS_URL: nats.url, DATABASE_URL: throughProxy }, ownDatabase: true }, dataDir);
     webhook = await addWebhook(server, { url: receiver.url('/hook') });
     token = await serviceToken(server.dataDir, { scopes: ['rejected'] });
     publisher = await NatsPublisher.connect([nats.url]);
@@ -49,6 +59,7 @@ describeWith('nats', findNats(), 'events from NATS', () => {
   afterAll(async () => {
     await publisher?.close();
     await server?.stop();
+    await database?.cut();
     await receiver?.close();
     await nats?.stop();
   });
@@ -261,6 +272,25 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     const left = new Set((await rejected()).map(({ message_id }) => message_id));
     expect(ids.filter((id) => left.has(id))).toEqual([]);
     expect(left.has(other)).toBe(true);
+  });
+
+  it('stay in NATS while the database is away: no process asks for more', async () => {
+    const manager = await jetstreamManager(publisher.connection);
+    const consumer = () => manager.consumers.info('BPOC_EVENTS', 'intake');
+    const pulls = async () => expect((await consumer()).num_waiting).toBe(0);
+    const events = Array.from({ length: 30 }, () => applicationCreated(server));
+    await database.cut();
+    await publish(events[0]);
+    // The pull that took it ends by itself.
+    await eventually(pulls, { timeoutMs: 20_000 });
+    for (const event of events.slice(1)) await publish(event);
+    await throughout(1_500, async () => {
+      await pulls();
+      expect((await consumer()).num_pending).toBe(events.length - 1);
+    });
+    await database.restore();
+    for (const event of events) await arrived(event);
+    expect(await metric('bpoc_nats_messages_total{result="later"}')).toBeGreaterThan(0);
   });
 
   it('wait while NATS is away, and readiness says so', async () => {
