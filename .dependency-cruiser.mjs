@@ -14,6 +14,7 @@ const LEVELS = [
   ['config', 'database', 'http', 'outbound'],
   ['agencies', 'auth', 'audit'],
   ['events', 'health', 'metrics'],
+  ['nats'],
   ['webhooks'],
 ];
 /** Rooms of webhooks/ from the bottom up. */
@@ -63,6 +64,7 @@ export default {
         dependencyTypesNot: ['type-only'],
       },
     ),
+    rule('only-nats-speaks-nats', { path: S, pathNot: rooms('nats') }, { path: '(^|node_modules/)@nats-io/' }),
     rule(
       'projects-know-no-other',
       { path: '^(server|admin|sdk|e2e)/src/', pathNot: '^e2e/src/workspace/' },

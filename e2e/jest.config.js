@@ -13,6 +13,7 @@ const LONG = [
   'database',
   'hostile',
   'outbox',
+  'nats',
   'replicas',
   'schemathesis',
   'stream',

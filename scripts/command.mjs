@@ -1,4 +1,5 @@
-// npm run agency | migrate | secrets | token: builds the server silently, then runs the command in this process.
+// npm run agency | events | migrate | secrets | token: builds the server silently, then runs the command in this
+// process.
 import './node-version.mjs';
 import { fileURLToPath } from 'node:url';
 import { nx } from './nx.mjs';

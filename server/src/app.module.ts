@@ -13,6 +13,7 @@ import { ENTITIES } from './entities.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
+import { NatsModule } from './nats/nats.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -38,6 +39,7 @@ export class AppModule {
         OutboundModule,
         MetricsModule,
         EventsModule,
+        NatsModule,
         WebhooksModule,
         HealthModule,
       ],

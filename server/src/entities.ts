@@ -6,6 +6,7 @@ import { ApiKey } from './auth/keys/api-key.entity.js';
 import { EventReference } from './events/event-reference.entity.js';
 import { WebhookEvent } from './events/event.entity.js';
 import { IdempotencyKey } from './events/idempotency-key.entity.js';
+import { RejectedEvent } from './nats/rejected-event.entity.js';
 import { Alert } from './webhooks/alerts/alert.entity.js';
 import { WebhookAlerts } from './webhooks/alerts/webhook-alerts.entity.js';
 import { WebhookAttempt } from './webhooks/model/attempt.entity.js';
@@ -26,6 +27,7 @@ export const ENTITIES = [
   ApiKey,
   AuditEntry,
   IdempotencyKey,
+  RejectedEvent,
   Webhook,
   WebhookHealth,
   WebhookHour,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from '@jest/globals';
 import { addWebhook, recruiter, type CreatedWebhook } from '../support/client.js';
+import { withDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { LONG } from '../support/long.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
@@ -111,6 +112,16 @@ export class Fleet {
     const { lost, duplicates } = compareReceived(this.receiver, paths, accepted);
     await expectAllDelivered(this.first.dataDir, pairs);
     return { accepted: accepted.length, lost, duplicates };
+  }
+
+  /** Events that are in the log more than once: each is about a record of its own. */
+  async doubled(): Promise<number> {
+    return withDatabase(this.first.dataDir, async (client) => {
+      const { rows } = await client.query<{ doubled: number }>(
+        'select (count(*) - count(distinct subject_id))::int as doubled from webhook_events where not test',
+      );
+      return rows[0]!.doubled;
+    });
   }
 
   /** Makes PostgreSQL close all connections and recover, as after a crash: one of its backends is killed. */

@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { LONG } from '../support/long.js';
 import { Fleet, PER_WEBHOOK } from './fleet.js';
 import { CRASH_WORDS, endsOf } from './oracle.js';
+import { tally } from './tally.js';
 
 /* What happens to servers in the middle of work: kill -9, an orderly stop, a stop of time. Each prints its counts. */
 
@@ -37,7 +38,9 @@ describe('replicas that lose time or life', () => {
     }
     await Promise.all(starting);
     const { accepted, lost, duplicates } = await fleet.verdict();
-    console.log(`${kills} kills over ${accepted * WEBHOOKS} deliveries: ${lost} lost, ${duplicates} twice`);
+    const doubled = await fleet.doubled();
+    tally('servers killed', { kills, events: accepted, lost, doubled, sentTwice: duplicates });
+    expect(doubled).toBe(0);
     expect({ accepted, lost }).toEqual({ accepted: events, lost: 0 });
     expect(duplicates).toBeLessThanOrEqual(kills * WEBHOOKS * PER_WEBHOOK);
   }, 180_000);
@@ -133,10 +136,10 @@ describe('replicas', () => {
       await fleet.relaunch(member);
     }
     const verdict = await fleet.verdict();
-    console.log(
-      `${stops} orderly stops over ${verdict.accepted * WEBHOOKS} deliveries: ` +
-        `${verdict.lost} lost, ${verdict.duplicates} twice`,
-    );
+    const { accepted, lost, duplicates } = verdict;
+    const doubled = await fleet.doubled();
+    tally('servers stopped in turn', { kills: stops, events: accepted, lost, doubled, sentTwice: duplicates });
+    expect(doubled).toBe(0);
     expect(verdict).toEqual({ accepted: events, lost: 0, duplicates: 0 });
   }, 120_000);
 });

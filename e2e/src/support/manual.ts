@@ -7,7 +7,7 @@ import { ROOT } from './server.js';
 /* The commands that docs/operating.md prints, so that tests run what operators run. */
 
 /** The code blocks of a section, with the password for `…`. Throws when there are none. */
-export function commandsOf(section: string, language: 'sh' | 'sql', password: string): string {
+export function commandsOf(section: string, language: 'sh' | 'sql' | 'ini', password: string): string {
   const manual = readFileSync(join(ROOT, 'docs/operating.md'), 'utf8');
   const text = manual.split(/^## /m).find((part) => part.startsWith(`${section}\n`)) ?? '';
   const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter((match) => match[1] === language);

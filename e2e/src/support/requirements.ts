@@ -3,7 +3,17 @@ import { existsSync } from 'node:fs';
 import { describe, it } from '@jest/globals';
 
 export type Requirement =
-  'browser' | 'python' | 'php' | 'ruby' | 'go' | 'java' | 'postgresql' | 'schemathesis' | 'nats' | 'pgbouncer';
+  | 'browser'
+  | 'python'
+  | 'php'
+  | 'ruby'
+  | 'go'
+  | 'java'
+  | 'postgresql'
+  | 'schemathesis'
+  | 'nats'
+  | 'pgbouncer'
+  | 'haproxy';
 
 const required = new Set((process.env['E2E_REQUIRE'] ?? '').split(',').map((name) => name.trim()));
 

@@ -3,7 +3,9 @@ import { DataSource } from 'typeorm';
 import { type Env, loadEnv } from '../config/env.js';
 import { dataSourceOptions } from '../database/data-source.js';
 import { ENTITIES } from '../entities.js';
+import { demoKeyring } from '../embedded/secrets-key-file.js';
 import { startLocalPostgres } from '../embedded/local-postgres.js';
+import { Keyring, parseKeyring } from '../lib/keyring.js';
 import { startFault } from '../start-error.js';
 import { ServiceDatabase } from '../database/service-database.js';
 
@@ -45,4 +47,11 @@ export async function withServiceDatabase<T>(url: string, work: (database: Servi
   } finally {
     await source.destroy();
   }
+}
+
+/** The keys of SECRETS_KEYS, else of DATA_DIR. Throws UsageError if a database is given without its keys. */
+export async function keyringOf({ secretsKeys, databaseUrl, dataDir }: Env): Promise<Keyring> {
+  if (secretsKeys === null && databaseUrl !== null)
+    throw new UsageError('SECRETS_KEYS must be set, as for the server.');
+  return new Keyring(parseKeyring(secretsKeys ?? (await demoKeyring(dataDir))));
 }

@@ -1,7 +1,4 @@
-import { Keyring, parseKeyring } from '../lib/keyring.js';
-import type { Env } from '../config/env.js';
-import { demoKeyring } from '../embedded/secrets-key-file.js';
-import { runCommand, UsageError, withDatabase, withServiceDatabase } from './command.js';
+import { keyringOf, runCommand, UsageError, withDatabase, withServiceDatabase } from './command.js';
 import { reencryptSecrets, keyUsage } from './reencrypt-secrets.js';
 
 const USAGE = `npm run secrets -- status   shows which keys of SECRETS_KEYS the stored secrets are encrypted with
@@ -13,13 +10,7 @@ await runCommand(async (env) => {
   const [name = '', ...more] = process.argv.slice(2);
   if (!Object.hasOwn(COMMANDS, name) || more.length > 0) throw new UsageError(USAGE);
   const command = COMMANDS[name as keyof typeof COMMANDS];
-  const keyring = new Keyring(parseKeyring(await keyringText(env)));
+  const keyring = await keyringOf(env);
   const lines = await withDatabase(env, (url) => withServiceDatabase(url, (database) => command(database, keyring)));
   console.log(lines.join('\n'));
 });
-
-async function keyringText(env: Env): Promise<string> {
-  if (env.secretsKeys !== null) return env.secretsKeys;
-  if (env.databaseUrl !== null) throw new UsageError('SECRETS_KEYS must be set, as for the server.');
-  return demoKeyring(env.dataDir);
-}

@@ -71,6 +71,31 @@ describe('the environment', () => {
       expect(() => loadEnv({ SECURITY_CONTACT: wrong })).toThrow(/SECURITY_CONTACT: "/);
   });
 
+  it('reads one or more NATS servers, of which the first names the user', () => {
+    const { nats } = loadEnv({ NATS_URL: 'nats://bpoc:a%3Ab%zz@n1, nats://n2:4333', NATS_REPLICAS: '3' });
+    expect(nats).toEqual({
+      servers: ['n1:4222', 'n2:4333'],
+      user: { name: 'bpoc', password: 'a%3Ab%zz' },
+      credentialsFile: null,
+      tls: null,
+      replicas: 3,
+    });
+    expect(loadEnv({ NATS_URL: 'nats://u:a%3Ab@n1' }).nats!.user).toEqual({ name: 'u', password: 'a:b' });
+    expect(loadEnv({}).nats).toBeNull();
+  });
+
+  it('uses TLS with NATS for tls:// and for any of its files', () => {
+    expect(loadEnv({ NATS_URL: 'tls://n1' }).nats!.tls).toEqual({});
+    const files = { NATS_CA: 'ca.pem', NATS_CERT: 'cert.pem', NATS_KEY: 'key.pem' };
+    const { nats } = loadEnv({ NATS_URL: 'nats://n1', ...files });
+    expect(nats!.tls).toEqual({ caFile: 'ca.pem', certFile: 'cert.pem', keyFile: 'key.pem' });
+    expect(() => loadEnv({ NATS_URL: 'nats://n1', NATS_CERT: 'cert.pem' })).toThrow('NATS_CERT and NATS_KEY');
+  });
+
+  it.each(['http://n1:4222', 'n1:4222', 'nats://', 'nats://n1,https://secret@n2'])('refuses NATS_URL=%s', (url) => {
+    expect(() => loadEnv({ NATS_URL: url })).toThrow(/^(?!.*secret)[^]*NATS_URL must be/);
+  });
+
   describe('in .env.example', () => {
     const code = readFileSync(new URL('env.ts', import.meta.url), 'utf8');
     const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
@@ -96,11 +121,11 @@ describe('the environment', () => {
       else expect([null, []]).toContainEqual(read(unset, name));
     });
 
-    /** The property of a variable: MAX_IN_FLIGHT is maxInFlight, IDENTITY_ISSUER identity.issuer; null if absent. */
+    /** The property of a variable: MAX_IN_FLIGHT is maxInFlight, NATS_URL nats.url; null if absent. */
     const read = (env: object, name: string): unknown =>
       name
         .toLowerCase()
-        .replace(/^identity_/, 'identity.')
+        .replace(/^(identity|nats)_/, '$1.')
         .replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
         .split('.')
         .reduce<unknown>((value, key) => (value === null ? null : (value as Record<string, unknown>)[key]), env);

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseUrl } from '../lib/parse-url.js';
 import { KeyringError, parseKeyring } from '../lib/keyring.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
+import { natsSettings, type NatsSettings } from './nats-settings.js';
 import { recordUrls } from './record-urls.js';
 import { securityContacts } from './security-contacts.js';
 
@@ -28,6 +29,8 @@ export interface Env {
   /** Bypasses PgBouncer, for start-up options and LISTEN; null: `databaseUrl`. */
   databaseDirectUrl: string | null;
   databasePoolSize: number;
+  /** Where events are taken from, besides HTTP; null: nowhere. */
+  nats: NatsSettings | null;
   /** Keyring text; null only with the embedded database, which generates one. */
   secretsKeys: string | null;
   cronSecret: string | null;
@@ -169,6 +172,23 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     databaseDirectUrl: read.url('DATABASE_DIRECT_URL', ['postgres:', 'postgresql:']),
     // Connections of each of the two pools (tenant, service).
     databasePoolSize: read.number('DATABASE_POOL_SIZE', 10, { min: 2, max: 200 }),
+    nats: natsSettings(
+      {
+        // nats://[user:password@]host:4222 or tls://…, several of one cluster separated by commas; unset: no NATS.
+        addresses: read.list('NATS_URL'),
+        // A .creds file, for servers with accounts.
+        credentialsFile: read.text('NATS_CREDENTIALS'),
+        // The authority that signed the servers' certificate (PEM), if the system does not know it.
+        caFile: read.text('NATS_CA'),
+        // A client certificate (PEM), for servers that verify clients …
+        certFile: read.text('NATS_CERT'),
+        // … and its key.
+        keyFile: read.text('NATS_KEY'),
+        // Copies of the stream, if this server creates it; 3 in a cluster.
+        replicas: read.number('NATS_REPLICAS', 1, { min: 1, max: 5 }),
+      },
+      read.problems,
+    ),
     // k1:<base64 of 32 bytes>; the first key encrypts, all decrypt.
     secretsKeys: read.keyring('SECRETS_KEYS'),
     // Opens /api/cron/webhook-retries to an external scheduler; unset: 404.

@@ -87,7 +87,7 @@ describe('the schema', () => {
     await expect(migrate({ url: database.superuserUrl })).rejects.toThrow('is a superuser');
   });
 
-  it('has agency_id in every unique key except primary keys and the token of a test inbox', async () => {
+  it('has agency_id in every unique key except primary keys, the token of an inbox and a place in NATS', async () => {
     const { rows } = await superuser.query<{ definition: string }>(
       `select indexdef as definition
        from pg_indexes i
@@ -96,7 +96,10 @@ describe('the schema', () => {
        where schemaname = 'public' and indexdef like 'CREATE UNIQUE%' and not x.indisprimary
          and indexdef not like '%agency_id%'`,
     );
-    expect(rows.map((row) => row.definition.replace(/.* USING /, '')).sort()).toEqual(['btree (token)']);
+    expect(rows.map((row) => row.definition.replace(/.* USING /, '')).sort()).toEqual([
+      'btree (origin)',
+      'btree (token)',
+    ]);
   });
 });
 

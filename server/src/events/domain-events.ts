@@ -7,6 +7,8 @@ import { parseDomainEvent, type DomainEvent, type PublishableEvent } from './pub
 export interface PublishOptions {
   /** The caller's transaction: state and event commit together. */
   manager?: EntityManager;
+  /** When it was handed over, for events that waited on their way here: the default of `occurredAt`. */
+  publishedAt?: Date;
 }
 
 const MAX_LISTED_ERRORS = 100;
@@ -22,8 +24,8 @@ export class DomainEvents {
    * caller's transaction. Rejects with AppError validation_failed, event_too_large, idempotency_conflict,
    * intake_full or database_unavailable.
    */
-  async publish(event: DomainEvent, { manager }: PublishOptions = {}): Promise<AcceptedEvent> {
-    const parsed = parseDomainEvent(event, Date.now());
+  async publish(event: DomainEvent, { manager, publishedAt }: PublishOptions = {}): Promise<AcceptedEvent> {
+    const parsed = parseDomainEvent(event, Date.now(), publishedAt?.getTime());
     if (parsed.errors) throw refusal(parsed.errors);
     if (!manager) return this.intake.accept(parsed.event);
     const [accepted] = await this.intake.acceptWithin(manager, [parsed.event]);

@@ -14,7 +14,7 @@ export interface DomainEvent {
   /** A type of the catalogue. */
   type: string;
   agencyId: string;
-  /** When it happened, RFC 3339 in UTC; default: now. */
+  /** When it happened, RFC 3339 in UTC; default: when it was published. */
   occurredAt?: string;
   data: object;
 }
@@ -43,13 +43,13 @@ type Parsed = { event: PublishableEvent; errors?: undefined } | { event?: undefi
  * Validates a raw event against the catalogue and serialises it. Pure except for the new id. `errors` names every
  * wrong field; code `event_too_large` stands alone.
  */
-export function parseDomainEvent(raw: unknown, nowMs: number): Parsed {
+export function parseDomainEvent(raw: unknown, nowMs: number, publishedMs = nowMs): Parsed {
   if (!isRecord(raw)) return { errors: [{ field: '', code: 'not_an_object', message: 'an event must be an object' }] };
   const errors = envelopeErrors(raw);
   const definition = typeof raw['type'] === 'string' ? findEvent(raw['type']) : undefined;
   if (definition) errors.push(...dataErrors(definition, raw['data']));
   if (!definition || errors.length > 0) return { errors };
-  const event = serialise(raw as unknown as DomainEvent, definition, nowMs);
+  const event = serialise(raw as unknown as DomainEvent, definition, { nowMs, publishedMs });
   if (Buffer.byteLength(event.body) > MAX_BODY_BYTES) {
     return { errors: [{ field: 'data', code: 'event_too_large', message: 'the message must be at most 256 KiB' }] };
   }
@@ -95,8 +95,12 @@ function dataErrors({ type, fields }: EventDefinition, data: unknown): FieldErro
   return errors;
 }
 
-function serialise(raw: DomainEvent, definition: EventDefinition, nowMs: number): PublishableEvent {
-  const occurredAt = raw.occurredAt === undefined ? new Date(nowMs) : new Date(raw.occurredAt);
+function serialise(
+  raw: DomainEvent,
+  definition: EventDefinition,
+  { nowMs, publishedMs }: { nowMs: number; publishedMs: number },
+): PublishableEvent {
+  const occurredAt = new Date(raw.occurredAt ?? publishedMs);
   const data = raw.data as Record<string, string>;
   const references = definition.fields.flatMap(({ name, reference }) => {
     const value = data[name];

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../lib/app-error.js';
-import { bodyBoundsOf } from './body-bounds.js';
+import { bodyBoundsOf, type JsonShape } from './body-bounds.js';
 import { checkJson } from './body-check.js';
 
 const UTF8_NAMES = /^utf-?8$/i;
@@ -27,17 +27,27 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
 
 function parse({ headers, routeOptions }: FastifyRequest, body: Buffer): unknown {
   refuseOtherEncodings(headers);
-  // RFC 8259 §8.1. Decoding would replace invalid bytes with U+FFFD and deliver those.
-  if (!isUtf8(body)) throw new AppError('invalid_json', 'The body must be UTF-8, and has bytes that are not.');
   const { shape } = bodyBoundsOf(routeOptions.url);
-  if (shape === null) return body.toString();
-  checkJson(body, shape);
+  if (shape !== null) return parseJson(body, shape);
+  refuseOtherBytes(body);
+  return body.toString();
+}
+
+/** Throws AppError invalid_json, or validation_failed for a text beyond `shape`. */
+export function parseJson(text: Buffer, shape: JsonShape): unknown {
+  refuseOtherBytes(text);
+  checkJson(text, shape);
   try {
     // A byte order mark may be ignored (RFC 8259 §8.1).
-    return JSON.parse(body.toString().replace(/^\uFEFF/, '')) as unknown;
+    return JSON.parse(text.toString().replace(/^\uFEFF/, '')) as unknown;
   } catch (cause) {
     throw new AppError('invalid_json', 'The body is not valid JSON.', { cause });
   }
+}
+
+/** RFC 8259 §8.1. Decoding would replace invalid bytes with U+FFFD and deliver those. */
+function refuseOtherBytes(body: Buffer): void {
+  if (!isUtf8(body)) throw new AppError('invalid_json', 'The body must be UTF-8, and has bytes that are not.');
 }
 
 /** Throws AppError unsupported_media_type if the headers declare compression or a charset other than UTF-8. */

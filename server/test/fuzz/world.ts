@@ -4,6 +4,8 @@ import request from 'supertest';
 import { ApiKeys } from '../../src/auth/keys/api-keys.service.js';
 import { ROLES, SERVICE_SCOPES } from '../../src/auth/role.js';
 import { ServiceDatabase } from '../../src/database/service-database.js';
+import { AppError } from '../../src/lib/app-error.js';
+import { RejectedEvents } from '../../src/nats/rejected-events.js';
 import type { ApiApp } from '../api-app.js';
 import { AUDIENCE, ISSUER } from '../identity-provider.js';
 import { insertDelivery } from '../insert-delivery.js';
@@ -87,6 +89,7 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
     deliveries: id,
     pending: pending.id,
     events: eventId,
+    'rejected-events': await rejectedEvent(api, agencyId),
     recoveries: planned.plan_id as string,
     'api-keys': key.id as string,
     members: colleague.id,
@@ -103,6 +106,17 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
     url: receiverUrl,
   };
   return { callers, known };
+}
+
+/** Acceptable by now. */
+async function rejectedEvent(api: ApiApp, agencyId: string): Promise<string> {
+  const data = { offerId: 'o', applicationId: 'a', candidateId: 'uuid-789', sentAt: '2026-01-22T10:30:00Z' };
+  const origin = randomUUID();
+  const body = Buffer.from(JSON.stringify({ type: 'offer.sent', agencyId, data }));
+  const message = { subject: 'bpoc.events.offer.sent', body, messageId: null, origin, publishedAt: new Date() };
+  await api.app.get(RejectedEvents).store(message, new AppError('validation_failed', 'It was wrong.'));
+  const [row] = await api.sql<{ id: string }>('select id from rejected_events where origin = $1', [origin]);
+  return row!.id;
 }
 
 async function foreignOwners(api: ApiApp, agencyId: string): Promise<World['callers']> {

@@ -83,6 +83,25 @@ create table idempotency_keys (
 );
 create index idempotency_keys_created_at on idempotency_keys using brin (created_at);
 
+-- Messages from NATS that were not accepted as events. \`agency_id\` is null where they name no agency that exists.
+-- \`origin\` (stream and sequence) makes a message that is delivered twice one row.
+create table rejected_events (
+  id uuid primary key,
+  agency_id uuid,
+  origin text not null unique,
+  subject text not null,
+  message_id text,
+  body bytea not null,
+  published_at timestamptz not null,
+  rejected_at timestamptz not null default now(),
+  code text not null,
+  reason text not null,
+  errors json not null,
+  texts text[] not null
+);
+create index rejected_events_agency on rejected_events (agency_id, id);
+create index rejected_events_age on rejected_events (rejected_at);
+
 -- Proves at boot that the keyring decrypts existing secrets. Holds no agency's data.
 create table secrets_canary (
   id boolean primary key default true check (id),

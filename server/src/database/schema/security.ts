@@ -1,8 +1,9 @@
 /* Row-level security and grants. FORCE subjects the owner of the schema to row-level security as well. */
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
-  'users', 'sessions', 'api_keys', 'audit_log', 'idempotency_keys', 'inboxes', 'inbox_messages',
-  'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_alerts', 'alerts', 'webhook_queue',
+  'users', 'sessions', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events', 'inboxes',
+  'inbox_messages', 'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_alerts', 'alerts',
+  'webhook_queue',
   'webhook_events', 'event_references', 'webhook_deliveries', 'webhook_attempts',
   'webhook_events_default', 'event_references_default', 'webhook_deliveries_default', 'webhook_attempts_default'
 ]) as t;
@@ -16,7 +17,7 @@ grant usage on schema public to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   agencies, users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,
   webhook_hours, recoveries, webhook_alerts, alerts, webhook_events, event_references, webhook_deliveries,
-  webhook_queue, webhook_attempts, secrets_canary to bpoc_service;
+  webhook_queue, webhook_attempts, rejected_events, secrets_canary to bpoc_service;
 grant select on agencies, alerts to bpoc_tenant;
 grant select, insert, update, delete on
   users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health, webhook_hours,

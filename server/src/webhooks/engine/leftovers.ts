@@ -23,6 +23,7 @@ const HOURS_DAYS = 35;
 export const LEFTOVERS: readonly Purge[] = [
   { what: 'idempotency keys', sql: deleteWhere('idempotency_keys', `created_at < now() - interval '7 days'`) },
   { what: 'messages of test inboxes', sql: deleteWhere('inbox_messages', `received_at < now() - interval '7 days'`) },
+  { what: 'rejected events', sql: deleteWhere('rejected_events', `rejected_at < now() - interval '30 days'`) },
   { what: 'sessions', sql: deleteWhere('sessions', 'expires_at <= now()') },
   { what: 'hourly counts', sql: deleteWhere('webhook_hours', `hour < now() - interval '${HOURS_DAYS} days'`) },
   {

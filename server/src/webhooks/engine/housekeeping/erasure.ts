@@ -5,16 +5,17 @@ import { AuditLog } from '../../../audit/audit-log.service.js';
 import type { Actor } from '../../../auth/actor.js';
 import { fieldError } from '../../../lib/app-error.js';
 import { repeating } from '../../../database/repeating.js';
+import { RejectedEvents } from '../../../nats/rejected-events.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { Changes } from '../changes.js';
 import { DeliveryQueue } from '../queue/delivery-queue.js';
 
 /*
- * Erases what events contain about one record: messages (in test inboxes too), responses of receivers, and pending
- * deliveries. Ids, times and outcomes stay. A batch of events is one transaction, so a crash leaves whole batches, and
- * repeating the request does the rest. What was accepted before the erasure began is erased; later events are not. An
- * event being stored at that moment may become visible behind our position, so we wait for the transactions open at
- * that time and then scan again.
+ * Erases what events contain about one record: messages (in test inboxes, and those not accepted, too), responses of
+ * receivers, and pending deliveries. Ids, times and outcomes stay. A batch of events is one transaction, so a crash
+ * leaves whole batches, and repeating the request does the rest. What was accepted before the erasure began is erased;
+ * later events are not. An event being stored at that moment may become visible behind our position, so we wait for the
+ * transactions open at that time and then scan again.
  */
 
 /** Events per transaction; 200 events of an agency with 100 webhooks lock 20,000 deliveries. */
@@ -49,10 +50,13 @@ export class Erasure {
     private readonly queue: DeliveryQueue,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
+    private readonly rejected: RejectedEvents,
   ) {}
 
   /** Throws AppError validation_failed for an unknown agency. */
   async erase(reference: Reference, actor: Actor): Promise<Erased> {
+    // First: what is accepted from there meanwhile is an event that was accepted before the erasure began.
+    await this.rejected.erase(reference.agencyId, reference.value);
     const { began, horizon } = await this.#begin(reference.agencyId);
     const quiet = await this.#isQuietBefore(horizon);
     const total: Erased = { events: 0, deliveriesCancelled: 0, inFlight: 0 };

@@ -102,6 +102,18 @@ describe('a round of retention', () => {
     expect(left.map(({ id }) => id).toSorted()).toEqual(kept.toSorted());
   });
 
+  it('deletes events that were not accepted after 30 days', async () => {
+    for (const days of [29, 31])
+      await test.sql(
+        `insert into rejected_events
+           (id, origin, subject, body, published_at, rejected_at, code, reason, errors, texts)
+         values ($1, $2, 'bpoc.events.x', '', $3, $3, 'x', 'x', '[]', '{}')`,
+        [uuidv7(), String(days), ago(days)],
+      );
+    await round();
+    expect(await test.sql('select origin from rejected_events')).toEqual([{ origin: '29' }]);
+  });
+
   it('deletes keys and test messages after 7 days, however many there are', async () => {
     await test.sql(
       `insert into idempotency_keys (agency_id, operation, key, hash, result, created_at)

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { applicationCreated } from '../support/client.js';
+import { withDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
+import { findNats, type NatsServer, NatsPublisher, startNats, startNatsCluster } from '../support/nats.js';
+import { describeWith } from '../support/requirements.js';
+import { Fleet } from './fleet.js';
+import { CRASH_WORDS, expectAllDelivered } from './oracle.js';
+import { type Damage, tally } from './tally.js';
+
+/* Events from NATS while servers, NATS itself and the database are killed: none is lost, none is twice in the log. */
+
+const WEBHOOKS = 2;
+/** Publishers that wait for NATS at the same time; a stream without end comes from fewer, with pauses. */
+const [MANY, FEW] = [64, 8];
+const PAUSE_MS = 40;
+const SUBJECT = 'bpoc.events.application.created';
+const SETTLE_MS = LONG ? 300_000 : 60_000;
+
+describeWith('nats', findNats(), 'events from NATS', () => {
+  let servers: NatsServer[] = [];
+  let fleet: Fleet;
+  let publisher: NatsPublisher;
+  let published = 0;
+  let enough = new AbortController();
+
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  beforeEach(() => {
+    [published, enough] = [0, new AbortController()];
+  });
+  afterEach(async () => {
+    await publisher?.close();
+    await fleet?.stop();
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+
+  async function start(
+    members: NatsServer[],
+    { replicas = 1, more = {}, ownDatabase = false }: { replicas?: number; more?: object; ownDatabase?: boolean } = {},
+  ): Promise<void> {
+    servers = members;
+    const urls = servers.map(({ url }) => url);
+    const env = { NATS_URL: urls.join(','), NATS_REPLICAS: String(replicas), ...more };
+    fleet = await Fleet.start({ env, ownDatabase });
+    publisher = await NatsPublisher.connect(urls);
+    // The stream is there once the first event came through.
+    await publishOne();
+    await settled();
+  }
+
+  /** Until NATS has stored it, like a careful publisher. */
+  async function publishOne(): Promise<void> {
+    await publisher.publish(applicationCreated(fleet.first), { subject: SUBJECT, messageId: randomUUID() });
+    published++;
+  }
+
+  /** As fast as NATS takes them. */
+  async function publishMany(count: number): Promise<void> {
+    let left = count;
+    const one = async () => {
+      while (left-- > 0) await publishOne();
+    };
+    await Promise.all(Array.from({ length: MANY }, one));
+  }
+
+  /** About 200 a second, until `enough`. */
+  async function publishOn(): Promise<void> {
+    const one = async () => {
+      for (; !enough.signal.aborted; await pause(PAUSE_MS)) await publishOne();
+    };
+    await Promise.all(Array.from({ length: FEW }, one));
+  }
+
+  const log = () =>
+    withDatabase(fleet.first.dataDir, async (client) => {
+      const { rows } = await client.query<{ events: number; known: number; delivered: number }>(
+        `select (select count(*)::int from webhook_events) as events,
+           (select count(distinct subject_id)::int from webhook_events) as known,
+           (select count(*)::int from webhook_deliveries where state = 'delivered') as delivered`,
+      );
+      return rows[0]!;
+    });
+
+  const settled = () =>
+    eventually(async () => expect((await log()).delivered).toBeGreaterThanOrEqual(published * WEBHOOKS), {
+      timeoutMs: SETTLE_MS,
+      everyMs: 250,
+    });
+
+  async function verdict(what: string, kills: number): Promise<Damage> {
+    await settled();
+    const { events, known } = await log();
+    const sentTwice = fleet.receiver.all.length - published * WEBHOOKS;
+    const damage = { kills, events: published, lost: published - known, doubled: events - known, sentTwice };
+    tally(what, damage);
+    expect(damage).toMatchObject({ lost: 0, doubled: 0 });
+    await expectAllDelivered(fleet.first.dataDir, published * WEBHOOKS);
+    expect(fleet.logs()).not.toMatch(CRASH_WORDS);
+    return damage;
+  }
+
+  it('are neither lost nor doubled when servers are killed again and again', async () => {
+    await start([await startNats()]);
+    const [kills, events] = LONG ? [20, 20_000] : [2, 600];
+    const publishing = publishMany(events);
+    for (let n = 0; n < kills; n++) {
+      await pause(LONG ? 1_000 : 300);
+      const member = fleet.members[n % fleet.members.length]!;
+      member.process.kill('SIGKILL');
+      await member.process.exited;
+      await fleet.relaunch(member);
+    }
+    await publishing;
+    await verdict('servers killed under events from NATS', kills);
+  }, 600_000);
+
+  it('are sent once, without waiting for a lease, when servers are stopped in turn', async () => {
+    // A time and a lease that no busy machine outlasts: what a server left behind would come too late.
+    const more = { ATTEMPT_TIMEOUT_MS: '40000', LEASE_MS: '120000' };
+    await start([await startNats()], { more });
+    const [stops, events] = LONG ? [10, 5_000] : [2, 600];
+    await publishMany(events);
+    for (let n = 0; n < stops; n++) {
+      await pause(100);
+      const member = fleet.members[n % fleet.members.length]!;
+      member.process.kill('SIGTERM');
+      expect(await member.process.exited).toEqual({ code: 0, signal: null });
+      await fleet.relaunch(member);
+    }
+    expect(await verdict('servers stopped in turn under events from NATS', stops)).toMatchObject({ sentTwice: 0 });
+  }, 300_000);
+
+  it('are neither lost nor doubled when NATS and the database are killed', async () => {
+    await start([await startNats()], { ownDatabase: true });
+    const rounds = LONG ? 6 : 1;
+    const publishing = publishOn();
+    for (let n = 0; n < rounds; n++) {
+      await pause(LONG ? 2_000 : 300);
+      await servers[0]!.restart();
+      await pause(LONG ? 2_000 : 300);
+      await fleet.crashDatabase();
+      // Events go through again.
+      const before = fleet.receiver.all.length;
+      await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 100), { timeoutMs: 60_000 });
+    }
+    enough.abort();
+    await publishing;
+    await verdict('NATS and the database killed', 2 * rounds);
+  }, 600_000);
+
+  if (LONG)
+    it('survive the loss of any one of three NATS servers', async () => {
+      const members = await startNatsCluster();
+      await start(members, { replicas: 3 });
+      const publishing = publishOn();
+      for (const member of members) {
+        await pause(3_000);
+        await member.restart();
+        const before = fleet.receiver.all.length;
+        await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 100), { timeoutMs: 60_000 });
+      }
+      await pause(1_000);
+      // One that does not come back.
+      await members[0]!.kill();
+      const before = published;
+      await eventually(() => expect(published).toBeGreaterThan(before + 500), { timeoutMs: 60_000 });
+      enough.abort();
+      await publishing;
+      await verdict('servers of a NATS cluster killed', members.length + 1);
+    }, 600_000);
+});

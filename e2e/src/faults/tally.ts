@@ -1,0 +1,24 @@
+import { appendFileSync } from 'node:fs';
+
+/** What a fault did to the events that were accepted. */
+export interface Damage {
+  /** Processes that were killed or stopped. */
+  kills: number;
+  events: number;
+  /** Accepted, but missing at a receiver or in the log. */
+  lost: number;
+  /** Twice in the log. */
+  doubled: number;
+  /** Sent twice: what was in flight when its process was killed. */
+  sentTwice: number;
+}
+
+/** Prints it; `npm run faults` adds up what all specs write to FAULTS_TALLY. */
+export function tally(what: string, damage: Damage): void {
+  const { kills, events, lost, doubled, sentTwice } = damage;
+  console.log(
+    `${what}: ${kills} kills, ${events} events, ${lost} lost, ${doubled} doubled in the log, ${sentTwice} sent twice`,
+  );
+  const file = process.env['FAULTS_TALLY'];
+  if (file) appendFileSync(file, `${JSON.stringify({ what, ...damage })}\n`);
+}

@@ -1,0 +1,71 @@
+import { AppError, fieldError } from '../lib/app-error.js';
+import { bodyBoundsOf } from '../http/body-bounds.js';
+import { parseJson } from '../http/json-body.js';
+import type { DomainEvent } from '../events/publishable-event.js';
+
+/* An event as it comes from NATS: one JSON object of the form that POST /api/internal/events takes. Pure. */
+
+export const SUBJECT_PREFIX = 'bpoc.events.';
+
+const SHAPE = bodyBoundsOf('/api/internal/events').shape!;
+
+export interface EventMessage {
+  /** `bpoc.events.<type>` */
+  subject: string;
+  body: Buffer;
+  /** The header `Nats-Msg-Id`. */
+  messageId: string | null;
+  /** Creation time of the stream and sequence: no other message ever has the same. */
+  origin: string;
+  /** When NATS stored it. */
+  publishedAt: Date;
+}
+
+/**
+ * The event of a message, with its idempotency key: `id` of the body, else Nats-Msg-Id, else the origin. Throws
+ * AppError invalid_json or validation_failed; what the event itself must be is left to `DomainEvents.publish`.
+ */
+export function eventOf({ subject, body, messageId, origin }: EventMessage): DomainEvent {
+  const event = parseJson(body, SHAPE);
+  if (typeof event !== 'object' || event === null || Array.isArray(event))
+    throw fieldError('', 'not_an_object', 'a message must be one event, a JSON object');
+  const { id = messageId ?? origin, type } = event as Partial<DomainEvent>;
+  if (messageId !== null && id !== messageId)
+    throw fieldError('id', 'invalid', 'id differs from the header Nats-Msg-Id');
+  // Permissions to publish are given by subject.
+  if (typeof type === 'string' && subject !== SUBJECT_PREFIX + type)
+    throw fieldError('type', 'invalid', `type must be that of the subject, ${subject}`);
+  return { ...event, id } as DomainEvent;
+}
+
+/** The agency that a message names, whatever else is wrong with it; null if it cannot be read. */
+export function agencyIn(body: Buffer): unknown {
+  try {
+    return (parseJson(body, SHAPE) as { agencyId?: unknown } | null)?.agencyId ?? null;
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
+/** A string with its quotes, or what stands outside of strings: a number, or a word of what is not JSON. */
+const TEXTS = /"(?:[^"\\]|\\.)*"|[^\s"\\,:;{}[\]()<>=&']+/gs;
+/** No reference is longer. */
+const MAX_REFERENCE = 128;
+
+/** Every text in the bytes that may be a reference to a record, by which an erasure finds them. */
+export function textsIn(body: Buffer): string[] {
+  const texts = Array.from(body.toString().matchAll(TEXTS), ([text]) => unquoted(text));
+  return [...new Set(texts)].filter((text) => text.length <= MAX_REFERENCE && isStorable(text));
+}
+
+function unquoted(text: string): string {
+  if (!text.startsWith('"')) return text;
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    return text.slice(1, -1);
+  }
+}
+
+const isStorable = (text: string) => text !== '' && !/\0|\p{Cs}/u.test(text);
