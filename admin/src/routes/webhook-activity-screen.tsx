@@ -29,12 +29,7 @@ export function WebhookActivityScreen() {
         />
       }
       recent={
-        <DeliveryTable
-          deliveries={webhook.recent_deliveries}
-          label="Recent deliveries"
-          withWebhook={false}
-          plan={webhook.retry_plan}
-        />
+        <DeliveryTable deliveries={webhook.recent_deliveries} label="Recent deliveries" plan={webhook.retry_plan} />
       }
     />
   );

@@ -5,6 +5,7 @@ import { eventTypesQuery } from '../../../api/event-types';
 import type { Delivery } from '../../../api/types';
 import { setRowsSeen } from '../../../api/live/refresh-lists';
 import { focusRow } from '../../../lib/focus-row';
+import { COLUMNS } from './columns';
 import { DeliveryRow } from './delivery-row';
 import { DayRow, startsDay, TableFrame } from './delivery-table';
 import { RowCheck } from './row-check';
@@ -60,7 +61,7 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, tri
   return (
     <TableFrame
       label="Deliveries"
-      withWebhook
+      columns={COLUMNS}
       stale={stale}
       rowCount={-1}
       check={
@@ -98,7 +99,7 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, tri
               delivery={item.delivery}
               tries={tries?.get(item.delivery.webhook.id)}
               catalogue={catalogue}
-              withWebhook
+              columns={COLUMNS}
               open={item.delivery.id === openId}
               chosen={selection.ids.has(item.delivery.id)}
               onToggle={selection.toggle}

@@ -1,5 +1,6 @@
 import type { FailureGroup } from '../../../api/types';
 import { reasons } from '../../../copy';
+import { capital } from '../../../lib/capital';
 import { groupCount, groupSearch } from '../../../lib/failure-group';
 import { clockTime } from '../../../lib/time';
 import { TextLink } from '../../../ui/link';
@@ -34,8 +35,4 @@ export function FailureLines({ groups, capped, said }: FailureLinesProps) {
       })}
     </ul>
   );
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
