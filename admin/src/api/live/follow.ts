@@ -8,7 +8,7 @@ import { joinStream } from './shared-stream';
 const HIDDEN_MS = 5 * 60_000;
 
 /** A cut shorter than this is nothing to speak of. */
-const LOST_MS = 10_000;
+const LOST_MS = 2_000;
 
 /**
  * Keeps the screens current until the returned function is called.

@@ -8,6 +8,7 @@ import { VisuallyHidden } from '../../../ui/kit';
 import { StatusWord, TestTag } from '../../../ui/status';
 import { RecordReference } from '../record-reference';
 import { ResendIcon } from '../resend/resend-icon';
+import type { Plan } from '../use-plans';
 import { StatusNote } from './status-note';
 import css from './delivery-table.module.css';
 
@@ -16,8 +17,8 @@ interface RowFacts {
   /** The event's name in words. */
   title: string;
   open: boolean;
-  /** The number of tries in its webhook's retry plan. */
-  tries: number | undefined;
+  /** What its webhook does next. */
+  plan: Plan | undefined;
 }
 
 export interface Column {
@@ -34,10 +35,10 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'status',
     heading: 'Status',
-    cell: ({ delivery, tries }) => (
+    cell: ({ delivery, plan }) => (
       <>
         <StatusWord status={delivery.status} />
-        <StatusNote delivery={delivery} tries={tries} />
+        <StatusNote delivery={delivery} plan={plan} />
       </>
     ),
   },

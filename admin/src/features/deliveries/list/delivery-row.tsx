@@ -1,6 +1,7 @@
 import { memo, type Ref } from 'react';
 import { eventTitle } from '../../../api/event-types';
 import type { Delivery, EventTypeList } from '../../../api/types';
+import type { Plan } from '../use-plans';
 import type { Column } from './columns';
 import { RowCheck } from './row-check';
 import css from './delivery-table.module.css';
@@ -10,8 +11,8 @@ interface DeliveryRowProps {
   columns: readonly Column[];
   catalogue: EventTypeList | undefined;
   open: boolean;
-  /** The number of tries in its webhook's retry plan. */
-  tries?: number | undefined;
+  /** What its webhook does next. */
+  plan?: Plan | undefined;
   /** Set in lists where rows can be chosen. */
   chosen?: boolean | undefined;
   onToggle?: ((id: string, through: boolean) => void) | undefined;
@@ -24,7 +25,7 @@ interface DeliveryRowProps {
 
 /** One delivery. The whole row is a link to it; other controls are above that link. */
 export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
-  const { delivery, columns, catalogue, open, tries, chosen, onToggle, rowIndex, index, ref } = props;
+  const { delivery, columns, catalogue, open, plan, chosen, onToggle, rowIndex, index, ref } = props;
   const title = eventTitle(catalogue, delivery.event);
   return (
     <div
@@ -49,7 +50,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
       ) : null}
       {columns.map(({ name, cell, isEmpty }) => (
         <div key={name} role="cell" className={css[name]} data-empty={isEmpty?.(delivery) || undefined}>
-          {cell({ delivery, title, open, tries })}
+          {cell({ delivery, title, open, plan })}
         </div>
       ))}
     </div>

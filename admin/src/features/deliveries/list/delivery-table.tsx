@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { Fragment, useMemo, type ReactNode, type Ref } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
-import type { Delivery, RetryPlan } from '../../../api/types';
+import type { Delivery } from '../../../api/types';
 import { dayKey, dayName } from '../../../lib/time';
 import { usePublishedOrder } from '../../../lib/walk-order';
+import type { Plan } from '../use-plans';
 import { COLUMNS, COLUMNS_OF_ONE, type Column } from './columns';
 import { DeliveryRow } from './delivery-row';
-import { triesOf } from './use-tries';
 import css from './delivery-table.module.css';
 
 interface TableFrameProps {
@@ -77,7 +77,7 @@ interface DeliveryTableProps {
   deliveries: readonly Delivery[];
   label: string;
   /** Of the one webhook that they went to. */
-  plan?: RetryPlan;
+  plan: Plan;
 }
 
 /** A few deliveries of one webhook, newest first, grouped by day. */
@@ -93,7 +93,7 @@ export function DeliveryTable({ deliveries, label, plan }: DeliveryTableProps) {
             {startsDay(delivery, deliveries[index - 1]) ? <DayRow iso={delivery.created_at} /> : null}
             <DeliveryRow
               delivery={delivery}
-              tries={plan && triesOf(plan)}
+              plan={plan}
               catalogue={catalogue}
               columns={COLUMNS_OF_ONE}
               open={delivery.id === openId}
