@@ -12,7 +12,6 @@ const apiTarget = process.env.API_URL ?? 'http://localhost:3000';
 const NOT_COMMON = [
   'signature',
   'json-',
-  'developer-report',
   'request-code',
   'show-once',
   'code-block',

@@ -7,7 +7,7 @@ import type { DeliveryStatus, Health, OffReason, Reason, Role } from './api/type
 /** Who can fix it. `bpoc` is us; `none` means that nothing has to be fixed. */
 export type Who = 'developer' | 'admin' | 'bpoc' | 'none';
 
-/** What we do next. `ended`: nothing, as intended. `not_counted`: we try again and it costs no try. */
+/** What we do next. `ended`: nothing, as intended. `not_counted`: we try again and it does not count as a try. */
 export type Retried = 'yes' | 'when_they_asked' | 'not_counted' | 'no' | 'ended';
 
 export interface ReasonWords {
@@ -19,7 +19,7 @@ export interface ReasonWords {
 }
 
 export const reasons: Record<Reason, ReasonWords> = {
-  ok: { sentence: 'They got it.', who: 'none', whatToDo: 'Nothing to do.', retried: 'ended' },
+  ok: { sentence: 'Delivered.', who: 'none', whatToDo: 'Nothing to do.', retried: 'ended' },
   redirect: {
     sentence: 'Their address sends us on to another one. We do not follow that.',
     who: 'developer',
@@ -45,7 +45,7 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'yes',
   },
   not_found: {
-    sentence: 'Nothing lives at this address.',
+    sentence: 'The server answers, but this address does not exist there.',
     who: 'admin',
     whatToDo: 'Check the address for typing errors.',
     retried: 'yes',
@@ -57,7 +57,7 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'yes',
   },
   gone: {
-    sentence: 'They told us to stop.',
+    sentence: 'Their server asked us to stop sending (410).',
     who: 'admin',
     whatToDo: 'We turned the webhook off. Turn it on when they are ready.',
     retried: 'no',
@@ -93,9 +93,9 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'yes',
   },
   bad_gateway: {
-    sentence: 'Their system could not reach its own parts.',
+    sentence: 'Their gateway could not reach their own server.',
     who: 'developer',
-    whatToDo: 'Check that their server runs behind the front door.',
+    whatToDo: 'Check that the service behind their gateway is running.',
     retried: 'yes',
   },
   down: {
@@ -107,7 +107,7 @@ export const reasons: Record<Reason, ReasonWords> = {
   timeout: {
     sentence: 'They took too long to answer.',
     who: 'developer',
-    whatToDo: 'Answer first, do the work after.',
+    whatToDo: 'Their server should reply right away and process the data afterwards.',
     retried: 'yes',
   },
   dns: {
@@ -135,25 +135,25 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'yes',
   },
   reset: {
-    sentence: 'They hung up in the middle.',
+    sentence: 'The connection broke before they answered.',
     who: 'developer',
-    whatToDo: 'Check their server and what stands in front of it.',
+    whatToDo: 'Check their server and any proxy or firewall.',
     retried: 'yes',
   },
   tls_expired: {
-    sentence: 'The certificate of their site has run out.',
+    sentence: 'Their site’s security certificate has expired.',
     who: 'developer',
     whatToDo: 'Renew it. Then resend.',
     retried: 'yes',
   },
   tls_invalid: {
-    sentence: 'The certificate of their site does not fit this address.',
+    sentence: 'Their site’s security certificate does not match this address.',
     who: 'developer',
     whatToDo: 'Put the right one in place. Then resend.',
     retried: 'yes',
   },
   tls_incomplete: {
-    sentence: 'The certificate of their site leads to no authority that we know.',
+    sentence: 'We do not know who signed the certificate of their site.',
     who: 'developer',
     whatToDo: 'Put the whole chain in place, with the parts in the middle. Then resend.',
     retried: 'yes',
@@ -189,15 +189,15 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'ended',
   },
   rejected: {
-    sentence: 'They did not take the message.',
+    sentence: 'They rejected the message.',
     who: 'developer',
     whatToDo: 'Look at their answer. It often says why.',
     retried: 'yes',
   },
   bad_answer: {
-    sentence: 'Their answer was not proper HTTP.',
+    sentence: 'Their server sent a reply we could not read.',
     who: 'developer',
-    whatToDo: 'Check their server and what stands in front of it.',
+    whatToDo: 'Check their server and any proxy or firewall.',
     retried: 'yes',
   },
   interrupted: {
@@ -236,8 +236,8 @@ export const reasons: Record<Reason, ReasonWords> = {
 export const whoWords: Record<Who, (webhookName: string) => string> = {
   developer: (name) => `The developer of ${name} can fix this.`,
   admin: () => 'You or another admin can fix this.',
-  bpoc: () => 'This one is ours.',
-  none: () => 'Nobody has to act.',
+  bpoc: () => 'We are fixing this.',
+  none: () => 'No action needed.',
 };
 
 /** The same as a column heading's word, for tables of many reasons. */
@@ -250,8 +250,8 @@ export const whoShort: Record<Who, string> = {
 
 export const retriedWords: Record<Retried, string> = {
   yes: 'We try again by ourselves.',
-  when_they_asked: 'We try again when they said.',
-  not_counted: 'We try again, and it costs no try.',
+  when_they_asked: 'We try again at the time they asked for.',
+  not_counted: 'We try again; this does not count as a try.',
   no: 'We do not try again.',
   ended: 'There is nothing to try again.',
 };
@@ -262,7 +262,7 @@ export interface StatusWords {
 }
 
 export const deliveryStatuses: Record<DeliveryStatus, StatusWords> = {
-  delivered: { word: 'Delivered', meaning: 'They said yes. This is done.' },
+  delivered: { word: 'Delivered', meaning: 'Delivered.' },
   retrying: { word: 'Retrying', meaning: 'A try failed. We try again by ourselves.' },
   failed: { word: 'Failed', meaning: 'All tries are used up. You can resend it.' },
   waiting: { word: 'Waiting', meaning: 'We will send it in a moment.' },
@@ -282,7 +282,7 @@ export const healthWords: Record<Health, StatusWords> = {
 
 /** Why we turned it off, after "because". */
 export const offBecause: Record<Exclude<OffReason, 'person'>, string> = {
-  gone: 'they told us to stop (410 Gone)',
+  gone: 'their server asked us to stop sending (410)',
   failing_5_days: 'it failed for 5 days without a break',
 };
 

@@ -11,6 +11,7 @@ import { Alert } from './webhooks/alerts/alert.entity.js';
 import { WebhookAlerts } from './webhooks/alerts/webhook-alerts.entity.js';
 import { WebhookAttempt } from './webhooks/model/attempt.entity.js';
 import { WebhookDelivery } from './webhooks/model/delivery.entity.js';
+import { WebhookProblem } from './webhooks/problems/webhook-problem.entity.js';
 import { Recovery } from './webhooks/recoveries/recovery.entity.js';
 import { Inbox } from './webhooks/inbox/inbox.entity.js';
 import { InboxMessage } from './webhooks/inbox/inbox-message.entity.js';
@@ -39,6 +40,7 @@ export const ENTITIES = [
   Recovery,
   Inbox,
   InboxMessage,
+  WebhookProblem,
   WebhookAlerts,
   Alert,
 ];

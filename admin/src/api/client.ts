@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch';
+import { learnServerTime } from '../lib/server-clock';
 import { ApiProblem, ConnectionLost } from './problem';
 import { setSessionEnded } from './session-end';
 import type { paths } from './schema';
@@ -17,6 +18,7 @@ const ASKS_WHO = /^\/api\/(me$|auth\/)/;
 
 api.use({
   onResponse({ request, response }) {
+    learnServerTime(response.headers.get('date'));
     if (response.status === 401 && !ASKS_WHO.test(new URL(request.url).pathname)) setSessionEnded(true);
   },
 });

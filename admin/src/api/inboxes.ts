@@ -21,7 +21,7 @@ export const inboxMessagesQuery = (id: string) =>
     queryKey: [...webhookKeys.allInboxes, id] as const,
     queryFn: async ({ signal }): Promise<InboxMessage[]> =>
       (await dataOf(api.GET('/api/recruiter/inboxes/{id}/messages', { params: { path: { id } }, signal }))).data,
-    refetchInterval: () => (mustPoll() ? POLL_MS : liveState() === 'live' ? CALM_POLL_MS : false),
+    refetchInterval: () => (mustPoll() ? POLL_MS : liveState.get() === 'live' ? CALM_POLL_MS : false),
   });
 
 /** One complete message: the list leaves out large parts. */

@@ -628,6 +628,74 @@ export interface paths {
         patch: operations["Members_update"];
         trace?: never;
     };
+    "/api/recruiter/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is wrong
+         * @description One for each webhook that fails, is paused, was switched off for failing or had failures within 24 hours. How it fails and what is not delivered is in the webhook.
+         */
+        get: operations["Problems_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/problems/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that you look after it
+         * @description All colleagues see it. It ends when the webhook works again, for some problems after a day. Audited.
+         */
+        post: operations["Problems_acknowledge"];
+        /**
+         * Say that nobody looks after it any more
+         * @description Takes back acknowledging it. Audited.
+         */
+        delete: operations["Problems_withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/problems/{id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute it
+         * @description For the whole agency: it is not counted among what needs somebody. It ends when the webhook works again, for some problems after a day. Audited.
+         */
+        post: operations["Problems_mute"];
+        /**
+         * Unmute it
+         * @description It counts again among what needs somebody. Audited.
+         */
+        delete: operations["Problems_unmute"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/recoveries": {
         parameters: {
             query?: never;
@@ -1266,6 +1334,30 @@ export interface components {
              * @example 0
              */
             skipped: number;
+        };
+        Acknowledge: {
+            /**
+             * @description For colleagues: what is being done.
+             * @example Called their help desk, they restart it at 10.
+             */
+            note?: string;
+        };
+        Acknowledged: {
+            /**
+             * @description The name of the person or the key.
+             * @example Ana Lopez
+             */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When they said so.
+             */
+            at: string;
+            /**
+             * @description null: none.
+             * @example Called their help desk, they restart it at 10.
+             */
+            note: string | null;
         };
         /**
          * @description `system`: the server itself, or its operator.
@@ -2709,6 +2801,32 @@ export interface components {
          * @enum {string}
          */
         MemberStatus: "active" | "invited";
+        Muted: {
+            /**
+             * @description The name of the person or the key.
+             * @example Ana Lopez
+             */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When they said so.
+             */
+            at: string;
+        };
+        NotDelivered: {
+            /**
+             * @description How many, at most 10,000.
+             * @example 48
+             */
+            count: number;
+            /** @description There are more: counting stops at 10,000. */
+            capped: boolean;
+            /**
+             * Format: date-time
+             * @description The event of the oldest of them.
+             */
+            since: string | null;
+        };
         NotReadyProblem: {
             /**
              * @description Always `about:blank`: tell problems apart by `code`.
@@ -2932,6 +3050,33 @@ export interface components {
             request_id: string;
             /** @description One entry for each field that is wrong; of more than 50, the first ones. */
             errors?: components["schemas"]["FieldProblem"][];
+        };
+        ProblemAnswer: {
+            /**
+             * Format: uuid
+             * @description The delivery whose last attempt it was.
+             */
+            delivery_id: string;
+            /**
+             * Format: date-time
+             * @description When the attempt began.
+             */
+            at: string;
+            /**
+             * @description The reason, for programs; docs/delivery.md lists them.
+             * @example down
+             */
+            reason: components["schemas"]["Reason"];
+            /**
+             * @description null: there was no answer.
+             * @example 503
+             */
+            response_status: number | null;
+            /**
+             * @description The first 500 characters of what they answered, without values of the event, e-mail addresses and phone numbers. null: nothing, or the caller may not read contents.
+             * @example {"error":"maintenance","until":"16:00"}
+             */
+            text: string | null;
         };
         ProvisionAgencyDto: {
             /**
@@ -3732,6 +3877,8 @@ export interface components {
             held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            not_delivered: components["schemas"]["NotDelivered"];
             /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
             /**
@@ -3802,6 +3949,11 @@ export interface components {
              * @example 60
              */
             failed_attempts: number;
+            /**
+             * @description Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.
+             * @example 3
+             */
+            pending: number;
             /**
              * Format: date-time
              * @description Start of the hour or of the day (UTC).
@@ -3931,6 +4083,8 @@ export interface components {
             held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            not_delivered: components["schemas"]["NotDelivered"];
             /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
             /**
@@ -3967,6 +4121,11 @@ export interface components {
              */
             failed: number;
             /**
+             * @description Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.
+             * @example 3
+             */
+            pending: number;
+            /**
              * Format: date-time
              * @description Start of the hour (UTC).
              */
@@ -3977,6 +4136,23 @@ export interface components {
             data: components["schemas"]["Webhook"][];
             /** @description Give it as `cursor` to get the next page; null on the last page. */
             next_cursor: string | null;
+        };
+        WebhookProblem: {
+            /**
+             * Format: uuid
+             * @description The webhook.
+             */
+            id: string;
+            /** @description The newest failure that is not delivered yet. */
+            answer: components["schemas"]["ProblemAnswer"] | null;
+            /** @description Who looks after it. */
+            acknowledged: components["schemas"]["Acknowledged"] | null;
+            /** @description Who wants to hear no more of it. */
+            muted: components["schemas"]["Muted"] | null;
+        };
+        WebhookProblems: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["WebhookProblem"][];
         };
         WebhookSeries: {
             /** @description The last 24 hours, oldest first; the last one is now. */
@@ -4071,6 +4247,8 @@ export interface components {
             held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            not_delivered: components["schemas"]["NotDelivered"];
             /** @description Its deliveries in the last 24 hours, without tests. */
             last_24h: components["schemas"]["WebhookDay"];
             /**
@@ -8177,6 +8355,608 @@ export interface operations {
             };
             /** @description `last_owner`: The agency would be left without an owner. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Problems_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookProblems"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Problems_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the problem. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "Called their help desk: back at 10."
+                 *     }
+                 */
+                "application/json": components["schemas"]["Acknowledge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookProblem"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Problems_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the problem. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookProblem"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Problems_mute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the problem. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookProblem"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Problems_unmute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the problem. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookProblem"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

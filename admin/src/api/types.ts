@@ -48,3 +48,4 @@ export type Recovery = Schemas['Recovery'];
 export type StreamMessages = Schemas['StreamMessages'];
 export type RecoveryFilter = Schemas['RecoveryFilter'];
 export type RecoveryPlan = Schemas['RecoveryPlan'];
+export type WebhookProblem = Schemas['WebhookProblem'];

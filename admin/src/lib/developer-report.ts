@@ -1,31 +1,80 @@
-import type { Attempt, Delivery } from '../api/types';
+import type { Attempt, Delivery, Reason, Webhook } from '../api/types';
 import { reasons } from '../copy';
 import { sentenceOf } from './failure-sentence';
 import { statusName } from './http-status';
+import { owedCount } from './not-delivered';
+import { soon, utcTime } from './time';
 
 export interface ReportInput {
   url: string;
-  deliveryId: string;
-  eventId: string;
-  event: string;
-  attempts: readonly Attempt[];
+  /** Leads to the same in this app, for those who may see it. */
+  link: string;
+  reason: Reason;
+  /** How their server answered last; null: it did not. */
+  responseStatus: number | null;
+  /** The beginning of what it said, without personal data. */
+  answer: string | null;
+  /** Of the webhook, when the report is about all of it. */
+  webhook?: Pick<Webhook, 'not_delivered' | 'failing_since' | 'paused_until'>;
+  /** When the report is about one delivery. */
+  delivery?: { id: string; eventId: string; event: string; attempts: readonly Attempt[] };
 }
 
-/** A text that a recruiter can paste into a mail to the developer: ids, times and responses, no personal data. */
-export function developerReport({ url, deliveryId, eventId, event, attempts }: ReportInput): string {
-  const last = attempts.at(-1);
+/** A text that a recruiter can send to the developer of the other side, who has never heard of us. */
+export function developerReport(input: ReportInput): string {
+  const { url, link, reason, responseStatus, answer, webhook, delivery } = input;
+  const sentence = delivery ? sentenceOf(reason, delivery.attempts.at(-1)) : reasons[reason].sentence;
+  const said = responseStatus === null ? 'no answer' : statusName(responseStatus);
   return [
-    'BPOC could not deliver a webhook.',
+    'BPOC sends events to your webhook, and it does not accept them.',
     '',
-    `Address:   ${url}`,
-    `Event:     ${event}`,
-    `Event id:  ${eventId}   (header webhook-id)`,
-    `Delivery:  ${deliveryId}   (header x-webhook-delivery)`,
-    ...(last ? [`What happened: ${sentenceOf(last.reason, last)} ${reasons[last.reason].whatToDo}`] : []),
+    `Your address: ${url}`,
+    `The problem:  ${toYou(sentence)} (${said})`,
+    ...(webhook ? aboutAll(webhook) : []),
+    ...(delivery ? aboutOne(delivery) : []),
+    ...(answer ? ['', 'Your server answered:', ...answer.split('\n').map((line) => `  ${line}`)] : []),
     '',
-    'Tries (UTC):',
-    ...attempts.map(attemptLine),
+    `What to do:   ${toYou(reasons[reason].whatToDo)}`,
+    `To test it:   answer our POST with a status from 200 to 299. ${nextTest(webhook)}`,
+    `More:         ${link}`,
   ].join('\n');
+}
+
+function aboutAll({ not_delivered: owed, failing_since }: NonNullable<ReportInput['webhook']>): string[] {
+  const since = failing_since ?? owed.since;
+  return [
+    ...(since ? [`Since:        ${utcTime(since)}`] : []),
+    ...(owed.count > 0 ? [`Not delivered yet: ${owedCount(owed)} events`] : []),
+  ];
+}
+
+function aboutOne({ id, eventId, event, attempts }: NonNullable<ReportInput['delivery']>): string[] {
+  return [
+    `The event:    ${event}`,
+    `Event id:     ${eventId}   (header webhook-id)`,
+    `Delivery:     ${id}   (header x-webhook-delivery)`,
+    '',
+    'Our tries (UTC):',
+    ...attempts.map(attemptLine),
+  ];
+}
+
+function nextTest(webhook: ReportInput['webhook']): string {
+  return webhook?.paused_until
+    ? `We test it ${soon(webhook.paused_until)}, and can send a test at any time: just ask.`
+    : 'We can send a test at any time: just ask.';
+}
+
+/** "Their server says it is down." becomes "Your server says it is down.": the reader is the developer. */
+export function toYou(text: string): string {
+  return text
+    .replace(/\b([Tt])heir own\b/g, (_all, t: string) => (t === 'T' ? 'Your own' : 'your own'))
+    .replace(/\bTheir\b/g, 'Your')
+    .replace(/\btheir\b/g, 'your')
+    .replace(/\bThey are\b/g, 'You are')
+    .replace(/\bThey\b/g, 'You')
+    .replace(/\bthey\b/g, 'you')
+    .replace(/\bthem\b/g, 'you');
 }
 
 function attemptLine(attempt: Attempt): string {

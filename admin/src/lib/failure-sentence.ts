@@ -7,7 +7,7 @@ type Known = Pick<Attempt, 'certificate_expired_at' | 'duration_ms'>;
 /** The reason, with details of this try. */
 export function sentenceOf(reason: Reason, attempt: Known | undefined): string {
   const { certificate_expired_at: ended, duration_ms: waited } = attempt ?? {};
-  if (reason === 'tls_expired' && ended) return `The certificate of their site ended on ${longDate(ended)}.`;
+  if (reason === 'tls_expired' && ended) return `Their site’s security certificate expired on ${longDate(ended)}.`;
   if (reason === 'timeout' && waited) return `They took longer than ${wholeSeconds(waited)}.`;
   return reasons[reason].sentence;
 }

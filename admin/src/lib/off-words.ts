@@ -1,6 +1,6 @@
 import type { Webhook } from '../api/types';
 import { offBecause } from '../copy';
-import { clockTime } from './time';
+import { atTime } from './time';
 
 /** "Turned off by us on Thu 14:02, because …". @param person who did it, when known. */
 export function offSentence({ off_reason, off_at }: Pick<Webhook, 'off_reason' | 'off_at'>, person?: string): string {
@@ -8,10 +8,4 @@ export function offSentence({ off_reason, off_at }: Pick<Webhook, 'off_reason' |
   if (off_reason === null) return 'This webhook is off.';
   if (off_reason === 'person') return `Turned off by ${person ?? 'a person'}${when}.`;
   return `Turned off by us${when}, because ${offBecause[off_reason]}.`;
-}
-
-/** "at 14:02", "on Thu 14:02". */
-function atTime(iso: string): string {
-  const time = clockTime(iso);
-  return /^\d\d:/.test(time) ? `at ${time}` : `on ${time}`;
 }

@@ -1,5 +1,5 @@
-import { useSyncExternalStore } from 'react';
 import type { RecoveryFilter } from '../api/types';
+import { Store, useStore } from './store';
 
 /** A request to resend: made on several screens, handled by the dialog in the shell. */
 export interface ResendRequest {
@@ -10,20 +10,13 @@ export interface ResendRequest {
   chosen?: number;
 }
 
-let asked: ResendRequest | null = null;
-const listeners = new Set<() => void>();
+const asked = new Store<ResendRequest | null>(null);
 
 /** Opens the dialog; null closes it. */
 export function askToResend(request: ResendRequest | null): void {
-  asked = request;
-  for (const listener of listeners) listener();
+  asked.set(request);
 }
 
 export function useResendRequest(): ResendRequest | null {
-  return useSyncExternalStore(subscribe, () => asked);
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  return useStore(asked);
 }

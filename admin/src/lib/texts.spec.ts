@@ -1,15 +1,47 @@
 import { describe, expect, it } from '@jest/globals';
-import { failedDelivery } from '../test/samples';
-import { developerReport } from './developer-report';
+import { reasons } from '../copy';
+import { failedDelivery, failingWebhook } from '../test/samples';
+import { developerReport, toYou } from './developer-report';
+import { learnServerTime } from './server-clock';
 import { jsonTokens, prettyJson } from './json-text';
-import { dayName, duration, relativeTime, seconds } from './time';
+import { masked } from './masked';
+import { dayName, duration, relativeTime, seconds, soon } from './time';
 
 describe('details for the developer', () => {
-  it('hold ids, times and answers', () => {
-    const { webhook, id, event_id, event, timeline } = failedDelivery();
-    const text = developerReport({ url: webhook.url, deliveryId: id, eventId: event_id, event, attempts: timeline });
+  const url = 'https://hooks.payroll.example/bpoc';
+  const link = 'https://app.example/x';
+
+  it('of one delivery hold ids, times and answers', () => {
+    const { id, event_id: eventId, event, timeline: attempts } = failedDelivery();
+    const delivery = { id, eventId, event, attempts };
+    const text = developerReport({ url, link, reason: 'down', responseStatus: 503, answer: 'Back at 10', delivery });
     expect(text).toContain('e1   (header webhook-id)');
     expect(text).toContain('2. 2026-01-22T10:32:00.000Z  503 Service Unavailable in 92 ms  down');
+    expect(text).toContain('Your server answered:\n  Back at 10');
+  });
+
+  it('of a webhook speak to the developer: what is missing since when, and how it is tested', () => {
+    const { not_delivered, failing_since } = failingWebhook;
+    const webhook = { not_delivered, failing_since, paused_until: null };
+    const text = developerReport({ url, link, reason: 'down', responseStatus: 503, answer: null, webhook });
+    expect(text).toContain('Your server says it is down. (503 Service Unavailable)');
+    expect(text).toContain('22 Jan 2026, 10:00 UTC');
+    expect(text).toContain('Not delivered yet: 42 events');
+    expect(text).toContain('We can send a test at any time');
+    expect(text).toContain(link);
+  });
+
+  it('call nobody "they": the developer is the reader', () => {
+    const said = Object.values(reasons).flatMap(({ sentence, whatToDo }) => [toYou(sentence), toYou(whatToDo)]);
+    expect(said.filter((text) => /\b(they|them|their)\b/i.test(text))).toEqual([]);
+  });
+});
+
+describe('what is handed on of an answer', () => {
+  it('has no value of the event, no e-mail address and no phone number', () => {
+    const body = '{"data":{"candidateName":"Maria Santos"}}';
+    const answer = 'Maria Santos is unknown. Ask hr@crm.example or +49 (30) 901-820 until 2026-11-30 16:00.';
+    expect(masked(answer, body)).toBe('••• is unknown. Ask ••• or ••• until 2026-11-30 16:00.');
   });
 });
 
@@ -41,6 +73,18 @@ describe('times', () => {
     ['2026-01-22T12:05:00.000Z', 'in 5 min'],
   ])('%s is %s', (iso, words) => {
     expect(relativeTime(iso, now)).toBe(words);
+  });
+
+  it('that have passed are no plan', () => {
+    expect(soon('2026-01-22T11:59:00.000Z', now)).toBe('in a moment');
+    expect(soon('2026-01-22T12:05:00.000Z', now)).toMatch(/^at \d\d:\d\d$/);
+  });
+
+  it('are those of the server, whatever the clock of the reader says', () => {
+    learnServerTime(new Date(now - 2 * 3_600_000).toUTCString(), now);
+    expect(relativeTime(new Date(Date.now() - 2 * 3_600_000).toISOString())).toBe('just now');
+    learnServerTime(new Date(now).toUTCString(), now);
+    expect(relativeTime(new Date().toISOString())).toBe('just now');
   });
 
   it('are grouped by the day of the reader', () => {

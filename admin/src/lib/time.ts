@@ -1,3 +1,5 @@
+import { serverNow } from './server-clock';
+
 /** Formats times. Input is ISO 8601 UTC from the API; output is in the reader's zone unless it says UTC. */
 
 const RELATIVE_STEPS: readonly [limitSeconds: number, unitSeconds: number, unit: string][] = [
@@ -7,7 +9,7 @@ const RELATIVE_STEPS: readonly [limitSeconds: number, unitSeconds: number, unit:
 ];
 
 /** "just now", "2 min ago", "in 5 min", "3 days ago"; older than a week is a date. */
-export function relativeTime(iso: string, now = Date.now()): string {
+export function relativeTime(iso: string, now = serverNow()): string {
   const seconds = (now - Date.parse(iso)) / 1000;
   const size = Math.abs(seconds);
   if (size < 45) return seconds >= 0 ? 'just now' : 'in a moment';
@@ -22,7 +24,7 @@ export function relativeTime(iso: string, now = Date.now()): string {
 }
 
 /** "3 May", with the year when it is not this one. */
-export function shortDate(iso: string, now = Date.now()): string {
+export function shortDate(iso: string, now = serverNow()): string {
   const date = new Date(iso);
   const year = date.getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' as const };
   return format(date, { day: 'numeric', month: 'short', ...year });
@@ -34,12 +36,26 @@ export function longDate(iso: string): string {
 }
 
 /** "15:02", or "Thu 15:02" within a week, else "3 May 15:02". */
-export function clockTime(iso: string, now = Date.now()): string {
+export function clockTime(iso: string, now = serverNow()): string {
   const date = new Date(iso);
   const time = format(date, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   if (dayKey(iso) === dayKey(new Date(now).toISOString())) return time;
   const withinWeek = Math.abs(now - date.getTime()) < 6 * 86_400_000;
   return `${withinWeek ? format(date, { weekday: 'short' }) : shortDate(iso, now)} ${time}`;
+}
+
+/** "at 15:02", "on Thursday at 15:02", "on 3 May at 15:02": within a sentence. */
+export function atTime(iso: string, now = serverNow()): string {
+  const date = new Date(iso);
+  const time = format(date, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  if (dayKey(iso) === dayKey(new Date(now).toISOString())) return `at ${time}`;
+  const withinWeek = Math.abs(now - date.getTime()) < 6 * 86_400_000;
+  return `on ${withinWeek ? format(date, { weekday: 'long' }) : shortDate(iso, now)} at ${time}`;
+}
+
+/** "at 15:02"; what was planned for a time that has passed comes in a moment. */
+export function soon(iso: string, now = serverNow()): string {
+  return Date.parse(iso) <= now ? 'in a moment' : atTime(iso, now);
 }
 
 /** "15:02:11": when something was done just now. */
@@ -73,6 +89,11 @@ export function fullTime(iso: string): string {
   return local.endsWith(' UTC') ? local : `${local} · ${utc} UTC`;
 }
 
+/** "22 Jan 2026, 10:30 UTC": for readers elsewhere. */
+export function utcTime(iso: string): string {
+  return `${format(new Date(iso), { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })} UTC`;
+}
+
 /** The reader's calendar day, for grouping. */
 export function dayKey(iso: string): string {
   const date = new Date(iso);
@@ -80,7 +101,7 @@ export function dayKey(iso: string): string {
 }
 
 /** "Today", "Yesterday", "Thursday 22 January". */
-export function dayName(iso: string, now = Date.now()): string {
+export function dayName(iso: string, now = serverNow()): string {
   const key = dayKey(iso);
   if (key === dayKey(new Date(now).toISOString())) return 'Today';
   if (key === dayKey(new Date(now - 86_400_000).toISOString())) return 'Yesterday';

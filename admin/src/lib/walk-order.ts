@@ -1,4 +1,5 @@
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
+import { Store, useStore } from './store';
 
 /** The deliveries of the list on screen, in order: J and K walk through them in the drawer. */
 export interface WalkOrder {
@@ -11,27 +12,16 @@ export interface WalkOrder {
 
 const NONE: WalkOrder = { ids: [], total: null, more: null };
 
-let order = NONE;
-const listeners = new Set<() => void>();
+const order = new Store(NONE);
 
 /** Called by the list; keep the object while nothing in it changes. */
 export function usePublishedOrder(mine: WalkOrder): void {
   useEffect(() => {
-    set(mine);
-    return () => set(NONE);
+    order.set(mine);
+    return () => order.set(NONE);
   }, [mine]);
 }
 
 export function useWalkOrder(): WalkOrder {
-  return useSyncExternalStore(subscribe, () => order);
-}
-
-function set(next: WalkOrder): void {
-  order = next;
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  return useStore(order);
 }

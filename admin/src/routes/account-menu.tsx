@@ -29,7 +29,7 @@ const ChangePasswordDialog = lazy(() =>
 const SCHEMES = [
   { value: 'light', label: 'Light', icon: <IconSun /> },
   { value: 'dark', label: 'Dark', icon: <IconMoon /> },
-  { value: 'auto', label: 'Like my system', icon: <IconScreen /> },
+  { value: 'auto', label: 'Match my device', icon: <IconScreen /> },
 ] as const;
 
 interface AccountMenuProps {

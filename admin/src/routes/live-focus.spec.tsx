@@ -23,7 +23,7 @@ describe('live updates and who is in the card of what needs attention', () => {
     const unread = { ...failingWebhook, last_24h: { ...failingWebhook.last_24h, failed: 0 } };
     server.on(LIST, { data: [unread], next_cursor: null });
     showApp(WEBHOOKS);
-    const button = (await attention()).getByRole('button', { name: 'Send a test: Payroll sync' });
+    const button = (await attention()).getByRole('button', { name: 'Send test: Payroll sync' });
     act(() => button.focus());
     const stream = await connected();
     await waitFor(() => expect(server.to(LIST).length).toBeGreaterThan(1));
@@ -44,7 +44,7 @@ describe('live updates and who is in the card of what needs attention', () => {
     const stream = await connected();
     server.on(GROUPS, failureGroups());
     act(() => stream.say('reset', {}));
-    await waitFor(() => expect(focused()).toBe('Send a test: Payroll sync'));
+    await waitFor(() => expect(focused()).toBe('Send test: Payroll sync'));
     expect(button.isConnected).toBe(false);
     server.on(LIST, { data: [webhook()], next_cursor: null });
     act(() => stream.say('reset', {}));

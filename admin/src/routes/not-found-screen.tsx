@@ -5,17 +5,15 @@ import { EmptyNote } from '../ui/states';
 /** Within the frame of the signed-in screens, whose tabs lead on. */
 export function NotFoundScreen() {
   return (
-    <Page title="There is no such page">
+    <Page title="Page not found">
       <EmptyNote
-        title="Nothing is at this address."
+        title="The address may be mistyped, or the page has moved."
         action={
           <ButtonLink variant="default" to="/recruiter/api/webhooks">
             Go to Webhooks
           </ButtonLink>
         }
-      >
-        It may be mistyped, or the page has moved.
-      </EmptyNote>
+      />
     </Page>
   );
 }

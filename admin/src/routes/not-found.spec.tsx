@@ -25,9 +25,9 @@ beforeEach(() => {
 describe('an address that leads nowhere', () => {
   it.each(NOWHERE)('is said to be one, within the frame: %s', async (address) => {
     showApp(address);
-    const heading = await screen.findByRole('heading', { level: 1, name: 'There is no such page' });
+    const heading = await screen.findByRole('heading', { level: 1, name: 'Page not found' });
     expect(document.activeElement).toBe(heading);
-    expect(document.title).toBe('There is no such page · BPOC');
+    expect(document.title).toBe('Page not found · BPOC');
     expect(screen.getByRole('navigation', { name: 'API and webhooks' })).toBeTruthy();
     expect(await screen.findByRole('button', { name: /^Account/ })).toBeTruthy();
     expect(await accessibilityProblems()).toEqual([]);

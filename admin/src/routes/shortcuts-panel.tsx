@@ -12,7 +12,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Esc', 'Close what is open'],
   ['R', 'Resend'],
   ['C', 'Copy the id'],
-  ['T', 'Send a test'],
+  ['T', 'Send test'],
   ['N', 'Add a webhook'],
   ['G then W', 'Webhooks'],
   ['G then D', 'Deliveries'],

@@ -3,6 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { clearUnseen } from '../api/live/unseen-items';
 import { webhookQuery } from '../api/webhooks';
 import { DeliveryTable } from '../features/deliveries/list/delivery-table';
+import { planOf } from '../features/deliveries/use-plans';
 import { Activity } from '../features/webhooks/one/activity';
 import { NewPill } from '../ui/new-pill';
 
@@ -28,14 +29,7 @@ export function WebhookActivityScreen() {
           }}
         />
       }
-      recent={
-        <DeliveryTable
-          deliveries={webhook.recent_deliveries}
-          label="Recent deliveries"
-          withWebhook={false}
-          plan={webhook.retry_plan}
-        />
-      }
+      recent={<DeliveryTable deliveries={webhook.recent_deliveries} label="Recent deliveries" plan={planOf(webhook)} />}
     />
   );
 }

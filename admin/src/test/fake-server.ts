@@ -75,6 +75,7 @@ const OWNER_RIGHTS = [
   'content.read',
   'webhooks.test',
   'deliveries.resend',
+  'problems.write',
   'webhooks.write',
   'secrets.write',
   'keys.write',

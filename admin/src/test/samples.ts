@@ -8,6 +8,7 @@ import type {
   Recovery,
   Webhook,
   WebhookDetail,
+  WebhookProblem,
 } from '../api/types';
 
 /** Minimal objects as the server sends them; a test overrides what it is about. */
@@ -50,7 +51,7 @@ export function lastHours(
   const end = Date.parse('2026-01-22T10:00:00.000Z');
   return Array.from({ length: 24 }, (_, n) => {
     const [delivered, failed] = busy[n] ?? [0, 0];
-    return { start: new Date(end - (23 - n) * 3_600_000).toISOString(), delivered, failed };
+    return { start: new Date(end - (23 - n) * 3_600_000).toISOString(), delivered, failed, pending: 0 };
   });
 }
 
@@ -76,6 +77,7 @@ export function webhook(more: Partial<Webhook> = {}): Webhook {
     paused_until: null,
     held_until: null,
     last_delivery: { at: '2026-01-22T10:30:00.000Z', response_status: 200, reason: 'ok' },
+    not_delivered: { count: 0, capped: false, since: null },
     last_24h: { delivered: 12, failed: 0, failed_attempts: 0, hours: lastHours({ 23: [12, 0] }) },
     created_at: '2026-01-22T10:00:00.000Z',
     updated_at: '2026-01-22T10:00:00.000Z',
@@ -88,6 +90,7 @@ export const failingWebhook = webhook({
   failures_in_a_row: 14,
   failing_since: '2026-01-22T10:00:00.000Z',
   last_delivery: { at: '2026-01-22T10:30:00.000Z', response_status: 503, reason: 'down' },
+  not_delivered: { count: 42, capped: false, since: '2026-01-22T10:00:00.000Z' },
   last_24h: {
     delivered: 3,
     failed: 42,
@@ -227,6 +230,23 @@ export function recovery(more: Partial<Recovery> = {}): Recovery {
     created_at: '2026-01-22T10:00:00.000Z',
     started_at: '2026-01-22T10:00:00.000Z',
     finished_at: null,
+    ...more,
+  };
+}
+
+/** What is wrong with the failing webhook. */
+export function webhookProblem(more: Partial<WebhookProblem> = {}): WebhookProblem {
+  return {
+    id: 'w1',
+    answer: {
+      delivery_id: 'd1',
+      at: '2026-01-22T10:32:00.000Z',
+      reason: 'down',
+      response_status: 503,
+      text: '{"error":"maintenance until 16:00"}',
+    },
+    acknowledged: null,
+    muted: null,
     ...more,
   };
 }

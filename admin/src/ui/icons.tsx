@@ -23,9 +23,17 @@ function icon(drawing: ReactNode) {
 }
 
 export const IconCheck = icon(<path d="M5 12.5l4.5 4.5L19 7.5" />);
+export const IconDot = icon(<circle cx="12" cy="12" r="4" fill="currentColor" />);
 export const IconCross = icon(<path d="M7 7l10 10M17 7L7 17" />);
 export const IconRetry = icon(
   <path d="M20 11a8 8 0 0 0-14.3-4L4 9M4 4.5V9h4.5M4 13a8 8 0 0 0 14.3 4L20 15M20 19.5V15h-4.5" />,
+);
+/** A try failed and another follows; sending again by hand has an icon of its own. */
+export const IconWaitsToRetry = icon(
+  <>
+    <path d="M12 3.5a8.5 8.5 0 1 1-8.5 8.5" />
+    <path d="M12 7.5V12l3 2M3.5 6.5V12H9" />
+  </>,
 );
 export const IconClock = icon(
   <>

@@ -19,7 +19,7 @@ export function LiveToggle() {
       onClick={() => setPaused(state !== 'paused')}
     >
       <span className={css.dot} aria-hidden="true" />
-      {WORDS[state]}
+      <span className={css.word}>{WORDS[state]}</span>
     </button>
   );
 }

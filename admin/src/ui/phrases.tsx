@@ -1,3 +1,4 @@
+import { capital } from '../lib/capital';
 import css from './phrases.module.css';
 
 /** Short facts in a row, with dots between. Lines break between two of them; only an overlong one breaks within. */
@@ -12,8 +13,4 @@ export function Phrases({ phrases }: { phrases: readonly string[] }) {
       ))}
     </span>
   );
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,15 +1,15 @@
 import type { ReactNode } from 'react';
 import type { DeliveryStatus, Health } from '../api/types';
 import { deliveryStatuses, healthWords } from '../copy';
-import { IconCheck, IconClock, IconCross, IconNone, IconPause, IconRetry, IconSpark, IconWarning } from './icons';
+import { IconClock, IconCross, IconDot, IconNone, IconPause, IconSpark, IconWaitsToRetry, IconWarning } from './icons';
 import { Tooltip } from './kit';
 import css from './status.module.css';
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'quiet';
 
 const deliveryLooks: Record<DeliveryStatus, { tone: Tone; icon: ReactNode }> = {
-  delivered: { tone: 'ok', icon: <IconCheck /> },
-  retrying: { tone: 'warn', icon: <IconRetry /> },
+  delivered: { tone: 'ok', icon: <IconDot /> },
+  retrying: { tone: 'warn', icon: <IconWaitsToRetry /> },
   failed: { tone: 'bad', icon: <IconCross /> },
   waiting: { tone: 'quiet', icon: <IconClock /> },
   skipped: { tone: 'quiet', icon: <IconNone /> },
@@ -18,7 +18,7 @@ const deliveryLooks: Record<DeliveryStatus, { tone: Tone; icon: ReactNode }> = {
 
 const healthLooks: Record<Health, { tone: Tone; icon: ReactNode }> = {
   new: { tone: 'quiet', icon: <IconSpark /> },
-  healthy: { tone: 'ok', icon: <IconCheck /> },
+  healthy: { tone: 'ok', icon: <IconDot /> },
   some_problems: { tone: 'warn', icon: <IconWarning /> },
   slowed_down: { tone: 'warn', icon: <IconClock /> },
   failing: { tone: 'bad', icon: <IconCross /> },

@@ -21,7 +21,7 @@ const sans = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", 
 export const theme = createTheme({
   fontFamily: sans,
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
-  headings: { fontFamily: sans, fontWeight: '650' },
+  headings: { fontFamily: sans, fontWeight: '600' },
   colors: { dark },
   primaryColor: 'indigo', // AA
   primaryShade: { light: 7, dark: 8 }, // AA
@@ -49,7 +49,7 @@ export const theme = createTheme({
         radius: 'lg',
         padding: 'lg',
       },
-      styles: { title: { fontSize: 18, fontWeight: 650 } },
+      styles: { title: { fontSize: 18, fontWeight: 600 } },
     },
     Drawer: {
       defaultProps: {
@@ -67,7 +67,7 @@ export const theme = createTheme({
     },
     InputWrapper: {
       styles: {
-        label: { marginBottom: 4, fontSize: 14, fontWeight: 550 },
+        label: { marginBottom: 4, fontSize: 14, fontWeight: 600 },
         description: { lineHeight: 1.4 },
         error: { marginTop: 6 },
       },

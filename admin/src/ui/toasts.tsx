@@ -1,5 +1,5 @@
-import { useSyncExternalStore } from 'react';
 import { isStatus, wordsFor } from '../api/problem';
+import { Store, useStore } from '../lib/store';
 import { IconCheck, IconCross } from './icons';
 import css from './toasts.module.css';
 
@@ -13,20 +13,14 @@ interface Toast {
 
 const SHOWN_MS = { done: 4_000, problem: 9_000 };
 
-let toasts: readonly Toast[] = [];
+const toasts = new Store<readonly Toast[]>([]);
 let nextId = 1;
-const listeners = new Set<() => void>();
-
-function set(next: readonly Toast[]): void {
-  toasts = next;
-  for (const listener of listeners) listener();
-}
 
 /** Reports the result of the person's own action, on screen and to a screen reader, when no better place is in view. */
 export function toast(kind: Toast['kind'], text: string, requestId?: string): void {
   const id = nextId++;
-  set([...toasts.slice(-2), { id, kind, text, requestId }]);
-  setTimeout(() => set(toasts.filter((entry) => entry.id !== id)), SHOWN_MS[kind]);
+  toasts.set([...toasts.get().slice(-2), { id, kind, text, requestId }]);
+  setTimeout(() => toasts.set(toasts.get().filter((entry) => entry.id !== id)), SHOWN_MS[kind]);
 }
 
 /** Why the person's own action failed, with the id for support. The sign-in dialog reports the end of a session. */
@@ -36,13 +30,8 @@ export function toastProblem(error: unknown): void {
   toast('problem', text, requestId);
 }
 
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
 export function Toasts() {
-  const shown = useSyncExternalStore(subscribe, () => toasts);
+  const shown = useStore(toasts);
   return (
     <div className={css.region} role="status" aria-live="polite" aria-atomic="false">
       {shown.map((entry) => (

@@ -23,7 +23,7 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     await page.getByText(/A test inbox of BPOC/).waitFor();
     await click('checkbox', 'Applications');
     await click('button', 'Create webhook');
-    await click('button', 'I saved it — send a test');
+    await click('button', 'Saved. Next: send a test');
     await click('button', 'Send test');
     await page.getByText('It works.').waitFor();
     await click('link', 'See what arrived');
@@ -43,12 +43,12 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     await page.goto(`${server.url}/recruiter/api/webhooks/new`);
     await page.getByRole('checkbox', { name: 'Offers' }).check();
     await page.getByLabel('Address').fill('https://hooks.payroll.example/bpoc');
-    await page.getByLabel('Description').fill('Payroll of the north');
+    await page.getByLabel('Name').fill('Payroll of the north');
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Create webhook' }).click();
     await page.getByText('Nothing you typed is lost.').waitFor();
     expect(await page.getByLabel('Address').inputValue()).toBe('https://hooks.payroll.example/bpoc');
-    expect(await page.getByLabel('Description').inputValue()).toBe('Payroll of the north');
+    expect(await page.getByLabel('Name').inputValue()).toBe('Payroll of the north');
     expect(await page.getByRole('checkbox', { name: 'Offers' }).isChecked()).toBe(true);
     await page.context().setOffline(false);
     // The answer gets lost, though the server has done its work.

@@ -17,7 +17,7 @@ let page: Page;
 
 async function signIn(): Promise<void> {
   await page.goto(`${server.url}/`);
-  await page.getByLabel('E-mail').fill(server.demo.email);
+  await page.getByLabel('Email').fill(server.demo.email);
   await page.getByLabel('Password', { exact: true }).fill(server.demo.password);
   await picture(page, '1-sign-in');
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -31,7 +31,7 @@ async function addWebhook(): Promise<void> {
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Address').fill(receiver.url('/in'));
   await dialog.getByRole('checkbox', { name: 'Applications' }).check();
-  await dialog.getByLabel('Description').fill('Payroll sync');
+  await dialog.getByLabel('Name').fill('Payroll sync');
   await picture(page, '3-add-webhook');
   await dialog.getByRole('button', { name: 'Create webhook' }).click();
   await dialog.getByText('We show it only this one time.').waitFor();
@@ -44,7 +44,7 @@ async function saveSecret(): Promise<string> {
   const secret = await copied(page);
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   await picture(page, '4-secret');
-  await dialog.getByRole('button', { name: 'I saved it — send a test' }).click();
+  await dialog.getByRole('button', { name: 'Saved. Next: send a test' }).click();
   await dialog.getByRole('button', { name: 'Send test' }).waitFor();
   expect(await page.content()).not.toContain(secret.slice(6));
   return secret;

@@ -52,7 +52,7 @@ async function keys(...names: string[]): Promise<void> {
 
 async function signIn(): Promise<void> {
   await page.goto(server.url);
-  await tabTo(page.getByLabel('E-mail'));
+  await tabTo(page.getByLabel('Email'));
   await type(server.demo.email);
   await tabTo(page.getByLabel('Password', { exact: true }));
   await type(server.demo.password);
@@ -68,12 +68,12 @@ async function addWebhook(): Promise<void> {
   await type(receiver.url('/in'));
   await tabTo(page.getByRole('checkbox', { name: 'Applications' }));
   await press('Space');
-  await tabTo(page.getByLabel('Description'));
+  await tabTo(page.getByLabel('Name'));
   await type('Payroll sync');
   await activate(button('Create webhook'));
   await activate(button('Copy'));
   await page.getByRole('button', { name: /Copied/ }).waitFor();
-  await activate(button('I saved it — send a test'));
+  await activate(button('Saved. Next: send a test'));
 }
 
 async function sendTest(): Promise<void> {

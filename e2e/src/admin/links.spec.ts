@@ -45,7 +45,7 @@ describeWith('browser', path, 'the address bar', () => {
     const colleague = await newTab(tab.browser);
     try {
       await colleague.page.goto(link);
-      await colleague.page.getByLabel('E-mail').fill(server.demo.email);
+      await colleague.page.getByLabel('Email').fill(server.demo.email);
       await colleague.page.getByLabel('Password', { exact: true }).fill(server.demo.password);
       await colleague.page.getByRole('button', { name: 'Sign in' }).click();
       await colleague.page.getByRole('complementary', { name: 'Delivery' }).getByText('Try 4').first().waitFor();

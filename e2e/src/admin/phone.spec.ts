@@ -137,7 +137,7 @@ describeWith('browser', path, 'on a phone', () => {
   it('an address that leads nowhere leads on', async () => {
     const page = await openPhone(320);
     await page.goto(`${server.url}/recruiter/api/nowhere`);
-    await heading(page, 'There is no such page');
+    await heading(page, 'Page not found');
     await expectStill(page);
     await page.getByRole('link', { name: 'Go to Webhooks' }).tap();
     await heading(page, 'Webhooks');

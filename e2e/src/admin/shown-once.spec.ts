@@ -35,7 +35,7 @@ const ALL: ShownOnce[] = [
       await dialog().getByRole('checkbox', { name: 'Applications' }).check();
       await press('Create webhook');
     },
-    done: 'I saved it — send a test',
+    done: 'Saved. Next: send a test',
   },
   {
     what: 'a secret that takes the place of another',
@@ -65,8 +65,8 @@ const ALL: ShownOnce[] = [
     make: async ({ page, server }) => {
       await page.goto(`${server.url}/recruiter/api/members`);
       await page.getByRole('button', { name: 'Invite somebody' }).click();
-      await dialog().getByLabel('E-mail').fill('nils@agency.example');
-      await press('Make invite link');
+      await dialog().getByLabel('Email').fill('nils@agency.example');
+      await press('Create invite link');
     },
     done: 'Done',
   },

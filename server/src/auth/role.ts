@@ -12,7 +12,15 @@ export type ServiceScope = (typeof SERVICE_SCOPES)[number];
  */
 const RIGHTS = {
   viewer: ['webhooks.read', 'deliveries.read', 'members.read', 'me.read', 'password.write'],
-  member: ['content.read', 'webhooks.test', 'deliveries.resend', 'deliveries.cancel', 'inboxes.read', 'alerts.read'],
+  member: [
+    'content.read',
+    'webhooks.test',
+    'deliveries.resend',
+    'deliveries.cancel',
+    'problems.write',
+    'inboxes.read',
+    'alerts.read',
+  ],
   admin: [
     'webhooks.write',
     'secrets.write',

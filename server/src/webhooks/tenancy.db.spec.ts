@@ -43,6 +43,11 @@ async function addTenant(): Promise<Tenant> {
   const webhookId: string = (await agency.ask('post', '/webhooks', asked)).body.id;
   const references: [string, string][] = [['candidate', 'shared-candidate']];
   const { id, eventId } = await insertDelivery(api.sql, { agencyId, webhookId, state: 'retrying', references });
+  await api.sql(
+    `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since, last_attempt_at, last_reason)
+     values ($1, $2, 6, now(), now(), 'timeout')`,
+    [webhookId, agencyId],
+  );
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
   const { body: inbox } = await agency.ask('post', '/inboxes');
@@ -54,6 +59,7 @@ async function addTenant(): Promise<Tenant> {
   const { body: arrived } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
   const ids = {
     webhooks: webhookId,
+    problems: webhookId,
     deliveries: id,
     events: eventId,
     'api-keys': key.id,

@@ -10,6 +10,8 @@ import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { FailureGroupsController } from './deliveries/failure-groups.controller.js';
 import { FailureGroups } from './deliveries/failure-groups.service.js';
+import { ProblemsController } from './problems/problems.controller.js';
+import { Problems } from './problems/problems.service.js';
 import { RecoveriesController } from './recoveries/recoveries.controller.js';
 import { Recoveries } from './recoveries/recoveries.service.js';
 import { RecoveryRunner } from './recoveries/recovery-runner.js';
@@ -32,7 +34,7 @@ import { WebhookTests } from './settings/webhook-tests.service.js';
 import { WebhooksController } from './settings/webhooks.controller.js';
 import { WebhooksService } from './settings/webhooks.service.js';
 
-/** Wires the features of webhooks: settings, deliveries, recoveries, alerts, test inboxes and the event stream. */
+/** Wires the features of webhooks: settings, problems, deliveries, recoveries, alerts, test inboxes and the event stream. */
 @Module({
   imports: [EngineModule],
   controllers: [
@@ -40,6 +42,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     WebhookSecretController,
     DeliveriesController,
     FailureGroupsController,
+    ProblemsController,
     RecoveriesController,
     EventsLogController,
     InboxesController,
@@ -57,6 +60,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     SecretRotation,
     DeliveriesService,
     FailureGroups,
+    Problems,
     Recoveries,
     RecoveryRunner,
     EventsLog,

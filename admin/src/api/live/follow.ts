@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { applyMessage } from './apply';
-import { liveState, setConnection, subscribeToLive } from './live-state';
+import { liveState, setConnection } from './live-state';
 import { refetchAll } from './refresh';
 import { joinStream } from './shared-stream';
 
@@ -8,7 +8,7 @@ import { joinStream } from './shared-stream';
 const HIDDEN_MS = 5 * 60_000;
 
 /** A cut shorter than this is nothing to speak of. */
-const LOST_MS = 10_000;
+const LOST_MS = 2_000;
 
 /**
  * Keeps the screens current until the returned function is called.
@@ -29,13 +29,13 @@ export function followStream(queryClient: QueryClient, person: string): () => vo
         wasLive = true;
         setConnection('live');
         // Changes between the last response and now were not streamed.
-        if (liveState() === 'live') void refetchAll(queryClient);
+        if (liveState.get() === 'live') void refetchAll(queryClient);
       },
       onLost: () => {
         lostTimer ??= setTimeout(lost, LOST_MS);
       },
       onMessage: (message) => {
-        if (liveState() !== 'paused') applyMessage(queryClient, message);
+        if (liveState.get() !== 'paused') applyMessage(queryClient, message);
       },
     });
   }
@@ -57,9 +57,9 @@ export function followStream(queryClient: QueryClient, person: string): () => vo
     }, HIDDEN_MS);
   }
 
-  let before = liveState();
-  const unsubscribe = subscribeToLive(() => {
-    const now = liveState();
+  let before = liveState.get();
+  const unsubscribe = liveState.subscribe(() => {
+    const now = liveState.get();
     if (before === 'paused' && now === 'live') void refetchAll(queryClient);
     before = now;
   });

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { Store, useStore } from '../../lib/store';
 
 /**
  * How current the screens are. `off`: no stream (yet), screens poll. `live`: changes are pushed. `lost`: the stream is
@@ -8,11 +8,8 @@ export type LiveState = 'off' | 'live' | 'lost' | 'paused';
 
 let connection: 'off' | 'live' | 'lost' = 'off';
 let paused = false;
-const listeners = new Set<() => void>();
 
-export function liveState(): LiveState {
-  return paused && connection !== 'off' ? 'paused' : connection;
-}
+export const liveState = new Store<LiveState>('off');
 
 /** True when screens with changing data must poll. Not while the reader has frozen them. */
 export function mustPoll(): boolean {
@@ -20,26 +17,19 @@ export function mustPoll(): boolean {
 }
 
 export function setConnection(next: typeof connection): void {
-  if (next === connection) return;
   connection = next;
-  notify();
+  update();
 }
 
 export function setPaused(next: boolean): void {
-  if (next === paused) return;
   paused = next;
-  notify();
+  update();
 }
 
 export function useLiveState(): LiveState {
-  return useSyncExternalStore(subscribeToLive, liveState);
+  return useStore(liveState);
 }
 
-export function subscribeToLive(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-function notify(): void {
-  for (const listener of listeners) listener();
+function update(): void {
+  liveState.set(paused && connection !== 'off' ? 'paused' : connection);
 }

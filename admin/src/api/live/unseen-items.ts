@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { Store, useStore } from '../../lib/store';
 import type { LiveDelivery } from './messages';
 
 /** The most items kept; older ones are dropped. */
@@ -18,8 +18,7 @@ interface UnseenItems {
 
 const NONE: UnseenItems = { byId: new Map(), more: false };
 
-let unseen = NONE;
-const listeners = new Set<() => void>();
+const unseen = new Store(NONE);
 
 /**
  * Deliveries that came or changed since the lists were read; each list counts those it does not show yet.
@@ -27,36 +26,26 @@ const listeners = new Set<() => void>();
  */
 export function addUnseen(deliveries: readonly LiveDelivery[], list?: string): void {
   if (deliveries.length === 0) return;
-  const byId = new Map(unseen.byId);
+  const byId = new Map(unseen.get().byId);
   for (const delivery of deliveries) {
     const lists = byId.get(delivery.id)?.lists ?? [];
     // Moved to the end: the items dropped first are those unchanged for longest.
     byId.delete(delivery.id);
     byId.set(delivery.id, { delivery, lists: list === undefined || lists.includes(list) ? lists : [...lists, list] });
   }
-  let { more } = unseen;
+  let { more } = unseen.get();
   for (const id of byId.keys()) {
     if (byId.size <= MAX_UNSEEN) break;
     byId.delete(id);
     more = true;
   }
-  set({ byId, more });
+  unseen.set({ byId, more });
 }
 
 export function clearUnseen(): void {
-  if (unseen !== NONE) set(NONE);
+  unseen.set(NONE);
 }
 
 export function useUnseenItems(): UnseenItems {
-  return useSyncExternalStore(subscribe, () => unseen);
-}
-
-function set(next: UnseenItems): void {
-  unseen = next;
-  for (const listener of listeners) listener();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  return useStore(unseen);
 }

@@ -129,7 +129,7 @@ describe('the recipients of an event', () => {
   });
   const open = async () => {
     const { user } = showApp(`${PATH}/d1`);
-    await user.click(await screen.findByRole('button', { name: 'Who was told, and why not' }));
+    await user.click(await screen.findByRole('button', { name: 'Which webhooks got this event?' }));
     return user;
   };
 
@@ -144,17 +144,17 @@ describe('the recipients of an event', () => {
     ];
     server.on(EVENT, { recipients });
     await open();
-    const list = await screen.findByRole('list', { name: 'Who was told' });
+    const list = await screen.findByRole('list', { name: 'Which webhooks got it' });
     const texts = within(list)
       .getAllByRole('listitem')
       .map((item) => item.textContent);
     expect(texts).toEqual([
       'PayrollDeliveredOpen',
-      'ATSNot told: it was off.SkippedOpen',
-      'CRMNot told: it does not ask for this event.',
-      'SlackNot told: it was added later.',
-      'OldNot told: it was deleted before.',
-      'ReportsNot told: it asked for this event only later.',
+      'ATSNot sent: it was off.SkippedOpen',
+      'CRMNot sent: not subscribed to this event.',
+      'SlackNot sent: it was added later.',
+      'OldNot sent: it was deleted before.',
+      'ReportsNot sent: it was not yet subscribed to this event.',
     ]);
     expect(screen.getByText(/worked out from its present settings/)).toBeTruthy();
     const link = within(list).getByRole('link', { name: 'Open the delivery to Payroll' });
@@ -169,7 +169,7 @@ describe('the recipients of an event', () => {
     expect(server.to(EVENT)).toHaveLength(1);
     server.on(EVENT, { recipients: [recipient('Payroll', 'told', 'delivered')] });
     await user.click(screen.getByRole('button', { name: 'Try again' }));
-    expect(await screen.findByRole('list', { name: 'Who was told' })).toBeTruthy();
+    expect(await screen.findByRole('list', { name: 'Which webhooks got it' })).toBeTruthy();
     expect(screen.queryByText(/worked out/)).toBeNull();
   });
 

@@ -39,7 +39,7 @@ export function TriesSection() {
           </li>
           <li>When all tries are used up, the delivery is Failed. You can resend it for {keptFor(me)}.</li>
         </ul>
-        <h2>How a webhook feels</h2>
+        <h2>What the health words mean</h2>
         <div className={css.tableFrame}>
           <table className={css.table}>
             <thead>

@@ -131,7 +131,7 @@ describe('resending many', () => {
       attempt: { ...failedDelivery().timeline[0], reason: 'ok', response_status: 200 },
       body: null,
     });
-    await user.click(within(dialog).getByRole('button', { name: 'Send a test' }));
+    await user.click(within(dialog).getByRole('button', { name: 'Send test' }));
     expect(await within(dialog).findByText(/Payroll sync answers again: 200 OK/)).toBeTruthy();
     expect(within(dialog).queryByText(/still answers/)).toBeNull();
   });

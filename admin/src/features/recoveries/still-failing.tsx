@@ -45,7 +45,7 @@ export function StillFailing({ webhookId, count }: { webhookId: string; count: n
           Send a test before you resend {count.toLocaleString('en')}?
         </p>
         <Button variant="default" size="xs" loading={retest.isPending} onClick={() => retest.mutate()}>
-          Send a test
+          Send test
         </Button>
       </div>
       {retest.isError ? <ProblemNote error={retest.error} /> : null}

@@ -24,7 +24,7 @@ async function typeAndLoseSession() {
   const { user, history } = showApp(ADD);
   const form = await screen.findByRole('dialog', { name: /Add webhook/ });
   await user.type(within(form).getByLabelText('Address'), 'https://hooks.example/in');
-  await user.click(await within(form).findByRole('checkbox', { name: 'Everything, now and in the future' }));
+  await user.click(await within(form).findByRole('checkbox', { name: 'All events, including new ones' }));
   server.on(CREATE, () => problem(401, 'unauthenticated')).on('GET /api/me', () => problem(401, 'unauthenticated'));
   await user.click(within(form).getByRole('button', { name: 'Create webhook' }));
   return { user, history, dialog: await ended() };
@@ -35,7 +35,7 @@ const typed = () => screen.getByLabelText<HTMLInputElement>('Address').value;
 describe('a session that ends during work', () => {
   it('asks for the password over the screen, and everything typed is still there afterwards', async () => {
     const { user, history, dialog } = await typeAndLoseSession();
-    expect(within(dialog).getByLabelText<HTMLInputElement>('E-mail').value).toBe('otto@agency.example');
+    expect(within(dialog).getByLabelText<HTMLInputElement>('Email').value).toBe('otto@agency.example');
     expect(await accessibilityProblems()).toEqual([]);
     await user.type(password(dialog), 'a long password');
     server.on(CREATE, { ...webhook(), secret: 'whsec_x' }, 201).on('GET /api/me', owner());

@@ -62,7 +62,7 @@ export function SignInAgain({ me }: { me: Me }) {
           <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
             <p>Sign in again to go on, here or in another tab. Nothing you typed is lost.</p>
             <TextInput
-              label="E-mail"
+              label="Email"
               type="email"
               autoComplete="username"
               value={email}

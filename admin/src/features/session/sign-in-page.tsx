@@ -48,7 +48,7 @@ export function SignInPage() {
       <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
         <TextInput
           ref={emailField}
-          label="E-mail"
+          label="Email"
           type="email"
           autoComplete="username"
           // The screen has one job and this is its first step.

@@ -24,7 +24,7 @@ describe('sign-in', () => {
   });
 
   async function fillIn(user: ReturnType<typeof showApp>['user']): Promise<void> {
-    await user.type(await screen.findByLabelText('E-mail'), 'otto@agency.example');
+    await user.type(await screen.findByLabelText('Email'), 'otto@agency.example');
     await user.type(screen.getByLabelText('Password'), 'a long password');
     await user.click(screen.getByRole('button', { name: 'Sign in' }));
   }
@@ -43,8 +43,8 @@ describe('sign-in', () => {
   it('asks for what is missing, at the field, without asking the server', async () => {
     const { user } = showApp('/sign-in');
     await user.click(await screen.findByRole('button', { name: 'Sign in' }));
-    expect(screen.getByText('Enter your e-mail address.')).toBeTruthy();
-    expect(document.activeElement).toBe(screen.getByLabelText('E-mail'));
+    expect(screen.getByText('Enter your email address.')).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByLabelText('Email'));
     expect(server.to('POST /api/auth/login')).toHaveLength(0);
     expect(await accessibilityProblems()).toEqual([]);
   });
@@ -53,7 +53,7 @@ describe('sign-in', () => {
     server.on('POST /api/auth/login', () => problem(401, 'invalid_credentials'));
     const { user } = showApp('/sign-in');
     await fillIn(user);
-    expect((await screen.findByRole('alert')).textContent).toContain('The e-mail or the password is not right.');
+    expect((await screen.findByRole('alert')).textContent).toContain('The email or the password is not right.');
   });
 
   it('keeps what was typed when the connection is lost', async () => {
@@ -61,7 +61,7 @@ describe('sign-in', () => {
     const { user } = showApp('/sign-in');
     await fillIn(user);
     expect((await screen.findByRole('alert')).textContent).toContain('We could not reach BPOC.');
-    expect(screen.getByLabelText<HTMLInputElement>('E-mail').value).toBe('otto@agency.example');
+    expect(screen.getByLabelText<HTMLInputElement>('Email').value).toBe('otto@agency.example');
     expect(screen.getByLabelText<HTMLInputElement>('Password').value).toBe('a long password');
   });
 

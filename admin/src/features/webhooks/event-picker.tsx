@@ -68,7 +68,7 @@ export function EventPicker({
         {search === '' ? (
           <div className={css.everything}>
             <Checkbox
-              label="Everything, now and in the future"
+              label="All events, including new ones"
               checked={value.includes(EVERYTHING)}
               disabled={disabled}
               onChange={() => take(toggleEverything(value))}
@@ -96,7 +96,7 @@ export function EventPicker({
             {error}
           </p>
         ) : (
-          <p>Chosen: {describeSelection(value, catalogue)}</p>
+          <p>Selected: {describeSelection(value, catalogue)}</p>
         )}
         {narrowedGroup ? (
           <p className={css.note}>

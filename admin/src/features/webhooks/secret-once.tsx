@@ -7,7 +7,7 @@ export function SecretOnce({ secret, onTaken }: { secret: string; onTaken: () =>
       value={secret}
       mask={`whsec_${'•'.repeat(26)}`}
       file={{ name: 'bpoc-webhook.env', label: 'Download .env', text: `BPOC_WEBHOOK_SECRET=${secret}\n` }}
-      hint="Give it to your developer over a safe way, such as a password manager. Not by e-mail."
+      hint="Give it to your developer in a safe way, such as a password manager. Not by email."
       onTaken={onTaken}
     >
       Your developer needs it to check that messages really come from BPOC.{' '}

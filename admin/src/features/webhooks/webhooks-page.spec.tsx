@@ -206,7 +206,7 @@ describe('the first steps', () => {
   it('lead to the test that was not made', async () => {
     server.on(LIST, { data: [], next_cursor: null });
     showApp(PATH);
-    const link = await screen.findByRole('link', { name: 'Send a test' });
+    const link = await screen.findByRole('link', { name: 'Send test' });
     expect(link.getAttribute('href')).toBe(`${PATH}/w1`);
   });
 

@@ -12,8 +12,8 @@ import { LiveToggle } from '../../ui/live-toggle';
 import { Page } from '../../ui/page';
 import { InfoBar, LoadError, LoadingRows, StaleBar } from '../../ui/states';
 import { FirstSteps } from './list/first-steps';
-import { AttentionCard } from './list/attention-card';
-import { needAttention } from './list/attention';
+import { byTrouble, needAttention } from './list/attention';
+import { ProblemsCard } from './list/problems-card';
 import { WebhookList } from './list/webhook-list';
 
 const Onboarding = lazy(() => import('./list/onboarding').then((module) => ({ default: module.Onboarding })));
@@ -35,7 +35,6 @@ export function WebhooksPage() {
   return (
     <Page
       title="Webhooks"
-      intro={none ? undefined : 'Tell your other tools the moment something happens in BPOC.'}
       actions={
         none ? null : (
           <>
@@ -62,8 +61,8 @@ export function WebhooksPage() {
           ) : (
             <>
               <FirstSteps webhooks={query.data} agencyId={me.agency.id} />
-              <AttentionCard items={needAttention(query.data)} />
-              <WebhookList webhooks={query.data} stale={query.isError} />
+              <ProblemsCard items={needAttention(query.data)} of={query.data.length} />
+              <WebhookList webhooks={byTrouble(query.data)} stale={query.isError} />
             </>
           )}
         </>

@@ -25,7 +25,7 @@ export const session: Screen[] = [
     show: async (visit) => {
       await refuse(visit, /\/api\/auth\/login/, 401, 'invalid_credentials');
       await go(visit, '/sign-in');
-      await visit.page.getByLabel('E-mail').fill('person@agency.example');
+      await visit.page.getByLabel('Email').fill('person@agency.example');
       await visit.page.getByLabel('Password', { exact: true }).fill('wrong password');
       await visit.page.getByRole('button', { name: 'Sign in' }).click();
       await visit.page.getByRole('alert').waitFor();
@@ -79,8 +79,8 @@ const members: Screen[] = [
       await answer(visit, API.members, { ...invited, ...TIMES, invite_url }, { method: 'POST', status: 201 });
       await go(visit, MEMBERS);
       await openDialog(visit, /^Invite/);
-      await dialogOf(visit.page).getByLabel('E-mail').fill('nils@agency.example');
-      await dialogOf(visit.page).getByRole('button', { name: 'Make invite link' }).click();
+      await dialogOf(visit.page).getByLabel('Email').fill('nils@agency.example');
+      await dialogOf(visit.page).getByRole('button', { name: 'Create invite link' }).click();
       await dialogOf(visit.page).getByRole('button', { name: 'Show', exact: true }).click();
     },
   },

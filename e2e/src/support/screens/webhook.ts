@@ -103,7 +103,7 @@ const changing: Screen[] = [
       await refuse(visit, API.webhook, 412, 'precondition_failed', 'PATCH');
       await go(visit, settings(visit));
       await visit.page.getByRole('textbox', { name: 'Description' }).fill('Payroll of the north');
-      await visit.page.getByRole('button', { name: 'Save description' }).click();
+      await visit.page.getByRole('button', { name: 'Save name' }).click();
       await visit.page.getByText(/Somebody else changed another part of this webhook/).waitFor();
     },
   },
@@ -116,7 +116,7 @@ const changing: Screen[] = [
       // What a colleague stores meanwhile: only this page sees it.
       await alter(visit, API.webhook, (all: Detail) => ({ ...all, description: 'Wages' }));
       await refuse(visit, API.webhook, 412, 'precondition_failed', 'PATCH');
-      await visit.page.getByRole('button', { name: 'Save description' }).click();
+      await visit.page.getByRole('button', { name: 'Save name' }).click();
       await visit.page.getByText(/Somebody else changed this to/).waitFor();
     },
   },
@@ -150,7 +150,7 @@ const changing: Screen[] = [
       await answer(visit, /\/secret$/, { ...visit.agency.oldCrm, secret: SECRET }, { method: 'POST' });
       await go(visit, webhook(visit.agency.oldCrm.id, '/settings'));
       await openDialog(visit, 'Make a new secret…');
-      await visit.page.getByRole('radio', { name: 'Now — it leaked' }).check();
+      await visit.page.getByRole('radio', { name: 'Right now (it was leaked)' }).check();
       await dialogOf(visit.page).getByRole('button', { name: 'Make a new secret' }).click();
       await visit.page.getByText('We show it only this one time.').waitFor();
     },

@@ -235,6 +235,21 @@ create table recoveries (
 create index recoveries_agency on recoveries (agency_id, id);
 create index recoveries_running on recoveries (next_batch_at) where state = 'running';
 
+-- What people say about the trouble of a webhook. \`failing_since\` tells which trouble they meant; null: it was about
+-- some problems, which have no beginning.
+create table webhook_problems (
+  webhook_id uuid primary key,
+  agency_id uuid not null,
+  failing_since timestamptz,
+  acknowledged_at timestamptz,
+  acknowledged_by text,
+  note text,
+  muted_at timestamptz,
+  muted_by text,
+  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
+);
+create index webhook_problems_agency on webhook_problems (agency_id, webhook_id);
+
 -- Recipients of alerts about a webhook.
 create table webhook_alerts (
   webhook_id uuid primary key,

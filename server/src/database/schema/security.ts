@@ -2,7 +2,8 @@
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
   'users', 'sessions', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events', 'inboxes',
-  'inbox_messages', 'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_alerts', 'alerts',
+  'inbox_messages', 'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_problems', 'webhook_alerts',
+  'alerts',
   'webhook_queue',
   'webhook_events', 'event_references', 'webhook_deliveries', 'webhook_attempts',
   'webhook_events_default', 'event_references_default', 'webhook_deliveries_default', 'webhook_attempts_default'
@@ -16,12 +17,12 @@ create policy service on agencies to bpoc_service using (true) with check (true)
 grant usage on schema public to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   agencies, users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,
-  webhook_hours, recoveries, webhook_alerts, alerts, webhook_events, event_references, webhook_deliveries,
-  webhook_queue, webhook_attempts, rejected_events, secrets_canary to bpoc_service;
+  webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events, event_references,
+  webhook_deliveries, webhook_queue, webhook_attempts, rejected_events, secrets_canary to bpoc_service;
 grant select on agencies, alerts to bpoc_tenant;
 grant select, insert, update, delete on
   users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health, webhook_hours,
-  recoveries, webhook_alerts, webhook_queue to bpoc_tenant;
+  recoveries, webhook_problems, webhook_alerts, webhook_queue to bpoc_tenant;
 grant select, insert, update on webhook_events, event_references, webhook_deliveries, webhook_attempts to bpoc_tenant;
 -- Append-only: no serving role may change or delete an entry. The owner of the schema sees entries older than a year,
 -- and may delete only those.

@@ -10,6 +10,7 @@ import { changeWebhook, getWebhook, lockWebhook, type WebhookChange } from './we
 import type { Webhook } from '../model/webhook.entity.js';
 import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
+import { findNotDelivered } from './not-delivered.js';
 import { webhookJson, type WebhookJson } from './webhook-view.js';
 import type { WebhookWithSecretResponse } from './webhook-response.dto.js';
 
@@ -109,7 +110,8 @@ export class SecretRotation {
       await this.audit.record(manager, actor, { action, details, targetKind: 'webhook', targetId: webhookId });
       const row = await getWebhook(manager, agencyId, webhookId);
       const headerNames = this.settings.headerNames(row.headers, { agencyId, webhookId });
-      return { version: row.version, body: webhookJson(row, headerNames) };
+      const [owed] = await findNotDelivered(manager, [row]);
+      return { version: row.version, body: webhookJson(row, headerNames, owed!) };
     });
   }
 }

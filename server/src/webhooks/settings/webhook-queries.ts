@@ -1,13 +1,20 @@
 import { type EntityManager, type FindOptionsWhere, IsNull } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
-import type { WebhookBucketResponse } from './webhook-response.dto.js';
-import type { WebhookRow } from './webhook-view.js';
+import type { WebhookBucketResponse, WebhookHourResponse, WebhookResponse } from './webhook-response.dto.js';
 import { Webhook } from '../model/webhook.entity.js';
 
 /*
  * Deleted webhooks are never found. Every statement filters by agency although row-level security does too: a missing
  * setting must not become an empty page, nor a missing filter a leak.
  */
+
+/** The fields of the API as selected here, and what the computed ones need. */
+export interface WebhookRow extends Omit<WebhookResponse, 'header_names' | 'health' | 'not_delivered' | 'last_24h'> {
+  last_24h: Omit<WebhookResponse['last_24h'], 'hours'> & { hours: Omit<WebhookHourResponse, 'pending'>[] };
+  agency_id: string;
+  headers: Buffer | null;
+  version: number;
+}
 
 /** A time as `Date.toISOString` writes it. */
 const iso = (time: string) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -114,7 +121,7 @@ export function webhookSeries(
   manager: EntityManager,
   { agencyId, webhookId }: { agencyId: string; webhookId: string },
   { step, steps }: { step: 'hour' | 'day'; steps: number },
-): Promise<WebhookBucketResponse[]> {
+): Promise<Omit<WebhookBucketResponse, 'pending'>[]> {
   return manager.query(
     `with hours as (
        select date_trunc($3, x.hour, 'UTC') as start, sum(x.delivered)::int as delivered, sum(x.failed)::int as failed,

@@ -43,8 +43,17 @@ export class WebhookCountsResponse {
   failed_attempts: number;
 }
 
+const PENDING = {
+  type: 'integer',
+  description: 'Deliveries of events of this time that are waiting or retrying; of the first 10,000 of the webhook.',
+  example: 3,
+} as const;
+
 @ApiSchema({ name: 'WebhookHour' })
 export class WebhookHourResponse extends PickType(WebhookCountsResponse, ['delivered', 'failed'] as const) {
+  @ApiProperty(PENDING)
+  pending: number;
+
   @ApiProperty({ format: 'date-time', description: 'Start of the hour (UTC).' })
   start: string;
 }
@@ -57,6 +66,9 @@ export class WebhookDayResponse extends WebhookCountsResponse {
 
 @ApiSchema({ name: 'WebhookBucket' })
 export class WebhookBucketResponse extends WebhookCountsResponse {
+  @ApiProperty(PENDING)
+  pending: number;
+
   @ApiProperty({ format: 'date-time', description: 'Start of the hour or of the day (UTC).' })
   start: string;
 }
@@ -68,6 +80,18 @@ export class WebhookSeriesResponse {
 
   @ApiProperty({ type: [WebhookBucketResponse], description: 'The last 30 days, oldest first; the last one is today.' })
   daily: WebhookBucketResponse[];
+}
+
+@ApiSchema({ name: 'NotDelivered' })
+export class NotDeliveredResponse {
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'How many, at most 10,000.', example: 48 })
+  count: number;
+
+  @ApiProperty({ description: 'There are more: counting stops at 10,000.' })
+  capped: boolean;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'The event of the oldest of them.' })
+  since: string | null;
 }
 
 @ApiSchema({ name: 'Webhook' })
@@ -171,6 +195,14 @@ export class WebhookResponse {
 
   @ApiProperty({ type: LastDeliveryResponse, nullable: true })
   last_delivery: LastDeliveryResponse | null;
+
+  @ApiProperty({
+    type: NotDeliveredResponse,
+    description:
+      'What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; ' +
+      'skipped ones too where it was switched off for failing. Tests are left out.',
+  })
+  not_delivered: NotDeliveredResponse;
 
   @ApiProperty({ type: WebhookDayResponse })
   last_24h: WebhookDayResponse;

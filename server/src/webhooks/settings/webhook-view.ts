@@ -1,20 +1,24 @@
+import { withPending, type NotDelivered } from './not-delivered.js';
 import { healthWord } from './webhook-health-word.js';
+import type { WebhookRow } from './webhook-queries.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
 
-/** The fields of the API as selected in webhook-queries.ts, and what the computed ones need. */
-export interface WebhookRow extends Omit<WebhookResponse, 'header_names' | 'health'> {
-  agency_id: string;
-  headers: Buffer | null;
-  version: number;
-}
+const HOUR_MS = 3_600_000;
 
 /** A plain type of it: instances of classes cannot be spread. */
 export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;
 
 /** The webhook as the API returns it. Of its custom headers only the names leave the server. */
-export function webhookJson(row: WebhookRow, header_names: string[]): WebhookJson {
+export function webhookJson(row: WebhookRow, header_names: string[], owed: NotDelivered): WebhookJson {
   const { agency_id: _agency, headers: _headers, version: _version, ...fields } = row;
-  return { ...fields, header_names, health: healthOf(row) };
+  const hours = withPending(row.last_24h.hours, owed.pending, HOUR_MS);
+  return {
+    ...fields,
+    header_names,
+    health: healthOf(row),
+    not_delivered: owed.whole,
+    last_24h: { ...row.last_24h, hours },
+  };
 }
 
 export function healthOf(row: WebhookRow): WebhookResponse['health'] {

@@ -14,6 +14,7 @@ import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { findInboxAt } from '../inbox/inbox-at.js';
+import { findNotDelivered, withPending, type NotDelivered } from './not-delivered.js';
 import { WebhookHealth } from '../model/webhook-health.entity.js';
 import {
   changeWebhook,
@@ -22,15 +23,17 @@ import {
   lockWebhook,
   requireQuota,
   webhookSeries,
+  type WebhookRow,
 } from './webhook-queries.js';
 import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
-import { webhookJson, type WebhookJson, type WebhookRow } from './webhook-view.js';
+import { webhookJson, type WebhookJson } from './webhook-view.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { WebhookDetailResponse, WebhookResponse, WebhookWithSecretResponse } from './webhook-response.dto.js';
 import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
 
 const RECENT_DELIVERIES = 20;
+const HOUR_MS = 3_600_000;
 
 /** Webhooks of an agency. Each method is one transaction that sees only this agency. */
 @Injectable()
@@ -47,14 +50,16 @@ export class WebhooksService {
 
   async list({ agencyId }: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.transaction.run(agencyId, (manager) =>
-      findWebhooks(manager, agencyId, { before, limit: limit + 1 }),
-    );
+    const rows = await this.transaction.run(agencyId, async (manager) => {
+      const found = await findWebhooks(manager, agencyId, { before, limit: limit + 1 });
+      const owed = await findNotDelivered(manager, found);
+      return found.map((row, index) => ({ row, owed: owed[index]! }));
+    });
     return pageOf(
       rows,
       limit,
-      (row) => [row.id],
-      (row) => this.#json(row),
+      ({ row }) => [row.id],
+      ({ row, owed }) => this.#json(row, owed),
     );
   }
 
@@ -65,12 +70,17 @@ export class WebhooksService {
       const at = { agencyId, webhookId };
       const filter = { webhook_id: webhookId, test: 'any' } as const;
       const recent = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
+      const [owed] = await findNotDelivered(manager, [row]);
+      const { pending } = owed!;
       const series = {
-        hourly: await webhookSeries(manager, at, { step: 'hour', steps: 24 }),
-        daily: await webhookSeries(manager, at, { step: 'day', steps: 30 }),
+        hourly: withPending(await webhookSeries(manager, at, { step: 'hour', steps: 24 }), pending, HOUR_MS),
+        daily: withPending(await webhookSeries(manager, at, { step: 'day', steps: 30 }), pending, 24 * HOUR_MS),
       };
       const answer_time = await answerTime(manager, { ...at, now: Date.now() });
-      return { version: row.version, body: { ...this.#json(row), recent_deliveries: recent, series, answer_time } };
+      return {
+        version: row.version,
+        body: { ...this.#json(row, owed!), recent_deliveries: recent, series, answer_time },
+      };
     });
   }
 
@@ -122,7 +132,7 @@ export class WebhooksService {
         const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
         await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched } });
       }
-      return this.#versioned(await getWebhook(manager, agencyId, id));
+      return this.#versioned(manager, await getWebhook(manager, agencyId, id));
     });
     this.changes.webhook(agencyId, id);
     if (switchedOff) await this.drops.drop({ agencyId, webhookId: id });
@@ -160,7 +170,7 @@ export class WebhooksService {
       secretLast4: last4(secret),
     });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
-    const { version, body } = this.#versioned(await getWebhook(manager, agencyId, id));
+    const { version, body } = await this.#versioned(manager, await getWebhook(manager, agencyId, id));
     return { version, body: { ...body, secret } };
   }
 
@@ -180,12 +190,14 @@ export class WebhooksService {
     return this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id, details });
   }
 
-  #json(row: WebhookRow): WebhookJson {
-    return webhookJson(row, this.settings.headerNames(row.headers, { agencyId: row.agency_id, webhookId: row.id }));
+  #json(row: WebhookRow, owed: NotDelivered): WebhookJson {
+    const names = this.settings.headerNames(row.headers, { agencyId: row.agency_id, webhookId: row.id });
+    return webhookJson(row, names, owed);
   }
 
-  #versioned(row: WebhookRow): Versioned<WebhookJson> {
-    return { version: row.version, body: this.#json(row) };
+  async #versioned(manager: EntityManager, row: WebhookRow): Promise<Versioned<WebhookJson>> {
+    const [owed] = await findNotDelivered(manager, [row]);
+    return { version: row.version, body: this.#json(row, owed!) };
   }
 }
 

@@ -2,8 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { countDeliveries } from '../deliveries/delivery-queries.js';
 import { findRecoveries } from '../recoveries/recoveries.service.js';
 import type { ChangedIds } from '../engine/changed-ids.js';
-import { findWebhooksByIds } from '../settings/webhook-queries.js';
-import { healthOf, type WebhookRow } from '../settings/webhook-view.js';
+import { findWebhooksByIds, type WebhookRow } from '../settings/webhook-queries.js';
+import { healthOf } from '../settings/webhook-view.js';
 import type { StreamCounts, StreamDelivery, StreamMessage, StreamWebhook } from './stream.dto.js';
 
 /* Reads of the stream, with the rights of the agency: notifications are trusted for ids only. */

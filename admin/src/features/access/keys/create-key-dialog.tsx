@@ -54,7 +54,7 @@ export function CreateKeyDialog({ upTo, onClose }: CreateKeyDialogProps) {
             }
             onTaken={() => setTaken(true)}
           >
-            Whoever has this key may do what its role may. <strong>We show it only this one time.</strong>
+            Anyone with this key has the rights of its role. <strong>We show it only this one time.</strong>
           </ShowOnce>
           <DialogButtons>
             <Button onClick={onClose}>I saved it</Button>

@@ -30,7 +30,7 @@ export function InviteDialog({ member, onClose }: InviteDialogProps) {
       onClose={guard.close}
       size={560}
       closeOnClickOutside={false}
-      title={invited === null ? asking : 'Hand over this link'}
+      title={invited === null ? asking : 'Send this link to your colleague'}
     >
       {guard.question}
       {invited === null ? (
@@ -40,7 +40,7 @@ export function InviteDialog({ member, onClose }: InviteDialogProps) {
           <ShowOnce
             value={invited.invite_url}
             mask={`${invited.invite_url.split('#')[0]}#${'•'.repeat(20)}`}
-            hint="We send no e-mail. The link works once, for 7 days. Earlier links of this person no longer work."
+            hint="We send no email. The link works once, for 7 days. Earlier links of this person no longer work."
             onTaken={() => setTaken(true)}
           >
             {invited.name} opens it and chooses a password. <strong>We show it only this one time.</strong>
@@ -92,7 +92,7 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
         <>
           <TextInput
             ref={emailField}
-            label="E-mail"
+            label="Email"
             type="email"
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
@@ -117,7 +117,7 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
           Cancel
         </Button>
         <Button type="submit" loading={inviting.isPending}>
-          {member ? 'Make link' : 'Make invite link'}
+          {member ? 'Make link' : 'Create invite link'}
         </Button>
       </DialogButtons>
     </form>

@@ -2,10 +2,10 @@ import { useMemo, useRef, useState } from 'react';
 import type { Delivery } from '../../../api/types';
 import type { ResendOffer } from '../../../lib/failure-group';
 import { usePublishedOrder, type WalkOrder } from '../../../lib/walk-order';
+import { usePlans } from '../use-plans';
 import { ListFoot } from './list-foot';
 import { SelectionBar } from './selection-bar';
 import { useSelection } from './use-selection';
-import { useTries } from './use-tries';
 import { VirtualTable } from './virtual-table';
 
 interface DeliveryListProps {
@@ -35,7 +35,7 @@ export function DeliveryList({ rows, openId, stale, all, total, more, onOlder }:
         openId={openId}
         stale={stale}
         selection={selection}
-        tries={useTries()}
+        plans={usePlans()}
         onEnd={onEnd}
       />
       <SelectionBar selection={selection} rows={rows} all={all} />

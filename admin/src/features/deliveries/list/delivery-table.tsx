@@ -2,16 +2,17 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { Fragment, useMemo, type ReactNode, type Ref } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
-import type { Delivery, RetryPlan } from '../../../api/types';
+import type { Delivery } from '../../../api/types';
 import { dayKey, dayName } from '../../../lib/time';
 import { usePublishedOrder } from '../../../lib/walk-order';
+import type { Plan } from '../use-plans';
+import { COLUMNS, COLUMNS_OF_ONE, type Column } from './columns';
 import { DeliveryRow } from './delivery-row';
-import { triesOf } from './use-tries';
 import css from './delivery-table.module.css';
 
 interface TableFrameProps {
   label: string;
-  withWebhook: boolean;
+  columns: readonly Column[];
   stale?: boolean;
   /** The check mark of the heading, in lists where rows can be chosen. */
   check?: ReactNode;
@@ -21,7 +22,7 @@ interface TableFrameProps {
 }
 
 /** The heading and frame of a list of deliveries. Grid and roles instead of a table: see the style sheet. */
-export function TableFrame({ label, withWebhook, stale = false, check, rowCount, children }: TableFrameProps) {
+export function TableFrame({ label, columns, stale = false, check, rowCount, children }: TableFrameProps) {
   return (
     <div className={css.frame} data-stale={stale || undefined}>
       <div
@@ -29,7 +30,7 @@ export function TableFrame({ label, withWebhook, stale = false, check, rowCount,
         role="table"
         aria-label={label}
         aria-rowcount={rowCount}
-        data-with-webhook={withWebhook || undefined}
+        data-with-webhook={columns === COLUMNS || undefined}
         data-with-check={check ? true : undefined}
       >
         <div role="rowgroup" className={css.head}>
@@ -39,20 +40,11 @@ export function TableFrame({ label, withWebhook, stale = false, check, rowCount,
                 {check}
               </div>
             ) : null}
-            <div role="columnheader">Status</div>
-            <div role="columnheader">Event</div>
-            <div role="columnheader" className={css.about}>
-              About
-            </div>
-            {withWebhook ? <div role="columnheader">Webhook</div> : null}
-            <div role="columnheader">Answer</div>
-            <div role="columnheader" className={css.took}>
-              Took
-            </div>
-            <div role="columnheader">When</div>
-            <div role="columnheader">
-              <span className={css.hidden}>Resend</span>
-            </div>
+            {columns.map(({ name, heading }) => (
+              <div key={name} role="columnheader" className={css[name]}>
+                {heading}
+              </div>
+            ))}
           </div>
         </div>
         {children}
@@ -84,27 +76,26 @@ export function startsDay(delivery: Delivery, previous: Delivery | undefined): b
 interface DeliveryTableProps {
   deliveries: readonly Delivery[];
   label: string;
-  withWebhook?: boolean;
   /** Of the one webhook that they went to. */
-  plan?: RetryPlan;
+  plan: Plan;
 }
 
-/** A few deliveries, newest first, grouped by day. */
-export function DeliveryTable({ deliveries, label, withWebhook = true, plan }: DeliveryTableProps) {
+/** A few deliveries of one webhook, newest first, grouped by day. */
+export function DeliveryTable({ deliveries, label, plan }: DeliveryTableProps) {
   const catalogue = useQuery(eventTypesQuery).data;
   const { delivery: openId } = useSearch({ strict: false });
   usePublishedOrder(useMemo(() => ({ ids: deliveries.map(({ id }) => id), total: null, more: null }), [deliveries]));
   return (
-    <TableFrame label={label} withWebhook={withWebhook}>
+    <TableFrame label={label} columns={COLUMNS_OF_ONE}>
       <div role="rowgroup">
         {deliveries.map((delivery, index) => (
           <Fragment key={delivery.id}>
             {startsDay(delivery, deliveries[index - 1]) ? <DayRow iso={delivery.created_at} /> : null}
             <DeliveryRow
               delivery={delivery}
-              tries={plan && triesOf(plan)}
+              plan={plan}
               catalogue={catalogue}
-              withWebhook={withWebhook}
+              columns={COLUMNS_OF_ONE}
               open={delivery.id === openId}
             />
           </Fragment>

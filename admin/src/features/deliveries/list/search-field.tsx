@@ -1,6 +1,6 @@
-import { useState, type FormEvent } from 'react';
-import { IconNext, IconSearch } from '../../../ui/icons';
-import { ActionIcon, TextInput } from '../../../ui/kit';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { IconSearch } from '../../../ui/icons';
+import { TextInput } from '../../../ui/kit';
 import css from './delivery-filters.module.css';
 
 interface SearchFieldProps {
@@ -8,42 +8,48 @@ interface SearchFieldProps {
   onSearch: (value: string) => void;
 }
 
-/** Searches on Enter, on the button, and when emptied. Not on blur: the list would change under the click. */
+/** As long after the last key; Enter and an emptied field do not wait. */
+const PAUSE_MS = 300;
+
+/** Searches while one types. */
 export function SearchField({ value, onSearch }: SearchFieldProps) {
   const [typed, setTyped] = useState(value);
-  // Follows the address bar without remounting, which would lose the focus after Enter.
+  const asked = useRef(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  // Follows the address bar, but for what was asked here: more may have been typed since.
   const [followed, setFollowed] = useState(value);
   if (followed !== value) {
     setFollowed(value);
-    setTyped(value);
+    if (value !== asked.current) setTyped(value);
   }
-  const changed = typed.trim() !== value;
+
+  function search(text: string): void {
+    clearTimeout(timer.current);
+    asked.current = text.trim();
+    if (asked.current !== value) onSearch(asked.current);
+  }
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    onSearch(typed.trim());
+    search(typed);
   }
 
   function type(text: string): void {
     setTyped(text);
-    if (text === '' && value !== '') onSearch('');
+    clearTimeout(timer.current);
+    if (text === '') search('');
+    else timer.current = setTimeout(() => search(text), PAUSE_MS);
   }
 
   return (
     <form onSubmit={submit} className={css.search}>
       <TextInput
-        aria-label="Search by id, event, candidate or job number"
-        placeholder="Id or number"
+        aria-label="Search by event, number or id"
+        placeholder="Event, number or id"
         type="search"
         aria-keyshortcuts="/"
         leftSection={<IconSearch />}
-        rightSection={
-          changed ? (
-            <ActionIcon type="submit" variant="subtle" size={30} aria-label="Search">
-              <IconNext />
-            </ActionIcon>
-          ) : null
-        }
         value={typed}
         onChange={(event) => type(event.currentTarget.value)}
       />

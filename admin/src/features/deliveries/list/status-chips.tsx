@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { DeliveryCounts } from '../../../api/types';
+import type { DeliveryCounts, DeliveryStatus } from '../../../api/types';
 import { deliveryStatuses } from '../../../copy';
 import { StatusWord } from '../../../ui/status';
 import { Strip } from '../../../ui/strip';
@@ -28,7 +28,7 @@ export function StatusChips({ status, counts, counting, onChange }: StatusChipsP
       <Chip pressed={!status} onClick={() => onChange(undefined)}>
         All <Count count={counts?.total} />
       </Chip>
-      {STATUSES.map((name) => (
+      {STATUSES.filter((name) => isWorthAChip(name, status, counts)).map((name) => (
         <Chip
           key={name}
           pressed={status?.split(',').includes(name) ?? false}
@@ -40,6 +40,12 @@ export function StatusChips({ status, counts, counting, onChange }: StatusChipsP
       ))}
     </Strip>
   );
+}
+
+/** Those with deliveries, and those that are chosen. Until they are counted, those that most have. */
+function isWorthAChip(name: DeliveryStatus, status: ListSearch['status'], counts: DeliveryCounts | undefined): boolean {
+  if (status?.split(',').includes(name)) return true;
+  return counts ? counts[name].count > 0 : name === 'delivered' || name === 'failed';
 }
 
 interface ChipProps {

@@ -5,6 +5,8 @@ import { eventTypesQuery } from '../../../api/event-types';
 import type { Delivery } from '../../../api/types';
 import { setRowsSeen } from '../../../api/live/refresh-lists';
 import { focusRow } from '../../../lib/focus-row';
+import type { Plan } from '../use-plans';
+import { COLUMNS } from './columns';
 import { DeliveryRow } from './delivery-row';
 import { DayRow, startsDay, TableFrame } from './delivery-table';
 import { RowCheck } from './row-check';
@@ -25,8 +27,8 @@ interface VirtualTableProps {
   openId?: string | undefined;
   stale?: boolean;
   selection: Selection;
-  /** How many tries the plan of each webhook has. */
-  tries?: ReadonlyMap<string, number>;
+  /** What each webhook does next. */
+  plans?: ReadonlyMap<string, Plan>;
   /** Called when the last row comes near; left out: nothing more is loaded by scrolling. */
   onEnd?: (() => void) | undefined;
 }
@@ -34,7 +36,7 @@ interface VirtualTableProps {
 type Item = { day: string; delivery?: undefined } | { delivery: Delivery; day?: undefined };
 
 /** Any number of deliveries; only those near the viewport are rendered. The window scrolls, not the table. */
-export function VirtualTable({ deliveries, openId, stale = false, selection, tries, onEnd }: VirtualTableProps) {
+export function VirtualTable({ deliveries, openId, stale = false, selection, plans, onEnd }: VirtualTableProps) {
   const catalogue = useQuery(eventTypesQuery).data;
   const items = useMemo(() => withDays(deliveries), [deliveries]);
   const body = useRef<HTMLDivElement>(null);
@@ -60,7 +62,7 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, tri
   return (
     <TableFrame
       label="Deliveries"
-      withWebhook
+      columns={COLUMNS}
       stale={stale}
       rowCount={-1}
       check={
@@ -96,9 +98,9 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, tri
               rowIndex={index + 2}
               index={index}
               delivery={item.delivery}
-              tries={tries?.get(item.delivery.webhook.id)}
+              plan={plans?.get(item.delivery.webhook.id)}
               catalogue={catalogue}
-              withWebhook
+              columns={COLUMNS}
               open={item.delivery.id === openId}
               chosen={selection.ids.has(item.delivery.id)}
               onToggle={selection.toggle}

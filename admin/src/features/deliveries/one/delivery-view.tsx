@@ -1,15 +1,19 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
-import type { DeliveryDetail, Reason } from '../../../api/types';
+import { deliveryContentQuery } from '../../../api/deliveries';
+import type { DeliveryContent, DeliveryDetail, Reason } from '../../../api/types';
 import { useMe } from '../../../api/session';
 import { developerReport } from '../../../lib/developer-report';
+import { masked } from '../../../lib/masked';
 import { deniedBecause } from '../../../lib/rights';
-import { clockTime } from '../../../lib/time';
 import { CopyButton } from '../../../ui/copy-button';
 import { GuardedButton } from '../../../ui/guarded-button';
 import { IconRetry } from '../../../ui/icons';
 import { TextLink } from '../../../ui/link';
+import { usePlans } from '../use-plans';
 import { canCancel, cannotResend, useResend } from '../resend/use-resend';
 import { Facts } from './facts';
+import { TheirAnswer } from './their-answer';
 import { MessageTabs, type OpenTab } from './message-tabs';
 import { SameFailure } from './same-failure';
 import { Timeline } from './timeline';
@@ -29,10 +33,11 @@ interface DeliveryViewProps {
   onResent: () => void;
 }
 
-/** The inspector: what happened and what to do, then how it went try by try, then the bytes. */
+/** The inspector: what happened and what to do, what they answered, how it went try by try, the bytes, the ids. */
 export function DeliveryView({ delivery, tabs, onResent }: DeliveryViewProps) {
   const [chosen, setChosen] = useState<number | null>(null);
-  const verdict = verdictOf(delivery);
+  const plan = usePlans().get(delivery.webhook.id);
+  const verdict = verdictOf(delivery, plan);
   const last = delivery.timeline.at(-1)?.n ?? null;
   const shown = chosen ?? last;
   return (
@@ -49,9 +54,12 @@ export function DeliveryView({ delivery, tabs, onResent }: DeliveryViewProps) {
         <Actions delivery={delivery} onResent={onResent} />
         <SameFailure delivery={delivery} />
       </section>
-      <Facts delivery={delivery} />
-      <Timeline delivery={delivery} shown={shown} onShow={setChosen} />
+      {delivery.response_status === null || delivery.status === 'delivered' ? null : (
+        <TheirAnswer delivery={delivery} attempt={shown} />
+      )}
+      <Timeline delivery={delivery} plan={plan} shown={shown} onShow={setChosen} />
       <MessageTabs delivery={delivery} attempt={shown} {...tabs} />
+      <Facts delivery={delivery} />
     </div>
   );
 }
@@ -66,6 +74,8 @@ function MoreInGuide({ reason }: { reason: Reason }) {
 
 function Actions({ delivery, onResent }: Pick<DeliveryViewProps, 'delivery' | 'onResent'>) {
   const me = useMe();
+  const queryClient = useQueryClient();
+  const contentKey = deliveryContentQuery(delivery.id, delivery.attempts).queryKey;
   const resend = useResend(delivery);
   const [asking, setAsking] = useState<'cancel' | 'address' | null>(null);
   const denied = deniedBecause(me, 'deliveries.resend', 'resend deliveries') ?? cannotResend(delivery);
@@ -82,7 +92,7 @@ function Actions({ delivery, onResent }: Pick<DeliveryViewProps, 'delivery' | 'o
         loading={resend.isPending}
         onClick={() => resend.mutate(undefined, { onSuccess: onResent })}
       >
-        {planned ? `Send now (instead of ${clockTime(planned)})` : 'Resend'}
+        {planned ? 'Send now' : 'Resend'}
       </GuardedButton>
       {wasMoved(delivery) ? (
         <GuardedButton
@@ -94,7 +104,10 @@ function Actions({ delivery, onResent }: Pick<DeliveryViewProps, 'delivery' | 'o
         </GuardedButton>
       ) : null}
       {delivery.timeline.length > 0 && !done ? (
-        <CopyButton label="Copy details for developer" text={() => report(delivery)} />
+        <CopyButton
+          label="Copy details for developer"
+          text={() => report(delivery, queryClient.getQueryData(contentKey))}
+        />
       ) : null}
       {canCancel(delivery) ? (
         <GuardedButton
@@ -120,12 +133,21 @@ function wasMoved({ status, reason, response_status, webhook }: DeliveryDetail):
   return reason === 'redirect' && MOVED.has(response_status) && status !== 'delivered' && !webhook.deleted;
 }
 
-function report(delivery: DeliveryDetail): string {
+/** @param content what was read of the message, if it was. */
+function report(delivery: DeliveryDetail, content: DeliveryContent | undefined): string {
+  const attempt = delivery.timeline.at(-1);
+  const answer = content?.attempts.find(({ n }) => n === attempt?.n)?.response_body;
   return developerReport({
     url: delivery.webhook.url,
-    deliveryId: delivery.id,
-    eventId: delivery.event_id,
-    event: delivery.event,
-    attempts: delivery.timeline,
+    link: `${globalThis.location.origin}/recruiter/api/deliveries/${delivery.id}`,
+    reason: attempt?.reason ?? delivery.reason ?? 'rejected',
+    responseStatus: attempt?.response_status ?? null,
+    answer: answer && content?.body ? masked(answer, content.body) : null,
+    delivery: {
+      id: delivery.id,
+      eventId: delivery.event_id,
+      event: delivery.event,
+      attempts: delivery.timeline,
+    },
   });
 }

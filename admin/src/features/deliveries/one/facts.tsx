@@ -11,8 +11,17 @@ import css from './delivery-view.module.css';
 
 const Recipients = lazy(() => import('./recipients').then((module) => ({ default: module.Recipients })));
 
-/** What it is about, and the ids by which both sides find it. */
+/** What it is about, who else got it, and the ids by which both sides find it. */
 export function Facts({ delivery }: { delivery: DeliveryDetail }) {
+  return (
+    <div className={css.about}>
+      <About delivery={delivery} />
+      <Ids delivery={delivery} />
+    </div>
+  );
+}
+
+function About({ delivery }: { delivery: DeliveryDetail }) {
   const [asking, setAsking] = useState(false);
   const entry = useQuery(eventTypesQuery).data?.data.find((type) => type.type === delivery.event);
   return (
@@ -50,23 +59,8 @@ export function Facts({ delivery }: { delivery: DeliveryDetail }) {
         </div>
       ) : null}
       <div>
-        <dt>Delivery id</dt>
-        <dd className={css.id}>
-          <code>{delivery.id}</code>{' '}
-          <CopyButton
-            text={delivery.id}
-            label="Copy id"
-            size="compact-xs"
-            variant="subtle"
-            className={css.copy}
-            aria-keyshortcuts="C"
-          />
-        </dd>
-      </div>
-      <div>
-        <dt>Event id</dt>
+        <dt>Recipients</dt>
         <dd>
-          <code>{delivery.event_id}</code>
           <Button
             variant="subtle"
             size="compact-xs"
@@ -74,11 +68,42 @@ export function Facts({ delivery }: { delivery: DeliveryDetail }) {
             aria-expanded={asking}
             onClick={() => setAsking(!asking)}
           >
-            Who was told, and why not
+            Which webhooks got this event?
           </Button>
           <Suspense>{asking ? <Recipients eventId={delivery.event_id} deliveryId={delivery.id} /> : null}</Suspense>
         </dd>
       </div>
     </dl>
+  );
+}
+
+/** For the developer: people know deliveries by what they are about. */
+function Ids({ delivery }: { delivery: DeliveryDetail }) {
+  return (
+    <details className={css.ids}>
+      <summary>Ids</summary>
+      <dl className={css.facts}>
+        <div>
+          <dt>Delivery id</dt>
+          <dd className={css.id}>
+            <code>{delivery.id}</code>{' '}
+            <CopyButton
+              text={delivery.id}
+              label="Copy id"
+              size="compact-xs"
+              variant="subtle"
+              className={css.copy}
+              aria-keyshortcuts="C"
+            />
+          </dd>
+        </div>
+        <div>
+          <dt>Event id</dt>
+          <dd>
+            <code>{delivery.event_id}</code>
+          </dd>
+        </div>
+      </dl>
+    </details>
   );
 }

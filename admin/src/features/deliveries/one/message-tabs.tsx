@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
 import { deliveryContentQuery } from '../../../api/deliveries';
 import { useMe } from '../../../api/session';
 import type { DeliveryDetail } from '../../../api/types';
@@ -7,6 +6,7 @@ import { deniedBecause } from '../../../lib/rights';
 import { Tabs } from '../../../ui/kit';
 import { InfoBar, LoadError, LoadingRows } from '../../../ui/states';
 import { AnswerPart, HeadersPart, SentPart } from './message-parts';
+import { useStays } from './use-stays';
 import { SignatureTab } from './signature-tab';
 import css from './message-tabs.module.css';
 
@@ -25,9 +25,6 @@ const TABS: readonly { value: MessageTab; label: string }[] = [
   { value: 'signature', label: 'Signature' },
 ];
 
-/** Who goes past a delivery with J and K does not read it, and no line in the audit log says so. */
-const PASSING_MS = 400;
-
 interface MessageTabsProps extends OpenTab {
   delivery: DeliveryDetail;
   /** The try whose answer and headers are shown; null when nothing was sent yet. */
@@ -38,12 +35,7 @@ interface MessageTabsProps extends OpenTab {
 export function MessageTabs({ delivery, attempt, tab, onTab }: MessageTabsProps) {
   const me = useMe();
   const denied = deniedBecause(me, 'content.read', 'read messages');
-  const [stays, setStays] = useState(tab === null);
-  useEffect(() => {
-    if (stays) return undefined;
-    const timer = setTimeout(() => setStays(true), PASSING_MS);
-    return () => clearTimeout(timer);
-  }, [stays]);
+  const stays = useStays(tab === null);
   return (
     <section aria-labelledby="contents">
       <h2 id="contents" className={css.title}>

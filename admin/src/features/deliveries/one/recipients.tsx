@@ -12,11 +12,11 @@ import css from './recipients.module.css';
 
 /** Why a webhook got no delivery. `told` has a delivery, whose status is shown instead. */
 const WHY_NOT: Record<Exclude<RecipientResult, 'told'>, string> = {
-  off: 'Not told: it was off.',
-  deleted: 'Not told: it was deleted before.',
-  not_subscribed: 'Not told: it does not ask for this event.',
-  created_later: 'Not told: it was added later.',
-  subscribed_later: 'Not told: it asked for this event only later.',
+  off: 'Not sent: it was off.',
+  deleted: 'Not sent: it was deleted before.',
+  not_subscribed: 'Not sent: not subscribed to this event.',
+  created_later: 'Not sent: it was added later.',
+  subscribed_later: 'Not sent: it was not yet subscribed to this event.',
 };
 
 /** Every webhook, and whether it got the event: answers "why did they not get it?". */
@@ -30,13 +30,13 @@ export function Recipients({ eventId, deliveryId }: { eventId: string; deliveryI
     return query.isError ? (
       <LoadError error={query.error} onRetry={() => void query.refetch()} />
     ) : (
-      <LoadingRows rows={2} height={56} label="Loading who was told" />
+      <LoadingRows rows={2} height={56} label="Loading which webhooks got it" />
     );
   }
   const { recipients } = query.data;
   return (
     <div className={css.recipients}>
-      <ul className={css.list} aria-label="Who was told">
+      <ul className={css.list} aria-label="Which webhooks got it">
         {recipients.map((recipient) => (
           <li key={recipient.webhook.id} className={css.item}>
             <strong className={css.name}>
@@ -49,7 +49,7 @@ export function Recipients({ eventId, deliveryId }: { eventId: string; deliveryI
       </ul>
       {recipients.some(({ result }) => result !== 'told') ? (
         <p className={css.note}>
-          Why one was not told is worked out from its present settings. They may have been others then.
+          Why one did not get it is worked out from its present settings. They may have been others then.
         </p>
       ) : null}
     </div>

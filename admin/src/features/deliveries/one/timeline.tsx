@@ -1,20 +1,22 @@
 import type { Attempt, DeliveryDetail } from '../../../api/types';
 import { sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
-import { clockTime, duration, fullTime, preciseTime } from '../../../lib/time';
-import { IconCheck, IconClock, IconCross, IconPerson, IconRetry, IconSpark } from '../../../ui/icons';
+import { duration, fullTime, preciseTime } from '../../../lib/time';
+import { IconCheck, IconClock, IconCross, IconPerson, IconSpark, IconWaitsToRetry } from '../../../ui/icons';
+import { nextTry, pausedWords, type Plan } from '../use-plans';
 import { historyOf, waitedWithUs } from './history';
 import { TimingBar } from './timing-bar';
 import css from './timeline.module.css';
 
 interface TimelineProps {
   delivery: DeliveryDetail;
+  plan: Plan | undefined;
   /** The try whose answer and headers are shown below. */
   shown: number | null;
   onShow: (n: number) => void;
 }
 
-export function Timeline({ delivery, shown, onShow }: TimelineProps) {
+export function Timeline({ delivery, plan, shown, onShow }: TimelineProps) {
   const { event_detail: event, timeline } = delivery;
   const waited = waitedWithUs(delivery);
   return (
@@ -29,7 +31,7 @@ export function Timeline({ delivery, shown, onShow }: TimelineProps) {
           </Moment>
         ) : null}
         <Moment icon={<IconClock />} at={delivery.created_at}>
-          Queued {waited === null ? null : <span className={css.quiet}>waited {duration(waited)} with us</span>}
+          Queued{waited === null ? null : <span className={css.quiet}> for {duration(waited)}</span>}
         </Moment>
         {historyOf(delivery).map((step) =>
           step.kind === 'resent' ? (
@@ -48,7 +50,7 @@ export function Timeline({ delivery, shown, onShow }: TimelineProps) {
             />
           ),
         )}
-        <NextTry delivery={delivery} />
+        <NextTry delivery={delivery} plan={plan} />
       </ol>
     </section>
   );
@@ -115,16 +117,16 @@ function resultWords(attempt: Attempt): string {
   return attempt.duration_ms === null ? answer : `${answer} · ${duration(attempt.duration_ms)}`;
 }
 
-function NextTry({ delivery }: { delivery: DeliveryDetail }) {
+function NextTry({ delivery, plan }: Pick<TimelineProps, 'delivery' | 'plan'>) {
   if (delivery.status !== 'waiting' && delivery.status !== 'retrying') return null;
   return (
     <li className={css.item} data-tone="next">
       <span className={css.dot}>
-        <IconRetry />
+        <IconWaitsToRetry />
       </span>
       <div className={css.line}>
         <span className={css.what}>
-          {delivery.next_attempt_at ? `Next try ${clockTime(delivery.next_attempt_at)}` : 'Next try in a moment'}
+          {plan?.pausedUntil ? pausedWords(plan) : `Next try ${nextTry(delivery, undefined)}`}
         </span>
       </div>
     </li>

@@ -1,10 +1,12 @@
 import type { DeliveryDetail, Reason } from '../../../api/types';
+import { nextTry, pausedWords, type Plan } from '../use-plans';
 import { deliveryStatuses, reasons, whoWords } from '../../../copy';
 import { assertNever } from '../../../lib/assert-never';
 import { answerWords } from '../../../lib/developer-report';
 import { sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
-import { clockTime, duration } from '../../../lib/time';
+import { serverNow } from '../../../lib/server-clock';
+import { duration, soon } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 
 export interface Verdict {
@@ -19,14 +21,14 @@ export interface Verdict {
 }
 
 /** What the delivery came to so far, in words. */
-export function verdictOf(delivery: DeliveryDetail): Verdict {
+export function verdictOf(delivery: DeliveryDetail, plan: Plan | undefined): Verdict {
   switch (delivery.status) {
     case 'delivered':
       return deliveredVerdict(delivery);
     case 'waiting':
-      return { sentence: waitingSentence(delivery), technical: null, advice: [] };
+      return { sentence: waitingSentence(delivery, plan), technical: null, advice: [] };
     case 'retrying':
-      return { ...problemOf(delivery), advice: [nextTry(delivery), ...problemOf(delivery).advice] };
+      return { ...problemOf(delivery), advice: [nextStep(delivery, plan), ...problemOf(delivery).advice] };
     case 'failed':
       return { ...problemOf(delivery), advice: [...problemOf(delivery).advice, stopped(delivery)] };
     case 'skipped':
@@ -44,14 +46,15 @@ function deliveredVerdict(delivery: DeliveryDetail): Verdict {
   const took = success.duration_ms === null ? '' : ` in ${duration(success.duration_ms).replace(' ', '\u00a0')}`;
   const tries = success.n > 1 ? ` It took ${success.n} tries.` : '';
   const technical = success.response_status === null ? null : statusName(success.response_status);
-  return { sentence: `Delivered. They said yes${took}.${tries}`, technical, advice: [] };
+  return { sentence: `Delivered${took}.${tries}`, technical, advice: [] };
 }
 
-function waitingSentence(delivery: DeliveryDetail): string {
-  if (!delivery.next_attempt_at || Date.parse(delivery.next_attempt_at) < Date.now() + 5_000) {
+function waitingSentence(delivery: DeliveryDetail, plan: Plan | undefined): string {
+  if (plan?.pausedUntil) return pausedWords(plan);
+  if (!delivery.next_attempt_at || Date.parse(delivery.next_attempt_at) < serverNow() + 5_000) {
     return deliveryStatuses.waiting.meaning;
   }
-  return `We will send it at ${clockTime(delivery.next_attempt_at)}.`;
+  return `We will send it ${soon(delivery.next_attempt_at)}.`;
 }
 
 function problemOf(delivery: DeliveryDetail): Verdict {
@@ -68,11 +71,10 @@ function problemOf(delivery: DeliveryDetail): Verdict {
   };
 }
 
-function nextTry(delivery: DeliveryDetail): string {
-  if (!delivery.next_attempt_at) return 'We try again by ourselves.';
-  const number =
-    delivery.attempts < delivery.max_attempts ? ` (try ${delivery.attempts + 1} of ${delivery.max_attempts})` : '';
-  return `We try again at ${clockTime(delivery.next_attempt_at)}${number}.`;
+function nextStep(delivery: DeliveryDetail, plan: Plan | undefined): string {
+  if (plan?.pausedUntil) return pausedWords(plan);
+  const tries = { tries: delivery.max_attempts, pausedUntil: null };
+  return `We try again ${nextTry(delivery, tries)?.replace('(', '(try ')}.`;
 }
 
 function stopped(delivery: DeliveryDetail): string {

@@ -18,7 +18,7 @@ import css from './add-webhook.module.css';
 type Step =
   { name: 'address' } | { name: 'secret'; webhook: Webhook; secret: string } | { name: 'test'; webhook: Webhook };
 
-const TITLES = { address: 'Add webhook', secret: 'Save this secret now', test: 'Send a test' };
+const TITLES = { address: 'Add webhook', secret: 'Copy this secret now', test: 'Send test' };
 const NUMBERS = { address: 1, secret: 2, test: 3 };
 
 /** Address and events → the secret, once → a test with its response. A route, so the browser's Back closes it. */

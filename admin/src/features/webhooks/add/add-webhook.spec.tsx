@@ -115,7 +115,7 @@ describe('adding a webhook', () => {
     server.on('POST /api/recruiter/webhooks/w2/test', testResult(401, 'not_allowed'));
     const { user } = await open();
     await create(user);
-    await user.click(await screen.findByRole('button', { name: 'I saved it — send a test' }));
+    await user.click(await screen.findByRole('button', { name: 'Saved. Next: send a test' }));
     const dialog = screen.getByRole('dialog');
     expect(document.body.innerHTML).not.toContain(SECRET);
     await user.click(within(dialog).getByRole('button', { name: 'Send test' }));

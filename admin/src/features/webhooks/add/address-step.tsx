@@ -97,7 +97,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
         </div>
       )}
       <TextInput
-        label="Description"
+        label="Name"
         description="Optional. Shown as the name, for example “Payroll sync”."
         value={description}
         onChange={(event) => setDescription(event.currentTarget.value)}

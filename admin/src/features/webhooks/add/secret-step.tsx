@@ -21,7 +21,7 @@ export function SecretStep({ secret, onSaved, onNext }: SecretStepProps) {
             onNext();
           }}
         >
-          I saved it — send a test
+          Saved. Next: send a test
         </Button>
       </DialogButtons>
     </>

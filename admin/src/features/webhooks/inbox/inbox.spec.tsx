@@ -54,13 +54,13 @@ describe('using a test inbox', () => {
       .on('POST /api/recruiter/webhooks', { ...webhook({ inbox_id: 'i1' }), secret: 'whsec_abc' }, 201)
       .on(MESSAGES, page());
     const { user, history } = showApp('/recruiter/api/webhooks/new');
-    await user.type(await screen.findByLabelText('Description'), 'Trial');
+    await user.type(await screen.findByLabelText('Name'), 'Trial');
     await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Use a test inbox' }));
     await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>('Address').value).toBe(URL));
     await user.click(await screen.findByRole('checkbox', { name: 'Applications' }));
     await user.click(screen.getByRole('button', { name: 'Create webhook' }));
     expect(server.to('POST /api/recruiter/webhooks')[0]?.body).toMatchObject({ url: URL, description: 'Trial' });
-    await user.click(await screen.findByRole('button', { name: 'I saved it — send a test' }));
+    await user.click(await screen.findByRole('button', { name: 'Saved. Next: send a test' }));
     await user.click(await screen.findByRole('link', { name: 'See what arrived' }));
     await waitFor(() => expect(history.location.pathname).toBe(PATH));
   });

@@ -1,9 +1,9 @@
 import type { Webhook } from '../../../api/types';
-import { reasons, whoWords } from '../../../copy';
+import { reasons, whoWords, type Who } from '../../../copy';
 import { assertNever } from '../../../lib/assert-never';
 import { statusName } from '../../../lib/http-status';
 import { offSentence } from '../../../lib/off-words';
-import { clockTime } from '../../../lib/time';
+import { atTime, clockTime, soon } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 
 /** A webhook that fails this long without a break is switched off by the server. */
@@ -18,9 +18,11 @@ export interface Attention {
   /** What is wrong, with the technical word for the developer. */
   what: string;
   technical: string | null;
-  /** Who has to act, and how. */
+  /** Who has to act; `none` when it works again. */
+  who: Who;
+  /** The same in words, and how. */
   help: string;
-  /** The next automatic step, and when. */
+  /** The next automatic steps, in sentences. */
   next: string[];
 }
 
@@ -39,11 +41,16 @@ const ORDER: Record<Webhook['health'], number> = {
  * server asks us to wait: no one has to act.
  */
 export function needAttention(webhooks: readonly Webhook[]): Attention[] {
-  return webhooks
+  return byTrouble(webhooks)
     .filter(({ health }) => health !== 'slowed_down')
     .map(attentionOf)
-    .filter((found) => found !== null)
-    .toSorted((a, b) => ORDER[a.webhook.health] - ORDER[b.webhook.health]);
+    .filter((found) => found !== null);
+}
+
+/** The worst first: what failed, then what has most to deliver; those that a person switched off come last. */
+export function byTrouble(webhooks: readonly Webhook[]): Webhook[] {
+  const place = (webhook: Webhook) => (webhook.off_reason === 'person' ? 6 : ORDER[webhook.health]);
+  return webhooks.toSorted((a, b) => place(a) - place(b) || b.not_delivered.count - a.not_delivered.count);
 }
 
 /** Null when all is well with it. */
@@ -57,7 +64,7 @@ export function attentionOf(webhook: Webhook): Attention | null {
     case 'slowed_down':
       return heldAttention(webhook);
     case 'some_problems':
-      return webhook.failures_in_a_row > 0 || webhook.last_24h.failed > 0 ? failingAttention(webhook, 'warn') : null;
+      return someProblems(webhook);
     case 'new':
     case 'healthy':
       return null;
@@ -70,9 +77,17 @@ function offAttention(webhook: Webhook): Attention | null {
   if (webhook.off_reason === null || webhook.off_reason === 'person') return null;
   const help =
     webhook.off_reason === 'gone'
-      ? reasons.gone.whatToDo
+      ? 'Turn it on when they are ready.'
       : `${whoWords.developer(webhookName(webhook))} Send a test, then turn it on.`;
-  return { webhook, tone: 'bad', what: offSentence(webhook), technical: null, help, next: [] };
+  return { webhook, tone: 'bad', what: offSentence(webhook), technical: null, who: 'admin', help, next: [] };
+}
+
+function someProblems(webhook: Webhook): Attention | null {
+  if (webhook.failures_in_a_row > 0) return failingAttention(webhook, 'warn');
+  const { count } = webhook.not_delivered;
+  if (count === 0 || webhook.last_24h.failed === 0) return null;
+  const what = `It works again. ${count.toLocaleString('en')} ${count === 1 ? 'delivery' : 'deliveries'} did not arrive.`;
+  return { webhook, tone: 'warn', what, technical: null, who: 'none', help: 'Resend what is missing.', next: [] };
 }
 
 function heldAttention(webhook: Webhook): Attention | null {
@@ -82,7 +97,8 @@ function heldAttention(webhook: Webhook): Attention | null {
     tone: 'warn',
     what: `Slowed down: their server asked us to wait until ${clockTime(webhook.held_until)}.`,
     technical: statusName(429),
-    help: `${whoWords[reasons.rate_limited.who](webhookName(webhook))} What waits goes out then, and no try is lost.`,
+    who: 'none',
+    help: 'No action needed. What waits goes out then, and no try is lost.',
     next: [],
   };
 }
@@ -94,18 +110,19 @@ function failingAttention(webhook: Webhook, tone: 'bad' | 'warn'): Attention {
   return {
     webhook,
     tone,
-    what: words?.sentence ?? `${webhook.last_24h.failed} failed in the last 24 hours. The newest one went well.`,
+    what: words?.sentence ?? 'Its deliveries fail.',
     technical: reason && last?.response_status ? statusName(last.response_status) : null,
+    who: words?.who ?? 'developer',
     help: words ? `${whoWords[words.who](webhookName(webhook))} ${words.whatToDo}` : 'Open it to see which ones.',
     next: nextSteps(webhook),
   };
 }
 
 function nextSteps(webhook: Webhook): string[] {
+  const { failures_in_a_row: failures, failing_since: since, paused_until: probe } = webhook;
   const steps: string[] = [];
-  if (webhook.failures_in_a_row > 1) steps.push(`${webhook.failures_in_a_row} failures in a row`);
-  if (webhook.failing_since) steps.push(`since ${clockTime(webhook.failing_since)}`);
-  if (webhook.paused_until) steps.push(`paused, next try ${clockTime(webhook.paused_until)}`);
+  if (failures > 1) steps.push(`${failures} failed tries in a row${since ? ` since ${clockTime(since)}` : ''}.`);
+  if (probe) steps.push(`Paused. We test it ${soon(probe)}.`);
   const offAt = switchOffAt(webhook);
   if (offAt) steps.push(offAt);
   return steps;
@@ -114,8 +131,8 @@ function nextSteps(webhook: Webhook): string[] {
 /** Shown as soon as it fails steadily. A pause sends enough probes to reach the number of tries. */
 function switchOffAt({ failing_since, health, failures_in_a_row }: Webhook): string | null {
   if (failing_since === null || (health !== 'paused' && health !== 'failing')) return null;
-  const when = clockTime(new Date(Date.parse(failing_since) + SWITCH_OFF_MS).toISOString());
+  const when = atTime(new Date(Date.parse(failing_since) + SWITCH_OFF_MS).toISOString());
   return health === 'paused' || failures_in_a_row >= SWITCH_OFF_TRIES
-    ? `turns off ${when} if nothing changes`
-    : `turns off ${when} if ${SWITCH_OFF_TRIES} tries have failed by then`;
+    ? `We turn it off ${when} if it still fails.`
+    : `We turn it off ${when} if ${SWITCH_OFF_TRIES} tries have failed by then.`;
 }

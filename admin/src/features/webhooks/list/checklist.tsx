@@ -22,10 +22,10 @@ export function Checklist({ webhooks }: { webhooks: readonly Webhook[] }) {
         <Step done>Choose what to send</Step>
         <Step done={tested}>
           {tested ? (
-            'Send a test'
+            'Send test'
           ) : (
             <TextLink to="/recruiter/api/webhooks/$id" params={{ id: first.id }}>
-              Send a test
+              Send test
             </TextLink>
           )}
         </Step>

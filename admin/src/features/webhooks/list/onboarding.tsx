@@ -10,7 +10,7 @@ import css from './onboarding.module.css';
 const STEPS = [
   { title: 'Give us a web address', text: 'Your developer has\u00a0it. No address yet?' },
   { title: 'Choose what to send', text: 'New application, interview booked, candidate hired…' },
-  { title: 'Send a test', text: 'You see the answer right here.' },
+  { title: 'Send test', text: 'You see the answer right here.' },
 ];
 
 interface OnboardingProps {

@@ -2,6 +2,8 @@ import { Link } from '@tanstack/react-router';
 import type { EventTypeList, Webhook } from '../../../api/types';
 import { reasons } from '../../../copy';
 import { summariseSelection } from '../../../lib/event-selection';
+import { total } from '../../../lib/bars';
+import { owedCount } from '../../../lib/not-delivered';
 import { offSentence } from '../../../lib/off-words';
 import { shortDate } from '../../../lib/time';
 import { shortAddress, webhookName } from '../../../lib/webhook-name';
@@ -62,21 +64,21 @@ function HealthNote({ webhook }: { webhook: Webhook }) {
       </span>
     ) : null;
   }
-  return webhook.failures_in_a_row > 1 ? (
-    <span className={css.sub}>{webhook.failures_in_a_row} failures in a row</span>
-  ) : null;
+  return null;
 }
 
 /** The last day hour by hour and in numbers. */
 function Day({ webhook }: { webhook: Webhook }) {
-  const { delivered, failed } = webhook.last_24h;
-  if (delivered + failed === 0) return <div className={`${css.day} ${css.nothing}`}>–</div>;
+  const { last_24h, not_delivered: owed } = webhook;
+  if (last_24h.hours.every((hour) => total(hour) === 0) && owed.count === 0) {
+    return <div className={`${css.day} ${css.nothing}`}>–</div>;
+  }
   return (
     <div className={css.day}>
       <Sparkline webhook={webhook} />
       <span className={css.dayNumbers}>
-        {delivered.toLocaleString('en')} delivered
-        {failed > 0 ? <span className={css.bad}> · {failed.toLocaleString('en')} failed</span> : null}
+        {last_24h.delivered.toLocaleString('en')} delivered
+        {owed.count > 0 ? <span className={css.bad}> · {owedCount(owed)} not</span> : null}
       </span>
     </div>
   );

@@ -106,6 +106,6 @@ describe('T', () => {
     await screen.findByRole('link', { name: 'Chat' });
     await user.keyboard('jt');
     expect(screen.queryByRole('dialog')).toBeNull();
-    expect(screen.getByRole('button', { name: 'Send a test: Chat' }).getAttribute('aria-disabled')).toBe('true');
+    expect(screen.getByRole('button', { name: 'Send test: Chat' }).getAttribute('aria-disabled')).toBe('true');
   });
 });

@@ -23,7 +23,7 @@ export function Activity({ webhook, recent, fresh }: ActivityProps) {
       <>
         <StateBanner webhook={webhook} attention={attention} />
         {fresh}
-        <EmptyNote title="Nothing sent yet." action={<TestButton webhook={webhook} label="Send a test" />}>
+        <EmptyNote title="Nothing sent yet." action={<TestButton webhook={webhook} label="Send test" />}>
           Events appear here when something happens in BPOC. Want to see one now?
         </EmptyNote>
       </>
@@ -32,7 +32,7 @@ export function Activity({ webhook, recent, fresh }: ActivityProps) {
   return (
     <>
       <StateBanner webhook={webhook} attention={attention} />
-      {webhook.series.daily.some((day) => day.delivered + day.failed_attempts > 0) ? (
+      {webhook.series.daily.some((day) => day.delivered + day.failed_attempts + day.pending > 0) ? (
         <Numbers webhook={webhook} />
       ) : null}
       <section className={css.recent} aria-labelledby="recent">

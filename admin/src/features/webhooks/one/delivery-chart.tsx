@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Bucket, WebhookDetail } from '../../../api/types';
+import { fatesInWords, partsOf, sumOf, total, worstOf } from '../../../lib/bars';
 import { clockTime, shortDate } from '../../../lib/time';
 import { Button } from '../../../ui/kit';
 import css from './delivery-chart.module.css';
@@ -20,6 +21,7 @@ export function DeliveryChart({ series, range }: { series: WebhookDetail['series
       <div className={css.head}>
         <ul className={css.legend} aria-hidden="true">
           <li data-tone="ok">delivered</li>
+          <li data-tone="warn">not through yet</li>
           <li data-tone="bad">failed</li>
         </ul>
         <div className={css.controls}>
@@ -38,8 +40,8 @@ function label(bucket: Bucket, span: Span): string {
 }
 
 function Bars({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
-  if (busy(buckets).length === 0) return <p className={css.none}>No delivery ended in this time.</p>;
-  const highest = Math.max(1, ...buckets.map((bucket) => bucket.delivered + bucket.failed));
+  if (busy(buckets).length === 0) return <p className={css.none}>Nothing was due in this time.</p>;
+  const highest = Math.max(1, ...buckets.map(total));
   const step = WIDTH / Math.max(1, buckets.length);
   const width = Math.min(step - 4, 24);
   return (
@@ -53,17 +55,14 @@ function Bars({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
       >
         {buckets.map((bucket, index) => {
           const x = index * step + (step - width) / 2;
-          // A single failure among thousands still has to be seen.
-          const failed = bucket.failed === 0 ? 0 : Math.max(3, (bucket.failed / highest) * (HEIGHT - 4));
-          const delivered =
-            bucket.delivered === 0 ? 0 : Math.max(2, (bucket.delivered / highest) * (HEIGHT - 4) - failed);
           return (
             <g key={bucket.start}>
-              <title>{`${label(bucket, span)}: ${bucket.delivered} delivered, ${bucket.failed} failed`}</title>
+              <title>{`${label(bucket, span)}: ${fatesInWords(bucket)}`}</title>
               <rect x={x} y={0} width={width} height={HEIGHT} className={css.hover} />
               <rect x={x} y={HEIGHT - 1} width={width} height={1} className={css.base} />
-              <rect x={x} y={HEIGHT - delivered} width={width} height={delivered} className={css.ok} />
-              <rect x={x} y={HEIGHT - delivered - failed} width={width} height={failed} className={css.bad} />
+              {partsOf(bucket, highest, HEIGHT - 2).map(({ tone, y, height }) => (
+                <rect key={tone} x={x} y={y + 2} width={width} height={height} className={css[tone]} />
+              ))}
             </g>
           );
         })}
@@ -77,26 +76,25 @@ function Bars({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
 }
 
 function busy(buckets: readonly Bucket[]): Bucket[] {
-  return buckets.filter((bucket) => bucket.delivered + bucket.failed > 0);
+  return buckets.filter((bucket) => total(bucket) > 0);
 }
 
 function summary(buckets: readonly Bucket[], span: Span): string {
-  const delivered = buckets.reduce((sum, bucket) => sum + bucket.delivered, 0);
-  const failed = buckets.reduce((sum, bucket) => sum + bucket.failed, 0);
-  const worst = buckets.reduce<Bucket | null>((a, b) => (b.failed > (a?.failed ?? 0) ? b : a), null);
+  const worst = worstOf(buckets);
   const when = worst ? `, most failures ${span === 'hourly' ? 'in the hour from' : 'on'} ${label(worst, span)}` : '';
-  return `${delivered} delivered, ${failed} failed${when}`;
+  return `${fatesInWords(sumOf(buckets))}${when}`;
 }
 
 function BucketTable({ buckets, span }: { buckets: readonly Bucket[]; span: Span }) {
   const rows = busy(buckets);
-  if (rows.length === 0) return <p className={css.none}>No delivery ended in this time.</p>;
+  if (rows.length === 0) return <p className={css.none}>Nothing was due in this time.</p>;
   return (
     <table className={css.table}>
       <thead>
         <tr>
           <th scope="col">{span === 'hourly' ? 'Hour from' : 'Day'}</th>
           <th scope="col">Delivered</th>
+          <th scope="col">Not through yet</th>
           <th scope="col">Failed</th>
         </tr>
       </thead>
@@ -105,6 +103,7 @@ function BucketTable({ buckets, span }: { buckets: readonly Bucket[]; span: Span
           <tr key={bucket.start}>
             <th scope="row">{label(bucket, span)}</th>
             <td>{bucket.delivered}</td>
+            <td>{bucket.pending}</td>
             <td>{bucket.failed}</td>
           </tr>
         ))}

@@ -1,8 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { deliveryCountsQuery } from '../../../api/deliveries';
-import type { DeliveryCounts, WebhookDetail } from '../../../api/types';
-import { duration } from '../../../lib/time';
+import type { WebhookDetail } from '../../../api/types';
+import { owedCount } from '../../../lib/not-delivered';
+import { clockTime, duration } from '../../../lib/time';
 import { SegmentedControl } from '../../../ui/kit';
 import css from './activity.module.css';
 import { DeliveryChart } from './delivery-chart';
@@ -14,7 +13,7 @@ export function Numbers({ webhook }: { webhook: WebhookDetail }) {
   return (
     <section className={css.card} aria-label={`The last ${rangeWords[range]} in numbers`}>
       <div className={css.range}>
-        <h2>In numbers</h2>
+        <h2>Last {rangeWords[range]}</h2>
         <SegmentedControl
           size="xs"
           aria-label="Time span"
@@ -30,32 +29,33 @@ export function Numbers({ webhook }: { webhook: WebhookDetail }) {
 }
 
 function FigureList({ webhook, range }: { webhook: WebhookDetail; range: Range }) {
-  const { delivered, failed, failedAttempts } = figuresOf(webhook, range);
-  const all = delivered + failed;
-  const counts = useQuery(deliveryCountsQuery({ webhook_id: webhook.id })).data;
+  const { delivered, failed, failedAttempts, pending } = figuresOf(webhook, range);
+  // Of all that was due: what is still on its way counts too.
+  const all = delivered + failed + pending;
+  const { not_delivered: owed } = webhook;
   const answer = webhook.answer_time;
   return (
     <dl className={css.numbers}>
       <Figure
-        label="Delivered"
-        value={all === 0 ? '–' : `${Math.round((delivered / all) * 1000) / 10} %`}
-        note={`${delivered.toLocaleString('en')} of ${all.toLocaleString('en')}`}
+        label="Not delivered yet"
+        value={owedCount(owed)}
+        note={owed.since ? `the oldest since ${clockTime(owed.since)}` : undefined}
+        tone={owed.count > 0 ? 'bad' : undefined}
       />
-      <Figure label="Failed for good" value={failed.toLocaleString('en')} tone={failed > 0 ? 'bad' : undefined} />
-      <Figure label="Tries that failed" value={failedAttempts.toLocaleString('en')} />
       <Figure
-        label={range === '24h' ? 'Typical answer' : 'Typical answer, 24 h'}
+        label="Delivered"
+        value={all === 0 ? '–' : `${Math.floor((delivered / all) * 1000) / 10} %`}
+        note={`${delivered.toLocaleString('en')} of ${all.toLocaleString('en')} due`}
+      />
+      <Figure label="Gave up" value={failed.toLocaleString('en')} />
+      <Figure label="Failed tries" value={failedAttempts.toLocaleString('en')} />
+      <Figure
+        label={range === '24h' ? 'Response time' : 'Response time, 24 h'}
         value={answer ? duration(answer.typical_ms) : '–'}
         note={answer ? `slowest 5 %: ${duration(answer.slowest_5_percent_ms)}` : undefined}
       />
-      <Figure label="Still to send" value={counts ? stillToSend(counts) : '–'} />
     </dl>
   );
-}
-
-function stillToSend({ waiting, retrying }: DeliveryCounts): string {
-  const capped = waiting.capped || retrying.capped ? '+' : '';
-  return `${(waiting.count + retrying.count).toLocaleString('en')}${capped}`;
 }
 
 interface FigureProps {

@@ -1,13 +1,16 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { auditQuery } from '../../../api/audit';
+import { deliveryCountsQuery } from '../../../api/deliveries';
 import { useMe } from '../../../api/session';
 import type { WebhookDetail } from '../../../api/types';
 import { healthWords } from '../../../copy';
+import { owedCount, owedSearch } from '../../../lib/not-delivered';
 import { offSentence } from '../../../lib/off-words';
 import { deniedBecause } from '../../../lib/rights';
 import { GuardedButton } from '../../../ui/guarded-button';
 import { ButtonLink } from '../../../ui/link';
 import { TestButton } from '../test/test-button';
+import { TurnOnAndResend } from '../turn-on-and-resend';
 import type { TurnOn } from '../use-turn-on';
 import css from './activity.module.css';
 
@@ -21,26 +24,31 @@ interface OffBannerProps {
 /** Who turned it off, when and why, and the way back. */
 export function OffBanner({ webhook, help, power }: OffBannerProps) {
   const person = useWhoTurnedOff(webhook);
+  const missed = useMissed(webhook);
   return (
     <section className={css.banner} data-tone={help === null ? 'quiet' : 'bad'}>
       <h2>{offSentence(webhook, person)}</h2>
       <p>{help ?? healthWords.off.meaning}</p>
       <div className={css.bannerActions}>
-        <GuardedButton size="xs" denied={power.denied} loading={power.busy} onClick={power.turnOn}>
+        {missed.count > 0 ? <TurnOnAndResend webhook={webhook} count={missed} /> : null}
+        <GuardedButton size="xs" variant="default" denied={power.denied} loading={power.busy} onClick={power.turnOn}>
           Turn on
         </GuardedButton>
-        <TestButton webhook={webhook} label="Send a test" size="xs" />
-        <ButtonLink
-          variant="default"
-          size="xs"
-          to="/recruiter/api/deliveries"
-          search={{ webhook_id: webhook.id, status: 'skipped' }}
-        >
-          See skipped deliveries
-        </ButtonLink>
+        <TestButton webhook={webhook} size="xs" />
+        {missed.count > 0 ? (
+          <ButtonLink variant="default" size="xs" to="/recruiter/api/deliveries" search={owedSearch(webhook)}>
+            {`See ${owedCount(missed)} not delivered`}
+          </ButtonLink>
+        ) : null}
       </div>
     </section>
   );
+}
+
+/** What could be sent once it is on: nobody misses what a person stopped, but it can be wanted later. */
+function useMissed({ id, off_reason, not_delivered }: WebhookDetail): WebhookDetail['not_delivered'] {
+  const counts = useQuery({ ...deliveryCountsQuery({ webhook_id: id }), enabled: off_reason === 'person' }).data;
+  return off_reason === 'person' && counts ? { ...counts.skipped, since: null } : not_delivered;
 }
 
 /** The name in the audit log, for people who may read it; others read "a person". */

@@ -16,18 +16,22 @@ export interface Figures {
   delivered: number;
   failed: number;
   failedAttempts: number;
+  /** Due in this time, and still on its way. */
+  pending: number;
 }
 
 export function figuresOf({ last_24h, series }: WebhookDetail, range: Range): Figures {
+  const buckets = bucketsOf(series, range);
+  const sum = (of: (bucket: Bucket) => number) => buckets.reduce((total, bucket) => total + of(bucket), 0);
+  const pending = sum((bucket) => bucket.pending);
   if (range === '24h') {
-    return { delivered: last_24h.delivered, failed: last_24h.failed, failedAttempts: last_24h.failed_attempts };
+    const { delivered, failed, failed_attempts: failedAttempts } = last_24h;
+    return { delivered, failed, failedAttempts, pending };
   }
-  return bucketsOf(series, range).reduce(
-    (sum, bucket) => ({
-      delivered: sum.delivered + bucket.delivered,
-      failed: sum.failed + bucket.failed,
-      failedAttempts: sum.failedAttempts + bucket.failed_attempts,
-    }),
-    { delivered: 0, failed: 0, failedAttempts: 0 },
-  );
+  return {
+    delivered: sum((bucket) => bucket.delivered),
+    failed: sum((bucket) => bucket.failed),
+    failedAttempts: sum((bucket) => bucket.failed_attempts),
+    pending,
+  };
 }

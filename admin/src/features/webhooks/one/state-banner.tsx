@@ -1,15 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { deliveryQuery } from '../../../api/deliveries';
-import { failureGroupsQuery } from '../../../api/failure-groups';
 import type { WebhookDetail } from '../../../api/types';
-import { developerReport } from '../../../lib/developer-report';
-import { failedAt } from '../../../lib/failure-group';
-import { CopyButton } from '../../../ui/copy-button';
+import { owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
+import { CodeBlock } from '../../../ui/code-block';
 import { ButtonLink } from '../../../ui/link';
-import { Phrases } from '../../../ui/phrases';
 import { ResendAllButton } from '../../../ui/resend-all-button';
 import type { Attention } from '../list/attention';
+import { MuteButton, OnItButton } from '../list/on-it';
+import { OnItLine } from '../list/on-it-line';
+import { CopyReport, useProblem } from '../problem-report';
 import { TestButton } from '../test/test-button';
 import { useTurnOn } from '../use-turn-on';
 import css from './activity.module.css';
@@ -40,53 +38,33 @@ function useFocusWhenOn(active: boolean): void {
 }
 
 function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attention: Attention }) {
-  const failures = useQuery(failureGroupsQuery(webhook.id)).data;
-  const offer = failedAt(webhook.id, failures);
-  const newest = failures?.data.find((group) => group.webhook.id === webhook.id)?.newest_delivery_id;
+  const problem = useProblem(webhook.id);
+  const said = problem?.answer?.text;
+  const { not_delivered: owed } = webhook;
   return (
     <section className={css.banner} data-tone={attention.tone}>
       <h2>
         {attention.what} {attention.technical ? <span className={css.technical}>{attention.technical}</span> : null}
       </h2>
-      <p>{attention.help}</p>
-      {attention.next.length > 0 ? (
-        <p className={css.next}>
-          <Phrases phrases={attention.next} />
-        </p>
-      ) : null}
+      <p>{[attention.help, ...attention.next].join(' ')}</p>
+      {said ? <CodeBlock label="Their answer" text={said} maxHeight={120} /> : null}
+      <OnItLine problem={problem} />
       <div className={css.bannerActions}>
-        {newest ? <CopyDetails deliveryId={newest} url={webhook.url} /> : null}
-        <TestButton webhook={webhook} label="Send a test" size="xs" />
-        {offer ? (
-          <ResendAllButton size="xs" request={() => offer.request}>
-            {offer.label}
+        {attention.who === 'none' ? null : <CopyReport webhook={webhook} problem={problem} />}
+        <TestButton webhook={webhook} size="xs" />
+        {webhook.last_24h.failed > 0 ? (
+          <ResendAllButton size="xs" request={() => owedResend(webhook)}>
+            {attention.who === 'none' ? `Resend ${owedCount(owed)}…` : 'Resend failed…'}
           </ResendAllButton>
         ) : null}
-        {webhook.health === 'slowed_down' ? null : (
-          <ButtonLink
-            variant="default"
-            size="xs"
-            to="/recruiter/api/deliveries"
-            search={{ webhook_id: webhook.id, status: 'failed' }}
-          >
-            See failed deliveries
+        {owed.count > 0 ? (
+          <ButtonLink variant="default" size="xs" to="/recruiter/api/deliveries" search={owedSearch(webhook)}>
+            {`See ${owedCount(owed)} not delivered`}
           </ButtonLink>
-        )}
+        ) : null}
+        <OnItButton webhook={webhook} problem={problem} />
+        <MuteButton webhook={webhook} problem={problem} />
       </div>
     </section>
-  );
-}
-
-/** Loaded with the banner: a browser lets a page copy only at the press itself. */
-function CopyDetails({ deliveryId, url }: { deliveryId: string; url: string }) {
-  const delivery = useQuery({ ...deliveryQuery(deliveryId), refetchInterval: false, staleTime: 60_000 }).data;
-  if (!delivery) return null;
-  const { id, event_id, event, timeline } = delivery;
-  return (
-    <CopyButton
-      size="xs"
-      label="Copy details for developer"
-      text={() => developerReport({ url, deliveryId: id, eventId: event_id, event, attempts: timeline })}
-    />
   );
 }

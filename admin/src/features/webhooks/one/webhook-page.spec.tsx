@@ -35,6 +35,7 @@ describe('one webhook', () => {
       delivered,
       failed,
       failed_attempts: failed * 4,
+      pending: 0,
     });
     const daily = Array.from({ length: 30 }, (_, n) => day(n + 1, 10, n === 10 ? 30 : n === 25 ? 5 : 0));
     const answer_time = { typical_ms: 180, slowest_5_percent_ms: 1900, count: 312 };
@@ -42,14 +43,14 @@ describe('one webhook', () => {
     server.on(ONE, detail);
     const { user } = showApp(PATH);
     const figures = within(await screen.findByRole('region', { name: 'The last 24 hours in numbers' }));
-    expect(figure('Failed for good')).toBe('0');
-    expect(figure('Typical answer')).toBe('180 ms slowest 5 %: 1.9 s');
+    expect(figure('Gave up')).toBe('0');
+    expect(figure('Response time')).toBe('180 ms slowest 5 %: 1.9 s');
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(figures.getByRole('radio', { name: '7 days' }));
-    expect([figure('Delivered'), figure('Failed for good')]).toEqual(['93.3 % 70 of 75', '5']);
+    expect([figure('Delivered'), figure('Gave up')]).toEqual(['93.3 % 70 of 75', '5']);
     expect(screen.getByRole('img', { name: /^70 delivered, 5 failed, most failures on 26 Jan/ })).toBeTruthy();
     await user.click(figures.getByRole('radio', { name: '30 days' }));
-    expect([figure('Failed for good'), figure('Tries that failed')]).toEqual(['35', '140']);
+    expect([figure('Gave up'), figure('Failed tries')]).toEqual(['35', '140']);
   });
 
   it('explains what is wrong when it fails, and has at hand what helps', async () => {
@@ -67,7 +68,7 @@ describe('one webhook', () => {
     Reflect.deleteProperty(globalThis, 'isSecureContext');
     expect(await navigator.clipboard.readText()).toContain('2. 2026-01-22T10:32:00.000Z  503 Service Unavailable');
     expect(await accessibilityProblems()).toEqual([]);
-    await user.click(screen.getByRole('button', { name: 'Send a test' }));
+    await user.click(screen.getByRole('button', { name: 'Send test' }));
     expect(await screen.findByRole('dialog', { name: 'Test Payroll sync' })).toBeTruthy();
   });
 
@@ -75,7 +76,7 @@ describe('one webhook', () => {
     server.on(ONE, webhookDetail());
     const { user } = showApp(PATH);
     expect(await screen.findByText('Nothing sent yet.')).toBeTruthy();
-    await user.click(screen.getByRole('button', { name: 'Send a test' }));
+    await user.click(screen.getByRole('button', { name: 'Send test' }));
     expect(await screen.findByRole('dialog', { name: 'Test Payroll sync' })).toBeTruthy();
   });
 
@@ -166,15 +167,15 @@ describe('one webhook', () => {
 
   it('saves one setting with the version it was read at', async () => {
     const { user } = showApp(`${PATH}/settings`);
-    const field = await screen.findByLabelText('Description');
+    const field = await screen.findByLabelText('Name');
     await user.clear(field);
     await user.type(field, 'Pay day');
     server.on(CHANGE, webhookDetail({ description: 'Pay day' }));
-    await user.click(screen.getByRole('button', { name: 'Save description' }));
+    await user.click(screen.getByRole('button', { name: 'Save name' }));
     await waitFor(() => expect(server.to(CHANGE)).toHaveLength(1));
     expect(server.to(CHANGE)[0]?.body).toEqual({ description: 'Pay day' });
     expect(server.to(CHANGE)[0]?.headers.get('if-match')).toBe('"3"');
-    expect(await screen.findByText('Description saved.')).toBeTruthy();
+    expect(await screen.findByText('Name saved.')).toBeTruthy();
   });
 
   it('is deleted only when its name was typed', async () => {

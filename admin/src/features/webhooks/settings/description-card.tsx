@@ -6,7 +6,7 @@ import { useSave, type CardProps } from './use-save';
 export function DescriptionCard(props: CardProps) {
   const { webhook, denied } = props;
   const draft = useDraft(webhook.description ?? '', (a, b) => a.trim() === b.trim());
-  const state = useSave(props, 'Description saved.');
+  const state = useSave(props, 'Name saved.');
 
   async function save(): Promise<void> {
     if (await state.save({ description: draft.value.trim() })) draft.drop();
@@ -19,8 +19,8 @@ export function DescriptionCard(props: CardProps) {
 
   return (
     <CardForm
-      title="Description"
-      saveLabel="Save description"
+      title="Name"
+      saveLabel="Save name"
       changed={draft.changed}
       denied={denied}
       state={state}
@@ -35,7 +35,7 @@ export function DescriptionCard(props: CardProps) {
       onUndo={undo}
     >
       <TextInput
-        aria-label="Description"
+        aria-label="Name"
         description="Shown as the webhook's name. Without it we show the address."
         value={draft.value}
         onChange={(event) => draft.set(event.currentTarget.value)}

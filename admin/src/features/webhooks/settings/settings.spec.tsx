@@ -45,16 +45,16 @@ const button = (name: string) => screen.getByRole('button', { name });
 describe('a setting that another person changed meanwhile', () => {
   it('is shown beside what was typed, which stays and can be saved over it', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Description'), ' 2');
+    await user.type(await field('Name'), ' 2');
     aColleague({ description: 'Wages' });
-    await user.click(button('Save description'));
+    await user.click(button('Save name'));
     const note = await screen.findByRole('alert');
     expect(note.textContent).toContain('Somebody else changed this to Wages. Yours is Payroll sync 2.');
-    expect((await field('Description')).value).toBe('Payroll sync 2');
+    expect((await field('Name')).value).toBe('Payroll sync 2');
     expect(stored.description).toBe('Wages');
     expect(await accessibilityProblems()).toEqual([]);
-    await user.click(button('Save description'));
-    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save description' })).toBeNull());
+    await user.click(button('Save name'));
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save name' })).toBeNull());
     expect(stored.description).toBe('Payroll sync 2');
     expect(screen.queryByRole('alert')).toBeNull();
   });
@@ -77,12 +77,12 @@ describe('a setting that another person changed meanwhile', () => {
     await user.clear(address);
     await user.type(address, 'https://new.payroll.example');
     // Saving another card asks for the webhook again.
-    await user.type(await field('Description'), '!');
+    await user.type(await field('Name'), '!');
     server.on(CHANGE, ({ body }: Asked) => {
       aColleague({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
       return answer();
     });
-    await user.click(button('Save description'));
+    await user.click(button('Save name'));
     expect((await screen.findByRole('alert')).textContent).toContain(
       'Somebody else changed this to https://theirs.example/in. Yours is https://new.payroll.example.',
     );
@@ -91,12 +91,12 @@ describe('a setting that another person changed meanwhile', () => {
 
   it('shows through where nothing was typed', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Description'), '!');
+    await user.type(await field('Name'), '!');
     server.on(CHANGE, ({ body }: Asked) => {
       aColleague({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
       return answer();
     });
-    await user.click(button('Save description'));
+    await user.click(button('Save name'));
     await waitFor(async () => expect((await field('Address')).value).toBe('https://theirs.example/in'));
     expect(screen.queryByRole('alert')).toBeNull();
   });
@@ -136,31 +136,31 @@ describe('a setting that another person changed meanwhile', () => {
 describe('the settings', () => {
   it('keep the focus on the card that was saved', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Description'), '!');
-    button('Save description').focus();
+    await user.type(await field('Name'), '!');
+    button('Save name').focus();
     await user.keyboard('{Enter}');
-    await waitFor(() => expect(document.activeElement?.textContent).toBe('Description'));
+    await waitFor(() => expect(document.activeElement?.textContent).toBe('Name'));
     expect(document.activeElement?.closest('h2')).not.toBeNull();
   });
 
   it('keep the focus in the field from which they were saved', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Description'), '!{Enter}');
+    await user.type(await field('Name'), '!{Enter}');
     await waitFor(() => expect(stored.description).toBe('Payroll sync!'));
-    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save description' })).toBeNull());
-    expect(document.activeElement).toBe(await field('Description'));
+    await waitFor(() => expect(screen.queryByRole('button', { name: 'Save name' })).toBeNull());
+    expect(document.activeElement).toBe(await field('Name'));
   });
 
   it('stay on screen when they cannot be refreshed', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Description'), '!');
+    await user.type(await field('Name'), '!');
     server.on(CHANGE, ({ body }: Asked) => {
       server.on(ONE, () => problem(503, 'database_unavailable'));
       return json({ ...stored, ...(body as object) });
     });
-    await user.click(button('Save description'));
+    await user.click(button('Save name'));
     expect(await screen.findByText(/We could not refresh this webhook\./)).toBeTruthy();
-    expect((await field('Description')).value).toBe('Payroll sync!');
+    expect((await field('Name')).value).toBe('Payroll sync!');
   });
 });
 

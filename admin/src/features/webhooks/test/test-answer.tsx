@@ -3,6 +3,7 @@ import { reasons, whoWords } from '../../../copy';
 import { developerReport } from '../../../lib/developer-report';
 import { sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
+import { masked } from '../../../lib/masked';
 import { prettyJson } from '../../../lib/json-text';
 import { secondsTime, duration } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
@@ -71,11 +72,13 @@ function facts({ attempt }: TestResult): string[] {
 }
 
 function report(webhook: TestAnswerProps['webhook'], result: TestResult): string {
+  const { delivery_id: id, event_id: eventId, event, attempt, body } = result;
   return developerReport({
     url: webhook.url,
-    deliveryId: result.delivery_id,
-    eventId: result.event_id,
-    event: result.event,
-    attempts: [result.attempt],
+    link: `${globalThis.location.origin}/recruiter/api/deliveries/${id}`,
+    reason: attempt.reason,
+    responseStatus: attempt.response_status,
+    answer: attempt.response_body && body ? masked(attempt.response_body, body) : null,
+    delivery: { id, eventId, event, attempts: [attempt] },
   });
 }

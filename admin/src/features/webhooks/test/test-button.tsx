@@ -42,12 +42,12 @@ export function TestIcon({ webhook }: { webhook: Webhook }) {
   const reasonId = useId();
   return (
     <>
-      <Tooltip label={denied ?? 'Send a test (T)'}>
+      <Tooltip label={denied ?? 'Send test (T)'}>
         <ActionIcon
           variant="subtle"
           color="gray"
           size={36}
-          aria-label={`Send a test: ${webhookName(webhook)}`}
+          aria-label={`Send test: ${webhookName(webhook)}`}
           aria-keyshortcuts="T"
           aria-disabled={denied !== null}
           aria-describedby={denied === null ? undefined : reasonId}

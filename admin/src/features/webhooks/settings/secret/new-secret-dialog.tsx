@@ -13,7 +13,7 @@ import css from '../settings.module.css';
 const OVERLAPS = {
   day: { seconds: 86_400, label: 'In 24 hours' },
   week: { seconds: 7 * 86_400, label: 'In 7 days' },
-  now: { seconds: 0, label: 'Now — it leaked' },
+  now: { seconds: 0, label: 'Right now (it was leaked)' },
 } as const;
 
 type Overlap = keyof typeof OVERLAPS;
@@ -34,7 +34,7 @@ export function NewSecretDialog({ webhook, onClose }: NewSecretDialogProps) {
       onClose={guard.close}
       size={560}
       closeOnClickOutside={secret === null}
-      title={secret === null ? 'Make a new secret?' : 'Save this secret now'}
+      title={secret === null ? 'Make a new secret?' : 'Copy this secret now'}
     >
       {guard.question}
       {secret === null ? (

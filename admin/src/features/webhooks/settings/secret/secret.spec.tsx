@@ -65,7 +65,7 @@ describe('the secret of a webhook', () => {
 
   it('that leaked ends at once, after a word on what that breaks', async () => {
     const { user } = await openDialog();
-    await user.click(screen.getByRole('radio', { name: 'Now — it leaked' }));
+    await user.click(screen.getByRole('radio', { name: 'Right now (it was leaked)' }));
     expect(screen.getByText('Every message will fail their check until they change it.')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Make a new secret' }));
     await waitFor(() => expect(server.to(ROTATE)[0]?.body).toEqual({ overlap_seconds: 0 }));
@@ -76,7 +76,7 @@ describe('the secret of a webhook', () => {
     await openDialog();
     expect(screen.getByText(/An older secret, …7TgA, still works\./)).toBeTruthy();
     expect(screen.getByRole<HTMLInputElement>('radio', { name: 'In 24 hours' }).disabled).toBe(true);
-    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'Now — it leaked' }).disabled).toBe(false);
+    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'Right now (it was leaked)' }).disabled).toBe(false);
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Make a new secret' }).disabled).toBe(true);
   });
 

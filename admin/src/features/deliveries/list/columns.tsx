@@ -1,0 +1,103 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Delivery } from '../../../api/types';
+import { duration } from '../../../lib/time';
+import { webhookName } from '../../../lib/webhook-name';
+import { Ago } from '../../../ui/ago';
+import { VisuallyHidden } from '../../../ui/kit';
+import { StatusWord, TestTag } from '../../../ui/status';
+import { RecordReference } from '../record-reference';
+import { ResendIcon } from '../resend/resend-icon';
+import type { Plan } from '../use-plans';
+import { StatusNote } from './status-note';
+import css from './delivery-table.module.css';
+
+interface RowFacts {
+  delivery: Delivery;
+  /** The event's name in words. */
+  title: string;
+  open: boolean;
+  /** What its webhook does next. */
+  plan: Plan | undefined;
+}
+
+export interface Column {
+  /** Its class in the style sheet, which says where the room for it ends. */
+  name: 'status' | 'event' | 'about' | 'webhook' | 'answer' | 'took' | 'when' | 'action';
+  heading: ReactNode;
+  cell: (row: RowFacts) => ReactNode;
+  /** Rows where it has nothing to say; a card leaves it out. */
+  isEmpty?: (delivery: Delivery) => boolean;
+}
+
+/** The columns of every list of deliveries, in order. The one of the webhook is left out where there is just one. */
+export const COLUMNS: readonly Column[] = [
+  {
+    name: 'status',
+    heading: 'Status',
+    cell: ({ delivery, plan }) => (
+      <>
+        <StatusWord status={delivery.status} />
+        <StatusNote delivery={delivery} plan={plan} />
+      </>
+    ),
+  },
+  {
+    name: 'event',
+    heading: 'Event',
+    cell: ({ delivery, title, open }) => (
+      <>
+        <Link
+          to="."
+          search={(previous) => ({ ...previous, delivery: delivery.id })}
+          className={css.link}
+          aria-current={open ? 'true' : undefined}
+          resetScroll={false}
+        >
+          {title}
+        </Link>{' '}
+        {delivery.test ? <TestTag /> : null}
+      </>
+    ),
+  },
+  {
+    name: 'about',
+    heading: 'About',
+    isEmpty: ({ subject }) => subject === null,
+    cell: ({ delivery: { subject } }) =>
+      subject ? <RecordReference subject={subject} className={css.reference} /> : <None />,
+  },
+  {
+    name: 'webhook',
+    heading: 'Webhook',
+    cell: ({ delivery: { webhook } }) => (
+      <>
+        {webhookName(webhook)}
+        {webhook.deleted ? <span className={css.quiet}> (deleted)</span> : null}
+      </>
+    ),
+  },
+  {
+    name: 'answer',
+    heading: 'Answer',
+    isEmpty: ({ attempts }) => attempts === 0,
+    cell: ({ delivery }) => delivery.response_status ?? <None>{delivery.attempts > 0 ? 'none' : '–'}</None>,
+  },
+  {
+    name: 'took',
+    heading: 'Took',
+    cell: ({ delivery }) => (delivery.duration_ms === null ? <None /> : duration(delivery.duration_ms)),
+  },
+  { name: 'when', heading: 'When', cell: ({ delivery }) => <Ago iso={delivery.created_at} light /> },
+  {
+    name: 'action',
+    heading: <VisuallyHidden>Resend</VisuallyHidden>,
+    cell: ({ delivery, title }) => <ResendIcon delivery={delivery} title={title} />,
+  },
+];
+
+export const COLUMNS_OF_ONE = COLUMNS.filter(({ name }) => name !== 'webhook');
+
+function None({ children = '–' }: { children?: string }) {
+  return <span className={css.quiet}>{children}</span>;
+}

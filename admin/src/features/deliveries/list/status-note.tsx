@@ -1,0 +1,21 @@
+import type { Delivery } from '../../../api/types';
+import { reasons } from '../../../copy';
+import { nextTry, pausedWords, type Plan } from '../use-plans';
+import css from './delivery-table.module.css';
+
+/** The second line under the status: the next step, or why it ended. */
+export function StatusNote({ delivery, plan }: { delivery: Delivery; plan: Plan | undefined }) {
+  const note = noteOf(delivery, plan);
+  return note === null ? null : (
+    <span className={css.note} title={note}>
+      {note}
+    </span>
+  );
+}
+
+function noteOf(delivery: Delivery, plan: Plan | undefined): string | null {
+  const { status, reason } = delivery;
+  if ((status === 'waiting' || status === 'retrying') && plan?.pausedUntil) return pausedWords(plan);
+  if (status === 'retrying') return `next try ${nextTry(delivery, plan)}`;
+  return status === 'failed' && reason ? reasons[reason].sentence : null;
+}

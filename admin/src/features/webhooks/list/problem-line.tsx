@@ -1,0 +1,127 @@
+import { useId, useState } from 'react';
+import type { WebhookProblem } from '../../../api/types';
+import { owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
+import { clockTime } from '../../../lib/time';
+import { webhookName } from '../../../lib/webhook-name';
+import { IconCross, IconDown, IconWarning } from '../../../ui/icons';
+import { ActionIcon } from '../../../ui/kit';
+import { ButtonLink, TextLink } from '../../../ui/link';
+import { ResendAllButton } from '../../../ui/resend-all-button';
+import { CopyReport } from '../problem-report';
+import { TestButton } from '../test/test-button';
+import { TurnOnAndResend } from '../turn-on-and-resend';
+import type { Attention } from './attention';
+import { MuteButton, OnItButton } from './on-it';
+import { OnItLine } from './on-it-line';
+import css from './problems-card.module.css';
+
+interface ProblemLineProps {
+  item: Attention;
+  problem: WebhookProblem | undefined;
+}
+
+/** One problem in a line; who has to act, what comes next and the rarer actions unfold below it. */
+export function ProblemLine({ item, problem }: ProblemLineProps) {
+  const [open, setOpen] = useState(false);
+  const details = useId();
+  const { webhook } = item;
+  const name = webhookName(webhook);
+  const said = firstLine(problem?.answer?.text);
+  const { not_delivered: owed } = webhook;
+  return (
+    <li className={css.item} data-tone={item.tone} data-muted={problem?.muted ? true : undefined}>
+      <div className={css.line}>
+        <span className={css.icon}>{item.tone === 'bad' ? <IconCross /> : <IconWarning />}</span>
+        <div className={css.text}>
+          <p>
+            <TextLink className={css.name} to="/recruiter/api/webhooks/$id" params={{ id: webhook.id }}>
+              {name}
+            </TextLink>{' '}
+            {item.what} {item.technical ? <span className={css.quiet}>{item.technical}</span> : null}
+          </p>
+          {said ? (
+            <p className={css.said}>
+              <code>{said}</code>
+            </p>
+          ) : null}
+          <OnItLine problem={problem} />
+        </div>
+        <div className={css.owed}>
+          {owed.count > 0 ? (
+            <>
+              <TextLink to="/recruiter/api/deliveries" search={owedSearch(webhook)}>
+                {owedCount(owed)} not delivered
+              </TextLink>
+              {owed.since ? <span className={css.quiet}>since {clockTime(owed.since)}</span> : null}
+            </>
+          ) : null}
+        </div>
+        <div className={css.actions}>
+          <Fix item={item} problem={problem} />
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={32}
+            aria-label={`More about ${name}`}
+            aria-expanded={open}
+            aria-controls={details}
+            onClick={() => setOpen(!open)}
+          >
+            <span className={css.chevron}>
+              <IconDown />
+            </span>
+          </ActionIcon>
+        </div>
+      </div>
+      <div id={details} hidden={!open} className={css.details}>
+        <p>{[item.help, ...item.next].join(' ')}</p>
+        <div className={css.more}>
+          <TestButton webhook={webhook} size="xs" />
+          {item.who === 'developer' ? null : <CopyReport webhook={webhook} problem={problem} />}
+          {webhook.is_active && webhook.last_24h.failed > 0 && item.who !== 'none' ? (
+            <ResendAllButton size="xs" request={() => owedResend(webhook)} aria-label={`Resend failed: ${name}`}>
+              Resend failed…
+            </ResendAllButton>
+          ) : null}
+          <OnItButton webhook={webhook} problem={problem} />
+          <MuteButton webhook={webhook} problem={problem} />
+        </div>
+      </div>
+    </li>
+  );
+}
+
+/** The one button that helps most. */
+function Fix({ item: { webhook, who }, problem }: ProblemLineProps) {
+  const name = webhookName(webhook);
+  if (!webhook.is_active) return <TurnOnAndResend webhook={webhook} count={webhook.not_delivered} />;
+  if (who === 'none') {
+    const label = `Resend ${owedCount(webhook.not_delivered)}…`;
+    return (
+      <ResendAllButton size="xs" request={() => owedResend(webhook)} aria-label={`${label} ${name}`}>
+        {label}
+      </ResendAllButton>
+    );
+  }
+  if (who === 'admin') {
+    return (
+      <ButtonLink
+        variant="default"
+        size="xs"
+        to="/recruiter/api/webhooks/$id/settings"
+        params={{ id: webhook.id }}
+        aria-label={`Check the address: ${name}`}
+      >
+        Check the address
+      </ButtonLink>
+    );
+  }
+  return <CopyReport webhook={webhook} problem={problem} aria-label={`Copy details for developer: ${name}`} />;
+}
+
+const LONGEST = 160;
+
+function firstLine(text: string | null | undefined): string | null {
+  const line = text?.split('\n').find((one) => one.trim() !== '');
+  return line ? line.trim().slice(0, LONGEST) : null;
+}

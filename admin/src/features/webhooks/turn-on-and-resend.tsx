@@ -1,0 +1,38 @@
+import type { Webhook } from '../../api/types';
+import { owedCount, owedResend } from '../../lib/not-delivered';
+import { askToResend } from '../../lib/resend-request';
+import { webhookName } from '../../lib/webhook-name';
+import { GuardedButton } from '../../ui/guarded-button';
+import { useMe } from '../../api/session';
+import { deniedBecause } from '../../lib/rights';
+import { useSetActive } from './use-set-active';
+
+interface TurnOnAndResendProps {
+  webhook: Webhook;
+  /** What was missed while it was off. */
+  count: Webhook['not_delivered'];
+}
+
+/** Stands where the sentence is that says what was missed; the resend is looked at before it begins. */
+export function TurnOnAndResend({ webhook, count }: TurnOnAndResendProps) {
+  const me = useMe();
+  const setActive = useSetActive(webhook);
+  const denied =
+    deniedBecause(me, 'webhooks.write', 'turn webhooks on and off') ??
+    deniedBecause(me, 'recoveries.run', 'resend many at once');
+  const label = count.count > 0 ? `Turn on and resend ${owedCount(count)}…` : 'Turn on';
+  // Asked now: once it is on, nothing says since when.
+  const request = owedResend({ ...webhook, not_delivered: count });
+  return (
+    <GuardedButton
+      size="xs"
+      variant="default"
+      denied={denied}
+      loading={setActive.isPending}
+      aria-label={`${label} ${webhookName(webhook)}`}
+      onClick={() => setActive.mutate(true, { onSuccess: () => (count.count > 0 ? askToResend(request) : undefined) })}
+    >
+      {label}
+    </GuardedButton>
+  );
+}

@@ -1,0 +1,49 @@
+/** What became of the deliveries of an hour or a day. */
+export interface Fates {
+  start: string;
+  delivered: number;
+  failed: number;
+  pending: number;
+}
+
+/** The least that a part of a bar shows: one failure among thousands has to be seen. */
+const SEEN = 3;
+
+export interface Part {
+  tone: 'ok' | 'warn' | 'bad';
+  y: number;
+  height: number;
+}
+
+/** The parts of one bar from the bottom up; `y` counts from the top, as in SVG. */
+export function partsOf({ delivered, failed, pending }: Fates, highest: number, height: number): Part[] {
+  const size = (count: number) => (count === 0 ? 0 : Math.max(SEEN, (count / highest) * height));
+  const [bad, warn] = [size(failed), size(pending)];
+  const ok = Math.max(0, Math.min(size(delivered), height - bad - warn));
+  return [
+    { tone: 'ok' as const, height: ok, y: height - ok },
+    { tone: 'warn' as const, height: warn, y: height - ok - warn },
+    { tone: 'bad' as const, height: bad, y: Math.max(0, height - ok - warn - bad) },
+  ].filter((part) => part.height > 0);
+}
+
+export function total({ delivered, failed, pending }: Fates): number {
+  return delivered + failed + pending;
+}
+
+/** "312 delivered, 42 failed, 6 not through yet" */
+export function fatesInWords({ delivered, failed, pending }: Omit<Fates, 'start'>): string {
+  const count = (n: number) => n.toLocaleString('en');
+  const waiting = pending > 0 ? `, ${count(pending)} not through yet` : '';
+  return `${count(delivered)} delivered, ${count(failed)} failed${waiting}`;
+}
+
+/** The one with most failures; null when nothing failed. */
+export function worstOf<T extends Fates>(steps: readonly T[]): T | null {
+  return steps.reduce<T | null>((a, b) => (b.failed > (a?.failed ?? 0) ? b : a), null);
+}
+
+export function sumOf(steps: readonly Fates[]): Omit<Fates, 'start'> {
+  const sum = (of: (step: Fates) => number) => steps.reduce((all, step) => all + of(step), 0);
+  return { delivered: sum((s) => s.delivered), failed: sum((s) => s.failed), pending: sum((s) => s.pending) };
+}

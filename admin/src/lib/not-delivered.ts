@@ -1,0 +1,32 @@
+import type { Webhook } from '../api/types';
+import type { ResendOffer } from './failure-group';
+import { webhookName } from './webhook-name';
+
+type Owed = Webhook['not_delivered'];
+
+/** "563", "10,000+". */
+export function owedCount({ count, capped }: Owed): string {
+  return `${count.toLocaleString('en')}${capped ? '+' : ''}`;
+}
+
+/** What several webhooks have not delivered, with the oldest of it. */
+export function owedTogether(webhooks: readonly Webhook[]): Owed {
+  const all = webhooks.map(({ not_delivered }) => not_delivered);
+  const since = all.flatMap((one) => one.since ?? []).toSorted()[0] ?? null;
+  return { count: all.reduce((sum, { count }) => sum + count, 0), capped: all.some(({ capped }) => capped), since };
+}
+
+/** The filter of the deliveries list that shows it. */
+export function owedSearch({ id, is_active }: Webhook) {
+  return { webhook_id: id, status: `retrying,failed,${is_active ? 'waiting' : 'skipped'}` };
+}
+
+/** Resends what is given up. A webhook that we turned off has all of it given up or skipped. */
+export function owedResend(webhook: Webhook): ResendOffer['request'] {
+  const status: ('failed' | 'skipped')[] = ['failed', 'skipped'];
+  const { since } = webhook.not_delivered;
+  return {
+    filter: { webhook_id: webhook.id, status, ...(since ? { from: since } : {}) },
+    which: `to ${webhookName(webhook)} that failed or were skipped`,
+  };
+}

@@ -1,0 +1,92 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsString, Matches, MaxLength } from 'class-validator';
+import { ONE_LINE, published } from '../../lib/one-line.js';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { REASONS, type Reason } from '../model/reasons.js';
+
+const MAX_NOTE = 200;
+
+@ApiSchema({ name: 'Acknowledge' })
+export class Acknowledge {
+  @ApiPropertyOptional({
+    description: 'For colleagues: what is being done.',
+    example: 'Called their help desk, they restart it at 10.',
+    maxLength: MAX_NOTE,
+    pattern: published(ONE_LINE),
+  })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(MAX_NOTE)
+  @Matches(ONE_LINE)
+  note?: string;
+}
+
+@ApiSchema({ name: 'Muted' })
+export class MutedResponse {
+  @ApiProperty({ description: 'The name of the person or the key.', example: 'Ana Lopez' })
+  by: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When they said so.' })
+  at: string;
+}
+
+@ApiSchema({ name: 'Acknowledged' })
+export class AcknowledgedResponse extends MutedResponse {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'null: none.',
+    example: 'Called their help desk, they restart it at 10.',
+  })
+  note: string | null;
+}
+
+@ApiSchema({ name: 'ProblemAnswer' })
+export class ProblemAnswerResponse {
+  @ApiProperty({ format: 'uuid', description: 'The delivery whose last attempt it was.' })
+  delivery_id: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When the attempt began.' })
+  at: string;
+
+  @ApiProperty({ enum: REASONS, enumName: 'Reason', example: 'down' })
+  reason: Reason;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'null: there was no answer.', example: 503 })
+  response_status: number | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'The first 500 characters of what they answered, without values of the event, e-mail addresses and phone ' +
+      'numbers. null: nothing, or the caller may not read contents.',
+    example: '{"error":"maintenance","until":"16:00"}',
+  })
+  text: string | null;
+}
+
+@ApiSchema({ name: 'WebhookProblem' })
+export class WebhookProblemResponse {
+  @ApiProperty({ format: 'uuid', description: 'The webhook.' })
+  id: string;
+
+  @ApiProperty({
+    type: ProblemAnswerResponse,
+    nullable: true,
+    description: 'The newest failure that is not delivered yet.',
+  })
+  answer: ProblemAnswerResponse | null;
+
+  @ApiProperty({ type: AcknowledgedResponse, nullable: true, description: 'Who looks after it.' })
+  acknowledged: AcknowledgedResponse | null;
+
+  @ApiProperty({ type: MutedResponse, nullable: true, description: 'Who wants to hear no more of it.' })
+  muted: MutedResponse | null;
+}
+
+@ApiSchema({ name: 'WebhookProblems' })
+export class WebhookProblemsResponse {
+  @ApiProperty({ type: [WebhookProblemResponse] })
+  data: WebhookProblemResponse[];
+}
