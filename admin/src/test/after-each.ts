@@ -1,10 +1,23 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
-import { cleanup, configure } from '@testing-library/react';
+import { cleanup, configure, getConfig } from '@testing-library/react';
 import { clearUnseen } from '../api/live/unseen-items';
 import { setSessionEnded } from '../api/session-end';
 
-// A busy machine may take its time; what never comes still fails.
-configure({ asyncUtilTimeout: 5_000 });
+const { getElementError } = getConfig();
+/** Within `waitFor` and `findBy…`; the package's types leave it out. */
+const looksAgain = () =>
+  (getConfig() as { _disableExpensiveErrorDiagnostics?: boolean })._disableExpensiveErrorDiagnostics;
+/** By its name the package knows an error whose stack shall be the test's. */
+const quickError = (message: string | null) =>
+  Object.assign(new Error(message ?? ''), { name: 'TestingLibraryElementError' });
+
+configure({
+  // A busy machine may take its time; what never comes still fails.
+  asyncUtilTimeout: 5_000,
+  // The whole document in an error that is only a reason to look again took a sixth of the time. The last one has it:
+  // `waitFor` asks for it once the time is up.
+  getElementError: (message, container) => (looksAgain() ? quickError(message) : getElementError(message, container)),
+});
 
 let consoleErrors: string[] = [];
 
