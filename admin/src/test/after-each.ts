@@ -7,16 +7,18 @@ const { getElementError } = getConfig();
 /** Within `waitFor` and `findBy…`; the package's types leave it out. */
 const looksAgain = () =>
   (getConfig() as { _disableExpensiveErrorDiagnostics?: boolean })._disableExpensiveErrorDiagnostics;
-/** By its name the package knows an error whose stack shall be the test's. */
-const quickError = (message: string | null) =>
-  Object.assign(new Error(message ?? ''), { name: 'TestingLibraryElementError' });
+/** Whose message is put together when somebody reads it; by its name the package gives it the stack of the test. */
+const lazyError = (message: string | null, container: Element) =>
+  Object.defineProperties(new Error(), {
+    name: { value: 'TestingLibraryElementError' },
+    message: { configurable: true, get: () => getElementError(message, container).message },
+  });
 
 configure({
   // A busy machine may take its time; what never comes still fails.
   asyncUtilTimeout: 5_000,
-  // The whole document in an error that is only a reason to look again took a sixth of the time. The last one has it:
-  // `waitFor` asks for it once the time is up.
-  getElementError: (message, container) => (looksAgain() ? quickError(message) : getElementError(message, container)),
+  // Printing the whole document for each look that finds nothing yet took a sixth of the time.
+  getElementError: (message, container) => (looksAgain() ? lazyError : getElementError)(message, container),
 });
 
 let consoleErrors: string[] = [];
