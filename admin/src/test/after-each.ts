@@ -7,7 +7,7 @@ const { getElementError } = getConfig();
 /** Within `waitFor` and `findBy…`; the package's types leave it out. */
 const looksAgain = () =>
   (getConfig() as { _disableExpensiveErrorDiagnostics?: boolean })._disableExpensiveErrorDiagnostics;
-/** Whose message is put together when somebody reads it; by its name the package gives it the stack of the test. */
+/** Whose message is put together when it is read; by its name the package gives it the stack of the test. */
 const lazyError = (message: string | null, container: Element) =>
   Object.defineProperties(new Error(), {
     name: { value: 'TestingLibraryElementError' },

@@ -28,7 +28,7 @@ const flood = (socket: Socket, piece: string | Buffer) => {
 
 /** 64 MiB in 64 KiB. A gzip file may repeat these any number of times, so flooding with it is an endless bomb. */
 let bomb: Buffer | undefined;
-const gzipBomb = (): Buffer => (bomb ??= gzipSync(Buffer.alloc(64 * 1024 * 1024)));
+export const gzipBomb = (): Buffer => (bomb ??= gzipSync(Buffer.alloc(64 * 1024 * 1024)));
 
 export const KINDS: Kind[] = [
   { name: 'never answers', reason: 'timeout', status: null, act: () => {} },
