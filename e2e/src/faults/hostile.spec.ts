@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   addWebhook,
@@ -11,7 +12,6 @@ import {
 import { eventually } from '../support/eventually.js';
 import { LONG } from '../support/long.js';
 import { rssMiB } from '../support/memory.js';
-import { Program } from '../support/program.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { KINDS, type Kind } from './hostile-kinds.js';
@@ -29,27 +29,32 @@ const WARM = 150;
 
 let server: TestServer;
 let healthy: Receiver;
-let receivers: Program;
-let ports: Record<string, number>;
+const open: Server[] = [];
+const sockets = new Set<Socket>();
 
-const urlOf = ({ name }: Pick<Kind, 'name'>): string => `http://localhost:${ports[name]}/in`;
+function listen({ act }: Pick<Kind, 'act'>): Promise<string> {
+  const hostile = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      // Each request of a connection that is kept open, but not the packets in which its body may come.
+      if (bytes.toString('latin1').startsWith('POST ')) act(socket);
+    });
+  });
+  open.push(hostile);
+  return new Promise((resolve) => {
+    hostile.listen(0, '127.0.0.1', () => resolve(`http://localhost:${(hostile.address() as AddressInfo).port}/in`));
+  });
+}
 
 beforeAll(async () => {
   // Retries are a minute away: what is seen here are first attempts.
   const env = { ATTEMPT_TIMEOUT_MS: String(TIMEOUT_MS), DELAY_SCALE: '1' };
-  receivers = new Program('node', [
-    '--import',
-    './server/test/jest/register.mjs',
-    'e2e/src/faults/hostile-receivers.ts',
-  ]);
-  [server, healthy, ports] = await Promise.all([
-    startServer({ env }),
-    startReceiver(),
-    eventually(() => JSON.parse(receivers.output) as Record<string, number>),
-  ]);
+  [server, healthy] = await Promise.all([startServer({ env }), startReceiver()]);
 });
 afterAll(async () => {
-  await receivers.stop();
+  for (const socket of sockets) socket.destroy();
+  for (const hostile of open) hostile.close();
   await healthy.close();
   await server.stop();
 });
@@ -94,7 +99,7 @@ describe('published events', () => {
     const good = await addWebhook(server, { url: healthy.url('/good'), events: ['application.created'] });
     const hostile = await Promise.all(
       KINDS.map(async (kind) => {
-        const { id } = await addWebhook(server, { url: urlOf(kind), events: ['offer.sent'] });
+        const { id } = await addWebhook(server, { url: await listen(kind), events: ['offer.sent'] });
         return { kind, id };
       }),
     );
@@ -152,7 +157,7 @@ describe('a receiver that', () => {
   it('means harm or is broken gets a test that ends in time and for the right reason', async () => {
     await Promise.all(
       KINDS.map(async (kind) => {
-        const { attempt } = await sendTest(urlOf(kind));
+        const { attempt } = await sendTest(await listen(kind));
         const { name, reason, status } = kind;
         expect({ name, ...attempt }).toMatchObject({ name, reason, response_status: status });
         expect({ name, inTime: attempt.duration_ms <= MOST_MS }).toEqual({ name, inTime: true });
@@ -162,7 +167,7 @@ describe('a receiver that', () => {
   });
 
   it('hangs does not delay the answer of another', async () => {
-    const url = urlOf({ name: 'never answers' });
+    const url = await listen({ act: () => {} });
     const hanging = Array.from({ length: 8 }, () => sendTest(url));
     const { attempt } = await sendTest(healthy.url('/in'));
     expect(attempt).toMatchObject({ reason: 'ok' });
