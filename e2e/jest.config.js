@@ -23,29 +23,16 @@ const ONLY_LONG = ['running/schemathesis'];
 const isLong = process.env.TEST_LONG === '1';
 
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/../server/test/jest/environment.cjs',
+  runtime: '<rootDir>/../server/test/jest/runtime.cjs',
+  transform: {},
   testTimeout: 60_000,
   // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
   // The long forms hold the times that are promised, and need the machine for themselves.
-  maxWorkers: isLong ? 1 : 2,
+  maxWorkers: isLong ? 1 : 3,
   roots: ['<rootDir>/src'],
   globalSetup: '<rootDir>/src/support/shared-database-setup.mjs',
   globalTeardown: '<rootDir>/src/support/shared-database-teardown.mjs',
   testMatch: isLong ? LONG.map((name) => `**/{admin,faults,running}/${name}.spec.ts`) : ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...(isLong ? [] : ONLY_LONG)],
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2022',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-        },
-        module: { type: 'es6' },
-      },
-    ],
-  },
 };

@@ -1,30 +1,31 @@
-// npm test: lint, type checks, unit and database tests, then the end-to-end tests. `npm run test:long` runs the specs
-// that have a long form, in that form, and `npm run test:all` both. The last line counts every test of every project,
-// from jest's JSON results. Builds, lint and type checks may come from Nx's cache; test targets are never cached, so
-// every counted test was run.
+// npm test: a build, then lint, type checks and all tests side by side. `npm run test:long` runs the specs that have a
+// long form, in that form, one suite after the other, and `npm run test:all` both. The last line counts every test of
+// every project, from jest's JSON results. Builds, lint and type checks may come from Nx's cache; the suites are
+// started here and not by Nx, so every counted test was run.
 import './node-version.mjs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { nx } from './nx.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-/** The projects with specs that have a long form, listed in their jest.config.js. */
-const WITH_LONG = ['server', 'e2e'];
+const from = performance.now();
+const seconds = () => ((performance.now() - from) / 1000).toFixed(0);
+/** What a round runs, the longest first, and how many at once. The long forms hold times, each alone on the machine. */
 const ROUNDS = {
-  usual: { folders: workspaces, env: { TEST_LONG: '' } },
-  long: { folders: WITH_LONG, env: { TEST_LONG: '1' } },
+  usual: {
+    suites: ['e2e:e2e', 'server:test', 'admin:test', 'checks', 'server:test-oldest-postgres', 'sdk:test'],
+    atOnce: 3,
+    env: { TEST_LONG: '' },
+  },
+  long: { suites: ['server:test', 'server:test-oldest-postgres', 'e2e:e2e'], atOnce: 1, env: { TEST_LONG: '1' } },
 };
-
-const suitesOf = (folders) =>
-  folders.flatMap((folder) => {
-    const { name, scripts } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    return ['test', 'test-oldest-postgres', 'e2e']
-      .filter((target) => scripts[target])
-      .map((target) => ({ name, task: `${name}:${target}`, file: join(root, folder, '.results', `${target}.json`) }));
-  });
+/** The end-to-end tests wait most of the time, and their deadlines are real: they go first when they want to go on. */
+const NICE = 5;
 
 /** The tasks that Nx lists as failed, e.g. `@bpoc/server:lint`; `nx` if it failed without a list. */
 function failedTasks({ code, output }) {
@@ -60,9 +61,35 @@ function countOf(file) {
   }
 }
 
-/** Runs Nx; returns the failed tasks. */
-const run = async (env, ...args) =>
-  failedTasks(await nx(['run-many', ...args, '--output-style=static'], { show: true, env }));
+/** Runs targets of all projects; returns the failed tasks. */
+const runTargets = async (...args) =>
+  failedTasks(await nx(['run-many', ...args, '--output-style=static'], { show: true }));
+/** After the build: with dependencies Nx would restore its results anew, and they are missing for a moment then. */
+const check = () => runTargets('-t', 'lint', 'typecheck', '--excludeTaskDependencies');
+
+/** A suite is a script of a project; it leaves its results in the project. */
+function suiteOf(task) {
+  const [folder, target] = task.split(':');
+  const { scripts } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  return { task, folder, script: scripts[target], file: join(root, folder, '.results', `${target}.json`) };
+}
+
+/** Runs a suite; returns its task if it failed. */
+async function runSuite({ task, folder, script }, env) {
+  const [program, ...args] = script.split(' ');
+  const child = spawn(program === 'node' ? process.execPath : program, args, {
+    cwd: join(root, folder),
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (child.pid && folder !== 'e2e') setPriority(child.pid, NICE);
+  const stop = () => child.once('close', () => process.exit(143)).kill('SIGTERM');
+  process.once('SIGTERM', stop);
+  const [code] = await once(child, 'close');
+  process.removeListener('SIGTERM', stop);
+  console.log(`${code === 0 ? '✔' : '✖'} ${task} (${seconds()} s)`);
+  return code === 0 ? [] : [task];
+}
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -76,21 +103,24 @@ function count({ task, file }) {
   return { isBroken: !counted || (!counted.ok && counted.failed === 0), isCounted: Boolean(counted?.failed) };
 }
 
-/** One round: all targets of its projects, then the count. */
+/** One round: the build, its suites and checks, then the count. */
 async function round(name) {
-  const { folders, env } = ROUNDS[name];
-  const suites = suitesOf(folders);
+  const { suites: tasks, atOnce, env } = ROUNDS[name];
+  const suites = tasks.filter((task) => task !== 'checks').map(suiteOf);
   // Results of an earlier run must not be counted if this run stops before.
   for (const { file } of suites) {
     rmSync(file, { force: true });
     mkdirSync(dirname(file), { recursive: true });
   }
-  const checks = name === 'usual' ? ['build', 'lint', 'typecheck'] : [];
-  const projects = ['-p', ...new Set(suites.map((suite) => suite.name))];
-  const broken = new Set([
-    ...(await run(env, '-t', ...checks, 'test', 'test-oldest-postgres', ...projects, '--parallel=2')),
-    ...(await run(env, '-t', 'e2e', ...projects)),
-  ]);
+  const broken = new Set(await runTargets('-t', 'build'));
+  const waiting = broken.size > 0 ? [] : [...tasks];
+  const runNext = async () => {
+    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
+      const suite = suites.find((one) => one.task === task);
+      for (const failed of await (suite ? runSuite(suite, env) : check())) broken.add(failed);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, runNext));
   for (const suite of suites) {
     const { isBroken, isCounted } = count(suite);
     if (isBroken) broken.add(suite.task);
@@ -101,13 +131,11 @@ async function round(name) {
   return suites.length;
 }
 
-const from = performance.now();
 let suites = 0;
 const rounds = process.argv.slice(2);
 for (const name of rounds) suites += await round(name);
 
-const seconds = ((performance.now() - from) / 1000).toFixed(0);
-console.log(`\n${suites} suites in ${rounds.length} ${rounds.length === 1 ? 'round' : 'rounds'}, ${seconds} s`);
+console.log(`\n${suites} suites in ${rounds.length} ${rounds.length === 1 ? 'round' : 'rounds'}, ${seconds()} s`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

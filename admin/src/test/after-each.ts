@@ -1,10 +1,25 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
-import { cleanup, configure } from '@testing-library/react';
+import { cleanup, configure, getConfig } from '@testing-library/react';
 import { clearUnseen } from '../api/live/unseen-items';
 import { setSessionEnded } from '../api/session-end';
 
-// A busy machine may take its time; what never comes still fails.
-configure({ asyncUtilTimeout: 5_000 });
+const { getElementError } = getConfig();
+/** Within `waitFor` and `findBy…`; the package's types leave it out. */
+const looksAgain = () =>
+  (getConfig() as { _disableExpensiveErrorDiagnostics?: boolean })._disableExpensiveErrorDiagnostics;
+/** Whose message is put together when it is read; by its name the package gives it the stack of the test. */
+const lazyError = (message: string | null, container: Element) =>
+  Object.defineProperties(new Error(), {
+    name: { value: 'TestingLibraryElementError' },
+    message: { configurable: true, get: () => getElementError(message, container).message },
+  });
+
+configure({
+  // A busy machine may take its time; what never comes still fails.
+  asyncUtilTimeout: 5_000,
+  // Printing the whole document for each look that finds nothing yet took a sixth of the time.
+  getElementError: (message, container) => (looksAgain() ? lazyError : getElementError)(message, container),
+});
 
 let consoleErrors: string[] = [];
 
