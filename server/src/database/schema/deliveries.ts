@@ -70,16 +70,21 @@ create table webhook_deliveries (
   response_body text,
   primary key (agency_id, id)
 ) partition by range (id);
-create index webhook_deliveries_webhook on webhook_deliveries (webhook_id, id);
+-- The log of a webhook is read type by type, so an event type that hardly occurs is found at once, also over all
+-- webhooks of an agency.
+create index webhook_deliveries_webhook on webhook_deliveries (webhook_id, event_type, id);
 create index webhook_deliveries_test on webhook_deliveries (agency_id, id) where test;
 -- Cover all columns that such deliveries are filtered by: counting 10,000 failed ones reads no table page instead of
 -- 6,000, and takes 4 ms of CPU instead of 14.
 create index webhook_deliveries_state
-  on webhook_deliveries (agency_id, state, id, last_reason, event_type, webhook_id, test)
+  on webhook_deliveries (agency_id, state, id, last_reason, last_status, event_type, webhook_id, test)
   where state <> 'delivered';
 create index webhook_deliveries_reason
-  on webhook_deliveries (agency_id, last_reason, id, event_type, webhook_id, test)
+  on webhook_deliveries (agency_id, last_reason, id, state, last_status, event_type, webhook_id, test)
   where last_reason <> 'ok';
+create index webhook_deliveries_answer
+  on webhook_deliveries (agency_id, last_status, id, state, event_type, webhook_id, test)
+  where last_status <> 200;
 
 -- A row is a pending delivery. \`logged\`: its delivery has a row in the log; otherwise it is waiting. Claiming writes only
 -- unindexed columns, so it stays a heap-only update. \`erased\`: the message was erased during a request; settle reads
@@ -168,14 +173,19 @@ $$;
 
 -- One statement sees each delivery once: it is in the log or, unlogged, in the queue. The views run with the rights of
 -- the caller, so row-level security holds.
+create view waiting_deliveries with (security_invoker = true) as
+select delivery_id as id, agency_id, webhook_id, event_id, event_type, false as test, 'waiting' as state,
+  attempt - (token is not null)::integer as attempts, null::integer as last_status, null::text as last_reason,
+  null::integer as duration_ms, due_at as next_attempt_at, uuid_time(delivery_id) as created_at,
+  null::timestamptz as finished_at
+from webhook_queue where not logged;
+
 create view all_deliveries with (security_invoker = true) as
 select id, agency_id, webhook_id, event_id, event_type, test, state, attempts, last_status, last_reason, duration_ms,
   next_attempt_at, uuid_time(id) as created_at, finished_at
 from webhook_deliveries
 union all
-select delivery_id, agency_id, webhook_id, event_id, event_type, false, 'waiting',
-  attempt - (token is not null)::integer, null, null, null, due_at, uuid_time(delivery_id), null
-from webhook_queue where not logged;
+select * from waiting_deliveries;
 
 create view all_attempts with (security_invoker = true) as
 select delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status, duration_ms, dns_ms,

@@ -17,7 +17,7 @@ grant select, insert, update, delete on
   agencies, users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,
   webhook_hours, recoveries, webhook_alerts, alerts, webhook_events, webhook_deliveries, webhook_queue,
   webhook_attempts, publish_keys, webhook_versions, agency_routes, secrets_canary to bpoc_service;
-grant select on agencies, alerts, all_deliveries, all_attempts to bpoc_tenant, bpoc_service;
+grant select on agencies, alerts, all_deliveries, waiting_deliveries, all_attempts to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health, webhook_hours,
   recoveries, webhook_alerts, webhook_queue to bpoc_tenant;
