@@ -4,6 +4,7 @@ import { DeliveriesService } from '../src/webhooks/deliveries/deliveries.service
 import { sharedMs } from './clock.js';
 import type { Scene } from './scenario.js';
 import { percentile } from './statistics.js';
+import { LOOKED_FOR } from './stored.js';
 
 export interface PageTimes {
   page: string;
@@ -57,7 +58,7 @@ async function filters(
     ['status=waiting', { status: ['waiting'] }],
     ['event=application.*&response=5xx', { event: 'application.*', response: '5xx' }],
     ['event=offer.* (none)', { event: 'offer.*' }],
-    ['reference=candidate:candidate-4711', { reference: 'candidate:candidate-4711' }],
+    [`reference=candidate:${LOOKED_FOR}`, { reference: `candidate:${LOOKED_FOR}` }],
     ['status=failed, a week of last month', { status: ['failed'], ...weekAgo }],
     ['status=skipped, a week of last month', { status: ['skipped'], ...weekAgo }],
   ];

@@ -1,3 +1,4 @@
+import { referenceHash } from '../src/events/reference-hash.js';
 import type { Schema } from './database.js';
 import type { Target } from './server.js';
 
@@ -21,7 +22,7 @@ export async function store({ pool }: Schema, options: StoredOptions): Promise<v
   try {
     await client.query(`set synchronous_commit = off; set work_mem = '256MB'; ${FUNCTIONS}`);
     await client.query(`create temp table stored as ${ROWS} order by event_id`, rowParameters(options));
-    for (const sql of [EVENTS, REFERENCES, DELIVERIES]) await client.query(sql);
+    for (const sql of [EVENTS, DELIVERIES]) await client.query(sql);
     await client.query(options.kind === 'pending' ? QUEUE : ATTEMPTS);
     await client.query('drop table stored');
   } finally {
@@ -30,9 +31,13 @@ export async function store({ pool }: Schema, options: StoredOptions): Promise<v
   }
 }
 
+/** The candidate that a bench of the log searches for; others have references that nobody can find. */
+export const LOOKED_FOR = 'candidate-4711';
+
 function rowParameters({ targets, count, fromMs, toMs, kind }: StoredOptions): unknown[] {
   const agencies = targets.map(({ agencyId }) => agencyId);
-  return [agencies, targets.map(({ webhookId }) => webhookId), count, fromMs, toMs, kind === 'pending'];
+  const looked = agencies.map((agencyId) => String(referenceHash(agencyId, 'candidate', LOOKED_FOR)));
+  return [agencies, targets.map(({ webhookId }) => webhookId), count, fromMs, toMs, kind === 'pending', looked];
 }
 
 const FUNCTIONS = /* sql */ `
@@ -50,10 +55,12 @@ select e.event_id, e.agency_id, e.webhook_id, delivery_id(e.event_id, e.webhook_
     when e.luck < 0.022 then 'skipped'
     when e.luck < 0.025 then 'cancelled'
     else 'delivered'
-  end as state
+  end as state,
+  case when abs(hashtext(e.event_id::text)) % 100000 = 4711 then e.looked_for
+    else hashtextextended(e.event_id::text, 1) end as candidate
 from (
   select pg_temp.id_at(m.ms) as event_id, to_timestamp(m.ms / 1000.0) as at, ($1::uuid[])[m.n] as agency_id,
-    ($2::uuid[])[m.n] as webhook_id, random() as luck
+    ($2::uuid[])[m.n] as webhook_id, ($7::bigint[])[m.n] as looked_for, random() as luck
   from (
     select ($4::float8 + (($5::float8 - $4::float8) * i) / $3)::bigint as ms,
       1 + floor(random() * cardinality($1::uuid[]))::int as n
@@ -67,25 +74,18 @@ const BODY =
   '"jobTitle":"Customer Service Representative"}}';
 
 const EVENTS = /* sql */ `
-insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, subject_kind, subject_id, body)
+insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, subject_kind, subject_id, ref1, ref2, ref3,
+  body)
 select event_id, agency_id, 'application.created', at, at, 'application', event_id::text,
+  hashtextextended(event_id::text, 0), candidate, abs(hashtext(event_id::text)) % 10000,
   format('${BODY}', at, event_id, abs(hashtext(event_id::text)) % 10000, abs(hashtext(event_id::text)) % 100000)
 from stored`;
 
-const REFERENCES = /* sql */ `
-insert into event_references (agency_id, kind, value, event_id)
-select s.agency_id, r.kind, r.value, s.event_id
-from stored s
-cross join lateral (values
-  ('application', s.event_id::text),
-  ('job', 'job-' || abs(hashtext(s.event_id::text)) % 10000),
-  ('candidate', 'candidate-' || abs(hashtext(s.event_id::text)) % 100000)
-) as r(kind, value)`;
-
 const DELIVERIES = /* sql */ `
-insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, subject_kind, subject_id, state,
-  attempts, last_status, last_reason, duration_ms, next_attempt_at, created_at, finished_at)
-select id, agency_id, webhook_id, event_id, 'application.created', 'application', event_id::text, state,
+insert into webhook_deliveries (agency_id, id, webhook_id, event_id, event_type, state, attempts, last_status,
+  last_reason, duration_ms, finished_at, started_at, first_byte_ms, version, release, signed_at, response_headers,
+  response_body)
+select agency_id, id, webhook_id, event_id, 'application.created', state,
   case state when 'delivered' then 1 when 'failed' then 4 else 0 end,
   case state when 'delivered' then 200 when 'failed' then 500 end,
   case state
@@ -94,25 +94,17 @@ select id, agency_id, webhook_id, event_id, 'application.created', 'application'
     when 'skipped' then 'webhook_off'
     when 'cancelled' then 'webhook_deleted'
   end,
-  case when state in ('delivered', 'failed') then 40 end,
-  case state when 'waiting' then at end, at, case when state <> 'waiting' then at end
-from stored`;
+  case when state in ('delivered', 'failed') then 40 end, at, case state when 'delivered' then at end, 39, 1, '0.1.0',
+  1769077800, '{"content-type":"text/plain","content-length":"2"}', 'ok'
+from stored where state <> 'waiting'`;
 
 const QUEUE = /* sql */ `
-insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
-select id, agency_id, webhook_id, event_id, at from stored`;
-
-const HEADERS =
-  '{"content-type":"application/json","user-agent":"BPOC-Webhooks/0.1.0","x-webhook-event":"application.created",' +
-  '"x-webhook-delivery":"%s","x-webhook-attempt":"1","webhook-id":"%s","webhook-timestamp":"1769077800",' +
-  '"x-webhook-signature":"sha256=…0a1b","webhook-signature":"v1,…2c3="}';
+insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at)
+select id, agency_id, webhook_id, event_id, 'application.created', at from stored`;
 
 const ATTEMPTS = /* sql */ `
 insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status, duration_ms,
-  first_byte_ms, request_headers, response_headers, response_body)
-select id, 1, agency_id, webhook_id, at,
-  case state when 'delivered' then 'succeeded' else 'failed' end,
-  case state when 'delivered' then 'ok' else 'server_error' end,
-  case state when 'delivered' then 200 else 500 end, 40, 39, format('${HEADERS}', id, event_id)::json,
+  first_byte_ms, version, release, signed_at, signatures, response_headers, response_body)
+select id, 1, agency_id, webhook_id, at, 'failed', 'server_error', 500, 40, 39, 1, '0.1.0', 1769077800, 1,
   '{"content-type":"text/plain","content-length":"2"}', 'ok'
-from stored where state in ('delivered', 'failed')`;
+from stored where state = 'failed'`;

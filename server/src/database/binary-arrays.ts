@@ -7,7 +7,7 @@
 
 type Nullable<T> = readonly (T | null)[];
 
-const OID = { bool: 16, bytea: 17, int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950 };
+const OID = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950 };
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 /** Timestamps count from 2000-01-01. */
@@ -55,6 +55,15 @@ export function intArray(values: Nullable<number>): Buffer {
     values,
     () => 4,
     (buffer, value, at) => buffer.writeInt32BE(value, at) - at,
+  );
+}
+
+export function bigintArray(values: Nullable<bigint>): Buffer {
+  return encode(
+    OID.int8,
+    values,
+    () => 8,
+    (buffer, value, at) => buffer.writeBigInt64BE(value, at) - at,
   );
 }
 

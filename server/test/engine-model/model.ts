@@ -28,6 +28,8 @@ export interface ModelDelivery {
   attempts: Map<number, string>;
   /** Number of the last attempt, as stored in the delivery. */
   last: number;
+  /** It has a row in the log; before, its attempts are those that its queue row counts. */
+  logged: boolean;
   finished: boolean;
   /** As first read from the database: it must not change later. */
   finishedAt: number | null;
@@ -119,6 +121,12 @@ export function end(delivery: ModelDelivery, state: DeliveryState, reason: strin
   delivery.last = Math.max(delivery.last, delivery.pending!.attempt);
   delivery.pending = null;
   delivery.finished = true;
+  delivery.logged = true;
+}
+
+/** Number of the last attempt that is over. */
+export function lastOf({ logged, last, pending }: ModelDelivery): number {
+  return logged ? last : pending!.attempt - (pending!.lease === null ? 0 : 1);
 }
 
 export const newlyPending = (attempt: number): Pending => ({
@@ -167,6 +175,7 @@ export function settleInModel(model: Model, { delivery: claimed, outcome, decisi
 function retryInModel(delivery: ModelDelivery, claimed: ClaimedDelivery, reason: string, ours: boolean): void {
   if (delivery.state !== 'delivered') Object.assign(delivery, { state: 'retrying', reason, finished: false });
   delivery.last = Math.max(delivery.last, claimed.attempt);
+  delivery.logged = true;
   delivery.pending = {
     failures: claimed.failures + (ours ? 0 : 1),
     interruptions: ours ? delivery.pending!.interruptions + 1 : 0,

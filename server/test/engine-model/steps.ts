@@ -84,7 +84,7 @@ export class Publish implements Step {
     const { applicationId, ...event } = exampleEvent(agencyId);
     const { id } = await test.app.get(DomainEvents).publish(event);
     const rows = await test.sql<{ id: string; webhook_id: string }>(
-      'select id, webhook_id from webhook_deliveries where event_id = $1',
+      'select id, webhook_id from all_deliveries where event_id = $1',
       [id],
     );
     publishInModel(model, { id, applicationId }, rows);
@@ -143,6 +143,7 @@ function publishInModel(
       pending: on ? newlyPending(0) : null,
       attempts: new Map(),
       last: 0,
+      logged: !on,
       finished: !on,
       finishedAt: null,
     });
@@ -213,7 +214,13 @@ export class Settle implements Step {
         random: 0,
         delayScale: 1,
       });
-      return { delivery, startedAtMs: Date.now(), outcome, decision, requestHeaders: '{}' };
+      return {
+        delivery,
+        startedAtMs: Date.now(),
+        outcome,
+        decision,
+        request: { version: 1, signedAt: 1, signatures: 1 },
+      };
     });
     // A 410 switches off in the same statement, so the other results of the batch see the webhook as it was.
     const off = records.filter(({ delivery, decision }) => decision.kind === 'switch_off' && holds(model, delivery));

@@ -226,7 +226,7 @@ export class Dispatcher {
 
   /** One attempt and its decision. Never rejects, because the sender does not. */
   async #send(delivery: ClaimedDelivery): Promise<AttemptRecord> {
-    const { startedAtMs, outcome, requestHeaders, config } = await this.sender.send(delivery);
+    const { startedAtMs, outcome, request, config } = await this.sender.send(delivery);
     const decision = decide(outcome, {
       plan: config?.retryPlan ?? 'standard',
       failures: delivery.failures,
@@ -235,7 +235,7 @@ export class Dispatcher {
       random: Math.random(),
       delayScale: this.env.delayScale,
     });
-    return { delivery, startedAtMs, outcome, decision, requestHeaders: JSON.stringify(requestHeaders) };
+    return { delivery, startedAtMs, outcome, decision, request };
   }
 
   /** Retries while the database is unavailable: results wait here, bounded by the total limit. */

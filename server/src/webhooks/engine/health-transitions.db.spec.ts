@@ -59,19 +59,15 @@ async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDeli
     attempt: 1,
     failures: 0,
     interruptions: 0,
+    logged: false,
     token: randomUUID(),
     ...more,
   };
   const { deliveryId: id, eventId, attempt, failures, interruptions, token } = delivery;
   await test.sql(
-    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state)
-     values ($1, $2, $3, $4, 'offer.sent', 'waiting')`,
-    [id, agencyId, webhookId, eventId],
-  );
-  await test.sql(
-    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, failures,
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, failures,
        interruptions, token, lease_until)
-     values ($1, $2, $3, $4, now(), $5, $6, $7, $8, now() + interval '1 minute')`,
+     values ($1, $2, $3, $4, 'offer.sent', $5, $6, $7, $8, now() + interval '1 minute')`,
     [id, agencyId, webhookId, eventId, attempt, failures, interruptions, token],
   );
   return delivery;
@@ -80,7 +76,7 @@ async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDeli
 const recordOf = (delivery: ClaimedDelivery, outcome: Outcome): AttemptRecord => {
   const { failures, interruptions } = delivery;
   const decision = decide(outcome, { plan: 'day', failures, interruptions, nowMs: 0, random: 0, delayScale: 1 });
-  return { delivery, startedAtMs: Date.now(), outcome, decision, requestHeaders: '{}' };
+  return { delivery, startedAtMs: Date.now(), outcome, decision, request: null };
 };
 
 async function settle(...records: AttemptRecord[]): Promise<SettleRow[]> {
@@ -124,7 +120,6 @@ describe('a 410', () => {
 
 describe('a success between the failures and their consequences', () => {
   const judged = (more: Partial<SettleRow>): SettleRow => ({
-    ord: 1,
     state: 'retrying',
     erased: false,
     failures_in_a_row: 30,
@@ -209,7 +204,7 @@ describe('a late result', () => {
     ]);
     const answer = { status: 500, headers: { a: 'b' }, body: 'text', encoding: 'utf-8' as const, truncated: true };
     await settle(recordOf(delivery, failure({ answer, detail: 'why', reconnected: true })));
-    const [attempt] = await test.sql('select * from webhook_attempts where delivery_id = $1', [deliveryId]);
+    const [attempt] = await test.sql('select * from all_attempts where delivery_id = $1', [deliveryId]);
     expect(attempt).toMatchObject({
       n: 1,
       outcome: 'failed',

@@ -10,9 +10,9 @@ import type { SettleRow } from './queue/settle-sql.js';
 import { judge, probeDelayMs, type HealthFacts } from './webhook-health.js';
 
 /*
- * Pauses a webhook or switches it off after a settle. Each change is guarded in its statement, so two processes that
- * judge the same facts change it once; after a crash the settle of the next failure changes it. Called by the
- * dispatcher.
+ * Pauses a webhook or switches it off after a settle; a 410 has switched it off in the settle itself. Each change is
+ * guarded in its statement, so two processes that judge the same facts change it once; after a crash the settle of the
+ * next failure changes it. Called by the dispatcher.
  */
 
 interface WebhookKey {
@@ -41,7 +41,7 @@ export class HealthTransitions {
     for (const [index, { delivery }] of records.entries()) {
       if (!rows[index]!.switched_off || done.has(delivery.webhookId)) continue;
       done.add(delivery.webhookId);
-      await this.#attempt(() => this.#afterGone(delivery));
+      this.#ended(delivery, 'gone');
     }
     for (const [index, { delivery }] of records.entries()) {
       const row = rows[index]!;
@@ -98,32 +98,20 @@ export class HealthTransitions {
            where id = $1 and is_active and deleted_at is null`,
           [webhookId],
         )) as [unknown, number];
-        if (count > 0) await this.#record(manager, { agencyId, webhookId }, 'failing_5_days');
-        return count > 0;
+        if (count === 0) return false;
+        const about = { agencyId, targetKind: 'webhook', targetId: webhookId };
+        const details = { off_reason: 'failing_5_days' };
+        await this.audit.record(manager, null, { action: 'webhook.switched_off', ...about, details });
+        return true;
       }),
     );
-    if (changed) this.#end({ agencyId, webhookId });
-  }
-
-  /** Settle itself switches it off on a 410. */
-  async #afterGone({ agencyId, webhookId }: WebhookKey): Promise<void> {
-    this.#end({ agencyId, webhookId });
-    await this.database.transaction((manager) => this.#record(manager, { agencyId, webhookId }, 'gone'));
+    if (changed) this.#ended({ agencyId, webhookId }, 'failing_5_days');
   }
 
   /** Cancels the pending deliveries in the background: the results of all other webhooks wait for this. */
-  #end(webhook: WebhookKey): void {
+  #ended(webhook: WebhookKey, offReason: string): void {
+    this.#log.log(`webhook ${webhook.webhookId} is switched off: ${offReason}`);
     this.changes.webhook(webhook.agencyId, webhook.webhookId);
     this.drops.later(webhook);
-  }
-
-  async #record(
-    manager: Parameters<AuditLog['record']>[0],
-    { agencyId, webhookId }: WebhookKey,
-    offReason: string,
-  ): Promise<void> {
-    this.#log.log(`webhook ${webhookId} is switched off: ${offReason}`);
-    const about = { agencyId, targetKind: 'webhook', targetId: webhookId, details: { off_reason: offReason } };
-    await this.audit.record(manager, null, { action: 'webhook.switched_off', ...about });
   }
 }

@@ -15,7 +15,7 @@ import { isDatabaseAway } from './database-faults.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
 import { Admission } from './admission.js';
-import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup } from './intake-rules.js';
+import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup, type UsedKey } from './intake-rules.js';
 import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from './queue/intake-sql.js';
 import { NO_SLOTS, type Reservation } from './concurrency.js';
 
@@ -140,7 +140,7 @@ export class Intake extends EventIntake {
           for (const delivery of claimed.splice(0)) this.dispatcher.concurrency.forget(delivery);
           const within: Within = {
             store: async (text, values) => (await client.query<IntakeRow>({ name: 'intake', text, values })).rows,
-            lookup: async (text, values) => (await client.query<{ hash: Buffer; result: string }>(text, values)).rows,
+            lookup: async (text, values) => (await client.query<UsedKey>(text, values)).rows,
           };
           const stored = await this.#storeAll(within, events, this.dispatcher.concurrency.tryReserve());
           claimed.push(...stored.claimed);

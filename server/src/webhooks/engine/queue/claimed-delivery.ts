@@ -15,6 +15,8 @@ export interface ClaimedDelivery {
   failures: number;
   /** Attempts in a row that were lost or failed through our own fault. */
   interruptions: number;
+  /** Whether it has a row in the log: not while its first attempt is pending. */
+  logged: boolean;
   /** Token of the lease: fences every write about this attempt. */
   token: string;
 }

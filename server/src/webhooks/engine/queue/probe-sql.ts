@@ -1,4 +1,4 @@
-import { EXHAUSTED, TAKE_CTES } from './taking-sql.js';
+import { EXHAUSTED, TAKE_CTES, TAKEN_ROWS } from './taking-sql.js';
 
 /*
  * The one probe of each paused webhook whose time has come. The health row is locked first, so one probe is sent over
@@ -27,5 +27,4 @@ with due as materialized (
     paused_until = now() + least($4::float8 * 2 ^ least(h.pause_count + 1, 10), $5::float8) * interval '1 millisecond'
   from picked p where h.webhook_id = p.webhook_id and not p.exhausted
 ), ${TAKE_CTES}
-select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.version
-from taken t join picked p on p.delivery_id = t.delivery_id`;
+${TAKEN_ROWS}`;

@@ -9,6 +9,8 @@ import type { WebhookConfig } from '../webhook-configs.js';
 
 /** Release of this server. */
 export const RELEASE = '0.1.0';
+const userAgent = (release: string) => `BPOC-Webhooks/${release}`;
+export const USER_AGENT = userAgent(RELEASE);
 
 type Described = Pick<ClaimedDelivery, 'deliveryId' | 'eventId' | 'eventType' | 'test'>;
 
@@ -78,7 +80,7 @@ function plainHeaders(
     // Some firewalls refuse requests without it (RFC 9110 §12.5.1); the custom headers may override it.
     ...(headerNames.some((name) => name.toLowerCase() === 'accept') ? {} : { accept: '*/*' }),
     'content-type': 'application/json',
-    'user-agent': `BPOC-Webhooks/${release}`,
+    'user-agent': userAgent(release),
     'x-webhook-event': eventType,
     'x-webhook-delivery': deliveryId,
     'x-webhook-attempt': String(n),
@@ -86,4 +88,9 @@ function plainHeaders(
     'webhook-timestamp': String(signedAt),
     ...(test ? { 'x-webhook-test': 'true' } : {}),
   };
+}
+
+/** `…` and the last 4 characters; only `…` for a short value, of which 4 characters would reveal too much. */
+export function masked(value: string): string {
+  return value.length >= 12 ? `…${value.slice(-4)}` : '…';
 }
