@@ -41,8 +41,12 @@ async function addTenant(): Promise<Tenant> {
   const member = await addPerson(api, agencyId, 'viewer');
   const asked = { url: receiver.url, events: ['*'], description: `marker-${agencyId}` };
   const webhookId: string = (await agency.ask('post', '/webhooks', asked)).body.id;
-  const references: [string, string][] = [['candidate', 'shared-candidate']];
-  const { id, eventId } = await insertDelivery(api.sql, { agencyId, webhookId, state: 'retrying', references });
+  const { id, eventId } = await insertDelivery(api.sql, {
+    agencyId,
+    webhookId,
+    state: 'retrying',
+    references: [['candidate', 'shared-candidate']],
+  });
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
   const { body: inbox } = await agency.ask('post', '/inboxes');
