@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { startApiApp } from '../../../test/api-app.js';
 import { deliveryLog } from '../../../test/delivery-log.js';
+import { eventually } from '../../../test/eventually.js';
+import { startReceiver } from '../../../test/receiver.js';
+import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
+import { DomainEvents } from '../../events/domain-events.js';
 
 const log = deliveryLog();
 
@@ -61,6 +67,37 @@ describe('one delivery', () => {
     );
     const { timeline } = (await log.agency.ask('get', `/deliveries/${id}`, null, 'viewer')).body;
     expect(timeline[0].certificate_expired_at).toBe('2026-01-02T03:04:05.000Z');
+  });
+
+  it('is shown as of one moment, also when it is settled while it is read', async () => {
+    const { id, eventId } = await log.insert({ state: 'waiting' });
+    const holder = new pg.Client(log.api.app.get<DatabaseSettings>(DATABASE).directUrl);
+    await holder.connect();
+    try {
+      // The timeline is read after the delivery, and waits for this lock.
+      await holder.query('begin; lock table webhook_versions in access exclusive mode');
+      const asked = log.agency.ask('get', `/deliveries/${id}`, null, 'viewer').then(({ body }) => body);
+      await eventually(async () => {
+        const waiting = await log.api.sql(
+          `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        expect(waiting).toHaveLength(1);
+      });
+      await log.api.sql(
+        `with settled as (delete from webhook_queue where delivery_id = $1 returning *)
+         insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, attempts, last_status,
+           last_reason, started_at, version, release, signed_at)
+         select $1, agency_id, webhook_id, $2, event_type, 'delivered', 1, 200, 'ok', now(), 1, '0.1.0', 1769077800
+         from settled`,
+        [id, eventId],
+      );
+      await holder.query('commit');
+      expect(await asked).toMatchObject({ status: 'waiting', attempts: 0, timeline: [] });
+    } finally {
+      await holder.end();
+    }
+    const { body } = await log.agency.ask('get', `/deliveries/${id}`, null, 'viewer');
+    expect(body).toMatchObject({ status: 'delivered', attempts: 1, timeline: [{ n: 1, outcome: 'succeeded' }] });
   });
 
   it('outlives its event', async () => {
@@ -127,6 +164,45 @@ describe('one delivery', () => {
     const { body } = await log.agency.ask('get', `/deliveries/${id}/content`);
     expect(body).toMatchObject({ body: null, purged_at: expect.any(String) });
     expect((await log.agency.ask('get', `/deliveries/${id}`)).body.event_detail).toMatchObject({ size_bytes: null });
+  });
+});
+
+describe('a webhook whose address was changed', () => {
+  it('shows where each attempt went, and with which headers', async () => {
+    const api = await startApiApp({ ROLE: 'all' });
+    const [first, second] = [await startReceiver(), await startReceiver()];
+    try {
+      const agency = await api.addAgency();
+      const asked = { url: first.url, events: ['*'], headers: { 'x-first': 'a secret value' } };
+      const { id: webhookId } = (await agency.ask('post', '/webhooks', asked)).body as { id: string };
+      const data = { offerId: 'offer-1', applicationId: 'a-1', candidateId: 'c-1', sentAt: '2026-01-22T10:30:00.000Z' };
+      await api.app.get(DomainEvents).publish({ type: 'offer.sent', agencyId: agency.id, data });
+      const delivered = (attempts: number) =>
+        eventually(async () => {
+          const [delivery] = (await agency.ask('get', '/deliveries')).body.data as { id: string }[];
+          expect(delivery).toMatchObject({ status: 'delivered', attempts });
+          return delivery!.id;
+        });
+      const id = await delivered(1);
+      await agency.ask('patch', `/webhooks/${webhookId}`, { url: second.url, headers: null });
+      await agency.ask('post', `/deliveries/${id}/resend`);
+      await delivered(2);
+
+      const { timeline } = (await agency.ask('get', `/deliveries/${id}`)).body;
+      expect(timeline).toMatchObject([
+        { n: 1, address: expect.stringContaining(first.url), version: 1 },
+        { n: 2, address: expect.stringContaining(second.url), version: 2 },
+      ]);
+      const { attempts } = (await agency.ask('get', `/deliveries/${id}/content`)).body;
+      const [sent, kept] = [first.requests[0]!.headers, attempts[0].request_headers];
+      expect(kept).toMatchObject({ 'x-first': '…', 'x-webhook-signature': 'sha256=…', 'webhook-signature': 'v1,…' });
+      const own = Object.keys(kept).filter((name) => !/^x-first$|signature$/.test(name));
+      expect(own.map((name) => [name, kept[name]])).toEqual(own.map((name) => [name, sent[name]]));
+      expect(Object.keys(attempts[1].request_headers)).toEqual(Object.keys(kept).filter((name) => name !== 'x-first'));
+    } finally {
+      await api.close();
+      await Promise.all([first.close(), second.close()]);
+    }
   });
 });
 
