@@ -125,34 +125,60 @@ function newestSql(query: Query, conditions: Conditions, limit: number): string 
 /** Matching rows of webhook_deliveries, of which each range yields the `newest`. */
 function loggedSql(query: Query, conditions: Conditions, newest = ''): string {
   const ranges = rangesOf(query, conditions);
-  const where = whereSql(query, conditions);
-  const rows = (also: string) => `select ${COLUMNS} from webhook_deliveries d where ${where}${also} ${newest}`;
-  if (ranges === null) return rows('');
-  return `select d.* from ${ranges.of} cross join lateral (${rows(` and ${ranges.join}`)}) d ${newest}`;
+  const rows = (where: string) => `select ${COLUMNS} from webhook_deliveries d where ${where} ${newest}`;
+  if (ranges === null) return rows(whereSql(query, conditions));
+  const others = newest === '' ? conditions : { ...conditions, ...ranges.instead };
+  const where = `${whereSql(query, others)} and ${ranges.join}`;
+  return `select d.* from ${ranges.of} cross join lateral (${rows(where)}) d ${newest}`;
+}
+
+interface Ranges {
+  /** Rows `k`, one for each range. */
+  of: string;
+  join: string;
+  /**
+   * The conditions that the ranges take the place of. Given twice, the planner expects few rows: right for a count,
+   * which would else read the table until it has enough, and wrong for a page, for which it would sort all matches.
+   */
+  instead: Partial<Conditions>;
 }
 
 const NOT_DELIVERED = `d.state <> 'delivered'`;
 /** Reasons in the index on (agency_id, last_reason, id, …). */
 const NOT_OK = REASONS.filter((reason) => reason !== 'ok');
 
-/** Ranges of an index in the order of ids: one for each row `k` of `of`. Null: one index has all matches in order. */
-function rangesOf(query: Query, conditions: Conditions): { of: string; join: string } | null {
-  const { states, webhookId, types, response, reason } = conditions;
-  if (response === 'none' && reason === null)
-    return { of: `unnest(${query.value(NOT_OK)}::text[]) k(reason)`, join: 'd.last_reason = k.reason' };
-  if (response !== null && response !== 'none' && !isUsual(response)) {
-    const statuses = `generate_series(${query.value(response.from)}::int, ${query.value(response.to)}::int)`;
-    return { of: `${statuses} k(status)`, join: 'd.last_status = k.status' };
-  }
+/** Ranges of an index, each in the order of ids. Null: there is an index that has all matches in this order. */
+function rangesOf(query: Query, { states, webhookId, types, response, reason }: Conditions): Ranges | null {
   if (reason !== null && reason !== 'ok') return null;
-  if (states !== null && !states.includes('delivered'))
-    return { of: `unnest(${query.value(states)}::text[]) k(state)`, join: 'd.state = k.state' };
+  if (response === 'none')
+    return {
+      of: `unnest(${query.value(NOT_OK)}::text[]) k(reason)`,
+      join: `d.last_reason = k.reason and d.last_reason <> 'ok'`,
+      instead: {},
+    };
+  if (response !== null && !isUsual(response)) {
+    if (response.from === response.to) return null;
+    return {
+      of: `generate_series(${query.value(response.from)}::int, ${query.value(response.to)}::int) k(status)`,
+      join: 'd.last_status = k.status and d.last_status <> 200',
+      instead: { response: null },
+    };
+  }
+  if (states !== null && !states.includes('delivered')) {
+    if (states.length === 1) return null;
+    return {
+      of: `unnest(${query.value(states)}::text[]) k(state)`,
+      join: `d.state = k.state and ${NOT_DELIVERED}`,
+      instead: { states: null },
+    };
+  }
   if (webhookId === null && types === null) return null;
   const webhooks =
     webhookId === null ? 'select id from webhooks where agency_id = $1' : `select ${query.value(webhookId)}::uuid`;
   return {
     of: `(${webhooks}) w(id) cross join unnest(${query.value(types ?? ALL_TYPES)}::text[]) k(type)`,
     join: 'd.webhook_id = w.id and d.event_type = k.type',
+    instead: { webhookId: null, types: null },
   };
 }
 
@@ -206,14 +232,14 @@ function whereSql(query: Query, conditions: Conditions): string {
   if (ids !== null) parts.push(`d.id = any(${query.value(ids)})`);
   if (webhookId !== null) parts.push(`d.webhook_id = ${query.value(webhookId)}`);
   if (types !== null) parts.push(`d.event_type = any(${query.value(types)})`);
-  if (states !== null) parts.push(`d.state = any(${query.value(states)})`);
+  // Equality, not a list of one: it implies the condition of a partial index, and the index is in the order of ids.
+  if (states?.length === 1) parts.push(`d.state = ${query.value(states[0])}`);
+  else if (states !== null) parts.push(`d.state = any(${query.value(states)})`);
   if (response === 'none') parts.push('d.last_status is null and d.attempts > 0');
+  else if (response !== null && response.from === response.to)
+    parts.push(`d.last_status = ${query.value(response.from)}`);
   else if (response !== null)
     parts.push(`d.last_status between ${query.value(response.from)} and ${query.value(response.to)}`);
   if (reason !== null) parts.push(`d.last_reason = ${query.value(reason)}`);
-  // What partial indexes require, as constants.
-  if (states !== null && !states.includes('delivered')) parts.push(NOT_DELIVERED);
-  if (response === 'none' || (reason !== null && reason !== 'ok')) parts.push(`d.last_reason <> 'ok'`);
-  if (response !== null && response !== 'none' && !isUsual(response)) parts.push('d.last_status <> 200');
   return parts.join(' and ');
 }
