@@ -7,11 +7,8 @@ const DAY_MS = 86_400_000;
 const TYPES = EVENT_DEFINITIONS.map(({ type }) => type);
 /** More would not change the figures. */
 const MAX_COUNTED = 1_000;
-/**
- * Of each event type. Bounds the scan: otherwise a webhook that fails all day would be read in full to find its few
- * successes.
- */
-const MAX_READ = 1_000;
+/** Bounds the scan: otherwise a webhook that fails all day would be read in full to find its few successes. */
+const MAX_READ = 5_000;
 
 /**
  * Median and 95th percentile of a webhook's response time, over its newest successes of the last 24 hours; null
@@ -41,7 +38,7 @@ from (
       select d.id, d.duration_ms, d.state, d.last_reason, d.test from webhook_deliveries d
       where d.webhook_id = $2 and d.event_type = k.type and d.agency_id = $1 and d.id >= $3
       order by d.id desc limit ${MAX_READ}
-    ) d order by d.id desc
+    ) d order by d.id desc limit ${MAX_READ}
   ) newest
   where state = 'delivered' and last_reason = 'ok' and not test and duration_ms is not null limit ${MAX_COUNTED}
 ) counted`;
