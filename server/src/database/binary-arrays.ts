@@ -115,7 +115,7 @@ for (let value = 0; value < 16; value++) {
  * Digit by digit: stripping the hyphens first allocates 300 bytes of garbage, and a delivery has seven UUIDs.
  * @throws TypeError unless it is a UUID in the canonical form
  */
-function writeUuid(buffer: Buffer, value: string, at: number): number {
+export function writeUuid(buffer: Buffer, value: string, at: number): number {
   let written = 0;
   let wrong = value.length === 36 ? 0 : 0xf0;
   for (let place = 0; place < 36; place += 2) {

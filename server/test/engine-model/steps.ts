@@ -13,7 +13,7 @@ import type { DeliveryQueue } from '../../src/webhooks/engine/queue/delivery-que
 import { Erasure } from '../../src/webhooks/engine/housekeeping/erasure.js';
 import {
   claimedDelivery,
-  INTAKE_SQL,
+  PUBLISH_ANY_SQL,
   intakeParameters,
   type IntakeRow,
 } from '../../src/webhooks/engine/queue/intake-sql.js';
@@ -101,7 +101,7 @@ export class PublishAndTake implements Step {
     const event = parseDomainEvent(raw, Date.now()).event!;
     const lease = { token: randomUUID(), leaseMs: 60_000 };
     const slots = { ...allSlots({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
-    const rows = await test.sql<IntakeRow>(INTAKE_SQL, intakeParameters([event], slots, lease));
+    const rows = await test.sql<IntakeRow>(PUBLISH_ANY_SQL, intakeParameters([event], slots, lease));
     const stored = rows.filter((row) => row.delivery_id !== null);
     publishInModel(
       model,
@@ -114,7 +114,8 @@ export class PublishAndTake implements Step {
     expect(taken).toHaveLength(Math.min(sendable.length, this.free));
     for (const row of taken) {
       expect(row.due).toBe(true);
-      take(model, claimedDelivery(event, row, lease.token));
+      const route = { id: row.delivery_id!, webhookId: row.webhook_id!, version: row.version! };
+      take(model, claimedDelivery(event, route, lease.token));
     }
   }
   toString = () => `publish and take ${this.free}`;

@@ -152,12 +152,6 @@ create table webhook_versions (
   primary key (webhook_id, version)
 );
 
--- Raised by whatever changes which webhook of an agency gets which event.
-create table agency_routes (
-  agency_id uuid primary key references agencies (id),
-  version integer not null default 1
-);
-
 -- Rows of a day without a partition (a clock off by days) go to the default partitions.
 create table webhook_events_default partition of webhook_events default;
 create table webhook_deliveries_default partition of webhook_deliveries default;

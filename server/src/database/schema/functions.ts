@@ -72,6 +72,62 @@ end $$;
 
 /** The hot path of the engine: plain statements whose plans are made once, whatever the tables held at that time. */
 const HOT = /* sql */ `
+-- Stores events with their keys, queue rows and, for webhooks that are off, rows of the log, as the caller decided by the
+-- routes of their agencies. If those are not current, nothing is stored and \`moved\` names the agencies. Events whose key
+-- was used before are left out and named in \`used\`; with all_or_none they raise BP002 instead. Keys come in order, so
+-- that two batches cannot deadlock; a key of a concurrent batch is waited for.
+create or replace function publish_batch(
+  agencies uuid[], route_versions integer[],
+  ids uuid[], of_agencies uuid[], types text[], times timestamptz[], bodies text[], kinds text[], subjects text[],
+  refs1 bigint[], refs2 bigint[], refs3 bigint[], refs4 bigint[], refs5 bigint[],
+  keys uuid[], key_agencies uuid[], key_hashes bytea[], key_events uuid[], key_deliveries integer[],
+  key_skipped integer[],
+  q_ids uuid[], q_agencies uuid[], q_webhooks uuid[], q_events uuid[], q_types text[], q_claimed boolean[],
+  s_ids uuid[], s_agencies uuid[], s_webhooks uuid[], s_events uuid[], s_types text[],
+  held uuid, lease_ms integer, all_or_none boolean, out moved uuid[], out used uuid[]
+) language plpgsql volatile
+set plan_cache_mode = force_generic_plan set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+as $$
+declare stored integer;
+begin
+  select array_agg(i.agency) into moved from unnest(agencies, route_versions) as i (agency, version)
+  where not exists (select from agency_routes r where r.agency_id = i.agency and r.version = i.version);
+  if moved is not null then return; end if;
+
+  if cardinality(keys) > 0 then
+    insert into publish_keys (key, agency_id, hash, event_id, deliveries, skipped)
+    select * from unnest(keys, key_agencies, key_hashes, key_events, key_deliveries, key_skipped)
+    on conflict do nothing;
+    get diagnostics stored = row_count;
+    if stored <> cardinality(keys) then
+      if all_or_none then raise exception 'a key was used before' using errcode = 'BP002'; end if;
+      select array_agg(i.event) into used from unnest(keys, key_events) as i (key, event)
+      where not exists (select from publish_keys k where k.key = i.key and k.event_id = i.event);
+    end if;
+  end if;
+
+  insert into webhook_events (agency_id, id, type, occurred_at, subject_kind, subject_id, ref1, ref2, ref3, ref4, ref5,
+    body)
+  select i.agency, i.id, i.type, i.at, i.kind, i.subject, i.ref1, i.ref2, i.ref3, i.ref4, i.ref5, i.body
+  from unnest(ids, of_agencies, types, times, bodies, kinds, subjects, refs1, refs2, refs3, refs4, refs5)
+    as i (id, agency, type, at, body, kind, subject, ref1, ref2, ref3, ref4, ref5)
+  where used is null or i.id <> all (used);
+
+  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, token, lease_until)
+  select i.id, i.agency, i.webhook, i.event, i.type, i.claimed::integer, case when i.claimed then held end,
+    case when i.claimed then now() + lease_ms * interval '1 millisecond' end
+  from unnest(q_ids, q_agencies, q_webhooks, q_events, q_types, q_claimed)
+    as i (id, agency, webhook, event, type, claimed)
+  where used is null or i.event <> all (used);
+
+  if cardinality(s_ids) > 0 then
+    insert into webhook_deliveries (agency_id, id, webhook_id, event_id, event_type, state, last_reason, finished_at)
+    select i.agency, i.id, i.webhook, i.event, i.type, 'skipped', 'webhook_off', now()
+    from unnest(s_ids, s_agencies, s_webhooks, s_events, s_types) as i (id, agency, webhook, event, type)
+    where used is null or i.event <> all (used);
+  end if;
+end $$;
+
 -- First attempts that succeeded, of deliveries that are not in the log yet. Raises BP001 and changes nothing if one of
 -- them is not held with its token any more, or erased or logged.
 -- The queue rows are found one by one, and by their place: a join could scan the queue. PostgreSQL before 15.15, 16.11,

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.js';
 import { dataSourceOptions } from '../../database/data-source.js';
 import { CLAIM_SQL } from './queue/claim-sql.js';
-import { INTAKE_SQL } from './queue/intake-sql.js';
+import { PUBLISH_ANY_SQL } from './queue/intake-sql.js';
 import { PROBE_SQL } from './queue/probe-sql.js';
 import { FENCED_SQL, SETTLE_ANY_SQL } from './queue/settle-sql.js';
 
@@ -60,7 +60,7 @@ async function planOf(name: string, sql: string): Promise<string[]> {
 }
 
 describe.each([
-  ['intake', INTAKE_SQL],
+  ['publish_any', PUBLISH_ANY_SQL],
   ['claim', CLAIM_SQL],
   ['probe', PROBE_SQL],
   ['settle', SETTLE_ANY_SQL],

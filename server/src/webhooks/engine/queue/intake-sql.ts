@@ -5,11 +5,11 @@ import { REFERENCE_COLUMN, referenceHash, type ReferenceColumn } from '../../../
 import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
 
 /*
- * The one statement of intake: events, keys of publishers and queue rows of up to 200 events, claimed at once if this
- * process has free slots; rows of the log only for webhooks that are off. One statement is one transaction and one
- * round trip.
+ * The careful statement of intake: it finds out itself who gets which event, so it serves the transaction of a caller,
+ * and whatever publish_batch could not store. Events, keys of publishers and queue rows, claimed at once if this process
+ * has free slots; rows of the log only for webhooks that are off.
  */
-export const INTAKE_SQL = /* sql */ `
+export const PUBLISH_ANY_SQL = /* sql */ `
 with input as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
       $8::uuid[], $9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
@@ -119,17 +119,22 @@ export function publishKey(agencyId: string, key: string): string {
 }
 
 /** The hash of what the event refers to in that column of webhook_events. */
-function referenceIn({ agencyId, references }: PublishableEvent, column: ReferenceColumn): bigint | null {
+export function referenceIn({ agencyId, references }: PublishableEvent, column: ReferenceColumn): bigint | null {
   const reference = references.find(({ kind }) => REFERENCE_COLUMN[kind] === column);
   return reference ? referenceHash(agencyId, reference.kind, reference.value) : null;
 }
 
-export function claimedDelivery(event: PublishableEvent, row: IntakeRow, token: string): ClaimedDelivery {
+/** A delivery that intake claims for this process. */
+export function claimedDelivery(
+  event: PublishableEvent,
+  { id, webhookId, version }: { id: string; webhookId: string; version: number },
+  token: string,
+): ClaimedDelivery {
   return {
-    deliveryId: row.delivery_id!,
+    deliveryId: id,
     agencyId: event.agencyId,
-    webhookId: row.webhook_id!,
-    version: row.version!,
+    webhookId,
+    version,
     eventId: event.id,
     eventType: event.type,
     body: event.body,
