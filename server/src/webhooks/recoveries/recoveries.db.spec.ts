@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { startApiApp } from '../../../test/api-app.js';
 import { deliveryLog } from '../../../test/delivery-log.js';
 import { eventually } from '../../../test/eventually.js';
 import { insertDelivery } from '../../../test/insert-delivery.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
+import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
 import { BATCH } from './recovery-runner.js';
 
 const log = deliveryLog();
@@ -157,6 +159,36 @@ describe('running a plan', () => {
       expect(await queued()).toEqual([second]);
     } finally {
       await log.api.sql('alter table webhook_queue drop constraint broken');
+    }
+  });
+
+  it('does not wait for the batch of another agency', async () => {
+    const agencies = [log.agency, await log.api.addAgency()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const ids: string[] = [];
+    for (const agency of agencies) {
+      const webhookId = await log.addWebhook(['*'], agency);
+      ids.push(await insert({ agencyId: agency.id, webhookId }));
+      const { body } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
+      await agency.ask('post', '/recoveries', { plan_id: body.plan_id });
+    }
+    const holder = new pg.Client(log.api.app.get<DatabaseSettings>(DATABASE).directUrl);
+    await holder.connect();
+    try {
+      await holder.query('begin; set local role bpoc_service');
+      await holder.query('select from webhook_deliveries where agency_id = $1 and id = $2 for update', [
+        agencies[0]!.id,
+        ids[0],
+      ]);
+      const round = runner().round();
+      const isQueued = (id: string | undefined) =>
+        log.api.sql('select from webhook_queue where delivery_id = $1', [id]);
+      await eventually(async () => expect(await isQueued(ids[1])).toHaveLength(1));
+      expect(await isQueued(ids[0])).toEqual([]);
+      await holder.query('rollback');
+      await round;
+      expect(await isQueued(ids[0])).toHaveLength(1);
+    } finally {
+      await holder.end();
     }
   });
 
