@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.js';
 import { dataSourceOptions } from '../../database/data-source.js';
+import { BODIES_SQL } from './queue/delivery-queue.js';
 import { CLAIM_SQL } from './queue/claim-sql.js';
 import { PUBLISH_ANY_SQL } from './queue/intake-sql.js';
 import { PROBE_SQL } from './queue/probe-sql.js';
@@ -62,6 +63,7 @@ async function planOf(name: string, sql: string): Promise<string[]> {
 describe.each([
   ['publish_any', PUBLISH_ANY_SQL],
   ['claim', CLAIM_SQL],
+  ['bodies', BODIES_SQL],
   ['probe', PROBE_SQL],
   ['settle', SETTLE_ANY_SQL],
   ['fenced', FENCED_SQL],

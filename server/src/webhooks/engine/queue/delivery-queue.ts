@@ -52,6 +52,16 @@ interface DeliveryKey {
 
 type Lease = Pick<ClaimedDelivery, 'deliveryId' | 'token'>;
 
+/**
+ * Messages of events. Separate from the claim: the range of their ids prunes the partitions of other days. One by one,
+ * because PostgreSQL before 17 reads all events of the agencies when it is given two lists.
+ */
+export const BODIES_SQL = /* sql */ `
+select e.id, e.body from unnest($1::uuid[], $2::uuid[]) as i (agency_id, id) cross join lateral (
+  select v.id, v.body from webhook_events v
+  where v.agency_id = i.agency_id and v.id = i.id and v.id between $3 and $4 limit 1
+) e`;
+
 @Injectable()
 export class DeliveryQueue {
   constructor(
@@ -268,13 +278,11 @@ export class DeliveryQueue {
 
   /** By the id of their event. */
   async #bodies(rows: readonly ClaimRow[]): Promise<Map<string, string | null>> {
-    // Separate from the claim and by lists of ids, which prune to the partitions of those ids; a join would look into
-    // all of them.
-    const text = 'select id, body from webhook_events where agency_id = any($1) and id = any($2)';
-    const agencyIds = [...new Set(rows.map((row) => row.agency_id))];
-    const values = [agencyIds, rows.map((row) => row.event_id)];
-    const found = await this.database.pool.query<{ id: string; body: string | null }>(text, values);
-    return new Map(found.rows.map(({ id, body }) => [id, body]));
+    const eventIds = rows.map((row) => row.event_id);
+    const sorted = eventIds.toSorted();
+    const values = [rows.map((row) => row.agency_id), eventIds, sorted[0], sorted.at(-1)];
+    const found = await this.#rows<{ id: string; body: string | null }>({ name: 'bodies', text: BODIES_SQL, values });
+    return new Map(found.map(({ id, body }) => [id, body]));
   }
 
   /** The messages were erased between a resend and the claim, or are older than the retention. Nothing was sent. */

@@ -155,8 +155,10 @@ left join switched_off s on s.id = o.webhook_id`;
  */
 export const FENCED_SQL = /* sql */ `
 with input as materialized (${INPUT}), events as materialized (
-  select id, purged_at is not null as erased from webhook_events
-  where agency_id = any($4::uuid[]) and id = any($6::uuid[]) order by id for share
+  select e.* from (select distinct agency_id, event_id from input order by event_id) i cross join lateral (
+    select v.id, v.purged_at is not null as erased from webhook_events v
+    where v.agency_id = i.agency_id and v.id = i.event_id for share
+  ) e
 ), fenced as (
   select i.*, coalesce(e.erased, false) as erased from input i left join events e on e.id = i.event_id
 )${attemptsFrom('fenced', true)}`;
