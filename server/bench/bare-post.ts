@@ -62,6 +62,7 @@ function signedHeaders(event: DomainEvent, body: string): Record<string, string>
     failures: 0,
     interruptions: 0,
     logged: false,
+    held: null,
     token: '',
   };
   return { 'accept-encoding': 'identity', ...messageHeaders(delivery, config, Date.now()).sent };

@@ -2987,7 +2987,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault";
+        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault";
         RecipientDelivery: {
             /**
              * Format: uuid
@@ -3289,7 +3289,7 @@ export interface components {
             is_active: boolean;
             /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
              * @description Attempts that failed since the last success.
@@ -3301,6 +3301,11 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
             /** @description Of the last 24 hours, tests left out. */
             counts_24h: components["schemas"]["WebhookCounts"];
         };
@@ -3562,7 +3567,7 @@ export interface components {
             previous_secret: components["schemas"]["PreviousSecret"] | null;
             /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
             secret_switched: boolean;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
              * @description Attempts that failed since the last success.
@@ -3579,6 +3584,11 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
             /** @description Its deliveries in the last 24 hours, without tests. */
@@ -3611,7 +3621,7 @@ export interface components {
              * @description Why the last attempt failed; null once it works.
              * @enum {string|null}
              */
-            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault" | null;
+            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault" | null;
             /** @description Of the last answer; null: there was none. */
             response_status: number | null;
             /**
@@ -3756,7 +3766,7 @@ export interface components {
             previous_secret: components["schemas"]["PreviousSecret"] | null;
             /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
             secret_switched: boolean;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
              * @description Attempts that failed since the last success.
@@ -3773,6 +3783,11 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
             /** @description Its deliveries in the last 24 hours, without tests. */
@@ -3795,10 +3810,10 @@ export interface components {
             answer_time: components["schemas"]["AnswerTime"] | null;
         };
         /**
-         * @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.
+         * @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.
          * @enum {string}
          */
-        WebhookHealth: "new" | "healthy" | "some_problems" | "failing" | "paused" | "off";
+        WebhookHealth: "new" | "healthy" | "some_problems" | "slowed_down" | "failing" | "paused" | "off";
         WebhookHour: {
             /**
              * @description Deliveries that succeeded.
@@ -3891,7 +3906,7 @@ export interface components {
             previous_secret: components["schemas"]["PreviousSecret"] | null;
             /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
             secret_switched: boolean;
-            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
             /**
              * @description Attempts that failed since the last success.
@@ -3908,6 +3923,11 @@ export interface components {
              * @description When the next probe goes out.
              */
             paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
             /** @description Outcome of the last attempt; null: there was none yet. */
             last_delivery: components["schemas"]["LastDelivery"] | null;
             /** @description Its deliveries in the last 24 hours, without tests. */

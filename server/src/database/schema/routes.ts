@@ -23,9 +23,9 @@ begin
 end $$;
 create constraint trigger webhooks_routes after insert or update of version, events, is_active, deleted_at on webhooks
   deferrable initially deferred for each row execute function raise_routes();
-create constraint trigger health_begins_paused after insert on webhook_health
-  deferrable initially deferred for each row when (new.paused_until is not null) execute function raise_routes();
-create constraint trigger health_pauses after update on webhook_health
-  deferrable initially deferred for each row when ((old.paused_until is null) <> (new.paused_until is null))
+create constraint trigger health_begins_closed after insert on webhook_health
+  deferrable initially deferred for each row when (new.closed_until is not null) execute function raise_routes();
+create constraint trigger health_closes after update on webhook_health
+  deferrable initially deferred for each row when ((old.closed_until is null) <> (new.closed_until is null))
   execute function raise_routes();
 `;

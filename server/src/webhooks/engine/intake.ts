@@ -255,7 +255,7 @@ export class Intake extends EventIntake {
       if (used.has(event.id)) continue;
       stored.made.push({ agencyId: event.agencyId, deliveryId: id });
       if (claimed) stored.claimed.push(claimedDelivery(event, { id, ...route }, token));
-      else if (route.isActive && !route.paused) {
+      else if (route.isActive && !route.closed) {
         stored.backlogged = true;
         this.dispatcher.concurrency.markBacklog({ webhookId: route.webhookId, agencyId: event.agencyId });
       }

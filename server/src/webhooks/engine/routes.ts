@@ -18,8 +18,8 @@ export interface Route {
   version: number;
   /** Otherwise its deliveries are skipped. */
   isActive: boolean;
-  /** Nothing is sent now. */
-  paused: boolean;
+  /** It is paused or held: nothing is sent now. */
+  closed: boolean;
 }
 
 interface RouteRow {
@@ -29,7 +29,7 @@ interface RouteRow {
   version: number;
   events: string[];
   is_active: boolean;
-  paused: boolean;
+  closed: boolean;
 }
 
 export class AgencyRoutes {
@@ -55,7 +55,7 @@ export class AgencyRoutes {
 
 const ROUTES_SQL = /* sql */ `
 select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.is_active,
-  h.paused_until is not null as paused
+  h.closed_until is not null as closed
 from agency_routes r
 left join webhooks w on w.agency_id = r.agency_id and w.deleted_at is null
 left join webhook_health h on h.webhook_id = w.id
@@ -94,8 +94,8 @@ export class Routes {
     for (const row of rows) {
       let routes = into.get(row.agency_id);
       if (!routes) into.set(row.agency_id, (routes = new AgencyRoutes(row.routes_version)));
-      const { webhook_id: webhookId, version, events, is_active: isActive, paused } = row;
-      if (webhookId !== null) routes.add({ webhookId, version, events, isActive, paused });
+      const { webhook_id: webhookId, version, events, is_active: isActive, closed } = row;
+      if (webhookId !== null) routes.add({ webhookId, version, events, isActive, closed });
     }
     for (const id of agencyIds) {
       const routes = into.get(id);

@@ -15,6 +15,8 @@ export interface AttemptRecord {
   startedAtMs: number;
   outcome: Outcome;
   decision: Decision;
+  /** Milliseconds for which the receiver asked that nothing is sent; null: it did not. */
+  holdMs: number | null;
   /** null: nothing was sent, because the configuration could not be read. */
   request: SentRequest | null;
 }

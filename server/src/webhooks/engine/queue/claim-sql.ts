@@ -1,5 +1,5 @@
 import type { Slots } from './claimed-delivery.js';
-import { EXHAUSTED, TAKE_CTES, TAKEN_ROWS } from './taking-sql.js';
+import { EXHAUSTED, TAKE_CTES, takenRows } from './taking-sql.js';
 
 /*
  * Fair claim: first which webhooks (round robin over agencies, then webhooks, those with the fewest requests in flight
@@ -35,7 +35,7 @@ with recursive busy as materialized (
   left join webhook_health h on h.webhook_id = w.id
   left join busy b on b.webhook_id = w.id
   left join busy_agencies g on g.agency_id = w.agency_id
-  where h.paused_until is null
+  where h.closed_until is null
     and exists (
       select from webhook_queue q
       where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
@@ -109,7 +109,7 @@ with recursive busy as materialized (
   select webhook_id, agency_id from judged
   group by webhook_id, agency_id having count(*) >= max(share) or not bool_and(wins)
 )
-${TAKEN_ROWS}
+${takenRows('')}
 union all
 select null, null, null, null, m.agency_id, m.webhook_id, null, null, null, null from more m`;
 
@@ -124,6 +124,9 @@ export interface ClaimRow {
   attempt: number;
   failures: number;
   interruptions: number;
+  /** Of the probe of a webhook that is held. */
+  holds?: number;
+  held_ms?: number | null;
 }
 
 /** A webhook that may have more due deliveries. */

@@ -1,3 +1,5 @@
+import type { Held } from '../send/retry-policy.js';
+
 /** A delivery whose lease this process holds and that it must now send. */
 export interface ClaimedDelivery {
   deliveryId: string;
@@ -17,6 +19,8 @@ export interface ClaimedDelivery {
   interruptions: number;
   /** Whether it has a row in the log: not while its first attempt is pending. */
   logged: boolean;
+  /** Set if it is the probe of a webhook that is held. */
+  held: Held | null;
   /** Token of the lease: fences every write about this attempt. */
   token: string;
 }

@@ -85,7 +85,7 @@ export class DeliveryQueue {
     };
   }
 
-  /** Claims one probe of each paused webhook whose time has come, at most `most`. */
+  /** Claims one probe of each webhook that is paused or held and whose time has come, at most `most`. */
   async claimProbes(most: number): Promise<ClaimedDelivery[]> {
     const token = randomUUID();
     const values = [
@@ -214,7 +214,7 @@ export class DeliveryQueue {
 
   /**
    * Makes a delivery due now, in the transaction of the caller: its plan starts anew, attempt numbers continue; a
-   * planned retry is brought forward instead. On a paused webhook it becomes the probe. Throws what `requeue`
+   * planned retry is brought forward instead. On a webhook that is paused or held it becomes the probe. Throws what `requeue`
    * refuses.
    */
   async resend(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
@@ -312,6 +312,8 @@ const DELIVERED: SettleRow = {
   failures_in_a_row: 0,
   failed_deliveries_in_a_row: 0,
   failing_for_ms: null,
+  down_attempts: 0,
+  down_for_ms: null,
   paused: false,
   switched_off: false,
 };
@@ -347,6 +349,7 @@ function claimedDelivery(row: ClaimRow, body: string, token: string): ClaimedDel
     failures: row.failures,
     interruptions: row.interruptions,
     logged: row.logged,
+    held: row.held_ms == null ? null : { holds: row.holds!, forMs: row.held_ms },
     token,
   };
 }

@@ -62,6 +62,7 @@ const delivered = (delivery: ClaimedDelivery): AttemptRecord => ({
   startedAtMs: Date.now(),
   outcome: { kind: 'succeeded', reason: 'ok', answer, timing, reconnected: false },
   decision: { kind: 'delivered' },
+  holdMs: null,
   request: { version: 1, signedAt: 1, signatures: 1 },
 });
 const settle = async (...records: AttemptRecord[]) => (await queue.settle(records)).map(({ state }) => state);

@@ -73,9 +73,11 @@ with pending as materialized (
   where webhook_id <> all($3) order by webhook_id, delivery_id
 ), paused as (
   select h.webhook_id, p.delivery_id from webhook_health h join probes p on p.webhook_id = h.webhook_id
-  where h.paused_until is not null order by h.webhook_id for update of h
+  where h.closed_until is not null order by h.webhook_id for update of h
 ), resumed as (
-  update webhook_health h set paused_until = least(h.paused_until, now()), probe_delivery_id = p.delivery_id
+  update webhook_health h set probe_delivery_id = p.delivery_id,
+    paused_until = case when h.paused_until is not null then least(h.paused_until, now()) end,
+    held_until = case when h.held_until is not null then least(h.held_until, now()) end
   from paused p where h.webhook_id = p.webhook_id
 ), moved as (
   insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status,
@@ -95,7 +97,7 @@ with pending as materialized (
 )
 select delivery_id as id, webhook_id, pg_notify('bpoc_due', '') from done order by delivery_id`;
 
-/** Makes deliveries due now. One per paused webhook becomes its probe, the others wait for the end of the pause. */
+/** Makes deliveries due now. One per webhook that is paused or held becomes its probe, the others wait. */
 export async function requeue(
   manager: EntityManager,
   { agencyId, deliveryIds, states, probed = [] }: Requeue,

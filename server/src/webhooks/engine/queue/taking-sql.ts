@@ -38,8 +38,8 @@ export const TAKE_CTES = /* sql */ `lost as (
     next_attempt_at = null
 )`;
 
-/** The taken rows, for the sender. */
-export const TAKEN_ROWS = /* sql */ `
+/** The taken rows, for the sender, with more columns of `p`, the picked ones. */
+export const takenRows = (more: string): string => /* sql */ `
 select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.event_type,
-  p.logged, p.version
+  p.logged, p.version${more}
 from taken t join picked p on p.delivery_id = t.delivery_id`;

@@ -15,6 +15,7 @@ const delivery = {
   failures: 0,
   interruptions: 0,
   logged: false,
+  held: null,
   token: 't',
 };
 const current = { ...signingKeys(`whsec_${Buffer.alloc(32).toString('base64')}`), last4: 'AAA=' };

@@ -5,8 +5,11 @@ import type { Reason } from '../../model/reasons.js';
 
 /* The result of an attempt: a value, not an exception. */
 
-/** What follows a failed attempt. `again`: it was our own fault, which the plan does not count. */
-export type AfterFailure = 'retry' | 'again' | 'final' | 'switch_off';
+/**
+ * What follows a failed attempt. `again`: it was our own fault, which the plan does not count. `hold`: the receiver asks
+ * for fewer requests.
+ */
+export type AfterFailure = 'retry' | 'again' | 'hold' | 'final' | 'switch_off';
 
 export interface Answer {
   status: number;
@@ -63,7 +66,7 @@ export function outcomeOf(result: PostResult, url: string): Outcome {
       return {
         kind: 'failed',
         reason,
-        after: status === 410 ? 'switch_off' : 'retry',
+        after: AFTER_REASON[reason] ?? 'retry',
         detail: null,
         retryAfter,
         answer,
@@ -110,6 +113,8 @@ function afterNoAnswer({ reason, final }: Failed): AfterFailure {
   return reason === 'our_fault' ? 'again' : 'retry';
 }
 
+const AFTER_REASON: Partial<Record<Reason, AfterFailure>> = { gone: 'switch_off', rate_limited: 'hold' };
+
 const STATUS_REASONS: Record<number, Reason> = {
   400: 'bad_request',
   401: 'not_allowed',
@@ -120,7 +125,7 @@ const STATUS_REASONS: Record<number, Reason> = {
   413: 'too_large',
   415: 'wrong_type',
   422: 'bad_request',
-  429: 'busy',
+  429: 'rate_limited',
   502: 'bad_gateway',
   503: 'down',
   504: 'bad_gateway',

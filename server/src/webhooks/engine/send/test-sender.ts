@@ -66,6 +66,7 @@ export class TestSender {
       failures: 0,
       interruptions: 0,
       logged: false,
+      held: null,
       token: randomUUID(),
     };
   }
