@@ -112,6 +112,45 @@ describe('a round of retention', () => {
     await round();
     expect(await count('idempotency_keys')).toBe(10);
   });
+
+  it('deletes keys of publishers after 14 days, however many there are', async () => {
+    const insert = (count: number, days: number) =>
+      test.sql(
+        `insert into publish_keys (key, agency_id, hash, event_id, deliveries, skipped)
+         select gen_random_uuid(), $1, 'x', $2, 1, 0 from generate_series(1, $3::int)`,
+        [agencyId, uuidv7(ago(days).getTime()), count],
+      );
+    await insert(12_000, 15);
+    await insert(10, 13);
+    await round();
+    expect(await count('publish_keys')).toBe(10);
+  });
+
+  it('deletes versions of webhooks that were replaced before the retention, or whose webhook was deleted then', async () => {
+    const insert = (id: string, version: number, days: number) =>
+      test.sql(
+        `insert into webhook_versions (webhook_id, version, agency_id, url, header_names, created_at)
+         values ($1, $2, $3, 'https://hooks.example.org/in', '{}', $4)`,
+        [id, version, agencyId, ago(days)],
+      );
+    const { id: changed } = await test.addWebhook(agencyId, 'https://hooks.example.org/in');
+    const { id: deleted } = await test.addWebhook(agencyId, 'https://hooks.example.org/in');
+    await test.sql('update webhooks set deleted_at = $2 where id = $1', [deleted, ago(40)]);
+    // Requests were made with the second until ten days ago.
+    for (const [version, days] of [
+      [1, 400],
+      [2, 40],
+      [3, 10],
+    ] as const)
+      await insert(changed, version, days);
+    await insert(deleted, 1, 60);
+    await round();
+    const left = await test.sql('select webhook_id as id, version from webhook_versions order by version');
+    expect(left).toEqual([
+      { id: changed, version: 2 },
+      { id: changed, version: 3 },
+    ]);
+  });
 });
 
 describe('rows of the default partitions', () => {
