@@ -49,7 +49,8 @@ export async function barePosts(
 
 function signedHeaders(event: DomainEvent, body: string): Record<string, string> {
   const keys = { ...signingKeys(newSecret()), last4: 'last' };
-  const config = { url: '', retryPlan: 'standard' as const, headers: {}, current: keys, previous: null };
+  const none = { headers: {}, headerNames: [], previous: null };
+  const config = { version: 1, url: '', retryPlan: 'standard' as const, current: keys, ...none };
   const ids = { deliveryId: randomUUID(), agencyId: event.agencyId, webhookId: randomUUID(), eventId: randomUUID() };
   const delivery = {
     ...ids,
@@ -60,6 +61,7 @@ function signedHeaders(event: DomainEvent, body: string): Record<string, string>
     attempt: 1,
     failures: 0,
     interruptions: 0,
+    logged: false,
     held: null,
     token: '',
   };

@@ -25,6 +25,7 @@ const DAY_MS = 86_400_000;
 const DAYS = 28;
 /** Share of the rows that belong to one large agency. */
 const LARGE_SHARE = 0.2;
+const WAITING = 5_000;
 
 interface Side {
   scene: Scene;
@@ -46,6 +47,7 @@ export async function growth(options: Options, database: BenchDatabase): Promise
     const full = await side(await database.create('full'));
     const size = await fill(full.scene, options.rows);
     await measureInTurns([empty, full], options.rounds);
+    await storeWaiting(full.scene);
     const pages = { empty: await logPages(empty.scene), full: await logPages(full.scene) };
     report(empty, full, pages);
     return { rows: options.rows, databaseBytes: size, empty: kept(empty), full: kept(full), pages };
@@ -81,6 +83,16 @@ async function fill({ bench, agencies, largeAgencies }: Scene, rows: number): Pr
   const [size] = await schema.sql<{ bytes: number }>('select pg_database_size(current_database())::float8 as bytes');
   say(`filled in ${figure((sharedMs() - start) / 1000)} s, ${figure(size!.bytes / 2 ** 30)} GiB`);
   return size!.bytes;
+}
+
+/** What waits is part of the log. Stored last: the rounds end when nothing is pending. */
+async function storeWaiting({ bench, largeAgencies }: Scene): Promise<void> {
+  const { schema } = bench.server;
+  const targets = await schema.sql<Target>(
+    'select agency_id as "agencyId", id as "webhookId" from webhooks where agency_id = $1',
+    [largeAgencies[0]],
+  );
+  await store(schema, { targets, count: WAITING, fromMs: Date.now() - 60_000, toMs: Date.now(), kind: 'later' });
 }
 
 /** Partitions of the day of `ms` and of the day before, as the owner of the schema. */

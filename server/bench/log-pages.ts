@@ -4,6 +4,7 @@ import { DeliveriesService } from '../src/webhooks/deliveries/deliveries.service
 import { sharedMs } from './clock.js';
 import type { Scene } from './scenario.js';
 import { percentile } from './statistics.js';
+import { SEARCHED_CANDIDATE } from './stored.js';
 
 export interface PageTimes {
   page: string;
@@ -13,7 +14,7 @@ export interface PageTimes {
   rows: number;
 }
 
-const TIMES = 20;
+const TIMES = 5;
 const DAY_MS = 86_400_000;
 
 /** Response times of common log pages, for the largest agency. */
@@ -34,32 +35,54 @@ export async function logPages({ bench, largeAgencies }: Scene): Promise<PageTim
   for (const [page, filter] of pages) {
     times.push(await timed(page, async () => (await service.list(actor, { ...filter, limit: 50 })).data.length));
   }
-  for (const [page, filter] of pages.slice(0, 2)) {
+  for (const [page, filter] of pages) {
     times.push(await timed(`counts: ${page}`, async () => (await service.counts(actor, filter)).total.count));
   }
   return times;
 }
 
-type Filter = Omit<DeliveriesQuery, 'limit'>;
+type Page = [name: string, filter: Omit<DeliveriesQuery, 'limit'>];
 
 async function filters(
   sql: <Row>(text: string, values?: unknown[]) => Promise<Row[]>,
   agencyId: string,
-): Promise<[page: string, filter: Filter][]> {
+): Promise<Page[]> {
   const [webhook] = await sql<{ id: string }>('select id from webhooks where agency_id = $1 limit 1', [agencyId]);
   const now = Date.now();
   const weekAgo = { from: new Date(now - 14 * DAY_MS).toISOString(), to: new Date(now - 7 * DAY_MS).toISOString() };
+  const [delivery] = await sql<{ id: string; event: string }>(
+    'select id, event_id as event from webhook_deliveries where agency_id = $1 limit 1',
+    [agencyId],
+  );
   return [
     ['newest', {}],
-    ['status=failed', { status: ['failed'] }],
-    ['status=failed&webhook_id=…', { status: ['failed'], webhook_id: webhook!.id }],
+    ...(['waiting', 'delivered', 'failed', 'skipped', 'cancelled', 'retrying'] as const).map((status): Page => [
+      `status=${status}`,
+      { status: [status] },
+    ]),
     ['status=failed,retrying', { status: ['failed', 'retrying'] }],
-    ['status=waiting', { status: ['waiting'] }],
+    ['webhook_id=…', { webhook_id: webhook!.id }],
+    ['status=failed&webhook_id=…', { status: ['failed'], webhook_id: webhook!.id }],
+    ['event=application.*', { event: 'application.*' }],
     ['event=application.*&response=5xx', { event: 'application.*', response: '5xx' }],
-    ['event=offer.* (none)', { event: 'offer.*' }],
-    ['reference=candidate:candidate-4711', { reference: 'candidate:candidate-4711' }],
+    ['event=offer.* (1 in 10,000)', { event: 'offer.*' }],
+    ['event=interview.* (none)', { event: 'interview.*' }],
+    ['event=placement.created&webhook_id=…', { event: 'placement.created', webhook_id: webhook!.id }],
+    ...['2xx', '5xx', 'none', '200', '202', '204', '404', '418'].map((response): Page => [
+      `response=${response}`,
+      { response },
+    ]),
+    ...(['timeout', 'tls_expired', 'gone'] as const).map((reason): Page => [`reason=${reason}`, { reason }]),
+    [`reference=candidate:${SEARCHED_CANDIDATE}`, { reference: `candidate:${SEARCHED_CANDIDATE}` }],
+    [`reference=${SEARCHED_CANDIDATE}`, { reference: SEARCHED_CANDIDATE }],
+    ['reference=nobody', { reference: 'nobody' }],
+    ['q=id of a delivery', { q: delivery!.id }],
+    ['q=id of an event', { q: delivery!.event }],
+    ['q=offer', { q: 'offer' }],
+    ['test=true', { test: 'true' }],
+    ['a week of last month', weekAgo],
     ['status=failed, a week of last month', { status: ['failed'], ...weekAgo }],
-    ['status=skipped, a week of last month', { status: ['skipped'], ...weekAgo }],
+    ['event=offer.*, a week of last month', { event: 'offer.*', ...weekAgo }],
   ];
 }
 

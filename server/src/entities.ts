@@ -3,7 +3,6 @@ import { Session } from './auth/sessions/session.entity.js';
 import { User } from './agencies/user.entity.js';
 import { AuditEntry } from './audit/audit-entry.entity.js';
 import { ApiKey } from './auth/keys/api-key.entity.js';
-import { EventReference } from './events/event-reference.entity.js';
 import { WebhookEvent } from './events/event.entity.js';
 import { IdempotencyKey } from './events/idempotency-key.entity.js';
 import { RejectedEvent } from './nats/rejected-event.entity.js';
@@ -19,6 +18,7 @@ import { QueueEntry } from './webhooks/engine/queue/queue-entry.entity.js';
 import { WebhookHealth } from './webhooks/model/webhook-health.entity.js';
 import { WebhookHour } from './webhooks/model/webhook-hour.entity.js';
 import { Webhook } from './webhooks/model/webhook.entity.js';
+import { WebhookVersion } from './webhooks/model/webhook-version.entity.js';
 
 /** A test compares them with the schema. */
 export const ENTITIES = [
@@ -30,10 +30,10 @@ export const ENTITIES = [
   IdempotencyKey,
   RejectedEvent,
   Webhook,
+  WebhookVersion,
   WebhookHealth,
   WebhookHour,
   WebhookEvent,
-  EventReference,
   WebhookDelivery,
   QueueEntry,
   WebhookAttempt,

@@ -29,7 +29,7 @@ export const placement = EVENT_DEFINITIONS.find(({ type }) => type === 'placemen
 /** @param here the current test: the agency changes between tests. */
 export function engineOf(here: () => { test: TestApp; agencyId: string }) {
   const deliveriesOf = (webhookId: string) =>
-    here().test.sql<DeliveryRow>('select * from webhook_deliveries where webhook_id = $1 order by id', [webhookId]);
+    here().test.sql<DeliveryRow>('select * from all_deliveries where webhook_id = $1 order by id', [webhookId]);
   return {
     event: (more: Partial<DomainEvent> = {}): DomainEvent => ({
       type: placement.type,
@@ -39,7 +39,7 @@ export function engineOf(here: () => { test: TestApp; agencyId: string }) {
     }),
     deliveriesOf,
     attemptsOf: (deliveryId: string) =>
-      here().test.sql<AttemptRow>('select * from webhook_attempts where delivery_id = $1 order by n', [deliveryId]),
+      here().test.sql<AttemptRow>('select * from all_attempts where delivery_id = $1 order by n', [deliveryId]),
     pending: async (webhookId: string) =>
       (await here().test.sql('select * from webhook_queue where webhook_id = $1', [webhookId])).length,
     /** The only delivery of a webhook, once it is in the given state. */

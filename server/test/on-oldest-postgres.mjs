@@ -26,6 +26,7 @@ const DEPENDENT = [
   'src/webhooks/recoveries/recoveries.db.spec.ts',
   'src/webhooks/engine/queue/claim-sql.db.spec.ts',
   'src/webhooks/engine/queue/delivery-queue.db.spec.ts',
+  'src/webhooks/engine/queue/fences.db.spec.ts',
   'src/webhooks/engine/health-transitions.db.spec.ts',
   'src/webhooks/engine/housekeeping/retention.db.spec.ts',
   'src/webhooks/deliveries/erasure.db.spec.ts',

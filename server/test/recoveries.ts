@@ -6,28 +6,18 @@ import { TenantTransaction } from '../src/database/tenant-transaction.js';
 import { RecoveryRunner } from '../src/webhooks/recoveries/recovery-runner.js';
 import { Changes } from '../src/webhooks/engine/changes.js';
 import { Dispatcher } from '../src/webhooks/engine/dispatcher.js';
-import type { Agency, ApiApp } from './api-app.js';
-import { type NewDelivery, insertDelivery } from './insert-delivery.js';
+import type { DeliveryLog } from './delivery-log.js';
+import type { NewDelivery } from './insert-delivery.js';
 
 /* Recoveries whose rounds and deliveries the test makes itself. */
 
 export const HOUR_MS = 3_600_000;
 
-interface Here {
-  api: ApiApp;
-  agency: Agency;
-  webhookId: string;
-}
-
-/** @param here the context of the current test: each has another agency. */
-export function recoveriesOf(here: () => Here) {
-  const insert = async (more: Partial<NewDelivery> = {}): Promise<string> => {
-    const { api, agency, webhookId } = here();
-    return (await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed', ...more })).id;
-  };
-  const ask = (body: object, role: 'admin' | 'member' = 'admin') =>
-    here().agency.ask('post', '/recoveries', body, role);
-  const runner = () => here().api.app.get(RecoveryRunner);
+export function recoveriesOf(log: DeliveryLog) {
+  const insert = async (more: Partial<NewDelivery> = {}): Promise<string> =>
+    (await log.insert({ state: 'failed', ...more })).id;
+  const ask = (body: object, role: 'admin' | 'member' = 'admin') => log.agency.ask('post', '/recoveries', body, role);
+  const runner = () => log.api.app.get(RecoveryRunner);
   return {
     insert,
     /** Alternately failed and skipped, oldest first. */
@@ -46,20 +36,19 @@ export function recoveriesOf(here: () => Here) {
     },
     run: (planId: string) => ask({ plan_id: planId }),
     progress: async (id: string): Promise<Record<string, unknown>> => {
-      return (await here().agency.ask('get', `/recoveries/${id}`)).body;
+      return (await log.agency.ask('get', `/recoveries/${id}`)).body;
     },
     queued: async (): Promise<string[]> => {
-      const { api, agency } = here();
-      const rows = await api.sql<{ id: string }>(
+      const rows = await log.api.sql<{ id: string }>(
         'select delivery_id as id from webhook_queue where agency_id = $1 order by 1',
-        [agency.id],
+        [log.agency.id],
       );
       return rows.map(({ id }) => id);
     },
     runner,
     /** The runner of another process, or of this one after a restart. */
     anotherRunner: () => {
-      const { app } = here().api;
+      const { app } = log.api;
       const parts = [
         app.get(ServiceDatabase),
         app.get(TenantTransaction),
@@ -69,10 +58,10 @@ export function recoveriesOf(here: () => Here) {
       return new RecoveryRunner(...parts, app.get(HealthIndicators), app.get(ENV));
     },
     /** Advances the clock of all recoveries by a second. */
-    nextSecond: () => here().api.sql(`update recoveries set next_batch_at = next_batch_at - interval '1 second'`),
+    nextSecond: () => log.api.sql(`update recoveries set next_batch_at = next_batch_at - interval '1 second'`),
     /** Counts the outcomes again, as happens a few seconds later. */
     count: async (): Promise<void> => {
-      await here().api.sql('update recoveries set counted_at = null');
+      await log.api.sql('update recoveries set counted_at = null');
       await runner().count();
     },
   };

@@ -1619,6 +1619,17 @@ export interface components {
              * @example null
              */
             certificate_expired_at: string | null;
+            /**
+             * @description Of the configuration of the webhook that it used; null when none could be read, or the attempt was interrupted.
+             * @example 3
+             */
+            version: number | null;
+            /**
+             * Format: uri
+             * @description Where it went: the address in that version, whatever it is today.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            address: string | null;
         };
         AttemptContent: {
             /**
@@ -1659,6 +1670,17 @@ export interface components {
              * @example null
              */
             certificate_expired_at: string | null;
+            /**
+             * @description Of the configuration of the webhook that it used; null when none could be read, or the attempt was interrupted.
+             * @example 3
+             */
+            version: number | null;
+            /**
+             * Format: uri
+             * @description Where it went: the address in that version, whatever it is today.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            address: string | null;
             /** @description As sent, secrets masked; null when nothing was sent. */
             request_headers: {
                 [key: string]: string;

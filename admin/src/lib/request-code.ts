@@ -12,7 +12,7 @@ export const CODE_KINDS: readonly CodeKind[] = ['cURL', 'Node', 'Python', 'JSON'
 /** Set by the HTTP client; copied by hand they would break the request. */
 const LEFT_TO_THE_CLIENT = new Set(['host', 'content-length', 'connection', 'accept-encoding', 'transfer-encoding']);
 
-/** The log keeps only the ends of secret values; a server that gets such an end refuses the message. */
+/** Stands for what the log does not keep: values of headers of your own, digits of signatures. */
 const MASK = '…';
 
 /**

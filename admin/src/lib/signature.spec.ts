@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { checkMessage, cleanSecret, fittingEnds, readHeaders, sign } from './signature';
+import { checkMessage, cleanSecret, readHeaders, sign } from './signature';
 
 interface Vector {
   name: string;
@@ -110,7 +110,7 @@ describe('checking a signature in the browser', () => {
   });
 
   it('sees that headers come from the log, and that a secret is none', async () => {
-    const headers = headersOf({ ...vector, 'x-webhook-signature': 'sha256=…ff02' });
+    const headers = headersOf({ ...vector, 'x-webhook-signature': 'sha256=…' });
     expect(await checkMessage({ ...message, headers }, receivedAt)).toEqual({ kind: 'headers_cut' });
     expect(await checkMessage({ ...message, secret: 'hunter2' }, receivedAt)).toEqual({ kind: 'not_a_secret' });
   });
@@ -121,16 +121,5 @@ describe('checking a signature in the browser', () => {
       ['webhook-timestamp', '12'],
     ]);
     expect(readHeaders('{"Webhook-Id": "e1"}').get('webhook-id')).toBe('e1');
-  });
-
-  it('knows from the kept ends which signatures a secret made', async () => {
-    const kept = {
-      'webhook-id': vector.id,
-      'webhook-timestamp': String(vector.timestamp),
-      'webhook-signature': `v1,…AAA= v1,…${vector['webhook-signature'].slice(-4)}`,
-      'x-webhook-signature': 'sha256=…0000',
-    };
-    expect(await fittingEnds(vector.secret, kept, vector.body)).toEqual(['webhook-signature']);
-    expect(await fittingEnds(OTHER_SECRET, kept, vector.body)).toEqual([]);
   });
 });

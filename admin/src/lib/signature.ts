@@ -15,7 +15,7 @@ export type Verdict =
   /** It fits, and the message is older (or, below 0, newer) than receivers allow. */
   | { kind: 'clock'; fits: SignatureHeader[]; ageSeconds: number }
   | { kind: 'headers_missing'; names: string[] }
-  /** Copied from the delivery log, which keeps the ends of signatures only. */
+  /** Copied from the delivery log, which does not keep the digits of signatures. */
   | { kind: 'headers_cut' }
   | { kind: 'not_a_secret' }
   | { kind: 'body_changed' }
@@ -23,6 +23,12 @@ export type Verdict =
   | { kind: 'id_or_timestamp_changed' }
   /** Nothing fits. `bodyLooksUntouched`: it is written the way we write it, so the secret is the likelier cause. */
   | { kind: 'nothing_fits'; bodyLooksUntouched: boolean };
+
+export interface SignedMessage {
+  id: string;
+  timestamp: string;
+  body: string;
+}
 
 export interface Signatures {
   /** `sha256=<hex>`: `x-webhook-signature`. */
@@ -53,10 +59,7 @@ export function signedString(id: string, timestamp: string, body: string): strin
 }
 
 /** Throws when the secret is none (`isSecret`). */
-export async function sign(
-  secret: string,
-  message: { id: string; timestamp: string; body: string },
-): Promise<Signatures> {
+export async function sign(secret: string, message: SignedMessage): Promise<Signatures> {
   const decoded = Uint8Array.from(atob(secret.slice('whsec_'.length)), (char) => char.charCodeAt(0));
   const [simple, standard] = await Promise.all([
     hmac(new TextEncoder().encode(secret), message.body),
@@ -156,27 +159,4 @@ function compactJson(text: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Which of the two signatures that the log kept the ends of (`sha256=…94a4`) a secret makes. */
-export async function fittingEnds(
-  secret: string,
-  headers: Record<string, string>,
-  body: string,
-): Promise<SignatureHeader[]> {
-  const expected = await sign(secret, {
-    id: headers['webhook-id'] ?? '',
-    timestamp: headers['webhook-timestamp'] ?? '',
-    body,
-  });
-  const fits: SignatureHeader[] = [];
-  const standards = headers['webhook-signature']?.split(' ') ?? [];
-  if (standards.some((kept) => endFits(kept, expected.standard))) fits.push('webhook-signature');
-  if (endFits(headers['x-webhook-signature'], expected.simple)) fits.push('x-webhook-signature');
-  return fits;
-}
-
-function endFits(kept: string | undefined, signature: string): boolean {
-  const end = kept?.split('…')[1];
-  return end !== undefined && end.length >= 4 && signature.endsWith(end);
 }

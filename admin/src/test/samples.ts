@@ -162,6 +162,8 @@ function attempt(n: number, status: number | null, reason: DeliveryDetail['timel
     reconnected: false,
     detail: null,
     certificate_expired_at: null,
+    version: 1,
+    address: 'https://hooks.payroll.example/bpoc',
   };
 }
 

@@ -17,6 +17,7 @@ import {
 import { luckFrom, stepsOf, walksOf, type Step } from '../support/large-log/changes.js';
 import { FIGURES, figuresOf, slowest, table, type Timed } from '../support/large-log/figures.js';
 import { fillLog } from '../support/large-log/fill.js';
+import { makeFindable } from '../support/large-log/findable.js';
 import { findSamples } from '../support/large-log/samples.js';
 import { bringStopwatch, timeChange, type Change, type Kind } from '../support/large-log/stopwatch.js';
 import { signIn } from '../support/looks.js';
@@ -69,7 +70,7 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
     await withDatabase(server.dataDir, async (client) => {
       await fillLog(client, shares, Date.now());
       const { rows } = await client.query<{ state: string; n: number }>(
-        'select state, count(*)::int as n from webhook_deliveries where agency_id = $1 group by state order by n desc',
+        'select state, count(*)::int as n from all_deliveries where agency_id = $1 group by state order by n desc',
         [large.agencyId],
       );
       const states = rows.map(({ state, n }) => `${n.toLocaleString('en')} ${state}`).join(', ');
@@ -78,6 +79,7 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
       expect(rows.reduce((sum, { n }) => sum + n, 0)).toBeGreaterThanOrEqual(ROWS * 0.99);
     });
     samples = await findSamples(asker(server.url, large));
+    await makeFindable(server, large, samples);
     tab = await openTab(path!);
     page = tab.page;
     await bringStopwatch(page);
@@ -131,7 +133,9 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
     async (size) => {
       const owner = size === 'large' ? large : small;
       const ofOwner = asker(server.url, owner);
-      const filters = singleFilters(owner, size === 'large' ? samples : await findSamples(ofOwner));
+      const ofSmall = await findSamples(asker(server.url, small));
+      if (size === 'small') await makeFindable(server, small, ofSmall);
+      const filters = singleFilters(owner, size === 'large' ? samples : ofSmall);
       const alone: Timed[] = [];
       for (const query of [{}, ...filters]) alone.push(await timeFilter(ofOwner, query));
       const together: Timed[] = [];

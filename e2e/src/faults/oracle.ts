@@ -17,11 +17,11 @@ export interface Ends {
 
 const ENDS_SQL = /* sql */ `
 select d.state, q.delivery_id is not null as pending, coalesce(a.successes, 0) as successes, count(*)::int as count
-from webhook_deliveries d
-left join webhook_queue q on q.delivery_id = d.id
+from all_deliveries d
+left join webhook_queue q on q.delivery_id = d.id and q.agency_id = d.agency_id
 left join (
   select delivery_id, count(*) filter (where outcome = 'succeeded' and not fenced)::int as successes
-    from webhook_attempts group by 1
+    from all_attempts group by 1
 ) a on a.delivery_id = d.id
 where not d.test group by 1, 2, 3 order by 1, 2, 3`;
 

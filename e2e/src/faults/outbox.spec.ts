@@ -64,8 +64,8 @@ interface Stored {
 /** How often each application is in the server's log. */
 const stored = (): Promise<Stored[]> =>
   withDatabase(server.dataDir, async (client) => {
-    const sql = `select value as application, count(*)::int as times from event_references
-                  where kind = 'application' group by 1`;
+    const sql = `select body::json #>> '{data,applicationId}' as application, count(*)::int as times
+                 from webhook_events group by 1`;
     return (await client.query<Stored>(sql)).rows;
   });
 

@@ -50,11 +50,11 @@ describe('replicas that lose time or life', () => {
     withDatabase(fleet.first.dataDir, async (client) => {
       const deliveries = await client.query(
         `select id, state, attempts, last_status, last_reason, duration_ms, finished_at
-         from webhook_deliveries where webhook_id = $1 order by id`,
+         from all_deliveries where webhook_id = $1 order by id`,
         [webhookId],
       );
       const { rows } = await client.query<{ fenced: number; health: string }>(
-        `select (select count(*)::int from webhook_attempts where webhook_id = $1 and fenced) as fenced,
+        `select (select count(*)::int from all_attempts where webhook_id = $1 and fenced) as fenced,
            (select h::text from webhook_health h where webhook_id = $1) as health`,
         [webhookId],
       );

@@ -56,8 +56,7 @@ const rows = <Row>(sql: string): Promise<Row[]> =>
 /** `<type> <application>` of every event in the server's log, sorted. */
 const log = (): Promise<string[]> =>
   withDatabase(server.dataDir, async (client) => {
-    const sql = `select e.type || ' ' || r.value as line from webhook_events e
-                   join event_references r on r.event_id = e.id and r.kind = 'application'`;
+    const sql = `select type || ' ' || (body::json #>> '{data,applicationId}') as line from webhook_events`;
     return (await client.query<{ line: string }>(sql)).rows.map(({ line }) => line).toSorted();
   });
 

@@ -104,7 +104,7 @@ describeWith('postgresql', binaries, `the manual on PostgreSQL ${OLDEST}`, () =>
   it('restores every row into a database that the server takes', async () => {
     expect(run(commandsOf('Restore', 'sh', PASSWORD))).toEqual(done);
     const before = await rowsOf(database(postgres.url, 'bpoc'));
-    expect(before.get('webhook_deliveries')).toHaveLength(1);
+    expect(before.get('webhook_events')).toHaveLength(1);
     expect(await rowsOf(database(postgres.url, 'bpoc_restored'))).toEqual(before);
     env['DATABASE_URL'] = database(postgres.url, 'bpoc_restored', 'bpoc');
     await serve(async (url) => {

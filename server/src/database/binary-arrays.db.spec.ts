@@ -1,7 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { clientPerFile } from '../../test/client.js';
-import { booleanArray, bytesArray, floatArray, intArray, textArray, timeArray, uuidArray } from './binary-arrays.js';
+import {
+  bigintArray,
+  booleanArray,
+  bytesArray,
+  floatArray,
+  intArray,
+  textArray,
+  timeArray,
+  uuidArray,
+} from './binary-arrays.js';
 
 const client = clientPerFile();
 
@@ -31,6 +40,11 @@ describe('arrays in binary form', () => {
       expect(await stored(type, encode([]))).toEqual([]);
     },
   );
+
+  it('of bigint arrive unchanged', async () => {
+    const values = [0n, -1n, 9_223_372_036_854_775_807n, -9_223_372_036_854_775_808n];
+    expect(await stored('bigint', bigintArray([...values, null]))).toEqual([...values.map(String), null]);
+  });
 
   it('accept a UUID in upper case and reject anything else', async () => {
     const id = randomUUID();

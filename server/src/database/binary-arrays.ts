@@ -7,7 +7,7 @@
 
 type Nullable<T> = readonly (T | null)[];
 
-const OID = { bool: 16, bytea: 17, int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950 };
+const OID = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950 };
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 /** Timestamps count from 2000-01-01. */
@@ -55,6 +55,15 @@ export function intArray(values: Nullable<number>): Buffer {
     values,
     () => 4,
     (buffer, value, at) => buffer.writeInt32BE(value, at) - at,
+  );
+}
+
+export function bigintArray(values: Nullable<bigint>): Buffer {
+  return encode(
+    OID.int8,
+    values,
+    () => 8,
+    (buffer, value, at) => buffer.writeBigInt64BE(value, at) - at,
   );
 }
 
@@ -106,7 +115,7 @@ for (let value = 0; value < 16; value++) {
  * Digit by digit: stripping the hyphens first allocates 300 bytes of garbage, and a delivery has seven UUIDs.
  * @throws TypeError unless it is a UUID in the canonical form
  */
-function writeUuid(buffer: Buffer, value: string, at: number): number {
+export function writeUuid(buffer: Buffer, value: string, at: number): number {
   let written = 0;
   let wrong = value.length === 36 ? 0 : 0xf0;
   for (let place = 0; place < 36; place += 2) {

@@ -46,11 +46,10 @@ async function addEvent(ms: number): Promise<string> {
   return id;
 }
 
-/** An event with a reference, a delivery and an attempt. */
+/** An event with a delivery and an attempt. */
 async function addDelivery(ms: number): Promise<string> {
   const id = await addEvent(ms);
   const agencyId = randomUUID();
-  await superuser.query(`insert into event_references values ($1, 'offer', 'o-1', $2)`, [agencyId, id]);
   await superuser.query(
     `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state)
      values ($1, $2, $2, $1, 'offer.sent', 'failed')`,
@@ -69,7 +68,6 @@ const tablesOf = async (id: string): Promise<string[]> => {
     `select tableoid::regclass::text as name from ${table} where ${key} = '${id}'`;
   const sql = [
     one('webhook_events', 'id'),
-    one('event_references', 'event_id'),
     one('webhook_deliveries', 'id'),
     one('webhook_attempts', 'delivery_id'),
   ].join(' union all ');

@@ -7,31 +7,19 @@ import { uuidFloor } from '../lib/ids.js';
  * EXCLUSIVE lock on the parent.
  */
 
-export const PARTITIONED_TABLES = [
-  'webhook_events',
-  'event_references',
-  'webhook_deliveries',
-  'webhook_attempts',
-] as const;
+export const PARTITIONED_TABLES = ['webhook_events', 'webhook_deliveries', 'webhook_attempts'] as const;
 
 export type PartitionedTable = (typeof PARTITIONED_TABLES)[number];
 
 /** Partition column of each table. */
 export const PARTITION_KEY: Record<PartitionedTable, string> = {
   webhook_events: 'id',
-  event_references: 'event_id',
   webhook_deliveries: 'id',
   webhook_attempts: 'delivery_id',
 };
 
 export const DAY_MS = 86_400_000;
 export const DAYS_AHEAD = 3;
-
-/**
- * A delivery is written twice, as waiting and as delivered: with space for both on the page, the update stays
- * heap-only.
- */
-const STORAGE: Partial<Record<string, string>> = { webhook_deliveries: 'with (fillfactor = 50)' };
 
 /** Short, because later queries queue behind a waiting lock request. What fails is retried in an hour. */
 const LOCK_TIMEOUT = '1s';
@@ -107,7 +95,7 @@ async function createPartition(owner: ClientBase, table: PartitionedTable, name:
   await inTransaction(owner, async () => {
     await owner.query(`
       set local lock_timeout = '${LOCK_TIMEOUT}';
-      create table ${name} (like ${table} including all) ${STORAGE[table] ?? ''};
+      create table ${name} (like ${table} including all);
       ${moveFromDefault({ table, name, columns }, bounds)}
       select protect_table('${name}');
       alter table ${table} attach partition ${name} for values from ('${bounds[0]}') to ('${bounds[1]}');`);

@@ -110,7 +110,7 @@ describe('every table with rows of agencies', () => {
       counts.mine += seen.length;
       await superuser.query('rollback');
     }
-    expect(counts).toEqual({ all: 8, mine: 4 });
+    expect(counts).toEqual({ all: 6, mine: 3 });
   });
 
   it('refuses to insert, update or delete rows of another agency', async () => {

@@ -30,30 +30,39 @@ export class TenantTransaction {
    * only the manager passed in: a second connection can deadlock the pool.
    * @throws AppError too_many_requests when too many transactions of the agency are queued
    */
-  async run<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  run<T>(agencyId: string, work: Work<T>): Promise<T> {
+    return this.#inTurn(agencyId, () => this.dataSource.transaction(asAgency(agencyId, work)));
+  }
+
+  /** Like `run`, but all statements see the database as of the same moment. For reading, and inserting. */
+  snapshot<T>(agencyId: string, work: Work<T>): Promise<T> {
+    return this.#inTurn(agencyId, () => this.dataSource.transaction('REPEATABLE READ', asAgency(agencyId, work)));
+  }
+
+  async #inTurn<T>(agencyId: string, transaction: () => Promise<T>): Promise<T> {
     const mine =
       this.#turns.get(agencyId) ??
       new ConcurrencyLimit({ atOnce: this.#atOnce, maxWaiting: MAX_WAITING, refusal: tooManyAtOnce });
     this.#turns.set(agencyId, mine);
     try {
-      return await mine.run(() => this.#repeat(agencyId, work));
+      return await mine.run(() => repeating(transaction));
     } finally {
       if (mine.isIdle) this.#turns.delete(agencyId);
     }
   }
+}
 
-  #repeat<T>(agencyId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return repeating(() =>
-      this.dataSource.transaction(async (manager) => {
-        // Local to the transaction: a session setting would leak to the next user of the connection. The role is set
-        // as well, because PgBouncer drops the pool's start-up option.
-        await manager.query(`select set_config('role', 'bpoc_tenant', true), set_config('app.agency_id', $1, true)`, [
-          agencyId,
-        ]);
-        return work(manager);
-      }),
-    );
-  }
+type Work<T> = (manager: EntityManager) => Promise<T>;
+
+function asAgency<T>(agencyId: string, work: Work<T>): Work<T> {
+  return async (manager) => {
+    // Local to the transaction: a session setting would leak to the next user of the connection. The role is set as
+    // well, because PgBouncer drops the pool's start-up option.
+    await manager.query(`select set_config('role', 'bpoc_tenant', true), set_config('app.agency_id', $1, true)`, [
+      agencyId,
+    ]);
+    return work(manager);
+  };
 }
 
 function tooManyAtOnce(): AppError {

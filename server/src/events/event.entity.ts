@@ -3,11 +3,11 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** An immutable event with its serialised body. Only erasure modifies it, clearing the body and setting `purgedAt`. */
 @Entity('webhook_events')
 export class WebhookEvent {
+  @PrimaryColumn('uuid', { name: 'agency_id' })
+  agencyId: string;
+
   @PrimaryColumn('uuid')
   id: string;
-
-  @Column('uuid', { name: 'agency_id' })
-  agencyId: string;
 
   @Column('text')
   type: string;
@@ -26,6 +26,22 @@ export class WebhookEvent {
 
   @Column('text', { name: 'subject_id', nullable: true })
   subjectId: string | null;
+
+  /** Hashes of what it refers to: reference-hash.ts. */
+  @Column('bigint', { nullable: true })
+  ref1: string | null;
+
+  @Column('bigint', { nullable: true })
+  ref2: string | null;
+
+  @Column('bigint', { nullable: true })
+  ref3: string | null;
+
+  @Column('bigint', { nullable: true })
+  ref4: string | null;
+
+  @Column('bigint', { nullable: true })
+  ref5: string | null;
 
   /** The exact text that is signed and sent. Not json, which would lose key order and escapes. */
   @Column('text', { nullable: true })

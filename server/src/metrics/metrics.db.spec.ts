@@ -98,8 +98,8 @@ describe('pending deliveries', () => {
         [mine.id, paused, held],
       );
       await other.sql(
-        `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, lease_until)
-         select gen_random_uuid(), $1, id, gen_random_uuid(), now() + due, now() + lease
+        `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at, lease_until)
+         select gen_random_uuid(), $1, id, gen_random_uuid(), 'offer.sent', now() + due, now() + lease
          from unnest($2::uuid[], $3::interval[], $4::interval[]) as t(id, due, lease)`,
         [
           mine.id,

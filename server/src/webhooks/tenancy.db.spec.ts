@@ -41,8 +41,12 @@ async function addTenant(): Promise<Tenant> {
   const member = await addPerson(api, agencyId, 'viewer');
   const asked = { url: receiver.url, events: ['*'], description: `marker-${agencyId}` };
   const webhookId: string = (await agency.ask('post', '/webhooks', asked)).body.id;
-  const references: [string, string][] = [['candidate', 'shared-candidate']];
-  const { id, eventId } = await insertDelivery(api.sql, { agencyId, webhookId, state: 'retrying', references });
+  const { id, eventId } = await insertDelivery(api.sql, {
+    agencyId,
+    webhookId,
+    state: 'retrying',
+    references: [['candidate', 'shared-candidate']],
+  });
   await api.sql(
     `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since, last_attempt_at, last_reason)
      values ($1, $2, 6, now(), now(), 'timeout')`,

@@ -29,6 +29,8 @@ export interface ModelDelivery {
   attempts: Map<number, string>;
   /** Number of the last attempt, as stored in the delivery. */
   last: number;
+  /** It has a row in the log; before, its attempts are those that its queue row counts. */
+  logged: boolean;
   finished: boolean;
   /** As first read from the database: it must not change later. */
   finishedAt: number | null;
@@ -132,6 +134,12 @@ export function end(delivery: ModelDelivery, state: DeliveryState, reason: strin
   delivery.last = Math.max(delivery.last, delivery.pending!.attempt);
   delivery.pending = null;
   delivery.finished = true;
+  delivery.logged = true;
+}
+
+/** Number of the last attempt that is over. */
+export function lastOf({ logged, last, pending }: ModelDelivery): number {
+  return logged ? last : pending!.attempt - (pending!.lease === null ? 0 : 1);
 }
 
 export const newlyPending = (attempt: number): Pending => ({
@@ -185,6 +193,7 @@ function retryInModel(
 ) {
   if (delivery.state !== 'delivered') Object.assign(delivery, { state: 'retrying', reason, finished: false });
   delivery.last = Math.max(delivery.last, claimed.attempt);
+  delivery.logged = true;
   delivery.pending = {
     failures: claimed.failures + (kind === 'retry' ? 1 : 0),
     interruptions: kind === 'again' ? delivery.pending!.interruptions + 1 : 0,

@@ -13,7 +13,7 @@ import type { DeliveryQueue } from '../../src/webhooks/engine/queue/delivery-que
 import { Erasure } from '../../src/webhooks/engine/housekeeping/erasure.js';
 import {
   claimedDelivery,
-  INTAKE_SQL,
+  PUBLISH_ANY_SQL,
   intakeParameters,
   type IntakeRow,
 } from '../../src/webhooks/engine/queue/intake-sql.js';
@@ -87,7 +87,7 @@ export class Publish implements Step {
     const { applicationId, ...event } = exampleEvent(agencyId);
     const { id } = await test.app.get(DomainEvents).publish(event);
     const rows = await test.sql<{ id: string; webhook_id: string }>(
-      'select id, webhook_id from webhook_deliveries where event_id = $1',
+      'select id, webhook_id from all_deliveries where event_id = $1',
       [id],
     );
     publishInModel(model, { id, applicationId }, rows);
@@ -104,7 +104,7 @@ export class PublishAndTake implements Step {
     const event = parseDomainEvent(raw, Date.now()).event!;
     const lease = { token: randomUUID(), leaseMs: 60_000 };
     const slots = { ...allSlots({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
-    const rows = await test.sql<IntakeRow>(INTAKE_SQL, intakeParameters([event], slots, lease));
+    const rows = await test.sql<IntakeRow>(PUBLISH_ANY_SQL, intakeParameters([event], slots, lease));
     const stored = rows.filter((row) => row.delivery_id !== null);
     publishInModel(
       model,
@@ -119,7 +119,8 @@ export class PublishAndTake implements Step {
     expect(taken).toHaveLength(Math.min(sendable.length, this.free));
     for (const row of taken) {
       expect(row.due).toBe(true);
-      take(model, claimedDelivery(event, row, lease.token));
+      const route = { id: row.delivery_id!, webhookId: row.webhook_id!, version: row.version! };
+      take(model, claimedDelivery(event, route, lease.token));
     }
   }
   toString = () => `publish and take ${this.free}`;
@@ -148,6 +149,7 @@ function publishInModel(
       pending: on ? newlyPending(0) : null,
       attempts: new Map(),
       last: 0,
+      logged: !on,
       finished: !on,
       finishedAt: null,
     });
@@ -223,7 +225,14 @@ export class Settle implements Step {
       };
       const decision = decide(outcome, situation);
       const hold = holdMs(outcome, situation);
-      return { delivery, startedAtMs: Date.now(), outcome, decision, holdMs: hold, requestHeaders: '{}' };
+      return {
+        delivery,
+        startedAtMs: Date.now(),
+        outcome,
+        decision,
+        holdMs: hold,
+        request: { version: 1, signedAt: 1, signatures: 1 },
+      };
     });
     // A 410 switches off in the same statement, so the other results of the batch see the webhook as it was.
     const off = records.filter(({ delivery, decision }) => decision.kind === 'switch_off' && holds(model, delivery));

@@ -2,13 +2,12 @@
 
 /** A day's partition of each table, as the server makes them. */
 export const PARTITIONS = (day: string, fromMs: number, toMs: number): string =>
-  ['webhook_events', 'event_references', 'webhook_deliveries', 'webhook_attempts']
+  ['webhook_events', 'webhook_deliveries', 'webhook_attempts']
     .map((table) => {
       const name = `${table}_p${day}`;
-      const storage = table === 'webhook_deliveries' ? 'with (fillfactor = 50)' : '';
       return `do $$ begin
         if to_regclass('${name}') is null then
-          create table ${name} (like ${table} including all) ${storage};
+          create table ${name} (like ${table} including all);
           alter table ${name} owner to bpoc;
           perform protect_table('${name}');
           alter table ${table} attach partition ${name} for values from ('${floorOf(fromMs)}') to ('${floorOf(toMs)}');
@@ -145,51 +144,53 @@ const SUBJECT_KIND = /* sql */ `case split_part(type, '.', 1)
   when 'video' then case type when 'video.recording.ready' then 'recording' else 'transcript' end
   when 'webhook' then null else split_part(type, '.', 1) end`;
 
+/** Stands for the hash of a reference, which only the server can compute: findable.ts puts in those that are searched. */
+export const standIn = (agency: string, kind: string, value: string): string =>
+  `hashtextextended(${agency} || ' ${kind} ' || ${value}, 0)`;
+
 /** Only events with recipients: the others would exceed a log of this size. */
 export const EVENTS = /* sql */ `
-insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, subject_kind, subject_id, body)
+insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, subject_kind, subject_id, ref1, ref2,
+  ref3, body)
 select event_id, agency_id, type, at, at, type = 'webhook.test', ${SUBJECT_KIND}, ${SUBJECT},
+  ${standIn('agency_id', 'application', RECORD('A'))}, ${standIn('agency_id', 'candidate', `'C-' || application / 3`)},
+  ${standIn('agency_id', 'job', `'J-' || application % 2000`)},
   format('{"event":"%s","timestamp":"%s","data":{"applicationId":"A-%s","jobId":"J-%s","candidateId":"C-%s",' ||
     '"candidateName":"Maria Santos","candidateEmail":"maria@example.com",' ||
     '"jobTitle":"Customer Service Representative"}}',
     type, at, application, application % 2000, application / 3)
 from happened where event_id in (select event_id from recipients) order by event_id`;
 
-export const REFERENCES = /* sql */ `
-insert into event_references (agency_id, kind, value, event_id)
-select distinct h.agency_id, r.kind, r.value, h.event_id
-from happened h cross join lateral (values ('application', ${RECORD('A')}), ('candidate', 'C-' || application / 3),
-  (${SUBJECT_KIND}, ${SUBJECT}),
-  (case when type ~ '^(application|placement)' then 'job' end, 'J-' || application % 2000)) as r(kind, value)
-where type <> 'webhook.test' and r.kind is not null and h.event_id in (select event_id from recipients)`;
+/** What only waits is in the queue alone; the only attempt of a delivered one is part of its row. */
+const inline = (value: string) => `case when s.state = 'delivered' and s.attempts = 1 then ${value} end`;
 
 export const DELIVERIES = /* sql */ `
-insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, test, subject_kind, subject_id, state,
-  attempts, last_status, last_reason, duration_ms, next_attempt_at, created_at, finished_at)
-select s.id, w.agency_id, s.webhook_id, s.event_id, s.type, s.type = 'webhook.test', ${SUBJECT_KIND}, ${SUBJECT},
-  s.state, s.attempts, s.status, s.reason, case when s.attempts > 0 then 20 + (s.why * 400)::int end,
-  case when s.state in ('waiting', 'retrying') then now() + interval '2 days' end, s.at,
-  case when s.state not in ('waiting', 'retrying') then s.at + interval '1 second' end
-from settled s join webhooks w on w.id = s.webhook_id order by s.id`;
+insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, test, state, attempts, last_status,
+  last_reason, duration_ms, next_attempt_at, finished_at, started_at, first_byte_ms, version, release, signed_at,
+  response_headers, response_body)
+select s.id, w.agency_id, s.webhook_id, s.event_id, s.type, s.type = 'webhook.test', s.state, s.attempts, s.status,
+  s.reason, case when s.attempts > 0 then 20 + (s.why * 400)::int end,
+  case when s.state = 'retrying' then now() + interval '2 days' end,
+  case when s.state <> 'retrying' then s.at + interval '1 second' end,
+  ${inline('s.at')}, ${inline('39')}, ${inline('1')}, ${inline(`'0.1.0'`)}, ${inline('1769077800')},
+  ${inline(`'{"content-type":"text/plain","content-length":"2"}'`)}, ${inline(`'ok'`)}
+from settled s join webhooks w on w.id = s.webhook_id where s.state <> 'waiting' order by s.id`;
 
 /** Far in the future: none of it is sent. */
 export const QUEUE = /* sql */ `
-insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, failures)
-select s.id, w.agency_id, s.webhook_id, s.event_id, now() + interval '2 days', s.attempts, s.attempts
+insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at, attempt, failures, logged)
+select s.id, w.agency_id, s.webhook_id, s.event_id, s.type, now() + interval '2 days', s.attempts, s.attempts,
+  s.state <> 'waiting'
 from settled s join webhooks w on w.id = s.webhook_id where s.state in ('waiting', 'retrying')`;
-
-const HEADERS =
-  '{"content-type":"application/json","user-agent":"BPOC-Webhooks/0.1.0","x-webhook-event":"%s",' +
-  '"x-webhook-delivery":"%s","x-webhook-attempt":"1","webhook-id":"%s","webhook-timestamp":"1769077800",' +
-  '"x-webhook-signature":"sha256=0a1b","webhook-signature":"v1,2c3="}';
 
 export const ATTEMPTS = /* sql */ `
 insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status, duration_ms,
-  first_byte_ms, request_headers, response_headers, response_body)
+  first_byte_ms, version, release, signed_at, signatures, response_headers, response_body)
 select s.id, n, w.agency_id, s.webhook_id, s.at + n * interval '1 minute',
   case when s.state = 'delivered' and n = s.attempts then 'succeeded' else 'failed' end,
   case when s.state = 'delivered' and n < s.attempts then 'timeout' else s.reason end,
-  case when s.state = 'delivered' and n < s.attempts then null else s.status end, 40, 39,
-  format('${HEADERS}', s.type, s.id, s.event_id)::json, '{"content-type":"text/plain","content-length":"2"}', 'ok'
+  case when s.state = 'delivered' and n < s.attempts then null else s.status end, 40, 39, 1, '0.1.0', 1769077800, 1,
+  '{"content-type":"text/plain","content-length":"2"}', 'ok'
 from settled s join webhooks w on w.id = s.webhook_id cross join lateral generate_series(1, s.attempts) as n
+where s.state <> 'delivered' or s.attempts > 1
 order by s.id, n`;

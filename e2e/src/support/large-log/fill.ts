@@ -7,7 +7,6 @@ import {
   HAPPENED,
   PARTITIONS,
   QUEUE,
-  REFERENCES,
   SETTLED,
   RECIPIENTS,
   RECIPIENTS_PER_EVENT,
@@ -38,7 +37,7 @@ export async function fillLog(client: pg.Client, shares: Share[], now: number): 
       const { rows: average } = await client.query<{ each: number }>(RECIPIENTS_PER_EVENT, [agencyId]);
       await client.query(HAPPENED, [agencyId, Math.ceil((count * 1.04) / average[0]!.each) + 20, from, to]);
       await client.query(RECIPIENTS, [agencyId, count, now]);
-      for (const sql of [SETTLED, EVENTS, REFERENCES, DELIVERIES, ATTEMPTS, QUEUE]) await client.query(sql);
+      for (const sql of [SETTLED, EVENTS, DELIVERIES, ATTEMPTS, QUEUE]) await client.query(sql);
       await client.query('drop table happened, recipients, settled');
     }
   }

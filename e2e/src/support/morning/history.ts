@@ -7,7 +7,6 @@ export interface PastEvent {
   type: string;
   at: Date;
   subject: { kind: string; id: string };
-  references: { kind: string; value: string }[];
   body: string;
 }
 
@@ -62,11 +61,6 @@ export async function writeHistory(
      from json_to_recordset($1) as e(id uuid, type text, at timestamptz, subject json, body text)`,
     events,
   );
-  await write(
-    `insert into event_references (agency_id, kind, value, event_id)
-     select $2, kind, value, "eventId" from json_to_recordset($1) as r(kind text, value text, "eventId" uuid)`,
-    events.flatMap(({ id, references }) => references.map((reference) => ({ ...reference, eventId: id }))),
-  );
   const flat = deliveries.map(({ event, attempts, reason, ...delivery }) => {
     const last = attempts.at(-1);
     return {
@@ -84,26 +78,29 @@ export async function writeHistory(
   });
   const columns = `d("eventId" uuid, "webhookId" uuid, type text, at timestamptz, subject json, state text, count int,
     status int, reason text, ms int, "dueAt" timestamptz, "finishedAt" timestamptz, attempts json)`;
+  // A delivery without an attempt that waits has no row in the log yet.
   await write(
-    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, subject_kind, subject_id, state,
-       attempts, last_status, last_reason, duration_ms, next_attempt_at, created_at, finished_at)
-     select delivery_id("eventId", "webhookId"), $2, "webhookId", "eventId", type, subject->>'kind', subject->>'id',
-       state, count, status, reason, ms, "dueAt", at, "finishedAt" from json_to_recordset($1) as ${columns}`,
+    `insert into webhook_deliveries (agency_id, id, webhook_id, event_id, event_type, state, attempts, last_status,
+       last_reason, duration_ms, next_attempt_at, finished_at)
+     select $2, delivery_id("eventId", "webhookId"), "webhookId", "eventId", type, state, count, status, reason, ms,
+       "dueAt", "finishedAt" from json_to_recordset($1) as ${columns} where "dueAt" is null or count > 0`,
     flat,
   );
   await write(
-    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, failures)
-     select delivery_id("eventId", "webhookId"), $2, "webhookId", "eventId", "dueAt", count, count
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at, attempt, failures,
+       logged)
+     select delivery_id("eventId", "webhookId"), $2, "webhookId", "eventId", type, "dueAt", count, count, count > 0
      from json_to_recordset($1) as ${columns} where "dueAt" is not null`,
     flat,
   );
   await write(
     `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status,
-       duration_ms, first_byte_ms, request_headers, response_headers, response_body, response_encoding)
+       duration_ms, first_byte_ms, version, release, signed_at, signatures, response_headers, response_body,
+       response_encoding)
      select delivery_id("eventId", "webhookId"), a.n, $2, "webhookId", (a.try->>'at')::timestamptz,
        case when a.try->>'reason' = 'ok' then 'succeeded' else 'failed' end, a.try->>'reason',
-       (a.try->>'status')::int, (a.try->>'ms')::int, (a.try->>'ms')::int - 1,
-       '{"content-type":"application/json","user-agent":"BPOC-Webhooks/0.1.0"}', '{"content-type":"application/json"}',
+       (a.try->>'status')::int, (a.try->>'ms')::int, (a.try->>'ms')::int - 1, 1, '0.1.0',
+       extract(epoch from (a.try->>'at')::timestamptz)::int, 1, '{"content-type":"application/json"}',
        a.try->>'body', case when a.try->>'body' is not null then 'utf-8' end
      from json_to_recordset($1) as ${columns}
      cross join lateral json_array_elements(d.attempts) with ordinality as a(try, n)`,

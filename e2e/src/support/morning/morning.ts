@@ -108,14 +108,8 @@ function happened(n: number, now: number, luck: () => number): PastEvent {
   };
   const data = { ...more[type], ...person };
   const subject = { kind, id: kind === 'application' ? applicationId : String(more[type]?.[`${kind}Id`]) };
-  const references = [
-    { kind: 'application', value: applicationId },
-    { kind: 'candidate', value: candidateId },
-    ...(kind === 'application' ? [] : [{ kind, value: subject.id }]),
-    ...('jobId' in data ? [{ kind: 'job', value: jobId }] : []),
-  ];
   const body = JSON.stringify({ event: type, timestamp: at.toISOString(), data });
-  return { id: idAt(at.getTime(), n), type, at, subject, references, body };
+  return { id: idAt(at.getTime(), n), type, at, subject, body };
 }
 
 /** A UUIDv7 of that time. */

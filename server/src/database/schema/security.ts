@@ -3,10 +3,9 @@ export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
   'users', 'sessions', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events', 'inboxes',
   'inbox_messages', 'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_problems', 'webhook_alerts',
-  'alerts',
-  'webhook_queue',
-  'webhook_events', 'event_references', 'webhook_deliveries', 'webhook_attempts',
-  'webhook_events_default', 'event_references_default', 'webhook_deliveries_default', 'webhook_attempts_default'
+  'alerts', 'webhook_queue',
+  'webhook_events', 'webhook_deliveries', 'webhook_attempts', 'publish_keys', 'webhook_versions', 'agency_routes',
+  'webhook_events_default', 'webhook_deliveries_default', 'webhook_attempts_default'
 ]) as t;
 
 alter table agencies enable row level security;
@@ -17,13 +16,16 @@ create policy service on agencies to bpoc_service using (true) with check (true)
 grant usage on schema public to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   agencies, users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,
-  webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events, event_references,
-  webhook_deliveries, webhook_queue, webhook_attempts, rejected_events, secrets_canary to bpoc_service;
-grant select on agencies, alerts to bpoc_tenant;
+  webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events, webhook_deliveries,
+  webhook_queue, webhook_attempts, publish_keys, webhook_versions, agency_routes, rejected_events,
+  secrets_canary to bpoc_service;
+grant select on agencies, alerts, all_deliveries, waiting_deliveries, all_attempts to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health, webhook_hours,
   recoveries, webhook_problems, webhook_alerts, webhook_queue to bpoc_tenant;
-grant select, insert, update on webhook_events, event_references, webhook_deliveries, webhook_attempts to bpoc_tenant;
+grant select, insert, update on
+  webhook_events, webhook_deliveries, webhook_attempts, publish_keys, webhook_versions to bpoc_tenant;
+grant select, update on agency_routes to bpoc_tenant;
 -- Append-only: no serving role may change or delete an entry. The owner of the schema sees entries older than a year,
 -- and may delete only those.
 grant select, insert on audit_log to bpoc_tenant, bpoc_service;

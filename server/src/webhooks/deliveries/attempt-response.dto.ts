@@ -69,6 +69,24 @@ export class AttemptResponse {
     example: null,
   })
   certificate_expired_at: Date | null;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description:
+      'Of the configuration of the webhook that it used; null when none could be read, or the attempt was interrupted.',
+    example: 3,
+  })
+  version: number | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'uri',
+    nullable: true,
+    description: 'Where it went: the address in that version, whatever it is today.',
+    example: 'https://hooks.payroll.example/bpoc',
+  })
+  address: string | null;
 }
 
 const STRINGS = { type: 'object', additionalProperties: { type: 'string' } } as const;

@@ -1,36 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { type NewDelivery, insertDelivery } from '../../../test/insert-delivery.js';
+import { describe, expect, it } from '@jest/globals';
+import { deliveryLog } from '../../../test/delivery-log.js';
+import type { NewDelivery } from '../../../test/insert-delivery.js';
 
-let api: ApiApp;
-let agency: Agency;
-let webhookId: string;
+const log = deliveryLog();
 
-beforeAll(async () => {
-  // Nothing is sent: the tests insert the deliveries.
-  api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-  const asked = { url: 'https://hooks.payroll.example/bpoc', events: ['*'] };
-  webhookId = (await agency.ask('post', '/webhooks', asked)).body.id;
-});
-
-const insert = async (more: Partial<NewDelivery>) =>
-  (await insertDelivery(api.sql, { agencyId: agency.id, webhookId, ...more })).id;
+const insert = async (more: Partial<NewDelivery>) => (await log.insert(more)).id;
 const cancel = (id: string, role: 'viewer' | 'member' = 'member') =>
-  agency.ask('post', `/deliveries/${id}/cancel`, null, role);
+  log.agency.ask('post', `/deliveries/${id}/cancel`, null, role);
 const stored = async (id: string) =>
   (
-    await api.sql<{ state: string; last_reason: string; queued: boolean }>(
+    await log.api.sql<{ state: string; last_reason: string; queued: boolean }>(
       `select state, last_reason, exists (select from webhook_queue where delivery_id = $1) as queued
-       from webhook_deliveries where id = $1`,
+       from all_deliveries where id = $1`,
       [id],
     )
   )[0];
 const auditOf = async (id: string) =>
-  (await api.sql<{ action: string }>('select action from audit_log where target_id = $1', [id])).map(
+  (await log.api.sql<{ action: string }>('select action from audit_log where target_id = $1', [id])).map(
     ({ action }) => action,
   );
 
@@ -49,25 +35,25 @@ describe('cancelling a delivery', () => {
     expect(await stored(id)).toEqual({ state: 'cancelled', last_reason: 'cancelled', queued: false });
     expect(await auditOf(id)).toEqual(['delivery.cancelled']);
     expect((await cancel(id)).body.code).toBe('not_owed');
-    expect((await agency.ask('post', `/deliveries/${id}/resend`)).body.code).toBe('cancelled');
+    expect((await log.agency.ask('post', `/deliveries/${id}/resend`)).body.code).toBe('cancelled');
     expect(await stored(id)).toMatchObject({ state: 'cancelled', queued: false });
   });
 
   it('whose lease has expired cancels it and records the lost request', async () => {
     const id = await insert({ state: 'retrying' });
-    await api.sql(
+    await log.api.sql(
       `update webhook_queue set token = gen_random_uuid(), attempt = 2, lease_until = now() - interval '1 second'
        where delivery_id = $1`,
       [id],
     );
     expect((await cancel(id)).body).toMatchObject({ status: 'cancelled', attempts: 2 });
-    const { timeline } = (await agency.ask('get', `/deliveries/${id}`)).body;
+    const { timeline } = (await log.agency.ask('get', `/deliveries/${id}`)).body;
     expect(timeline).toMatchObject([{ n: 2, outcome: 'interrupted', reason: 'interrupted' }]);
   });
 
   it('that is in flight is refused and changes nothing', async () => {
     const id = await insert({ state: 'retrying' });
-    await api.sql(
+    await log.api.sql(
       `update webhook_queue set token = gen_random_uuid(), lease_until = now() + interval '1 minute'
        where delivery_id = $1`,
       [id],
@@ -90,7 +76,7 @@ describe('cancelling a delivery', () => {
 
   it('that was delivered drops a pending resend and stays delivered', async () => {
     const id = await insert({ state: 'delivered' });
-    expect((await agency.ask('post', `/deliveries/${id}/resend`)).status).toBe(202);
+    expect((await log.agency.ask('post', `/deliveries/${id}/resend`)).status).toBe(202);
     expect((await cancel(id)).body).toMatchObject({ status: 'delivered', reason: 'ok', next_attempt_at: null });
     expect(await stored(id)).toEqual({ state: 'delivered', last_reason: 'ok', queued: false });
   });
@@ -98,7 +84,7 @@ describe('cancelling a delivery', () => {
   it('concurrently with cancels and resends leaves it either pending or cancelled', async () => {
     for (let round = 0; round < 10; round++) {
       const id = await insert({ state: 'retrying' });
-      const resend = () => agency.ask('post', `/deliveries/${id}/resend`);
+      const resend = () => log.agency.ask('post', `/deliveries/${id}/resend`);
       const answers = await Promise.all([cancel(id), resend(), cancel(id), resend(), cancel(id)]);
       for (const { status, body } of answers) {
         expect([200, 202, 409]).toContain(status);
@@ -114,19 +100,19 @@ describe('cancelling a delivery', () => {
   it('while the webhook is being switched off gets a clear answer and leaves nothing queued', async () => {
     for (let round = 0; round < 10; round++) {
       const id = await insert({ state: 'retrying' });
-      const off = agency.ask('patch', `/webhooks/${webhookId}`, { is_active: false });
+      const off = log.agency.ask('patch', `/webhooks/${log.webhookId}`, { is_active: false });
       const [cancelled, switched] = await Promise.all([cancel(id), off]);
       expect([200, 409]).toContain(cancelled.status);
       expect(switched.status).toBe(200);
       expect((await stored(id))!.queued).toBe(false);
-      await agency.ask('patch', `/webhooks/${webhookId}`, { is_active: true });
+      await log.agency.ask('patch', `/webhooks/${log.webhookId}`, { is_active: true });
     }
   });
 
   it('requires a member of the same agency', async () => {
     const id = await insert({ state: 'waiting' });
     expect((await cancel(id, 'viewer')).status).toBe(403);
-    const other = await api.addAgency();
+    const other = await log.api.addAgency();
     expect((await other.ask('post', `/deliveries/${id}/cancel`)).status).toBe(404);
     expect(await stored(id)).toMatchObject({ state: 'waiting', queued: true });
   });

@@ -19,6 +19,7 @@ import {
 import { RETRY_DELAYS_MS } from '../model/retry-plans.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { findResends } from '../recoveries/resends.js';
+import type { AttemptContentResponse, DeliveryAttemptContentResponse } from './attempt-response.dto.js';
 import type {
   DeliveryContentResponse,
   DeliveryCountsResponse,
@@ -57,7 +58,7 @@ export class DeliveriesService {
 
   /** Throws AppError not_found. */
   async get({ agencyId }: AgencyActor, id: string): Promise<DeliveryDetailResponse> {
-    return this.transaction.run(agencyId, async (manager) => {
+    return this.transaction.snapshot(agencyId, async (manager) => {
       const { delivery, retry_plan } = await getDelivery(manager, agencyId, id);
       return {
         ...delivery,
@@ -73,16 +74,16 @@ export class DeliveriesService {
   /** Message and answers are personal data, so reading them is audited. Throws AppError not_found. */
   async content(actor: AgencyActor, id: string): Promise<DeliveryContentResponse> {
     const { agencyId } = actor;
-    return this.transaction.run(agencyId, async (manager) => {
+    return this.transaction.snapshot(agencyId, async (manager) => {
       const { delivery } = await getDelivery(manager, agencyId, id);
       const event = await manager.findOneBy(WebhookEvent, { id: delivery.event_id, agencyId });
-      const attempts = await findAttemptContents(manager, agencyId, id);
+      const attempts = await findAttemptContents(manager, agencyId, delivery);
       const entry = { action: 'delivery.content_read', targetKind: 'delivery', targetId: id };
       await this.audit.record(manager, actor, entry);
       return {
         body: event?.body ?? null,
         purged_at: event?.purgedAt ?? null,
-        attempts,
+        attempts: attempts.map(exchanged),
       };
     });
   }
@@ -112,4 +113,10 @@ export class DeliveriesService {
     this.changes.delivery(agencyId, id);
     return delivery;
   }
+}
+
+/** Without what the timeline shows. */
+function exchanged(attempt: AttemptContentResponse): DeliveryAttemptContentResponse {
+  const { n, request_headers, response_headers, response_body, response_body_encoding, response_truncated } = attempt;
+  return { n, request_headers, response_headers, response_body, response_body_encoding, response_truncated };
 }

@@ -3,8 +3,9 @@ import { EVENT_DEFINITIONS, TEST_EVENT_TYPE } from '../../events/catalogue/catal
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import type { Reason } from '../model/reasons.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
-import { ALL_TYPES, REFERENCE_KINDS } from './filter-events.js';
-import { isOdd, isPending } from '../model/delivery-states.js';
+import type { ReferenceKind } from '../../events/catalogue/event-type.js';
+import { REFERENCE_KINDS } from '../../events/reference-condition.js';
+import { ALL_TYPES } from './filter-events.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
 /*
@@ -34,7 +35,7 @@ export interface Conditions {
 
 export interface Reference {
   /** A kind of record; null: any. */
-  kind: string | null;
+  kind: ReferenceKind | null;
   value: string;
   /** Set when the value may also be the id of a delivery or event. */
   id: string | null;
@@ -86,22 +87,6 @@ function statesOf({ status, response, reason }: DeliveryFilter): DeliveryState[]
   const answer = responseOf(response);
   const accepted = reason === 'ok' || (answer !== null && answer !== 'none' && isAcceptance(answer));
   return accepted ? (status ?? [DELIVERED]).filter((state) => state === DELIVERED) : (status ?? null);
-}
-
-/** Whether only failed attempts match. */
-export function isRefusal(response: Conditions['response']): boolean {
-  return response === 'none' || (response !== null && !isAcceptance(response));
-}
-
-/** Whether an index yields just the matches in order: the ids, a partial index, the references or the queue. */
-export function isInOrder({ ids, states, reason, references }: Conditions): boolean {
-  const rare = states !== null && (states.every(isPending) || (states.length === 1 && states.every(isOdd)));
-  return ids !== null || rare || references.length > 0 || (reason !== null && reason !== 'ok');
-}
-
-/** Whether the filter goes beyond the leading columns of the log's indexes: agency, webhook and time. */
-export function isPicky({ states, types, response }: Conditions): boolean {
-  return states !== null || types !== null || response !== null;
 }
 
 /** No range that the API accepts overlaps 2xx only partly. */

@@ -1,57 +1,39 @@
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
-import { systemClock } from '../../lib/clock.js';
-import { uuidFloor, uuidTime } from '../../lib/ids.js';
+import { describedHeaders } from '../engine/send/message-headers.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
-import { conditionsOf, isInOrder, isPicky, isRefusal, type Conditions } from './delivery-filter.js';
-import { DELIVERY, eachStateStatement, pageStatement, statesStatement, type Page } from './delivery-sql.js';
-import type {
-  AttemptContentResponse,
-  AttemptResponse,
-  DeliveryAttemptContentResponse,
-} from './attempt-response.dto.js';
+import { conditionsOf, type Conditions } from './delivery-filter.js';
+import {
+  countStatement,
+  DELIVERY,
+  type Page,
+  pageStatement,
+  referringCountStatement,
+  type Statement,
+} from './delivery-sql.js';
+import type { AttemptContentResponse, AttemptResponse } from './attempt-response.dto.js';
 import type { DeliveryCountsResponse, DeliveryResponse, EventDetailResponse } from './delivery-response.dto.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { WebhookAttempt } from '../model/attempt.entity.js';
 import { DELIVERY_STATES, type DeliveryState, WebhookDelivery } from '../model/delivery.entity.js';
+import { WebhookVersion } from '../model/webhook-version.entity.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 
-/* Reads of deliveries, events and attempts. An id is in one partition; no statement joins two partitioned tables. */
+/* Reads of deliveries, events and attempts. An id is in one partition. */
 
 /** Counts stop here: an exact count would read the whole log of an agency. */
 export const COUNT_CAP = 10_000;
 
-const DAY_MS = 86_400_000;
-
-/**
- * Matching deliveries, newest first. Searches the day before the cursor first: that is enough for most queries and
- * touches two partitions of thirty; if it is not, matches are rare. Throws AppError validation_failed for an invalid
- * time.
- */
-export async function findDeliveries(
+/** Matching deliveries, newest first. Throws AppError validation_failed for an invalid time. */
+export function findDeliveries(
   manager: EntityManager,
   agencyId: string,
   filter: DeliveryFilter,
   page: Page,
 ): Promise<DeliveryResponse[]> {
-  const conditions = conditionsOf(filter);
-  const find = (where: Conditions, { before, limit, rare }: Page): Promise<DeliveryResponse[]> => {
-    const { sql, parameters } = pageStatement(agencyId, where, { before, limit, rare });
-    return manager.query(sql, parameters);
-  };
-  const day = dayBefore([page.before, conditions.beforeId]);
-  if (isInOrder(conditions) || (conditions.fromId ?? '') >= day) return find(conditions, page);
-  const newest = await find({ ...conditions, fromId: day }, page);
-  if (newest.length === page.limit) return newest;
-  const limit = page.limit - newest.length;
-  return [...newest, ...(await find(conditions, { before: day, limit, rare: isPicky(conditions) }))];
-}
-
-/** The lowest id of the day before the earliest of these ids. */
-function dayBefore(ids: readonly (string | null)[]): string {
-  const ends = ids.filter((id) => id !== null).map(uuidTime);
-  return uuidFloor(Math.max(0, Math.min(systemClock.now(), ...ends) - DAY_MS));
+  const { sql, parameters } = pageStatement(agencyId, conditionsOf(filter), page);
+  return manager.query(sql, parameters);
 }
 
 type Counts = Record<DeliveryState | 'total', number>;
@@ -63,46 +45,41 @@ export async function countDeliveries(
   filter: DeliveryFilter,
 ): Promise<DeliveryCountsResponse> {
   const conditions = conditionsOf(filter);
-  const fewMatch = conditions.references.length > 0 || isRefusal(conditions.response);
-  const together = fewMatch ? await countTogether(manager, agencyId, conditions) : null;
-  const counts = Object.entries(together ?? (await countEach(manager, agencyId, conditions)));
+  const together = conditions.references.length > 0 ? await countReferring(manager, agencyId, conditions) : null;
+  const counts = together ?? (await countsOf(manager, countStatement(agencyId, conditions, COUNT_CAP + 1)));
   const capped = (found: number) => ({ count: Math.min(found, COUNT_CAP), capped: found > COUNT_CAP });
   return Object.fromEntries(
-    counts.map(([state, found]) => [state, capped(found)]),
+    Object.entries(counts).map(([state, found]) => [state, capped(found)]),
   ) as unknown as DeliveryCountsResponse;
 }
 
-/** One subquery per state: rare states are counted in their index, and only `delivered` reads the log itself. */
-async function countEach(manager: EntityManager, agencyId: string, conditions: Conditions): Promise<Counts> {
-  const states = conditions.states ?? DELIVERY_STATES;
-  if (states.length === 0) return NONE;
-  const { sql, parameters } = eachStateStatement(agencyId, conditions, states, COUNT_CAP + 1);
-  const [row] = (await manager.query(sql, parameters)) as Partial<Counts>[];
-  return totalled(row!);
-}
-
-/** References and failed answers have one access path for all states: 40 ms at once, 240 apart. null: too many. */
-async function countTogether(manager: EntityManager, agencyId: string, conditions: Conditions): Promise<Counts | null> {
-  // Below this total no count was truncated.
+/** One search for all states: 40 ms instead of 240. null: too many, some were not counted. */
+async function countReferring(
+  manager: EntityManager,
+  agencyId: string,
+  conditions: Conditions,
+): Promise<Counts | null> {
   const limit = DELIVERY_STATES.length * (COUNT_CAP + 1);
-  const { sql, parameters } = statesStatement(agencyId, conditions, limit);
-  const rows = (await manager.query(sql, parameters)) as { state: DeliveryState; count: number }[];
-  const counts = totalled(Object.fromEntries(rows.map(({ state, count }) => [state, count])));
+  const counts = await countsOf(manager, referringCountStatement(agencyId, conditions, limit));
   return counts.total >= limit ? null : counts;
 }
 
-function totalled(states: Partial<Record<DeliveryState, number>>): Counts {
-  const total = Object.values(states).reduce((sum, count) => sum + count, 0);
-  return { ...NONE, ...states, total };
+async function countsOf(manager: EntityManager, { sql, parameters }: Statement): Promise<Counts> {
+  const counts: Counts = { total: 0, waiting: 0, retrying: 0, delivered: 0, failed: 0, skipped: 0, cancelled: 0 };
+  const rows = (await manager.query(sql, parameters)) as { state: DeliveryState; count: number }[];
+  for (const { state, count } of rows) {
+    counts[state] += count;
+    counts.total += count;
+  }
+  return counts;
 }
-
-const NONE: Counts = { total: 0, waiting: 0, retrying: 0, delivered: 0, failed: 0, skipped: 0, cancelled: 0 };
 
 /** One delivery of the agency, with the retry plan of its webhook. Throws AppError not_found. */
 export async function getDelivery(manager: EntityManager, agencyId: string, id: string) {
   const row = await manager
     .createQueryBuilder(WebhookDelivery, 'd')
     .innerJoin(Webhook, 'w', 'w.id = d.webhookId and w.agencyId = d.agencyId')
+    .leftJoin(WebhookEvent, 'e', 'e.id = d.eventId and e.agencyId = d.agencyId')
     .select(`${DELIVERY}, w.retry_plan`)
     .where('d.id = :id and d.agencyId = :agencyId', { id, agencyId })
     .getRawOne<DeliveryResponse & { retry_plan: RetryPlan }>();
@@ -125,16 +102,17 @@ export async function findEvent(
   return event ?? null;
 }
 
-/** Attempt `a`: a row is an AttemptResponse. */
+/** Attempt `a` with the configuration `v` that it used: a row is an AttemptResponse. */
 const ATTEMPT = `a.n, a.started_at, a.outcome, a.reason, a.fenced, a.status as response_status, a.duration_ms,
   json_build_object('dns_ms', a.dns_ms, 'connect_ms', a.connect_ms, 'tls_ms', a.tls_ms,
     'first_byte_ms', a.first_byte_ms) as timing,
-  a.reconnected, a.detail, a.certificate_expired_at`;
+  a.reconnected, a.detail, a.certificate_expired_at, a.version, v.url as address`;
 
 /** Every attempt of a delivery, oldest first. */
 export function findAttempts(manager: EntityManager, agencyId: string, deliveryId: string): Promise<AttemptResponse[]> {
   return manager
     .createQueryBuilder(WebhookAttempt, 'a')
+    .leftJoin(WebhookVersion, 'v', 'v.webhookId = a.webhookId and v.version = a.version and v.agencyId = a.agencyId')
     .select(ATTEMPT)
     .where('a.deliveryId = :deliveryId and a.agencyId = :agencyId', { deliveryId, agencyId })
     .orderBy('a.n')
@@ -144,38 +122,50 @@ export function findAttempts(manager: EntityManager, agencyId: string, deliveryI
 /** Limit for the answers of one delivery, newest first: it may have been resent a thousand times. */
 const ANSWER_BYTES = 512 * 1024;
 
-/**
- * `columns` of attempts with request and answer; answers beyond `ANSWER_BYTES` are left out. Those stored before the
- * encoding was recorded are text.
- */
-function contentsSql(columns: string): string {
-  return `
-    select ${columns}, a.request_headers, case when fits then a.response_headers end as response_headers,
-      case when fits then a.response_body end as response_body,
-      case when fits and a.response_body is not null then coalesce(a.response_encoding, 'utf-8') end
-        as response_body_encoding,
-      a.response_truncated or not fits as response_truncated
-    from (
-      select *, sum(coalesce(octet_length(response_body), 0) + coalesce(octet_length(response_headers::text), 0))
-        over (order by n desc) <= ${ANSWER_BYTES} as fits
-      from webhook_attempts where delivery_id = $1 and agency_id = $2
-    ) a order by a.n`;
+/** `$1` delivery, `$2` agency. Answers beyond `ANSWER_BYTES` are left out; an answer without an encoding is text. */
+const SELECT_CONTENTS = /* sql */ `
+select ${ATTEMPT}, a.release, a.signed_at, a.signatures, v.header_names,
+  case when fits then a.response_headers end as response_headers,
+  case when fits then a.response_body end as response_body,
+  case when fits and a.response_body is not null then coalesce(a.response_encoding, 'utf-8') end
+    as response_body_encoding,
+  a.response_truncated or not fits as response_truncated
+from (
+  select *, sum(coalesce(octet_length(response_body), 0) + coalesce(octet_length(response_headers::text), 0))
+    over (order by n desc) <= ${ANSWER_BYTES} as fits
+  from all_attempts where delivery_id = $1 and agency_id = $2
+) a left join webhook_versions v on v.webhook_id = a.webhook_id and v.version = a.version and v.agency_id = a.agency_id
+order by a.n`;
+
+interface ContentRow extends Omit<AttemptContentResponse, 'request_headers'> {
+  release: string | null;
+  signed_at: number | null;
+  signatures: number | null;
+  header_names: string[] | null;
 }
 
-/** Request and answer of every attempt, oldest first. */
-export function findAttemptContents(
+/** Every attempt of a delivery with request and answer, oldest first. */
+export async function findAttemptContents(
   manager: EntityManager,
   agencyId: string,
-  deliveryId: string,
-): Promise<DeliveryAttemptContentResponse[]> {
-  return manager.query(contentsSql('a.n'), [deliveryId, agencyId]);
-}
-
-/** Every attempt with request and answer, oldest first. */
-export function findAttemptsWithContents(
-  manager: EntityManager,
-  agencyId: string,
-  deliveryId: string,
+  delivery: DeliveryResponse,
 ): Promise<AttemptContentResponse[]> {
-  return manager.query(contentsSql(ATTEMPT), [deliveryId, agencyId]);
+  const rows = (await manager.query(SELECT_CONTENTS, [delivery.id, agencyId])) as ContentRow[];
+  return rows.map(({ release, signed_at, signatures, header_names, ...attempt }) => ({
+    ...attempt,
+    request_headers: requestHeaders(delivery, { n: attempt.n, release, signed_at, signatures }, header_names ?? []),
+  }));
+}
+
+type KeptRequest = Pick<ContentRow, 'n' | 'release' | 'signed_at' | 'signatures'>;
+
+/** As far as they are known: an attempt that was interrupted, or failed before it was signed, has none. */
+function requestHeaders(
+  { id, event_id, event, test }: DeliveryResponse,
+  { n, release, signed_at, signatures }: KeptRequest,
+  headerNames: string[],
+): Record<string, string> | null {
+  if (release === null || signed_at === null || signatures === null) return null;
+  const about = { deliveryId: id, eventId: event_id, eventType: event, test };
+  return describedHeaders(about, { n, release, signed_at, signatures }, headerNames);
 }

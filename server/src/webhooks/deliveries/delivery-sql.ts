@@ -1,27 +1,26 @@
-import { isRefusal, type Conditions, type Reference } from './delivery-filter.js';
-import { REFERENCE_KINDS } from './filter-events.js';
-import { isOdd, isPending } from '../model/delivery-states.js';
-import type { DeliveryState } from '../model/delivery.entity.js';
+import { REASONS } from '../model/reasons.js';
+import { DELIVERY_STATES } from '../model/delivery.entity.js';
+import { referenceConditions } from '../../events/reference-condition.js';
+import type { Conditions, Reference } from './delivery-filter.js';
+import { ALL_TYPES } from './filter-events.js';
 
 /*
- * The SQL of the log. Three access paths (times of one page as bpoc_tenant, an agency with a million deliveries in 28
- * partitions; planning over all partitions takes 2-5 ms of that):
- * - newest first by (agency_id, id) or (webhook_id, id), or for rare rows by the covering partial indexes
- *   (agency_id, odd_state, id, …) and (agency_id, odd_reason, id, …): 1-10 ms. A rare type or answer: 0.1 s;
- * - by reference: references → ids of their events → deliveries by a range of ids, because a delivery shares the
- *   first 64 bits of its event's id: 1-10 ms. LIMIT inside the LATERAL prevents a hash join over all partitions;
- * - by the queue, for pending deliveries: each has a queue row, and there are few: 5 ms.
+ * The SQL of the log. A delivery is in webhook_deliveries or, until it has a row there, in waiting_deliveries, and one
+ * statement sees it in one of them. Each filter has an index that yields its matches in the order of ids, so a page
+ * reads little more than its rows, however rare they are: 3-27 ms of CPU for an agency with a million of five million
+ * deliveries in 28 partitions, of which planning takes 3-6.
+ * - everything, and what almost every delivery has: (agency_id, id);
+ * - a webhook, an event type or both: (webhook_id, event_type, id), one range per webhook and type;
+ * - a state other than delivered, a reason other than ok, an answer other than 200: partial indexes, one range per
+ *   state, reason or status;
+ * - a reference: hashes of the event → ids of events → deliveries by a range of ids, because a delivery shares the
+ *   first 64 bits of its event's id. LIMIT inside the LATERAL prevents a hash join over all partitions.
  */
 
 export interface Page {
   /** Continue before this id; null: from the newest. */
   before: string | null;
   limit: number;
-  /**
-   * Few rows are expected to match: find all of them, then sort (0.1 s for a million deliveries). Otherwise the planner
-   * scans an index in order until it has a page, which takes 0.4 s where it misjudges correlated columns.
-   */
-  rare?: boolean;
 }
 
 export interface Statement {
@@ -32,173 +31,225 @@ export interface Statement {
 /** No event has more deliveries than an agency has webhooks. */
 const DELIVERIES_PER_EVENT = 10_000;
 
-/** Columns that `DELIVERY` and the join with webhooks need. */
-const COLUMNS = `d.id, d.agency_id, d.webhook_id, d.event_id, d.event_type, d.test, d.subject_kind, d.subject_id,
-  d.state, d.attempts, d.last_status, d.last_reason, d.duration_ms, d.next_attempt_at, d.created_at, d.finished_at`;
+/** Columns that `DELIVERY` and the joins with webhooks and events need. */
+const COLUMNS = `d.id, d.agency_id, d.webhook_id, d.event_id, d.event_type, d.test, d.state, d.attempts, d.last_status,
+  d.last_reason, d.duration_ms, d.next_attempt_at, d.finished_at`;
 
 /** Webhook `w` as part of a response. */
 export const WEBHOOK = `json_build_object('id', w.id, 'url', w.url, 'description', w.description,
   'is_active', w.is_active, 'deleted', w.deleted_at is not null) as webhook`;
 
-/** The subject of delivery or event `alias`. */
+/** The subject of event `alias`. */
 export const subject = (alias: string): string =>
   `case when ${alias}.subject_kind is not null and ${alias}.subject_id is not null
     then json_build_object('kind', ${alias}.subject_kind, 'id', ${alias}.subject_id) end as subject`;
 
-/** Delivery `d` with its webhook `w`: a row is a DeliveryResponse. */
-export const DELIVERY = `d.id, ${WEBHOOK}, d.event_id, d.event_type as event, d.test, ${subject('d')},
+/** Delivery `d` with its webhook `w` and event `e`: a row is a DeliveryResponse. */
+export const DELIVERY = `d.id, ${WEBHOOK}, d.event_id, d.event_type as event, d.test, ${subject('e')},
   d.state as status, d.attempts, d.last_status as response_status, d.last_reason as reason, d.duration_ms,
-  d.next_attempt_at, d.created_at, d.finished_at`;
+  d.next_attempt_at, uuid_time(d.id) as created_at, d.finished_at`;
 
-/** A page of the log, newest first: `columns` of deliveries `d` with their webhooks `w`. */
-export function pageStatement(agencyId: string, conditions: Conditions, page: Page, columns = DELIVERY): Statement {
+/** `columns` of the event of delivery `d`, as `e`. LIMIT, so that it is looked up in its partition. */
+export const withEvent = (columns: string, also = ''): string => `left join lateral (
+    select ${columns} from webhook_events s where s.agency_id = d.agency_id and s.id = d.event_id${also} limit 1
+  ) e on true`;
+
+const RESPONSE = { columns: DELIVERY, joins: withEvent('s.subject_kind, s.subject_id') };
+
+/** A page of the log, newest first: `columns` of deliveries `d` with their webhooks `w` and `joins`. */
+export function pageStatement(
+  agencyId: string,
+  conditions: Conditions,
+  page: Page,
+  { columns, joins }: { columns: string; joins: string } = RESPONSE,
+): Statement {
+  // A literal: with a parameter the planner would not know that few rows are wanted.
+  if (!Number.isInteger(page.limit)) throw new TypeError('limit must be a whole number');
   const query = new Query(agencyId);
-  const rows = source(query, conditions, { ...page, inOrder: true });
+  const [beforeId = null] = [page.before, conditions.beforeId].filter((id) => id !== null).toSorted();
+  const rows = newestSql(query, { ...conditions, beforeId }, page.limit);
   return query.statement(
-    `select ${columns}
-     from (${rows}) d join webhooks w on w.id = d.webhook_id and w.agency_id = d.agency_id order by d.id desc`,
+    `select ${columns} from (${rows}) d join webhooks w on w.id = d.webhook_id and w.agency_id = d.agency_id ${joins}
+     order by d.id desc`,
   );
 }
 
-/** One row per state with its count, among at most `limit` matching deliveries. */
-export function statesStatement(agencyId: string, conditions: Conditions, limit: number): Statement {
+/** Rows of a state and the number of its matching deliveries, or of `limit` of them. A state may come twice. */
+export function countStatement(agencyId: string, conditions: Conditions, limit: number): Statement {
   const query = new Query(agencyId);
-  const rows = source(query, conditions, { limit, inOrder: false });
-  return query.statement(`select d.state, count(*)::int as count from (${rows}) d group by d.state`);
+  const states = conditions.states ?? DELIVERY_STATES;
+  const any = { ...conditions, states: null };
+  const upTo = (rows: string) => `(select count(*)::int from (${rows} limit ${limit}) d) as count`;
+  const each = (of: readonly string[], rows: string) =>
+    `select k.state, ${upTo(rows)} from unnest(${query.value(of)}::text[]) k(state)`;
+  if (conditions.references.length > 0)
+    return query.statement(each(states, `select d.id from ${referringSql(query, any)} where d.state = k.state`));
+  const parts = [
+    each(
+      states.filter((state) => state !== 'delivered'),
+      `select d.id from webhook_deliveries d where ${whereSql(query, any)} and d.state = k.state and ${NOT_DELIVERED}`,
+    ),
+  ];
+  if (states.includes('delivered'))
+    parts.push(`select 'delivered', ${upTo(loggedSql(query, { ...any, states: ['delivered'] }))}`);
+  if (states.includes('waiting'))
+    parts.push(`select 'waiting', ${upTo(`select d.id from waiting_deliveries d where ${whereSql(query, any)}`)}`);
+  return query.statement(parts.join(' union all '));
 }
 
-/** One row with a column per state: its matching deliveries, at most `limit` each. */
-export function eachStateStatement(
-  agencyId: string,
-  conditions: Conditions,
-  states: readonly DeliveryState[],
-  limit: number,
-): Statement {
+/** Like `countStatement`, for what refers to a record: one search for all states, which ends at `limit` deliveries. */
+export function referringCountStatement(agencyId: string, conditions: Conditions, limit: number): Statement {
   const query = new Query(agencyId);
-  const counts = states.map((state) => {
-    const rows = source(query, { ...conditions, states: [state] }, { limit, inOrder: false });
-    return `(select count(*)::int from (${rows}) d) as ${state}`;
-  });
-  return query.statement(`select ${counts.join(', ')}`);
+  const rows = `select d.state from ${referringSql(query, conditions)} limit ${limit}`;
+  return query.statement(`select d.state, count(*)::int as count from (${rows}) d group by d.state`);
 }
 
 class Query {
   readonly #parameters: unknown[];
 
-  constructor(agencyId: string) {
+  constructor(readonly agencyId: string) {
     this.#parameters = [agencyId];
   }
 
   /** Adds a parameter; returns its placeholder. */
-  value(value: unknown): string {
-    return `$${this.#parameters.push(value)}`;
-  }
+  readonly value = (value: unknown): string => `$${this.#parameters.push(value)}`;
 
   statement(sql: string): Statement {
     return { sql, parameters: this.#parameters };
   }
 }
 
-interface Wanted extends Partial<Page> {
-  limit: number;
-  /** Newest first; otherwise in any order, for counts: a sequential scan costs a third of an index scan. */
-  inOrder: boolean;
+function newestSql(query: Query, conditions: Conditions, limit: number): string {
+  const newest = `order by d.id desc limit ${limit}`;
+  if (conditions.references.length > 0)
+    return `select d.* from ${referringSql(query, conditions)} order by s.low desc, d.id desc limit ${limit}`;
+  const where = whereSql(query, conditions);
+  if (conditions.ids !== null) return `select ${COLUMNS} from all_deliveries d where ${where} ${newest}`;
+  return `select d.* from (
+      (${loggedSql(query, conditions, newest)})
+      union all (select ${COLUMNS} from waiting_deliveries d where ${where} ${newest})
+    ) d ${newest}`;
 }
 
-function source(query: Query, conditions: Conditions, { before = null, limit, inOrder, rare }: Wanted): string {
-  // A literal: with a parameter the planner would not know that few rows are wanted.
-  if (!Number.isInteger(limit)) throw new TypeError('limit must be a whole number');
-  const until = [before, conditions.beforeId].filter((id) => id !== null).toSorted()[0] ?? null;
-  const bounded = { ...conditions, beforeId: until };
-  const where = conditionsSql(query, bounded);
-  const from = seedSql(query, bounded);
-  const order = (by: string) => (inOrder ? ` order by ${by}` : '');
-  if (from === null) {
-    // Text sorts like the id, but has no index to scan in order.
-    const by = rare ? 'd.id::text collate "C" desc' : 'd.id desc';
-    return `select ${COLUMNS} from webhook_deliveries d where ${where}${order(by)} limit ${limit}`;
-  }
-  return `select d.* from (${from.seeds}${order(`${from.order} desc`)}) s cross join lateral (
-      select ${COLUMNS} from webhook_deliveries d where ${where} and ${from.join}
-      order by d.id desc limit ${DELIVERIES_PER_EVENT}
-    ) d${order(`s.${from.order} desc, d.id desc`)} limit ${limit}`;
+/** Matching rows of webhook_deliveries, of which each range yields the `newest`. */
+function loggedSql(query: Query, conditions: Conditions, newest = ''): string {
+  const ranges = rangesOf(query, conditions);
+  const rows = (where: string) => `select ${COLUMNS} from webhook_deliveries d where ${where} ${newest}`;
+  if (ranges === null) return rows(whereSql(query, conditions));
+  const others = newest === '' ? conditions : { ...conditions, ...ranges.instead };
+  const where = `${whereSql(query, others)} and ${ranges.join}`;
+  return `select d.* from ${ranges.of} cross join lateral (${rows(where)}) d ${newest}`;
 }
 
-interface Seeds {
-  seeds: string;
-  /** The column they are ordered by: the id of the delivery, or its leading half. */
-  order: string;
+interface Ranges {
+  /** Rows `k`, one for each range. */
+  of: string;
   join: string;
+  /**
+   * The conditions that the ranges take the place of. Given twice, the planner expects few rows: right for a count,
+   * which would else read the table until it has enough, and wrong for a page, for which it would sort all matches.
+   */
+  instead: Partial<Conditions>;
 }
 
-/** A small set of ids to start from, and how to join deliveries to them; null: read the log itself. */
-function seedSql(query: Query, conditions: Conditions): Seeds | null {
-  if (conditions.references.length > 0) {
-    const [first, ...others] = conditions.references.map((reference) => eventsOf(query, reference, conditions));
-    // Events with the same leading half of the id are one seed: their deliveries interleave, and a page may end among
-    // them.
-    const seeds = `select ${sameTime('id', '0000-000000000000')} as low, array_agg(id) as ids
-      from (${first!}) e ${others.map((other) => `where id in (${other})`).join('')} group by 1`;
-    const own = conditions.references
-      .flatMap(({ id }) => (id === null ? [] : [` or d.id = ${query.value(id)}`]))
-      .join('');
-    const high = sameTime('s.low', 'ffff-ffffffffffff');
-    const join = `d.id >= s.low and d.id <= ${high} and (d.event_id = any(s.ids)${own})`;
-    return { seeds, order: 'low', join };
+const NOT_DELIVERED = `d.state <> 'delivered'`;
+/** Reasons in the index on (agency_id, last_reason, id, …). */
+const NOT_OK = REASONS.filter((reason) => reason !== 'ok');
+
+/** Ranges of an index, each in the order of ids. Null: there is an index that has all matches in this order. */
+function rangesOf(query: Query, { states, webhookId, types, response, reason }: Conditions): Ranges | null {
+  if (reason !== null && reason !== 'ok') return null;
+  if (response === 'none')
+    return {
+      of: `unnest(${query.value(NOT_OK)}::text[]) k(reason)`,
+      join: `d.last_reason = k.reason and d.last_reason <> 'ok'`,
+      instead: {},
+    };
+  if (response !== null && !isUsual(response)) {
+    if (response.from === response.to) return null;
+    return {
+      of: `generate_series(${query.value(response.from)}::int, ${query.value(response.to)}::int) k(status)`,
+      join: 'd.last_status = k.status and d.last_status <> 200',
+      instead: { response: null },
+    };
   }
-  if (conditions.states?.every(isPending)) {
-    const only = conditions.webhookId === null ? '' : ` and q.webhook_id = ${query.value(conditions.webhookId)}`;
-    const seeds = `select q.delivery_id as id
-      from webhooks w join webhook_queue q on q.webhook_id = w.id and q.agency_id = w.agency_id
-      where w.agency_id = $1${only}${bounds(query, 'q.delivery_id', conditions)}`;
-    return { seeds, order: 'id', join: 'd.id = s.id' };
+  if (states !== null && !states.includes('delivered')) {
+    if (states.length === 1) return null;
+    return {
+      of: `unnest(${query.value(states)}::text[]) k(state)`,
+      join: `d.state = k.state and ${NOT_DELIVERED}`,
+      instead: { states: null },
+    };
   }
-  return null;
+  if (webhookId === null && types === null) return null;
+  // The catalogue only grows, so there are no other types.
+  const webhooks =
+    webhookId === null ? 'select id from webhooks where agency_id = $1' : `select ${query.value(webhookId)}::uuid`;
+  return {
+    of: `(${webhooks}) w(id) cross join unnest(${query.value(types ?? ALL_TYPES)}::text[]) k(type)`,
+    join: 'd.webhook_id = w.id and d.event_type = k.type',
+    instead: { webhookId: null, types: null },
+  };
 }
 
-/** Ids of the events that refer to a record. A searched id also matches itself, as an event or as a delivery. */
-function eventsOf(query: Query, { kind, value, id }: Reference, conditions: Conditions): string {
-  const kinds = query.value(kind === null ? REFERENCE_KINDS : [kind]);
-  const events = `select r.event_id as id from event_references r
-    where r.agency_id = $1 and r.kind = any(${kinds})
-      and r.value = ${query.value(value)}${eventBounds(query, conditions)}`;
+/** Whether almost every delivery has such an answer. */
+const isUsual = ({ from, to }: { from: number; to: number }): boolean => from <= 200 && to >= 200;
+
+/**
+ * Deliveries `d` of the events that refer to every reference. Events with the same leading half of the id are one seed
+ * `s`: their deliveries interleave, and a page may end among them.
+ */
+function referringSql(query: Query, conditions: Conditions): string {
+  const [first, ...others] = conditions.references.map((reference) => eventsSql(query, reference, conditions));
+  const own = conditions.references
+    .flatMap(({ id }) => (id === null ? [] : [` or d.id = ${query.value(id)}`]))
+    .join('');
+  return `(
+      select ${sameTime('id', '0000-000000000000')} as low, array_agg(id) as ids
+      from (${first!}) e ${others.map((other) => `where id in (${other})`).join('')} group by 1 order by 1 desc
+    ) s cross join lateral (
+      select ${COLUMNS} from all_deliveries d
+      where ${whereSql(query, conditions)} and d.id >= s.low and d.id <= ${sameTime('s.low', 'ffff-ffffffffffff')}
+        and (d.event_id = any(s.ids)${own})
+      order by d.id desc limit ${DELIVERIES_PER_EVENT}
+    ) d`;
+}
+
+/**
+ * Ids of the events that refer to a record, erased ones by their hash alone. A searched id also matches itself, as an
+ * event or as a delivery.
+ */
+function eventsSql(query: Query, { kind, value, id }: Reference, { fromId, beforeId }: Conditions): string {
+  const { hashed, named } = referenceConditions({ agencyId: query.agencyId, kind, value }, query.value);
+  const parts = ['e.agency_id = $1', hashed, `(e.body is null or ${named})`];
+  // An event and its deliveries share the first 64 bits only, so the event itself may be outside the bounds.
+  if (fromId !== null) parts.push(`e.id >= ${query.value(`${fromId.slice(0, 19)}0000-000000000000`)}`);
+  if (beforeId !== null) parts.push(`e.id <= ${query.value(`${beforeId.slice(0, 19)}ffff-ffffffffffff`)}`);
+  const events = `select e.id from webhook_events e where ${parts.join(' and ')}`;
   return id === null ? events : `${events} union all select ${query.value(id)}::uuid`;
-}
-
-/** An event and its deliveries share the first 64 bits only, so the event itself may be outside the bounds. */
-function eventBounds(query: Query, { fromId, beforeId }: Conditions): string {
-  const from = fromId === null ? '' : ` and r.event_id >= ${query.value(`${fromId.slice(0, 19)}0000-000000000000`)}`;
-  const to = beforeId === null ? '' : ` and r.event_id <= ${query.value(`${beforeId.slice(0, 19)}ffff-ffffffffffff`)}`;
-  return from + to;
 }
 
 function sameTime(id: string, rest: string): string {
   return `(left(${id}::text, 19) || '${rest}')::uuid`;
 }
 
-function bounds(query: Query, column: string, { fromId, beforeId }: Conditions): string {
-  const from = fromId === null ? '' : ` and ${column} >= ${query.value(fromId)}`;
-  const to = beforeId === null ? '' : ` and ${column} < ${query.value(beforeId)}`;
-  return from + to;
-}
-
-function conditionsSql(query: Query, conditions: Conditions): string {
-  const { ids, states, webhookId, types, response, reason, test } = conditions;
-  const parts = [`d.agency_id = $1${bounds(query, 'd.id', conditions)}`];
+function whereSql(query: Query, conditions: Conditions): string {
+  const { ids, states, webhookId, types, response, reason, test, fromId, beforeId } = conditions;
+  const parts = ['d.agency_id = $1'];
+  if (fromId !== null) parts.push(`d.id >= ${query.value(fromId)}`);
+  if (beforeId !== null) parts.push(`d.id < ${query.value(beforeId)}`);
   if (test !== null) parts.push(test ? 'd.test' : 'not d.test');
   if (ids !== null) parts.push(`d.id = any(${query.value(ids)})`);
   if (webhookId !== null) parts.push(`d.webhook_id = ${query.value(webhookId)}`);
-  // Equality, not a list of one: only then the index on (agency_id, odd_state, id) yields rows in the order of ids.
-  const state = states?.every(isOdd) ? 'd.odd_state' : 'd.state';
-  if (states?.length === 1) parts.push(`${state} = ${query.value(states[0])}`);
-  else if (states !== null) parts.push(`${state} = any(${query.value(states)})`);
   if (types !== null) parts.push(`d.event_type = any(${query.value(types)})`);
+  // Equality, not a list of one: it implies the condition of a partial index, and the index is in the order of ids.
+  if (states?.length === 1) parts.push(`d.state = ${query.value(states[0])}`);
+  else if (states !== null) parts.push(`d.state = any(${query.value(states)})`);
   if (response === 'none') parts.push('d.last_status is null and d.attempts > 0');
-  else if (response !== null) {
+  else if (response !== null && response.from === response.to)
+    parts.push(`d.last_status = ${query.value(response.from)}`);
+  else if (response !== null)
     parts.push(`d.last_status between ${query.value(response.from)} and ${query.value(response.to)}`);
-  }
-  // Failed answers have a reason, and so a partial index.
-  if (isRefusal(response)) parts.push('d.odd_reason is not null');
-  if (reason !== null) parts.push(`${reason === 'ok' ? 'd.last_reason' : 'd.odd_reason'} = ${query.value(reason)}`);
+  if (reason !== null) parts.push(`d.last_reason = ${query.value(reason)}`);
   return parts.join(' and ');
 }

@@ -10,6 +10,7 @@ import { ApiKeys } from '../../auth/keys/api-keys.service.js';
 import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { DomainEvents } from '../../events/domain-events.js';
+import { referenceHash } from '../../events/reference-hash.js';
 import { RetryScheduler } from '../engine/retry.scheduler.js';
 
 let api: ApiApp;
@@ -67,20 +68,21 @@ interface Row {
   attempts: number;
 }
 const deliveryOf = async (eventId: string): Promise<Row> =>
-  (await api.sql<Row>('select * from webhook_deliveries where event_id = $1', [eventId]))[0]!;
+  (await api.sql<Row>('select * from all_deliveries where event_id = $1', [eventId]))[0]!;
 const deliveryIn = (eventId: string, state: string) =>
   eventually(async () => {
     const row = await deliveryOf(eventId);
     expect(row.state).toBe(state);
     return row;
   }, 30_000);
+const hashOf = (candidate: string) => String(referenceHash(agency.id, 'candidate', candidate));
 const queued = () => api.sql('select from webhook_queue where agency_id = $1', [agency.id]);
 /** Messages and answers of the agency in the database. */
 const kept = async () =>
   (
     await api.sql<{ messages: number; answers: number }>(
       `select (select count(*)::int from webhook_events where agency_id = $1 and body is not null) as messages,
-         (select count(*)::int from webhook_attempts
+         (select count(*)::int from all_attempts
           where agency_id = $1 and (response_body is not null or response_headers is not null)) as answers`,
       [agency.id],
     )
@@ -117,13 +119,9 @@ describe('erasing what events said about a candidate', () => {
     try {
       await publisher.query('begin; set local role bpoc_service');
       await publisher.query(
-        `insert into webhook_events (id, agency_id, type, occurred_at, body)
-         values ($1, $2, 'offer.sent', now(), 'Jane')`,
-        [late, agency.id],
-      );
-      await publisher.query(
-        `insert into event_references (agency_id, kind, value, event_id) values ($1, 'candidate', 'c-3', $2)`,
-        [agency.id, late],
+        `insert into webhook_events (id, agency_id, type, occurred_at, body, ref2)
+         values ($1, $2, 'offer.sent', now(), '{"candidateId":"c-3"}', $3)`,
+        [late, agency.id, hashOf('c-3')],
       );
       const answer = erased('c-3');
       const purged = (id: string) => api.sql('select from webhook_events where id = $1 and body is null', [id]);
@@ -157,13 +155,28 @@ describe('erasing what events said about a candidate', () => {
       references: [['candidate', 'c-1']],
     });
     await api.sql(
-      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
-       values ($1, $2, $3, $4, now() + interval '1 day')`,
+      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at, logged)
+       values ($1, $2, $3, $4, 'offer.sent', now() + interval '1 day', true)`,
       [inserted.id, agency.id, webhookId, inserted.eventId],
     );
     expect(await erased('c-1')).toEqual({ events: 1, deliveries_cancelled: 0, in_flight: 0 });
     expect(await deliveryOf(inserted.eventId)).toMatchObject({ state: 'delivered', last_reason: 'ok' });
     expect(await queued()).toEqual([]);
+  });
+
+  it('leaves alone what only has the same hash, which is not found by search either', async () => {
+    await addWebhook('https://hooks.payroll.example/bpoc');
+    const [mine, other] = [await publish('c-1'), await publish('c-2')];
+    await api.sql('update webhook_events set ref2 = $2 where agency_id = $1', [agency.id, hashOf('c-1')]);
+    const found = async () => {
+      const { body } = await agency.ask('get', '/deliveries?reference=c-1');
+      return (body.data as { event_id: string }[]).map(({ event_id }) => event_id);
+    };
+    expect(await found()).toEqual([mine]);
+    expect(await erased('c-1')).toMatchObject({ events: 1 });
+    expect(
+      await api.sql('select id from webhook_events where agency_id = $1 and body is not null', [agency.id]),
+    ).toEqual([{ id: other }]);
   });
 
   it('affects neither other agencies nor later events', async () => {
@@ -304,11 +317,9 @@ describe('erasing while a request is in flight', () => {
 describe('erasing many events', () => {
   const insert = async (count: number): Promise<void> => {
     await api.sql(
-      `with events as (
-         insert into webhook_events (id, agency_id, type, occurred_at, body)
-         select (left($2, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, 'offer.sent', now(), 'Jane'
-         from generate_series(1, $3::int) n returning id
-       ) insert into event_references (agency_id, kind, value, event_id) select $1, 'candidate', 'c-1', id from events`,
+      `insert into webhook_events (id, agency_id, type, occurred_at, body, ref2)
+       select (left($2, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, 'offer.sent', now(), '{"candidateId":"c-1"}', $4
+       from generate_series(1, $3::int) n`,
       [
         agency.id,
         `${Date.now()
@@ -316,6 +327,7 @@ describe('erasing many events', () => {
           .padStart(12, '0')
           .replace(/(.{8})/, '$1-')}-7000-8000-000000000000`,
         count,
+        hashOf('c-1'),
       ],
     );
   };

@@ -1,12 +1,17 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsUUID, Length, Matches } from 'class-validator';
 import { ONE_LINE, published } from '../../lib/one-line.js';
-import { REFERENCE_KINDS } from './filter-events.js';
+import type { ReferenceKind } from '../../events/catalogue/event-type.js';
+import { REFERENCE_KINDS } from '../../events/reference-condition.js';
 
 export class ReferenceParams {
-  @ApiProperty({ description: 'A kind of record that events speak of.', enum: REFERENCE_KINDS, example: 'candidate' })
+  @ApiProperty({
+    description: 'A kind of record that events speak of.',
+    enum: [...REFERENCE_KINDS],
+    example: 'candidate',
+  })
   @IsIn(REFERENCE_KINDS)
-  kind: string;
+  kind: ReferenceKind;
 
   @ApiProperty({
     description: 'Its id as it is in `data`, percent-encoded.',

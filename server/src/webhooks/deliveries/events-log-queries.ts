@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
 import { conditionsOf } from './delivery-filter.js';
-import { REFERENCE_KINDS } from './filter-events.js';
+import { referenceConditions } from '../../events/reference-condition.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
 import { subject, WEBHOOK } from './delivery-sql.js';
 import type {
@@ -32,7 +32,7 @@ const ofEvent = (id: string) =>
 /** Adds the counts of deliveries by state to a page of events. */
 const withCounts = (events: string) => `
   select e.*, c.deliveries from (${events}) e cross join lateral (
-    select json_build_object(${COUNTS}) as deliveries from webhook_deliveries d where ${ofEvent('e.id')}
+    select json_build_object(${COUNTS}) as deliveries from all_deliveries d where ${ofEvent('e.id')}
   ) c order by e.id desc`;
 
 /** Matching events, newest first, before the id `before`. Throws AppError validation_failed for an invalid time. */
@@ -50,21 +50,13 @@ export function findEvents(
   if (types !== null) conditions.push(`e.type = any(${value(types)})`);
   if (fromId !== null) conditions.push(`e.id >= ${value(fromId)}`);
   for (const bound of [beforeId, before]) if (bound !== null) conditions.push(`e.id < ${value(bound)}`);
-  const [reference] = references;
-  const where = conditions.join(' and ');
-  const page = `order by e.id desc limit ${value(limit)}`;
-  if (!reference) {
-    return manager.query(withCounts(`select ${EVENT} from webhook_events e where ${where} ${page}`), parameters);
+  for (const { kind, value: named } of references) {
+    const refers = referenceConditions({ agencyId, kind, value: named }, value);
+    conditions.push(refers.hashed, `(e.body is null or ${refers.named})`);
   }
-  const kinds = value(reference.kind === null ? REFERENCE_KINDS : [reference.kind]);
-  // LIMIT inside the LATERAL: one look-up by id per event instead of a hash join over all partitions.
-  const events = `select e.* from (
-      select distinct r.event_id from event_references r
-      where r.agency_id = $1 and r.kind = any(${kinds}) and r.value = ${value(reference.value)}
-    ) r cross join lateral (
-      select ${EVENT} from webhook_events e where ${where} and e.id = r.event_id limit 1
-    ) e ${page}`;
-  return manager.query(withCounts(events), parameters);
+  const page = `select ${EVENT} from webhook_events e where ${conditions.join(' and ')}
+    order by e.id desc limit ${value(limit)}`;
+  return manager.query(withCounts(page), parameters);
 }
 
 /** One event of the agency. Throws AppError not_found. */
@@ -84,7 +76,7 @@ export function findRecipients(manager: EntityManager, agencyId: string, event: 
   return manager.query(
     `with d as materialized (
        select d.id, d.webhook_id, d.state, d.attempts, d.last_status, d.last_reason
-       from webhook_deliveries d where ${ofEvent('$2::uuid')}
+       from all_deliveries d where ${ofEvent('$2::uuid')}
      )
      select ${WEBHOOK},
        case when d.id is not null then json_build_object('id', d.id, 'status', d.state, 'attempts', d.attempts,

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { type NewDelivery, insertDelivery } from '../../../test/insert-delivery.js';
+import { describe, expect, it } from '@jest/globals';
+import { deliveryLog } from '../../../test/delivery-log.js';
+import { insertEvent, type NewDelivery } from '../../../test/insert-delivery.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { DomainEvents } from '../../events/domain-events.js';
 
@@ -12,46 +12,24 @@ interface Listed {
   deliveries: Record<string, number>;
 }
 
-let api: ApiApp;
-let agency: Agency;
+const log = deliveryLog({ webhook: false });
 
-beforeAll(async () => {
-  // Nothing is sent: deliveries stay as intake or the test left them.
-  api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-});
-
-const addWebhook = async (events: string[], of = agency): Promise<string> =>
-  (await of.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events, description: 'Payroll' }))
-    .body.id;
-const publish = async (candidateId: string, of = agency): Promise<string> => {
+const publish = async (candidateId: string, of = log.agency): Promise<string> => {
   const data = { offerId: 'offer-1', applicationId: 'app-1', candidateId, sentAt: '2026-01-22T10:30:00.000Z' };
-  const { id } = await api.app.get(DomainEvents).publish({ type: 'offer.sent', agencyId: of.id, data });
+  const { id } = await log.api.app.get(DomainEvents).publish({ type: 'offer.sent', agencyId: of.id, data });
   return id;
 };
-const insert = (webhookId: string, more: Partial<NewDelivery>) =>
-  insertDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
-const layEvent = async (more: { at?: number; type?: string; test?: boolean } = {}): Promise<string> => {
-  const { at = Date.now(), type = 'offer.sent', test = false } = more;
-  const id = uuidv7(at);
-  await api.sql(
-    `insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, body)
-     values ($1, $2, $3, $4, $4, $5, '{"a":"é"}')`,
-    [id, agency.id, type, new Date(at), test],
-  );
-  return id;
-};
+const insert = (webhookId: string, more: Partial<NewDelivery>) => log.insert({ webhookId, ...more });
+const layEvent = (more: { at?: number; event?: string; test?: boolean } = {}): Promise<string> =>
+  insertEvent(log.api.sql, { agencyId: log.agency.id, ...more });
 const list = async (query = ''): Promise<Listed[]> => {
-  const { status, body } = await agency.ask('get', `/events?limit=200${query}`, null, 'viewer');
+  const { status, body } = await log.agency.ask('get', `/events?limit=200${query}`, null, 'viewer');
   expect({ status, body }).toMatchObject({ status: 200 });
   return body.data as Listed[];
 };
 const ids = async (query = '') => (await list(query)).map(({ id }) => id);
 const results = async (eventId: string) => {
-  const { body } = await agency.ask('get', `/events/${eventId}`, null, 'viewer');
+  const { body } = await log.agency.ask('get', `/events/${eventId}`, null, 'viewer');
   return Object.fromEntries(
     (body.recipients as { webhook: { id: string }; result: string }[]).map(({ webhook, result }) => [
       webhook.id,
@@ -63,8 +41,8 @@ const results = async (eventId: string) => {
 describe('the list of events', () => {
   it('shows events newest first, also those without recipients', async () => {
     const first = await publish('candidate-1');
-    await addWebhook(['offer.*']);
-    await addWebhook(['*']);
+    await log.addWebhook(['offer.*']);
+    await log.addWebhook(['*']);
     const second = await publish('candidate-2');
     const [newest, oldest] = await list();
     expect(newest).toEqual({
@@ -82,7 +60,7 @@ describe('the list of events', () => {
   });
 
   it('counts the deliveries of each event by state, also of events in the same millisecond', async () => {
-    const webhooks = [await addWebhook(['*']), await addWebhook(['*']), await addWebhook(['*'])];
+    const webhooks = [await log.addWebhook(['*']), await log.addWebhook(['*']), await log.addWebhook(['*'])];
     const at = Date.now();
     const [a, b] = [
       await insert(webhooks[0]!, { at, state: 'failed' }),
@@ -98,8 +76,8 @@ describe('the list of events', () => {
   it('filters by type, group, time, test and record', async () => {
     const at = Date.now() - DAY_MS;
     const old = await layEvent({ at });
-    const created = await layEvent({ type: 'application.created' });
-    const test = await layEvent({ type: 'webhook.test', test: true });
+    const created = await layEvent({ event: 'application.created' });
+    const test = await layEvent({ event: 'webhook.test', test: true });
     const offer = await publish('candidate-9');
     expect(await ids('&event=offer.sent')).toEqual([offer, old]);
     expect(await ids('&event=application.*')).toEqual([created]);
@@ -118,7 +96,7 @@ describe('the list of events', () => {
     const seen: string[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
       const path: string = `/events?limit=2${cursor && `&cursor=${cursor}`}`;
-      const { body } = await agency.ask('get', path);
+      const { body } = await log.agency.ask('get', path);
       seen.push(...body.data.map(({ id }: Listed) => id));
       cursor = body.next_cursor;
     }
@@ -133,25 +111,25 @@ describe('the list of events', () => {
     ['q=x', 'q'],
     ['status=failed', 'status'],
   ])('refuses %s, naming %s', async (query, field) => {
-    const { status, body } = await agency.ask('get', `/events?${query}`);
+    const { status, body } = await log.agency.ask('get', `/events?${query}`);
     expect([status, body.errors?.[0].field]).toEqual([400, field]);
   });
 });
 
 describe('one event', () => {
   it('shows recipients with their delivery, and why other webhooks got none', async () => {
-    const subscribed = await addWebhook(['offer.*']);
-    const other = await addWebhook(['placement.created']);
-    const off = await addWebhook(['offer.sent']);
-    await agency.ask('patch', `/webhooks/${off}`, { is_active: false });
-    const deleted = await addWebhook(['*']);
-    await agency.ask('delete', `/webhooks/${deleted}`);
-    const unconcerned = await addWebhook(['placement.created']);
-    await agency.ask('delete', `/webhooks/${unconcerned}`);
+    const subscribed = await log.addWebhook(['offer.*']);
+    const other = await log.addWebhook(['placement.created']);
+    const off = await log.addWebhook(['offer.sent']);
+    await log.agency.ask('patch', `/webhooks/${off}`, { is_active: false });
+    const deleted = await log.addWebhook(['*']);
+    await log.agency.ask('delete', `/webhooks/${deleted}`);
+    const unconcerned = await log.addWebhook(['placement.created']);
+    await log.agency.ask('delete', `/webhooks/${unconcerned}`);
     const eventId = await publish('candidate-1');
-    const later = await addWebhook(['*']);
-    await agency.ask('patch', `/webhooks/${other}`, { description: 'Others' });
-    const { status, body } = await agency.ask('get', `/events/${eventId}`, null, 'viewer');
+    const later = await log.addWebhook(['*']);
+    await log.agency.ask('patch', `/webhooks/${other}`, { description: 'Others' });
+    const { status, body } = await log.agency.ask('get', `/events/${eventId}`, null, 'viewer');
     expect(status).toBe(200);
     expect(body).toMatchObject({
       id: eventId,
@@ -167,14 +145,14 @@ describe('one event', () => {
       [other]: 'not_subscribed',
       [subscribed]: 'told',
     });
-    const [delivery] = await api.sql<{ id: string }>('select id from webhook_deliveries where webhook_id = $1', [
+    const [delivery] = await log.api.sql<{ id: string }>('select id from all_deliveries where webhook_id = $1', [
       subscribed,
     ]);
     expect(body.recipients.at(-1)).toEqual({
       webhook: {
         id: subscribed,
         url: 'https://hooks.payroll.example/bpoc',
-        description: 'Payroll',
+        description: 'Payroll sync',
         is_active: true,
         deleted: false,
       },
@@ -184,33 +162,33 @@ describe('one event', () => {
   });
 
   it('judges by the present settings, and names a webhook that has subscribed since', async () => {
-    const webhookId = await addWebhook(['placement.created']);
+    const webhookId = await log.addWebhook(['placement.created']);
     const eventId = await publish('candidate-1');
-    await agency.ask('patch', `/webhooks/${webhookId}`, { events: ['*'] });
+    await log.agency.ask('patch', `/webhooks/${webhookId}`, { events: ['*'] });
     expect(await results(eventId)).toEqual({ [webhookId]: 'subscribed_later' });
   });
 
   it('still shows a webhook that was deleted since', async () => {
-    const webhookId = await addWebhook(['*']);
+    const webhookId = await log.addWebhook(['*']);
     const { eventId } = await insert(webhookId, { state: 'delivered' });
     const pending = await publish('candidate-1');
-    await agency.ask('delete', `/webhooks/${webhookId}`);
+    await log.agency.ask('delete', `/webhooks/${webhookId}`);
     expect(await results(eventId)).toEqual({ [webhookId]: 'told' });
     expect(await results(pending)).toEqual({ [webhookId]: 'deleted' });
   });
 
   it('that is a test shows only the webhook it was sent to', async () => {
-    const [tested] = [await addWebhook(['*']), await addWebhook(['*'])];
+    const [tested] = [await log.addWebhook(['*']), await log.addWebhook(['*'])];
     const { eventId } = await insert(tested, { test: true, event: 'webhook.test' });
     expect(await results(eventId)).toEqual({ [tested]: 'told' });
   });
 
   it('of another agency does not exist, nor do its webhooks', async () => {
-    const other = await api.addAgency();
-    await addWebhook(['*'], other);
+    const other = await log.api.addAgency();
+    await log.addWebhook(['*'], other);
     const theirs = await publish('candidate-1', other);
-    expect((await agency.ask('get', `/events/${theirs}`)).status).toBe(404);
-    expect((await agency.ask('get', `/events/${uuidv7()}`)).status).toBe(404);
+    expect((await log.agency.ask('get', `/events/${theirs}`)).status).toBe(404);
+    expect((await log.agency.ask('get', `/events/${uuidv7()}`)).status).toBe(404);
     expect(await ids()).toEqual([]);
     expect(await results(await publish('candidate-1'))).toEqual({});
   });

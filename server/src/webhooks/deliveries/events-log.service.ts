@@ -28,7 +28,7 @@ export class EventsLog {
 
   /** Throws AppError not_found. */
   async get({ agencyId }: AgencyActor, id: string): Promise<EventWithRecipientsResponse> {
-    return this.transaction.run(agencyId, async (manager) => {
+    return this.transaction.snapshot(agencyId, async (manager) => {
       const event = await getEvent(manager, agencyId, id);
       const recipients = await findRecipients(manager, agencyId, event);
       return {

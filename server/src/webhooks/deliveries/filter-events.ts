@@ -9,11 +9,6 @@ export const FILTER_EVENTS: readonly string[] = [
   ...new Set(EVENT_DEFINITIONS.flatMap(({ type }) => groupsOf(type))),
 ];
 
-/** Every kind of record that events refer to. */
-export const REFERENCE_KINDS: readonly string[] = [
-  ...new Set(EVENT_DEFINITIONS.flatMap(({ fields }) => fields.flatMap(({ reference }) => reference ?? []))),
-];
-
 /** `video.recording.ready` is in `video.recording.*` and in `video.*`. */
 function groupsOf(type: string): string[] {
   const parts = type.split('.').slice(0, -1);

@@ -58,11 +58,9 @@ async function blockIntake(): Promise<() => Promise<void>> {
 
 /** Values of candidateId of everything that was stored. */
 const stored = async (): Promise<string[]> =>
-  (
-    await api.sql<{ value: string }>(
-      `select value from event_references r join webhook_events e on e.id = r.event_id where r.kind = 'candidate'`,
-    )
-  ).map(({ value }) => value);
+  (await api.sql<{ value: string }>(`select body::json #>> '{data,candidateId}' as value from webhook_events`)).map(
+    ({ value }) => value,
+  );
 
 const intake = () => api.app.get(Intake);
 

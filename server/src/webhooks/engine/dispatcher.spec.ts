@@ -25,6 +25,7 @@ const claimed = (): ClaimedDelivery => ({
   attempt: 1,
   failures: 0,
   interruptions: 0,
+  logged: false,
   held: null,
   token: 'token',
 });

@@ -230,7 +230,7 @@ export class Dispatcher {
 
   /** One attempt and its decision. Never rejects, because the sender does not. */
   async #send(delivery: ClaimedDelivery): Promise<AttemptRecord> {
-    const { startedAtMs, outcome, requestHeaders, config } = await this.sender.send(delivery);
+    const { startedAtMs, outcome, request, config } = await this.sender.send(delivery);
     const situation = {
       plan: config?.retryPlan ?? 'standard',
       failures: delivery.failures,
@@ -241,7 +241,7 @@ export class Dispatcher {
       delayScale: this.env.delayScale,
     };
     const [decision, hold] = [decide(outcome, situation), holdMs(outcome, situation)];
-    return { delivery, startedAtMs, outcome, decision, holdMs: hold, requestHeaders: JSON.stringify(requestHeaders) };
+    return { delivery, startedAtMs, outcome, decision, holdMs: hold, request };
   }
 
   /** Retries while the database is unavailable: results wait here, bounded by the total limit. */

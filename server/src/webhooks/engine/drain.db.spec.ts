@@ -35,7 +35,7 @@ const publish = async (count = 1): Promise<void> => {
 const drain = () => test.app.get(RetryScheduler).drain(BUDGET_MS);
 const deliveriesOf = (webhookId: string) =>
   test.sql<{ state: string; attempts: number; last_reason: string }>(
-    'select state, attempts, last_reason from webhook_deliveries where webhook_id = $1 order by id',
+    'select state, attempts, last_reason from all_deliveries where webhook_id = $1 order by id',
     [webhookId],
   );
 const nothing = { claimed: 0, delivered: 0, retrying: 0, failed: 0 };
@@ -142,7 +142,7 @@ describe('a drain', () => {
     // Stored, not only answered.
     const [row] = await own.sql(
       `select count(*) filter (where state = 'delivered')::int as delivered,
-         count(*) filter (where state = 'waiting')::int as waiting from webhook_deliveries`,
+         count(*) filter (where state = 'waiting')::int as waiting from all_deliveries`,
     );
     expect(row).toEqual({ delivered: PER_WEBHOOK, waiting: PER_WEBHOOK });
     expect(await draining).toEqual({ ...nothing, claimed: PER_WEBHOOK, delivered: PER_WEBHOOK });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { startTestApp, type TestApp } from '../../../test/app.js';
 import {
   isClosed,
+  lastOf,
   modelOf,
   type Model,
   type ModelDelivery,
@@ -58,12 +59,12 @@ async function compare(model: Model, agencyId: string): Promise<void> {
   const stored = await test.sql<Stored>(
     `select d.id, d.state, d.last_reason as reason, d.attempts as last, d.next_attempt_at is not null as planned,
        d.finished_at, q.delivery_id is not null as pending, q.failures, q.interruptions
-     from webhook_deliveries d left join webhook_queue q on q.delivery_id = d.id where d.agency_id = $1`,
+     from all_deliveries d left join webhook_queue q on q.delivery_id = d.id where d.agency_id = $1`,
     [agencyId],
   );
   const attempts = await test.sql<{ delivery_id: string; n: number; text: string }>(
     `select delivery_id, n, outcome || case when fenced then ' fenced' else '' end as text
-     from webhook_attempts where agency_id = $1 order by n`,
+     from all_attempts where agency_id = $1 order by n`,
     [agencyId],
   );
   const real = stored.map(({ finished_at: finishedAt, ...row }) => ({
@@ -76,7 +77,7 @@ async function compare(model: Model, agencyId: string): Promise<void> {
     id,
     state: delivery.state,
     reason: delivery.reason,
-    last: delivery.last,
+    last: lastOf(delivery),
     planned: delivery.pending !== null,
     pending: delivery.pending !== null,
     failures: delivery.pending?.failures ?? null,

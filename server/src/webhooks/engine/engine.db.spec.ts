@@ -215,10 +215,11 @@ describe('a failing receiver', () => {
 describe('a lost lease', () => {
   const holdLease = async (deliveryId: string, interruptions: number) =>
     test.sql(
-      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, interruptions, token,
-         lease_until)
-       select id, agency_id, webhook_id, event_id, now(), 5, $2, gen_random_uuid(), now() - interval '1 second'
-       from webhook_deliveries where id = $1`,
+      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, interruptions,
+         token, lease_until, logged)
+       select id, agency_id, webhook_id, event_id, event_type, 5, $2, gen_random_uuid(), now() - interval '1 second',
+         true
+       from all_deliveries where id = $1`,
       [deliveryId, interruptions],
     );
 
@@ -321,7 +322,7 @@ describe('resending', () => {
     await test.sql(`update webhooks set is_active = true, off_reason = null where id = $1`, [webhook.id]);
     await test.sql(
       `update webhook_events e set body = null, purged_at = now()
-       from webhook_deliveries d where d.event_id = e.id and d.id = $1`,
+       from all_deliveries d where d.event_id = e.id and d.id = $1`,
       [id],
     );
     await expect(resend(id)).rejects.toMatchObject({ code: 'purged' });

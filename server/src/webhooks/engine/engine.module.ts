@@ -11,6 +11,7 @@ import { HealthTransitions } from './health-transitions.js';
 import { Intake } from './intake.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import { Retention } from './housekeeping/retention.js';
+import { Routes } from './routes.js';
 import { RetryScheduler } from './retry.scheduler.js';
 import { Sender } from './send/sender.js';
 import { TestSender } from './send/test-sender.js';
@@ -22,6 +23,7 @@ import { WebhookConfigs } from './webhook-configs.js';
   providers: [
     EngineCounts,
     WebhookConfigs,
+    Routes,
     Sender,
     Changes,
     DeliveryQueue,

@@ -59,20 +59,16 @@ async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDeli
     attempt: 1,
     failures: 0,
     interruptions: 0,
+    logged: false,
     held: null,
     token: randomUUID(),
     ...more,
   };
   const { deliveryId: id, eventId, attempt, failures, interruptions, token } = delivery;
   await test.sql(
-    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state)
-     values ($1, $2, $3, $4, 'offer.sent', 'waiting')`,
-    [id, agencyId, webhookId, eventId],
-  );
-  await test.sql(
-    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, failures,
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, failures,
        interruptions, token, lease_until)
-     values ($1, $2, $3, $4, now(), $5, $6, $7, $8, now() + interval '1 minute')`,
+     values ($1, $2, $3, $4, 'offer.sent', $5, $6, $7, $8, now() + interval '1 minute')`,
     [id, agencyId, webhookId, eventId, attempt, failures, interruptions, token],
   );
   return delivery;
@@ -83,7 +79,7 @@ const recordOf = (delivery: ClaimedDelivery, outcome: Outcome): AttemptRecord =>
   const situation = { plan: 'day' as const, failures, interruptions, held, nowMs: 0, random: 0, delayScale: 1 };
   const decision = decide(outcome, situation);
   const hold = holdMs(outcome, situation);
-  return { delivery, startedAtMs: Date.now(), outcome, decision, holdMs: hold, requestHeaders: '{}' };
+  return { delivery, startedAtMs: Date.now(), outcome, decision, holdMs: hold, request: null };
 };
 
 async function settle(...records: AttemptRecord[]): Promise<SettleRow[]> {
@@ -127,7 +123,6 @@ describe('a 410', () => {
 
 describe('a success between the failures and their consequences', () => {
   const judged = (more: Partial<SettleRow>): SettleRow => ({
-    ord: 1,
     state: 'retrying',
     erased: false,
     failures_in_a_row: 30,
@@ -214,7 +209,7 @@ describe('a late result', () => {
     ]);
     const answer = { status: 500, headers: { a: 'b' }, body: 'text', encoding: 'utf-8' as const, truncated: true };
     await settle(recordOf(delivery, failure({ answer, detail: 'why', reconnected: true })));
-    const [attempt] = await test.sql('select * from webhook_attempts where delivery_id = $1', [deliveryId]);
+    const [attempt] = await test.sql('select * from all_attempts where delivery_id = $1', [deliveryId]);
     expect(attempt).toMatchObject({
       n: 1,
       outcome: 'failed',

@@ -45,7 +45,7 @@ const healthOf = async (webhookId: string) =>
 const countsOf = async (webhookId: string) => {
   const rows = await test.sql<{ text: string; count: number }>(
     `select concat_ws(' ', d.state, d.last_reason, d.attempts) as text, count(*)::int as count
-     from webhook_deliveries d where d.webhook_id = $1 group by 1`,
+     from all_deliveries d where d.webhook_id = $1 group by 1`,
     [webhookId],
   );
   return Object.fromEntries(rows.map(({ text, count }) => [text, count]));
@@ -157,14 +157,14 @@ describe('a receiver that answers 429', () => {
     await eventually(() => expect(taken.size).toBe(1_000), 60_000);
     await eventually(async () => {
       const counts = await test.sql(
-        'select state, count(*)::int from webhook_deliveries where webhook_id = $1 group by 1',
+        'select state, count(*)::int from all_deliveries where webhook_id = $1 group by 1',
         [webhook.id],
       );
       expect(counts).toEqual([{ state: 'delivered', count: 1_000 }]);
     });
     expect(refused).toBeGreaterThan(0);
     const attempts = await test.sql(
-      `select reason, count(*)::int from webhook_attempts where webhook_id = $1 group by 1 order by 1`,
+      `select reason, count(*)::int from all_attempts where webhook_id = $1 group by 1 order by 1`,
       [webhook.id],
     );
     expect(attempts).toEqual([
@@ -187,7 +187,7 @@ describe('a receiver that refuses some messages', () => {
     // All of them fail by their plan.
     await eventually(async () => {
       const states = await test.sql(
-        `select state, attempts, count(*)::int from webhook_deliveries where webhook_id = $1 group by 1, 2 order by 1`,
+        `select state, attempts, count(*)::int from all_deliveries where webhook_id = $1 group by 1, 2 order by 1`,
         [webhook.id],
       );
       expect(states).toEqual([

@@ -2,16 +2,25 @@ import type { EntityManager } from 'typeorm';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import type { AcceptedEvent } from '../../events/event-intake.js';
 import type { PublishableEvent } from '../../events/publishable-event.js';
+import { publishKey } from './queue/intake-sql.js';
 
 /* Refusals of intake, and the answer to a repeated key. */
 
-export type KeyLookup = (sql: string, parameters: unknown[]) => Promise<{ hash: Buffer; result: string }[]>;
+/** A key as first used. */
+export interface UsedKey {
+  hash: Buffer;
+  id: string;
+  deliveries: number;
+  skipped: number;
+}
+
+export type KeyLookup = (sql: string, parameters: unknown[]) => Promise<UsedKey[]>;
 
 /** The answer given when the key was first used. Rejects with idempotency_conflict if that request differed. */
 export async function resultOfKey(lookup: KeyLookup, event: PublishableEvent): Promise<AcceptedEvent> {
   const [first] = await lookup(
-    `select hash, result from idempotency_keys where agency_id = $1 and operation = 'publish' and key = $2`,
-    [event.agencyId, event.key!.value],
+    'select hash, event_id as id, deliveries, skipped from publish_keys where key = $1 and agency_id = $2',
+    [publishKey(event.agencyId, event.key!.value), event.agencyId],
   );
   // The other request with this key was rolled back, or the key has just expired.
   if (!first)
@@ -19,13 +28,13 @@ export async function resultOfKey(lookup: KeyLookup, event: PublishableEvent): P
       retryAfterSeconds: 1,
     });
   if (!first.hash.equals(event.key!.hash)) {
-    const message = 'This id was used within the last 7 days for something else. Nothing was stored.';
+    const message = 'This id was used before for something else. Nothing was stored.';
     throw new AppError('idempotency_conflict', message, {
       errors: [{ field: 'id', code: 'idempotency_conflict', message }],
     });
   }
-  const [id, deliveries, skipped] = first.result.split(' ');
-  return { id: id!, deliveries: Number(deliveries), skipped: Number(skipped ?? 0) };
+  const { id, deliveries, skipped } = first;
+  return { id, deliveries, skipped };
 }
 
 export function unknownAgency(field: string): AppError {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
 import type { EntityManager } from 'typeorm';
 import { ENV, type Env } from '../../config/env.js';
 import { repeating } from '../../database/repeating.js';
@@ -15,8 +16,17 @@ import { isDatabaseAway } from './database-faults.js';
 import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
 import { Admission } from './admission.js';
-import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup } from './intake-rules.js';
-import { claimedDelivery, INTAKE_SQL, intakeParameters, type IntakeRow } from './queue/intake-sql.js';
+import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup, type UsedKey } from './intake-rules.js';
+import { claimedDelivery, intakeParameters, PUBLISH_ANY_SQL, type IntakeRow } from './queue/intake-sql.js';
+import {
+  KEY_USED,
+  planOf,
+  PUBLISH_BATCH_SQL,
+  publishParameters,
+  type PublishedRow,
+  type PublishPlan,
+} from './queue/publish-batch.js';
+import { Routes } from './routes.js';
 import { NO_SLOTS, type Reservation } from './concurrency.js';
 
 /*
@@ -28,6 +38,9 @@ import { NO_SLOTS, type Reservation } from './concurrency.js';
 const MAX_BATCH = 200;
 /** Arrays stored at the same time: more would take the connections that settle and claim need. */
 const MAX_ARRAYS_AT_ONCE = 2;
+
+/** How often events are planned anew because the routes of an agency have changed meanwhile. */
+const MAX_MOVES = 3;
 
 type Fate = AcceptedEvent | 'unknown_agency' | 'key_used';
 type Statement = (sql: string, parameters: unknown[]) => Promise<IntakeRow[]>;
@@ -41,6 +54,14 @@ interface Within {
 interface Made {
   agencyId: string;
   deliveryId: string;
+}
+
+interface Stored {
+  fates: Map<PublishableEvent, Fate>;
+  claimed: ClaimedDelivery[];
+  made: Made[];
+  /** Something is due that did not fit here. Another process may have free slots. */
+  backlogged: boolean;
 }
 
 @Injectable()
@@ -63,6 +84,7 @@ export class Intake extends EventIntake {
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
     private readonly counts: EngineCounts,
+    private readonly routes: Routes,
     @Inject(ENV) private readonly env: Env,
   ) {
     super();
@@ -111,16 +133,13 @@ export class Intake extends EventIntake {
    */
   async #storeBatch(events: PublishableEvent[]): Promise<Fate[]> {
     const fresh = firstOfEachKey(events);
-    const { pool } = this.database;
-    const statement: Statement = (text, values) =>
-      this.counts.timed('intake', () =>
-        repeating(async () => (await pool.query<IntakeRow>({ name: 'intake', text, values })).rows),
-      );
     try {
       const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
-      const { fates, ...stored } = await this.#store(statement, [...fresh], reservation);
+      const stored =
+        (await this.#publish([...fresh], reservation, { allOrNone: false })) ??
+        (await this.#store((text, values) => this.#statement('publish_any', text, values), [...fresh], null));
       this.#committed(stored);
-      return events.map((event) => (fresh.has(event) ? fates.get(event)! : 'key_used'));
+      return events.map((event) => (fresh.has(event) ? stored.fates.get(event)! : 'key_used'));
     } catch (error) {
       if (isDatabaseAway(error) || events.length === 1) throw error;
       const single = (event: PublishableEvent) => this.#storeBatch([event]).then(([fate]) => fate!);
@@ -132,27 +151,116 @@ export class Intake extends EventIntake {
   }
 
   async #storeArray(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
+    try {
+      const fresh = firstOfEachKey(events);
+      const stored = fresh.size === events.length ? await this.#publishArray(events) : null;
+      if (!stored) return await this.#storeWithKeys(events);
+      this.#committed(stored);
+      return events.map((event) => stored.fates.get(event) as AcceptedEvent);
+    } catch (error) {
+      throw refusalOfDatabase(error) ?? error;
+    }
+  }
+
+  /** null: a key was used before, or routes kept changing. */
+  async #publishArray(events: PublishableEvent[]): Promise<Stored | null> {
+    const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
+    try {
+      return await this.#publish(events, reservation, { allOrNone: true });
+    } catch (error) {
+      if (isKeyUsed(error)) return null;
+      throw error;
+    }
+  }
+
+  /** An array with a key that is used already, or twice: in a transaction, because one that conflicts refuses all. */
+  async #storeWithKeys(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     const claimed: ClaimedDelivery[] = [];
     try {
-      const { answers, ...stored } = await repeating(() =>
-        this.database.preparedTransaction(async (client) => {
-          // The claims of an attempt that ended in a deadlock were rolled back.
-          for (const delivery of claimed.splice(0)) this.dispatcher.concurrency.forget(delivery);
-          const within: Within = {
-            store: async (text, values) => (await client.query<IntakeRow>({ name: 'intake', text, values })).rows,
-            lookup: async (text, values) => (await client.query<{ hash: Buffer; result: string }>(text, values)).rows,
-          };
-          const stored = await this.#storeAll(within, events, this.dispatcher.concurrency.tryReserve());
-          claimed.push(...stored.claimed);
-          return stored;
-        }),
-      );
+      const { answers, ...stored } = await repeating(async () => {
+        // Before the transaction: its owner may have to wait for a connection, so no owner of a connection may wait
+        // for a turn.
+        const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
+        try {
+          return await this.database.preparedTransaction(async (client) => {
+            // The claims of an attempt that ended in a deadlock were rolled back.
+            for (const delivery of claimed.splice(0)) this.dispatcher.concurrency.forget(delivery);
+            const within: Within = {
+              store: async (text, values) =>
+                (await client.query<IntakeRow>({ name: 'publish_any', text, values })).rows,
+              lookup: async (text, values) => (await client.query<UsedKey>(text, values)).rows,
+            };
+            const stored = await this.#storeAll(within, events, reservation);
+            claimed.push(...stored.claimed);
+            return stored;
+          });
+        } finally {
+          reservation.release([]);
+        }
+      });
       this.#committed(stored);
       return answers;
     } catch (error) {
       for (const delivery of claimed) this.dispatcher.concurrency.forget(delivery);
       throw refusalOfDatabase(error) ?? error;
     }
+  }
+
+  /** By the routes known here. null: they kept changing, and nothing was stored. */
+  async #publish(
+    events: PublishableEvent[],
+    reservation: Reservation,
+    options: { allOrNone: boolean },
+  ): Promise<Stored | null> {
+    let claimed: ClaimedDelivery[] = [];
+    try {
+      const lease = { token: randomUUID(), leaseMs: this.env.leaseMs };
+      const agencyIds = new Set(events.map((event) => event.agencyId));
+      for (let moves = 0; moves < MAX_MOVES; moves++) {
+        const plan = planOf(events, await this.routes.of(agencyIds), reservation.slots);
+        if (options.allOrNone) refuseUnknown(events, plan);
+        const values = publishParameters(plan, lease, options);
+        const [row] = await this.#statement<PublishedRow>('publish_batch', PUBLISH_BATCH_SQL, values);
+        if (row!.moved) {
+          this.routes.forget(row!.moved);
+          continue;
+        }
+        const stored = this.#storedBy(events, plan, { token: lease.token, used: new Set(row!.used) });
+        ({ claimed } = stored);
+        return stored;
+      }
+      return null;
+    } finally {
+      reservation.release(claimed);
+    }
+  }
+
+  async #statement<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<Row[]> {
+    const { pool } = this.database;
+    return this.counts.timed('intake', () =>
+      repeating(async () => (await pool.query<Row>({ name, text, values })).rows),
+    );
+  }
+
+  #storedBy(
+    events: readonly PublishableEvent[],
+    { answers, pending, skipped }: PublishPlan,
+    { token, used }: { token: string; used: ReadonlySet<string> },
+  ): Stored {
+    const stored: Stored = { fates: new Map(), claimed: [], made: [], backlogged: false };
+    for (const event of events) {
+      stored.fates.set(event, used.has(event.id) ? 'key_used' : (answers.get(event) ?? 'unknown_agency'));
+    }
+    for (const { id, event, route, claimed } of [...pending, ...skipped]) {
+      if (used.has(event.id)) continue;
+      stored.made.push({ agencyId: event.agencyId, deliveryId: id });
+      if (claimed) stored.claimed.push(claimedDelivery(event, { id, ...route }, token));
+      else if (route.isActive && !route.closed) {
+        stored.backlogged = true;
+        this.dispatcher.concurrency.markBacklog({ webhookId: route.webhookId, agencyId: event.agencyId });
+      }
+    }
+    return stored;
   }
 
   /** All or nothing: a refusal throws, and the caller's transaction rolls back. */
@@ -177,7 +285,7 @@ export class Intake extends EventIntake {
     return { answers, claimed, made, backlogged };
   }
 
-  async #store(statement: Statement, events: PublishableEvent[], reservation: Reservation | null) {
+  async #store(statement: Statement, events: PublishableEvent[], reservation: Reservation | null): Promise<Stored> {
     const token = randomUUID();
     const claimed: ClaimedDelivery[] = [];
     const made: Made[] = [];
@@ -185,12 +293,14 @@ export class Intake extends EventIntake {
     let backlogged = false;
     try {
       const parameters = intakeParameters(events, reservation?.slots ?? NO_SLOTS, { token, leaseMs: this.env.leaseMs });
-      for (const row of await statement(INTAKE_SQL, parameters)) {
+      for (const row of await statement(PUBLISH_ANY_SQL, parameters)) {
         const event = events[row.n - 1]!;
         fates.set(event, fateAfter(fates.get(event), event, row));
         if (row.delivery_id) made.push({ agencyId: event.agencyId, deliveryId: row.delivery_id });
-        if (row.claimed) claimed.push(claimedDelivery(event, row, token));
-        else if (row.due) {
+        if (row.claimed) {
+          const route = { id: row.delivery_id!, webhookId: row.webhook_id!, version: row.version! };
+          claimed.push(claimedDelivery(event, route, token));
+        } else if (row.due) {
           backlogged = true;
           this.dispatcher.concurrency.markBacklog({ webhookId: row.webhook_id!, agencyId: event.agencyId });
         }
@@ -201,8 +311,7 @@ export class Intake extends EventIntake {
     }
   }
 
-  /** `backlogged`: something is due that did not fit here. Another process may have free slots. */
-  #committed({ claimed, made, backlogged }: { claimed: ClaimedDelivery[]; made: Made[]; backlogged: boolean }): void {
+  #committed({ claimed, made, backlogged }: Omit<Stored, 'fates'>): void {
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
     this.dispatcher.startAll(claimed);
     if (backlogged) this.dispatcher.nudgeEverywhere();
@@ -215,6 +324,13 @@ function payloadOf(made: readonly Made[], { agencyId }: { agencyId: string }): s
   const ids = new ChangedIds();
   for (const { deliveryId } of made) ids.add('deliveries', deliveryId);
   return ids.toPayload(agencyId);
+}
+
+const isKeyUsed = (error: unknown) => error instanceof Error && 'code' in error && error.code === KEY_USED;
+
+function refuseUnknown(events: readonly PublishableEvent[], { answers }: PublishPlan): void {
+  const unknown = events.findIndex((event) => !answers.has(event));
+  if (unknown >= 0) throw unknownAgency(events.length > 1 ? `${unknown}.agencyId` : 'agencyId');
 }
 
 /** Keeps the first event of each key. */

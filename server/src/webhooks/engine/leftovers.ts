@@ -20,6 +20,9 @@ const deleteWhere = (table: string, over: string) =>
 /** The longest series in the app shows 30 days. */
 const HOURS_DAYS = 35;
 
+/** Longer than a message bus keeps a message that it may deliver again. */
+const KEY_DAYS = 14;
+
 export const LEFTOVERS: readonly Purge[] = [
   { what: 'idempotency keys', sql: deleteWhere('idempotency_keys', `created_at < now() - interval '7 days'`) },
   { what: 'messages of test inboxes', sql: deleteWhere('inbox_messages', `received_at < now() - interval '7 days'`) },
@@ -46,46 +49,67 @@ export const LEFTOVERS: readonly Purge[] = [
   },
 ];
 
+/** Rows that expire with their age or with the log. */
+export function expired(nowMs: number, retentionDays: number): Purge[] {
+  const keptFromMs = nowMs - (retentionDays + 1) * DAY_MS;
+  return [
+    {
+      what: 'keys of publishers',
+      sql: deleteWhere('publish_keys', 'event_id < $2'),
+      values: [uuidFloor(nowMs - KEY_DAYS * DAY_MS)],
+    },
+    {
+      // A version is used until the next one: it is as old as that one.
+      what: 'versions of webhooks',
+      sql: deleteWhere(
+        'webhook_versions v',
+        `exists (select from webhook_versions w
+           where w.webhook_id = v.webhook_id and w.version > v.version and w.created_at < $2)
+         or exists (select from webhooks w where w.id = v.webhook_id and w.deleted_at < $2)`,
+      ),
+      values: [new Date(keptFromMs)],
+    },
+    ...defaultRows(nowMs, retentionDays),
+  ];
+}
+
 /** When a row was written by our clock; the id that placed it in the default partition was made by another clock. */
-const WRITTEN: Record<PartitionedTable, string | null> = {
-  webhook_deliveries: 'created_at',
+const WRITTEN: Record<PartitionedTable, string> = {
+  webhook_deliveries: 'finished_at',
   webhook_attempts: 'started_at',
   webhook_events: 'accepted_at',
-  event_references: null,
 };
 
 /**
  * Rows of the default partitions whose id is older than the retention or of a day still to come, and that were written
  * before the retention. Pending deliveries stay, and what belongs to them; hence this order.
  */
-export function defaultRows(nowMs: number, retentionDays: number): Purge[] {
+function defaultRows(nowMs: number, retentionDays: number): Purge[] {
   const keptFromMs = nowMs - retentionDays * DAY_MS;
   const values = [uuidFloor(keptFromMs), uuidFloor(nowMs + (DAYS_AHEAD + 1) * DAY_MS), new Date(keptFromMs)];
   const purge = (table: PartitionedTable, belongs: string): Purge => {
     const key = PARTITION_KEY[table];
-    // A statement has to use all of its parameters.
-    const old = WRITTEN[table] ? `x.${WRITTEN[table]} < $4` : '$4::timestamptz is not null';
     return {
       what: `rows of ${table}_default`,
       // The id bounds let the planner skip all other partitions; a ctid is only valid within one table.
       sql: `delete from ${table} t where t.tableoid = '${table}_default'::regclass and (t.${key} < $2 or t.${key} >= $3)
         and t.ctid = any(array(
           select x.ctid from ${table} x
-          where x.tableoid = '${table}_default'::regclass and (x.${key} < $2 or x.${key} >= $3) and ${old}
+          where x.tableoid = '${table}_default'::regclass and (x.${key} < $2 or x.${key} >= $3) and x.${WRITTEN[table]} < $4
             and not exists (${belongs}) limit $1))`,
       values,
     };
   };
   return [
     purge('webhook_deliveries', 'select from webhook_queue q where q.delivery_id = x.id'),
-    purge('webhook_attempts', 'select from webhook_deliveries d where d.id = x.delivery_id'),
+    purge('webhook_attempts', 'select from all_deliveries d where d.agency_id = x.agency_id and d.id = x.delivery_id'),
     // A delivery shares the first 64 bits of its event's id.
     purge(
       'webhook_events',
-      `select from webhook_deliveries d where d.id >= (left(x.id::text, 19) || '0000-000000000000')::uuid
+      `select from all_deliveries d where d.agency_id = x.agency_id
+         and d.id >= (left(x.id::text, 19) || '0000-000000000000')::uuid
          and d.id <= (left(x.id::text, 19) || 'ffff-ffffffffffff')::uuid and d.event_id = x.id`,
     ),
-    purge('event_references', 'select from webhook_events e where e.id = x.event_id'),
   ];
 }
 

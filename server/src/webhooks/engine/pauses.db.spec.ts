@@ -93,7 +93,7 @@ describe('a webhook that keeps failing', () => {
     const [seen] = await test.sql<{ begun: number; pause_count: number }>(
       `select h.pause_count, (
          select sum(coalesce(q.attempt, d.attempts))::int
-         from webhook_deliveries d left join webhook_queue q on q.delivery_id = d.id
+         from all_deliveries d left join webhook_queue q on q.delivery_id = d.id
          where d.webhook_id = h.webhook_id
        ) - $2::int as begun from webhook_health h where h.webhook_id = $1`,
       [webhook.id, before],

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/database.js';
 import { dataSourceOptions } from '../../database/data-source.js';
+import { BODIES_SQL } from './queue/delivery-queue.js';
 import { CLAIM_SQL } from './queue/claim-sql.js';
-import { INTAKE_SQL } from './queue/intake-sql.js';
+import { PUBLISH_ANY_SQL } from './queue/intake-sql.js';
 import { PROBE_SQL } from './queue/probe-sql.js';
-import { SETTLE_SQL } from './queue/settle-sql.js';
+import { FENCED_SQL, SETTLE_ANY_SQL } from './queue/settle-sql.js';
 
 /*
  * Plans made while the tables were almost empty must also serve a backlog: a prepared statement keeps its plan while
@@ -24,8 +25,8 @@ beforeAll(async () => {
   const superuser = new pg.Client(database.superuserUrl);
   await superuser.connect();
   await superuser.query(
-    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
-     select gen_random_uuid(), $1, $1, $1, now() from generate_series(1, 20)`,
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type)
+     select gen_random_uuid(), $1, $1, $1, 'offer.sent' from generate_series(1, 20)`,
     [randomUUID()],
   );
   await superuser.query('vacuum analyze');
@@ -60,10 +61,12 @@ async function planOf(name: string, sql: string): Promise<string[]> {
 }
 
 describe.each([
-  ['intake', INTAKE_SQL],
+  ['publish_any', PUBLISH_ANY_SQL],
   ['claim', CLAIM_SQL],
+  ['bodies', BODIES_SQL],
   ['probe', PROBE_SQL],
-  ['settle', SETTLE_SQL],
+  ['settle', SETTLE_ANY_SQL],
+  ['fenced', FENCED_SQL],
 ])('the plan of %s made with little stored', (name, sql) => {
   it('never scans a whole growing table', async () => {
     const plan = await planOf(name, sql);

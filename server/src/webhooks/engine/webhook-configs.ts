@@ -19,9 +19,11 @@ export interface NamedKeys extends SigningKeys {
 }
 
 export interface WebhookConfig {
+  version: number;
   url: string;
   retryPlan: RetryPlan;
   headers: Record<string, string>;
+  headerNames: readonly string[];
   current: NamedKeys;
   /**
    * The previous secret during an overlap, until when (Unix ms), and whether `x-webhook-signature` uses the new one
@@ -29,6 +31,10 @@ export interface WebhookConfig {
    */
   previous: (NamedKeys & { untilMs: number; switched: boolean }) | null;
 }
+
+const KEEP_VERSION_SQL = /* sql */ `
+insert into webhook_versions (webhook_id, version, agency_id, url, header_names) values ($1, $2, $3, $4, $5)
+on conflict do nothing`;
 
 interface ConfigRow {
   agency_id: string;
@@ -80,10 +86,16 @@ export class WebhookConfigs {
       ...signingKeys(decryptSecret(this.keyring, at, encrypted)),
       last4,
     });
+    const headers = decryptHeaders(this.keyring, at, row.headers);
+    const headerNames = Object.keys(headers);
+    // Before any request is made with it: attempts name the version, and the log then shows where they went.
+    await this.database.query(KEEP_VERSION_SQL, [webhookId, row.version, row.agency_id, row.url, headerNames]);
     return {
+      version: row.version,
       url: row.url,
       retryPlan: row.retry_plan,
-      headers: decryptHeaders(this.keyring, at, row.headers),
+      headers,
+      headerNames,
       current: keys(row.secret, row.secret_last4),
       previous: row.previous_secret
         ? {

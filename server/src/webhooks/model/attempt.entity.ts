@@ -1,9 +1,10 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, PrimaryColumn, ViewEntity } from 'typeorm';
 
 /**
- * One HTTP request of a delivery. Append-only, except that a late result replaces an `interrupted` one, marked fenced.
+ * One HTTP request of a delivery: in webhook_attempts, or part of the delivery's row in the log. Append-only, except
+ * that a late result replaces an `interrupted` one, marked fenced.
  */
-@Entity('webhook_attempts')
+@ViewEntity({ name: 'all_attempts', synchronize: false })
 export class WebhookAttempt {
   @PrimaryColumn('uuid', { name: 'delivery_id' })
   deliveryId: string;
@@ -27,7 +28,7 @@ export class WebhookAttempt {
   reason: string;
 
   /** The lease had passed to another process before this result arrived: recorded, but without effect. */
-  @Column('boolean', { default: false })
+  @Column('boolean')
   fenced: boolean;
 
   @Column('integer', { nullable: true })
@@ -48,14 +49,27 @@ export class WebhookAttempt {
   @Column('integer', { name: 'first_byte_ms', nullable: true })
   firstByteMs: number | null;
 
-  @Column('boolean', { default: false })
+  @Column('boolean')
   reconnected: boolean;
 
   @Column('text', { nullable: true })
   detail: string | null;
 
-  @Column('json', { name: 'request_headers', nullable: true })
-  requestHeaders: Record<string, string> | null;
+  /** Of the configuration (webhook_versions); null: it could not be read, so nothing was sent. */
+  @Column('integer', { nullable: true })
+  version: number | null;
+
+  /** Of this server. */
+  @Column('text', { nullable: true })
+  release: string | null;
+
+  /** `webhook-timestamp`. */
+  @Column('integer', { name: 'signed_at', nullable: true })
+  signedAt: number | null;
+
+  /** Number of signatures in `webhook-signature`. */
+  @Column('integer', { nullable: true })
+  signatures: number | null;
 
   @Column('json', { name: 'response_headers', nullable: true })
   responseHeaders: Record<string, string> | null;
@@ -63,10 +77,9 @@ export class WebhookAttempt {
   @Column('text', { name: 'response_body', nullable: true })
   responseBody: string | null;
 
-  @Column('boolean', { name: 'response_truncated', default: false })
+  @Column('boolean', { name: 'response_truncated' })
   responseTruncated: boolean;
 
-  /** null: no response, or a text response stored before this column existed. */
   @Column('text', { name: 'response_encoding', nullable: true })
   responseEncoding: 'utf-8' | 'hex' | null;
 

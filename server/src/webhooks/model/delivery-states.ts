@@ -20,8 +20,3 @@ export const NEXT_STATES: Record<DeliveryState, readonly DeliveryState[]> = {
 export function isPending(state: DeliveryState): boolean {
   return state === 'waiting' || state === 'retrying';
 }
-
-/** Whether it is neither waiting nor delivered: these few deliveries are found by the column odd_state. */
-export function isOdd(state: DeliveryState): boolean {
-  return state !== 'waiting' && state !== 'delivered';
-}

@@ -1,13 +1,13 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, PrimaryColumn, ViewEntity } from 'typeorm';
 
 export const DELIVERY_STATES = ['waiting', 'retrying', 'delivered', 'failed', 'skipped', 'cancelled'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /**
- * One event for one webhook. The id is derived from both (SQL function delivery_id), so the pair is unique by
- * construction.
+ * One event for one webhook: its row of the log (webhook_deliveries) or, until it has one, its row of the queue. The id
+ * is derived from both (delivery-id.ts), so the pair is unique by construction.
  */
-@Entity('webhook_deliveries')
+@ViewEntity({ name: 'all_deliveries', synchronize: false })
 export class WebhookDelivery {
   @PrimaryColumn('uuid')
   id: string;
@@ -24,20 +24,14 @@ export class WebhookDelivery {
   @Column('text', { name: 'event_type' })
   eventType: string;
 
-  @Column('boolean', { default: false })
+  @Column('boolean')
   test: boolean;
-
-  @Column('text', { name: 'subject_kind', nullable: true })
-  subjectKind: string | null;
-
-  @Column('text', { name: 'subject_id', nullable: true })
-  subjectId: string | null;
 
   @Column('text')
   state: DeliveryState;
 
-  /** Requests started so far. */
-  @Column('integer', { default: 0 })
+  /** Attempts so far, without one under way. */
+  @Column('integer')
   attempts: number;
 
   @Column('integer', { name: 'last_status', nullable: true })
@@ -46,14 +40,6 @@ export class WebhookDelivery {
   @Column('text', { name: 'last_reason', nullable: true })
   lastReason: string | null;
 
-  /** The state unless waiting or delivered: indexed for filters of the log, and untouched by settling a success. */
-  @Column({ type: 'text', name: 'odd_state', nullable: true, insert: false, update: false, select: false })
-  oddState: DeliveryState | null;
-
-  /** The reason unless ok: likewise. */
-  @Column({ type: 'text', name: 'odd_reason', nullable: true, insert: false, update: false, select: false })
-  oddReason: string | null;
-
   /** Of the last attempt. */
   @Column('integer', { name: 'duration_ms', nullable: true })
   durationMs: number | null;
@@ -61,7 +47,8 @@ export class WebhookDelivery {
   @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
   nextAttemptAt: Date | null;
 
-  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  /** The time in its id. */
+  @Column('timestamptz', { name: 'created_at' })
   createdAt: Date;
 
   @Column('timestamptz', { name: 'finished_at', nullable: true })

@@ -142,10 +142,10 @@ select w.id as webhook_id, d.id as delivery_id, a.started_at as at, a.reason, a.
 from unnest($2::uuid[]) as w (id)
 cross join lateral (
   select x.id, x.event_id from (
-    (select d.id, d.event_id from webhook_deliveries d where d.agency_id = $1 and d.odd_state = 'retrying'
+    (select d.id, d.event_id from webhook_deliveries d where d.agency_id = $1 and d.state = 'retrying'
        and d.webhook_id = w.id and not d.test order by d.id desc limit 1)
     union all
-    (select d.id, d.event_id from webhook_deliveries d where d.agency_id = $1 and d.odd_state = 'failed'
+    (select d.id, d.event_id from webhook_deliveries d where d.agency_id = $1 and d.state = 'failed'
        and d.webhook_id = w.id and not d.test order by d.id desc limit 1)) x
   order by x.id desc limit 1) d
 cross join lateral (

@@ -1,29 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { startApiApp } from '../../../test/api-app.js';
+import { deliveryLog } from '../../../test/delivery-log.js';
 import { eventually } from '../../../test/eventually.js';
 import { insertDelivery } from '../../../test/insert-delivery.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
+import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
 import { BATCH } from './recovery-runner.js';
 
-let api: ApiApp;
-let agency: Agency;
-let webhookId: string;
+const log = deliveryLog();
+afterEach(() => log.api.sql(`update recoveries set state = 'stopped' where state = 'running'`));
 
-beforeAll(async () => {
-  // Nothing is sent: the tests call the rounds.
-  api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-  webhookId = await addWebhook();
-});
-afterEach(() => api.sql(`update recoveries set state = 'stopped' where state = 'running'`));
-
-const addWebhook = async (): Promise<string> =>
-  (await agency.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events: ['*'] })).body.id;
-const recoveries = recoveriesOf(() => ({ api, agency, webhookId }));
+const recoveries = recoveriesOf(log);
 const { insert, insertMany, ask, plan, run, progress, queued, runner, anotherRunner, nextSecond, count } = recoveries;
 
 describe('running a plan for a webhook that is paused', () => {
@@ -31,23 +20,23 @@ describe('running a plan for a webhook that is paused', () => {
     due: boolean;
     probe_delivery_id: string | null;
   }
-  const health = async (id = webhookId) =>
+  const health = async (id = log.webhookId) =>
     (
-      await api.sql<HealthRow>(
+      await log.api.sql<HealthRow>(
         'select paused_until <= now() as due, probe_delivery_id from webhook_health where webhook_id = $1',
         [id],
       )
     )[0];
-  const pause = (id = webhookId) =>
-    api.sql(
+  const pause = (id = log.webhookId) =>
+    log.api.sql(
       `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until)
        values ($1, $2, now(), now() + interval '1 hour')
        on conflict (webhook_id) do update set paused_until = excluded.paused_until, probe_delivery_id = null`,
-      [id, agency.id],
+      [id, log.agency.id],
     );
 
   it('sends one as the probe; the rest of every batch waits until the webhook reopens', async () => {
-    const other = await addWebhook();
+    const other = await log.addWebhook();
     const ids = await insertMany(BATCH + 10);
     const late = await insert({ webhookId: other });
     await pause();
@@ -70,14 +59,14 @@ describe('running a plan for a webhook that is paused', () => {
 
 describe('running a plan', () => {
   it('sends what the plan found, except deliveries that were delivered or became unsendable since', async () => {
-    const other = await addWebhook();
+    const other = await log.addWebhook();
     const [first, second] = [await insert({ at: Date.now() - HOUR_MS }), await insert({ state: 'skipped' })];
     const [delivered, offSince] = [await insert(), await insert({ webhookId: other })];
     const { plan_id: id, count } = await plan();
     expect(count).toBe(4);
     await insert();
-    await api.sql(`update webhook_deliveries set state = 'delivered' where id = $1`, [delivered]);
-    await agency.ask('patch', `/webhooks/${other}`, { is_active: false });
+    await log.api.sql(`update webhook_deliveries set state = 'delivered' where id = $1`, [delivered]);
+    await log.agency.ask('patch', `/webhooks/${other}`, { is_active: false });
     const started = await run(id);
     expect([started.status, started.body]).toMatchObject([202, { id, status: 'running', count: 4, resent: 0 }]);
     await runner().round();
@@ -90,12 +79,13 @@ describe('running a plan', () => {
       created_by: 'admin',
       finished_at: expect.any(String),
     });
-    const resends = async (of: string) => (await agency.ask('get', `/deliveries/${of}`, null, 'viewer')).body.resends;
+    const resends = async (of: string) =>
+      (await log.agency.ask('get', `/deliveries/${of}`, null, 'viewer')).body.resends;
     expect(await resends(first)).toEqual([{ at: expect.any(String), by: 'admin', recovery_id: id }]);
     expect([await resends(delivered), await resends(offSince)]).toEqual([[], []]);
-    const [untouched] = await api.sql('select state from webhook_deliveries where id = $1', [offSince]);
+    const [untouched] = await log.api.sql('select state from webhook_deliveries where id = $1', [offSince]);
     expect(untouched).toEqual({ state: 'failed' });
-    expect(await api.sql('select action, details from audit_log where target_id = $1', [id])).toEqual([
+    expect(await log.api.sql('select action, details from audit_log where target_id = $1', [id])).toEqual([
       { action: 'recovery.started', details: { count: 4, resent: 0 } },
     ]);
   });
@@ -107,7 +97,7 @@ describe('running a plan', () => {
     await runner().round();
     expect(await queued()).toEqual(ids.slice(0, BATCH));
     // Not its turn yet.
-    expect((await agency.ask('get', `/deliveries/${ids[BATCH]}`)).body.resends).toEqual([]);
+    expect((await log.agency.ask('get', `/deliveries/${ids[BATCH]}`)).body.resends).toEqual([]);
     await runner().round();
     expect(await queued()).toHaveLength(BATCH);
     expect(await progress(id)).toMatchObject({ status: 'running', resent: BATCH });
@@ -134,9 +124,8 @@ describe('running a plan', () => {
       await plan({ status: ['failed'] }),
     ];
     for (const { plan_id } of plans) await run(plan_id);
-    const theirs = await api.addAgency();
-    const { body: hook } = await theirs.ask('post', '/webhooks', { url: 'https://a.example', events: ['*'] });
-    const theirId = (await insertDelivery(api.sql, { agencyId: theirs.id, webhookId: hook.id, state: 'failed' })).id;
+    const theirs = await log.api.addAgency();
+    const theirId = await insert({ agencyId: theirs.id, webhookId: await log.addWebhook(['*'], theirs) });
     const { body: their } = await theirs.ask('post', '/recoveries', { filter: {}, dry_run: true });
     await theirs.ask('post', '/recoveries', { plan_id: their.plan_id });
     const half = ids.length / 2;
@@ -152,13 +141,13 @@ describe('running a plan', () => {
     const states = await Promise.all(plans.map(async ({ plan_id }) => (await progress(plan_id)).status));
     expect(states).toEqual(['done', 'done', 'done']);
     // Another agency has its own second.
-    const [other] = await api.sql('select from webhook_queue where delivery_id = $1', [theirId]);
+    const [other] = await log.api.sql('select from webhook_queue where delivery_id = $1', [theirId]);
     expect(other).toBeDefined();
   });
 
   it('that keeps failing does not block other recoveries of the agency', async () => {
     const [first, second] = await insertMany(2);
-    await api.sql(`alter table webhook_queue add constraint broken check (delivery_id <> '${first}') not valid`);
+    await log.api.sql(`alter table webhook_queue add constraint broken check (delivery_id <> '${first}') not valid`);
     try {
       const [broken, well] = [await plan({ delivery_ids: [first] }), await plan({ delivery_ids: [second] })];
       await run(broken.plan_id);
@@ -169,7 +158,37 @@ describe('running a plan', () => {
       await runner().round();
       expect(await queued()).toEqual([second]);
     } finally {
-      await api.sql('alter table webhook_queue drop constraint broken');
+      await log.api.sql('alter table webhook_queue drop constraint broken');
+    }
+  });
+
+  it('does not wait for the batch of another agency', async () => {
+    const agencies = [log.agency, await log.api.addAgency()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const ids: string[] = [];
+    for (const agency of agencies) {
+      const webhookId = await log.addWebhook(['*'], agency);
+      ids.push(await insert({ agencyId: agency.id, webhookId }));
+      const { body } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
+      await agency.ask('post', '/recoveries', { plan_id: body.plan_id });
+    }
+    const holder = new pg.Client(log.api.app.get<DatabaseSettings>(DATABASE).directUrl);
+    await holder.connect();
+    try {
+      await holder.query('begin; set local role bpoc_service');
+      await holder.query('select from webhook_deliveries where agency_id = $1 and id = $2 for update', [
+        agencies[0]!.id,
+        ids[0],
+      ]);
+      const round = runner().round();
+      const isQueued = (id: string | undefined) =>
+        log.api.sql('select from webhook_queue where delivery_id = $1', [id]);
+      await eventually(async () => expect(await isQueued(ids[1])).toHaveLength(1));
+      expect(await isQueued(ids[0])).toEqual([]);
+      await holder.query('rollback');
+      await round;
+      expect(await isQueued(ids[0])).toHaveLength(1);
+    } finally {
+      await holder.end();
     }
   });
 
@@ -177,10 +196,10 @@ describe('running a plan', () => {
     const ids = await insertMany(4);
     const { plan_id: id } = await plan();
     await run(id);
-    await api.sql(`alter table webhook_queue add constraint broken check (delivery_id <> '${ids[2]}') not valid`);
+    await log.api.sql(`alter table webhook_queue add constraint broken check (delivery_id <> '${ids[2]}') not valid`);
     await runner().round();
     expect([await queued(), await progress(id)]).toMatchObject([[], { status: 'running', resent: 0, passed_over: 0 }]);
-    await api.sql('alter table webhook_queue drop constraint broken');
+    await log.api.sql('alter table webhook_queue drop constraint broken');
     await nextSecond();
     await runner().round();
     expect([await queued(), await progress(id)]).toMatchObject([ids, { status: 'done', resent: 4 }]);
@@ -191,7 +210,7 @@ describe('running a plan', () => {
     const { plan_id: id } = await plan();
     await Promise.all([run(id), run(id), run(id)]);
     await runner().round();
-    await api.sql('delete from webhook_queue where agency_id = $1', [agency.id]);
+    await log.api.sql('delete from webhook_queue where agency_id = $1', [log.agency.id]);
     const again = await run(id);
     expect([again.status, again.body]).toMatchObject([202, { status: 'done', resent: 1 }]);
     await runner().round();
@@ -211,23 +230,25 @@ describe('running a plan', () => {
     const { plan_id: id } = await plan();
     await run(id);
     await runner().round();
-    expect((await agency.ask('delete', `/recoveries/${id}`)).status).toBe(204);
+    expect((await log.agency.ask('delete', `/recoveries/${id}`)).status).toBe(204);
     await nextSecond();
     await runner().round();
     expect(await queued()).toHaveLength(BATCH);
     expect(await progress(id)).toMatchObject({ status: 'stopped', resent: BATCH, finished_at: expect.any(String) });
     expect((await run(id)).body.status).toBe('stopped');
-    expect((await agency.ask('delete', `/recoveries/${id}`)).status).toBe(204);
+    expect((await log.agency.ask('delete', `/recoveries/${id}`)).status).toBe(204);
   });
 
   it('counts the outcomes of deliveries since its start only', async () => {
     const ids = await insertMany(5);
-    await api.sql(`update webhook_deliveries set finished_at = now() - interval '1 hour' where id = any($1)`, [ids]);
+    await log.api.sql(`update webhook_deliveries set finished_at = now() - interval '1 hour' where id = any($1)`, [
+      ids,
+    ]);
     const { plan_id: id } = await plan();
     await run(id);
     await runner().round();
     const end = (n: number, state: string) =>
-      api.sql(
+      log.api.sql(
         `update webhook_deliveries set state = $2, finished_at = case when $2 <> 'retrying' then now() end
          where id = $1`,
         [ids[n], state],
@@ -251,26 +272,28 @@ describe('running a plan', () => {
     await run(running);
     await plan();
     const list = async (query: string) =>
-      ((await agency.ask('get', `/recoveries${query}`)).body as { data: { id: string }[] }).data.map(({ id }) => id);
+      ((await log.agency.ask('get', `/recoveries${query}`)).body as { data: { id: string }[] }).data.map(
+        ({ id }) => id,
+      );
     expect(await list('?status=running')).toEqual([running]);
     expect(await list('')).toEqual([running, done]);
-    const { body: first } = await agency.ask('get', '/recoveries?limit=1');
+    const { body: first } = await log.agency.ask('get', '/recoveries?limit=1');
     expect([first.data.length, await list(`?cursor=${first.next_cursor}`)]).toEqual([1, [done]]);
-    const strange = await agency.ask('get', '/recoveries?status=planned');
+    const strange = await log.agency.ask('get', '/recoveries?status=planned');
     expect([strange.status, strange.body.errors[0].field]).toEqual([400, 'status']);
-    expect((await agency.ask('get', '/recoveries', null, 'member')).status).toBe(403);
-    expect((await (await api.addAgency()).ask('get', '/recoveries')).body.data).toEqual([]);
+    expect((await log.agency.ask('get', '/recoveries', null, 'member')).status).toBe(403);
+    expect((await (await log.api.addAgency()).ask('get', '/recoveries')).body.data).toEqual([]);
   });
 
   it('requires an admin of the agency, and a plan expires after a day', async () => {
     await insert();
     const { plan_id: id } = await plan();
     expect((await ask({ plan_id: id }, 'member')).status).toBe(403);
-    const other = await api.addAgency();
+    const other = await log.api.addAgency();
     expect((await other.ask('post', '/recoveries', { plan_id: id })).status).toBe(404);
     expect((await other.ask('get', `/recoveries/${id}`)).status).toBe(404);
     expect((await other.ask('delete', `/recoveries/${id}`)).status).toBe(404);
-    await api.sql(`update recoveries set created_at = now() - interval '25 hours' where id = $1`, [id]);
+    await log.api.sql(`update recoveries set created_at = now() - interval '25 hours' where id = $1`, [id]);
     expect(await run(id)).toMatchObject({ status: 410, body: { code: 'plan_expired' } });
     // Still, after another plan was made.
     await plan();

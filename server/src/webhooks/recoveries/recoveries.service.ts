@@ -8,7 +8,7 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { Changes } from '../engine/changes.js';
 import { conditionsOf } from '../deliveries/delivery-filter.js';
-import { pageStatement } from '../deliveries/delivery-sql.js';
+import { pageStatement, withEvent } from '../deliveries/delivery-sql.js';
 import {
   MAX_PLANNED,
   MAX_PLANS,
@@ -148,17 +148,14 @@ async function insertPlan(
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
   const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given, test: 'false' });
   const page = { before: null, limit: MAX_PLANNED + 1 };
-  const columns = `d.id, d.event_id, w.is_active and w.deleted_at is null as is_on`;
-  const { sql, parameters } = pageStatement(actor.agencyId, conditions, page, columns);
+  const { sql, parameters } = pageStatement(actor.agencyId, conditions, page, {
+    columns: `d.id, case when not w.is_active or w.deleted_at is not null then 'webhook_off'
+      when e.id is null then 'purged' end as obstacle`,
+    joins: withEvent('s.id', ' and s.body is not null'),
+  });
   const value = (one: unknown) => `$${parameters.push(one)}`;
   const [row] = (await manager.query(
-    `with found as materialized (${sql}), checked as materialized (
-       select f.id,
-         case when not f.is_on then 'webhook_off' when e.id is null then 'purged' end as obstacle
-       from found f left join lateral (
-         select e.id from webhook_events e where e.id = f.event_id and e.agency_id = $1 and e.body is not null limit 1
-       ) e on true
-     ), kept as (
+    `with checked as materialized (${sql}), kept as (
        insert into recoveries (id, agency_id, created_by, delivery_ids)
        select ${value(id)}, $1, ${value(actor.name)},
          coalesce(array_agg(id order by id) filter (where obstacle is null), '{}') from checked

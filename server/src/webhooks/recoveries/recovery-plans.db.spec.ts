@@ -1,33 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { insertDelivery } from '../../../test/insert-delivery.js';
+import { describe, expect, it } from '@jest/globals';
+import { deliveryLog } from '../../../test/delivery-log.js';
 import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { BATCH } from './recovery-runner.js';
 
 const ID = '01a2094c-9329-7b3a-a231-492107023e3f';
 
-let api: ApiApp;
-let agency: Agency;
-let webhookId: string;
+const log = deliveryLog();
 
-beforeAll(async () => {
-  // Nothing is sent: the tests call the rounds.
-  api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-  webhookId = await addWebhook();
-});
-
-const addWebhook = async (): Promise<string> =>
-  (await agency.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events: ['*'] })).body.id;
-const { insert, ask, plan, run, queued, runner } = recoveriesOf(() => ({ api, agency, webhookId }));
+const { insert, ask, plan, run, queued, runner } = recoveriesOf(log);
 
 describe('the plan of a recovery', () => {
   it('counts failed and skipped deliveries by the filters of the log, and sends nothing', async () => {
-    const other = await addWebhook();
+    const other = await log.addWebhook();
     for (const state of ['delivered', 'cancelled', 'waiting', 'retrying']) await insert({ state });
     await insert({ test: true });
     await insert({ state: 'skipped' });
@@ -57,10 +42,10 @@ describe('the plan of a recovery', () => {
       await insert({ state: 'delivered' }),
     ];
     await insert();
-    const theirs = await api.addAgency();
-    const foreign = await insertDelivery(api.sql, {
+    const theirs = await log.api.addAgency();
+    const foreign = await log.insert({
       agencyId: theirs.id,
-      webhookId: (await theirs.ask('post', '/webhooks', { url: 'https://a.example', events: ['*'] })).body.id,
+      webhookId: await log.addWebhook(['*'], theirs),
       state: 'failed',
     });
     const chosen = { delivery_ids: [failed, skipped, delivered, foreign.id] };
@@ -72,14 +57,14 @@ describe('the plan of a recovery', () => {
   });
 
   it('leaves out what cannot be sent, with the reason', async () => {
-    const [off, deleted] = [await addWebhook(), await addWebhook()];
+    const [off, deleted] = [await log.addWebhook(), await log.addWebhook()];
     await insert();
     await insert({ webhookId: off });
     await insert({ webhookId: deleted });
-    const { eventId } = await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state: 'failed' });
-    await api.sql('update webhook_events set body = null, purged_at = now() where id = $1', [eventId]);
-    await agency.ask('patch', `/webhooks/${off}`, { is_active: false });
-    await agency.ask('delete', `/webhooks/${deleted}`);
+    const { eventId } = await log.insert({ state: 'failed' });
+    await log.api.sql('update webhook_events set body = null, purged_at = now() where id = $1', [eventId]);
+    await log.agency.ask('patch', `/webhooks/${off}`, { is_active: false });
+    await log.agency.ask('delete', `/webhooks/${deleted}`);
     expect(await plan()).toMatchObject({ count: 1, left_out: { webhook_off: 2, purged: 1 } });
   });
 
@@ -95,24 +80,24 @@ describe('the plan of a recovery', () => {
     await run(started);
     const plans: string[] = [];
     for (let n = 0; n < 22; n++) plans.push((await plan()).plan_id);
-    await (await api.addAgency()).ask('post', '/recoveries', { filter: {}, dry_run: true });
-    const kept = await api.sql<{ id: string }>('select id from recoveries where agency_id = $1', [agency.id]);
+    await (await log.api.addAgency()).ask('post', '/recoveries', { filter: {}, dry_run: true });
+    const kept = await log.api.sql<{ id: string }>('select id from recoveries where agency_id = $1', [log.agency.id]);
     expect(kept.map(({ id }) => id).sort()).toEqual([started, ...plans.slice(2)].sort());
     expect((await run(plans[0]!)).status).toBe(404);
     expect((await run(plans[2]!)).status).toBe(202);
   });
 
   it('refuses a filter that matches more than 20,000', async () => {
-    await api.sql(
+    await log.api.sql(
       `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason, attempts)
        select (left($3, 24) || lpad(to_hex(n), 12, '0'))::uuid, $1, $2, gen_random_uuid(),
          'offer.sent', 'failed', 'down', 1
        from generate_series(1, 20001) n`,
-      [agency.id, webhookId, uuidv7()],
+      [log.agency.id, log.webhookId, uuidv7()],
     );
     const answer = await ask({ filter: {}, dry_run: true });
     expect([answer.status, answer.body.errors?.[0]]).toMatchObject([400, { field: 'filter', code: 'too_many' }]);
-    expect(await api.sql('select from recoveries where agency_id = $1', [agency.id])).toEqual([]);
+    expect(await log.api.sql('select from recoveries where agency_id = $1', [log.agency.id])).toEqual([]);
   });
 
   it.each([

@@ -30,8 +30,15 @@ const COUNT_MS = 1_000;
  * take. They may all be for one webhook.
  */
 export const BATCH = 50;
+/** So that an agency whose rows are locked does not hold up the others. */
+const AGENCIES_AT_ONCE = 4;
 /** First key of the advisory locks that serialise the batches of an agency. */
 const BATCH_LOCKS = 0x62707263;
+
+interface Due {
+  id: string;
+  agency_id: string;
+}
 
 @Injectable()
 export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -75,19 +82,24 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
 
   /** One batch per agency, of the recovery that is due first. */
   async round(): Promise<void> {
-    const due = await this.database.query<{ id: string; agency_id: string }>(
+    const due = await this.database.query<Due>(
       `select distinct on (agency_id) id, agency_id from recoveries where state = 'running' and next_batch_at <= now()
        order by agency_id, next_batch_at, id`,
     );
-    for (const { id, agency_id: agencyId } of due) {
-      // One that fails must not hold up the others.
-      const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
-      const resent = await batch.catch((error: unknown) => this.#failed(id, error));
-      // After the commit: the work is not visible before.
-      this.dispatcher.nudge();
-      for (const deliveryId of resent ?? []) this.changes.delivery(agencyId, deliveryId);
-      this.changes.recovery(agencyId, id);
-    }
+    const inTurn = async () => {
+      for (let next = due.shift(); next; next = due.shift()) await this.#turn(next);
+    };
+    await Promise.all(Array.from({ length: AGENCIES_AT_ONCE }, inTurn));
+  }
+
+  async #turn({ id, agency_id: agencyId }: Due): Promise<void> {
+    // One that fails must not hold up the others.
+    const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
+    const resent = await batch.catch((error: unknown) => this.#failed(id, error));
+    // After the commit: the work is not visible before.
+    this.dispatcher.nudge();
+    for (const deliveryId of resent ?? []) this.changes.delivery(agencyId, deliveryId);
+    this.changes.recovery(agencyId, id);
   }
 
   /** The next turn goes to another recovery of the agency. */

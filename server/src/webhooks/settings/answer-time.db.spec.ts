@@ -1,31 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { type NewDelivery, insertDelivery } from '../../../test/insert-delivery.js';
+import { describe, expect, it } from '@jest/globals';
+import { deliveryLog } from '../../../test/delivery-log.js';
+import type { NewDelivery } from '../../../test/insert-delivery.js';
 
 const HOUR_MS = 3_600_000;
 
-let api: ApiApp;
-let agency: Agency;
-let webhookId: string;
+const log = deliveryLog();
 
-beforeAll(async () => {
-  // Nothing is delivered here: the tests insert deliveries.
-  api = await startApiApp({ ROLE: 'api' });
-}, 60_000);
-afterAll(() => api?.close());
-beforeEach(async () => {
-  agency = await api.addAgency();
-  webhookId = await addWebhook();
-});
-
-const addWebhook = async (): Promise<string> =>
-  (await agency.ask('post', '/webhooks', { url: 'https://hooks.payroll.example/bpoc', events: ['*'] })).body.id;
 const took = async (durationMs: number, more: Partial<NewDelivery> = {}): Promise<void> => {
-  const { id } = await insertDelivery(api.sql, { agencyId: agency.id, webhookId, ...more });
-  await api.sql('update webhook_deliveries set duration_ms = $2 where id = $1', [id, durationMs]);
+  const { id } = await log.insert(more);
+  await log.api.sql('update webhook_deliveries set duration_ms = $2 where id = $1', [id, durationMs]);
 };
-const answerTime = async (id = webhookId) =>
-  (await agency.ask('get', `/webhooks/${id}`, null, 'viewer')).body.answer_time as object | null;
+const answerTime = async (id = log.webhookId) =>
+  (await log.agency.ask('get', `/webhooks/${id}`, null, 'viewer')).body.answer_time as object | null;
 
 describe('how fast a webhook answers', () => {
   it('is unknown before the first success', async () => {
@@ -47,19 +33,19 @@ describe('how fast a webhook answers', () => {
     // Delivered, then failed when it was resent.
     await took(5_002, { state: 'delivered', reason: 'down' });
     await took(5_003, { test: true });
-    await took(5_004, { webhookId: await addWebhook() });
+    await took(5_004, { webhookId: await log.addWebhook() });
     await took(5_005, { at: Date.now() - 25 * HOUR_MS });
     expect(await answerTime()).toEqual({ typical_ms: 100, slowest_5_percent_ms: 100, count: 1 });
   });
 
   it('uses the newest 1,000, and scans at most 5,000 deliveries', async () => {
     const many = (count: number, { ageMs, state, ms }: { ageMs: number; state: string; ms: number }) =>
-      api.sql(
+      log.api.sql(
         `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, last_reason, attempts,
            duration_ms)
          select (lpad(to_hex($3::bigint - n), 12, '0') || '70008000000000000000')::uuid, $1, $2, $1, 'offer.sent', $4,
            case $4 when 'delivered' then 'ok' else 'down' end, 1, $5 from generate_series(1, $6::int) n`,
-        [agency.id, webhookId, Date.now() - ageMs, state, ms, count],
+        [log.agency.id, log.webhookId, Date.now() - ageMs, state, ms, count],
       );
     await many(600, { ageMs: 3 * HOUR_MS, state: 'delivered', ms: 700 });
     await many(600, { ageMs: 2 * HOUR_MS, state: 'delivered', ms: 50 });

@@ -23,7 +23,8 @@ cross join lateral (
   union all
   (select d.webhook_id, d.id, false from webhook_deliveries d
    where d.agency_id = $1 and d.webhook_id = w.id and d.id >= w.floor and not d.test
-     and (d.odd_state = 'failed' or w.skipped and d.odd_state = 'skipped') order by d.id desc limit ${CAP + 1})
+     and d.state <> 'delivered' and (d.state = 'failed' or w.skipped and d.state = 'skipped')
+   order by d.id desc limit ${CAP + 1})
 ) o
 -- The first 48 bits of an id are its milliseconds.
 group by o.webhook_id, o.pending, ('x' || translate(left(o.id::text, 13), '-', ''))::bit(48)::bigint / 3600000`;

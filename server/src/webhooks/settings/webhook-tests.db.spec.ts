@@ -37,7 +37,7 @@ describe('the test button', () => {
       body: request!.body,
       attempt: { n: 1, outcome: 'succeeded', reason: 'ok', response_status: 200, response_body: 'ok', fenced: false },
     });
-    expect(body.attempt.request_headers).toMatchObject({ 'x-webhook-test': 'true', 'x-key': '…ue-1' });
+    expect(body.attempt.request_headers).toMatchObject({ 'x-webhook-test': 'true', 'x-key': '…' });
     const signature = `sha256=${createHmac('sha256', secret).update(request!.body).digest('hex')}`;
     expect(request!.headers['x-webhook-signature']).toBe(signature);
     expect(request!.headers['x-key']).toBe('header-value-1');

@@ -8,7 +8,7 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 import { WebhookEvent } from '../../events/event.entity.js';
-import { findAttemptsWithContents, getDelivery } from '../deliveries/delivery-queries.js';
+import { findAttemptContents, getDelivery } from '../deliveries/delivery-queries.js';
 import { TestSender } from '../engine/send/test-sender.js';
 import { lockWebhook } from './webhook-queries.js';
 import type { TestResultResponse } from './webhook-response.dto.js';
@@ -57,7 +57,7 @@ async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId
 
 async function testResult(manager: EntityManager, agencyId: string, deliveryId: string): Promise<TestResultResponse> {
   const { delivery } = await getDelivery(manager, agencyId, deliveryId);
-  const [attempt] = await findAttemptsWithContents(manager, agencyId, deliveryId);
+  const [attempt] = await findAttemptContents(manager, agencyId, delivery);
   if (!attempt) throw new Error(`test ${deliveryId} has no attempt`);
   const event = await manager.findOneBy(WebhookEvent, { id: delivery.event_id, agencyId });
   return {

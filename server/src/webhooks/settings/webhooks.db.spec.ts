@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
-import { uuidv7 } from '../../lib/ids.js';
+import { insertDelivery } from '../../../test/insert-delivery.js';
 import { decryptHeaders } from '../model/webhook-secrets.js';
 
 const URL = 'https://hooks.payroll.example/bpoc';
@@ -38,26 +38,12 @@ const auditOf = (targetId: string) =>
     [targetId],
   );
 /** A delivery of a webhook, queued or not. */
-const deliver = async (webhookId: string, state: string, created = Date.now()): Promise<string> => {
-  const id = uuidv7(created);
-  await api.sql(
-    `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, next_attempt_at)
-     values ($1, $2, $3, $4, 'offer.sent', $5, now())`,
-    [id, agency.id, webhookId, uuidv7(created), state],
-  );
-  if (state === 'waiting' || state === 'retrying') {
-    await api.sql(
-      `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
-       values ($1, $2, $3, $1, now() + interval '1 day')`,
-      [id, agency.id, webhookId],
-    );
-  }
-  return id;
-};
+const deliver = async (webhookId: string, state: string, at = Date.now()): Promise<string> =>
+  (await insertDelivery(api.sql, { agencyId: agency.id, webhookId, state, at })).id;
 const stateOf = async (deliveryId: string) =>
   (
     await api.sql<{ state: string; last_reason: string | null }>(
-      'select state, last_reason from webhook_deliveries where id = $1',
+      'select state, last_reason from all_deliveries where id = $1',
       [deliveryId],
     )
   )[0];

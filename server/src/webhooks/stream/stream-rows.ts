@@ -17,7 +17,7 @@ export async function readChanges(manager: EntityManager, agencyId: string, ids:
     const deliveries: StreamDelivery[] = await manager.query(
       `select id, webhook_id, event_type as event, test, state as status, attempts, last_status as response_status,
          last_reason as reason, duration_ms, next_attempt_at
-       from webhook_deliveries where agency_id = $1 and id = any($2) order by id`,
+       from all_deliveries where agency_id = $1 and id = any($2) order by id`,
       [agencyId, [...ids.deliveries]],
     );
     for (const data of deliveries) messages.push({ type: 'delivery', data });

@@ -2,9 +2,17 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import type { AttemptContent, DeliveryDetail } from '../../../api/types';
 import { webhookQuery } from '../../../api/webhooks';
-import { canCheck, cleanSecret, fittingEnds, isSecret, signedString } from '../../../lib/signature';
+import {
+  canCheck,
+  cleanSecret,
+  isSecret,
+  sign,
+  type Signatures,
+  type SignedMessage,
+  signedString,
+} from '../../../lib/signature';
 import { CodeBlock } from '../../../ui/code-block';
-import { IconCheck, IconCross } from '../../../ui/icons';
+import { IconCross } from '../../../ui/icons';
 import { Button, PasswordInput } from '../../../ui/kit';
 import { InfoBar } from '../../../ui/states';
 import css from './message-tabs.module.css';
@@ -15,7 +23,7 @@ interface SignatureTabProps {
   attempt: AttemptContent;
 }
 
-/** What was signed in one try, to the byte, and whether a secret makes that signature. */
+/** What was signed in one try, to the byte, and which signatures a secret makes of it. */
 export function SignatureTab({ delivery, body, attempt }: SignatureTabProps) {
   const headers = attempt.request_headers;
   if (body === null) return <InfoBar>The message was erased, so there is nothing to check a signature with.</InfoBar>;
@@ -43,7 +51,7 @@ export function SignatureTab({ delivery, body, attempt }: SignatureTabProps) {
         <code>x-webhook-signature</code> signs the body alone: all that follows the second dot above.
       </p>
       {/* Another try has another timestamp, so an answer about this one must not stay on screen for it. */}
-      <SelfCheck key={attempt.n} headers={headers} body={body} />
+      <SelfCheck key={attempt.n} message={{ id, timestamp, body }} />
     </div>
   );
 }
@@ -65,18 +73,20 @@ function SecretUsed({ delivery, attempt }: { delivery: DeliveryDetail; attempt: 
   );
 }
 
-type Answer = { good: boolean; text: string } | null;
+/** Null: it is no secret. */
+type Answer = Signatures | null;
 
-function SelfCheck({ headers, body }: { headers: Record<string, string>; body: string }) {
+function SelfCheck({ message }: { message: SignedMessage }) {
   const [secret, setSecret] = useState('');
-  const [answer, setAnswer] = useState<Answer>(null);
+  const [answer, setAnswer] = useState<Answer | undefined>();
   if (!canCheck()) {
     return <InfoBar>To check a secret here, open this page over https: your browser asks for that.</InfoBar>;
   }
 
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
-    setAnswer(await answerFor(cleanSecret(secret), headers, body));
+    const given = cleanSecret(secret);
+    setAnswer(isSecret(given) ? await sign(given, message) : null);
   }
 
   return (
@@ -88,7 +98,7 @@ function SelfCheck({ headers, body }: { headers: Record<string, string>; body: s
         value={secret}
         onChange={(event) => {
           setSecret(event.currentTarget.value);
-          setAnswer(null);
+          setAnswer(undefined);
         }}
         visibilityToggleButtonProps={{ 'aria-label': 'Show the secret' }}
         // No password manager should offer to keep it.
@@ -98,25 +108,24 @@ function SelfCheck({ headers, body }: { headers: Record<string, string>; body: s
         spellCheck={false}
       />
       <Button type="submit" variant="default" className={css.checkButton}>
-        Check this secret
+        Sign with this secret
       </Button>
       <div role="status">
-        {answer ? (
-          <p className={css.verdict} data-good={answer.good}>
-            {answer.good ? <IconCheck /> : <IconCross />} {answer.text}
+        {answer === null ? (
+          <p className={css.verdict} data-good={false}>
+            <IconCross /> This is not a secret of ours. It starts with whsec_; paste all of it.
           </p>
+        ) : null}
+        {answer ? (
+          <>
+            <CodeBlock
+              label="With this secret"
+              text={`webhook-signature: ${answer.standard}\nx-webhook-signature: ${answer.simple}`}
+            />
+            <p className={css.hint}>If you received other signatures, we signed with another secret.</p>
+          </>
         ) : null}
       </div>
     </form>
   );
-}
-
-async function answerFor(secret: string, headers: Record<string, string>, body: string): Promise<Answer> {
-  if (!isSecret(secret)) {
-    return { good: false, text: 'This is not a secret of ours. It starts with whsec_; paste all of it.' };
-  }
-  const fits = await fittingEnds(secret, headers, body);
-  return fits.length > 0
-    ? { good: true, text: `This secret made ${fits.join(' and ')}. The log keeps the ends; those fit.` }
-    : { good: false, text: 'Wrong secret: it makes another signature than the one we sent.' };
 }

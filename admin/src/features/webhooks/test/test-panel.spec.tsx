@@ -150,6 +150,8 @@ function passed(): TestResult {
       reconnected: false,
       detail: null,
       certificate_expired_at: null,
+      version: 1,
+      address: 'https://hooks.payroll.example/bpoc',
       request_headers: {},
       response_headers: {},
       response_body: null,

@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../../audit/audit-log.service.js';
 import type { Actor } from '../../../auth/actor.js';
+import type { ReferenceKind } from '../../../events/catalogue/event-type.js';
+import { referenceConditions } from '../../../events/reference-condition.js';
 import { fieldError } from '../../../lib/app-error.js';
 import { repeating } from '../../../database/repeating.js';
 import { RejectedEvents } from '../../../nats/rejected-events.js';
@@ -31,7 +33,7 @@ const DELIVERIES_PER_EVENT = 10_000;
 
 export interface Reference {
   agencyId: string;
-  kind: string;
+  kind: ReferenceKind;
   value: string;
 }
 
@@ -114,31 +116,39 @@ export class Erasure {
     while (!(await this.#isQuietBefore(horizon)) && Date.now() < until) await setTimeout(LOOK_EVERY_MS);
   }
 
-  async #eventsAfter({ agencyId, kind, value }: Reference, after: string): Promise<string[]> {
-    const rows = await this.database.query<{ event_id: string }>(
-      `select event_id from event_references where agency_id = $1 and kind = $2 and value = $3 and event_id > $4
-       order by event_id limit ${BATCH}`,
-      [agencyId, kind, value, after],
+  /** Events whose message names the record: the hash alone might be that of another. */
+  async #eventsAfter(reference: Reference, after: string): Promise<string[]> {
+    const values: unknown[] = [reference.agencyId, after];
+    const { hashed, named } = referenceConditions(reference, (value) => `$${values.push(value)}`);
+    const rows = await this.database.query<{ id: string }>(
+      `select e.id from webhook_events e where e.agency_id = $1 and e.id > $2 and ${hashed} and ${named}
+       order by e.id limit ${BATCH}`,
+      values,
     );
-    return rows.map((row) => row.event_id);
+    return rows.map((row) => row.id);
   }
 
   /** The events first: a resend or a late result waits for that lock. */
   async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<Erased> {
     const [events] = (await manager.query(
       `update webhook_events set body = null, purged_at = now()
-       where id = any($1) and agency_id = $2 and purged_at is null and accepted_at <= $3::timestamptz returning id`,
+       where agency_id = $2 and id = any($1) and purged_at is null and accepted_at <= $3::timestamptz returning id`,
       [ids, agencyId, began],
     )) as [{ id: string }[], number];
     if (events.length === 0) return { events: 0, deliveriesCancelled: 0, inFlight: 0 };
     const deliveryIds = await deliveriesOf(manager, agencyId, events);
     const { cancelled, inFlight } = await this.queue.erase(manager, deliveryIds);
     // After the queue: a settle that held a row has committed, and what it stored is visible here.
-    await manager.query(
-      `update webhook_attempts set response_headers = null, response_body = null
-       where delivery_id = any($1) and (response_headers is not null or response_body is not null)`,
-      [deliveryIds],
-    );
+    for (const [table, key] of [
+      ['webhook_deliveries', 'id'],
+      ['webhook_attempts', 'delivery_id'],
+    ]) {
+      await manager.query(
+        `update ${table} set response_headers = null, response_body = null
+         where agency_id = $2 and ${key} = any($1) and (response_headers is not null or response_body is not null)`,
+        [deliveryIds, agencyId],
+      );
+    }
     await manager.query(
       'update inbox_messages set body = null where event_id = any($1) and agency_id = $2 and body is not null',
       [events.map((event) => event.id), agencyId],
@@ -165,7 +175,7 @@ interface EventBatch {
 async function deliveriesOf(manager: EntityManager, agencyId: string, events: { id: string }[]): Promise<string[]> {
   const rows = (await manager.query(
     `select d.id from unnest($1::uuid[]) as e(id) cross join lateral (
-       select v.id from webhook_deliveries v
+       select v.id from all_deliveries v
        where v.id >= (left(e.id::text, 19) || '0000-000000000000')::uuid
          and v.id <= (left(e.id::text, 19) || 'ffff-ffffffffffff')::uuid
          and v.event_id = e.id and v.agency_id = $2 limit ${DELIVERIES_PER_EVENT}

@@ -114,15 +114,54 @@ describe('a round of retention', () => {
     expect(await test.sql('select origin from rejected_events')).toEqual([{ origin: '29' }]);
   });
 
-  it('deletes keys and test messages after 7 days, however many there are', async () => {
+  it('deletes keys of creations after 7 days, however many there are', async () => {
     await test.sql(
       `insert into idempotency_keys (agency_id, operation, key, hash, result, created_at)
-       select $1, 'publish', n::text, 'x', 'y', case when n <= 12000 then now() - interval '8 days' else now() end
+       select $1, 'create', n::text, 'x', 'y', case when n <= 12000 then now() - interval '8 days' else now() end
        from generate_series(1, 12010) n`,
       [agencyId],
     );
     await round();
     expect(await count('idempotency_keys')).toBe(10);
+  });
+
+  it('deletes keys of publishers after 14 days, however many there are', async () => {
+    const insert = (count: number, days: number) =>
+      test.sql(
+        `insert into publish_keys (key, agency_id, hash, event_id, deliveries, skipped)
+         select gen_random_uuid(), $1, 'x', $2, 1, 0 from generate_series(1, $3::int)`,
+        [agencyId, uuidv7(ago(days).getTime()), count],
+      );
+    await insert(12_000, 15);
+    await insert(10, 13);
+    await round();
+    expect(await count('publish_keys')).toBe(10);
+  });
+
+  it('deletes versions of webhooks that were replaced before the retention, or whose webhook was deleted then', async () => {
+    const insert = (id: string, version: number, days: number) =>
+      test.sql(
+        `insert into webhook_versions (webhook_id, version, agency_id, url, header_names, created_at)
+         values ($1, $2, $3, 'https://hooks.example.org/in', '{}', $4)`,
+        [id, version, agencyId, ago(days)],
+      );
+    const { id: changed } = await test.addWebhook(agencyId, 'https://hooks.example.org/in');
+    const { id: deleted } = await test.addWebhook(agencyId, 'https://hooks.example.org/in');
+    await test.sql('update webhooks set deleted_at = $2 where id = $1', [deleted, ago(40)]);
+    // Requests were made with the second until ten days ago.
+    for (const [version, days] of [
+      [1, 400],
+      [2, 40],
+      [3, 10],
+    ] as const)
+      await insert(changed, version, days);
+    await insert(deleted, 1, 60);
+    await round();
+    const left = await test.sql('select webhook_id as id, version from webhook_versions order by version');
+    expect(left).toEqual([
+      { id: changed, version: 2 },
+      { id: changed, version: 3 },
+    ]);
   });
 });
 
@@ -130,9 +169,8 @@ describe('rows of the default partitions', () => {
   const inDefault = () => count('webhook_deliveries', `tableoid = 'webhook_deliveries_default'::regclass`);
   const insert = async (idAt: Date, writtenAt: Date, state = 'failed'): Promise<void> => {
     const sql: TestApp['sql'] = (text, values) => test.sql(text, values);
-    const references: [string, string][] = [['offer', 'o-1']];
-    const { id, eventId } = await insertDelivery(sql, { agencyId, webhookId, at: idAt.getTime(), state, references });
-    await sql('update webhook_deliveries set created_at = $2 where id = $1', [id, writtenAt]);
+    const { id, eventId } = await insertDelivery(sql, { agencyId, webhookId, at: idAt.getTime(), state });
+    await sql('update webhook_deliveries set finished_at = $2 where id = $1', [id, writtenAt]);
     await sql('update webhook_events set accepted_at = $2 where id = $1', [eventId, writtenAt]);
     await sql(
       `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
@@ -142,7 +180,6 @@ describe('rows of the default partitions', () => {
   };
   const rows = async () => [
     await count('webhook_events'),
-    await count('event_references'),
     await count('webhook_deliveries'),
     await count('webhook_attempts'),
   ];
@@ -151,15 +188,15 @@ describe('rows of the default partitions', () => {
     // Clocks years behind, and years ahead.
     for (const idAt of [ago(2000), ago(-2000)]) await insert(idAt, ago(40));
     expect(await inDefault()).toBe(2);
-    expect(await rows()).toEqual([2, 2, 2, 2]);
+    expect(await rows()).toEqual([2, 2, 2]);
     await round();
-    expect(await rows()).toEqual([0, 0, 0, 0]);
+    expect(await rows()).toEqual([0, 0, 0]);
 
-    await insert(ago(2000), ago(40), 'waiting');
+    await insert(ago(2000), ago(40), 'retrying');
     await insert(ago(2000), ago(20));
     await insert(ago(0), ago(40));
     await round();
-    expect(await rows()).toEqual([3, 3, 3, 3]);
+    expect(await rows()).toEqual([3, 3, 3]);
   });
 });
 

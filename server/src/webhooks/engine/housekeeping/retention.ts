@@ -15,7 +15,7 @@ import { ImpatientClient } from '../../../database/pg-pool.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import { Loop } from '../../../health/loop.js';
 import { isDatabaseAway } from '../database-faults.js';
-import { defaultRows, IN_DEFAULT_SQL, LEFTOVERS, type Purge } from '../leftovers.js';
+import { expired, IN_DEFAULT_SQL, LEFTOVERS, type Purge } from '../leftovers.js';
 
 /*
  * Creates partitions ahead of time and drops old ones; deletes expired rows elsewhere, and audit log entries after a
@@ -67,7 +67,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
 
   async #once(): Promise<void> {
     await this.#step('partitions and the audit log', () => this.#asOwner());
-    for (const purge of [...LEFTOVERS, ...defaultRows(Date.now(), this.env.retentionDays)])
+    for (const purge of [...LEFTOVERS, ...expired(Date.now(), this.env.retentionDays)])
       await this.#step(purge.what, () => this.#purge(purge));
     await this.#step('default partitions', () => this.#reportDefaults());
   }

@@ -19,14 +19,15 @@ const agencyIds: string[] = [];
 
 /** What each row references, and where the agency of that is stored. */
 const NAMES: [table: string, key: string, of: string, id: string][] = [
-  ['event_references', 'event_id', 'webhook_events', 'id'],
-  ['webhook_deliveries', 'event_id', 'webhook_events', 'id'],
-  ['webhook_deliveries', 'webhook_id', 'webhooks', 'id'],
-  ['webhook_queue', 'delivery_id', 'webhook_deliveries', 'id'],
+  ['publish_keys', 'event_id', 'webhook_events', 'id'],
+  ['all_deliveries', 'event_id', 'webhook_events', 'id'],
+  ['all_deliveries', 'webhook_id', 'webhooks', 'id'],
+  ['webhook_queue', 'delivery_id', 'all_deliveries', 'id'],
   ['webhook_queue', 'event_id', 'webhook_events', 'id'],
   ['webhook_queue', 'webhook_id', 'webhooks', 'id'],
-  ['webhook_attempts', 'delivery_id', 'webhook_deliveries', 'id'],
-  ['webhook_attempts', 'webhook_id', 'webhooks', 'id'],
+  ['all_attempts', 'delivery_id', 'all_deliveries', 'id'],
+  ['all_attempts', 'webhook_id', 'webhooks', 'id'],
+  ['webhook_versions', 'webhook_id', 'webhooks', 'id'],
   ['webhook_hours', 'webhook_id', 'webhooks', 'id'],
   ['webhook_health', 'webhook_id', 'webhooks', 'id'],
 ];
@@ -59,13 +60,13 @@ describe('events of many agencies, accepted and sent together', () => {
     await test.app.get(DomainEvents).publishAll(
       mixed.map(({ agencyId, n }) => {
         const definition = EVENT_DEFINITIONS[n % EVENT_DEFINITIONS.length]!;
-        return { type: definition.type, agencyId, data: exampleData(definition) };
+        return { id: `event-${n}`, type: definition.type, agencyId, data: exampleData(definition) };
       }),
     );
     await eventually(async () => {
       const states = await test.sql<{ state: string; count: string }>(
         `select state, count(*)
-         from webhook_deliveries where attempts > 0 or state = 'skipped' group by state order by state`,
+         from all_deliveries where attempts > 0 or state = 'skipped' group by state order by state`,
       );
       expect(states).toEqual(
         ['delivered', 'retrying', 'skipped'].map((state) => ({ state, count: String(AGENCIES * EVENTS) })),
@@ -82,9 +83,9 @@ describe('events of many agencies, accepted and sent together', () => {
     for (const agencyId of agencyIds) {
       const of = (table: string) => count(`${table} where agency_id = $1`, [agencyId]);
       expect(await of('webhook_events')).toBe(EVENTS);
-      expect(await of('webhook_deliveries')).toBe(3 * EVENTS);
+      expect(await of('all_deliveries')).toBe(3 * EVENTS);
       expect(await of('webhook_queue')).toBe(EVENTS);
-      expect(await of('webhook_attempts')).toBeGreaterThanOrEqual(2 * EVENTS);
+      expect(await of('all_attempts')).toBeGreaterThanOrEqual(2 * EVENTS);
     }
   });
 });

@@ -1,6 +1,13 @@
 import type { ClaimedDelivery } from './claimed-delivery.js';
+import type { SignedRequest } from '../send/message-headers.js';
 import type { Outcome } from '../send/outcome.js';
 import type { Decision } from '../send/retry-policy.js';
+
+/** The request as the log describes it. */
+export interface SentRequest extends SignedRequest {
+  /** Of the configuration. */
+  version: number;
+}
 
 /** A finished attempt with its decision: the input of settle. */
 export interface AttemptRecord {
@@ -10,6 +17,6 @@ export interface AttemptRecord {
   decision: Decision;
   /** Milliseconds for which the receiver asked that nothing is sent; null: it did not. */
   holdMs: number | null;
-  /** JSON of the headers that were sent, secrets masked. */
-  requestHeaders: string;
+  /** null: nothing was sent, because the configuration could not be read. */
+  request: SentRequest | null;
 }

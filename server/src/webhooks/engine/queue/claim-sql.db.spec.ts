@@ -48,8 +48,8 @@ const addWebhook = async (agencyId: string): Promise<TestWebhook> => {
 /** Due since 1 ms, 2 ms, … ago. */
 const enqueue = (webhook: TestWebhook, count: number, failures = 0) =>
   client.query(
-    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, failures)
-     select gen_random_uuid(), $1, $2, gen_random_uuid(), now() - n * interval '1 ms', $4
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at, failures)
+     select gen_random_uuid(), $1, $2, gen_random_uuid(), 'offer.sent', now() - n * interval '1 ms', $4
      from generate_series(1, $3::int) n`,
     [webhook.agencyId, webhook.id, count, failures],
   );

@@ -1,5 +1,5 @@
 import type { Slots } from './claimed-delivery.js';
-import { EXHAUSTED, TAKE_CTES } from './taking-sql.js';
+import { EXHAUSTED, TAKE_CTES, takenRows } from './taking-sql.js';
 
 /*
  * Fair claim: first which webhooks (round robin over agencies, then webhooks, those with the fewest requests in flight
@@ -109,16 +109,17 @@ with recursive busy as materialized (
   select webhook_id, agency_id from judged
   group by webhook_id, agency_id having count(*) >= max(share) or not bool_and(wins)
 )
-select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.version
-from taken t join picked p on p.delivery_id = t.delivery_id
+${takenRows('')}
 union all
-select null, null, null, null, m.agency_id, m.webhook_id, null, null from more m`;
+select null, null, null, null, m.agency_id, m.webhook_id, null, null, null, null from more m`;
 
 export interface ClaimRow {
   delivery_id: string;
   agency_id: string;
   webhook_id: string;
   event_id: string;
+  event_type: string;
+  logged: boolean;
   version: number;
   attempt: number;
   failures: number;

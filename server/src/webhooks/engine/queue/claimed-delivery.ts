@@ -17,6 +17,8 @@ export interface ClaimedDelivery {
   failures: number;
   /** Attempts in a row that were lost or failed through our own fault. */
   interruptions: number;
+  /** Whether it has a row in the log: not while its first attempt is pending. */
+  logged: boolean;
   /** Set if it is the probe of a webhook that is held. */
   held: Held | null;
   /** Token of the lease: fences every write about this attempt. */

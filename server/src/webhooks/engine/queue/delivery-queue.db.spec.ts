@@ -92,9 +92,9 @@ describe('a probe', () => {
     );
     const queue = test.app.get(DeliveryQueue);
     expect(await queue.claimProbes(10)).toEqual([]);
-    expect(
-      await test.sql('select state, last_reason, attempts from webhook_deliveries where id = $1', [lost!.id]),
-    ).toEqual([{ state: 'failed', last_reason: 'interrupted', attempts: 10 }]);
+    expect(await test.sql('select state, last_reason, attempts from all_deliveries where id = $1', [lost!.id])).toEqual(
+      [{ state: 'failed', last_reason: 'interrupted', attempts: 10 }],
+    );
     expect(await queue.claimProbes(10)).toMatchObject([{ webhookId, attempt: 1 }]);
   });
 });

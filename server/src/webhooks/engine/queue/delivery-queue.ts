@@ -13,13 +13,26 @@ import { END_PENDING_SQL, MARK_ERASED_SQL, SOME_PENDING_SQL } from './end-pendin
 import type { Backlogged } from '../concurrency.js';
 import { PROBE_SQL } from './probe-sql.js';
 import { requeue } from './requeue.js';
-import { SETTLE_SQL, settleParameters, type SettleRow } from './settle-sql.js';
+import {
+  attemptParameters,
+  FENCED_SQL,
+  isPlain,
+  NOT_PLAIN,
+  SETTLE_ANY_SQL,
+  SETTLE_DELIVERED_SQL,
+  settleAnyParameters,
+  settleDeliveredParameters,
+  type SettledRow,
+  type SettleRow,
+} from './settle-sql.js';
 import { probeDelayMs } from '../webhook-health.js';
 
 /*
- * All SQL that locks deliveries. Invariant: a queue row is a pending delivery, and only the holder of its token may
- * settle it. Called by the dispatcher (claim, settle, release), by what cancels pending deliveries (dropPending,
- * erase), and by the services of deliveries (resend, cancel) in their transactions.
+ * All SQL that locks deliveries. Invariants: a queue row is a pending delivery, and only the holder of its token may
+ * settle it; a delivery has a row in the log unless its queue row is not logged. Locks are taken in the order event,
+ * queue, log, health, webhook; resend and cancel lock the log before the queue, whose rows they therefore never wait
+ * for. Called by the dispatcher (claim, settle, release), by what cancels pending deliveries (dropPending, erase), and
+ * by the services of deliveries (resend, cancel) in their transactions.
  */
 
 /** Rows locked at once when the pending deliveries of a webhook end: 0.1 s. */
@@ -38,6 +51,16 @@ interface DeliveryKey {
 }
 
 type Lease = Pick<ClaimedDelivery, 'deliveryId' | 'token'>;
+
+/**
+ * Messages of events. Separate from the claim: the range of their ids prunes the partitions of other days. One by one,
+ * because PostgreSQL before 17 reads all events of the agencies when it is given two lists.
+ */
+export const BODIES_SQL = /* sql */ `
+select e.id, e.body from unnest($1::uuid[], $2::uuid[]) as i (agency_id, id) cross join lateral (
+  select v.id, v.body from webhook_events v
+  where v.agency_id = i.agency_id and v.id = i.id and v.id between $3 and $4 limit 1
+) e`;
 
 @Injectable()
 export class DeliveryQueue {
@@ -77,14 +100,39 @@ export class DeliveryQueue {
 
   /** Stores the results of attempts; returns a row for each, in the same order. */
   async settle(records: readonly AttemptRecord[]): Promise<SettleRow[]> {
-    const values = settleParameters(records, Date.now());
-    const { rows } = await repeating(() =>
-      this.database.pool.query<SettleRow>({ name: 'settle', text: SETTLE_SQL, values }),
-    );
-    const erased = rows.filter((row) => row.erased).map((row) => records[row.ord - 1]!.delivery.deliveryId);
+    const rows = new Map<AttemptRecord, SettleRow>();
+    // Results of a webhook stay together, so that its health counts them in their order.
+    const odd = new Set(records.filter((record) => !isPlain(record)).map(({ delivery }) => delivery.webhookId));
+    const plain = records.filter(({ delivery }) => !odd.has(delivery.webhookId));
+    const settled = plain.length > 0 && (await this.#settleDelivered(plain));
+    if (settled) for (const record of plain) rows.set(record, DELIVERED);
+    const others = settled ? records.filter((record) => !rows.has(record)) : records;
+    if (others.length > 0) await this.#settleAny(others, rows);
+    return records.map((record) => rows.get(record)!);
+  }
+
+  /** False: something is odd about one of them, and nothing was changed. */
+  async #settleDelivered(records: readonly AttemptRecord[]): Promise<boolean> {
+    const values = settleDeliveredParameters(records, Date.now());
+    try {
+      await this.#rows({ name: 'settle_delivered', text: SETTLE_DELIVERED_SQL, values });
+      return true;
+    } catch (error) {
+      if (NOT_PLAIN.has((error as { code?: string }).code ?? '')) return false;
+      throw error;
+    }
+  }
+
+  async #settleAny(records: readonly AttemptRecord[], into: Map<AttemptRecord, SettleRow>): Promise<void> {
+    const values = settleAnyParameters(records, Date.now());
+    const rows = await this.#rows<SettledRow>({ name: 'settle_any', text: SETTLE_ANY_SQL, values });
+    for (const row of rows) into.set(records[row.ord - 1]!, row);
+    const fenced = records.filter((record) => into.get(record)!.state === 'fenced');
+    if (fenced.length > 0)
+      await this.#rows({ name: 'fenced', text: FENCED_SQL, values: attemptParameters(fenced, Date.now()) });
+    const erased = records.filter((record) => into.get(record)!.erased).map(({ delivery }) => delivery.deliveryId);
     // The sweep does what this leaves unfinished.
     if (erased.length > 0) await this.#end(erased, ERASED).catch(() => undefined);
-    return rows.sort((a, b) => a.ord - b.ord);
   }
 
   /** Releases unused leases; costs no attempt. */
@@ -180,14 +228,17 @@ export class DeliveryQueue {
    * delivered. Throws AppError not_found, delivery_in_flight or not_owed.
    */
   async cancel(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
-    // The delivery is locked first, as by resend, so that the two are serialised.
-    const found = (await manager.query(
-      'select id from webhook_deliveries where id = $1 and agency_id = $2 for update',
-      [deliveryId, agencyId],
-    )) as unknown[];
-    if (found.length === 0) throw new AppError('not_found', 'There is no such delivery.');
-    // Does not wait for the queue row: settle and dropPending lock it before the delivery, and a locked row is being
-    // worked on.
+    const [found] = (await manager.query('select from all_deliveries where agency_id = $1 and id = $2', [
+      agencyId,
+      deliveryId,
+    ])) as unknown[];
+    if (!found) throw new AppError('not_found', 'There is no such delivery.');
+    // First, as by a resend, so that the two are serialised. What only waits has no such row.
+    await manager.query('select from webhook_deliveries where agency_id = $1 and id = $2 for update', [
+      agencyId,
+      deliveryId,
+    ]);
+    // Does not wait for the queue row: a locked one is being worked on.
     const { ended } = await this.#endIn(manager, [deliveryId], CANCELLED);
     if (ended === 0) await this.#refuseCancel(manager, deliveryId);
   }
@@ -209,13 +260,13 @@ export class DeliveryQueue {
   async #withMessages(rows: readonly ClaimRow[], token: string): Promise<ClaimedDelivery[]> {
     if (rows.length === 0) return [];
     try {
-      const events = await this.#messages(rows.map((row) => row.event_id));
+      const bodies = await this.#bodies(rows);
       const deliveries: ClaimedDelivery[] = [];
       const erased: Lease[] = [];
       for (const row of rows) {
-        const event = events.get(row.event_id);
-        if (event?.body == null) erased.push({ deliveryId: row.delivery_id, token });
-        else deliveries.push(claimedDelivery(row, { type: event.type, body: event.body }, token));
+        const body = bodies.get(row.event_id);
+        if (body == null) erased.push({ deliveryId: row.delivery_id, token });
+        else deliveries.push(claimedDelivery(row, body, token));
       }
       if (erased.length > 0) await this.#endClaimed(erased);
       return deliveries;
@@ -225,12 +276,13 @@ export class DeliveryQueue {
     }
   }
 
-  async #messages(ids: string[]): Promise<Map<string, { type: string; body: string | null }>> {
-    // Separate from the claim and by a list of ids, which prunes to the partitions of those ids; a join would look into
-    // all of them.
-    const text = 'select id, type, body from webhook_events where id = any($1)';
-    const { rows } = await this.database.pool.query<{ id: string; type: string; body: string | null }>(text, [ids]);
-    return new Map(rows.map((row) => [row.id, row]));
+  /** By the id of their event. */
+  async #bodies(rows: readonly ClaimRow[]): Promise<Map<string, string | null>> {
+    const eventIds = rows.map((row) => row.event_id);
+    const sorted = eventIds.toSorted();
+    const values = [rows.map((row) => row.agency_id), eventIds, sorted[0], sorted.at(-1)];
+    const found = await this.#rows<{ id: string; body: string | null }>({ name: 'bodies', text: BODIES_SQL, values });
+    return new Map(found.map(({ id, body }) => [id, body]));
   }
 
   /** The messages were erased between a resend and the claim, or are older than the retention. Nothing was sent. */
@@ -253,6 +305,19 @@ export class DeliveryQueue {
   }
 }
 
+/** Of a first attempt that succeeded. */
+const DELIVERED: SettleRow = {
+  state: 'delivered',
+  erased: false,
+  failures_in_a_row: 0,
+  failed_deliveries_in_a_row: 0,
+  failing_for_ms: null,
+  down_attempts: 0,
+  down_for_ms: null,
+  paused: false,
+  switched_off: false,
+};
+
 /** How a pending delivery ends without an attempt. */
 interface End {
   state: 'skipped' | 'cancelled';
@@ -270,19 +335,20 @@ interface EndedRow {
   changed: number;
 }
 
-function claimedDelivery(row: ClaimRow, event: { type: string; body: string }, token: string): ClaimedDelivery {
+function claimedDelivery(row: ClaimRow, body: string, token: string): ClaimedDelivery {
   return {
     deliveryId: row.delivery_id,
     agencyId: row.agency_id,
     webhookId: row.webhook_id,
     version: row.version,
     eventId: row.event_id,
-    eventType: event.type,
-    body: event.body,
+    eventType: row.event_type,
+    body,
     test: false,
     attempt: row.attempt,
     failures: row.failures,
     interruptions: row.interruptions,
+    logged: row.logged,
     held: row.held_ms == null ? null : { holds: row.holds!, forMs: row.held_ms },
     token,
   };

@@ -1,9 +1,9 @@
 /*
  * Ends pending deliveries without an attempt: the webhook was switched off, a user cancelled, or an erasure. A request
- * with an expired lease was started, so it is recorded as by a claim, and its number is not used again. A delivered
- * delivery with a pending resend stays delivered and keeps its reason. Takes ids of deliveries, the lease in
- * milliseconds, the state and the reason; returns how many ended, and how many of them are in that state now. Rows
- * locked or leased by others are skipped.
+ * with an expired lease was started, so it is recorded as by a claim, and its number is not used again. What only
+ * waited gets its row of the log now; a delivered delivery with a pending resend stays delivered and keeps its reason.
+ * Takes ids of deliveries, the lease in milliseconds, the state and the reason; returns how many ended, and how many of
+ * them are in that state now. Rows locked or leased by others are skipped.
  */
 export const END_PENDING_SQL = /* sql */ `
 with picked as (
@@ -17,12 +17,14 @@ with picked as (
     'interrupted', 'interrupted'
   from dropped where token is not null on conflict do nothing
 ), ended as (
-  -- The list of ids prunes the partitions of other days.
-  update webhook_deliveries d set next_attempt_at = null, finished_at = coalesce(d.finished_at, now()),
-    attempts = greatest(d.attempts, q.attempt), state = case d.state when 'delivered' then d.state else $3 end,
-    last_reason = case d.state when 'delivered' then d.last_reason else $4 end
-  from dropped q where d.id = q.delivery_id and d.id = any($1)
-  returning d.state
+  insert into webhook_deliveries as d (agency_id, id, webhook_id, event_id, event_type, state, attempts, last_reason,
+    finished_at)
+  select agency_id, delivery_id, webhook_id, event_id, event_type, $3, attempt, $4, now() from dropped
+  on conflict (agency_id, id) do update set next_attempt_at = null, finished_at = coalesce(d.finished_at, now()),
+    attempts = greatest(d.attempts, excluded.attempts),
+    state = case d.state when 'delivered' then d.state else excluded.state end,
+    last_reason = case d.state when 'delivered' then d.last_reason else excluded.last_reason end
+  returning state
 )
 select (select count(*) from dropped)::int as ended, (select count(*) from ended where state = $3)::int as changed`;
 

@@ -1,16 +1,20 @@
-import { bytesArray, intArray, textArray, timeArray, uuidArray } from '../../../database/binary-arrays.js';
+import { hash } from 'node:crypto';
+import { bytesArray, bigintArray, intArray, textArray, timeArray, uuidArray } from '../../../database/binary-arrays.js';
 import type { PublishableEvent } from '../../../events/publishable-event.js';
+import { REFERENCE_COLUMN, referenceHash, type ReferenceColumn } from '../../../events/reference-hash.js';
 import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
 
 /*
- * The one statement of intake: events, references, idempotency keys, deliveries and queue rows of up to 200 events,
- * claimed at once if this process has free slots. One statement is one transaction and one round trip.
+ * The careful statement of intake: it finds out itself who gets which event, so it serves the transaction of a caller,
+ * and whatever publish_batch could not store. Events, keys of publishers and queue rows, claimed at once if this process
+ * has free slots; rows of the log only for webhooks that are off.
  */
-export const INTAKE_SQL = /* sql */ `
+export const PUBLISH_ANY_SQL = /* sql */ `
 with input as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
-      $8::text[], $9::bytea[])
-    with ordinality as t(id, agency_id, type, occurred_at, body, subject_kind, subject_id, key, hash, n)
+      $8::uuid[], $9::bytea[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[])
+    with ordinality as t(id, agency_id, type, occurred_at, body, subject_kind, subject_id, key, hash,
+      ref1, ref2, ref3, ref4, ref5, n)
 ), known as materialized (
   select i.* from input i join agencies a on a.id = i.agency_id
 ), matched as materialized (
@@ -22,43 +26,33 @@ with input as materialized (
   from matched group by event_id
 ), keyed as (
   -- Waits for a concurrent publisher of the same key and then does nothing; sorted, so two batches cannot deadlock.
-  insert into idempotency_keys (agency_id, operation, key, hash, result)
-  select k.agency_id, 'publish', k.key, k.hash,
-    k.id || ' ' || coalesce(c.deliveries, 0) || ' ' || coalesce(c.skipped, 0)
-  from known k left join counted c on c.event_id = k.id where k.key is not null order by k.agency_id, k.key
-  on conflict do nothing returning agency_id, key
+  insert into publish_keys (key, agency_id, hash, event_id, deliveries, skipped)
+  select k.key, k.agency_id, k.hash, k.id, coalesce(c.deliveries, 0), coalesce(c.skipped, 0)
+  from known k left join counted c on c.event_id = k.id where k.key is not null order by k.key
+  on conflict do nothing returning key
 ), accepted as materialized (
-  select k.* from known k left join keyed y on y.agency_id = k.agency_id and y.key = k.key
-  where k.key is null or y.key is not null
+  select k.* from known k left join keyed y on y.key = k.key where k.key is null or y.key is not null
 ), events as (
-  insert into webhook_events (id, agency_id, type, occurred_at, subject_kind, subject_id, body)
-  select id, agency_id, type, occurred_at, subject_kind, subject_id, body from accepted
-), event_refs as (
-  insert into event_references (agency_id, kind, value, event_id)
-  select distinct a.agency_id, r.kind, r.value, a.id
-  from unnest($10::int[], $11::text[], $12::text[]) as r(n, kind, value) join accepted a on a.n = r.n
+  insert into webhook_events (agency_id, id, type, occurred_at, subject_kind, subject_id, ref1, ref2, ref3, ref4, ref5,
+    body)
+  select agency_id, id, type, occurred_at, subject_kind, subject_id, ref1, ref2, ref3, ref4, ref5, body from accepted
 ), candidates as (
-  select m.*, a.type, a.subject_kind, a.subject_id, delivery_id(m.event_id, m.webhook_id) as id,
+  select m.*, a.type, delivery_id(m.event_id, m.webhook_id) as id,
     m.sendable
-      and row_number() over (partition by m.webhook_id, m.sendable order by m.n) <= coalesce(w.slots, $16)
-      and row_number() over (partition by m.agency_id, m.sendable order by m.n) <= coalesce(g.slots, $17) as fits
+      and row_number() over (partition by m.webhook_id, m.sendable order by m.n) <= coalesce(w.slots, $18)
+      and row_number() over (partition by m.agency_id, m.sendable order by m.n) <= coalesce(g.slots, $19) as fits
   from matched m join accepted a on a.id = m.event_id
-  left join unnest($18::uuid[], $19::int[]) as w(id, slots) on w.id = m.webhook_id
-  left join unnest($20::uuid[], $21::int[]) as g(id, slots) on g.id = m.agency_id
+  left join unnest($20::uuid[], $21::int[]) as w(id, slots) on w.id = m.webhook_id
+  left join unnest($22::uuid[], $23::int[]) as g(id, slots) on g.id = m.agency_id
 ), pending as materialized (
-  select c.*, c.fits and row_number() over (partition by c.fits order by c.n) <= $15 as claimed from candidates c
-), deliveries as (
-  insert into webhook_deliveries
-    (id, agency_id, webhook_id, event_id, event_type, subject_kind, subject_id, state, last_reason,
-      next_attempt_at, finished_at)
-  select id, agency_id, webhook_id, event_id, type, subject_kind, subject_id,
-    case when is_active then 'waiting' else 'skipped' end, case when not is_active then 'webhook_off' end,
-    case when is_active then now() end, case when not is_active then now() end
-  from pending
+  select c.*, c.fits and row_number() over (partition by c.fits order by c.n) <= $17 as claimed from candidates c
+), skipped as (
+  insert into webhook_deliveries (agency_id, id, webhook_id, event_id, event_type, state, last_reason, finished_at)
+  select agency_id, id, webhook_id, event_id, type, 'skipped', 'webhook_off', now() from pending where not is_active
 ), queue as (
-  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt, token, lease_until)
-  select id, agency_id, webhook_id, event_id, now(), claimed::int,
-    case when claimed then $13::uuid end, case when claimed then now() + $14 * interval '1 millisecond' end
+  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, token, lease_until)
+  select id, agency_id, webhook_id, event_id, type, claimed::int,
+    case when claimed then $15::uuid end, case when claimed then now() + $16 * interval '1 millisecond' end
   from pending where is_active
 )
 select i.n::int, k.id is not null as known, a.id is not null as accepted, p.id as delivery_id, p.webhook_id, p.version,
@@ -95,9 +89,6 @@ export function intakeParameters(
   slots: Slots,
   { token, leaseMs }: Lease,
 ): unknown[] {
-  const references = events.flatMap((event, index) =>
-    event.references.map(({ kind, value }) => ({ n: index + 1, kind, value })),
-  );
   return [
     uuidArray(events.map((event) => event.id)),
     uuidArray(events.map((event) => event.agencyId)),
@@ -106,11 +97,9 @@ export function intakeParameters(
     textArray(events.map((event) => event.body)),
     textArray(events.map((event) => event.subject?.kind ?? null)),
     textArray(events.map((event) => event.subject?.id ?? null)),
-    textArray(events.map((event) => event.key?.value ?? null)),
+    uuidArray(events.map((event) => (event.key ? publishKey(event.agencyId, event.key.value) : null))),
     bytesArray(events.map((event) => event.key?.hash ?? null)),
-    intArray(references.map((reference) => reference.n)),
-    textArray(references.map((reference) => reference.kind)),
-    textArray(references.map((reference) => reference.value)),
+    ...([1, 2, 3, 4, 5] as const).map((column) => bigintArray(events.map((event) => referenceIn(event, column)))),
     token,
     leaseMs,
     slots.free,
@@ -123,12 +112,29 @@ export function intakeParameters(
   ];
 }
 
-export function claimedDelivery(event: PublishableEvent, row: IntakeRow, token: string): ClaimedDelivery {
+/** The primary key of publish_keys for the key of a publisher. */
+export function publishKey(agencyId: string, key: string): string {
+  const digits = hash('sha256', `${agencyId} ${key}`, 'hex');
+  return [8, 12, 16, 20, 32].map((end, n) => digits.slice([0, 8, 12, 16, 20][n], end)).join('-');
+}
+
+/** The hash of what the event refers to in that column of webhook_events. */
+export function referenceIn({ agencyId, references }: PublishableEvent, column: ReferenceColumn): bigint | null {
+  const reference = references.find(({ kind }) => REFERENCE_COLUMN[kind] === column);
+  return reference ? referenceHash(agencyId, reference.kind, reference.value) : null;
+}
+
+/** A delivery that intake claims for this process. */
+export function claimedDelivery(
+  event: PublishableEvent,
+  { id, webhookId, version }: { id: string; webhookId: string; version: number },
+  token: string,
+): ClaimedDelivery {
   return {
-    deliveryId: row.delivery_id!,
+    deliveryId: id,
     agencyId: event.agencyId,
-    webhookId: row.webhook_id!,
-    version: row.version!,
+    webhookId,
+    version,
     eventId: event.id,
     eventType: event.type,
     body: event.body,
@@ -136,6 +142,7 @@ export function claimedDelivery(event: PublishableEvent, row: IntakeRow, token: 
     attempt: 1,
     failures: 0,
     interruptions: 0,
+    logged: false,
     held: null,
     token,
   };

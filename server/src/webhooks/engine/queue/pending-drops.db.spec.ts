@@ -32,19 +32,14 @@ beforeEach(async () => {
 
 const enqueue = (count: number) =>
   test.sql(
-    `with ids as (
-       select gen_random_uuid() as id, gen_random_uuid() as event_id from generate_series(1, $3::int)
-     ), deliveries as (
-       insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, state, next_attempt_at)
-       select id, $1, $2, event_id, 'offer.sent', 'waiting', now() from ids
-     ) insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at)
-     select id, $1, $2, event_id, now() from ids`,
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type)
+     select gen_random_uuid(), $1, $2, gen_random_uuid(), 'offer.sent' from generate_series(1, $3::int)`,
     [agencyId, webhookId, count],
   );
 const states = () =>
   test.sql(
     `select state, last_reason as reason, count(*)::int as count
-     from webhook_deliveries where webhook_id = $1 group by 1, 2 order by 1`,
+     from all_deliveries where webhook_id = $1 group by 1, 2 order by 1`,
     [webhookId],
   );
 const pending = async () =>
@@ -122,7 +117,7 @@ describe('what is pending for a webhook that was switched off', () => {
     expect(
       await test.sql(
         `select d.attempts, a.n, a.reason
-         from webhook_deliveries d join webhook_attempts a on a.delivery_id = d.id where d.webhook_id = $1`,
+         from all_deliveries d join all_attempts a on a.delivery_id = d.id where d.webhook_id = $1`,
         [webhookId],
       ),
     ).toEqual([{ attempts: 2, n: 2, reason: 'interrupted' }]);

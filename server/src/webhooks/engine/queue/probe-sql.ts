@@ -1,4 +1,4 @@
-import { EXHAUSTED, TAKE_CTES } from './taking-sql.js';
+import { EXHAUSTED, TAKE_CTES, takenRows } from './taking-sql.js';
 
 /** One due row of the webhook at hand, of those that never failed or of the others: the oldest or the newest. */
 const one = (failed: string, direction: 'asc' | 'desc') => /* sql */ `
@@ -56,6 +56,4 @@ with due as materialized (
     held_since = h.held_since + (now() - h.held_until)
   from picked p where h.webhook_id = p.webhook_id and not p.exhausted
 ), ${TAKE_CTES}
-select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.version,
-  p.holds, p.held_ms
-from taken t join picked p on p.delivery_id = t.delivery_id`;
+${takenRows(', p.holds, p.held_ms')}`;

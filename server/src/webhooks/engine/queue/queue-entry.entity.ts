@@ -17,7 +17,10 @@ export class QueueEntry {
   @Column('uuid', { name: 'event_id' })
   eventId: string;
 
-  @Column('timestamptz', { name: 'due_at' })
+  @Column('text', { name: 'event_type' })
+  eventType: string;
+
+  @Column('timestamptz', { name: 'due_at', default: () => 'now()' })
   dueAt: Date;
 
   /** Requests started so far; the claim adds one. */
@@ -37,6 +40,10 @@ export class QueueEntry {
 
   @Column('timestamptz', { name: 'lease_until', nullable: true })
   leaseUntil: Date | null;
+
+  /** Its delivery has a row in the log; otherwise this row is all there is, and the delivery is waiting. */
+  @Column('boolean', { default: false })
+  logged: boolean;
 
   /** The message was erased while a request was in flight: the rest is cancelled. */
   @Column('boolean', { default: false })

@@ -62,7 +62,7 @@ it('a batch requeues what it can, with one probe per paused webhook, and names t
   await test.sql('update webhooks set deleted_at = now() where id = $1', [deleted]);
   await test.sql(
     `update webhook_events set body = null, purged_at = now()
-     where id = (select event_id from webhook_deliveries where id = $1)`,
+     where id = (select event_id from all_deliveries where id = $1)`,
     [erased],
   );
   await test.sql(`update webhook_queue set lease_until = now() + interval '1 minute' where delivery_id = $1`, [
@@ -80,7 +80,7 @@ it('a batch requeues what it can, with one probe per paused webhook, and names t
   expect(requeued.map(({ id }) => id)).toEqual(allowed.toSorted());
   expect(Object.fromEntries([...refused].map(([id, { code }]) => [id, code]))).toEqual(refusals);
   const queued = await test.sql<{ id: string }>(
-    `select q.delivery_id as id from webhook_queue q join webhook_deliveries d on d.id = q.delivery_id
+    `select q.delivery_id as id from webhook_queue q join all_deliveries d on d.id = q.delivery_id
      where q.due_at <= now() and d.state = 'waiting' and d.finished_at is null order by 1`,
   );
   expect(queued.map(({ id }) => id)).toEqual(allowed.toSorted());

@@ -4,7 +4,7 @@ import type { DeliveryState } from '../../model/delivery.entity.js';
 
 /*
  * Requeues deliveries, for a user (through DeliveryQueue) or a recovery, in the transaction of the caller. Lock order:
- * deliveries, events, queue, health; each by id.
+ * events, log, queue, health; each by id. A row of the queue that another transaction works on is not waited for.
  */
 
 export interface Requeue {
@@ -32,30 +32,45 @@ interface Resendable {
   is_deleted: boolean;
 }
 
-/** Locked first: concurrent resends are serialised, and the second sees the result of the first. */
-const LOCK_SQL = /* sql */ `
-select d.id, d.event_id, d.test, d.state, w.is_active, w.deleted_at is not null as is_deleted
-from webhook_deliveries d join webhooks w on w.id = d.webhook_id
-where d.id = any($1) and d.agency_id = $2 and ($3::text[] is null or d.state = any($3))
-order by d.id for update of d`;
+const EVENTS_SQL = 'select distinct event_id as id from all_deliveries where agency_id = $1 and id = any($2)';
 
 /** Messages that exist, locked, so that an erasure runs before this or sees its result. */
 const LOCK_MESSAGES_SQL = /* sql */ `
-select id from webhook_events where id = any($1) and agency_id = $2 and body is not null order by id for share`;
+select id from webhook_events where agency_id = $1 and id = any($2) and body is not null order by id for share`;
+
+/** Concurrent resends are serialised, and the second sees the result of the first. */
+const LOCK_SQL = 'select from webhook_deliveries where agency_id = $1 and id = any($2) order by id for update';
+
+const FIND_SQL = /* sql */ `
+select d.id, d.event_id, d.test, d.state, w.is_active, w.deleted_at is not null as is_deleted
+from all_deliveries d join webhooks w on w.id = d.webhook_id
+where d.agency_id = $1 and d.id = any($2) and ($3::text[] is null or d.state = any($3)) order by d.id`;
 
 /**
- * The health rows are locked in the order of settle. $1 are deliveries, $2 webhooks that get no probe. A planned retry
- * keeps its plan; any other plan starts anew, and attempt numbers continue.
+ * The health rows are locked in the order of settle. $1 is the agency, $2 are deliveries, $3 webhooks that get no probe.
+ * A planned retry keeps its plan; any other plan starts anew, and attempt numbers continue. The first attempt moves out
+ * of the row of the log, which is then about the next one.
  */
 const REQUEUE_SQL = /* sql */ `
-with queued as (
-  insert into webhook_queue as q (delivery_id, agency_id, webhook_id, event_id, due_at, attempt)
-  select id, agency_id, webhook_id, event_id, now(), attempts from webhook_deliveries where id = any($1) order by id
-  on conflict (delivery_id) do update set due_at = now() where q.lease_until is null or q.lease_until < now()
-  returning q.delivery_id, q.webhook_id
+with pending as materialized (
+  select delivery_id from webhook_queue where agency_id = $1 and delivery_id = any($2)
+), free as materialized (
+  select delivery_id, lease_until from webhook_queue where agency_id = $1 and delivery_id = any($2)
+  order by delivery_id for update skip locked
+), sooner as (
+  update webhook_queue q set due_at = now()
+  where q.delivery_id = any(array(select delivery_id from free where lease_until is null or lease_until < now()))
+  returning q.delivery_id, q.webhook_id, q.logged
+), queued as (
+  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, logged)
+  select id, agency_id, webhook_id, event_id, event_type, attempts, true from webhook_deliveries
+  where agency_id = $1 and id = any($2) and id not in (select delivery_id from pending) order by id
+  returning delivery_id, webhook_id, logged
+), done as materialized (
+  select * from sooner union all select * from queued
 ), probes as (
-  select distinct on (webhook_id) webhook_id, delivery_id from queued
-  where webhook_id <> all($2) order by webhook_id, delivery_id
+  select distinct on (webhook_id) webhook_id, delivery_id from done
+  where webhook_id <> all($3) order by webhook_id, delivery_id
 ), paused as (
   select h.webhook_id, p.delivery_id from webhook_health h join probes p on p.webhook_id = h.webhook_id
   where h.closed_until is not null order by h.webhook_id for update of h
@@ -64,26 +79,36 @@ with queued as (
     paused_until = case when h.paused_until is not null then least(h.paused_until, now()) end,
     held_until = case when h.held_until is not null then least(h.held_until, now()) end
   from paused p where h.webhook_id = p.webhook_id
+), moved as (
+  insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status,
+    duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, version, release, signed_at,
+    signatures, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
+  select a.* from all_attempts a
+  where a.agency_id = $1 and a.n = 1 and a.delivery_id = any(array(
+    select d.id from webhook_deliveries d
+    where d.agency_id = $1 and d.id = any(array(select delivery_id from queued)) and d.started_at is not null))
 ), requeued as (
   update webhook_deliveries d set next_attempt_at = now(),
     state = case when d.state in ('retrying', 'delivered') then d.state else 'waiting' end,
-    finished_at = case when d.state = 'delivered' then d.finished_at end
-  from queued q where d.id = q.delivery_id and d.id = any($1)
-  returning d.id, d.webhook_id
+    finished_at = case when d.state = 'delivered' then d.finished_at end,
+    started_at = null, first_byte_ms = null, version = null, release = null, signed_at = null, unusual = null,
+    response_headers = null, response_body = null
+  where d.agency_id = $1 and d.id = any(array(select delivery_id from done where logged))
 )
-select id, webhook_id, pg_notify('bpoc_due', '') from requeued order by id`;
+select delivery_id as id, webhook_id, pg_notify('bpoc_due', '') from done order by delivery_id`;
 
 /** Makes deliveries due now. One per webhook that is paused or held becomes its probe, the others wait. */
 export async function requeue(
   manager: EntityManager,
   { agencyId, deliveryIds, states, probed = [] }: Requeue,
 ): Promise<Requeued> {
-  const found = await manager.query<Resendable[]>(LOCK_SQL, [deliveryIds, agencyId, states ?? null]);
-  const eventIds = found.map((delivery) => delivery.event_id);
-  const messages = await manager.query<{ id: string }[]>(LOCK_MESSAGES_SQL, [eventIds, agencyId]);
-  const stored = new Set(messages.map(({ id }) => id));
+  const ids = async (sql: string, of: readonly string[]) =>
+    (await manager.query<{ id: string }[]>(sql, [agencyId, of])).map(({ id }) => id);
+  const stored = new Set(await ids(LOCK_MESSAGES_SQL, await ids(EVENTS_SQL, deliveryIds)));
+  await manager.query(LOCK_SQL, [agencyId, deliveryIds]);
+  const found = await manager.query<Resendable[]>(FIND_SQL, [agencyId, deliveryIds, states ?? null]);
   const allowed = found.filter((delivery) => !refusalOf(delivery, stored)).map(({ id }) => id);
-  const requeued = await manager.query<Requeued['requeued']>(REQUEUE_SQL, [allowed, probed]);
+  const requeued = await manager.query<Requeued['requeued']>(REQUEUE_SQL, [agencyId, allowed, probed]);
   const byId = new Map(found.map((delivery) => [delivery.id, delivery]));
   const done = new Set(requeued.map(({ id }) => id));
   const refused = deliveryIds.filter((id) => !done.has(id)).map((id) => [id, refusalOf(byId.get(id), stored)] as const);

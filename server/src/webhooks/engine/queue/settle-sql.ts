@@ -2,37 +2,68 @@ import { booleanArray, floatArray, intArray, textArray, uuidArray } from '../../
 import { uuidv7 } from '../../../lib/ids.js';
 import { MESSAGE_REASONS } from '../../model/reasons.js';
 import type { DeliveryState } from '../../model/delivery.entity.js';
+import { RELEASE } from '../send/message-headers.js';
 import type { AttemptRecord } from './attempt-record.js';
 
 /*
- * The one statement of settle: attempts, queue rows, deliveries, health, hours, and
- * 410s of a batch. Every change is fenced by
- * the token of the lease; a result whose lease has passed to another process only adds its attempt, marked fenced. If
- * the webhook was switched off or deleted while the request was in flight, its retry is dropped here. No response is
- * stored if the message was erased meanwhile.
+ * Results of attempts. Nearly all are first attempts that succeeded: they go to the SQL function settle_delivered,
+ * which knows nothing else and fails as a whole on anything odd. Everything then goes to the careful statement here.
  */
-export const SETTLE_SQL = /* sql */ `
-with input as materialized (
-  select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::float8[], $7::text[], $8::text[],
-      $9::int[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::boolean[], $16::text[], $17::text[],
-      $18::text[], $19::text[], $20::boolean[], $21::text[], $22::float8[], $23::uuid[], $26::text[], $27::text[],
-      $28::float8[], $29::int[], $31::uuid[])
-    with ordinality as t(delivery_id, token, n, agency_id, webhook_id, age_ms, outcome, reason,
-      status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers,
-      response_headers, response_body, response_truncated, decision, delay_ms, event_id, response_encoding,
-      certificate_expired_at, hold_ms, holds, audit_id, ord)
-), decided as materialized (
-  select i.*, case
-      when i.decision = 'delivered' then 'delivered'
-      when i.decision not in ('retry', 'again', 'hold') then 'failed'
+
+/** Columns of an attempt, of all statements: $1 to $25. */
+const INPUT = /* sql */ `
+  select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::float8[],
+      $9::text[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::boolean[], $17::text[],
+      $18::int[], $19::int[], $20::int[], $21::text[], $22::text[], $23::boolean[], $24::text[], $25::text[])
+    with ordinality as t(delivery_id, token, n, agency_id, webhook_id, event_id, event_type, age_ms,
+      reason, status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail,
+      version, signed_at, signatures, response_headers, response_body, response_truncated, response_encoding,
+      certificate_expired_at, ord)`;
+
+/** Inserts attempts \`d\`, whose responses are stored unless \`d.erased\`. $26 is our release. */
+const attemptsFrom = (source: string, fenced: boolean): string => /* sql */ `
+  insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced,
+    status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, version, release, signed_at,
+    signatures, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
+  select d.delivery_id, d.n, d.agency_id, d.webhook_id, now() - d.age_ms * interval '1 millisecond',
+    case d.reason when 'ok' then 'succeeded' else 'failed' end,
+    d.reason, ${fenced}, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms,
+    d.reconnected, d.detail, d.version, case when d.version is not null then $26 end, d.signed_at, d.signatures,
+    case when not d.erased then d.response_headers::json end, case when not d.erased then d.response_body end,
+    d.response_truncated, d.response_encoding, d.certificate_expired_at::timestamptz
+  from ${source} d
+  -- The lease expired and the attempt was recorded as interrupted: the actual result replaces that.
+  on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced,
+      status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, version, release, signed_at,
+      signatures, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
+    = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced,
+      excluded.status, excluded.duration_ms, excluded.dns_ms, excluded.connect_ms, excluded.tls_ms,
+      excluded.first_byte_ms, excluded.reconnected, excluded.detail, excluded.version, excluded.release,
+      excluded.signed_at, excluded.signatures, excluded.response_headers, excluded.response_body,
+      excluded.response_truncated, excluded.response_encoding, excluded.certificate_expired_at)
+    where a.outcome = 'interrupted'`;
+
+/**
+ * Every change is fenced by the token of the lease; results that hold none are returned as fenced and nothing of them
+ * is stored. If the webhook was switched off or deleted while the request was in flight, its retry is dropped here. No
+ * response is stored if the message was erased meanwhile.
+ */
+export const SETTLE_ANY_SQL = /* sql */ `
+with input as materialized (${INPUT}), decided as materialized (
+  select i.*, e.decision, e.logged, e.audit_id, e.hold_ms, e.holds, e.delay_ms, case
+      when e.decision = 'delivered' then 'delivered'
+      when e.decision not in ('retry', 'again', 'hold') then 'failed'
       when w.deleted_at is not null then 'cancelled'
       when not w.is_active then 'skipped'
       else 'retrying' end as state,
     -- Our own fault says nothing about the webhook, "slow down" nothing bad, and some answers speak of the message.
     i.reason <> 'our_fault' as theirs,
-    i.outcome = 'failed' and i.reason <> 'our_fault' and i.decision <> 'hold' as counts,
-    i.outcome = 'failed' and i.reason <> all($30) and i.decision <> 'hold' as down
-  from input i join webhooks w on w.id = i.webhook_id
+    i.reason not in ('ok', 'our_fault') and e.decision <> 'hold' as counts,
+    i.reason <> all($33) and e.decision <> 'hold' as down
+  from input i
+  join unnest($27::text[], $28::float8[], $29::boolean[], $30::uuid[], $34::float8[], $35::int[])
+    with ordinality as e(decision, delay_ms, logged, audit_id, hold_ms, holds, ord) on e.ord = i.ord
+  join webhooks w on w.id = i.webhook_id
 ), settled as materialized (
   -- By key, one at a time: the plan of a join could be that for an empty queue (see the migration of the function).
   select d.ord, settle_pending(d.delivery_id, d.token,
@@ -43,35 +74,18 @@ with input as materialized (
 ), held as materialized (
   select d.*, case d.state when 'retrying' then now() + d.delay_ms * interval '1 millisecond' end as due_at,
     (s.row).erased,
-    max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
+    max(d.ord) filter (where d.reason = 'ok') over (partition by d.webhook_id) as last_ok,
     max(d.ord) filter (where d.theirs) over (partition by d.webhook_id) as last_ord
   -- By position, not by delivery: a batch may hold a stale result and the current one of the same delivery.
   from decided d join settled s on s.ord = d.ord where (s.row).delivery_id is not null
-), late as materialized (
-  -- A fenced result has no queue row to tell whether the message was erased; the lock waits for a running erasure.
-  select d.ord, (select e.purged_at is not null from webhook_events e where e.id = d.event_id for share) as erased
-  from decided d where not exists (select from held h where h.ord = d.ord)
-), attempts as (
-  insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced,
-    status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers,
-    response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
-  select d.delivery_id, d.n, d.agency_id, d.webhook_id, now() - d.age_ms * interval '1 millisecond', d.outcome,
-    d.reason, h.ord is null, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms,
-    d.reconnected, d.detail, d.request_headers::json,
-    case when not coalesce(h.erased, l.erased, false) then d.response_headers::json end,
-    case when not coalesce(h.erased, l.erased, false) then d.response_body end,
-    d.response_truncated, d.response_encoding, d.certificate_expired_at::timestamptz
-  from decided d left join held h on h.ord = d.ord left join late l on l.ord = d.ord
-  -- The lease expired and the attempt was recorded as interrupted: the actual result replaces that.
-  on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced,
-      status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers,
-      response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
-    = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced,
-      excluded.status, excluded.duration_ms, excluded.dns_ms, excluded.connect_ms, excluded.tls_ms,
-      excluded.first_byte_ms, excluded.reconnected, excluded.detail, excluded.request_headers,
-      excluded.response_headers, excluded.response_body, excluded.response_truncated, excluded.response_encoding,
-      excluded.certificate_expired_at)
-    where a.outcome = 'interrupted'
+), attempts as (${attemptsFrom('held', false)}
+), logged as (
+  insert into webhook_deliveries (agency_id, id, webhook_id, event_id, event_type, state, attempts, last_status,
+    last_reason, duration_ms, next_attempt_at, finished_at)
+  select agency_id, delivery_id, webhook_id, event_id, event_type, state, n, status,
+    case state when 'skipped' then 'webhook_off' when 'cancelled' then 'webhook_deleted' else reason end, duration_ms,
+    due_at, case when state <> 'retrying' then now() end
+  from held where not logged
 ), deliveries as (
   -- The range prunes the partitions of other days. So would a list of ids, but each look-up sorts it first: 14 µs each.
   update webhook_deliveries v
@@ -84,9 +98,9 @@ with input as materialized (
       else h.reason end,
     duration_ms = h.duration_ms, next_attempt_at = h.due_at,
     finished_at = case when v.state = 'delivered' or h.state <> 'retrying' then coalesce(v.finished_at, now()) end
-  from held h where v.id = h.delivery_id and v.id between $24 and $25
+  from held h where h.logged and v.agency_id = h.agency_id and v.id = h.delivery_id and v.id between $31 and $32
 ), per_webhook as (
-  select webhook_id, agency_id, count(*) filter (where outcome = 'succeeded') as ok,
+  select webhook_id, agency_id, count(*) filter (where reason = 'ok') as ok,
     count(*) filter (where counts) as failed_attempts,
     count(*) filter (where state = 'failed') as failed,
     count(*) filter (where counts and ord > coalesce(last_ok, 0)) as after_ok,
@@ -158,13 +172,40 @@ left join held o on o.ord = d.ord
 left join health h on h.webhook_id = o.webhook_id
 left join switched_off s on s.id = o.webhook_id`;
 
+/**
+ * Records fenced results, which change nothing else. A statement of its own, because it waits for a running erasure of
+ * the message, which waits for queue rows that the statement above holds.
+ */
+export const FENCED_SQL = /* sql */ `
+with input as materialized (${INPUT}), events as materialized (
+  select e.* from (select distinct agency_id, event_id from input order by event_id) i cross join lateral (
+    select v.id, v.purged_at is not null as erased from webhook_events v
+    where v.agency_id = i.agency_id and v.id = i.event_id for share
+  ) e
+), fenced as (
+  select i.*, coalesce(e.erased, false) as erased from input i left join events e on e.id = i.event_id
+)${attemptsFrom('fenced', true)}`;
+
+/** A test, its event and its one attempt, when it has ended. $27 is the message. */
+export const TEST_SQL = /* sql */ `
+with input as materialized (${INPUT}), events as (
+  insert into webhook_events (agency_id, id, type, occurred_at, test, body)
+  select agency_id, event_id, event_type, now() - age_ms * interval '1 millisecond', true, $27 from input
+), deliveries as (
+  insert into webhook_deliveries (agency_id, id, webhook_id, event_id, event_type, test, state, attempts, last_status,
+    last_reason, duration_ms, finished_at)
+  select agency_id, delivery_id, webhook_id, event_id, event_type, true,
+    case reason when 'ok' then 'delivered' else 'failed' end, n, status, reason, duration_ms, now()
+  from input
+), attempted as (
+  select *, false as erased from input
+)${attemptsFrom('attempted', false)}`;
+
 export interface SettleRow {
-  /** Position in the batch, from 1. */
-  ord: number;
   state: DeliveryState | 'fenced';
   /** The message was erased while the request was in flight: nothing may be sent any more. */
   erased: boolean;
-  /** Health of the webhook after the batch; null if the result was fenced. */
+  /** Health of the webhook after the batch; null if the result was fenced, or nothing failed. */
   failures_in_a_row: number | null;
   failed_deliveries_in_a_row: number | null;
   failing_for_ms: number | null;
@@ -175,21 +216,30 @@ export interface SettleRow {
   switched_off: boolean;
 }
 
-const SAYING_NOTHING_OF_THE_RECEIVER = ['our_fault', ...MESSAGE_REASONS];
+/** Of the statement: with the position in the batch, from 1. */
+export type SettledRow = SettleRow & { ord: number };
 
-export function settleParameters(records: readonly AttemptRecord[], nowMs: number): unknown[] {
-  const column = <T>(read: (record: AttemptRecord) => T): T[] => records.map(read);
-  const ids = column((r) => r.delivery.deliveryId);
-  const sorted = ids.toSorted();
+const columnOf =
+  <R>(records: readonly R[]) =>
+  <T>(read: (record: R) => T): T[] =>
+    records.map(read);
+
+/** $1 to $26. */
+export function attemptParameters(
+  records: readonly Omit<AttemptRecord, 'decision' | 'holdMs'>[],
+  nowMs: number,
+): unknown[] {
+  const column = columnOf(records);
   return [
-    uuidArray(ids),
+    uuidArray(column((r) => r.delivery.deliveryId)),
     uuidArray(column((r) => r.delivery.token)),
     intArray(column((r) => r.delivery.attempt)),
     uuidArray(column((r) => r.delivery.agencyId)),
     uuidArray(column((r) => r.delivery.webhookId)),
+    uuidArray(column((r) => r.delivery.eventId)),
+    textArray(column((r) => r.delivery.eventType)),
     // The clock of the database counts; ours only measures how long ago the attempt began.
     floatArray(column((r) => nowMs - r.startedAtMs)),
-    textArray(column((r) => r.outcome.kind)),
     textArray(column((r) => r.outcome.reason)),
     intArray(column((r) => r.outcome.answer?.status ?? null)),
     intArray(column((r) => r.outcome.timing.totalMs)),
@@ -199,20 +249,108 @@ export function settleParameters(records: readonly AttemptRecord[], nowMs: numbe
     intArray(column((r) => r.outcome.timing.firstByteMs)),
     booleanArray(column((r) => r.outcome.reconnected)),
     textArray(column((r) => (r.outcome.kind === 'failed' ? r.outcome.detail : null))),
-    textArray(column((r) => r.requestHeaders)),
+    intArray(column((r) => r.request?.version ?? null)),
+    intArray(column((r) => r.request?.signedAt ?? null)),
+    intArray(column((r) => r.request?.signatures ?? null)),
     textArray(column((r) => (r.outcome.answer ? JSON.stringify(r.outcome.answer.headers) : null))),
     textArray(column((r) => r.outcome.answer?.body ?? null)),
     booleanArray(column((r) => r.outcome.answer?.truncated ?? false)),
-    textArray(column((r) => r.decision.kind)),
-    floatArray(column((r) => ('delayMs' in r.decision ? r.decision.delayMs : 0))),
-    uuidArray(column((r) => r.delivery.eventId)),
-    sorted[0],
-    sorted.at(-1),
     textArray(column((r) => r.outcome.answer?.encoding ?? null)),
     textArray(column((r) => (r.outcome.kind === 'failed' ? (r.outcome.certificateExpiredAt ?? null) : null))),
+    RELEASE,
+  ];
+}
+
+const SAYING_NOTHING_OF_THE_RECEIVER = ['ok', 'our_fault', ...MESSAGE_REASONS];
+
+export function settleAnyParameters(records: readonly AttemptRecord[], nowMs: number): unknown[] {
+  const column = columnOf(records);
+  const sorted = column((r) => r.delivery.deliveryId).sort();
+  return [
+    ...attemptParameters(records, nowMs),
+    textArray(column((r) => r.decision.kind)),
+    floatArray(column((r) => ('delayMs' in r.decision ? r.decision.delayMs : 0))),
+    booleanArray(column((r) => r.delivery.logged)),
+    uuidArray(column((r) => (r.decision.kind === 'switch_off' ? uuidv7(nowMs) : null))),
+    sorted[0],
+    sorted.at(-1),
+    SAYING_NOTHING_OF_THE_RECEIVER,
     floatArray(column((r) => r.holdMs)),
     intArray(column((r) => r.delivery.held?.holds ?? 0)),
-    SAYING_NOTHING_OF_THE_RECEIVER,
-    uuidArray(column((r) => (r.decision.kind === 'switch_off' ? uuidv7() : null))),
   ];
+}
+
+/** Whether `settle_delivered` can settle it. */
+export function isPlain({ delivery, decision }: AttemptRecord): boolean {
+  return decision.kind === 'delivered' && delivery.attempt === 1 && !delivery.logged && delivery.held === null;
+}
+
+export const SETTLE_DELIVERED_SQL = /* sql */ `
+select settle_delivered($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::float8[], $8::int[],
+  $9::int[], $10::int[], $11::int[], $12::int[], $13::text[], $14::text[], $15::text[], $16, $17::uuid[], $18::uuid[],
+  $19::int[], $20::int[])`;
+
+/** SQLSTATEs with which it fails when the batch holds anything else: raised by itself, and unique_violation. */
+export const NOT_PLAIN = new Set(['BP001', '23505']);
+
+export function settleDeliveredParameters(records: readonly AttemptRecord[], nowMs: number): unknown[] {
+  const column = columnOf(records);
+  const webhooks = perWebhook(records);
+  return [
+    uuidArray(column((r) => r.delivery.deliveryId)),
+    uuidArray(column((r) => r.delivery.token)),
+    uuidArray(column((r) => r.delivery.agencyId)),
+    uuidArray(column((r) => r.delivery.webhookId)),
+    uuidArray(column((r) => r.delivery.eventId)),
+    textArray(column((r) => r.delivery.eventType)),
+    floatArray(column((r) => nowMs - r.startedAtMs)),
+    intArray(column((r) => r.outcome.answer!.status)),
+    intArray(column((r) => r.outcome.timing.totalMs)),
+    intArray(column((r) => r.outcome.timing.firstByteMs)),
+    intArray(column((r) => r.request!.version)),
+    intArray(column((r) => r.request!.signedAt)),
+    textArray(column(unusual)),
+    textArray(column((r) => JSON.stringify(r.outcome.answer!.headers))),
+    textArray(column((r) => r.outcome.answer!.body)),
+    RELEASE,
+    uuidArray(webhooks.map((webhook) => webhook.id)),
+    uuidArray(webhooks.map((webhook) => webhook.agencyId)),
+    intArray(webhooks.map((webhook) => webhook.delivered)),
+    intArray(webhooks.map((webhook) => webhook.status)),
+  ];
+}
+
+/** In order of their ids, in which their rows are locked. */
+function perWebhook(records: readonly AttemptRecord[]) {
+  const webhooks = new Map<string, { id: string; agencyId: string; delivered: number; status: number }>();
+  for (const { delivery, outcome } of records) {
+    const { status } = outcome.answer!;
+    const known = webhooks.get(delivery.webhookId);
+    if (known) {
+      known.delivered++;
+      known.status = status;
+    } else {
+      const { webhookId: id, agencyId } = delivery;
+      webhooks.set(id, { id, agencyId, delivered: 1, status });
+    }
+  }
+  return [...webhooks.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** The column `unusual` of the log: JSON of what most attempts do not have. */
+function unusual({ outcome, request }: AttemptRecord): string | null {
+  const { dnsMs, connectMs, tlsMs } = outcome.timing;
+  const { truncated, encoding } = outcome.answer!;
+  const { signatures } = request!;
+  const oldConnection = dnsMs === null && connectMs === null && tlsMs === null && !outcome.reconnected;
+  if (oldConnection && signatures === 1 && !truncated && encoding === 'utf-8') return null;
+  return JSON.stringify({
+    dns_ms: dnsMs ?? undefined,
+    connect_ms: connectMs ?? undefined,
+    tls_ms: tlsMs ?? undefined,
+    reconnected: outcome.reconnected || undefined,
+    signatures: signatures === 1 ? undefined : signatures,
+    truncated: truncated || undefined,
+    encoding: encoding === 'utf-8' ? undefined : encoding,
+  });
 }

@@ -28,11 +28,18 @@ export const TAKE_CTES = /* sql */ `lost as (
 ), ended as (
   delete from webhook_queue where delivery_id = any (array(select delivery_id from picked where exhausted))
 ), failed as (
-  update webhook_deliveries d
-  set state = case d.state when 'delivered' then d.state else 'failed' end,
+  insert into webhook_deliveries as d (agency_id, id, webhook_id, event_id, event_type, state, attempts, last_reason,
+    finished_at)
+  select agency_id, delivery_id, webhook_id, event_id, event_type, 'failed', attempt, 'interrupted', now()
+  from picked where exhausted
+  on conflict (agency_id, id) do update set state = case d.state when 'delivered' then d.state else 'failed' end,
     last_reason = case d.state when 'delivered' then d.last_reason else 'interrupted' end,
-    attempts = greatest(d.attempts, p.attempt), finished_at = coalesce(d.finished_at, now()), next_attempt_at = null
-  from picked p
-  where d.id = p.delivery_id and p.exhausted
-    and d.id = any (array(select delivery_id from picked where exhausted))
+    attempts = greatest(d.attempts, excluded.attempts), finished_at = coalesce(d.finished_at, now()),
+    next_attempt_at = null
 )`;
+
+/** The taken rows, for the sender, with more columns of `p`, the picked ones. */
+export const takenRows = (more: string): string => /* sql */ `
+select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.event_type,
+  p.logged, p.version${more}
+from taken t join picked p on p.delivery_id = t.delivery_id`;

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { messageHeaders } from './message-headers.js';
+import { describedHeaders, messageHeaders, RELEASE } from './message-headers.js';
 import { signingKeys } from './signing.js';
 
 const delivery = {
@@ -14,14 +14,18 @@ const delivery = {
   attempt: 1,
   failures: 0,
   interruptions: 0,
+  logged: false,
   held: null,
   token: 't',
 };
 const current = { ...signingKeys(`whsec_${Buffer.alloc(32).toString('base64')}`), last4: 'AAA=' };
 
+const CONFIG = { version: 1, url: 'https://hooks.example/', retryPlan: 'standard' as const, current, previous: null };
+
 /** Every `accept` header of a message of a webhook with these custom headers. */
 function acceptOf(headers: Record<string, string>): string[] {
-  const config = { url: 'https://hooks.example/', retryPlan: 'standard' as const, headers, current, previous: null };
+  const headerNames = Object.keys(headers);
+  const config = { ...CONFIG, headers, headerNames };
   const { sent } = messageHeaders(delivery, config, 0);
   return Object.entries(sent).flatMap(([name, value]) => (name.toLowerCase() === 'accept' ? [value] : []));
 }
@@ -30,4 +34,23 @@ it('a message accepts any response type, unless the custom headers name some', (
   expect(acceptOf({})).toEqual(['*/*']);
   expect(acceptOf({ 'X-Key': 'k' })).toEqual(['*/*']);
   expect(acceptOf({ Accept: 'application/json' })).toEqual(['application/json']);
+});
+
+it('the log describes the headers that were sent, without secrets', () => {
+  const headers = { 'X-Key': 'secret', Accept: 'application/json' };
+  const headerNames = Object.keys(headers);
+  const { sent, signedAt, signatures } = messageHeaders(
+    { ...delivery, attempt: 3, test: true },
+    { ...CONFIG, headers, headerNames, previous: { ...current, untilMs: 2_000_000, switched: true } },
+    1_234_567,
+  );
+  const kept = { n: 3, release: RELEASE, signed_at: signedAt, signatures };
+  const described = describedHeaders({ ...delivery, test: true }, kept, headerNames);
+  const masked = (value: string) => value.replaceAll(/(v1,|sha256=)\S+/g, '$1…');
+  expect(described).toEqual({
+    ...Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, masked(value)])),
+    'X-Key': '…',
+    Accept: '…',
+  });
+  expect(described).toMatchObject({ 'webhook-timestamp': '1234', 'webhook-signature': 'v1,… v1,…' });
 });

@@ -2,45 +2,91 @@ import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { simpleSignature, standardSignature } from './signing.js';
 import type { WebhookConfig } from '../webhook-configs.js';
 
-/* Headers of an attempt, as sent and as stored (secrets masked). Pure: the time is passed in. */
+/*
+ * Headers of an attempt: as they are sent, and as the log describes them from what an attempt keeps. Pure: the time is
+ * passed in.
+ */
 
-export const USER_AGENT = 'BPOC-Webhooks/0.1.0';
+/** Release of this server. */
+export const RELEASE = '0.1.0';
+const userAgent = (release: string) => `BPOC-Webhooks/${release}`;
+export const USER_AGENT = userAgent(RELEASE);
 
-export interface MessageHeaders {
+type Described = Pick<ClaimedDelivery, 'deliveryId' | 'eventId' | 'eventType' | 'test'>;
+
+/** What an attempt keeps of its request. */
+export interface SignedRequest {
+  /** Unix seconds: `webhook-timestamp`. */
+  signedAt: number;
+  /** In `webhook-signature`: two while a secret is being replaced. */
+  signatures: number;
+}
+
+export interface MessageHeaders extends SignedRequest {
   sent: Record<string, string>;
-  /** For the log: signatures and custom values reduced to their last 4 characters. */
-  kept: Record<string, string>;
 }
 
 export function messageHeaders(delivery: ClaimedDelivery, config: WebhookConfig, nowMs: number): MessageHeaders {
-  const timestamp = Math.floor(nowMs / 1000);
-  const message = { id: delivery.eventId, timestamp, body: delivery.body };
+  const signedAt = Math.floor(nowMs / 1000);
+  const message = { id: delivery.eventId, timestamp: signedAt, body: delivery.body };
   const previous = config.previous && nowMs < config.previous.untilMs ? config.previous : null;
   // Both secrets sign during an overlap; the header that holds only one signature uses the old secret until it is
   // switched.
   const standard = [config.current, ...(previous ? [previous] : [])].map((keys) => standardSignature(keys, message));
   const simple = simpleSignature(previous && !previous.switched ? previous : config.current, delivery.body);
-  // Some firewalls refuse requests without it (RFC 9110 §12.5.1); the custom headers may override it.
-  const namesAccept = Object.keys(config.headers).some((name) => name.toLowerCase() === 'accept');
-  const plain: Record<string, string> = {
-    ...(namesAccept ? {} : { accept: '*/*' }),
-    'content-type': 'application/json',
-    'user-agent': USER_AGENT,
-    'x-webhook-event': delivery.eventType,
-    'x-webhook-delivery': delivery.deliveryId,
-    'x-webhook-attempt': String(delivery.attempt),
-    'webhook-id': delivery.eventId,
-    'webhook-timestamp': String(timestamp),
-    ...(delivery.test ? { 'x-webhook-test': 'true' } : {}),
-  };
   return {
-    sent: { ...config.headers, ...plain, 'x-webhook-signature': simple, 'webhook-signature': standard.join(' ') },
-    kept: {
-      ...Object.fromEntries(Object.entries(config.headers).map(([name, value]) => [name, masked(value)])),
-      ...plain,
-      'x-webhook-signature': `sha256=${masked(simple)}`,
-      'webhook-signature': standard.map((signature) => `v1,${masked(signature)}`).join(' '),
+    sent: {
+      ...config.headers,
+      ...plainHeaders(delivery, { n: delivery.attempt, signedAt, release: RELEASE }, config.headerNames),
+      'x-webhook-signature': simple,
+      'webhook-signature': standard.join(' '),
     },
+    signedAt,
+    signatures: standard.length,
+  };
+}
+
+/** An attempt as it is kept, of all_attempts. */
+export interface KeptAttempt {
+  n: number;
+  release: string;
+  signed_at: number;
+  signatures: number;
+}
+
+/**
+ * The headers of a request that was made, from what was kept of it: `…` instead of the values of custom headers and the
+ * digits of signatures. `headerNames` are those of the configuration version.
+ */
+export function describedHeaders(
+  delivery: Described,
+  { n, release, signed_at: signedAt, signatures }: KeptAttempt,
+  headerNames: readonly string[],
+): Record<string, string> {
+  return {
+    ...Object.fromEntries(headerNames.map((name) => [name, '…'])),
+    ...plainHeaders(delivery, { n, signedAt, release }, headerNames),
+    'x-webhook-signature': 'sha256=…',
+    'webhook-signature': Array.from({ length: signatures }, () => 'v1,…').join(' '),
+  };
+}
+
+function plainHeaders(
+  { eventType, deliveryId, eventId, test }: Described,
+  { n, signedAt, release }: { n: number; signedAt: number; release: string },
+  headerNames: readonly string[],
+): Record<string, string> {
+  return {
+    // Some firewalls refuse requests without it (RFC 9110 §12.5.1); the custom headers may override it.
+    ...(headerNames.some((name) => name.toLowerCase() === 'accept') ? {} : { accept: '*/*' }),
+    'content-type': 'application/json',
+    'user-agent': userAgent(release),
+    'x-webhook-event': eventType,
+    'x-webhook-delivery': deliveryId,
+    'x-webhook-attempt': String(n),
+    'webhook-id': eventId,
+    'webhook-timestamp': String(signedAt),
+    ...(test ? { 'x-webhook-test': 'true' } : {}),
   };
 }
 

@@ -25,7 +25,7 @@ it('a webhook whose settings cannot be read for a while loses nothing', async ()
     const definition = EVENT_DEFINITIONS[0]!;
     await test.app.get(DomainEvents).publish({ type: definition.type, agencyId, data: exampleData(definition) });
     await eventually(async () =>
-      expect(await test.sql('select state, last_reason from webhook_deliveries where webhook_id = $1', [id])).toEqual([
+      expect(await test.sql('select state, last_reason from all_deliveries where webhook_id = $1', [id])).toEqual([
         { state: 'retrying', last_reason: 'our_fault' },
       ]),
     );
@@ -33,7 +33,7 @@ it('a webhook whose settings cannot be read for a while loses nothing', async ()
     await settings(kept!.secret);
     await eventually(() => expect(receiver.requests).toHaveLength(1));
     await eventually(async () =>
-      expect(await test.sql('select state from webhook_deliveries where webhook_id = $1', [id])).toEqual([
+      expect(await test.sql('select state from all_deliveries where webhook_id = $1', [id])).toEqual([
         { state: 'delivered' },
       ]),
     );

@@ -136,7 +136,7 @@ describe('an attempt with the result', () => {
     const [row] = await test.sql<Effect & { reason: string }>(
       `select d.last_reason as reason, d.state, q.failures as plan, q.interruptions as ours, h.failures_in_a_row,
          h.failed_deliveries_in_a_row as failed_in_a_row, w.is_active as active
-       from webhooks w join webhook_deliveries d on d.webhook_id = w.id
+       from webhooks w join all_deliveries d on d.webhook_id = w.id
          left join webhook_queue q on q.delivery_id = d.id left join webhook_health h on h.webhook_id = w.id
        where w.id = $1`,
       [webhooks.get(name)],

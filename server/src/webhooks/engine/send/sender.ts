@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GuardedClient } from '../../../outbound/guarded-client.js';
+import type { SentRequest } from '../queue/attempt-record.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { messageHeaders } from './message-headers.js';
 import { outcomeOf, type Outcome } from './outcome.js';
@@ -13,8 +14,7 @@ import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
 export interface SentAttempt {
   startedAtMs: number;
   outcome: Outcome;
-  /** The headers as stored in the log. */
-  requestHeaders: Record<string, string>;
+  request: SentRequest | null;
   /** null when the configuration could not be read. */
   config: WebhookConfig | null;
 }
@@ -29,13 +29,15 @@ export class Sender {
   async send(delivery: ClaimedDelivery): Promise<SentAttempt> {
     const startedAtMs = Date.now();
     let config: WebhookConfig | null = null;
+    let request: SentRequest | null = null;
     try {
       config = await this.configs.get(delivery.webhookId, delivery.version);
-      const { sent, kept } = messageHeaders(delivery, config, Date.now());
+      const { sent, signedAt, signatures } = messageHeaders(delivery, config, Date.now());
+      request = { version: config.version, signedAt, signatures };
       const result = await this.client.post({ url: config.url, headers: sent, body: delivery.body });
-      return { startedAtMs, outcome: outcomeOf(result, config.url), requestHeaders: kept, config };
+      return { startedAtMs, outcome: outcomeOf(result, config.url), request, config };
     } catch (error) {
-      return { startedAtMs, outcome: ourFault(error, startedAtMs), requestHeaders: {}, config };
+      return { startedAtMs, outcome: ourFault(error, startedAtMs), request, config };
     }
   }
 }

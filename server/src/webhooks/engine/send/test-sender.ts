@@ -7,6 +7,7 @@ import { exampleData, findEvent, TEST_EVENT_TYPE } from '../../../events/catalog
 import { messageBody } from '../../../events/publishable-event.js';
 import { Changes } from '../changes.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
+import { attemptParameters, TEST_SQL } from '../queue/settle-sql.js';
 import { Sender, type SentAttempt } from './sender.js';
 
 /*
@@ -64,66 +65,15 @@ export class TestSender {
       attempt: 1,
       failures: 0,
       interruptions: 0,
+      logged: false,
       held: null,
       token: randomUUID(),
     };
   }
 
-  async #store(delivery: ClaimedDelivery, { startedAtMs, outcome, requestHeaders }: SentAttempt): Promise<void> {
-    const { deliveryId, agencyId, webhookId, eventId, eventType, body } = delivery;
-    const { timing, answer } = outcome;
-    const startedAt = new Date(startedAtMs);
-    const status = answer?.status ?? null;
-    await this.transaction.run(agencyId, async (manager) => {
-      await manager.query(
-        `insert into webhook_events (id, agency_id, type, occurred_at, test, body) values ($1, $2, $3, $4, true, $5)`,
-        [eventId, agencyId, eventType, startedAt, body],
-      );
-      await manager.query(
-        `insert into webhook_deliveries (id, agency_id, webhook_id, event_id, event_type, test, state, attempts,
-           last_status, last_reason, duration_ms, finished_at)
-         values ($1, $2, $3, $4, $5, true, $6, 1, $7, $8, $9, now())`,
-        [
-          deliveryId,
-          agencyId,
-          webhookId,
-          eventId,
-          eventType,
-          outcome.kind === 'succeeded' ? 'delivered' : 'failed',
-          status,
-          outcome.reason,
-          timing.totalMs,
-        ],
-      );
-      await manager.query(
-        `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status,
-           duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers,
-           response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
-         values ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-        [
-          deliveryId,
-          agencyId,
-          webhookId,
-          startedAt,
-          outcome.kind,
-          outcome.reason,
-          status,
-          timing.totalMs,
-          timing.dnsMs,
-          timing.connectMs,
-          timing.tlsMs,
-          timing.firstByteMs,
-          outcome.reconnected,
-          outcome.kind === 'failed' ? outcome.detail : null,
-          JSON.stringify(requestHeaders),
-          answer ? JSON.stringify(answer.headers) : null,
-          answer?.body ?? null,
-          answer?.truncated ?? false,
-          answer?.encoding ?? null,
-          outcome.kind === 'failed' ? (outcome.certificateExpiredAt ?? null) : null,
-        ],
-      );
-    });
+  async #store(delivery: ClaimedDelivery, { startedAtMs, outcome, request }: SentAttempt): Promise<void> {
+    const values = [...attemptParameters([{ delivery, startedAtMs, outcome, request }], Date.now()), delivery.body];
+    await this.transaction.run(delivery.agencyId, (manager) => manager.query(TEST_SQL, values));
   }
 }
 

@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+
+/*
+ * Which webhooks get an event: a copy of the webhooks of each agency, with the version of agency_routes at which it was
+ * read. Whoever stores events by it compares the version in the same statement, so an outdated copy stores nothing and
+ * is read again.
+ */
+
+const MAX_AGENCIES = 5_000;
+
+/** A webhook that gets an event. */
+export interface Route {
+  webhookId: string;
+  /** Of its configuration. */
+  version: number;
+  /** Otherwise its deliveries are skipped. */
+  isActive: boolean;
+  /** It is paused or held: nothing is sent now. */
+  closed: boolean;
+}
+
+interface RouteRow {
+  agency_id: string;
+  routes_version: number;
+  webhook_id: string | null;
+  version: number;
+  events: string[];
+  is_active: boolean;
+  closed: boolean;
+}
+
+export class AgencyRoutes {
+  readonly #all: (Route & { events: string[] })[] = [];
+  readonly #byType = new Map<string, Route[]>();
+
+  constructor(readonly version: number) {}
+
+  add(route: Route & { events: string[] }): void {
+    this.#all.push(route);
+  }
+
+  /** The agency's webhooks that subscribe to a type. */
+  of(type: string): readonly Route[] {
+    let routes = this.#byType.get(type);
+    if (!routes) {
+      routes = this.#all.filter(({ events }) => events.some((pattern) => matchesPattern(pattern, type)));
+      this.#byType.set(type, routes);
+    }
+    return routes;
+  }
+}
+
+const ROUTES_SQL = /* sql */ `
+select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.is_active,
+  h.closed_until is not null as closed
+from agency_routes r
+left join webhooks w on w.agency_id = r.agency_id and w.deleted_at is null
+left join webhook_health h on h.webhook_id = w.id
+where r.agency_id = any($1) order by w.id`;
+
+@Injectable()
+export class Routes {
+  readonly #known = new LRUCache<string, AgencyRoutes>({ max: MAX_AGENCIES });
+
+  constructor(private readonly database: ServiceDatabase) {}
+
+  /** By agency; those that do not exist are missing. */
+  async of(agencyIds: ReadonlySet<string>): Promise<Map<string, AgencyRoutes>> {
+    const found = new Map<string, AgencyRoutes>();
+    const missing: string[] = [];
+    for (const id of agencyIds) {
+      const routes = this.#known.get(id);
+      if (routes) found.set(id, routes);
+      else missing.push(id);
+    }
+    if (missing.length > 0) await this.#read(missing, found);
+    return found;
+  }
+
+  /** They have moved: read them again. */
+  forget(agencyIds: readonly string[]): void {
+    for (const id of agencyIds) this.#known.delete(id);
+  }
+
+  async #read(agencyIds: readonly string[], into: Map<string, AgencyRoutes>): Promise<void> {
+    const { rows } = await this.database.pool.query<RouteRow>({
+      name: 'routes',
+      text: ROUTES_SQL,
+      values: [agencyIds],
+    });
+    for (const row of rows) {
+      let routes = into.get(row.agency_id);
+      if (!routes) into.set(row.agency_id, (routes = new AgencyRoutes(row.routes_version)));
+      const { webhook_id: webhookId, version, events, is_active: isActive, closed } = row;
+      if (webhookId !== null) routes.add({ webhookId, version, events, isActive, closed });
+    }
+    for (const id of agencyIds) {
+      const routes = into.get(id);
+      if (routes) this.#known.set(id, routes);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A configuration with which requests were made: where an attempt went, and which headers were added. */
+@Entity('webhook_versions')
+export class WebhookVersion {
+  @PrimaryColumn('uuid', { name: 'webhook_id' })
+  webhookId: string;
+
+  @PrimaryColumn('integer')
+  version: number;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @Column('text')
+  url: string;
+
+  @Column('text', { name: 'header_names', array: true })
+  headerNames: string[];
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+}
