@@ -49,7 +49,7 @@ export async function barePosts(
 
 function signedHeaders(event: DomainEvent, body: string): Record<string, string> {
   const keys = { ...signingKeys(newSecret()), last4: 'last' };
-  const config = { url: '', retryPlan: 'standard' as const, headers: {}, current: keys, previous: null };
+  const config = { tool: null, url: '', retryPlan: 'standard' as const, headers: {}, current: keys, previous: null };
   const ids = { deliveryId: randomUUID(), agencyId: event.agencyId, webhookId: randomUUID(), eventId: randomUUID() };
   const delivery = {
     ...ids,

@@ -10,7 +10,7 @@ import type { EventField } from '../../events/catalogue/event-type.js';
 export const CONDITION_OPS = ['is', 'is_not', 'one_of', 'contains', 'present', 'absent', 'changed_to'] as const;
 export type ConditionOp = (typeof CONDITION_OPS)[number];
 
-export interface FieldCondition {
+export interface FieldComparison {
   field: string;
   op: ConditionOp;
   /** A list for `one_of`, nothing for `present` and `absent`, else a text or a number. */
@@ -21,7 +21,7 @@ export interface EventCondition {
   /** One exact type. */
   event: string;
   /** All must hold. */
-  all: FieldCondition[];
+  all: FieldComparison[];
 }
 
 type Data = Readonly<Record<string, unknown>>;
@@ -36,9 +36,9 @@ export function failedCondition(
   conditions: readonly EventCondition[] | null,
   type: string,
   data: Data,
-): FieldCondition | null {
+): FieldComparison | null {
   const alternatives = conditions?.filter(({ event }) => event === type) ?? [];
-  let failed: FieldCondition | null = null;
+  let failed: FieldComparison | null = null;
   for (const { all } of alternatives) {
     failed = all.find((condition) => !holds(condition, data)) ?? null;
     if (failed === null) return null;
@@ -46,7 +46,7 @@ export function failedCondition(
   return failed;
 }
 
-function holds({ field, op, value }: FieldCondition, data: Data): boolean {
+function holds({ field, op, value }: FieldComparison, data: Data): boolean {
   const actual = Object.hasOwn(data, field) ? data[field] : undefined;
   switch (op) {
     case 'present':
@@ -91,7 +91,7 @@ export function conditionProblems(
   });
 }
 
-function comparisonProblems(condition: FieldCondition, { type, fields }: EventDefinition, at: string): FieldError[] {
+function comparisonProblems(condition: FieldComparison, { type, fields }: EventDefinition, at: string): FieldError[] {
   const { field, op, value } = condition;
   const declared = fields.find(({ name }) => name === field);
   const problem = (of: string, code: string, message: string) => [{ field: `${at}.${of}`, code, message }];

@@ -95,6 +95,9 @@ export type ToolAddressProblem = 'wrong_tool' | 'retired';
 /** Stand-ins for a tool's hosts (`host:port`), for tests; the address guard still has to allow them. */
 export type ToolHosts = ReadonlyMap<ToolKind, string>;
 
+export const toolHosts = (hosts: Readonly<Record<string, string>>): ToolHosts =>
+  new Map(Object.entries(hosts) as [ToolKind, string][]);
+
 /** Whether the address is one that the tool gives out; null: it is. */
 export function toolAddressProblem(kind: ToolKind, address: string, hosts: ToolHosts): ToolAddressProblem | null {
   const url = parseUrl(address);

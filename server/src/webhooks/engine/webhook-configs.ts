@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
+import { isTool, type DestinationKind, type ToolKind } from '../destinations/kinds.js';
+import type { DestinationStyle } from '../destinations/message.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type SigningKeys } from './send/signing.js';
 
@@ -19,6 +21,8 @@ export interface NamedKeys extends SigningKeys {
 }
 
 export interface WebhookConfig {
+  /** null: an endpoint. */
+  tool: { kind: ToolKind; style: DestinationStyle } | null;
   url: string;
   retryPlan: RetryPlan;
   headers: Record<string, string>;
@@ -33,6 +37,8 @@ export interface WebhookConfig {
 interface ConfigRow {
   agency_id: string;
   version: number;
+  kind: DestinationKind;
+  style: DestinationStyle | null;
   url: string;
   retry_plan: RetryPlan;
   headers: Buffer | null;
@@ -69,7 +75,7 @@ export class WebhookConfigs {
 
   async #load(webhookId: string): Promise<WebhookConfig> {
     const [row] = await this.database.query<ConfigRow>(
-      `select agency_id, version, url, retry_plan, headers, secret, secret_last4,
+      `select agency_id, version, kind, style, url, retry_plan, headers, secret, secret_last4,
          previous_secret, previous_secret_last4, previous_secret_until, secret_switched
        from webhooks where id = $1`,
       [webhookId],
@@ -81,6 +87,7 @@ export class WebhookConfigs {
       last4,
     });
     return {
+      tool: isTool(row.kind) ? { kind: row.kind, style: row.style! } : null,
       url: row.url,
       retryPlan: row.retry_plan,
       headers: decryptHeaders(this.keyring, at, row.headers),

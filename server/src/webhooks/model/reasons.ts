@@ -34,6 +34,8 @@ export const REASONS = [
   'cancelled',
   'webhook_deleted',
   'erased',
+  'message_refused',
+  'target_gone',
   'our_fault',
 ] as const;
 export type Reason = (typeof REASONS)[number];

@@ -1,3 +1,4 @@
+import { isTool } from '../destinations/kinds.js';
 import { healthWord } from './webhook-health-word.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
 
@@ -14,7 +15,12 @@ export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;
 /** The webhook as the API returns it. Of its custom headers only the names leave the server. */
 export function webhookJson(row: WebhookRow, header_names: string[]): WebhookJson {
   const { agency_id: _agency, headers: _headers, version: _version, ...fields } = row;
-  return { ...fields, header_names, health: healthOf(row) };
+  return { ...fields, ...(isTool(row.kind) && addressHidden(row.url)), header_names, health: healthOf(row) };
+}
+
+/** Of a tool the address is the secret. */
+function addressHidden(url: string): Pick<WebhookResponse, 'url' | 'secret_last4' | 'secret_created_at'> {
+  return { url: `${new URL(url).origin}/…${url.slice(-4)}`, secret_last4: null, secret_created_at: null };
 }
 
 export function healthOf(row: WebhookRow): WebhookResponse['health'] {

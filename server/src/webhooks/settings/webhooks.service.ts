@@ -9,6 +9,7 @@ import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { answerTime } from './answer-time.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
+import { isTool } from '../destinations/kinds.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { requireMatch, type Versioned } from './etag.js';
@@ -84,8 +85,11 @@ export class WebhooksService {
     const created = await this.transaction.run(actor.agencyId, (manager) => {
       const create = () => this.#create(manager, actor, asked);
       if (key === undefined) return create();
-      const { url, events, description, retry_plan, headers } = asked;
+      const { kind, style, conditions, url, events, description, retry_plan, headers } = asked;
       const body = [
+        kind,
+        style,
+        conditions,
         url,
         events,
         description,
@@ -161,7 +165,7 @@ export class WebhooksService {
     });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
     const { version, body } = this.#versioned(await getWebhook(manager, agencyId, id));
-    return { version, body: { ...body, secret } };
+    return { version, body: { ...body, secret: isTool(body.kind) ? null : secret } };
   }
 
   /** The test inbox at the address, if it is one. Throws AppError validation_failed unless it is the agency's own. */

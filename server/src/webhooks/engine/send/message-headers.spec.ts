@@ -20,7 +20,14 @@ const current = { ...signingKeys(`whsec_${Buffer.alloc(32).toString('base64')}`)
 
 /** Every `accept` header of a message of a webhook with these custom headers. */
 function acceptOf(headers: Record<string, string>): string[] {
-  const config = { url: 'https://hooks.example/', retryPlan: 'standard' as const, headers, current, previous: null };
+  const config = {
+    tool: null,
+    url: 'https://hooks.example/',
+    retryPlan: 'standard' as const,
+    headers,
+    current,
+    previous: null,
+  };
   const { sent } = messageHeaders(delivery, config, 0);
   return Object.entries(sent).flatMap(([name, value]) => (name.toLowerCase() === 'accept' ? [value] : []));
 }

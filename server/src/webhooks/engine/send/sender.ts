@@ -1,7 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV, type Env } from '../../../config/env.js';
+import { publicUrlOf } from '../../../config/public-url.js';
 import { GuardedClient } from '../../../outbound/guarded-client.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
-import { messageHeaders } from './message-headers.js';
+import { toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
+import { messageHeaders, USER_AGENT } from './message-headers.js';
 import { outcomeOf, type Outcome } from './outcome.js';
 import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
 
@@ -21,36 +24,48 @@ export interface SentAttempt {
 
 @Injectable()
 export class Sender {
+  readonly #hosts: ToolHosts;
+
   constructor(
     private readonly client: GuardedClient,
     private readonly configs: WebhookConfigs,
-  ) {}
+    @Inject(ENV) private readonly env: Env,
+  ) {
+    this.#hosts = toolHosts(env.destinationHosts);
+  }
 
   async send(delivery: ClaimedDelivery): Promise<SentAttempt> {
     const startedAtMs = Date.now();
     let config: WebhookConfig | null = null;
     try {
       config = await this.configs.get(delivery.webhookId, delivery.version);
-      const { sent, kept } = messageHeaders(delivery, config, Date.now());
-      const result = await this.client.post({ url: config.url, headers: sent, body: delivery.body });
-      return { startedAtMs, outcome: outcomeOf(result, config.url), requestHeaders: kept, config };
+      const { tool, url } = config;
+      if (tool && toolAddressProblem(tool.kind, url, this.#hosts)) {
+        const detail = `The address is not one of ${toolOf(tool.kind).title}.`;
+        return { startedAtMs, outcome: notSent('blocked_address', detail, startedAtMs), requestHeaders: {}, config };
+      }
+      const { sent, kept, body } = tool
+        ? this.#toolMessage(delivery, tool)
+        : { ...messageHeaders(delivery, config, Date.now()), body: delivery.body };
+      const result = await this.client.post({ url, headers: sent, body });
+      const outcome = outcomeOf(result, url, tool ? toolOf(tool.kind).judge : undefined);
+      return { startedAtMs, outcome, requestHeaders: kept, config };
     } catch (error) {
-      return { startedAtMs, outcome: ourFault(error, startedAtMs), requestHeaders: {}, config };
+      const detail = error instanceof Error ? error.message : String(error);
+      return { startedAtMs, outcome: notSent('our_fault', detail, startedAtMs), requestHeaders: {}, config };
     }
+  }
+
+  #toolMessage(delivery: ClaimedDelivery, { kind, style }: WebhookConfig['tool'] & object) {
+    const body = toolOf(kind).render(delivery, style, publicUrlOf(this.env, this.env.port));
+    return { sent: TOOL_HEADERS, kept: TOOL_HEADERS, body };
   }
 }
 
-function ourFault(error: unknown, startedAtMs: number): Outcome {
+const TOOL_HEADERS = { 'content-type': 'application/json; charset=utf-8', 'user-agent': USER_AGENT };
+
+function notSent(reason: 'our_fault' | 'blocked_address', detail: string, startedAtMs: number): Outcome {
   const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: Date.now() - startedAtMs };
-  const detail = error instanceof Error ? error.message : String(error);
-  return {
-    kind: 'failed',
-    reason: 'our_fault',
-    after: 'again',
-    detail,
-    retryAfter: null,
-    answer: null,
-    reconnected: false,
-    timing,
-  };
+  const after = reason === 'our_fault' ? 'again' : 'final';
+  return { kind: 'failed', reason, after, detail, retryAfter: null, answer: null, reconnected: false, timing };
 }
