@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { answerOf, api, dataOf } from './client';
 import type {
   CreatedWebhook,
+  RotatedWebhook,
   TestEvent,
   TestResult,
   Webhook,
@@ -68,7 +69,7 @@ export function sendTest(id: string, event: TestEvent): Promise<TestResult> {
  * `overlapSeconds` is 0.
  * @param overlapSeconds how long the old secret keeps signing; 0 ends it at once.
  */
-export function rotateSecret(id: string, overlapSeconds: number): Promise<CreatedWebhook> {
+export function rotateSecret(id: string, overlapSeconds: number): Promise<RotatedWebhook> {
   const body = { overlap_seconds: overlapSeconds };
   return dataOf(api.POST('/api/recruiter/webhooks/{id}/secret', { params: { path: { id } }, body }));
 }

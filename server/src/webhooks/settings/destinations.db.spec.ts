@@ -55,7 +55,7 @@ describe.each(TOOLS)('a webhook of kind %s', (kind) => {
     const { status, body } = await add(kind);
     expect({ status, body }).toMatchObject({
       status: 201,
-      body: { kind, secret: null, secret_last4: null, style: { names: 'initials', link: true }, conditions: null },
+      body: { kind, secret: null, secret_last4: PATHS[kind].slice(-4), style: { names: 'initials', link: true }, conditions: null },
     });
     const { origin } = new URL(receiver.url);
     expect(body.url).toBe(`${origin}/…${PATHS[kind].slice(-4)}`);

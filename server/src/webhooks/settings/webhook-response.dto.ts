@@ -133,15 +133,13 @@ export class WebhookResponse {
   header_names: string[];
 
   @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'The last four characters of the secret; null for tools, which have none.',
+    description: 'The last four characters of the secret; of a tool, those of its address.',
     example: 'k9Qz',
   })
-  secret_last4: string | null;
+  secret_last4: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  secret_created_at: string | null;
+  @ApiProperty({ format: 'date-time' })
+  secret_created_at: string;
 
   @ApiProperty({
     type: PreviousSecretResponse,
@@ -230,14 +228,20 @@ export class WebhookDetailResponse extends WebhookResponse {
   answer_time: AnswerTimeResponse | null;
 }
 
+const SECRET = {
+  description: 'The secret to verify signatures with. Shown in this answer and never again.',
+  example: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=',
+};
+
 @ApiSchema({ name: 'WebhookWithSecret' })
 export class WebhookWithSecretResponse extends WebhookResponse {
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'The secret to verify signatures with. Shown in this answer and never again. null for tools.',
-    example: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=',
-  })
+  @ApiProperty(SECRET)
+  secret: string;
+}
+
+@ApiSchema({ name: 'CreatedWebhook' })
+export class CreatedWebhookResponse extends WebhookResponse {
+  @ApiProperty({ ...SECRET, type: String, nullable: true, description: `${SECRET.description} null for tools.` })
   secret: string | null;
 }
 

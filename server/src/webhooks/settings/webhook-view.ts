@@ -19,8 +19,8 @@ export function webhookJson(row: WebhookRow, header_names: string[]): WebhookJso
 }
 
 /** Of a tool the address is the secret. */
-function addressHidden(url: string): Pick<WebhookResponse, 'url' | 'secret_last4' | 'secret_created_at'> {
-  return { url: `${new URL(url).origin}/…${url.slice(-4)}`, secret_last4: null, secret_created_at: null };
+function addressHidden(url: string): Pick<WebhookResponse, 'url' | 'secret_last4'> {
+  return { url: `${new URL(url).origin}/…${url.slice(-4)}`, secret_last4: url.slice(-4) };
 }
 
 export function healthOf(row: WebhookRow): WebhookResponse['health'] {

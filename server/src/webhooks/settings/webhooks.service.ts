@@ -28,7 +28,7 @@ import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson, type WebhookRow } from './webhook-view.js';
 import { Webhook } from '../model/webhook.entity.js';
-import type { WebhookDetailResponse, WebhookResponse, WebhookWithSecretResponse } from './webhook-response.dto.js';
+import type { WebhookDetailResponse, WebhookResponse, CreatedWebhookResponse } from './webhook-response.dto.js';
 import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
 
 const RECENT_DELIVERIES = 20;
@@ -80,7 +80,7 @@ export class WebhooksService {
     actor: AgencyActor,
     asked: CreateWebhook,
     header: string | undefined,
-  ): Promise<Versioned<WebhookWithSecretResponse>> {
+  ): Promise<Versioned<CreatedWebhookResponse>> {
     const key = idempotencyKey(header);
     const created = await this.transaction.run(actor.agencyId, (manager) => {
       const create = () => this.#create(manager, actor, asked);
@@ -149,7 +149,7 @@ export class WebhooksService {
     manager: EntityManager,
     actor: AgencyActor,
     asked: CreateWebhook,
-  ): Promise<Versioned<WebhookWithSecretResponse>> {
+  ): Promise<Versioned<CreatedWebhookResponse>> {
     const { agencyId } = actor;
     await requireQuota(manager, agencyId);
     const id = uuidv7();

@@ -12,6 +12,8 @@ import { EventsCard } from './events-card';
 import { HeadersCard } from './headers/headers-card';
 import { RetryCard } from './retry-card';
 import { SecretCard } from './secret/secret-card';
+import { StyleCard } from './style-card';
+import { ToolAddressCard } from './tool-address-card';
 import css from './settings.module.css';
 
 const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
@@ -24,17 +26,19 @@ export function SettingsTab() {
   if (!data) return null;
   const { webhook } = data;
   const denied = deniedBecause(me, 'webhooks.write', 'change webhooks');
+  const isEndpoint = webhook.kind === 'endpoint';
   const card = { webhook, etag: data.etag, denied };
   return (
     // What is half typed belongs to this webhook, not to the one that is opened next.
     <div key={webhook.id} className={css.column}>
       {denied ? <InfoBar>{denied}</InfoBar> : null}
-      <AddressCard {...card} />
+      {isEndpoint ? <AddressCard {...card} /> : <ToolAddressCard {...card} />}
       <EventsCard {...card} />
+      {isEndpoint ? null : <StyleCard {...card} />}
       <DescriptionCard {...card} />
       <RetryCard {...card} />
-      <HeadersCard {...card} />
-      <SecretCard webhook={webhook} />
+      {isEndpoint ? <HeadersCard {...card} /> : null}
+      {isEndpoint ? <SecretCard webhook={webhook} /> : null}
       <AlertsCard webhookId={webhook.id} denied={denied} />
       <DeleteCard {...card} />
     </div>
