@@ -27,6 +27,8 @@ import { SecretRotation } from './settings/secret-rotation.service.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Streams } from './stream/streams.service.js';
 import { WebhookSecretController } from './settings/webhook-secret.controller.js';
+import { Previews } from './settings/previews.service.js';
+import { PreviewsController } from './settings/previews.controller.js';
 import { DestinationSettings } from './settings/destination-settings.js';
 import { WebhookSettings } from './settings/webhook-settings.js';
 import { WebhookTests } from './settings/webhook-tests.service.js';
@@ -37,6 +39,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
 @Module({
   imports: [EngineModule],
   controllers: [
+    PreviewsController,
     WebhooksController,
     WebhookSecretController,
     DeliveriesController,
@@ -53,6 +56,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
   providers: [
     EncryptedSecretsCheck,
     DestinationSettings,
+    Previews,
     WebhookSettings,
     WebhooksService,
     WebhookTests,

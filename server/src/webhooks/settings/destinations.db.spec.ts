@@ -55,7 +55,13 @@ describe.each(TOOLS)('a webhook of kind %s', (kind) => {
     const { status, body } = await add(kind);
     expect({ status, body }).toMatchObject({
       status: 201,
-      body: { kind, secret: null, secret_last4: PATHS[kind].slice(-4), style: { names: 'initials', link: true }, conditions: null },
+      body: {
+        kind,
+        secret: null,
+        secret_last4: PATHS[kind].slice(-4),
+        style: { names: 'initials', link: true },
+        conditions: null,
+      },
     });
     const { origin } = new URL(receiver.url);
     expect(body.url).toBe(`${origin}/…${PATHS[kind].slice(-4)}`);
@@ -176,5 +182,45 @@ describe('conditions', () => {
     const { body: webhook } = await agency.ask('post', '/webhooks', asked);
     const { status, body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { events: ['offer.*'] });
     expect([status, body.errors[0].code]).toEqual([400, 'not_subscribed']);
+  });
+});
+
+describe('a preview', () => {
+  const STATUS = EVENT_DEFINITIONS.find(({ type }) => type === 'application.status_changed')!;
+  const publishStatus = (newStatus: string) =>
+    api.app.get(DomainEvents).publish({
+      type: STATUS.type,
+      agencyId: agency.id,
+      data: { ...exampleData(STATUS), newStatus },
+    });
+  const conditions = [{ event: STATUS.type, all: [{ field: 'newStatus', op: 'is', value: 'hired' }] }];
+
+  it('of conditions tells how many of the last events match, and why others do not', async () => {
+    for (const status of ['hired', 'rejected', 'rejected']) await publishStatus(status);
+    const { status, body } = await agency.ask('post', '/conditions/preview', { events: ['application.*'], conditions });
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { count: 3, matches: 1, events: [{ failed: { field: 'newStatus', op: 'is' } }, {}, { matches: true }] },
+    });
+    const refused = await agency.ask('post', '/conditions/preview', { events: ['offer.*'], conditions });
+    expect([refused.status, refused.body.errors[0].code]).toEqual([400, 'not_subscribed']);
+  });
+
+  it('of a message is that of the newest event that meets the conditions, else the example', async () => {
+    const { body: webhook } = await add('slack', { conditions, style: { names: 'full' } });
+    const preview = async (query = '') => (await agency.ask('get', `/webhooks/${webhook.id}/preview${query}`)).body;
+    expect(await preview(`?event=${STATUS.type}`)).toMatchObject({ event: STATUS.type, event_id: null });
+    const { id } = await publishStatus('hired');
+    await publishStatus('rejected');
+    const shown = await preview(`?event=${STATUS.type}`);
+    expect(shown.event_id).toBe(id);
+    expect(JSON.parse(shown.body).text).toContain('moved from applied to hired');
+    const viewer = await agency.ask('get', `/webhooks/${webhook.id}/preview`, null, 'viewer');
+    expect(viewer.status).toBe(403);
+    const [entry] = await api.sql<{ details: object }>(
+      `select details from audit_log where agency_id = $1 and action = 'webhook.previewed' order by id desc`,
+      [agency.id],
+    );
+    expect(entry?.details).toEqual({ event: STATUS.type, event_id: id });
   });
 });
