@@ -252,6 +252,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/recruiter/conditions/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * See what conditions let through
+     * @description Looks at the newest 50 events of the types. Nothing is stored or sent.
+     */
+    post: operations['Previews_conditions'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/recruiter/deliveries': {
     parameters: {
       query?: never;
@@ -705,6 +725,26 @@ export interface paths {
      * @description Replaces both; empty: no alerts. Tests never cause alerts; at most one alert of a kind an hour, and 200 messages a day for an agency.
      */
     put: operations['Alerts_put'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/recruiter/webhooks/{id}/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * See the message for an event
+     * @description As it would be sent now, for the newest event that fits, else for the example. Audited.
+     */
+    get: operations['Previews_message'];
+    put?: never;
     post?: never;
     delete?: never;
     options?: never;
@@ -1635,6 +1675,31 @@ export interface components {
      * @enum {string}
      */
     ConditionOp: 'is' | 'is_not' | 'one_of' | 'contains' | 'present' | 'absent' | 'changed_to';
+    ConditionsPreview: {
+      /** @description Events that were looked at: the newest it would get. */
+      count: number;
+      /** @example 7 */
+      matches: number;
+      /** @description Newest first. */
+      events: components['schemas']['ConditionsPreviewEvent'][];
+    };
+    ConditionsPreviewEvent: {
+      /**
+       * Format: uuid
+       * @description Identifies it in paths and lists.
+       */
+      id: string;
+      /**
+       * @description The event type.
+       * @example application.status_changed
+       */
+      type: string;
+      /** Format: date-time */
+      occurred_at: string;
+      matches: boolean;
+      /** @description The comparison that did not hold. */
+      failed: components['schemas']['FieldComparison'] | null;
+    };
     CreateApiKey: {
       /**
        * @description What the key is for, one line.
@@ -2837,6 +2902,20 @@ export interface components {
      * @enum {string}
      */
     MemberStatus: 'active' | 'invited';
+    MessagePreview: {
+      /**
+       * @description The event type.
+       * @example application.created
+       */
+      event: string;
+      /**
+       * Format: uuid
+       * @description The newest event of this type that meets the conditions; null: there is none, it is the example.
+       */
+      event_id: string | null;
+      /** @description The body of the request, byte for byte. */
+      body: string;
+    };
     /**
      * @description How candidates are named. `initials` is the default; `none`: by the number of the application.
      * @enum {string}
@@ -3058,6 +3137,17 @@ export interface components {
        * @enum {boolean}
        */
       dry_run: true;
+    };
+    PreviewConditions: {
+      /**
+       * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+       * @example [
+       *       "application.*",
+       *       "offer.accepted"
+       *     ]
+       */
+      events: string[];
+      conditions: components['schemas']['WebhookCondition'][];
     };
     PreviousSecret: {
       /**
@@ -5848,6 +5938,125 @@ export interface operations {
        *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
        */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+      429: {
+        headers: {
+          /** @description Seconds after which trying again makes sense. */
+          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+       *
+       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+       */
+      503: {
+        headers: {
+          /** @description Seconds after which trying again makes sense. */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  Previews_conditions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PreviewConditions'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConditionsPreview'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are wrong; `errors` names each.
+       *
+       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+       *
+       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated`: No valid session, key or token came with the request. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: Signed in, but the role or scope does not reach.
+       *
+       *     `cross_site_request`: A session cookie came with a change that another site asked for.
+       *
+       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `body_too_large`: The request body is larger than the route takes. */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+      415: {
         headers: {
           [name: string]: unknown;
         };
@@ -9411,6 +9620,126 @@ export interface operations {
       };
       /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
       415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+      429: {
+        headers: {
+          /** @description Seconds after which trying again makes sense. */
+          'Retry-After'?: number;
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+       *
+       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+       */
+      503: {
+        headers: {
+          /** @description Seconds after which trying again makes sense. */
+          'Retry-After'?: number;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  Previews_message: {
+    parameters: {
+      query?: {
+        /** @description The type of event; by default the first that the webhook gets. */
+        event?:
+          | 'application.created'
+          | 'application.status_changed'
+          | 'interview.scheduled'
+          | 'interview.completed'
+          | 'offer.sent'
+          | 'offer.accepted'
+          | 'offer.rejected'
+          | 'video.recording.ready'
+          | 'video.transcript.completed'
+          | 'placement.created';
+      };
+      header?: never;
+      path: {
+        /** @description The id of the webhook. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MessagePreview'];
+        };
+      };
+      /**
+       * @description `validation_failed`: Some fields are wrong; `errors` names each.
+       *
+       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+       */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `unauthenticated`: No valid session, key or token came with the request. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /**
+       * @description `forbidden`: Signed in, but the role or scope does not reach.
+       *
+       *     `cross_site_request`: A session cookie came with a change that another site asked for.
+       *
+       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+       */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -13,7 +13,7 @@ export function DestinationField({ value, onChange }: DestinationFieldProps) {
   const { name, steps } = destinations[value];
   return (
     <div className={css.field}>
-      <Radio.Group label="Where should it arrive?" value={value} onChange={(kind) => onChange(kind as WebhookKind)}>
+      <Radio.Group label="Where should it arrive?" value={value} onChange={(kind) => onChange(kind)}>
         <div className={css.tiles}>
           {KINDS.map((kind) => (
             <Radio key={kind} value={kind} label={destinations[kind].name} className={css.tile} />

@@ -131,7 +131,11 @@ describe('adding a webhook', () => {
 
   it('sends to a tool: the pasted address chooses it, no secret is shown, the test follows', async () => {
     const address = 'https://hooks.slack.com/services/T0/B0/abcd';
-    const slack = { kind: 'slack', url: 'https://hooks.slack.com/…abcd', style: { names: 'full', link: true } } as const;
+    const slack = {
+      kind: 'slack',
+      url: 'https://hooks.slack.com/…abcd',
+      style: { names: 'full', link: true },
+    } as const;
     server.on(CREATE, () => json({ ...webhook({ id: 'w2', ...slack }), secret: null }, 201));
     const { user } = await open();
     await user.click(screen.getByLabelText('Address'));

@@ -6,6 +6,7 @@ import { deniedBecause } from '../../../lib/rights';
 import { InfoBar } from '../../../ui/states';
 import { AddressCard } from './address-card';
 import { AlertsCard } from './alerts-card';
+import { ConditionsCard } from './conditions/conditions-card';
 import { DeleteCard } from './delete-card';
 import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
@@ -34,6 +35,7 @@ export function SettingsTab() {
       {denied ? <InfoBar>{denied}</InfoBar> : null}
       {isEndpoint ? <AddressCard {...card} /> : <ToolAddressCard {...card} />}
       <EventsCard {...card} />
+      <ConditionsCard {...card} />
       {isEndpoint ? null : <StyleCard {...card} />}
       <DescriptionCard {...card} />
       <RetryCard {...card} />
