@@ -74,6 +74,12 @@ export const reasons: Record<Reason, ReasonWords> = {
     whatToDo: 'Make the address accept application/json.',
     retried: 'yes',
   },
+  rate_limited: {
+    sentence: 'Their server asked us to slow down.',
+    who: 'none',
+    whatToDo: 'Nothing to do. We wait as long as they asked.',
+    retried: 'not_counted',
+  },
   busy: {
     sentence: 'They asked us to slow down.',
     who: 'none',
@@ -280,6 +286,7 @@ export const healthWords: Record<Health, StatusWords> = {
   new: { word: 'New', meaning: 'Nothing was sent yet.' },
   healthy: { word: 'Healthy', meaning: 'All went well in the last 24 hours.' },
   some_problems: { word: 'Some problems', meaning: 'At least one try failed in the last 24 hours.' },
+  slowed_down: { word: 'Slowed down', meaning: 'Their server asked us to wait. It costs no tries.' },
   failing: { word: 'Failing', meaning: 'The last 5 tries all failed.' },
   paused: { word: 'Paused', meaning: 'It failed too often. New ones wait while we test the address now and then.' },
   off: { word: 'Off', meaning: 'Nothing is sent. New events are marked Skipped.' },

@@ -60,6 +60,7 @@ function signedHeaders(event: DomainEvent, body: string): Record<string, string>
     attempt: 1,
     failures: 0,
     interruptions: 0,
+    held: null,
     token: '',
   };
   return { 'accept-encoding': 'identity', ...messageHeaders(delivery, config, Date.now()).sent };

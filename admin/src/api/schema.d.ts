@@ -4,11980 +4,11864 @@
  */
 
 export interface paths {
-  '/api/auth/invite': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invite
+         * @description Sets the password and the session cookie. An invite works once.
+         */
+        post: operations["Auth_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Accept an invite
-     * @description Sets the password and the session cookie. An invite works once.
-     */
-    post: operations['Auth_invite'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/login': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with e-mail and password
+         * @description Sets the session cookie, and ends the session of the one that came.
+         */
+        post: operations["Auth_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Sign in with e-mail and password
-     * @description Sets the session cookie, and ends the session of the one that came.
-     */
-    post: operations['Auth_login'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/logout': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out
+         * @description Ends the session of the cookie, if there is one.
+         */
+        post: operations["Auth_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Sign out
-     * @description Ends the session of the cookie, if there is one.
-     */
-    post: operations['Auth_logout'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/auth/password': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change your password
+         * @description Signs all your other browsers out.
+         */
+        post: operations["Auth_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Change your password
-     * @description Signs all your other browsers out.
-     */
-    post: operations['Auth_password'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/cron/webhook-retries': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/cron/webhook-retries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send what is due
+         * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
+         */
+        get: operations["Cron_get"];
+        put?: never;
+        /**
+         * Send what is due
+         * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
+         */
+        post: operations["Cron_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Send what is due
-     * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
-     */
-    get: operations['Cron_get'];
-    put?: never;
-    /**
-     * Send what is due
-     * @description For platforms with an external scheduler (`*\/5 * * * *`). Probes of paused webhooks are sent too. Takes at most 50 seconds.
-     */
-    post: operations['Cron_post'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/internal/agencies/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/internal/agencies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make an agency and its owner, or bring them up to date
+         * @description The id is the platform’s own. Asking again is harmless: name and owner are as asked afterwards.
+         */
+        put: operations["Agencies_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    /**
-     * Make an agency and its owner, or bring them up to date
-     * @description The id is the platform’s own. Asking again is harmless: name and owner are as asked afterwards.
-     */
-    put: operations['Agencies_put'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/internal/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/internal/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish one event, or up to 500 at once
+         * @description Answers 202 after the events, their deliveries and the pending work are committed. An array is stored whole or not at all. With an `id`, publishing the same again within 7 days answers the first 202 and changes nothing; the same `id` with something else is refused.
+         */
+        post: operations["InternalEvents_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Publish one event, or up to 500 at once
-     * @description Answers 202 after the events, their deliveries and the pending work are committed. An array is stored whole or not at all. With an `id`, publishing the same again within 7 days answers the first 202 and changes nothing; the same `id` with something else is refused.
-     */
-    post: operations['InternalEvents_publish'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/internal/references/{kind}/{value}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/internal/references/{kind}/{value}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase what events said about a record
+         * @description Of every event that speaks of it and was accepted before: the message and the answers of receivers are erased, pending deliveries are cancelled. Ids, times and outcomes stay in the log. Answers when it is done; asking again is harmless, and does the rest when the first request was cut off.
+         */
+        delete: operations["Erasure_erase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * Erase what events said about a record
-     * @description Of every event that speaks of it and was accepted before: the message and the answers of receivers are erased, pending deliveries are cancelled. Ids, times and outcomes stay in the log. Answers when it is done; asking again is harmless, and does the rest when the first request was cut off.
-     */
-    delete: operations['Erasure_erase'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/me': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is signed in, and what they may do
+         * @description Also for an API key: it learns its role and its agency.
+         */
+        get: operations["Me_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Who is signed in, and what they may do
-     * @description Also for an API key: it learns its role and its agency.
-     */
-    get: operations['Me_read'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/api-keys': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API keys
+         * @description Newest first, expired ones included, revoked ones not.
+         */
+        get: operations["ApiKeys_list"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description The answer holds the key: it is shown only here.
+         */
+        post: operations["ApiKeys_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List API keys
-     * @description Newest first, expired ones included, revoked ones not.
-     */
-    get: operations['ApiKeys_list'];
-    put?: never;
-    /**
-     * Make an API key
-     * @description The answer holds the key: it is shown only here.
-     */
-    post: operations['ApiKeys_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/api-keys/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description It opens nothing any more, within 10 seconds on every machine.
+         */
+        delete: operations["ApiKeys_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * Revoke an API key
-     * @description It opens nothing any more, within 10 seconds on every machine.
-     */
-    delete: operations['ApiKeys_revoke'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/audit': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who did what
+         * @description Newest first. Entries cannot be changed or deleted; they are kept for a year.
+         */
+        get: operations["Audit_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List who did what
-     * @description Newest first. Entries cannot be changed or deleted; they are kept for a year.
-     */
-    get: operations['Audit_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/conditions/preview': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/conditions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what conditions let through
+         * @description Looks at the newest 50 events of the types. Nothing is stored or sent.
+         */
+        post: operations["Previews_conditions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * See what conditions let through
-     * @description Looks at the newest 50 events of the types. Nothing is stored or sent.
-     */
-    post: operations['Previews_conditions'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/deliveries': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deliveries
+         * @description Newest first. Tests are left out unless asked for.
+         */
+        get: operations["Deliveries_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List deliveries
-     * @description Newest first. Tests are left out unless asked for.
-     */
-    get: operations['Deliveries_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/deliveries/counts': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/deliveries/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count deliveries by status
+         * @description Each count stops at 10,000.
+         */
+        get: operations["Deliveries_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Count deliveries by status
-     * @description Each count stops at 10,000.
-     */
-    get: operations['Deliveries_counts'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/deliveries/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a delivery
+         * @description With every attempt, without the contents of messages.
+         */
+        get: operations["Deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get a delivery
-     * @description With every attempt, without the contents of messages.
-     */
-    get: operations['Deliveries_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/deliveries/{id}/cancel': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/deliveries/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a delivery
+         * @description Ends a pending delivery: `cancelled`, and no further attempt. A delivered one that was to be sent again stays delivered. What is being sent this moment cannot be cancelled.
+         */
+        post: operations["Deliveries_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Cancel a delivery
-     * @description Ends a pending delivery: `cancelled`, and no further attempt. A delivered one that was to be sent again stays delivered. What is being sent this moment cannot be cancelled.
-     */
-    post: operations['Deliveries_cancel'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/deliveries/{id}/content': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/deliveries/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the contents of a delivery
+         * @description The message and all answers: personal data. Each reading is written to the audit log.
+         */
+        get: operations["Deliveries_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get the contents of a delivery
-     * @description The message and all answers: personal data. Each reading is written to the audit log.
-     */
-    get: operations['Deliveries_content'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/deliveries/{id}/resend': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/deliveries/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again
+         * @description Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A planned retry is brought forward instead. A test is not sent again: 400.
+         */
+        post: operations["Deliveries_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Send a delivery again
-     * @description Adds attempts to the same delivery: the same ids, attempt numbers continue, the retry plan starts anew. A planned retry is brought forward instead. A test is not sent again: 400.
-     */
-    post: operations['Deliveries_resend'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/event-types': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List event types
+         * @description All events with their fields, JSON Schema and an example.
+         */
+        get: operations["EventTypes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List event types
-     * @description All events with their fields, JSON Schema and an example.
-     */
-    get: operations['EventTypes_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List events
+         * @description What happened in the agency, newest first, also when no webhook got it. Tests are left out unless asked for.
+         */
+        get: operations["EventsLog_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List events
-     * @description What happened in the agency, newest first, also when no webhook got it. Tests are left out unless asked for.
-     */
-    get: operations['EventsLog_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/events/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an event
+         * @description With who was told, and why not; without the message.
+         */
+        get: operations["EventsLog_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get an event
-     * @description With who was told, and why not; without the message.
-     */
-    get: operations['EventsLog_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/failure-groups': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/failure-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group failures by webhook and reason
+         * @description Of the last 24 hours unless `from` and `to` say otherwise. Tests are left out.
+         */
+        get: operations["FailureGroups_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Group failures by webhook and reason
-     * @description Of the last 24 hours unless `from` and `to` say otherwise. Tests are left out.
-     */
-    get: operations['FailureGroups_list'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/inboxes': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a test inbox
+         * @description An address on this server for a webhook, to see what arrives. An agency has at most 20; the oldest that no webhook has goes.
+         */
+        post: operations["Inboxes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Make a test inbox
-     * @description An address on this server for a webhook, to see what arrives. An agency has at most 20; the oldest that no webhook has goes.
-     */
-    post: operations['Inboxes_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/inboxes/{id}/messages': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/inboxes/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what arrived at a test inbox
+         * @description Newest first: the last 50 of 7 days, with their bodies as far as they fit into 1 MiB: personal data. Reading is written to the audit log, at most once a minute for each reader.
+         */
+        get: operations["Inboxes_messages"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty a test inbox
+         * @description Its messages are gone; the address goes on taking new ones.
+         */
+        delete: operations["Inboxes_empty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List what arrived at a test inbox
-     * @description Newest first: the last 50 of 7 days, with their bodies as far as they fit into 1 MiB: personal data. Reading is written to the audit log, at most once a minute for each reader.
-     */
-    get: operations['Inboxes_messages'];
-    put?: never;
-    post?: never;
-    /**
-     * Empty a test inbox
-     * @description Its messages are gone; the address goes on taking new ones.
-     */
-    delete: operations['Inboxes_empty'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/inboxes/{id}/messages/{message}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/inboxes/{id}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get one message of a test inbox
+         * @description Whole, also when the list leaves its contents out. Reading is written to the audit log, as for the list.
+         */
+        get: operations["Inboxes_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get one message of a test inbox
-     * @description Whole, also when the list leaves its contents out. Reading is written to the audit log, as for the list.
-     */
-    get: operations['Inboxes_message'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/members': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the people of the agency
+         * @description In the order in which they came.
+         */
+        get: operations["Members_list"];
+        put?: never;
+        /**
+         * Invite a person
+         * @description The answer holds the invite link: it is shown only here, and nothing is mailed. Inviting a person who is already there replaces the link, which also lets a person who lost the password back in, and updates role and name.
+         */
+        post: operations["Members_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List the people of the agency
-     * @description In the order in which they came.
-     */
-    get: operations['Members_list'];
-    put?: never;
-    /**
-     * Invite a person
-     * @description The answer holds the invite link: it is shown only here, and nothing is mailed. Inviting a person who is already there replaces the link, which also lets a person who lost the password back in, and updates role and name.
-     */
-    post: operations['Members_invite'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/members/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a person
+         * @description Signs them out everywhere. API keys they made belong to the agency and stay.
+         */
+        delete: operations["Members_remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the role of a person
+         * @description Holds from their next request on.
+         */
+        patch: operations["Members_update"];
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * Remove a person
-     * @description Signs them out everywhere. API keys they made belong to the agency and stay.
-     */
-    delete: operations['Members_remove'];
-    options?: never;
-    head?: never;
-    /**
-     * Change the role of a person
-     * @description Holds from their next request on.
-     */
-    patch: operations['Members_update'];
-    trace?: never;
-  };
-  '/api/recruiter/recoveries': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/recoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recoveries
+         * @description Newest first; plans that were not run are left out. `status=running` finds those under way.
+         */
+        get: operations["Recoveries_list"];
+        put?: never;
+        /**
+         * Send many again
+         * @description In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. Asking for the same plan again changes nothing.
+         */
+        post: operations["Recoveries_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List recoveries
-     * @description Newest first; plans that were not run are left out. `status=running` finds those under way.
-     */
-    get: operations['Recoveries_list'];
-    put?: never;
-    /**
-     * Send many again
-     * @description In two steps. `{filter, dry_run: true}` finds failed and skipped deliveries and answers a plan; nothing is sent. `{plan_id}` then sends just those, oldest first, 50 a second; what was delivered since is passed over. Asking for the same plan again changes nothing.
-     */
-    post: operations['Recoveries_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/recoveries/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/recoveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how far a recovery has come
+         * @description Also for a plan that was not started yet.
+         */
+        get: operations["Recoveries_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop a recovery
+         * @description What was sent again by then stays so.
+         */
+        delete: operations["Recoveries_stop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get how far a recovery has come
-     * @description Also for a plan that was not started yet.
-     */
-    get: operations['Recoveries_get'];
-    put?: never;
-    post?: never;
-    /**
-     * Stop a recovery
-     * @description What was sent again by then stays so.
-     */
-    delete: operations['Recoveries_stop'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/stream': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch live
+         * @description Server-sent events (WHATWG HTML, "Server-sent events"): `event:` is a property of `StreamMessages`, `data:` its JSON.
+         *
+         *     The first message is a `heartbeat`; whatever is committed after it is told, within a second as a rule, so ask for what is on the screen after it. Changes come in bursts, at most four a second, each row at most once in a burst, as it is by then.
+         *     Nothing is replayed: when `Last-Event-ID` is not that of the last message, or more has changed than is told one by one, a `reset` says to ask for everything again.
+         *     The stream ends when the sign-in does (within 60 s), and when the server stops. At most 100 are open for an agency and server. Browsers send the session cookie; programs read it with `fetch` and their key in the header. A token in the address is never read.
+         */
+        get: operations["Stream_open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Watch live
-     * @description Server-sent events (WHATWG HTML, "Server-sent events"): `event:` is a property of `StreamMessages`, `data:` its JSON.
-     *
-     *     The first message is a `heartbeat`; whatever is committed after it is told, within a second as a rule, so ask for what is on the screen after it. Changes come in bursts, at most four a second, each row at most once in a burst, as it is by then.
-     *     Nothing is replayed: when `Last-Event-ID` is not that of the last message, or more has changed than is told one by one, a `reset` says to ask for everything again.
-     *     The stream ends when the sign-in does (within 60 s), and when the server stops. At most 100 are open for an agency and server. Browsers send the session cookie; programs read it with `fetch` and their key in the header. A token in the address is never read.
-     */
-    get: operations['Stream_open'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/webhooks': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description Newest first, with health and the counts of 24 hours.
+         */
+        get: operations["Webhooks_list"];
+        put?: never;
+        /**
+         * Add a webhook
+         * @description The answer holds the secret: it is shown only here. An agency can have 200 webhooks; deleted ones do not count.
+         */
+        post: operations["Webhooks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List webhooks
-     * @description Newest first, with health and the counts of 24 hours.
-     */
-    get: operations['Webhooks_list'];
-    put?: never;
-    /**
-     * Add a webhook
-     * @description The answer holds the secret: it is shown only here. An agency can have 200 webhooks; deleted ones do not count.
-     */
-    post: operations['Webhooks_create'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/webhooks/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a webhook
+         * @description With its recent deliveries and counts by hour and by day.
+         */
+        get: operations["Webhooks_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description What was still pending is cancelled. Its deliveries stay readable for the retention time.
+         */
+        delete: operations["Webhooks_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or port removes all that do not come with the same request, as `header_names` of the answer shows.
+         */
+        patch: operations["Webhooks_update"];
+        trace?: never;
     };
-    /**
-     * Get a webhook
-     * @description With its recent deliveries and counts by hour and by day.
-     */
-    get: operations['Webhooks_get'];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a webhook
-     * @description What was still pending is cancelled. Its deliveries stay readable for the retention time.
-     */
-    delete: operations['Webhooks_delete'];
-    options?: never;
-    head?: never;
-    /**
-     * Change a webhook
-     * @description Fields that are left out stay as they are, but for the added headers: a `url` with another scheme, host or port removes all that do not come with the same request, as `header_names` of the answer shows.
-     */
-    patch: operations['Webhooks_update'];
-    trace?: never;
-  };
-  '/api/recruiter/webhooks/{id}/alerts': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/webhooks/{id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get who is alerted when a webhook fails
+         * @description Alerts go out at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until this is set, the owners are alerted by e-mail (`default`).
+         */
+        get: operations["Alerts_get"];
+        /**
+         * Set who is alerted when a webhook fails
+         * @description Replaces both; empty: no alerts. Tests never cause alerts; at most one alert of a kind an hour, and 200 messages a day for an agency.
+         */
+        put: operations["Alerts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get who is alerted when a webhook fails
-     * @description Alerts go out at the first pause, a day before it is switched off, when it is switched off, and when it works again. Until this is set, the owners are alerted by e-mail (`default`).
-     */
-    get: operations['Alerts_get'];
-    /**
-     * Set who is alerted when a webhook fails
-     * @description Replaces both; empty: no alerts. Tests never cause alerts; at most one alert of a kind an hour, and 200 messages a day for an agency.
-     */
-    put: operations['Alerts_put'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/webhooks/{id}/preview': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/webhooks/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the message for an event
+         * @description As it would be sent now, for the newest event that fits, else for the example. Audited.
+         */
+        get: operations["Previews_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * See the message for an event
-     * @description As it would be sent now, for the newest event that fits, else for the example. Audited.
-     */
-    get: operations['Previews_message'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/webhooks/{id}/secret': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new secret
+         * @description Until the overlap ends, `webhook-signature` carries the signatures of both secrets and `x-webhook-signature` keeps the old one. The answer holds the new secret: it is shown only here.
+         */
+        post: operations["WebhookSecret_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Make a new secret
-     * @description Until the overlap ends, `webhook-signature` carries the signatures of both secrets and `x-webhook-signature` keeps the old one. The answer holds the new secret: it is shown only here.
-     */
-    post: operations['WebhookSecret_rotate'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/webhooks/{id}/secret/previous': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/webhooks/{id}/secret/previous": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the old secret now
+         * @description From now on only the new secret signs.
+         */
+        delete: operations["WebhookSecret_endPrevious"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /**
-     * End the old secret now
-     * @description From now on only the new secret signs.
-     */
-    delete: operations['WebhookSecret_endPrevious'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/webhooks/{id}/secret/switch': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/webhooks/{id}/secret/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use the new secret now
+         * @description From now on `x-webhook-signature` is made with the new secret. The old one still signs along.
+         */
+        post: operations["WebhookSecret_switch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Use the new secret now
-     * @description From now on `x-webhook-signature` is made with the new secret. The old one still signs along.
-     */
-    post: operations['WebhookSecret_switch'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/recruiter/webhooks/{id}/test': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/recruiter/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test
+         * @description Sends a signed sample now, also while the webhook is off, and answers with what came of it. At most 10 a minute for each webhook.
+         */
+        post: operations["Webhooks_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Send a test
-     * @description Sends a signed sample now, also while the webhook is off, and answers with what came of it. At most 10 a minute for each webhook.
-     */
-    post: operations['Webhooks_test'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health/live': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the process runs
+         * @description Restart it when this does not answer.
+         */
+        get: operations["Health_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Whether the process runs
-     * @description Restart it when this does not answer.
-     */
-    get: operations['Health_live'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/health/ready': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the process can do its work
+         * @description Database reachable, migrations up to date, loops running. Send it no requests while this answers 503.
+         */
+        get: operations["Health_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Whether the process can do its work
-     * @description Database reachable, migrations up to date, loops running. Send it no requests while this answers 503.
-     */
-    get: operations['Health_ready'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/inbox/{token}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/inbox/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive a message at a test inbox
+         * @description What a receiver of webhooks does. JSON of at most 256 KiB, 300 messages a minute.
+         */
+        post: operations["InboxReceiver_receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Receive a message at a test inbox
-     * @description What a receiver of webhooks does. JSON of at most 256 KiB, 300 messages a minute.
-     */
-    post: operations['InboxReceiver_receive'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/metrics': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this process counts, for Prometheus
+         * @description With METRICS_TOKEN set, only with `Authorization: Bearer` and that token. docs/operating.md names alerts.
+         */
+        get: operations["Metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * What this process counts, for Prometheus
-     * @description With METRICS_TOKEN set, only with `Authorization: Bearer` and that token. docs/operating.md names alerts.
-     */
-    get: operations['Metrics_get'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export interface webhooks {
-  'application.created': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "application.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New application
+         * @description Sent when a candidate has submitted a new application.
+         */
+        post: operations["message_ApplicationCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * New application
-     * @description Sent when a candidate has submitted a new application.
-     */
-    post: operations['message_ApplicationCreated'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'application.status_changed': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "application.status_changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Moved to another status
+         * @description Sent when an application moved to another status.
+         */
+        post: operations["message_ApplicationStatusChanged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Moved to another status
-     * @description Sent when an application moved to another status.
-     */
-    post: operations['message_ApplicationStatusChanged'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'interview.scheduled': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "interview.scheduled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Interview booked
+         * @description Sent when an interview was booked.
+         */
+        post: operations["message_InterviewScheduled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Interview booked
-     * @description Sent when an interview was booked.
-     */
-    post: operations['message_InterviewScheduled'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'interview.completed': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "interview.completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Interview finished
+         * @description Sent when an interview was finished.
+         */
+        post: operations["message_InterviewCompleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Interview finished
-     * @description Sent when an interview was finished.
-     */
-    post: operations['message_InterviewCompleted'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'offer.sent': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "offer.sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer sent
+         * @description Sent when an offer went to the candidate.
+         */
+        post: operations["message_OfferSent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Offer sent
-     * @description Sent when an offer went to the candidate.
-     */
-    post: operations['message_OfferSent'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'offer.accepted': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "offer.accepted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer accepted
+         * @description Sent when the candidate accepted the offer.
+         */
+        post: operations["message_OfferAccepted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Offer accepted
-     * @description Sent when the candidate accepted the offer.
-     */
-    post: operations['message_OfferAccepted'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'offer.rejected': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "offer.rejected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer rejected
+         * @description Sent when the candidate rejected the offer.
+         */
+        post: operations["message_OfferRejected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Offer rejected
-     * @description Sent when the candidate rejected the offer.
-     */
-    post: operations['message_OfferRejected'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'video.recording.ready': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "video.recording.ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recording ready
+         * @description Sent when the recording of an interview is processed and can be watched.
+         */
+        post: operations["message_VideoRecordingReady"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Recording ready
-     * @description Sent when the recording of an interview is processed and can be watched.
-     */
-    post: operations['message_VideoRecordingReady'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'video.transcript.completed': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "video.transcript.completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transcript ready
+         * @description Sent when the transcript of a recording is ready.
+         */
+        post: operations["message_VideoTranscriptCompleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Transcript ready
-     * @description Sent when the transcript of a recording is ready.
-     */
-    post: operations['message_VideoTranscriptCompleted'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'placement.created': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "placement.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hired
+         * @description Sent when a candidate was hired.
+         */
+        post: operations["message_PlacementCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Hired
-     * @description Sent when a candidate was hired.
-     */
-    post: operations['message_PlacementCreated'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'webhook.test': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "webhook.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test
+         * @description Sent when a person presses the test button; never retried. A test can also be the sample of any other event.
+         */
+        post: operations["message_TestMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Test
-     * @description Sent when a person presses the test button; never retried. A test can also be the sample of any other event.
-     */
-    post: operations['message_TestMessage'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'webhook.paused': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "webhook.paused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook is paused
+         * @description Sent to the alert URL when a webhook failed without a break and is paused.
+         */
+        post: operations["alert_paused"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * A webhook is paused
-     * @description Sent to the alert URL when a webhook failed without a break and is paused.
-     */
-    post: operations['alert_paused'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'webhook.switch_off_soon': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "webhook.switch_off_soon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook will be switched off
+         * @description Sent to the alert URL when a webhook has failed for 4 days: in one more day it is switched off.
+         */
+        post: operations["alert_switch_off_soon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * A webhook will be switched off
-     * @description Sent to the alert URL when a webhook has failed for 4 days: in one more day it is switched off.
-     */
-    post: operations['alert_switch_off_soon'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'webhook.switched_off': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "webhook.switched_off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook was switched off
+         * @description Sent to the alert URL when a webhook was switched off because it failed for 5 days or answered 410; not when a person did it.
+         */
+        post: operations["alert_switched_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * A webhook was switched off
-     * @description Sent to the alert URL when a webhook was switched off because it failed for 5 days or answered 410; not when a person did it.
-     */
-    post: operations['alert_switched_off'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  'webhook.recovered': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "webhook.recovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook works again
+         * @description Sent to the alert URL at the first success after one of the first two.
+         */
+        post: operations["alert_recovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * A webhook works again
-     * @description Sent to the alert URL at the first success after one of the first two.
-     */
-    post: operations['alert_recovered'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export interface components {
-  schemas: {
-    AcceptInviteDto: {
-      /** @description What follows the # in the invite link. */
-      token: string;
-      /**
-       * @description At least 12 characters; a few unrelated words do well.
-       * @example correct horse battery staple
-       */
-      password: string;
-    };
-    AcceptedEventResponse: {
-      /**
-       * Format: uuid
-       * @description The event id: `webhook-id` of every message about it.
-       */
-      id: string;
-      /**
-       * @description How many deliveries will be sent.
-       * @example 2
-       */
-      deliveries: number;
-      /**
-       * @description How many were skipped at once, because their webhook is off.
-       * @example 0
-       */
-      skipped: number;
-    };
-    /**
-     * @description `system`: the server itself, or its operator.
-     * @enum {string}
-     */
-    ActorKind: 'user' | 'key' | 'service' | 'system';
-    AgencyOwnerDto: {
-      /**
-       * Format: email
-       * @description A person of another agency cannot become the owner.
-       * @example anna@agency.example
-       */
-      email: string;
-      /**
-       * @description Name of the person; default: the e-mail address.
-       * @example Anna Berg
-       */
-      name?: string;
-    };
-    Alerts: {
-      /**
-       * @description Lower-case.
-       * @example [
-       *       "ops@agency.example"
-       *     ]
-       */
-      emails: string[];
-      /**
-       * Format: uri
-       * @description Where a signed JSON message is posted; null: nowhere.
-       * @example https://alerts.agency.example/bpoc
-       */
-      url: string | null;
-      /**
-       * @description Not set yet, so the owners who have accepted their invite are alerted by e-mail (at most 10, the oldest first), where the server can send any.
-       * @example false
-       */
-      default: boolean;
-    };
-    AnswerTime: {
-      /**
-       * @description Half of the answers were at least this fast.
-       * @example 180
-       */
-      typical_ms: number;
-      /**
-       * @description Of 100 answers, 95 were at least this fast.
-       * @example 1900
-       */
-      slowest_5_percent_ms: number;
-      /**
-       * @description Answers that were looked at.
-       * @example 312
-       */
-      count: number;
-    };
-    ApiKey: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description For people.
-       * @example ATS integration
-       */
-      name: string;
-      /**
-       * @description What the key may do.
-       * @example viewer
-       */
-      role: components['schemas']['Role'];
-      /**
-       * @description The end of the key, to tell keys apart.
-       * @example x8Qd
-       */
-      last4: string;
-      /**
-       * @description Name of the person or key that made it.
-       * @example Anna Berg
-       */
-      created_by: string | null;
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description null: it never ends by itself.
-       */
-      expires_at: string | null;
-      /** @description Its time is over: it opens nothing any more. */
-      expired: boolean;
-      /**
-       * Format: date-time
-       * @description To the minute; null: never.
-       */
-      last_used_at: string | null;
-    };
-    ApiKeyPage: {
-      /** @description The entries of this page. */
-      data: components['schemas']['ApiKey'][];
-      /** @description Give it as `cursor` to get the next page; null on the last page. */
-      next_cursor: string | null;
-    };
-    ApiKeyWithToken: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description For people.
-       * @example ATS integration
-       */
-      name: string;
-      /**
-       * @description Permissions: each role includes those before it.
-       * @example viewer
-       */
-      role: components['schemas']['Role'];
-      /**
-       * @description The end of the key, to tell keys apart.
-       * @example x8Qd
-       */
-      last4: string;
-      /**
-       * @description Name of the person or key that made it.
-       * @example Anna Berg
-       */
-      created_by: string | null;
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description null: it never ends by itself.
-       */
-      expires_at: string | null;
-      /** @description Its time is over: it opens nothing any more. */
-      expired: boolean;
-      /**
-       * Format: date-time
-       * @description To the minute; null: never.
-       */
-      last_used_at: string | null;
-      /**
-       * @description The key itself, sent as `Authorization: Bearer …`. Shown only here.
-       * @example bpoc_key_…
-       */
-      token: string;
-    };
-    /**
-     * application.created
-     * @description Sent when a candidate has submitted a new application.
-     */
-    ApplicationCreated: {
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The job that was applied for
-       * @example uuid-456
-       */
-      jobId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName: string;
-      /**
-       * @description E-mail address of the candidate
-       * @example maria@example.com
-       */
-      candidateEmail: string;
-      /**
-       * @description Title of the job at that moment
-       * @example Customer Service Representative
-       */
-      jobTitle: string;
-    };
-    /**
-     * application.status_changed
-     * @description Sent when an application moved to another status.
-     */
-    ApplicationStatusChanged: {
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The job that was applied for
-       * @example uuid-456
-       */
-      jobId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * @description Status before
-       * @example applied
-       */
-      oldStatus: string;
-      /**
-       * @description Status now
-       * @example shortlisted
-       */
-      newStatus: string;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName?: string;
-      /**
-       * @description Title of the job
-       * @example Customer Service Representative
-       */
-      jobTitle?: string;
-    };
-    Attempt: {
-      /**
-       * @description Sent as `x-webhook-attempt`; rises with every request begun.
-       * @example 1
-       */
-      n: number;
-      /**
-       * Format: date-time
-       * @description When it began; null: it has not.
-       */
-      started_at: string;
-      /** @description The outcome of the attempt. */
-      outcome: components['schemas']['AttemptOutcome'];
-      /** @description The reason, for programs; docs/delivery.md lists them. */
-      reason: components['schemas']['Reason'];
-      /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
-      fenced: boolean;
-      /**
-       * @description The HTTP status of the answer; null: there was none.
-       * @example 200
-       */
-      response_status: number | null;
-      /**
-       * @description How long it took, in milliseconds; null: not reached.
-       * @example 184
-       */
-      duration_ms: number | null;
-      /** @description Duration of each step. */
-      timing: components['schemas']['AttemptTiming'];
-      /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
-      reconnected: boolean;
-      /** @description A technical detail for the developer, never an address. */
-      detail: string | null;
-      /**
-       * Format: date-time
-       * @description When their certificate ended; only with the reason `tls_expired`.
-       * @example null
-       */
-      certificate_expired_at: string | null;
-    };
-    AttemptContent: {
-      /**
-       * @description Sent as `x-webhook-attempt`; rises with every request begun.
-       * @example 1
-       */
-      n: number;
-      /**
-       * Format: date-time
-       * @description When it began; null: it has not.
-       */
-      started_at: string;
-      /** @description The outcome of the attempt. */
-      outcome: components['schemas']['AttemptOutcome'];
-      /** @description The reason, for programs; docs/delivery.md lists them. */
-      reason: components['schemas']['Reason'];
-      /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
-      fenced: boolean;
-      /**
-       * @description The HTTP status of the answer; null: there was none.
-       * @example 200
-       */
-      response_status: number | null;
-      /**
-       * @description How long it took, in milliseconds; null: not reached.
-       * @example 184
-       */
-      duration_ms: number | null;
-      /** @description Duration of each step. */
-      timing: components['schemas']['AttemptTiming'];
-      /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
-      reconnected: boolean;
-      /** @description A technical detail for the developer, never an address. */
-      detail: string | null;
-      /**
-       * Format: date-time
-       * @description When their certificate ended; only with the reason `tls_expired`.
-       * @example null
-       */
-      certificate_expired_at: string | null;
-      /** @description As sent, secrets masked; null when nothing was sent. */
-      request_headers: {
-        [key: string]: string;
-      } | null;
-      /** @description null: there was no answer, or it is left out. */
-      response_headers: {
-        [key: string]: string;
-      } | null;
-      /**
-       * @description The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as hex digits when it is no text.
-       * @example ok
-       */
-      response_body: string | null;
-      /**
-       * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
-       * @example utf-8
-       */
-      response_body_encoding: components['schemas']['BodyEncoding'] | null;
-      /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery. */
-      response_truncated: boolean;
-    };
-    /** @enum {string} */
-    AttemptOutcome: 'succeeded' | 'failed' | 'interrupted';
-    AttemptTiming: {
-      /** @description Looking up the host name. */
-      dns_ms: number | null;
-      /** @description Connecting; null on a connection that was open already. */
-      connect_ms: number | null;
-      /** @description The TLS handshake. */
-      tls_ms: number | null;
-      /** @description From the request to the first byte of the answer. */
-      first_byte_ms: number | null;
-    };
-    AuditActor: {
-      /** @description `system`: the server itself, or its operator. */
-      kind: components['schemas']['ActorKind'];
-      /** @description The person, key or token; null: the server itself. */
-      id: string | null;
-      /**
-       * @description The name at that time.
-       * @example Anna Berg
-       */
-      name: string | null;
-    };
-    AuditEntry: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * Format: date-time
-       * @description When it was done.
-       */
-      at: string;
-      /** @description Who did it. */
-      actor: components['schemas']['AuditActor'];
-      /**
-       * @description What was done: the thing and a past participle.
-       * @example webhook.created
-       */
-      action: string;
-      /** @description null: the actor or the agency itself. */
-      target: components['schemas']['AuditTarget'] | null;
-      /**
-       * @description Small facts; never a secret, a key or a candidate’s data.
-       * @example {
-       *       "events": [
-       *         "application.*"
-       *       ]
-       *     }
-       */
-      details: {
-        [key: string]: unknown;
-      };
-    };
-    AuditPage: {
-      /** @description The entries of this page. */
-      data: components['schemas']['AuditEntry'][];
-      /** @description Give it as `cursor` to get the next page; null on the last page. */
-      next_cursor: string | null;
-    };
-    AuditTarget: {
-      /**
-       * @description What kind of thing it was done to.
-       * @example webhook
-       */
-      kind: string;
-      /** @description What it was done to; null: it has no id. */
-      id: string | null;
-    };
-    /**
-     * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
-     * @enum {string}
-     */
-    BodyEncoding: 'utf-8' | 'hex';
-    ChangePasswordDto: {
-      /**
-       * @description The current password.
-       * @example correct horse battery staple
-       */
-      current_password: string;
-      /**
-       * @description At least 12 characters; a few unrelated words do well.
-       * @example another horse without batteries
-       */
-      new_password: string;
-    };
-    CheckResult: {
-      /** @description Whether all is well. */
-      ok: boolean;
-      /**
-       * @description What is wrong, for the operator; absent if all is well.
-       * @example no answer within 2 seconds
-       */
-      detail?: string;
-    };
-    /**
-     * @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case.
-     * @enum {string}
-     */
-    ConditionOp: 'is' | 'is_not' | 'one_of' | 'contains' | 'present' | 'absent' | 'changed_to';
-    ConditionsPreview: {
-      /** @description Events that were looked at: the newest it would get. */
-      count: number;
-      /** @example 7 */
-      matches: number;
-      /** @description Newest first. */
-      events: components['schemas']['ConditionsPreviewEvent'][];
-    };
-    ConditionsPreviewEvent: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description The event type.
-       * @example application.status_changed
-       */
-      type: string;
-      /** Format: date-time */
-      occurred_at: string;
-      matches: boolean;
-      /** @description The comparison that did not hold. */
-      failed: components['schemas']['FieldComparison'] | null;
-    };
-    CreateApiKey: {
-      /**
-       * @description What the key is for, one line.
-       * @example ATS integration
-       */
-      name: string;
-      /**
-       * @description What the key may do; not more than you may.
-       * @example viewer
-       */
-      role: components['schemas']['Role'];
-      /**
-       * Format: date-time
-       * @description When the key ends by itself, in the future; left out or null: never.
-       * @example 2099-12-31T00:00:00Z
-       */
-      expires_at?: string | null;
-    };
-    CreateWebhook: {
-      /**
-       * Format: uri
-       * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment.
-       * @example https://hooks.payroll.example/bpoc
-       */
-      url: string;
-      /**
-       * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
-       * @example [
-       *       "application.*",
-       *       "offer.accepted"
-       *     ]
-       */
-      events: string[];
-      /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read. */
-      kind?: components['schemas']['WebhookKind'];
-      /** @description How messages are written. For tools only; by default with initials and a link. */
-      style?: components['schemas']['WebhookStyle'];
-      /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
-      conditions?: components['schemas']['WebhookCondition'][] | null;
-      /**
-       * @description What people call it, one line.
-       * @example Payroll sync
-       */
-      description?: string;
-      /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
-      retry_plan?: components['schemas']['RetryPlan'];
-      /**
-       * @description Headers to add to every request, at most 20. Their values are kept encrypted and never shown again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, `x-forwarded-*` and the like) are refused.
-       * @example {
-       *       "x-tenant": "north"
-       *     }
-       */
-      headers?: {
-        [key: string]: string;
-      };
-    };
-    CreatedWebhook: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-       */
-      id: string;
-      kind: components['schemas']['WebhookKind'];
-      /** @description How messages are written; null for endpoints. */
-      style: components['schemas']['WebhookStyle'] | null;
-      /** @description Which events it gets; null: all. */
-      conditions: components['schemas']['WebhookCondition'][] | null;
-      /**
-       * @description Of a tool only the host and the last four characters: whoever has the address can post there.
-       * @example https://hooks.payroll.example/bpoc
-       */
-      url: string;
-      /**
-       * Format: uuid
-       * @description The test inbox of the agency that the address is one of.
-       */
-      inbox_id: string | null;
-      /**
-       * @description Empty when it has none.
-       * @example Payroll sync
-       */
-      description: string;
-      /**
-       * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
-       * @example [
-       *       "application.*",
-       *       "offer.accepted"
-       *     ]
-       */
-      events: string[];
-      /** @description Off: events that happen become `skipped` deliveries. */
-      is_active: boolean;
-      /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
-      off_reason: components['schemas']['OffReason'] | null;
-      /**
-       * Format: date-time
-       * @description When it was switched off; null: it is on.
-       */
-      off_at: string | null;
-      /** @description When a failed attempt is retried: see docs/delivery.md. */
-      retry_plan: components['schemas']['RetryPlan'];
-      /**
-       * @description Names of the added headers. Their values are never shown.
-       * @example [
-       *       "x-tenant"
-       *     ]
-       */
-      header_names: string[];
-      /**
-       * @description The last four characters of the secret; of a tool, those of its address.
-       * @example k9Qz
-       */
-      secret_last4: string;
-      /**
-       * Format: date-time
-       * @description When the current secret was created.
-       */
-      secret_created_at: string;
-      /** @description The secret before, while both sign. */
-      previous_secret: components['schemas']['PreviousSecret'] | null;
-      /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
-      secret_switched: boolean;
-      /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
-      health: components['schemas']['WebhookHealth'];
-      /**
-       * @description Attempts that failed since the last success.
-       * @example 0
-       */
-      failures_in_a_row: number;
-      /**
-       * Format: date-time
-       * @description First failure after the last success.
-       */
-      failing_since: string | null;
-      /**
-       * Format: date-time
-       * @description When the next probe goes out.
-       */
-      paused_until: string | null;
-      /** @description Outcome of the last attempt; null: there was none yet. */
-      last_delivery: components['schemas']['LastDelivery'] | null;
-      /** @description Its deliveries in the last 24 hours, without tests. */
-      last_24h: components['schemas']['WebhookDay'];
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When its settings last changed.
-       */
-      updated_at: string;
-      /**
-       * @description The secret to verify signatures with. Shown in this answer and never again. null for tools.
-       * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
-       */
-      secret: string | null;
-    };
-    Delivery: {
-      /**
-       * Format: uuid
-       * @description Sent as `x-webhook-delivery`.
-       */
-      id: string;
-      /** @description The webhook, as it is now. */
-      webhook: components['schemas']['DeliveryWebhook'];
-      /**
-       * Format: uuid
-       * @description Sent as `webhook-id`; the same for every webhook.
-       */
-      event_id: string;
-      /**
-       * @description The event type.
-       * @example application.created
-       */
-      event: string;
-      /** @description A sample that a person sent, not a real event. */
-      test: boolean;
-      /** @description The record that the event is about. */
-      subject: components['schemas']['Subject'] | null;
-      /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
-      status: components['schemas']['DeliveryStatus'];
-      /**
-       * @description Requests begun so far.
-       * @example 1
-       */
-      attempts: number;
-      /**
-       * @description Of the last attempt; null: no answer.
-       * @example 200
-       */
-      response_status: number | null;
-      /** @description What the last attempt came to, or why there was none; null before the first. */
-      reason: components['schemas']['Reason'] | null;
-      /**
-       * @description Of the last attempt.
-       * @example 184
-       */
-      duration_ms: number | null;
-      /**
-       * Format: date-time
-       * @description Only while it is pending.
-       */
-      next_attempt_at: string | null;
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When it ended; null: it has not.
-       */
-      finished_at: string | null;
-    };
-    DeliveryAttemptContent: {
-      /** @description As sent, secrets masked; null when nothing was sent. */
-      request_headers: {
-        [key: string]: string;
-      } | null;
-      /** @description null: there was no answer, or it is left out. */
-      response_headers: {
-        [key: string]: string;
-      } | null;
-      /**
-       * @description The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as hex digits when it is no text.
-       * @example ok
-       */
-      response_body: string | null;
-      /**
-       * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
-       * @example utf-8
-       */
-      response_body_encoding: components['schemas']['BodyEncoding'] | null;
-      /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery. */
-      response_truncated: boolean;
-      /**
-       * @description Which attempt this is, from 1.
-       * @example 1
-       */
-      n: number;
-    };
-    DeliveryContent: {
-      /** @description The message, byte for byte; null when it was erased. */
-      body: string | null;
-      /**
-       * Format: date-time
-       * @description When the message was erased.
-       */
-      purged_at: string | null;
-      /** @description Oldest first. */
-      attempts: components['schemas']['DeliveryAttemptContent'][];
-    };
-    DeliveryCount: {
-      /**
-       * @description How many there are, up to 10,000.
-       * @example 1204
-       */
-      count: number;
-      /** @description There are more than 10,000; `count` stops there. */
-      capped: boolean;
-    };
-    DeliveryCounts: {
-      /** @description All that match the filter, whatever their status. */
-      total: components['schemas']['DeliveryCount'];
-      /** @description Pending; not attempted yet, or a resend is due. */
-      waiting: components['schemas']['DeliveryCount'];
-      /** @description Pending; at least one attempt failed. */
-      retrying: components['schemas']['DeliveryCount'];
-      /** @description One attempt succeeded. */
-      delivered: components['schemas']['DeliveryCount'];
-      /** @description The retry plan is exhausted. */
-      failed: components['schemas']['DeliveryCount'];
-      /** @description The webhook was off. */
-      skipped: components['schemas']['DeliveryCount'];
-      /** @description By a person, or with the webhook or the data. */
-      cancelled: components['schemas']['DeliveryCount'];
-    };
-    DeliveryDetail: {
-      /**
-       * Format: uuid
-       * @description Sent as `x-webhook-delivery`.
-       */
-      id: string;
-      /** @description The webhook, as it is now. */
-      webhook: components['schemas']['DeliveryWebhook'];
-      /**
-       * Format: uuid
-       * @description Sent as `webhook-id`; the same for every webhook.
-       */
-      event_id: string;
-      /**
-       * @description The event type.
-       * @example application.created
-       */
-      event: string;
-      /** @description A sample that a person sent, not a real event. */
-      test: boolean;
-      /** @description The record that the event is about. */
-      subject: components['schemas']['Subject'] | null;
-      /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
-      status: components['schemas']['DeliveryStatus'];
-      /**
-       * @description Requests begun so far.
-       * @example 1
-       */
-      attempts: number;
-      /**
-       * @description Of the last attempt; null: no answer.
-       * @example 200
-       */
-      response_status: number | null;
-      /** @description What the last attempt came to, or why there was none; null before the first. */
-      reason: components['schemas']['Reason'] | null;
-      /**
-       * @description Of the last attempt.
-       * @example 184
-       */
-      duration_ms: number | null;
-      /**
-       * Format: date-time
-       * @description Only while it is pending.
-       */
-      next_attempt_at: string | null;
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When it ended; null: it has not.
-       */
-      finished_at: string | null;
-      /** @description The present plan of the webhook. */
-      retry_plan: components['schemas']['RetryPlan'];
-      /**
-       * @description Attempts that the plan allows, the first included.
-       * @example 4
-       */
-      max_attempts: number;
-      /** @description null when the event is past its retention. */
-      event_detail: components['schemas']['EventDetail'] | null;
-      /** @description Every request that was begun, oldest first. */
-      timeline: components['schemas']['Attempt'][];
-      /** @description Who sent it again, oldest first; the newest 100. */
-      resends: components['schemas']['Resend'][];
-    };
-    DeliveryPage: {
-      /** @description The entries of this page. */
-      data: components['schemas']['Delivery'][];
-      /** @description Give it as `cursor` to get the next page; null on the last page. */
-      next_cursor: string | null;
-    };
-    /**
-     * @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased.
-     * @enum {string}
-     */
-    DeliveryStatus: 'waiting' | 'retrying' | 'delivered' | 'failed' | 'skipped' | 'cancelled';
-    DeliveryWebhook: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * Format: uri
-       * @description Its present address.
-       * @example https://hooks.payroll.example/bpoc
-       */
-      url: string;
-      /**
-       * @description For people; empty when there is none.
-       * @example Payroll sync
-       */
-      description: string;
-      /** @description Off: events that happen become `skipped` deliveries. */
-      is_active: boolean;
-      /** @description The webhook was deleted; its deliveries stay for the retention time. */
-      deleted: boolean;
-    };
-    DrainedResponse: {
-      /**
-       * @description Deliveries that were due and were tried.
-       * @example 3
-       */
-      claimed: number;
-      /**
-       * @description One attempt succeeded.
-       * @example 2
-       */
-      delivered: number;
-      /**
-       * @description Pending; at least one attempt failed.
-       * @example 1
-       */
-      retrying: number;
-      /**
-       * @description The retry plan is exhausted.
-       * @example 0
-       */
-      failed: number;
-    };
-    Erasure: {
-      /**
-       * @description Events whose messages and answers were erased; those that were before do not count again.
-       * @example 12
-       */
-      events: number;
-      /**
-       * @description Deliveries that were pending and are `cancelled` now, with the reason `erased`.
-       * @example 2
-       */
-      deliveries_cancelled: number;
-      /**
-       * @description Requests that are under way: they finish, nothing of their answers is kept, and their retries are cancelled.
-       * @example 0
-       */
-      in_flight: number;
-    };
-    /**
-     * @description Stable, for programs.
-     * @enum {string}
-     */
-    ErrorCode:
-      | 'bad_request'
-      | 'invalid_json'
-      | 'validation_failed'
-      | 'unauthenticated'
-      | 'invalid_credentials'
-      | 'forbidden'
-      | 'unknown_person'
-      | 'cross_site_request'
-      | 'not_found'
-      | 'method_not_allowed'
-      | 'cancelled'
-      | 'delivery_in_flight'
-      | 'email_taken'
-      | 'idempotency_conflict'
-      | 'inbox_unavailable'
-      | 'kind_has_no_secret'
-      | 'last_owner'
-      | 'not_owed'
-      | 'purged'
-      | 'secret_overlap'
-      | 'too_many_webhooks'
-      | 'webhook_off'
-      | 'plan_expired'
-      | 'precondition_failed'
-      | 'body_too_large'
-      | 'event_too_large'
-      | 'unsupported_media_type'
-      | 'intake_full'
-      | 'too_many_requests'
-      | 'internal'
-      | 'database_unavailable'
-      | 'identity_unavailable'
-      | 'not_ready';
-    Event: {
-      /**
-       * Format: uuid
-       * @description Sent as `webhook-id`; the same for every webhook.
-       */
-      id: string;
-      /**
-       * @description The event type.
-       * @example application.created
-       */
-      type: string;
-      /**
-       * Format: date-time
-       * @description When it happened; `timestamp` of the message.
-       */
-      occurred_at: string;
-      /**
-       * Format: date-time
-       * @description When it was stored here; `from` and `to` go by this.
-       */
-      accepted_at: string;
-      /** @description A sample that a person sent, not a real event. */
-      test: boolean;
-      /** @description The record that the event is about. */
-      subject: components['schemas']['Subject'] | null;
-      /**
-       * Format: date-time
-       * @description When its contents were erased.
-       */
-      purged_at: string | null;
-      /** @description How many webhooks it goes to, by state. */
-      deliveries: components['schemas']['EventDeliveryCounts'];
-    };
-    EventDeliveryCounts: {
-      /** @description Pending; not attempted yet, or a resend is due. */
-      waiting: number;
-      /** @description Pending; at least one attempt failed. */
-      retrying: number;
-      /**
-       * @description One attempt succeeded.
-       * @example 2
-       */
-      delivered: number;
-      /** @description The retry plan is exhausted. */
-      failed: number;
-      /** @description The webhook was off. */
-      skipped: number;
-      /** @description By a person, or with the webhook or the data. */
-      cancelled: number;
-    };
-    EventDetail: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description The event type.
-       * @example application.created
-       */
-      type: string;
-      /**
-       * Format: date-time
-       * @description When it happened.
-       */
-      occurred_at: string;
-      /**
-       * Format: date-time
-       * @description When it was stored.
-       */
-      accepted_at: string;
-      /** @description A sample that a person sent, not a real event. */
-      test: boolean;
-      /** @description Of the message; null when it was erased. */
-      size_bytes: number | null;
-      /**
-       * Format: date-time
-       * @description When the message was erased.
-       */
-      purged_at: string | null;
-    };
-    EventExample: {
-      /**
-       * @description The event type.
-       * @example application.created
-       */
-      event: string;
-      /**
-       * Format: date-time
-       * @description When it happened.
-       * @example 2026-01-22T10:30:00.000Z
-       */
-      timestamp: string;
-      /**
-       * @description Its fields, with example values.
-       * @example {
-       *       "applicationId": "uuid-123"
-       *     }
-       */
-      data: {
-        [key: string]: unknown;
-      };
-    };
-    EventField: {
-      /**
-       * @description What it is called in `data`.
-       * @example applicationId
-       */
-      name: string;
-      /** @description `id`: an opaque text of 1 to 128 characters. `text`. `time`: RFC 3339 in UTC. `date`: a day. `url`. `number`: a whole number of at least 0. */
-      type: components['schemas']['EventFieldType'];
-      /** @description Whether it is in every message. */
-      required: boolean;
-      /**
-       * @description What it means.
-       * @example The application
-       */
-      description: string;
-      /**
-       * @description A possible value.
-       * @example uuid-123
-       */
-      example: string | number;
-    };
-    /**
-     * @description `id`: an opaque text of 1 to 128 characters. `text`. `time`: RFC 3339 in UTC. `date`: a day. `url`. `number`: a whole number of at least 0.
-     * @enum {string}
-     */
-    EventFieldType: 'id' | 'text' | 'time' | 'date' | 'url' | 'number';
-    EventGroup: {
-      /**
-       * @description What to subscribe to for the whole group.
-       * @example application.*
-       */
-      pattern: string;
-      /**
-       * @description Short words for people.
-       * @example Applications
-       */
-      title: string;
-    };
-    /** @enum {string} */
-    EventGroupName: 'application' | 'interview' | 'offer' | 'video' | 'placement';
-    EventPage: {
-      /** @description The entries of this page. */
-      data: components['schemas']['Event'][];
-      /** @description Give it as `cursor` to get the next page; null on the last page. */
-      next_cursor: string | null;
-    };
-    EventRecipient: {
-      /** @description The webhook, as it is now. */
-      webhook: components['schemas']['DeliveryWebhook'];
-      /** @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then. */
-      result: components['schemas']['RecipientResult'];
-      /** @description null: there is none. */
-      delivery: components['schemas']['RecipientDelivery'] | null;
-    };
-    EventType: {
-      /**
-       * @description The event type.
-       * @example application.created
-       */
-      type: string;
-      /**
-       * @description The first word of its name.
-       * @example application
-       */
-      group: components['schemas']['EventGroupName'];
-      /**
-       * @description Short words for people.
-       * @example New application
-       */
-      title: string;
-      /**
-       * @description When exactly it is sent.
-       * @example Sent when a candidate has submitted a new application.
-       */
-      description: string;
-      /**
-       * @description Of `data`: rises by one when a field is added. Fields are never renamed, removed or given another meaning. Messages do not carry it.
-       * @example 1
-       */
-      version: number;
-      /** @description The fields of `data`, in their order. */
-      fields: components['schemas']['EventField'][];
-      /** @description JSON Schema (2020-12) of `data`. */
-      schema: {
-        [key: string]: unknown;
-      };
-      /** @description A whole message. */
-      example: components['schemas']['EventExample'];
-    };
-    EventTypes: {
-      /** @description Every event type. */
-      data: components['schemas']['EventType'][];
-      /** @description Their groups, in display order. */
-      groups: components['schemas']['EventGroup'][];
-    };
-    EventWithRecipients: {
-      /**
-       * Format: uuid
-       * @description Sent as `webhook-id`; the same for every webhook.
-       */
-      id: string;
-      /**
-       * @description The event type.
-       * @example application.created
-       */
-      type: string;
-      /**
-       * Format: date-time
-       * @description When it happened; `timestamp` of the message.
-       */
-      occurred_at: string;
-      /**
-       * Format: date-time
-       * @description When it was stored here; `from` and `to` go by this.
-       */
-      accepted_at: string;
-      /** @description A sample that a person sent, not a real event. */
-      test: boolean;
-      /** @description The record that the event is about. */
-      subject: components['schemas']['Subject'] | null;
-      /**
-       * Format: date-time
-       * @description When its contents were erased.
-       */
-      purged_at: string | null;
-      /** @description How many webhooks it goes to, by state. */
-      deliveries: components['schemas']['EventDeliveryCounts'];
-      /**
-       * @description Of the message; null: erased.
-       * @example 312
-       */
-      size_bytes: number | null;
-      /**
-       * @description Why a webhook without a delivery was not told is worked out from its settings as they are now; they may have been others when it happened.
-       * @enum {string}
-       */
-      judged_by: 'present_settings';
-      /** @description Every webhook of the agency, newest first; deleted ones when they have a delivery, or were deleted within 30 days before and would have heard of it. For a test only the webhook that it was sent to. */
-      recipients: components['schemas']['EventRecipient'][];
-    };
-    FailureGroup: {
-      /** @description The webhook, as it is now. */
-      webhook: components['schemas']['DeliveryWebhook'];
-      /**
-       * @description Of the last attempt.
-       * @example down
-       */
-      reason: components['schemas']['Reason'];
-      /**
-       * @description `failed` and `retrying` together.
-       * @example 42
-       */
-      count: number;
-      /**
-       * @description Given up: the retry plan is used up.
-       * @example 30
-       */
-      failed: number;
-      /**
-       * @description Tried in vain so far; another attempt is planned.
-       * @example 12
-       */
-      retrying: number;
-      /**
-       * Format: date-time
-       * @description When the oldest of them was created.
-       */
-      first_at: string;
-      /**
-       * Format: date-time
-       * @description When the newest of them was created.
-       */
-      last_at: string;
-      /**
-       * Format: uuid
-       * @description The first delivery of the group.
-       */
-      oldest_delivery_id: string;
-      /**
-       * Format: uuid
-       * @description The last delivery of the group.
-       */
-      newest_delivery_id: string;
-    };
-    FailureGroups: {
-      /** @description The largest first. */
-      data: components['schemas']['FailureGroup'][];
-      /**
-       * Format: date-time
-       * @description Failures of deliveries created at or after.
-       */
-      from: string;
-      /**
-       * Format: date-time
-       * @description Failures of deliveries created before.
-       */
-      to: string;
-      /** @description There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, so counts and first times are not the whole. */
-      capped: boolean;
-    };
-    FieldComparison: {
-      /**
-       * @description A field of `data` of the event type.
-       * @example newStatus
-       */
-      field: string;
-      /** @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case. */
-      op: components['schemas']['ConditionOp'];
-      /**
-       * @description A list for `one_of`, nothing for `present` and `absent`.
-       * @example shortlisted
-       */
-      value?: string | number | (string | number)[];
-    };
-    FieldProblem: {
-      /**
-       * @description Path of the field, with an index for a list.
-       * @example events.0
-       */
-      field: string;
-      /**
-       * @description What rule it breaks, for programs; docs/errors.md lists them.
-       * @example is_in
-       */
-      code: string;
-      /**
-       * @description The same for people.
-       * @example events.0 must be an event type or a pattern such as application.*
-       */
-      message: string;
-    };
-    Inbox: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * Format: uri
-       * @description Give it to a webhook. Anyone who knows it can post to it; nothing can be read with it.
-       * @example https://webhooks.bpoc.example/inbox/WkzG1fFqX1u6YdcTg4sO0b8v1rJmQyq3hS2nE9aLxPk
-       */
-      url: string;
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-    };
-    InboxMessage: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * Format: date-time
-       * @description When it was received.
-       */
-      received_at: string;
-      /**
-       * @description Of the HTTP request.
-       * @example POST
-       */
-      method: string;
-      /**
-       * @description As received; values of headers that are not ours are cut to their last four characters.
-       * @example {
-       *       "x-webhook-event": "offer.sent"
-       *     }
-       */
-      headers: {
-        [key: string]: string;
-      };
-      /** @description As received, byte for byte. null: erased, or left out. */
-      body: string | null;
-      /** @description Whether headers and body are left out, because the list would be larger than 1 MiB: ask for the message. */
-      left_out: boolean;
-      /**
-       * @description Bytes of the body.
-       * @example 412
-       */
-      size: number;
-      /**
-       * @description As its header says.
-       * @example offer.sent
-       */
-      event: string | null;
-      /**
-       * Format: uuid
-       * @description Whose secret signed it.
-       */
-      webhook_id: string | null;
-      /**
-       * Format: uuid
-       * @description Only with a valid signature.
-       */
-      delivery_id: string | null;
-      /** @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address. */
-      signature: components['schemas']['SignatureVerdict'];
-    };
-    InboxMessagePage: {
-      /** @description The entries of this page. */
-      data: components['schemas']['InboxMessage'][];
-      /** @description Give it as `cursor` to get the next page; null on the last page. */
-      next_cursor: string | null;
-    };
-    InboxReceipt: {
-      /**
-       * @description Always true.
-       * @example true
-       */
-      received: boolean;
-    };
-    /**
-     * interview.completed
-     * @description Sent when an interview was finished.
-     */
-    InterviewCompleted: {
-      /**
-       * @description The interview
-       * @example uuid-abc
-       */
-      interviewId: string;
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * Format: date-time
-       * @description When it ended
-       * @example 2026-01-25T14:45:00Z
-       */
-      completedAt: string;
-      /**
-       * @description Which round it is
-       * @example client_round_1
-       */
-      interviewType: string;
-      /**
-       * @description What the interviewer decided, when known
-       * @example passed
-       */
-      outcome?: string;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName?: string;
-      /**
-       * @description Title of the job
-       * @example Customer Service Representative
-       */
-      jobTitle?: string;
-    };
-    /**
-     * interview.scheduled
-     * @description Sent when an interview was booked.
-     */
-    InterviewScheduled: {
-      /**
-       * @description The interview
-       * @example uuid-abc
-       */
-      interviewId: string;
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * Format: date-time
-       * @description When it will take place
-       * @example 2026-01-25T14:00:00Z
-       */
-      scheduledAt: string;
-      /**
-       * @description Which round it is
-       * @example client_round_1
-       */
-      interviewType: string;
-      /**
-       * @description Where to join
-       * @example https://bpoc.daily.co/room-name
-       */
-      meetingLink: string;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName?: string;
-      /**
-       * @description Title of the job
-       * @example Customer Service Representative
-       */
-      jobTitle?: string;
-    };
-    InviteMember: {
-      /**
-       * Format: email
-       * @description Where another agency knows the address too, the person has a password for each.
-       * @example ben@agency.example
-       */
-      email: string;
-      /**
-       * @description Permissions: each role includes those before it.
-       * @example viewer
-       */
-      role: components['schemas']['Role'];
-      /**
-       * @description Left out: stays as it is.
-       * @example Ben Okafor
-       */
-      name?: string;
-    };
-    InvitedMember: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description The e-mail address when no name is known.
-       * @example Ben Okafor
-       */
-      name: string;
-      /**
-       * @description Shown to admins and owners; null for others.
-       * @example ben@agency.example
-       */
-      email: string | null;
-      /**
-       * @description Permissions: each role includes those before it.
-       * @example member
-       */
-      role: components['schemas']['Role'];
-      /** @description `invited`: has not set a password yet. */
-      status: components['schemas']['MemberStatus'];
-      /**
-       * Format: date-time
-       * @description Until when the newest invite link works; null when there is none. Shown to admins and owners.
-       */
-      invite_expires_at: string | null;
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * @description Where the person sets a password, once, within 7 days. Shown only here; hand it over yourself.
-       * @example https://webhooks.example/invite#bpoc_inv_…
-       */
-      invite_url: string;
-    };
-    LastDelivery: {
-      /**
-       * Format: date-time
-       * @description When the last attempt ended. Tests do not count.
-       */
-      at: string;
-      /**
-       * @description null: there was no answer.
-       * @example 200
-       */
-      response_status: number | null;
-      /**
-       * @description The reason, for programs; docs/delivery.md lists them.
-       * @example ok
-       */
-      reason: components['schemas']['Reason'];
-    };
-    LiveResponse: {
-      /**
-       * @description The current state.
-       * @enum {string}
-       */
-      status: 'ok';
-    };
-    LoginDto: {
-      /**
-       * Format: email
-       * @description E-mail address of the person, in small letters.
-       * @example anna@agency.example
-       */
-      email: string;
-      /**
-       * @description The password of the person.
-       * @example correct horse battery staple
-       */
-      password: string;
-    };
-    Me: {
-      /**
-       * @description A person, or an API key.
-       * @enum {string}
-       */
-      kind: 'user' | 'key';
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description Name of the person (the e-mail when none is known) or of the key.
-       * @example Anna Berg
-       */
-      name: string;
-      /**
-       * @description null for a key.
-       * @example anna@agency.example
-       */
-      email: string | null;
-      /**
-       * @description Permissions: each role includes those before it.
-       * @example admin
-       */
-      role: components['schemas']['Role'];
-      /** @description The agency that this is about. */
-      agency: components['schemas']['MeAgency'];
-      /**
-       * @description What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.
-       * @example [
-       *       "webhooks.read",
-       *       "deliveries.read",
-       *       "content.read"
-       *     ]
-       */
-      rights: string[];
-      /**
-       * @description Names of those to ask for more: admins and owners.
-       * @example [
-       *       "Anna Berg"
-       *     ]
-       */
-      admins: string[];
-      /** @description What holds for everybody on this installation. */
-      platform: components['schemas']['MePlatform'];
-    };
-    MeAgency: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description For people.
-       * @example North Star Recruiting
-       */
-      name: string;
-    };
-    MePlatform: {
-      /**
-       * @description Days that events, deliveries and attempts are kept.
-       * @example 30
-       */
-      retention_days: number;
-      /**
-       * @description The longest message, in bytes.
-       * @example 262144
-       */
-      max_event_bytes: number;
-      /**
-       * @description How long a receiver may take to answer, in ms.
-       * @example 10000
-       */
-      answer_within_ms: number;
-      /**
-       * @description Addresses and ranges that deliveries come from; empty: the operator has not named any.
-       * @example [
-       *       "203.0.113.7"
-       *     ]
-       */
-      sends_from: string[];
-      /**
-       * @description Where the platform shows a record, by its kind; `{id}` stands for the id. null: no links.
-       * @example {
-       *       "application": "https://app.bpoc.example/applications/{id}"
-       *     }
-       */
-      record_urls: {
-        [key: string]: string;
-      } | null;
-    };
-    Member: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description The e-mail address when no name is known.
-       * @example Ben Okafor
-       */
-      name: string;
-      /**
-       * @description Shown to admins and owners; null for others.
-       * @example ben@agency.example
-       */
-      email: string | null;
-      /**
-       * @description Permissions: each role includes those before it.
-       * @example member
-       */
-      role: components['schemas']['Role'];
-      /** @description `invited`: has not set a password yet. */
-      status: components['schemas']['MemberStatus'];
-      /**
-       * Format: date-time
-       * @description Until when the newest invite link works; null when there is none. Shown to admins and owners.
-       */
-      invite_expires_at: string | null;
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-    };
-    MemberPage: {
-      /** @description The entries of this page. */
-      data: components['schemas']['Member'][];
-      /** @description Give it as `cursor` to get the next page; null on the last page. */
-      next_cursor: string | null;
-    };
-    /**
-     * @description `invited`: has not set a password yet.
-     * @enum {string}
-     */
-    MemberStatus: 'active' | 'invited';
-    MessagePreview: {
-      /**
-       * @description The event type.
-       * @example application.created
-       */
-      event: string;
-      /**
-       * Format: uuid
-       * @description The newest event of this type that meets the conditions; null: there is none, it is the example.
-       */
-      event_id: string | null;
-      /** @description The body of the request, byte for byte. */
-      body: string;
-    };
-    /**
-     * @description How candidates are named. `initials` is the default; `none`: by the number of the application.
-     * @enum {string}
-     */
-    NameStyle: 'full' | 'initials' | 'none';
-    NotReadyProblem: {
-      /**
-       * @description Always `about:blank`: tell problems apart by `code`.
-       * @example about:blank
-       */
-      type: string;
-      /**
-       * @description The phrase of the HTTP status.
-       * @example Bad Request
-       */
-      title: string;
-      /**
-       * @description The HTTP status.
-       * @example 400
-       */
-      status: number;
-      /**
-       * @description Stable, for programs.
-       * @example validation_failed
-       */
-      code: components['schemas']['ErrorCode'];
-      /**
-       * @description For people.
-       * @example events.0 must be an event type or a pattern such as application.*
-       */
-      detail: string;
-      /**
-       * @description The same as the `x-request-id` header.
-       * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-       */
-      request_id: string;
-      /** @description One entry for each field that is wrong; of more than 50, the first ones. */
-      errors?: components['schemas']['FieldProblem'][];
-      /**
-       * @description Each part that must work, by its name.
-       * @example {
-       *       "database": {
-       *         "ok": false,
-       *         "detail": "no answer within 2 s"
-       *       }
-       *     }
-       */
-      checks: {
-        [key: string]: components['schemas']['CheckResult'];
-      };
-    };
-    /**
-     * @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days.
-     * @enum {string}
-     */
-    OffReason: 'person' | 'gone' | 'target_gone' | 'failing_5_days';
-    /**
-     * offer.accepted
-     * @description Sent when the candidate accepted the offer.
-     */
-    OfferAccepted: {
-      /**
-       * @description The offer
-       * @example uuid-def
-       */
-      offerId: string;
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * Format: date-time
-       * @description When it was accepted
-       * @example 2026-01-22T10:29:00Z
-       */
-      acceptedAt: string;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName?: string;
-      /**
-       * @description Title of the job
-       * @example Customer Service Representative
-       */
-      jobTitle?: string;
-    };
-    /**
-     * offer.rejected
-     * @description Sent when the candidate rejected the offer.
-     */
-    OfferRejected: {
-      /**
-       * @description The offer
-       * @example uuid-def
-       */
-      offerId: string;
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * Format: date-time
-       * @description When it was rejected
-       * @example 2026-01-22T10:29:00Z
-       */
-      rejectedAt: string;
-      /**
-       * @description What the candidate gave as the reason
-       * @example Took another job
-       */
-      reason?: string;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName?: string;
-      /**
-       * @description Title of the job
-       * @example Customer Service Representative
-       */
-      jobTitle?: string;
-    };
-    /**
-     * offer.sent
-     * @description Sent when an offer went to the candidate.
-     */
-    OfferSent: {
-      /**
-       * @description The offer
-       * @example uuid-def
-       */
-      offerId: string;
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * Format: date-time
-       * @description When it was sent
-       * @example 2026-01-22T09:00:00Z
-       */
-      sentAt: string;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName?: string;
-      /**
-       * @description Title of the job
-       * @example Customer Service Representative
-       */
-      jobTitle?: string;
-    };
-    /**
-     * placement.created
-     * @description Sent when a candidate was hired.
-     */
-    PlacementCreated: {
-      /**
-       * @description The placement
-       * @example uuid-pla
-       */
-      placementId: string;
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The job that was applied for
-       * @example uuid-456
-       */
-      jobId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * @description First day of work
-       * @example 2026-02-01
-       */
-      startDate: string;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName?: string;
-      /**
-       * @description Title of the job
-       * @example Customer Service Representative
-       */
-      jobTitle?: string;
-    };
-    PlanRecovery: {
-      /** @description First step: what to send again, by the filters of the log. At most 20000 deliveries. */
-      filter: components['schemas']['RecoveryFilter'];
-      /**
-       * @description Goes with `filter`: nothing is sent yet.
-       * @enum {boolean}
-       */
-      dry_run: true;
-    };
-    PreviewConditions: {
-      /**
-       * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
-       * @example [
-       *       "application.*",
-       *       "offer.accepted"
-       *     ]
-       */
-      events: string[];
-      conditions: components['schemas']['WebhookCondition'][];
-    };
-    PreviousSecret: {
-      /**
-       * @description Its last four characters.
-       * @example 7TgA
-       */
-      last4: string;
-      /**
-       * Format: date-time
-       * @description Until then it signs along.
-       * @example 2026-01-23T10:30:00.000Z
-       */
-      until: string;
-    };
-    Problem: {
-      /**
-       * @description Always `about:blank`: tell problems apart by `code`.
-       * @example about:blank
-       */
-      type: string;
-      /**
-       * @description The phrase of the HTTP status.
-       * @example Bad Request
-       */
-      title: string;
-      /**
-       * @description The HTTP status.
-       * @example 400
-       */
-      status: number;
-      /**
-       * @description Stable, for programs.
-       * @example validation_failed
-       */
-      code: components['schemas']['ErrorCode'];
-      /**
-       * @description For people.
-       * @example events.0 must be an event type or a pattern such as application.*
-       */
-      detail: string;
-      /**
-       * @description The same as the `x-request-id` header.
-       * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-       */
-      request_id: string;
-      /** @description One entry for each field that is wrong; of more than 50, the first ones. */
-      errors?: components['schemas']['FieldProblem'][];
-    };
-    ProvisionAgencyDto: {
-      /**
-       * @description For people.
-       * @example North Star Recruiting
-       */
-      name: string;
-      /** @description The first person of the agency, who may do everything. */
-      owner: components['schemas']['AgencyOwnerDto'];
-    };
-    ProvisionedAgency: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description For people.
-       * @example North Star Recruiting
-       */
-      name: string;
-      /** @description The first person of the agency, who may do everything. */
-      owner: components['schemas']['ProvisionedOwner'];
-    };
-    ProvisionedOwner: {
-      /**
-       * @description E-mail address of the person, in small letters.
-       * @example anna@agency.example
-       */
-      email: string;
-      /**
-       * @description Where the owner sets a password, for 7 days. null once that has happened. Asking again makes a new link and ends the old one.
-       * @example https://webhooks.example/invite#bpoc_inv_…
-       */
-      invite_url: string | null;
-    };
-    PublishEventRequest: {
-      /**
-       * @description The caller's key: publishing it again changes nothing.
-       * @example application-4711-created
-       */
-      id?: string;
-      /**
-       * @description A type of the catalogue.
-       * @example application.created
-       * @enum {string}
-       */
-      type:
-        | 'application.created'
-        | 'application.status_changed'
-        | 'interview.scheduled'
-        | 'interview.completed'
-        | 'offer.sent'
-        | 'offer.accepted'
-        | 'offer.rejected'
-        | 'video.recording.ready'
-        | 'video.transcript.completed'
-        | 'placement.created';
-      /**
-       * Format: uuid
-       * @description The agency that receives the event.
-       * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-       */
-      agencyId: string;
-      /**
-       * Format: date-time
-       * @description When it happened, in UTC; default: now.
-       * @example 2026-01-22T10:30:00Z
-       */
-      occurredAt?: string;
-      /**
-       * @description The fields of the type, see GET /api/recruiter/event-types.
-       * @example {
-       *       "applicationId": "uuid-123",
-       *       "jobId": "uuid-456",
-       *       "candidateId": "uuid-789",
-       *       "candidateName": "Maria Santos",
-       *       "candidateEmail": "maria@example.com",
-       *       "jobTitle": "Customer Service Representative"
-       *     }
-       */
-      data: {
-        [key: string]: unknown;
-      };
-    };
-    ReadyResponse: {
-      /**
-       * @description The current state.
-       * @enum {string}
-       */
-      status: 'ok';
-      /**
-       * @description Each part that must work, by its name.
-       * @example {
-       *       "database": {
-       *         "ok": true
-       *       },
-       *       "migrations": {
-       *         "ok": true
-       *       }
-       *     }
-       */
-      checks: {
-        [key: string]: components['schemas']['CheckResult'];
-      };
-    };
-    /** @enum {string} */
-    Reason:
-      | 'ok'
-      | 'redirect'
-      | 'bad_request'
-      | 'not_allowed'
-      | 'bot_check'
-      | 'not_found'
-      | 'method'
-      | 'gone'
-      | 'too_large'
-      | 'wrong_type'
-      | 'busy'
-      | 'server_error'
-      | 'bad_gateway'
-      | 'down'
-      | 'timeout'
-      | 'dns'
-      | 'dns_unavailable'
-      | 'unreachable'
-      | 'refused'
-      | 'reset'
-      | 'tls_expired'
-      | 'tls_invalid'
-      | 'tls_incomplete'
-      | 'tls_outdated'
-      | 'tls_client_certificate'
-      | 'plain_http'
-      | 'blocked_address'
-      | 'webhook_off'
-      | 'rejected'
-      | 'bad_answer'
-      | 'interrupted'
-      | 'cancelled'
-      | 'webhook_deleted'
-      | 'erased'
-      | 'message_refused'
-      | 'target_gone'
-      | 'our_fault';
-    RecipientDelivery: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /** @description The current state. */
-      status: components['schemas']['DeliveryStatus'];
-      /**
-       * @description Requests begun so far.
-       * @example 1
-       */
-      attempts: number;
-      /**
-       * @description The HTTP status of the answer; null: there was none.
-       * @example 200
-       */
-      response_status: number | null;
-      /** @description The reason, for programs; docs/delivery.md lists them. */
-      reason: components['schemas']['Reason'] | null;
-    };
-    /**
-     * @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then.
-     * @enum {string}
-     */
-    RecipientResult: 'told' | 'off' | 'deleted' | 'not_subscribed' | 'created_later' | 'subscribed_later';
-    /**
-     * @description Deliveries in one of these states; left out: both.
-     * @enum {string}
-     */
-    RecoverableStatus: 'failed' | 'skipped';
-    Recovery: {
-      /**
-       * Format: uuid
-       * @description The `plan_id`.
-       */
-      id: string;
-      /** @description The current state. */
-      status: components['schemas']['RecoveryStatus'];
-      /**
-       * @description Deliveries of the plan.
-       * @example 42
-       */
-      count: number;
-      /**
-       * @description Pending again; the log shows what became of them.
-       * @example 30
-       */
-      resent: number;
-      /**
-       * @description Skipped: delivered or pending since, webhook off by now, or erased.
-       * @example 2
-       */
-      passed_over: number;
-      /**
-       * @description Deliveries of the plan delivered since.
-       * @example 27
-       */
-      delivered: number;
-      /**
-       * @description Deliveries of the plan tried since without success: they are retried, or have failed again.
-       * @example 1
-       */
-      failed: number;
-      /**
-       * @description Name of the person or key that made it, at that time.
-       * @example Anna Berg
-       */
-      created_by: string;
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When it began; null: it has not.
-       */
-      started_at: string | null;
-      /**
-       * Format: date-time
-       * @description Done or stopped.
-       */
-      finished_at: string | null;
-    };
-    RecoveryFilter: {
-      /**
-       * Format: uuid
-       * @description Deliveries of this webhook, deleted ones included.
-       */
-      webhook_id?: string;
-      /**
-       * @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`.
-       * @example application.*
-       */
-      event?: string;
-      /**
-       * @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer).
-       * @example 5xx
-       */
-      response?: string;
-      /**
-       * @description Why the delivery stands as it does: the machine word that it shows as its `reason`.
-       * @example timeout
-       */
-      reason?: components['schemas']['Reason'];
-      /**
-       * @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched.
-       * @example uuid-789
-       */
-      reference?: string;
-      /**
-       * @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title.
-       * @example offer
-       */
-      q?: string;
-      /**
-       * @description Created at or after.
-       * @example 2026-01-22T10:30:00Z
-       */
-      from?: string;
-      /**
-       * @description Created before.
-       * @example 2026-01-23T10:30:00Z
-       */
-      to?: string;
-      /**
-       * @description Deliveries in one of these states; left out: both.
-       * @example [
-       *       "failed"
-       *     ]
-       */
-      status?: components['schemas']['RecoverableStatus'][];
-      /** @description Only these deliveries, at most 1000; the other conditions must hold for them too. */
-      delivery_ids?: string[];
-    };
-    RecoveryLeftOut: {
-      /** @description Their webhook is off or deleted. */
-      webhook_off: number;
-      /** @description Their message was erased. */
-      purged: number;
-    };
-    RecoveryPage: {
-      /** @description The entries of this page. */
-      data: components['schemas']['Recovery'][];
-      /** @description Give it as `cursor` to get the next page; null on the last page. */
-      next_cursor: string | null;
-    };
-    RecoveryPlan: {
-      /**
-       * Format: uuid
-       * @description Required by the second step.
-       */
-      plan_id: string;
-      /**
-       * @description Deliveries that will be sent again.
-       * @example 42
-       */
-      count: number;
-      /** @description Deliveries that match, but cannot be sent. */
-      left_out: components['schemas']['RecoveryLeftOut'];
-      /**
-       * @description Deliveries a second, at most; all recoveries of the agency share them, in turns.
-       * @example 50
-       */
-      per_second: number;
-    };
-    /** @enum {string} */
-    RecoveryStatus: 'planned' | 'running' | 'done' | 'stopped';
-    Resend: {
-      /**
-       * Format: date-time
-       * @description When it was asked for; for a recovery, when that was started.
-       * @example 2026-01-22T15:40:00.000Z
-       */
-      at: string;
-      /**
-       * @description Name of the person or of the API key, at that time.
-       * @example Anna Berg
-       */
-      by: string;
-      /**
-       * Format: uuid
-       * @description The recovery that it was part of; null: it was sent again by itself.
-       * @example null
-       */
-      recovery_id: string | null;
-    };
-    /** @enum {string} */
-    RetryPlan: 'standard' | 'day' | 'three_days';
-    /** @enum {string} */
-    Role: 'viewer' | 'member' | 'admin' | 'owner';
-    RotateSecret: {
-      /** @description How long the old secret signs along with the new one. 0 ends all old ones at once: for a secret that leaked. Default 24 hours. */
-      overlap_seconds?: number;
-    };
-    RunRecovery: {
-      /**
-       * Format: uuid
-       * @description Second step: send what the dry run found. Plans live a day, and only the newest 20 of an agency are kept.
-       */
-      plan_id: string;
-    };
-    SendTest: {
-      /**
-       * @description The event type to send a sample of, with example data; `webhook.test` when it is left out.
-       * @example application.created
-       * @enum {string}
-       */
-      event?:
-        | 'webhook.test'
-        | 'application.created'
-        | 'application.status_changed'
-        | 'interview.scheduled'
-        | 'interview.completed'
-        | 'offer.sent'
-        | 'offer.accepted'
-        | 'offer.rejected'
-        | 'video.recording.ready'
-        | 'video.transcript.completed'
-        | 'placement.created';
-    };
-    /**
-     * @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address.
-     * @enum {string}
-     */
-    SignatureVerdict: 'valid' | 'invalid' | 'unknown';
-    StreamCounts: {
-      /** @description Pending; not attempted yet, or a resend is due. */
-      waiting: components['schemas']['DeliveryCount'];
-      /** @description Pending; at least one attempt failed. */
-      retrying: components['schemas']['DeliveryCount'];
-      /** @description One attempt succeeded. */
-      delivered: components['schemas']['DeliveryCount'];
-      /** @description The retry plan is exhausted. */
-      failed: components['schemas']['DeliveryCount'];
-      /** @description The webhook was off. */
-      skipped: components['schemas']['DeliveryCount'];
-      /** @description By a person, or with the webhook or the data. */
-      cancelled: components['schemas']['DeliveryCount'];
-      /** @description All of them, whatever their status. */
-      all: components['schemas']['DeliveryCount'];
-    };
-    StreamDelivery: {
-      /**
-       * Format: uuid
-       * @description Sent as `x-webhook-delivery`.
-       */
-      id: string;
-      /**
-       * @description The event type.
-       * @example application.created
-       */
-      event: string;
-      /** @description A sample that a person sent, not a real event. */
-      test: boolean;
-      /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
-      status: components['schemas']['DeliveryStatus'];
-      /**
-       * @description Requests begun so far.
-       * @example 1
-       */
-      attempts: number;
-      /**
-       * @description Of the last attempt; null: no answer.
-       * @example 200
-       */
-      response_status: number | null;
-      /** @description What the last attempt came to, or why there was none; null before the first. */
-      reason: components['schemas']['Reason'] | null;
-      /**
-       * @description Of the last attempt.
-       * @example 184
-       */
-      duration_ms: number | null;
-      /**
-       * Format: date-time
-       * @description Only while it is pending.
-       */
-      next_attempt_at: string | null;
-      /**
-       * Format: uuid
-       * @description The webhook that it is for.
-       */
-      webhook_id: string;
-    };
-    StreamMessages: {
-      /** @description A delivery that is new or has changed. */
-      delivery: components['schemas']['StreamDelivery'];
-      /** @description A webhook that is new, has changed or fares differently, or was deleted. */
-      webhook: components['schemas']['StreamWebhook'] | components['schemas']['StreamWebhookDeleted'];
-      /** @description Deliveries of the last 24 hours without tests; at most every 5 s. */
-      counts: components['schemas']['StreamCounts'];
-      /** @description How far a recovery has come. For admins and owners. */
-      recovery: components['schemas']['Recovery'];
-      /** @description More has changed than is told: ask for everything again. */
-      reset: components['schemas']['StreamSignal'];
-      /** @description First of all, then every 15 s: the stream is alive. */
-      heartbeat: components['schemas']['StreamSignal'];
-    };
-    StreamSignal: Record<string, never>;
-    StreamWebhook: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-       */
-      id: string;
-      /** @description Off: events that happen become `skipped` deliveries. */
-      is_active: boolean;
-      /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
-      off_reason: components['schemas']['OffReason'] | null;
-      /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
-      health: components['schemas']['WebhookHealth'];
-      /**
-       * @description Attempts that failed since the last success.
-       * @example 0
-       */
-      failures_in_a_row: number;
-      /**
-       * Format: date-time
-       * @description When the next probe goes out.
-       */
-      paused_until: string | null;
-      /** @description Of the last 24 hours, tests left out. */
-      counts_24h: components['schemas']['WebhookCounts'];
-    };
-    StreamWebhookDeleted: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       */
-      id: string;
-      /**
-       * @description Always true.
-       * @enum {boolean}
-       */
-      deleted: true;
-    };
-    Subject: {
-      /**
-       * @description Kind of record.
-       * @example application
-       */
-      kind: string;
-      /**
-       * @description Id of the record, as the platform knows it.
-       * @example uuid-123
-       */
-      id: string;
-    };
-    /** webhook.test */
-    TestMessage: {
-      /**
-       * @description For people.
-       * @example This is a test from BPOC. Nothing happened to any candidate.
-       */
-      message: string;
-      /**
-       * Format: uuid
-       * @description The webhook that was tested.
-       * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-       */
-      webhookId: string;
-    };
-    TestResult: {
-      /**
-       * Format: uuid
-       * @description The delivery, as `x-webhook-delivery` names it.
-       */
-      delivery_id: string;
-      /**
-       * Format: uuid
-       * @description The event, as `webhook-id` names it.
-       */
-      event_id: string;
-      /**
-       * @description The event type.
-       * @example webhook.test
-       */
-      event: string;
-      /** @description `delivered` or `failed`. */
-      status: components['schemas']['DeliveryStatus'];
-      /** @description The request, and what came back. */
-      attempt: components['schemas']['AttemptContent'];
-      /** @description The message that was sent, byte for byte. */
-      body: string | null;
-    };
-    UpdateAlerts: {
-      /**
-       * @description Who gets a mail; may be empty. Duplicates are dropped.
-       * @example [
-       *       "ops@agency.example"
-       *     ]
-       */
-      emails: string[];
-      /**
-       * Format: uri
-       * @description Where a signed JSON message is posted, by the rules for the address of a webhook; null: nowhere. See docs/delivery.md.
-       * @example https://alerts.agency.example/bpoc
-       */
-      url: string | null;
-      /**
-       * @description Ignored, so that an answer of GET can be changed and sent back: what is set is no default any more.
-       * @example false
-       */
-      default?: boolean;
-    };
-    UpdateMember: {
-      /**
-       * @description Permissions: each role includes those before it.
-       * @example viewer
-       */
-      role: components['schemas']['Role'];
-    };
-    UpdateWebhook: {
-      /**
-       * Format: uri
-       * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment.
-       * @example https://hooks.payroll.example/bpoc
-       */
-      url?: string;
-      /**
-       * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
-       * @example [
-       *       "application.*",
-       *       "offer.accepted"
-       *     ]
-       */
-      events?: string[];
-      /** @description How messages are written. For tools only; by default with initials and a link. */
-      style?: components['schemas']['WebhookStyle'];
-      /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
-      conditions?: components['schemas']['WebhookCondition'][] | null;
-      /**
-       * @description What people call it, one line.
-       * @example Payroll sync
-       */
-      description?: string;
-      /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
-      retry_plan?: components['schemas']['RetryPlan'];
-      /** @description false: new events become `skipped`, and what was still pending becomes `skipped` too. true: on again, with a fresh start for its health. */
-      is_active?: boolean;
-      /**
-       * @description Changes to the added headers: a text sets one, null removes it, the others stay. null removes all.
-       * @example {
-       *       "x-tenant": "south",
-       *       "x-old": null
-       *     }
-       */
-      headers?: {
-        [key: string]: string | null;
-      } | null;
-    };
-    /**
-     * video.recording.ready
-     * @description Sent when the recording of an interview is processed and can be watched.
-     */
-    VideoRecordingReady: {
-      /**
-       * @description The recording
-       * @example uuid-rec
-       */
-      recordingId: string;
-      /**
-       * @description The interview
-       * @example uuid-abc
-       */
-      interviewId: string;
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * @description Where to watch it
-       * @example https://bpoc.example.com/recordings/uuid-rec
-       */
-      recordingUrl: string;
-      /**
-       * @description How long it is, in seconds
-       * @example 1830
-       */
-      durationSeconds: number;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName?: string;
-      /**
-       * @description Title of the job
-       * @example Customer Service Representative
-       */
-      jobTitle?: string;
-    };
-    /**
-     * video.transcript.completed
-     * @description Sent when the transcript of a recording is ready.
-     */
-    VideoTranscriptCompleted: {
-      /**
-       * @description The transcript
-       * @example uuid-tra
-       */
-      transcriptId: string;
-      /**
-       * @description The recording
-       * @example uuid-rec
-       */
-      recordingId: string;
-      /**
-       * @description The interview
-       * @example uuid-abc
-       */
-      interviewId: string;
-      /**
-       * @description The application
-       * @example uuid-123
-       */
-      applicationId: string;
-      /**
-       * @description The candidate
-       * @example uuid-789
-       */
-      candidateId: string;
-      /**
-       * @description Where to read it
-       * @example https://bpoc.example.com/transcripts/uuid-tra
-       */
-      transcriptUrl: string;
-      /**
-       * @description Full name of the candidate
-       * @example Maria Santos
-       */
-      candidateName?: string;
-      /**
-       * @description Title of the job
-       * @example Customer Service Representative
-       */
-      jobTitle?: string;
-    };
-    Webhook: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-       */
-      id: string;
-      kind: components['schemas']['WebhookKind'];
-      /** @description How messages are written; null for endpoints. */
-      style: components['schemas']['WebhookStyle'] | null;
-      /** @description Which events it gets; null: all. */
-      conditions: components['schemas']['WebhookCondition'][] | null;
-      /**
-       * @description Of a tool only the host and the last four characters: whoever has the address can post there.
-       * @example https://hooks.payroll.example/bpoc
-       */
-      url: string;
-      /**
-       * Format: uuid
-       * @description The test inbox of the agency that the address is one of.
-       */
-      inbox_id: string | null;
-      /**
-       * @description Empty when it has none.
-       * @example Payroll sync
-       */
-      description: string;
-      /**
-       * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
-       * @example [
-       *       "application.*",
-       *       "offer.accepted"
-       *     ]
-       */
-      events: string[];
-      /** @description Off: events that happen become `skipped` deliveries. */
-      is_active: boolean;
-      /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
-      off_reason: components['schemas']['OffReason'] | null;
-      /**
-       * Format: date-time
-       * @description When it was switched off; null: it is on.
-       */
-      off_at: string | null;
-      /** @description When a failed attempt is retried: see docs/delivery.md. */
-      retry_plan: components['schemas']['RetryPlan'];
-      /**
-       * @description Names of the added headers. Their values are never shown.
-       * @example [
-       *       "x-tenant"
-       *     ]
-       */
-      header_names: string[];
-      /**
-       * @description The last four characters of the secret; of a tool, those of its address.
-       * @example k9Qz
-       */
-      secret_last4: string;
-      /**
-       * Format: date-time
-       * @description When the current secret was created.
-       */
-      secret_created_at: string;
-      /** @description The secret before, while both sign. */
-      previous_secret: components['schemas']['PreviousSecret'] | null;
-      /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
-      secret_switched: boolean;
-      /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
-      health: components['schemas']['WebhookHealth'];
-      /**
-       * @description Attempts that failed since the last success.
-       * @example 0
-       */
-      failures_in_a_row: number;
-      /**
-       * Format: date-time
-       * @description First failure after the last success.
-       */
-      failing_since: string | null;
-      /**
-       * Format: date-time
-       * @description When the next probe goes out.
-       */
-      paused_until: string | null;
-      /** @description Outcome of the last attempt; null: there was none yet. */
-      last_delivery: components['schemas']['LastDelivery'] | null;
-      /** @description Its deliveries in the last 24 hours, without tests. */
-      last_24h: components['schemas']['WebhookDay'];
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When its settings last changed.
-       */
-      updated_at: string;
-    };
-    WebhookAlert: {
-      /**
-       * Format: uuid
-       * @description The webhook that it is about.
-       */
-      webhook_id: string;
-      /**
-       * Format: uri
-       * @description Its address.
-       */
-      webhook_url: string;
-      /** @description Its description; empty when it has none. */
-      description: string;
-      /**
-       * @description Why the last attempt failed; null once it works.
-       * @enum {string|null}
-       */
-      reason:
-        | 'ok'
-        | 'redirect'
-        | 'bad_request'
-        | 'not_allowed'
-        | 'bot_check'
-        | 'not_found'
-        | 'method'
-        | 'gone'
-        | 'too_large'
-        | 'wrong_type'
-        | 'busy'
-        | 'server_error'
-        | 'bad_gateway'
-        | 'down'
-        | 'timeout'
-        | 'dns'
-        | 'dns_unavailable'
-        | 'unreachable'
-        | 'refused'
-        | 'reset'
-        | 'tls_expired'
-        | 'tls_invalid'
-        | 'tls_incomplete'
-        | 'tls_outdated'
-        | 'tls_client_certificate'
-        | 'plain_http'
-        | 'blocked_address'
-        | 'webhook_off'
-        | 'rejected'
-        | 'bad_answer'
-        | 'interrupted'
-        | 'cancelled'
-        | 'webhook_deleted'
-        | 'erased'
-        | 'message_refused'
-        | 'target_gone'
-        | 'our_fault'
-        | null;
-      /** @description Of the last answer; null: there was none. */
-      response_status: number | null;
-      /**
-       * Format: date-time
-       * @description First failure after the last success; null once it works.
-       */
-      failing_since: string | null;
-      /**
-       * Format: date-time
-       * @description When it is switched off unless it answers; null where that is not to come.
-       */
-      switches_off_at: string | null;
-      /**
-       * @description Why it is off; null: it is on.
-       * @enum {string|null}
-       */
-      off_reason: 'person' | 'gone' | 'target_gone' | 'failing_5_days' | null;
-      /**
-       * Format: uri
-       * @description The webhook in the app; null where the server does not know its own address.
-       */
-      admin_url: string | null;
-    };
-    WebhookBucket: {
-      /**
-       * @description Deliveries that succeeded.
-       * @example 312
-       */
-      delivered: number;
-      /**
-       * @description Deliveries that failed for good.
-       * @example 42
-       */
-      failed: number;
-      /**
-       * @description Attempts that failed, those that are retried included.
-       * @example 60
-       */
-      failed_attempts: number;
-      /**
-       * Format: date-time
-       * @description Start of the hour or of the day (UTC).
-       */
-      start: string;
-    };
-    WebhookCondition: {
-      /**
-       * @description One exact event type.
-       * @example application.status_changed
-       */
-      event: string;
-      /** @description All must hold. */
-      all: components['schemas']['FieldComparison'][];
-    };
-    WebhookCounts: {
-      /**
-       * @description Deliveries that succeeded.
-       * @example 312
-       */
-      delivered: number;
-      /**
-       * @description Deliveries that failed for good.
-       * @example 42
-       */
-      failed: number;
-      /**
-       * @description Attempts that failed, those that are retried included.
-       * @example 60
-       */
-      failed_attempts: number;
-    };
-    WebhookDay: {
-      /**
-       * @description Deliveries that succeeded.
-       * @example 312
-       */
-      delivered: number;
-      /**
-       * @description Deliveries that failed for good.
-       * @example 42
-       */
-      failed: number;
-      /**
-       * @description Attempts that failed, those that are retried included.
-       * @example 60
-       */
-      failed_attempts: number;
-      /** @description Hour by hour: 24, oldest first; the last one is now. */
-      hours: components['schemas']['WebhookHour'][];
-    };
-    WebhookDetail: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-       */
-      id: string;
-      kind: components['schemas']['WebhookKind'];
-      /** @description How messages are written; null for endpoints. */
-      style: components['schemas']['WebhookStyle'] | null;
-      /** @description Which events it gets; null: all. */
-      conditions: components['schemas']['WebhookCondition'][] | null;
-      /**
-       * @description Of a tool only the host and the last four characters: whoever has the address can post there.
-       * @example https://hooks.payroll.example/bpoc
-       */
-      url: string;
-      /**
-       * Format: uuid
-       * @description The test inbox of the agency that the address is one of.
-       */
-      inbox_id: string | null;
-      /**
-       * @description Empty when it has none.
-       * @example Payroll sync
-       */
-      description: string;
-      /**
-       * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
-       * @example [
-       *       "application.*",
-       *       "offer.accepted"
-       *     ]
-       */
-      events: string[];
-      /** @description Off: events that happen become `skipped` deliveries. */
-      is_active: boolean;
-      /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
-      off_reason: components['schemas']['OffReason'] | null;
-      /**
-       * Format: date-time
-       * @description When it was switched off; null: it is on.
-       */
-      off_at: string | null;
-      /** @description When a failed attempt is retried: see docs/delivery.md. */
-      retry_plan: components['schemas']['RetryPlan'];
-      /**
-       * @description Names of the added headers. Their values are never shown.
-       * @example [
-       *       "x-tenant"
-       *     ]
-       */
-      header_names: string[];
-      /**
-       * @description The last four characters of the secret; of a tool, those of its address.
-       * @example k9Qz
-       */
-      secret_last4: string;
-      /**
-       * Format: date-time
-       * @description When the current secret was created.
-       */
-      secret_created_at: string;
-      /** @description The secret before, while both sign. */
-      previous_secret: components['schemas']['PreviousSecret'] | null;
-      /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
-      secret_switched: boolean;
-      /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
-      health: components['schemas']['WebhookHealth'];
-      /**
-       * @description Attempts that failed since the last success.
-       * @example 0
-       */
-      failures_in_a_row: number;
-      /**
-       * Format: date-time
-       * @description First failure after the last success.
-       */
-      failing_since: string | null;
-      /**
-       * Format: date-time
-       * @description When the next probe goes out.
-       */
-      paused_until: string | null;
-      /** @description Outcome of the last attempt; null: there was none yet. */
-      last_delivery: components['schemas']['LastDelivery'] | null;
-      /** @description Its deliveries in the last 24 hours, without tests. */
-      last_24h: components['schemas']['WebhookDay'];
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When its settings last changed.
-       */
-      updated_at: string;
-      /** @description The newest 20, tests included. */
-      recent_deliveries: components['schemas']['Delivery'][];
-      /** @description Counts over time. */
-      series: components['schemas']['WebhookSeries'];
-      /** @description How fast it answers: of the newest successes of 24 hours, at most 1,000, without tests. null: there is none. */
-      answer_time: components['schemas']['AnswerTime'] | null;
-    };
-    /**
-     * @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.
-     * @enum {string}
-     */
-    WebhookHealth: 'new' | 'healthy' | 'some_problems' | 'failing' | 'paused' | 'off';
-    WebhookHour: {
-      /**
-       * @description Deliveries that succeeded.
-       * @example 312
-       */
-      delivered: number;
-      /**
-       * @description Deliveries that failed for good.
-       * @example 42
-       */
-      failed: number;
-      /**
-       * Format: date-time
-       * @description Start of the hour (UTC).
-       */
-      start: string;
-    };
-    /** @enum {string} */
-    WebhookKind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets';
-    WebhookPage: {
-      /** @description The entries of this page. */
-      data: components['schemas']['Webhook'][];
-      /** @description Give it as `cursor` to get the next page; null on the last page. */
-      next_cursor: string | null;
-    };
-    WebhookSeries: {
-      /** @description The last 24 hours, oldest first; the last one is now. */
-      hourly: components['schemas']['WebhookBucket'][];
-      /** @description The last 30 days, oldest first; the last one is today. */
-      daily: components['schemas']['WebhookBucket'][];
-    };
-    WebhookStyle: {
-      /** @description How candidates are named. `initials` is the default; `none`: by the number of the application. */
-      names?: components['schemas']['NameStyle'];
-      /** @description Whether messages have a link into BPOC. Default true. */
-      link?: boolean;
-    };
-    WebhookWithSecret: {
-      /**
-       * Format: uuid
-       * @description Identifies it in paths and lists.
-       * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-       */
-      id: string;
-      kind: components['schemas']['WebhookKind'];
-      /** @description How messages are written; null for endpoints. */
-      style: components['schemas']['WebhookStyle'] | null;
-      /** @description Which events it gets; null: all. */
-      conditions: components['schemas']['WebhookCondition'][] | null;
-      /**
-       * @description Of a tool only the host and the last four characters: whoever has the address can post there.
-       * @example https://hooks.payroll.example/bpoc
-       */
-      url: string;
-      /**
-       * Format: uuid
-       * @description The test inbox of the agency that the address is one of.
-       */
-      inbox_id: string | null;
-      /**
-       * @description Empty when it has none.
-       * @example Payroll sync
-       */
-      description: string;
-      /**
-       * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
-       * @example [
-       *       "application.*",
-       *       "offer.accepted"
-       *     ]
-       */
-      events: string[];
-      /** @description Off: events that happen become `skipped` deliveries. */
-      is_active: boolean;
-      /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
-      off_reason: components['schemas']['OffReason'] | null;
-      /**
-       * Format: date-time
-       * @description When it was switched off; null: it is on.
-       */
-      off_at: string | null;
-      /** @description When a failed attempt is retried: see docs/delivery.md. */
-      retry_plan: components['schemas']['RetryPlan'];
-      /**
-       * @description Names of the added headers. Their values are never shown.
-       * @example [
-       *       "x-tenant"
-       *     ]
-       */
-      header_names: string[];
-      /**
-       * @description The last four characters of the secret; of a tool, those of its address.
-       * @example k9Qz
-       */
-      secret_last4: string;
-      /**
-       * Format: date-time
-       * @description When the current secret was created.
-       */
-      secret_created_at: string;
-      /** @description The secret before, while both sign. */
-      previous_secret: components['schemas']['PreviousSecret'] | null;
-      /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
-      secret_switched: boolean;
-      /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
-      health: components['schemas']['WebhookHealth'];
-      /**
-       * @description Attempts that failed since the last success.
-       * @example 0
-       */
-      failures_in_a_row: number;
-      /**
-       * Format: date-time
-       * @description First failure after the last success.
-       */
-      failing_since: string | null;
-      /**
-       * Format: date-time
-       * @description When the next probe goes out.
-       */
-      paused_until: string | null;
-      /** @description Outcome of the last attempt; null: there was none yet. */
-      last_delivery: components['schemas']['LastDelivery'] | null;
-      /** @description Its deliveries in the last 24 hours, without tests. */
-      last_24h: components['schemas']['WebhookDay'];
-      /**
-       * Format: date-time
-       * @description When it was made.
-       */
-      created_at: string;
-      /**
-       * Format: date-time
-       * @description When its settings last changed.
-       */
-      updated_at: string;
-      /**
-       * @description The secret to verify signatures with. Shown in this answer and never again.
-       * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
-       */
-      secret: string;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: {
-    /**
-     * @description How many requests are left (`r`) for the next `t` seconds.
-     * @example "caller";r=5999;t=60
-     */
-    RateLimit: string;
-    /**
-     * @description How many requests (`q`) there may be in `w` seconds.
-     * @example "caller";q=6000;w=60
-     */
-    'RateLimit-Policy': string;
-  };
-  pathItems: never;
+    schemas: {
+        AcceptInviteDto: {
+            /** @description What follows the # in the invite link. */
+            token: string;
+            /**
+             * @description At least 12 characters; a few unrelated words do well.
+             * @example correct horse battery staple
+             */
+            password: string;
+        };
+        AcceptedEventResponse: {
+            /**
+             * Format: uuid
+             * @description The event id: `webhook-id` of every message about it.
+             */
+            id: string;
+            /**
+             * @description How many deliveries will be sent.
+             * @example 2
+             */
+            deliveries: number;
+            /**
+             * @description How many were skipped at once, because their webhook is off.
+             * @example 0
+             */
+            skipped: number;
+        };
+        /**
+         * @description `system`: the server itself, or its operator.
+         * @enum {string}
+         */
+        ActorKind: "user" | "key" | "service" | "system";
+        AgencyOwnerDto: {
+            /**
+             * Format: email
+             * @description A person of another agency cannot become the owner.
+             * @example anna@agency.example
+             */
+            email: string;
+            /**
+             * @description Name of the person; default: the e-mail address.
+             * @example Anna Berg
+             */
+            name?: string;
+        };
+        Alerts: {
+            /**
+             * @description Lower-case.
+             * @example [
+             *       "ops@agency.example"
+             *     ]
+             */
+            emails: string[];
+            /**
+             * Format: uri
+             * @description Where a signed JSON message is posted; null: nowhere.
+             * @example https://alerts.agency.example/bpoc
+             */
+            url: string | null;
+            /**
+             * @description Not set yet, so the owners who have accepted their invite are alerted by e-mail (at most 10, the oldest first), where the server can send any.
+             * @example false
+             */
+            default: boolean;
+        };
+        AnswerTime: {
+            /**
+             * @description Half of the answers were at least this fast.
+             * @example 180
+             */
+            typical_ms: number;
+            /**
+             * @description Of 100 answers, 95 were at least this fast.
+             * @example 1900
+             */
+            slowest_5_percent_ms: number;
+            /**
+             * @description Answers that were looked at.
+             * @example 312
+             */
+            count: number;
+        };
+        ApiKey: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description For people.
+             * @example ATS integration
+             */
+            name: string;
+            /**
+             * @description What the key may do.
+             * @example viewer
+             */
+            role: components["schemas"]["Role"];
+            /**
+             * @description The end of the key, to tell keys apart.
+             * @example x8Qd
+             */
+            last4: string;
+            /**
+             * @description Name of the person or key that made it.
+             * @example Anna Berg
+             */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description null: it never ends by itself.
+             */
+            expires_at: string | null;
+            /** @description Its time is over: it opens nothing any more. */
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description To the minute; null: never.
+             */
+            last_used_at: string | null;
+        };
+        ApiKeyPage: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["ApiKey"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        ApiKeyWithToken: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description For people.
+             * @example ATS integration
+             */
+            name: string;
+            /**
+             * @description Permissions: each role includes those before it.
+             * @example viewer
+             */
+            role: components["schemas"]["Role"];
+            /**
+             * @description The end of the key, to tell keys apart.
+             * @example x8Qd
+             */
+            last4: string;
+            /**
+             * @description Name of the person or key that made it.
+             * @example Anna Berg
+             */
+            created_by: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description null: it never ends by itself.
+             */
+            expires_at: string | null;
+            /** @description Its time is over: it opens nothing any more. */
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description To the minute; null: never.
+             */
+            last_used_at: string | null;
+            /**
+             * @description The key itself, sent as `Authorization: Bearer …`. Shown only here.
+             * @example bpoc_key_…
+             */
+            token: string;
+        };
+        /**
+         * application.created
+         * @description Sent when a candidate has submitted a new application.
+         */
+        ApplicationCreated: {
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The job that was applied for
+             * @example uuid-456
+             */
+            jobId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName: string;
+            /**
+             * @description E-mail address of the candidate
+             * @example maria@example.com
+             */
+            candidateEmail: string;
+            /**
+             * @description Title of the job at that moment
+             * @example Customer Service Representative
+             */
+            jobTitle: string;
+        };
+        /**
+         * application.status_changed
+         * @description Sent when an application moved to another status.
+         */
+        ApplicationStatusChanged: {
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The job that was applied for
+             * @example uuid-456
+             */
+            jobId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * @description Status before
+             * @example applied
+             */
+            oldStatus: string;
+            /**
+             * @description Status now
+             * @example shortlisted
+             */
+            newStatus: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
+        };
+        Attempt: {
+            /**
+             * @description Sent as `x-webhook-attempt`; rises with every request begun.
+             * @example 1
+             */
+            n: number;
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             */
+            started_at: string;
+            /** @description The outcome of the attempt. */
+            outcome: components["schemas"]["AttemptOutcome"];
+            /** @description The reason, for programs; docs/delivery.md lists them. */
+            reason: components["schemas"]["Reason"];
+            /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
+            fenced: boolean;
+            /**
+             * @description The HTTP status of the answer; null: there was none.
+             * @example 200
+             */
+            response_status: number | null;
+            /**
+             * @description How long it took, in milliseconds; null: not reached.
+             * @example 184
+             */
+            duration_ms: number | null;
+            /** @description Duration of each step. */
+            timing: components["schemas"]["AttemptTiming"];
+            /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
+            reconnected: boolean;
+            /** @description A technical detail for the developer, never an address. */
+            detail: string | null;
+            /**
+             * Format: date-time
+             * @description When their certificate ended; only with the reason `tls_expired`.
+             * @example null
+             */
+            certificate_expired_at: string | null;
+        };
+        AttemptContent: {
+            /**
+             * @description Sent as `x-webhook-attempt`; rises with every request begun.
+             * @example 1
+             */
+            n: number;
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             */
+            started_at: string;
+            /** @description The outcome of the attempt. */
+            outcome: components["schemas"]["AttemptOutcome"];
+            /** @description The reason, for programs; docs/delivery.md lists them. */
+            reason: components["schemas"]["Reason"];
+            /** @description The result came after another process had taken over the delivery: recorded, but it changed nothing. */
+            fenced: boolean;
+            /**
+             * @description The HTTP status of the answer; null: there was none.
+             * @example 200
+             */
+            response_status: number | null;
+            /**
+             * @description How long it took, in milliseconds; null: not reached.
+             * @example 184
+             */
+            duration_ms: number | null;
+            /** @description Duration of each step. */
+            timing: components["schemas"]["AttemptTiming"];
+            /** @description A kept-alive connection was dead, so the request went out once more on a new one. */
+            reconnected: boolean;
+            /** @description A technical detail for the developer, never an address. */
+            detail: string | null;
+            /**
+             * Format: date-time
+             * @description When their certificate ended; only with the reason `tls_expired`.
+             * @example null
+             */
+            certificate_expired_at: string | null;
+            /** @description As sent, secrets masked; null when nothing was sent. */
+            request_headers: {
+                [key: string]: string;
+            } | null;
+            /** @description null: there was no answer, or it is left out. */
+            response_headers: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as hex digits when it is no text.
+             * @example ok
+             */
+            response_body: string | null;
+            /**
+             * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
+             * @example utf-8
+             */
+            response_body_encoding: components["schemas"]["BodyEncoding"] | null;
+            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery. */
+            response_truncated: boolean;
+        };
+        /** @enum {string} */
+        AttemptOutcome: "succeeded" | "failed" | "interrupted";
+        AttemptTiming: {
+            /** @description Looking up the host name. */
+            dns_ms: number | null;
+            /** @description Connecting; null on a connection that was open already. */
+            connect_ms: number | null;
+            /** @description The TLS handshake. */
+            tls_ms: number | null;
+            /** @description From the request to the first byte of the answer. */
+            first_byte_ms: number | null;
+        };
+        AuditActor: {
+            /** @description `system`: the server itself, or its operator. */
+            kind: components["schemas"]["ActorKind"];
+            /** @description The person, key or token; null: the server itself. */
+            id: string | null;
+            /**
+             * @description The name at that time.
+             * @example Anna Berg
+             */
+            name: string | null;
+        };
+        AuditEntry: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            at: string;
+            /** @description Who did it. */
+            actor: components["schemas"]["AuditActor"];
+            /**
+             * @description What was done: the thing and a past participle.
+             * @example webhook.created
+             */
+            action: string;
+            /** @description null: the actor or the agency itself. */
+            target: components["schemas"]["AuditTarget"] | null;
+            /**
+             * @description Small facts; never a secret, a key or a candidate’s data.
+             * @example {
+             *       "events": [
+             *         "application.*"
+             *       ]
+             *     }
+             */
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        AuditPage: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["AuditEntry"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        AuditTarget: {
+            /**
+             * @description What kind of thing it was done to.
+             * @example webhook
+             */
+            kind: string;
+            /** @description What it was done to; null: it has no id. */
+            id: string | null;
+        };
+        /**
+         * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
+         * @enum {string}
+         */
+        BodyEncoding: "utf-8" | "hex";
+        ChangePasswordDto: {
+            /**
+             * @description The current password.
+             * @example correct horse battery staple
+             */
+            current_password: string;
+            /**
+             * @description At least 12 characters; a few unrelated words do well.
+             * @example another horse without batteries
+             */
+            new_password: string;
+        };
+        CheckResult: {
+            /** @description Whether all is well. */
+            ok: boolean;
+            /**
+             * @description What is wrong, for the operator; absent if all is well.
+             * @example no answer within 2 seconds
+             */
+            detail?: string;
+        };
+        /**
+         * @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case.
+         * @enum {string}
+         */
+        ConditionOp: "is" | "is_not" | "one_of" | "contains" | "present" | "absent" | "changed_to";
+        ConditionsPreview: {
+            /** @description Events that were looked at: the newest it would get. */
+            count: number;
+            /** @example 7 */
+            matches: number;
+            /** @description Newest first. */
+            events: components["schemas"]["ConditionsPreviewEvent"][];
+        };
+        ConditionsPreviewEvent: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description The event type.
+             * @example application.status_changed
+             */
+            type: string;
+            /** Format: date-time */
+            occurred_at: string;
+            matches: boolean;
+            /** @description The comparison that did not hold. */
+            failed: components["schemas"]["FieldComparison"] | null;
+        };
+        CreateApiKey: {
+            /**
+             * @description What the key is for, one line.
+             * @example ATS integration
+             */
+            name: string;
+            /**
+             * @description What the key may do; not more than you may.
+             * @example viewer
+             */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When the key ends by itself, in the future; left out or null: never.
+             * @example 2099-12-31T00:00:00Z
+             */
+            expires_at?: string | null;
+        };
+        CreateWebhook: {
+            /**
+             * Format: uri
+             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string;
+            /**
+             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read. */
+            kind?: components["schemas"]["WebhookKind"];
+            /** @description How messages are written. For tools only; by default with initials and a link. */
+            style?: components["schemas"]["WebhookStyle"];
+            /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
+            conditions?: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description What people call it, one line.
+             * @example Payroll sync
+             */
+            description?: string;
+            /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
+            retry_plan?: components["schemas"]["RetryPlan"];
+            /**
+             * @description Headers to add to every request, at most 20. Their values are kept encrypted and never shown again. Headers that frame or sign the request (`host`, `content-*`, `webhook-*`, `x-webhook-*`, `x-forwarded-*` and the like) are refused.
+             * @example {
+             *       "x-tenant": "north"
+             *     }
+             */
+            headers?: {
+                [key: string]: string;
+            };
+        };
+        CreatedWebhook: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            id: string;
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string;
+            /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
+            /**
+             * @description Empty when it has none.
+             * @example Payroll sync
+             */
+            description: string;
+            /**
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
+            off_at: string | null;
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
+            retry_plan: components["schemas"]["RetryPlan"];
+            /**
+             * @description Names of the added headers. Their values are never shown.
+             * @example [
+             *       "x-tenant"
+             *     ]
+             */
+            header_names: string[];
+            /**
+             * @description The last four characters of the secret; of a tool, those of its address.
+             * @example k9Qz
+             */
+            secret_last4: string;
+            /**
+             * Format: date-time
+             * @description When the current secret was created.
+             */
+            secret_created_at: string;
+            /** @description The secret before, while both sign. */
+            previous_secret: components["schemas"]["PreviousSecret"] | null;
+            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            secret_switched: boolean;
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            health: components["schemas"]["WebhookHealth"];
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description First failure after the last success.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When the next probe goes out.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
+            /** @description Outcome of the last attempt; null: there was none yet. */
+            last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description Its deliveries in the last 24 hours, without tests. */
+            last_24h: components["schemas"]["WebhookDay"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its settings last changed.
+             */
+            updated_at: string;
+            /**
+             * @description The secret to verify signatures with. Shown in this answer and never again. null for tools.
+             * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
+             */
+            secret: string | null;
+        };
+        Delivery: {
+            /**
+             * Format: uuid
+             * @description Sent as `x-webhook-delivery`.
+             */
+            id: string;
+            /** @description The webhook, as it is now. */
+            webhook: components["schemas"]["DeliveryWebhook"];
+            /**
+             * Format: uuid
+             * @description Sent as `webhook-id`; the same for every webhook.
+             */
+            event_id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            event: string;
+            /** @description A sample that a person sent, not a real event. */
+            test: boolean;
+            /** @description The record that the event is about. */
+            subject: components["schemas"]["Subject"] | null;
+            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * @description Requests begun so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description Of the last attempt; null: no answer.
+             * @example 200
+             */
+            response_status: number | null;
+            /** @description What the last attempt came to, or why there was none; null before the first. */
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * @description Of the last attempt.
+             * @example 184
+             */
+            duration_ms: number | null;
+            /**
+             * Format: date-time
+             * @description Only while it is pending.
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended; null: it has not.
+             */
+            finished_at: string | null;
+        };
+        DeliveryAttemptContent: {
+            /** @description As sent, secrets masked; null when nothing was sent. */
+            request_headers: {
+                [key: string]: string;
+            } | null;
+            /** @description null: there was no answer, or it is left out. */
+            response_headers: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description The first 16 KiB of the answer as text (decoded as its `content-encoding` and charset say), or its first 1 KiB as hex digits when it is no text.
+             * @example ok
+             */
+            response_body: string | null;
+            /**
+             * @description Whether `response_body` is the text itself or hex digits: bytes that are neither UTF-8 nor what their headers say are no text. null: there is no body.
+             * @example utf-8
+             */
+            response_body_encoding: components["schemas"]["BodyEncoding"] | null;
+            /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery. */
+            response_truncated: boolean;
+            /**
+             * @description Which attempt this is, from 1.
+             * @example 1
+             */
+            n: number;
+        };
+        DeliveryContent: {
+            /** @description The message, byte for byte; null when it was erased. */
+            body: string | null;
+            /**
+             * Format: date-time
+             * @description When the message was erased.
+             */
+            purged_at: string | null;
+            /** @description Oldest first. */
+            attempts: components["schemas"]["DeliveryAttemptContent"][];
+        };
+        DeliveryCount: {
+            /**
+             * @description How many there are, up to 10,000.
+             * @example 1204
+             */
+            count: number;
+            /** @description There are more than 10,000; `count` stops there. */
+            capped: boolean;
+        };
+        DeliveryCounts: {
+            /** @description All that match the filter, whatever their status. */
+            total: components["schemas"]["DeliveryCount"];
+            /** @description Pending; not attempted yet, or a resend is due. */
+            waiting: components["schemas"]["DeliveryCount"];
+            /** @description Pending; at least one attempt failed. */
+            retrying: components["schemas"]["DeliveryCount"];
+            /** @description One attempt succeeded. */
+            delivered: components["schemas"]["DeliveryCount"];
+            /** @description The retry plan is exhausted. */
+            failed: components["schemas"]["DeliveryCount"];
+            /** @description The webhook was off. */
+            skipped: components["schemas"]["DeliveryCount"];
+            /** @description By a person, or with the webhook or the data. */
+            cancelled: components["schemas"]["DeliveryCount"];
+        };
+        DeliveryDetail: {
+            /**
+             * Format: uuid
+             * @description Sent as `x-webhook-delivery`.
+             */
+            id: string;
+            /** @description The webhook, as it is now. */
+            webhook: components["schemas"]["DeliveryWebhook"];
+            /**
+             * Format: uuid
+             * @description Sent as `webhook-id`; the same for every webhook.
+             */
+            event_id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            event: string;
+            /** @description A sample that a person sent, not a real event. */
+            test: boolean;
+            /** @description The record that the event is about. */
+            subject: components["schemas"]["Subject"] | null;
+            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * @description Requests begun so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description Of the last attempt; null: no answer.
+             * @example 200
+             */
+            response_status: number | null;
+            /** @description What the last attempt came to, or why there was none; null before the first. */
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * @description Of the last attempt.
+             * @example 184
+             */
+            duration_ms: number | null;
+            /**
+             * Format: date-time
+             * @description Only while it is pending.
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended; null: it has not.
+             */
+            finished_at: string | null;
+            /** @description The present plan of the webhook. */
+            retry_plan: components["schemas"]["RetryPlan"];
+            /**
+             * @description Attempts that the plan allows, the first included.
+             * @example 4
+             */
+            max_attempts: number;
+            /** @description null when the event is past its retention. */
+            event_detail: components["schemas"]["EventDetail"] | null;
+            /** @description Every request that was begun, oldest first. */
+            timeline: components["schemas"]["Attempt"][];
+            /** @description Who sent it again, oldest first; the newest 100. */
+            resends: components["schemas"]["Resend"][];
+        };
+        DeliveryPage: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["Delivery"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased.
+         * @enum {string}
+         */
+        DeliveryStatus: "waiting" | "retrying" | "delivered" | "failed" | "skipped" | "cancelled";
+        DeliveryWebhook: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * Format: uri
+             * @description Its present address.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string;
+            /**
+             * @description For people; empty when there is none.
+             * @example Payroll sync
+             */
+            description: string;
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description The webhook was deleted; its deliveries stay for the retention time. */
+            deleted: boolean;
+        };
+        DrainedResponse: {
+            /**
+             * @description Deliveries that were due and were tried.
+             * @example 3
+             */
+            claimed: number;
+            /**
+             * @description One attempt succeeded.
+             * @example 2
+             */
+            delivered: number;
+            /**
+             * @description Pending; at least one attempt failed.
+             * @example 1
+             */
+            retrying: number;
+            /**
+             * @description The retry plan is exhausted.
+             * @example 0
+             */
+            failed: number;
+        };
+        Erasure: {
+            /**
+             * @description Events whose messages and answers were erased; those that were before do not count again.
+             * @example 12
+             */
+            events: number;
+            /**
+             * @description Deliveries that were pending and are `cancelled` now, with the reason `erased`.
+             * @example 2
+             */
+            deliveries_cancelled: number;
+            /**
+             * @description Requests that are under way: they finish, nothing of their answers is kept, and their retries are cancelled.
+             * @example 0
+             */
+            in_flight: number;
+        };
+        /**
+         * @description Stable, for programs.
+         * @enum {string}
+         */
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
+        Event: {
+            /**
+             * Format: uuid
+             * @description Sent as `webhook-id`; the same for every webhook.
+             */
+            id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened; `timestamp` of the message.
+             */
+            occurred_at: string;
+            /**
+             * Format: date-time
+             * @description When it was stored here; `from` and `to` go by this.
+             */
+            accepted_at: string;
+            /** @description A sample that a person sent, not a real event. */
+            test: boolean;
+            /** @description The record that the event is about. */
+            subject: components["schemas"]["Subject"] | null;
+            /**
+             * Format: date-time
+             * @description When its contents were erased.
+             */
+            purged_at: string | null;
+            /** @description How many webhooks it goes to, by state. */
+            deliveries: components["schemas"]["EventDeliveryCounts"];
+        };
+        EventDeliveryCounts: {
+            /** @description Pending; not attempted yet, or a resend is due. */
+            waiting: number;
+            /** @description Pending; at least one attempt failed. */
+            retrying: number;
+            /**
+             * @description One attempt succeeded.
+             * @example 2
+             */
+            delivered: number;
+            /** @description The retry plan is exhausted. */
+            failed: number;
+            /** @description The webhook was off. */
+            skipped: number;
+            /** @description By a person, or with the webhook or the data. */
+            cancelled: number;
+        };
+        EventDetail: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            occurred_at: string;
+            /**
+             * Format: date-time
+             * @description When it was stored.
+             */
+            accepted_at: string;
+            /** @description A sample that a person sent, not a real event. */
+            test: boolean;
+            /** @description Of the message; null when it was erased. */
+            size_bytes: number | null;
+            /**
+             * Format: date-time
+             * @description When the message was erased.
+             */
+            purged_at: string | null;
+        };
+        EventExample: {
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            event: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             * @example 2026-01-22T10:30:00.000Z
+             */
+            timestamp: string;
+            /**
+             * @description Its fields, with example values.
+             * @example {
+             *       "applicationId": "uuid-123"
+             *     }
+             */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        EventField: {
+            /**
+             * @description What it is called in `data`.
+             * @example applicationId
+             */
+            name: string;
+            /** @description `id`: an opaque text of 1 to 128 characters. `text`. `time`: RFC 3339 in UTC. `date`: a day. `url`. `number`: a whole number of at least 0. */
+            type: components["schemas"]["EventFieldType"];
+            /** @description Whether it is in every message. */
+            required: boolean;
+            /**
+             * @description What it means.
+             * @example The application
+             */
+            description: string;
+            /**
+             * @description A possible value.
+             * @example uuid-123
+             */
+            example: string | number;
+        };
+        /**
+         * @description `id`: an opaque text of 1 to 128 characters. `text`. `time`: RFC 3339 in UTC. `date`: a day. `url`. `number`: a whole number of at least 0.
+         * @enum {string}
+         */
+        EventFieldType: "id" | "text" | "time" | "date" | "url" | "number";
+        EventGroup: {
+            /**
+             * @description What to subscribe to for the whole group.
+             * @example application.*
+             */
+            pattern: string;
+            /**
+             * @description Short words for people.
+             * @example Applications
+             */
+            title: string;
+        };
+        /** @enum {string} */
+        EventGroupName: "application" | "interview" | "offer" | "video" | "placement";
+        EventPage: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["Event"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        EventRecipient: {
+            /** @description The webhook, as it is now. */
+            webhook: components["schemas"]["DeliveryWebhook"];
+            /** @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then. */
+            result: components["schemas"]["RecipientResult"];
+            /** @description null: there is none. */
+            delivery: components["schemas"]["RecipientDelivery"] | null;
+        };
+        EventType: {
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            type: string;
+            /**
+             * @description The first word of its name.
+             * @example application
+             */
+            group: components["schemas"]["EventGroupName"];
+            /**
+             * @description Short words for people.
+             * @example New application
+             */
+            title: string;
+            /**
+             * @description When exactly it is sent.
+             * @example Sent when a candidate has submitted a new application.
+             */
+            description: string;
+            /**
+             * @description Of `data`: rises by one when a field is added. Fields are never renamed, removed or given another meaning. Messages do not carry it.
+             * @example 1
+             */
+            version: number;
+            /** @description The fields of `data`, in their order. */
+            fields: components["schemas"]["EventField"][];
+            /** @description JSON Schema (2020-12) of `data`. */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** @description A whole message. */
+            example: components["schemas"]["EventExample"];
+        };
+        EventTypes: {
+            /** @description Every event type. */
+            data: components["schemas"]["EventType"][];
+            /** @description Their groups, in display order. */
+            groups: components["schemas"]["EventGroup"][];
+        };
+        EventWithRecipients: {
+            /**
+             * Format: uuid
+             * @description Sent as `webhook-id`; the same for every webhook.
+             */
+            id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            type: string;
+            /**
+             * Format: date-time
+             * @description When it happened; `timestamp` of the message.
+             */
+            occurred_at: string;
+            /**
+             * Format: date-time
+             * @description When it was stored here; `from` and `to` go by this.
+             */
+            accepted_at: string;
+            /** @description A sample that a person sent, not a real event. */
+            test: boolean;
+            /** @description The record that the event is about. */
+            subject: components["schemas"]["Subject"] | null;
+            /**
+             * Format: date-time
+             * @description When its contents were erased.
+             */
+            purged_at: string | null;
+            /** @description How many webhooks it goes to, by state. */
+            deliveries: components["schemas"]["EventDeliveryCounts"];
+            /**
+             * @description Of the message; null: erased.
+             * @example 312
+             */
+            size_bytes: number | null;
+            /**
+             * @description Why a webhook without a delivery was not told is worked out from its settings as they are now; they may have been others when it happened.
+             * @enum {string}
+             */
+            judged_by: "present_settings";
+            /** @description Every webhook of the agency, newest first; deleted ones when they have a delivery, or were deleted within 30 days before and would have heard of it. For a test only the webhook that it was sent to. */
+            recipients: components["schemas"]["EventRecipient"][];
+        };
+        FailureGroup: {
+            /** @description The webhook, as it is now. */
+            webhook: components["schemas"]["DeliveryWebhook"];
+            /**
+             * @description Of the last attempt.
+             * @example down
+             */
+            reason: components["schemas"]["Reason"];
+            /**
+             * @description `failed` and `retrying` together.
+             * @example 42
+             */
+            count: number;
+            /**
+             * @description Given up: the retry plan is used up.
+             * @example 30
+             */
+            failed: number;
+            /**
+             * @description Tried in vain so far; another attempt is planned.
+             * @example 12
+             */
+            retrying: number;
+            /**
+             * Format: date-time
+             * @description When the oldest of them was created.
+             */
+            first_at: string;
+            /**
+             * Format: date-time
+             * @description When the newest of them was created.
+             */
+            last_at: string;
+            /**
+             * Format: uuid
+             * @description The first delivery of the group.
+             */
+            oldest_delivery_id: string;
+            /**
+             * Format: uuid
+             * @description The last delivery of the group.
+             */
+            newest_delivery_id: string;
+        };
+        FailureGroups: {
+            /** @description The largest first. */
+            data: components["schemas"]["FailureGroup"][];
+            /**
+             * Format: date-time
+             * @description Failures of deliveries created at or after.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Failures of deliveries created before.
+             */
+            to: string;
+            /** @description There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, so counts and first times are not the whole. */
+            capped: boolean;
+        };
+        FieldComparison: {
+            /**
+             * @description A field of `data` of the event type.
+             * @example newStatus
+             */
+            field: string;
+            /** @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case. */
+            op: components["schemas"]["ConditionOp"];
+            /**
+             * @description A list for `one_of`, nothing for `present` and `absent`.
+             * @example shortlisted
+             */
+            value?: string | number | (string | number)[];
+        };
+        FieldProblem: {
+            /**
+             * @description Path of the field, with an index for a list.
+             * @example events.0
+             */
+            field: string;
+            /**
+             * @description What rule it breaks, for programs; docs/errors.md lists them.
+             * @example is_in
+             */
+            code: string;
+            /**
+             * @description The same for people.
+             * @example events.0 must be an event type or a pattern such as application.*
+             */
+            message: string;
+        };
+        Inbox: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * Format: uri
+             * @description Give it to a webhook. Anyone who knows it can post to it; nothing can be read with it.
+             * @example https://webhooks.bpoc.example/inbox/WkzG1fFqX1u6YdcTg4sO0b8v1rJmQyq3hS2nE9aLxPk
+             */
+            url: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+        };
+        InboxMessage: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was received.
+             */
+            received_at: string;
+            /**
+             * @description Of the HTTP request.
+             * @example POST
+             */
+            method: string;
+            /**
+             * @description As received; values of headers that are not ours are cut to their last four characters.
+             * @example {
+             *       "x-webhook-event": "offer.sent"
+             *     }
+             */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description As received, byte for byte. null: erased, or left out. */
+            body: string | null;
+            /** @description Whether headers and body are left out, because the list would be larger than 1 MiB: ask for the message. */
+            left_out: boolean;
+            /**
+             * @description Bytes of the body.
+             * @example 412
+             */
+            size: number;
+            /**
+             * @description As its header says.
+             * @example offer.sent
+             */
+            event: string | null;
+            /**
+             * Format: uuid
+             * @description Whose secret signed it.
+             */
+            webhook_id: string | null;
+            /**
+             * Format: uuid
+             * @description Only with a valid signature.
+             */
+            delivery_id: string | null;
+            /** @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address. */
+            signature: components["schemas"]["SignatureVerdict"];
+        };
+        InboxMessagePage: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["InboxMessage"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        InboxReceipt: {
+            /**
+             * @description Always true.
+             * @example true
+             */
+            received: boolean;
+        };
+        /**
+         * interview.completed
+         * @description Sent when an interview was finished.
+         */
+        InterviewCompleted: {
+            /**
+             * @description The interview
+             * @example uuid-abc
+             */
+            interviewId: string;
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * Format: date-time
+             * @description When it ended
+             * @example 2026-01-25T14:45:00Z
+             */
+            completedAt: string;
+            /**
+             * @description Which round it is
+             * @example client_round_1
+             */
+            interviewType: string;
+            /**
+             * @description What the interviewer decided, when known
+             * @example passed
+             */
+            outcome?: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
+        };
+        /**
+         * interview.scheduled
+         * @description Sent when an interview was booked.
+         */
+        InterviewScheduled: {
+            /**
+             * @description The interview
+             * @example uuid-abc
+             */
+            interviewId: string;
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * Format: date-time
+             * @description When it will take place
+             * @example 2026-01-25T14:00:00Z
+             */
+            scheduledAt: string;
+            /**
+             * @description Which round it is
+             * @example client_round_1
+             */
+            interviewType: string;
+            /**
+             * @description Where to join
+             * @example https://bpoc.daily.co/room-name
+             */
+            meetingLink: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
+        };
+        InviteMember: {
+            /**
+             * Format: email
+             * @description Where another agency knows the address too, the person has a password for each.
+             * @example ben@agency.example
+             */
+            email: string;
+            /**
+             * @description Permissions: each role includes those before it.
+             * @example viewer
+             */
+            role: components["schemas"]["Role"];
+            /**
+             * @description Left out: stays as it is.
+             * @example Ben Okafor
+             */
+            name?: string;
+        };
+        InvitedMember: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description The e-mail address when no name is known.
+             * @example Ben Okafor
+             */
+            name: string;
+            /**
+             * @description Shown to admins and owners; null for others.
+             * @example ben@agency.example
+             */
+            email: string | null;
+            /**
+             * @description Permissions: each role includes those before it.
+             * @example member
+             */
+            role: components["schemas"]["Role"];
+            /** @description `invited`: has not set a password yet. */
+            status: components["schemas"]["MemberStatus"];
+            /**
+             * Format: date-time
+             * @description Until when the newest invite link works; null when there is none. Shown to admins and owners.
+             */
+            invite_expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * @description Where the person sets a password, once, within 7 days. Shown only here; hand it over yourself.
+             * @example https://webhooks.example/invite#bpoc_inv_…
+             */
+            invite_url: string;
+        };
+        LastDelivery: {
+            /**
+             * Format: date-time
+             * @description When the last attempt ended. Tests do not count.
+             */
+            at: string;
+            /**
+             * @description null: there was no answer.
+             * @example 200
+             */
+            response_status: number | null;
+            /**
+             * @description The reason, for programs; docs/delivery.md lists them.
+             * @example ok
+             */
+            reason: components["schemas"]["Reason"];
+        };
+        LiveResponse: {
+            /**
+             * @description The current state.
+             * @enum {string}
+             */
+            status: "ok";
+        };
+        LoginDto: {
+            /**
+             * Format: email
+             * @description E-mail address of the person, in small letters.
+             * @example anna@agency.example
+             */
+            email: string;
+            /**
+             * @description The password of the person.
+             * @example correct horse battery staple
+             */
+            password: string;
+        };
+        Me: {
+            /**
+             * @description A person, or an API key.
+             * @enum {string}
+             */
+            kind: "user" | "key";
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description Name of the person (the e-mail when none is known) or of the key.
+             * @example Anna Berg
+             */
+            name: string;
+            /**
+             * @description null for a key.
+             * @example anna@agency.example
+             */
+            email: string | null;
+            /**
+             * @description Permissions: each role includes those before it.
+             * @example admin
+             */
+            role: components["schemas"]["Role"];
+            /** @description The agency that this is about. */
+            agency: components["schemas"]["MeAgency"];
+            /**
+             * @description What the caller may do; a user interface shows and hides by these. `x-required-right` of a route names the one it asks for.
+             * @example [
+             *       "webhooks.read",
+             *       "deliveries.read",
+             *       "content.read"
+             *     ]
+             */
+            rights: string[];
+            /**
+             * @description Names of those to ask for more: admins and owners.
+             * @example [
+             *       "Anna Berg"
+             *     ]
+             */
+            admins: string[];
+            /** @description What holds for everybody on this installation. */
+            platform: components["schemas"]["MePlatform"];
+        };
+        MeAgency: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description For people.
+             * @example North Star Recruiting
+             */
+            name: string;
+        };
+        MePlatform: {
+            /**
+             * @description Days that events, deliveries and attempts are kept.
+             * @example 30
+             */
+            retention_days: number;
+            /**
+             * @description The longest message, in bytes.
+             * @example 262144
+             */
+            max_event_bytes: number;
+            /**
+             * @description How long a receiver may take to answer, in ms.
+             * @example 10000
+             */
+            answer_within_ms: number;
+            /**
+             * @description Addresses and ranges that deliveries come from; empty: the operator has not named any.
+             * @example [
+             *       "203.0.113.7"
+             *     ]
+             */
+            sends_from: string[];
+            /**
+             * @description Where the platform shows a record, by its kind; `{id}` stands for the id. null: no links.
+             * @example {
+             *       "application": "https://app.bpoc.example/applications/{id}"
+             *     }
+             */
+            record_urls: {
+                [key: string]: string;
+            } | null;
+        };
+        Member: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description The e-mail address when no name is known.
+             * @example Ben Okafor
+             */
+            name: string;
+            /**
+             * @description Shown to admins and owners; null for others.
+             * @example ben@agency.example
+             */
+            email: string | null;
+            /**
+             * @description Permissions: each role includes those before it.
+             * @example member
+             */
+            role: components["schemas"]["Role"];
+            /** @description `invited`: has not set a password yet. */
+            status: components["schemas"]["MemberStatus"];
+            /**
+             * Format: date-time
+             * @description Until when the newest invite link works; null when there is none. Shown to admins and owners.
+             */
+            invite_expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+        };
+        MemberPage: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["Member"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description `invited`: has not set a password yet.
+         * @enum {string}
+         */
+        MemberStatus: "active" | "invited";
+        MessagePreview: {
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            event: string;
+            /**
+             * Format: uuid
+             * @description The newest event of this type that meets the conditions; null: there is none, it is the example.
+             */
+            event_id: string | null;
+            /** @description The body of the request, byte for byte. */
+            body: string;
+        };
+        /**
+         * @description How candidates are named. `initials` is the default; `none`: by the number of the application.
+         * @enum {string}
+         */
+        NameStyle: "full" | "initials" | "none";
+        NotReadyProblem: {
+            /**
+             * @description Always `about:blank`: tell problems apart by `code`.
+             * @example about:blank
+             */
+            type: string;
+            /**
+             * @description The phrase of the HTTP status.
+             * @example Bad Request
+             */
+            title: string;
+            /**
+             * @description The HTTP status.
+             * @example 400
+             */
+            status: number;
+            /**
+             * @description Stable, for programs.
+             * @example validation_failed
+             */
+            code: components["schemas"]["ErrorCode"];
+            /**
+             * @description For people.
+             * @example events.0 must be an event type or a pattern such as application.*
+             */
+            detail: string;
+            /**
+             * @description The same as the `x-request-id` header.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            request_id: string;
+            /** @description One entry for each field that is wrong; of more than 50, the first ones. */
+            errors?: components["schemas"]["FieldProblem"][];
+            /**
+             * @description Each part that must work, by its name.
+             * @example {
+             *       "database": {
+             *         "ok": false,
+             *         "detail": "no answer within 2 s"
+             *       }
+             *     }
+             */
+            checks: {
+                [key: string]: components["schemas"]["CheckResult"];
+            };
+        };
+        /**
+         * @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days.
+         * @enum {string}
+         */
+        OffReason: "person" | "gone" | "target_gone" | "failing_5_days";
+        /**
+         * offer.accepted
+         * @description Sent when the candidate accepted the offer.
+         */
+        OfferAccepted: {
+            /**
+             * @description The offer
+             * @example uuid-def
+             */
+            offerId: string;
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * Format: date-time
+             * @description When it was accepted
+             * @example 2026-01-22T10:29:00Z
+             */
+            acceptedAt: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
+        };
+        /**
+         * offer.rejected
+         * @description Sent when the candidate rejected the offer.
+         */
+        OfferRejected: {
+            /**
+             * @description The offer
+             * @example uuid-def
+             */
+            offerId: string;
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * Format: date-time
+             * @description When it was rejected
+             * @example 2026-01-22T10:29:00Z
+             */
+            rejectedAt: string;
+            /**
+             * @description What the candidate gave as the reason
+             * @example Took another job
+             */
+            reason?: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
+        };
+        /**
+         * offer.sent
+         * @description Sent when an offer went to the candidate.
+         */
+        OfferSent: {
+            /**
+             * @description The offer
+             * @example uuid-def
+             */
+            offerId: string;
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * Format: date-time
+             * @description When it was sent
+             * @example 2026-01-22T09:00:00Z
+             */
+            sentAt: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
+        };
+        /**
+         * placement.created
+         * @description Sent when a candidate was hired.
+         */
+        PlacementCreated: {
+            /**
+             * @description The placement
+             * @example uuid-pla
+             */
+            placementId: string;
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The job that was applied for
+             * @example uuid-456
+             */
+            jobId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * @description First day of work
+             * @example 2026-02-01
+             */
+            startDate: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
+        };
+        PlanRecovery: {
+            /** @description First step: what to send again, by the filters of the log. At most 20000 deliveries. */
+            filter: components["schemas"]["RecoveryFilter"];
+            /**
+             * @description Goes with `filter`: nothing is sent yet.
+             * @enum {boolean}
+             */
+            dry_run: true;
+        };
+        PreviewConditions: {
+            /**
+             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            conditions: components["schemas"]["WebhookCondition"][];
+        };
+        PreviousSecret: {
+            /**
+             * @description Its last four characters.
+             * @example 7TgA
+             */
+            last4: string;
+            /**
+             * Format: date-time
+             * @description Until then it signs along.
+             * @example 2026-01-23T10:30:00.000Z
+             */
+            until: string;
+        };
+        Problem: {
+            /**
+             * @description Always `about:blank`: tell problems apart by `code`.
+             * @example about:blank
+             */
+            type: string;
+            /**
+             * @description The phrase of the HTTP status.
+             * @example Bad Request
+             */
+            title: string;
+            /**
+             * @description The HTTP status.
+             * @example 400
+             */
+            status: number;
+            /**
+             * @description Stable, for programs.
+             * @example validation_failed
+             */
+            code: components["schemas"]["ErrorCode"];
+            /**
+             * @description For people.
+             * @example events.0 must be an event type or a pattern such as application.*
+             */
+            detail: string;
+            /**
+             * @description The same as the `x-request-id` header.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            request_id: string;
+            /** @description One entry for each field that is wrong; of more than 50, the first ones. */
+            errors?: components["schemas"]["FieldProblem"][];
+        };
+        ProvisionAgencyDto: {
+            /**
+             * @description For people.
+             * @example North Star Recruiting
+             */
+            name: string;
+            /** @description The first person of the agency, who may do everything. */
+            owner: components["schemas"]["AgencyOwnerDto"];
+        };
+        ProvisionedAgency: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description For people.
+             * @example North Star Recruiting
+             */
+            name: string;
+            /** @description The first person of the agency, who may do everything. */
+            owner: components["schemas"]["ProvisionedOwner"];
+        };
+        ProvisionedOwner: {
+            /**
+             * @description E-mail address of the person, in small letters.
+             * @example anna@agency.example
+             */
+            email: string;
+            /**
+             * @description Where the owner sets a password, for 7 days. null once that has happened. Asking again makes a new link and ends the old one.
+             * @example https://webhooks.example/invite#bpoc_inv_…
+             */
+            invite_url: string | null;
+        };
+        PublishEventRequest: {
+            /**
+             * @description The caller's key: publishing it again changes nothing.
+             * @example application-4711-created
+             */
+            id?: string;
+            /**
+             * @description A type of the catalogue.
+             * @example application.created
+             * @enum {string}
+             */
+            type: "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
+            /**
+             * Format: uuid
+             * @description The agency that receives the event.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            agencyId: string;
+            /**
+             * Format: date-time
+             * @description When it happened, in UTC; default: now.
+             * @example 2026-01-22T10:30:00Z
+             */
+            occurredAt?: string;
+            /**
+             * @description The fields of the type, see GET /api/recruiter/event-types.
+             * @example {
+             *       "applicationId": "uuid-123",
+             *       "jobId": "uuid-456",
+             *       "candidateId": "uuid-789",
+             *       "candidateName": "Maria Santos",
+             *       "candidateEmail": "maria@example.com",
+             *       "jobTitle": "Customer Service Representative"
+             *     }
+             */
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        ReadyResponse: {
+            /**
+             * @description The current state.
+             * @enum {string}
+             */
+            status: "ok";
+            /**
+             * @description Each part that must work, by its name.
+             * @example {
+             *       "database": {
+             *         "ok": true
+             *       },
+             *       "migrations": {
+             *         "ok": true
+             *       }
+             *     }
+             */
+            checks: {
+                [key: string]: components["schemas"]["CheckResult"];
+            };
+        };
+        /** @enum {string} */
+        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "our_fault";
+        RecipientDelivery: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /** @description The current state. */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * @description Requests begun so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description The HTTP status of the answer; null: there was none.
+             * @example 200
+             */
+            response_status: number | null;
+            /** @description The reason, for programs; docs/delivery.md lists them. */
+            reason: components["schemas"]["Reason"] | null;
+        };
+        /**
+         * @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then.
+         * @enum {string}
+         */
+        RecipientResult: "told" | "off" | "deleted" | "not_subscribed" | "created_later" | "subscribed_later";
+        /**
+         * @description Deliveries in one of these states; left out: both.
+         * @enum {string}
+         */
+        RecoverableStatus: "failed" | "skipped";
+        Recovery: {
+            /**
+             * Format: uuid
+             * @description The `plan_id`.
+             */
+            id: string;
+            /** @description The current state. */
+            status: components["schemas"]["RecoveryStatus"];
+            /**
+             * @description Deliveries of the plan.
+             * @example 42
+             */
+            count: number;
+            /**
+             * @description Pending again; the log shows what became of them.
+             * @example 30
+             */
+            resent: number;
+            /**
+             * @description Skipped: delivered or pending since, webhook off by now, or erased.
+             * @example 2
+             */
+            passed_over: number;
+            /**
+             * @description Deliveries of the plan delivered since.
+             * @example 27
+             */
+            delivered: number;
+            /**
+             * @description Deliveries of the plan tried since without success: they are retried, or have failed again.
+             * @example 1
+             */
+            failed: number;
+            /**
+             * @description Name of the person or key that made it, at that time.
+             * @example Anna Berg
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             */
+            started_at: string | null;
+            /**
+             * Format: date-time
+             * @description Done or stopped.
+             */
+            finished_at: string | null;
+        };
+        RecoveryFilter: {
+            /**
+             * Format: uuid
+             * @description Deliveries of this webhook, deleted ones included.
+             */
+            webhook_id?: string;
+            /**
+             * @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`.
+             * @example application.*
+             */
+            event?: string;
+            /**
+             * @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer).
+             * @example 5xx
+             */
+            response?: string;
+            /**
+             * @description Why the delivery stands as it does: the machine word that it shows as its `reason`.
+             * @example timeout
+             */
+            reason?: components["schemas"]["Reason"];
+            /**
+             * @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched.
+             * @example uuid-789
+             */
+            reference?: string;
+            /**
+             * @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title.
+             * @example offer
+             */
+            q?: string;
+            /**
+             * @description Created at or after.
+             * @example 2026-01-22T10:30:00Z
+             */
+            from?: string;
+            /**
+             * @description Created before.
+             * @example 2026-01-23T10:30:00Z
+             */
+            to?: string;
+            /**
+             * @description Deliveries in one of these states; left out: both.
+             * @example [
+             *       "failed"
+             *     ]
+             */
+            status?: components["schemas"]["RecoverableStatus"][];
+            /** @description Only these deliveries, at most 1000; the other conditions must hold for them too. */
+            delivery_ids?: string[];
+        };
+        RecoveryLeftOut: {
+            /** @description Their webhook is off or deleted. */
+            webhook_off: number;
+            /** @description Their message was erased. */
+            purged: number;
+        };
+        RecoveryPage: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["Recovery"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        RecoveryPlan: {
+            /**
+             * Format: uuid
+             * @description Required by the second step.
+             */
+            plan_id: string;
+            /**
+             * @description Deliveries that will be sent again.
+             * @example 42
+             */
+            count: number;
+            /** @description Deliveries that match, but cannot be sent. */
+            left_out: components["schemas"]["RecoveryLeftOut"];
+            /**
+             * @description Deliveries a second, at most; all recoveries of the agency share them, in turns.
+             * @example 50
+             */
+            per_second: number;
+        };
+        /** @enum {string} */
+        RecoveryStatus: "planned" | "running" | "done" | "stopped";
+        Resend: {
+            /**
+             * Format: date-time
+             * @description When it was asked for; for a recovery, when that was started.
+             * @example 2026-01-22T15:40:00.000Z
+             */
+            at: string;
+            /**
+             * @description Name of the person or of the API key, at that time.
+             * @example Anna Berg
+             */
+            by: string;
+            /**
+             * Format: uuid
+             * @description The recovery that it was part of; null: it was sent again by itself.
+             * @example null
+             */
+            recovery_id: string | null;
+        };
+        /** @enum {string} */
+        RetryPlan: "standard" | "day" | "three_days";
+        /** @enum {string} */
+        Role: "viewer" | "member" | "admin" | "owner";
+        RotateSecret: {
+            /** @description How long the old secret signs along with the new one. 0 ends all old ones at once: for a secret that leaked. Default 24 hours. */
+            overlap_seconds?: number;
+        };
+        RunRecovery: {
+            /**
+             * Format: uuid
+             * @description Second step: send what the dry run found. Plans live a day, and only the newest 20 of an agency are kept.
+             */
+            plan_id: string;
+        };
+        SendTest: {
+            /**
+             * @description The event type to send a sample of, with example data; `webhook.test` when it is left out.
+             * @example application.created
+             * @enum {string}
+             */
+            event?: "webhook.test" | "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
+        };
+        /**
+         * @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address.
+         * @enum {string}
+         */
+        SignatureVerdict: "valid" | "invalid" | "unknown";
+        StreamCounts: {
+            /** @description Pending; not attempted yet, or a resend is due. */
+            waiting: components["schemas"]["DeliveryCount"];
+            /** @description Pending; at least one attempt failed. */
+            retrying: components["schemas"]["DeliveryCount"];
+            /** @description One attempt succeeded. */
+            delivered: components["schemas"]["DeliveryCount"];
+            /** @description The retry plan is exhausted. */
+            failed: components["schemas"]["DeliveryCount"];
+            /** @description The webhook was off. */
+            skipped: components["schemas"]["DeliveryCount"];
+            /** @description By a person, or with the webhook or the data. */
+            cancelled: components["schemas"]["DeliveryCount"];
+            /** @description All of them, whatever their status. */
+            all: components["schemas"]["DeliveryCount"];
+        };
+        StreamDelivery: {
+            /**
+             * Format: uuid
+             * @description Sent as `x-webhook-delivery`.
+             */
+            id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            event: string;
+            /** @description A sample that a person sent, not a real event. */
+            test: boolean;
+            /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
+            status: components["schemas"]["DeliveryStatus"];
+            /**
+             * @description Requests begun so far.
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * @description Of the last attempt; null: no answer.
+             * @example 200
+             */
+            response_status: number | null;
+            /** @description What the last attempt came to, or why there was none; null before the first. */
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * @description Of the last attempt.
+             * @example 184
+             */
+            duration_ms: number | null;
+            /**
+             * Format: date-time
+             * @description Only while it is pending.
+             */
+            next_attempt_at: string | null;
+            /**
+             * Format: uuid
+             * @description The webhook that it is for.
+             */
+            webhook_id: string;
+        };
+        StreamMessages: {
+            /** @description A delivery that is new or has changed. */
+            delivery: components["schemas"]["StreamDelivery"];
+            /** @description A webhook that is new, has changed or fares differently, or was deleted. */
+            webhook: components["schemas"]["StreamWebhook"] | components["schemas"]["StreamWebhookDeleted"];
+            /** @description Deliveries of the last 24 hours without tests; at most every 5 s. */
+            counts: components["schemas"]["StreamCounts"];
+            /** @description How far a recovery has come. For admins and owners. */
+            recovery: components["schemas"]["Recovery"];
+            /** @description More has changed than is told: ask for everything again. */
+            reset: components["schemas"]["StreamSignal"];
+            /** @description First of all, then every 15 s: the stream is alive. */
+            heartbeat: components["schemas"]["StreamSignal"];
+        };
+        StreamSignal: Record<string, never>;
+        StreamWebhook: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            id: string;
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            health: components["schemas"]["WebhookHealth"];
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description When the next probe goes out.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
+            /** @description Of the last 24 hours, tests left out. */
+            counts_24h: components["schemas"]["WebhookCounts"];
+        };
+        StreamWebhookDeleted: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description Always true.
+             * @enum {boolean}
+             */
+            deleted: true;
+        };
+        Subject: {
+            /**
+             * @description Kind of record.
+             * @example application
+             */
+            kind: string;
+            /**
+             * @description Id of the record, as the platform knows it.
+             * @example uuid-123
+             */
+            id: string;
+        };
+        /** webhook.test */
+        TestMessage: {
+            /**
+             * @description For people.
+             * @example This is a test from BPOC. Nothing happened to any candidate.
+             */
+            message: string;
+            /**
+             * Format: uuid
+             * @description The webhook that was tested.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            webhookId: string;
+        };
+        TestResult: {
+            /**
+             * Format: uuid
+             * @description The delivery, as `x-webhook-delivery` names it.
+             */
+            delivery_id: string;
+            /**
+             * Format: uuid
+             * @description The event, as `webhook-id` names it.
+             */
+            event_id: string;
+            /**
+             * @description The event type.
+             * @example webhook.test
+             */
+            event: string;
+            /** @description `delivered` or `failed`. */
+            status: components["schemas"]["DeliveryStatus"];
+            /** @description The request, and what came back. */
+            attempt: components["schemas"]["AttemptContent"];
+            /** @description The message that was sent, byte for byte. */
+            body: string | null;
+        };
+        UpdateAlerts: {
+            /**
+             * @description Who gets a mail; may be empty. Duplicates are dropped.
+             * @example [
+             *       "ops@agency.example"
+             *     ]
+             */
+            emails: string[];
+            /**
+             * Format: uri
+             * @description Where a signed JSON message is posted, by the rules for the address of a webhook; null: nowhere. See docs/delivery.md.
+             * @example https://alerts.agency.example/bpoc
+             */
+            url: string | null;
+            /**
+             * @description Ignored, so that an answer of GET can be changed and sent back: what is set is no default any more.
+             * @example false
+             */
+            default?: boolean;
+        };
+        UpdateMember: {
+            /**
+             * @description Permissions: each role includes those before it.
+             * @example viewer
+             */
+            role: components["schemas"]["Role"];
+        };
+        UpdateWebhook: {
+            /**
+             * Format: uri
+             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url?: string;
+            /**
+             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events?: string[];
+            /** @description How messages are written. For tools only; by default with initials and a link. */
+            style?: components["schemas"]["WebhookStyle"];
+            /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
+            conditions?: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description What people call it, one line.
+             * @example Payroll sync
+             */
+            description?: string;
+            /** @description When a failed delivery is tried again. `standard` (the default): after 1, 5 and 30 minutes. `day`: then also after 2, 5, 10 and 10 hours. `three_days`: after `standard`, 2, 6, 12, 24 and 28 hours. */
+            retry_plan?: components["schemas"]["RetryPlan"];
+            /** @description false: new events become `skipped`, and what was still pending becomes `skipped` too. true: on again, with a fresh start for its health. */
+            is_active?: boolean;
+            /**
+             * @description Changes to the added headers: a text sets one, null removes it, the others stay. null removes all.
+             * @example {
+             *       "x-tenant": "south",
+             *       "x-old": null
+             *     }
+             */
+            headers?: {
+                [key: string]: string | null;
+            } | null;
+        };
+        /**
+         * video.recording.ready
+         * @description Sent when the recording of an interview is processed and can be watched.
+         */
+        VideoRecordingReady: {
+            /**
+             * @description The recording
+             * @example uuid-rec
+             */
+            recordingId: string;
+            /**
+             * @description The interview
+             * @example uuid-abc
+             */
+            interviewId: string;
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * @description Where to watch it
+             * @example https://bpoc.example.com/recordings/uuid-rec
+             */
+            recordingUrl: string;
+            /**
+             * @description How long it is, in seconds
+             * @example 1830
+             */
+            durationSeconds: number;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
+        };
+        /**
+         * video.transcript.completed
+         * @description Sent when the transcript of a recording is ready.
+         */
+        VideoTranscriptCompleted: {
+            /**
+             * @description The transcript
+             * @example uuid-tra
+             */
+            transcriptId: string;
+            /**
+             * @description The recording
+             * @example uuid-rec
+             */
+            recordingId: string;
+            /**
+             * @description The interview
+             * @example uuid-abc
+             */
+            interviewId: string;
+            /**
+             * @description The application
+             * @example uuid-123
+             */
+            applicationId: string;
+            /**
+             * @description The candidate
+             * @example uuid-789
+             */
+            candidateId: string;
+            /**
+             * @description Where to read it
+             * @example https://bpoc.example.com/transcripts/uuid-tra
+             */
+            transcriptUrl: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
+        };
+        Webhook: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            id: string;
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string;
+            /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
+            /**
+             * @description Empty when it has none.
+             * @example Payroll sync
+             */
+            description: string;
+            /**
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
+            off_at: string | null;
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
+            retry_plan: components["schemas"]["RetryPlan"];
+            /**
+             * @description Names of the added headers. Their values are never shown.
+             * @example [
+             *       "x-tenant"
+             *     ]
+             */
+            header_names: string[];
+            /**
+             * @description The last four characters of the secret; of a tool, those of its address.
+             * @example k9Qz
+             */
+            secret_last4: string;
+            /**
+             * Format: date-time
+             * @description When the current secret was created.
+             */
+            secret_created_at: string;
+            /** @description The secret before, while both sign. */
+            previous_secret: components["schemas"]["PreviousSecret"] | null;
+            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            secret_switched: boolean;
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            health: components["schemas"]["WebhookHealth"];
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description First failure after the last success.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When the next probe goes out.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
+            /** @description Outcome of the last attempt; null: there was none yet. */
+            last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description Its deliveries in the last 24 hours, without tests. */
+            last_24h: components["schemas"]["WebhookDay"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its settings last changed.
+             */
+            updated_at: string;
+        };
+        WebhookAlert: {
+            /**
+             * Format: uuid
+             * @description The webhook that it is about.
+             */
+            webhook_id: string;
+            /**
+             * Format: uri
+             * @description Its address.
+             */
+            webhook_url: string;
+            /** @description Its description; empty when it has none. */
+            description: string;
+            /**
+             * @description Why the last attempt failed; null once it works.
+             * @enum {string|null}
+             */
+            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "our_fault" | null;
+            /** @description Of the last answer; null: there was none. */
+            response_status: number | null;
+            /**
+             * Format: date-time
+             * @description First failure after the last success; null once it works.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When it is switched off unless it answers; null where that is not to come.
+             */
+            switches_off_at: string | null;
+            /**
+             * @description Why it is off; null: it is on.
+             * @enum {string|null}
+             */
+            off_reason: "person" | "gone" | "target_gone" | "failing_5_days" | null;
+            /**
+             * Format: uri
+             * @description The webhook in the app; null where the server does not know its own address.
+             */
+            admin_url: string | null;
+        };
+        WebhookBucket: {
+            /**
+             * @description Deliveries that succeeded.
+             * @example 312
+             */
+            delivered: number;
+            /**
+             * @description Deliveries that failed for good.
+             * @example 42
+             */
+            failed: number;
+            /**
+             * @description Attempts that failed, those that are retried included.
+             * @example 60
+             */
+            failed_attempts: number;
+            /**
+             * Format: date-time
+             * @description Start of the hour or of the day (UTC).
+             */
+            start: string;
+        };
+        WebhookCondition: {
+            /**
+             * @description One exact event type.
+             * @example application.status_changed
+             */
+            event: string;
+            /** @description All must hold. */
+            all: components["schemas"]["FieldComparison"][];
+        };
+        WebhookCounts: {
+            /**
+             * @description Deliveries that succeeded.
+             * @example 312
+             */
+            delivered: number;
+            /**
+             * @description Deliveries that failed for good.
+             * @example 42
+             */
+            failed: number;
+            /**
+             * @description Attempts that failed, those that are retried included.
+             * @example 60
+             */
+            failed_attempts: number;
+        };
+        WebhookDay: {
+            /**
+             * @description Deliveries that succeeded.
+             * @example 312
+             */
+            delivered: number;
+            /**
+             * @description Deliveries that failed for good.
+             * @example 42
+             */
+            failed: number;
+            /**
+             * @description Attempts that failed, those that are retried included.
+             * @example 60
+             */
+            failed_attempts: number;
+            /** @description Hour by hour: 24, oldest first; the last one is now. */
+            hours: components["schemas"]["WebhookHour"][];
+        };
+        WebhookDetail: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            id: string;
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string;
+            /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
+            /**
+             * @description Empty when it has none.
+             * @example Payroll sync
+             */
+            description: string;
+            /**
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
+            off_at: string | null;
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
+            retry_plan: components["schemas"]["RetryPlan"];
+            /**
+             * @description Names of the added headers. Their values are never shown.
+             * @example [
+             *       "x-tenant"
+             *     ]
+             */
+            header_names: string[];
+            /**
+             * @description The last four characters of the secret; of a tool, those of its address.
+             * @example k9Qz
+             */
+            secret_last4: string;
+            /**
+             * Format: date-time
+             * @description When the current secret was created.
+             */
+            secret_created_at: string;
+            /** @description The secret before, while both sign. */
+            previous_secret: components["schemas"]["PreviousSecret"] | null;
+            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            secret_switched: boolean;
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            health: components["schemas"]["WebhookHealth"];
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description First failure after the last success.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When the next probe goes out.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
+            /** @description Outcome of the last attempt; null: there was none yet. */
+            last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description Its deliveries in the last 24 hours, without tests. */
+            last_24h: components["schemas"]["WebhookDay"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its settings last changed.
+             */
+            updated_at: string;
+            /** @description The newest 20, tests included. */
+            recent_deliveries: components["schemas"]["Delivery"][];
+            /** @description Counts over time. */
+            series: components["schemas"]["WebhookSeries"];
+            /** @description How fast it answers: of the newest successes of 24 hours, at most 1,000, without tests. null: there is none. */
+            answer_time: components["schemas"]["AnswerTime"] | null;
+        };
+        /**
+         * @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason.
+         * @enum {string}
+         */
+        WebhookHealth: "new" | "healthy" | "some_problems" | "slowed_down" | "failing" | "paused" | "off";
+        WebhookHour: {
+            /**
+             * @description Deliveries that succeeded.
+             * @example 312
+             */
+            delivered: number;
+            /**
+             * @description Deliveries that failed for good.
+             * @example 42
+             */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description Start of the hour (UTC).
+             */
+            start: string;
+        };
+        /** @enum {string} */
+        WebhookKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets";
+        WebhookPage: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["Webhook"][];
+            /** @description Give it as `cursor` to get the next page; null on the last page. */
+            next_cursor: string | null;
+        };
+        WebhookSeries: {
+            /** @description The last 24 hours, oldest first; the last one is now. */
+            hourly: components["schemas"]["WebhookBucket"][];
+            /** @description The last 30 days, oldest first; the last one is today. */
+            daily: components["schemas"]["WebhookBucket"][];
+        };
+        WebhookStyle: {
+            /** @description How candidates are named. `initials` is the default; `none`: by the number of the application. */
+            names?: components["schemas"]["NameStyle"];
+            /** @description Whether messages have a link into BPOC. Default true. */
+            link?: boolean;
+        };
+        WebhookWithSecret: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            id: string;
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string;
+            /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
+            /**
+             * @description Empty when it has none.
+             * @example Payroll sync
+             */
+            description: string;
+            /**
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
+            off_at: string | null;
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
+            retry_plan: components["schemas"]["RetryPlan"];
+            /**
+             * @description Names of the added headers. Their values are never shown.
+             * @example [
+             *       "x-tenant"
+             *     ]
+             */
+            header_names: string[];
+            /**
+             * @description The last four characters of the secret; of a tool, those of its address.
+             * @example k9Qz
+             */
+            secret_last4: string;
+            /**
+             * Format: date-time
+             * @description When the current secret was created.
+             */
+            secret_created_at: string;
+            /** @description The secret before, while both sign. */
+            previous_secret: components["schemas"]["PreviousSecret"] | null;
+            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            secret_switched: boolean;
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            health: components["schemas"]["WebhookHealth"];
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description First failure after the last success.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When the next probe goes out.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
+            /** @description Outcome of the last attempt; null: there was none yet. */
+            last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description Its deliveries in the last 24 hours, without tests. */
+            last_24h: components["schemas"]["WebhookDay"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its settings last changed.
+             */
+            updated_at: string;
+            /**
+             * @description The secret to verify signatures with. Shown in this answer and never again.
+             * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
+             */
+            secret: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /**
+         * @description How many requests are left (`r`) for the next `t` seconds.
+         * @example "caller";r=5999;t=60
+         */
+        RateLimit: string;
+        /**
+         * @description How many requests (`q`) there may be in `w` seconds.
+         * @example "caller";q=6000;w=60
+         */
+        "RateLimit-Policy": string;
+    };
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  Auth_invite: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "token": "Yf3x0c8m5R7ZqvW2kT1bN9sHd6LpEaUj4GiQoXnV0rM",
-         *       "password": "correct horse battery staple"
-         *     }
-         */
-        'application/json': components['schemas']['AcceptInviteDto'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Me'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `invalid_credentials`: E-mail, password or invite is wrong. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Auth_login: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "email": "anna@agency.example",
-         *       "password": "correct horse battery staple"
-         *     }
-         */
-        'application/json': components['schemas']['LoginDto'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Me'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `invalid_credentials`: E-mail, password or invite is wrong. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Auth_logout: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Signed out. */
-      204: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Auth_password: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "current_password": "correct horse battery staple",
-         *       "new_password": "another horse without batteries"
-         *     }
-         */
-        'application/json': components['schemas']['ChangePasswordDto'];
-      };
-    };
-    responses: {
-      /** @description Changed. */
-      204: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Cron_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DrainedResponse'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Cron_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DrainedResponse'];
-        };
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Agencies_put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the agencie. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "name": "North Star Recruiting",
-         *       "owner": {
-         *         "email": "anna@agency.example",
-         *         "name": "Anna Berg"
-         *       }
-         *     }
-         */
-        'application/json': components['schemas']['ProvisionAgencyDto'];
-      };
-    };
-    responses: {
-      /** @description The agency was there already. */
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ProvisionedAgency'];
-        };
-      };
-      /** @description The agency is new. */
-      201: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ProvisionedAgency'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `email_taken`: The e-mail address belongs to a person of another agency. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  InternalEvents_publish: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same as `id`, for single events. */
-        'Idempotency-Key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json':
-          components['schemas']['PublishEventRequest'] | components['schemas']['PublishEventRequest'][];
-      };
-    };
-    responses: {
-      /** @description Stored. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json':
-            components['schemas']['AcceptedEventResponse'] | components['schemas']['AcceptedEventResponse'][];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `idempotency_conflict`: The idempotency key was used for something else. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `event_too_large`: One event is larger than 256 KiB as a message.
-       *
-       *     `body_too_large`: The request body is larger than the route takes.
-       */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
-       *
-       *     `intake_full`: The server takes no more events for a moment; nothing was stored.
-       */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Erasure_erase: {
-    parameters: {
-      query: {
-        /** @description The agency whose events are meant. */
-        agencyId: string;
-      };
-      header?: never;
-      path: {
-        /** @description A kind of record that events speak of. */
-        kind: 'application' | 'job' | 'candidate' | 'interview' | 'offer' | 'recording' | 'transcript' | 'placement';
-        /** @description Its id as it is in `data`, percent-encoded. */
-        value: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Erasure'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Me_read: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Me'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  ApiKeys_list: {
-    parameters: {
-      query?: {
-        /** @description How many items to answer with at most. */
-        limit?: number;
-        /** @description The `next_cursor` of the page before; leave it out for the first page. */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ApiKeyPage'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  ApiKeys_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "name": "ATS integration",
-         *       "role": "viewer",
-         *       "expires_at": "2099-12-31T00:00:00Z"
-         *     }
-         */
-        'application/json': components['schemas']['CreateApiKey'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ApiKeyWithToken'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  ApiKeys_revoke: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the key. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Revoked. */
-      204: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Audit_list: {
-    parameters: {
-      query?: {
-        /** @description How many items to answer with at most. */
-        limit?: number;
-        /** @description The `next_cursor` of the page before; leave it out for the first page. */
-        cursor?: string;
-        /** @description Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `system`). */
-        actor?: string;
-        /** @description What was done: an action, or all of one kind such as `webhook.*`. */
-        action?: string;
-        /** @description To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`. */
-        target?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['AuditPage'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Previews_conditions: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['PreviewConditions'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ConditionsPreview'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Deliveries_list: {
-    parameters: {
-      query?: {
-        /** @description How many deliveries to answer with at most. */
-        limit?: number;
-        /** @description The `next_cursor` of the page before; leave it out for the first page. */
-        cursor?: string;
-        /** @description Deliveries in one of these states; several separated by commas. */
-        status?: components['schemas']['DeliveryStatus'][];
-        /** @description Deliveries of this webhook, deleted ones included. */
-        webhook_id?: string;
-        /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
-        event?: string;
-        /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
-        response?: string;
-        /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
-        reason?: components['schemas']['Reason'];
-        /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
-        reference?: string;
-        /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
-        q?: string;
-        /** @description Created at or after. */
-        from?: string;
-        /** @description Created before. */
-        to?: string;
-        /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
-        test?: 'false' | 'true' | 'any';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeliveryPage'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Deliveries_counts: {
-    parameters: {
-      query?: {
-        /** @description Deliveries in one of these states; several separated by commas. */
-        status?: components['schemas']['DeliveryStatus'][];
-        /** @description Deliveries of this webhook, deleted ones included. */
-        webhook_id?: string;
-        /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
-        event?: string;
-        /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
-        response?: string;
-        /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
-        reason?: components['schemas']['Reason'];
-        /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
-        reference?: string;
-        /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
-        q?: string;
-        /** @description Created at or after. */
-        from?: string;
-        /** @description Created before. */
-        to?: string;
-        /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
-        test?: 'false' | 'true' | 'any';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeliveryCounts'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Deliveries_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the delivery. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeliveryDetail'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Deliveries_cancel: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the delivery. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Delivery'];
-        };
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `delivery_in_flight`: An attempt of this delivery is under way.
-       *
-       *     `not_owed`: This delivery is no longer pending.
-       */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Deliveries_content: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the delivery. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['DeliveryContent'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Deliveries_resend: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the delivery. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      202: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Delivery'];
-        };
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `cancelled`: The delivery was cancelled, which is final.
-       *
-       *     `delivery_in_flight`: An attempt of this delivery is under way.
-       *
-       *     `webhook_off`: The webhook is off.
-       *
-       *     `purged`: The message was erased or is past its retention time.
-       */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  EventTypes_list: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['EventTypes'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  EventsLog_list: {
-    parameters: {
-      query?: {
-        /** @description How many items to answer with at most. */
-        limit?: number;
-        /** @description The `next_cursor` of the page before; leave it out for the first page. */
-        cursor?: string;
-        /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
-        event?: string;
-        /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
-        reference?: string;
-        /** @description Created at or after. */
-        from?: string;
-        /** @description Created before. */
-        to?: string;
-        /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
-        test?: 'false' | 'true' | 'any';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['EventPage'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  EventsLog_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the event. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['EventWithRecipients'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  FailureGroups_list: {
-    parameters: {
-      query?: {
-        /** @description Deliveries of this webhook, deleted ones included. */
-        webhook_id?: string;
-        /** @description Created at or after. */
-        from?: string;
-        /** @description Created before. */
-        to?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['FailureGroups'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Inboxes_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      201: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Inbox'];
-        };
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `inbox_unavailable`: No test inbox can be made; `detail` says why. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Inboxes_messages: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the inbox. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['InboxMessagePage'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Inboxes_empty: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the inbox. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      204: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Inboxes_message: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the inbox. */
-        id: string;
-        /** @description The `id` of a message in the list. */
-        message: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['InboxMessage'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Members_list: {
-    parameters: {
-      query?: {
-        /** @description How many items to answer with at most. */
-        limit?: number;
-        /** @description The `next_cursor` of the page before; leave it out for the first page. */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MemberPage'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Members_invite: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "email": "ben@agency.example",
-         *       "role": "viewer",
-         *       "name": "Ben Okafor"
-         *     }
-         */
-        'application/json': components['schemas']['InviteMember'];
-      };
-    };
-    responses: {
-      /** @description The person was there already. */
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['InvitedMember'];
-        };
-      };
-      /** @description The person is new. */
-      201: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['InvitedMember'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `last_owner`: The agency would be left without an owner. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Members_remove: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the member. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Removed. */
-      204: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `last_owner`: The agency would be left without an owner. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Members_update: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the member. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "role": "member"
-         *     }
-         */
-        'application/json': components['schemas']['UpdateMember'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Member'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `last_owner`: The agency would be left without an owner. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Recoveries_list: {
-    parameters: {
-      query?: {
-        /** @description How many items to answer with at most. */
-        limit?: number;
-        /** @description The `next_cursor` of the page before; leave it out for the first page. */
-        cursor?: string;
-        /** @description Recoveries in this state; left out: all that were started. */
-        status?: 'running' | 'done' | 'stopped';
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RecoveryPage'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Recoveries_create: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['PlanRecovery'] | components['schemas']['RunRecovery'];
-      };
-    };
-    responses: {
-      /** @description The plan, for `filter` with `dry_run`. */
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['RecoveryPlan'];
-        };
-      };
-      /** @description Started, for `plan_id`. */
-      202: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Recovery'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `plan_expired`: The plan of a recovery is older than a day. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Recoveries_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the recovery. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Recovery'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Recoveries_stop: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the recovery. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Stopped, or over already. */
-      204: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Stream_open: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Sent by browsers when they connect again. */
-        'last-event-id'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Messages until either side ends the stream. */
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          /**
-           * @example event: heartbeat
-           *     id: 5f0c2a9be41d-1
-           *     retry: 3000
-           *     data: {}
-           */
-          'text/event-stream': string;
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Webhooks_list: {
-    parameters: {
-      query?: {
-        /** @description How many webhooks to answer with at most. */
-        limit?: number;
-        /** @description The `next_cursor` of the page before; leave it out for the first page. */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['WebhookPage'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Webhooks_create: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Makes repeating safe: within 10 minutes the same request gets the same answer, later 409. */
-        'Idempotency-Key'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "url": "https://hooks.payroll.example/bpoc",
-         *       "events": [
-         *         "application.*",
-         *         "offer.accepted"
-         *       ],
-         *       "description": "Payroll sync",
-         *       "retry_plan": "standard",
-         *       "headers": {
-         *         "x-tenant": "north"
-         *       }
-         *     }
-         */
-        'application/json': components['schemas']['CreateWebhook'];
-      };
-    };
-    responses: {
-      201: {
-        headers: {
-          /** @description Version of the settings; give it as If-Match. */
-          ETag?: string;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['CreatedWebhook'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `idempotency_conflict`: The idempotency key was used for something else.
-       *
-       *     `too_many_webhooks`: The agency has as many webhooks as it can have.
-       */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Webhooks_get: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Answer 304 when nothing has changed since (the ETag). */
-        'If-None-Match'?: string;
-      };
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          /** @description Version of the settings; give it as If-Match. */
-          ETag?: string;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['WebhookDetail'];
-        };
-      };
-      /** @description As it was: `If-None-Match` names the ETag. */
-      304: {
-        headers: {
-          /** @description Version of the settings; give it as If-Match. */
-          ETag?: string;
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Webhooks_delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      204: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Webhooks_update: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Change only this version (the ETag). */
-        'If-Match'?: string;
-      };
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['UpdateWebhook'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          /** @description Version of the settings; give it as If-Match. */
-          ETag?: string;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Webhook'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `precondition_failed`: The thing was changed meanwhile: `If-Match` does not match its `ETag`. */
-      412: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Alerts_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Alerts'];
-        };
-      };
-      /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Alerts_put: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "emails": [
-         *         "ops@agency.example"
-         *       ],
-         *       "url": null
-         *     }
-         */
-        'application/json': components['schemas']['UpdateAlerts'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Alerts'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Previews_message: {
-    parameters: {
-      query?: {
-        /** @description The type of event; by default the first that the webhook gets. */
-        event?:
-          | 'application.created'
-          | 'application.status_changed'
-          | 'interview.scheduled'
-          | 'interview.completed'
-          | 'offer.sent'
-          | 'offer.accepted'
-          | 'offer.rejected'
-          | 'video.recording.ready'
-          | 'video.transcript.completed'
-          | 'placement.created';
-      };
-      header?: never;
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['MessagePreview'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  WebhookSecret_rotate: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['RotateSecret'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['WebhookWithSecret'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `secret_overlap`: The old secret still signs along; a new one must wait, or end all old ones.
-       *
-       *     `kind_has_no_secret`: Messages of this kind of webhook are not signed.
-       */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  WebhookSecret_endPrevious: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Webhook'];
-        };
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `kind_has_no_secret`: Messages of this kind of webhook are not signed. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  WebhookSecret_switch: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Webhook'];
-        };
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `kind_has_no_secret`: Messages of this kind of webhook are not signed. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Webhooks_test: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The id of the webhook. */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['SendTest'];
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['TestResult'];
-        };
-      };
-      /**
-       * @description `validation_failed`: Some fields are wrong; `errors` names each.
-       *
-       *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `forbidden`: Signed in, but the role or scope does not reach.
-       *
-       *     `cross_site_request`: A session cookie came with a change that another site asked for.
-       *
-       *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
-       */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /**
-       * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
-       *
-       *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
-       */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Health_live: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['LiveResponse'];
-        };
-      };
-    };
-  };
-  Health_ready: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['ReadyResponse'];
-        };
-      };
-      /** @description At least one check is not ok. */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['NotReadyProblem'];
-        };
-      };
-    };
-  };
-  InboxReceiver_receive: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The end of the address of the inbox. */
-        token: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        /**
-         * @example {
-         *       "event": "application.created",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "applicationId": "uuid-123",
-         *         "jobId": "uuid-456",
-         *         "candidateId": "uuid-789",
-         *         "candidateName": "Maria Santos",
-         *         "candidateEmail": "maria@example.com",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': unknown;
-      };
-    };
-    responses: {
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['InboxReceipt'];
-        };
-      };
-      /**
-       * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
-       *
-       *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
-       */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `not_found`: There is no such thing, or it belongs to another agency. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `body_too_large`: The request body is larger than the route takes. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
-      503: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  Metrics_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Prometheus text format. */
-      200: {
-        headers: {
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'text/plain': string;
-        };
-      };
-      /** @description `unauthenticated`: No valid session, key or token came with the request. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-      /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
-      429: {
-        headers: {
-          /** @description Seconds after which trying again makes sense. */
-          'Retry-After'?: number;
-          RateLimit: components['headers']['RateLimit'];
-          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  message_ApplicationCreated: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example application.created
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "application.created",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "applicationId": "uuid-123",
-         *         "jobId": "uuid-456",
-         *         "candidateId": "uuid-789",
-         *         "candidateName": "Maria Santos",
-         *         "candidateEmail": "maria@example.com",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'application.created';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['ApplicationCreated'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_ApplicationStatusChanged: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example application.status_changed
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "application.status_changed",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "applicationId": "uuid-123",
-         *         "jobId": "uuid-456",
-         *         "candidateId": "uuid-789",
-         *         "oldStatus": "applied",
-         *         "newStatus": "shortlisted",
-         *         "candidateName": "Maria Santos",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'application.status_changed';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['ApplicationStatusChanged'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_InterviewScheduled: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example interview.scheduled
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "interview.scheduled",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "interviewId": "uuid-abc",
-         *         "applicationId": "uuid-123",
-         *         "candidateId": "uuid-789",
-         *         "scheduledAt": "2026-01-25T14:00:00Z",
-         *         "interviewType": "client_round_1",
-         *         "meetingLink": "https://bpoc.daily.co/room-name",
-         *         "candidateName": "Maria Santos",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'interview.scheduled';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['InterviewScheduled'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_InterviewCompleted: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example interview.completed
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "interview.completed",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "interviewId": "uuid-abc",
-         *         "applicationId": "uuid-123",
-         *         "candidateId": "uuid-789",
-         *         "completedAt": "2026-01-25T14:45:00Z",
-         *         "interviewType": "client_round_1",
-         *         "outcome": "passed",
-         *         "candidateName": "Maria Santos",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'interview.completed';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['InterviewCompleted'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_OfferSent: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example offer.sent
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "offer.sent",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "offerId": "uuid-def",
-         *         "applicationId": "uuid-123",
-         *         "candidateId": "uuid-789",
-         *         "sentAt": "2026-01-22T09:00:00Z",
-         *         "candidateName": "Maria Santos",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'offer.sent';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['OfferSent'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_OfferAccepted: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example offer.accepted
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "offer.accepted",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "offerId": "uuid-def",
-         *         "applicationId": "uuid-123",
-         *         "candidateId": "uuid-789",
-         *         "acceptedAt": "2026-01-22T10:29:00Z",
-         *         "candidateName": "Maria Santos",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'offer.accepted';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['OfferAccepted'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_OfferRejected: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example offer.rejected
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "offer.rejected",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "offerId": "uuid-def",
-         *         "applicationId": "uuid-123",
-         *         "candidateId": "uuid-789",
-         *         "rejectedAt": "2026-01-22T10:29:00Z",
-         *         "reason": "Took another job",
-         *         "candidateName": "Maria Santos",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'offer.rejected';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['OfferRejected'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_VideoRecordingReady: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example video.recording.ready
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "video.recording.ready",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "recordingId": "uuid-rec",
-         *         "interviewId": "uuid-abc",
-         *         "applicationId": "uuid-123",
-         *         "candidateId": "uuid-789",
-         *         "recordingUrl": "https://bpoc.example.com/recordings/uuid-rec",
-         *         "durationSeconds": 1830,
-         *         "candidateName": "Maria Santos",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'video.recording.ready';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['VideoRecordingReady'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_VideoTranscriptCompleted: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example video.transcript.completed
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "video.transcript.completed",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "transcriptId": "uuid-tra",
-         *         "recordingId": "uuid-rec",
-         *         "interviewId": "uuid-abc",
-         *         "applicationId": "uuid-123",
-         *         "candidateId": "uuid-789",
-         *         "transcriptUrl": "https://bpoc.example.com/transcripts/uuid-tra",
-         *         "candidateName": "Maria Santos",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'video.transcript.completed';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['VideoTranscriptCompleted'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_PlacementCreated: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example placement.created
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "placement.created",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "placementId": "uuid-pla",
-         *         "applicationId": "uuid-123",
-         *         "jobId": "uuid-456",
-         *         "candidateId": "uuid-789",
-         *         "startDate": "2026-02-01",
-         *         "candidateName": "Maria Santos",
-         *         "jobTitle": "Customer Service Representative"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'placement.created';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['PlacementCreated'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  message_TestMessage: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
-         * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
-         */
-        'x-webhook-signature': string;
-        /**
-         * @description The event type.
-         * @example webhook.test
-         */
-        'x-webhook-event': string;
-        /**
-         * @description The delivery: the same on every retry and resend.
-         * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
-         */
-        'x-webhook-delivery': string;
-        /**
-         * @description How often this delivery was sent, this time included.
-         * @example 1
-         */
-        'x-webhook-attempt': string;
-        /**
-         * @description The event: the same on every retry and for every webhook. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-        /**
-         * @description Only there, and `true`, when a person sent it as a test.
-         * @example true
-         */
-        'x-webhook-test': string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "webhook.test",
-         *       "timestamp": "2026-01-22T10:30:00.000Z",
-         *       "data": {
-         *         "message": "This is a test from BPOC. Nothing happened to any candidate.",
-         *         "webhookId": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description The event type.
-           * @enum {string}
-           */
-          event: 'webhook.test';
-          /**
-           * Format: date-time
-           * @description When it happened.
-           */
-          timestamp: string;
-          /** @description What happened. */
-          data: components['schemas']['TestMessage'];
-        };
-      };
-    };
-    responses: {
-      /** @description No longer wanted: the webhook is switched off. */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Received. Answer within 10 seconds; do the work afterwards. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  alert_paused: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description The alert: the same when it is sent again. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "webhook.paused",
-         *       "timestamp": "2026-01-22T10:35:00.000Z",
-         *       "data": {
-         *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
-         *         "webhook_url": "https://hooks.payroll.example/bpoc",
-         *         "description": "Payroll sync",
-         *         "reason": "down",
-         *         "response_status": 503,
-         *         "failing_since": "2026-01-22T10:30:00.000Z",
-         *         "switches_off_at": "2026-01-27T10:30:00.000Z",
-         *         "off_reason": null,
-         *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description What happened to the webhook.
-           * @enum {string}
-           */
-          event: 'webhook.paused';
-          /**
-           * Format: date-time
-           * @description When it was noticed.
-           */
-          timestamp: string;
-          /** @description The webhook, as it stood then. */
-          data: components['schemas']['WebhookAlert'];
-        };
-      };
-    };
-    responses: {
-      /** @description Received. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  alert_switch_off_soon: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description The alert: the same when it is sent again. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "webhook.switch_off_soon",
-         *       "timestamp": "2026-01-26T10:30:00.000Z",
-         *       "data": {
-         *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
-         *         "webhook_url": "https://hooks.payroll.example/bpoc",
-         *         "description": "Payroll sync",
-         *         "reason": "down",
-         *         "response_status": 503,
-         *         "failing_since": "2026-01-22T10:30:00.000Z",
-         *         "switches_off_at": "2026-01-27T10:30:00.000Z",
-         *         "off_reason": null,
-         *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description What happened to the webhook.
-           * @enum {string}
-           */
-          event: 'webhook.switch_off_soon';
-          /**
-           * Format: date-time
-           * @description When it was noticed.
-           */
-          timestamp: string;
-          /** @description The webhook, as it stood then. */
-          data: components['schemas']['WebhookAlert'];
-        };
-      };
-    };
-    responses: {
-      /** @description Received. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  alert_switched_off: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description The alert: the same when it is sent again. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "webhook.switched_off",
-         *       "timestamp": "2026-01-27T10:30:00.000Z",
-         *       "data": {
-         *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
-         *         "webhook_url": "https://hooks.payroll.example/bpoc",
-         *         "description": "Payroll sync",
-         *         "reason": "down",
-         *         "response_status": 503,
-         *         "failing_since": "2026-01-22T10:30:00.000Z",
-         *         "switches_off_at": null,
-         *         "off_reason": "failing_5_days",
-         *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description What happened to the webhook.
-           * @enum {string}
-           */
-          event: 'webhook.switched_off';
-          /**
-           * Format: date-time
-           * @description When it was noticed.
-           */
-          timestamp: string;
-          /** @description The webhook, as it stood then. */
-          data: components['schemas']['WebhookAlert'];
-        };
-      };
-    };
-    responses: {
-      /** @description Received. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  alert_recovered: {
-    parameters: {
-      query?: never;
-      header: {
-        /**
-         * @description The alert: the same when it is sent again. Drop what you have seen.
-         * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
-         */
-        'webhook-id': string;
-        /**
-         * @description Unix seconds of this attempt.
-         * @example 1769077800
-         */
-        'webhook-timestamp': string;
-        /**
-         * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
-         * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
-         */
-        'webhook-signature': string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
-         *       "event": "webhook.recovered",
-         *       "timestamp": "2026-01-22T11:02:00.000Z",
-         *       "data": {
-         *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
-         *         "webhook_url": "https://hooks.payroll.example/bpoc",
-         *         "description": "Payroll sync",
-         *         "reason": null,
-         *         "response_status": null,
-         *         "failing_since": null,
-         *         "switches_off_at": null,
-         *         "off_reason": null,
-         *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
-         *       }
-         *     }
-         */
-        'application/json': {
-          /**
-           * @description What happened to the webhook.
-           * @enum {string}
-           */
-          event: 'webhook.recovered';
-          /**
-           * Format: date-time
-           * @description When it was noticed.
-           */
-          timestamp: string;
-          /** @description The webhook, as it stood then. */
-          data: components['schemas']['WebhookAlert'];
-        };
-      };
-    };
-    responses: {
-      /** @description Received. */
-      '2XX': {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
+    Auth_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "Yf3x0c8m5R7ZqvW2kT1bN9sHd6LpEaUj4GiQoXnV0rM",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AcceptInviteDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_credentials`: E-mail, password or invite is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Auth_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "anna@agency.example",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LoginDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_credentials`: E-mail, password or invite is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Auth_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Auth_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple",
+                 *       "new_password": "another horse without batteries"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangePasswordDto"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Cron_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrainedResponse"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Cron_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrainedResponse"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Agencies_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the agencie. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "North Star Recruiting",
+                 *       "owner": {
+                 *         "email": "anna@agency.example",
+                 *         "name": "Anna Berg"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProvisionAgencyDto"];
+            };
+        };
+        responses: {
+            /** @description The agency was there already. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvisionedAgency"];
+                };
+            };
+            /** @description The agency is new. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvisionedAgency"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `email_taken`: The e-mail address belongs to a person of another agency. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    InternalEvents_publish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same as `id`, for single events. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishEventRequest"] | components["schemas"]["PublishEventRequest"][];
+            };
+        };
+        responses: {
+            /** @description Stored. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedEventResponse"] | components["schemas"]["AcceptedEventResponse"][];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict`: The idempotency key was used for something else. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `event_too_large`: One event is larger than 256 KiB as a message.
+             *
+             *     `body_too_large`: The request body is larger than the route takes.
+             */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
+             *
+             *     `intake_full`: The server takes no more events for a moment; nothing was stored.
+             */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Erasure_erase: {
+        parameters: {
+            query: {
+                /** @description The agency whose events are meant. */
+                agencyId: string;
+            };
+            header?: never;
+            path: {
+                /** @description A kind of record that events speak of. */
+                kind: "application" | "job" | "candidate" | "interview" | "offer" | "recording" | "transcript" | "placement";
+                /** @description Its id as it is in `data`, percent-encoded. */
+                value: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Me_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiKeys_list: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer with at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiKeys_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "ATS integration",
+                 *       "role": "viewer",
+                 *       "expires_at": "2099-12-31T00:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateApiKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyWithToken"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ApiKeys_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the key. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Audit_list: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer with at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `system`). */
+                actor?: string;
+                /** @description What was done: an action, or all of one kind such as `webhook.*`. */
+                action?: string;
+                /** @description To what: the id of a webhook, delivery, key or person, or a kind such as `webhook`. */
+                target?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Previews_conditions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewConditions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionsPreview"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Deliveries_list: {
+        parameters: {
+            query?: {
+                /** @description How many deliveries to answer with at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Deliveries in one of these states; several separated by commas. */
+                status?: components["schemas"]["DeliveryStatus"][];
+                /** @description Deliveries of this webhook, deleted ones included. */
+                webhook_id?: string;
+                /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
+                event?: string;
+                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
+                response?: string;
+                /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
+                reason?: components["schemas"]["Reason"];
+                /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
+                reference?: string;
+                /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
+                q?: string;
+                /** @description Created at or after. */
+                from?: string;
+                /** @description Created before. */
+                to?: string;
+                /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
+                test?: "false" | "true" | "any";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Deliveries_counts: {
+        parameters: {
+            query?: {
+                /** @description Deliveries in one of these states; several separated by commas. */
+                status?: components["schemas"]["DeliveryStatus"][];
+                /** @description Deliveries of this webhook, deleted ones included. */
+                webhook_id?: string;
+                /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
+                event?: string;
+                /** @description The last answer: `2xx`, `3xx`, `4xx`, `5xx`, an exact status from 100 to 599, or `none` (tried, but no answer). */
+                response?: string;
+                /** @description Why the delivery stands as it does: the machine word that it shows as its `reason`. */
+                reason?: components["schemas"]["Reason"];
+                /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
+                reference?: string;
+                /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
+                q?: string;
+                /** @description Created at or after. */
+                from?: string;
+                /** @description Created before. */
+                to?: string;
+                /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
+                test?: "false" | "true" | "any";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryCounts"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Deliveries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the delivery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Deliveries_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the delivery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `delivery_in_flight`: An attempt of this delivery is under way.
+             *
+             *     `not_owed`: This delivery is no longer pending.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Deliveries_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the delivery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryContent"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Deliveries_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the delivery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `cancelled`: The delivery was cancelled, which is final.
+             *
+             *     `delivery_in_flight`: An attempt of this delivery is under way.
+             *
+             *     `webhook_off`: The webhook is off.
+             *
+             *     `purged`: The message was erased or is past its retention time.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EventTypes_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypes"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EventsLog_list: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer with at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description An event type of the catalogue, a group such as `application.*`, or `webhook.test`. */
+                event?: string;
+                /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
+                reference?: string;
+                /** @description Created at or after. */
+                from?: string;
+                /** @description Created before. */
+                to?: string;
+                /** @description `false` leaves tests out, `true` shows tests alone, `any` shows both. */
+                test?: "false" | "true" | "any";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EventsLog_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the event. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventWithRecipients"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FailureGroups_list: {
+        parameters: {
+            query?: {
+                /** @description Deliveries of this webhook, deleted ones included. */
+                webhook_id?: string;
+                /** @description Created at or after. */
+                from?: string;
+                /** @description Created before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureGroups"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Inboxes_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `inbox_unavailable`: No test inbox can be made; `detail` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Inboxes_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the inbox. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxMessagePage"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Inboxes_empty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the inbox. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Inboxes_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the inbox. */
+                id: string;
+                /** @description The `id` of a message in the list. */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxMessage"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Members_list: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer with at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Members_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ben@agency.example",
+                 *       "role": "viewer",
+                 *       "name": "Ben Okafor"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InviteMember"];
+            };
+        };
+        responses: {
+            /** @description The person was there already. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedMember"];
+                };
+            };
+            /** @description The person is new. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedMember"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner`: The agency would be left without an owner. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Members_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the member. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner`: The agency would be left without an owner. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Members_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the member. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "member"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateMember"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_owner`: The agency would be left without an owner. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Recoveries_list: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer with at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+                /** @description Recoveries in this state; left out: all that were started. */
+                status?: "running" | "done" | "stopped";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryPage"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Recoveries_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanRecovery"] | components["schemas"]["RunRecovery"];
+            };
+        };
+        responses: {
+            /** @description The plan, for `filter` with `dry_run`. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryPlan"];
+                };
+            };
+            /** @description Started, for `plan_id`. */
+            202: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `plan_expired`: The plan of a recovery is older than a day. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Recoveries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the recovery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recovery"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Recoveries_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the recovery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stopped, or over already. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Stream_open: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent by browsers when they connect again. */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages until either side ends the stream. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: heartbeat
+                     *     id: 5f0c2a9be41d-1
+                     *     retry: 3000
+                     *     data: {}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Webhooks_list: {
+        parameters: {
+            query?: {
+                /** @description How many webhooks to answer with at most. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Webhooks_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeating safe: within 10 minutes the same request gets the same answer, later 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.payroll.example/bpoc",
+                 *       "events": [
+                 *         "application.*",
+                 *         "offer.accepted"
+                 *       ],
+                 *       "description": "Payroll sync",
+                 *       "retry_plan": "standard",
+                 *       "headers": {
+                 *         "x-tenant": "north"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description Version of the settings; give it as If-Match. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency_conflict`: The idempotency key was used for something else.
+             *
+             *     `too_many_webhooks`: The agency has as many webhooks as it can have.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer 304 when nothing has changed since (the ETag). */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Version of the settings; give it as If-Match. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDetail"];
+                };
+            };
+            /** @description As it was: `If-None-Match` names the ETag. */
+            304: {
+                headers: {
+                    /** @description Version of the settings; give it as If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Webhooks_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Webhooks_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Change only this version (the ETag). */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Version of the settings; give it as If-Match. */
+                    ETag?: string;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: The thing was changed meanwhile: `If-Match` does not match its `ETag`. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Alerts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Alerts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "emails": [
+                 *         "ops@agency.example"
+                 *       ],
+                 *       "url": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateAlerts"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Previews_message: {
+        parameters: {
+            query?: {
+                /** @description The type of event; by default the first that the webhook gets. */
+                event?: "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
+            };
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePreview"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    WebhookSecret_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateSecret"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `secret_overlap`: The old secret still signs along; a new one must wait, or end all old ones.
+             *
+             *     `kind_has_no_secret`: Messages of this kind of webhook are not signed.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    WebhookSecret_endPrevious: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `kind_has_no_secret`: Messages of this kind of webhook are not signed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    WebhookSecret_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `kind_has_no_secret`: Messages of this kind of webhook are not signed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Webhooks_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SendTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Health_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveResponse"];
+                };
+            };
+        };
+    };
+    Health_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyResponse"];
+                };
+            };
+            /** @description At least one check is not ok. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotReadyProblem"];
+                };
+            };
+        };
+    };
+    InboxReceiver_receive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The end of the address of the inbox. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "application.created",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "applicationId": "uuid-123",
+                 *         "jobId": "uuid-456",
+                 *         "candidateId": "uuid-789",
+                 *         "candidateName": "Maria Santos",
+                 *         "candidateEmail": "maria@example.com",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxReceipt"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Prometheus text format. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    message_ApplicationCreated: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example application.created
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "application.created",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "applicationId": "uuid-123",
+                 *         "jobId": "uuid-456",
+                 *         "candidateId": "uuid-789",
+                 *         "candidateName": "Maria Santos",
+                 *         "candidateEmail": "maria@example.com",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "application.created";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["ApplicationCreated"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_ApplicationStatusChanged: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example application.status_changed
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "application.status_changed",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "applicationId": "uuid-123",
+                 *         "jobId": "uuid-456",
+                 *         "candidateId": "uuid-789",
+                 *         "oldStatus": "applied",
+                 *         "newStatus": "shortlisted",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "application.status_changed";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["ApplicationStatusChanged"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_InterviewScheduled: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example interview.scheduled
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "interview.scheduled",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "interviewId": "uuid-abc",
+                 *         "applicationId": "uuid-123",
+                 *         "candidateId": "uuid-789",
+                 *         "scheduledAt": "2026-01-25T14:00:00Z",
+                 *         "interviewType": "client_round_1",
+                 *         "meetingLink": "https://bpoc.daily.co/room-name",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "interview.scheduled";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["InterviewScheduled"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_InterviewCompleted: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example interview.completed
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "interview.completed",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "interviewId": "uuid-abc",
+                 *         "applicationId": "uuid-123",
+                 *         "candidateId": "uuid-789",
+                 *         "completedAt": "2026-01-25T14:45:00Z",
+                 *         "interviewType": "client_round_1",
+                 *         "outcome": "passed",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "interview.completed";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["InterviewCompleted"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_OfferSent: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example offer.sent
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "offer.sent",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "offerId": "uuid-def",
+                 *         "applicationId": "uuid-123",
+                 *         "candidateId": "uuid-789",
+                 *         "sentAt": "2026-01-22T09:00:00Z",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "offer.sent";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["OfferSent"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_OfferAccepted: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example offer.accepted
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "offer.accepted",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "offerId": "uuid-def",
+                 *         "applicationId": "uuid-123",
+                 *         "candidateId": "uuid-789",
+                 *         "acceptedAt": "2026-01-22T10:29:00Z",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "offer.accepted";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["OfferAccepted"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_OfferRejected: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example offer.rejected
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "offer.rejected",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "offerId": "uuid-def",
+                 *         "applicationId": "uuid-123",
+                 *         "candidateId": "uuid-789",
+                 *         "rejectedAt": "2026-01-22T10:29:00Z",
+                 *         "reason": "Took another job",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "offer.rejected";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["OfferRejected"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_VideoRecordingReady: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example video.recording.ready
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "video.recording.ready",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "recordingId": "uuid-rec",
+                 *         "interviewId": "uuid-abc",
+                 *         "applicationId": "uuid-123",
+                 *         "candidateId": "uuid-789",
+                 *         "recordingUrl": "https://bpoc.example.com/recordings/uuid-rec",
+                 *         "durationSeconds": 1830,
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "video.recording.ready";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["VideoRecordingReady"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_VideoTranscriptCompleted: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example video.transcript.completed
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "video.transcript.completed",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "transcriptId": "uuid-tra",
+                 *         "recordingId": "uuid-rec",
+                 *         "interviewId": "uuid-abc",
+                 *         "applicationId": "uuid-123",
+                 *         "candidateId": "uuid-789",
+                 *         "transcriptUrl": "https://bpoc.example.com/transcripts/uuid-tra",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "video.transcript.completed";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["VideoTranscriptCompleted"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_PlacementCreated: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example placement.created
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "placement.created",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "placementId": "uuid-pla",
+                 *         "applicationId": "uuid-123",
+                 *         "jobId": "uuid-456",
+                 *         "candidateId": "uuid-789",
+                 *         "startDate": "2026-02-01",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "placement.created";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["PlacementCreated"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    message_TestMessage: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description Hex HMAC-SHA256 of the raw body; the key is the whole secret, `whsec_` included.
+                 * @example sha256=5257a869e7ecebeda32affa62cdca3fa…
+                 */
+                "x-webhook-signature": string;
+                /**
+                 * @description The event type.
+                 * @example webhook.test
+                 */
+                "x-webhook-event": string;
+                /**
+                 * @description The delivery: the same on every retry and resend.
+                 * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+                 */
+                "x-webhook-delivery": string;
+                /**
+                 * @description How often this delivery was sent, this time included.
+                 * @example 1
+                 */
+                "x-webhook-attempt": string;
+                /**
+                 * @description The event: the same on every retry and for every webhook. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+                /**
+                 * @description Only there, and `true`, when a person sent it as a test.
+                 * @example true
+                 */
+                "x-webhook-test": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.test",
+                 *       "timestamp": "2026-01-22T10:30:00.000Z",
+                 *       "data": {
+                 *         "message": "This is a test from BPOC. Nothing happened to any candidate.",
+                 *         "webhookId": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description The event type.
+                     * @enum {string}
+                     */
+                    event: "webhook.test";
+                    /**
+                     * Format: date-time
+                     * @description When it happened.
+                     */
+                    timestamp: string;
+                    /** @description What happened. */
+                    data: components["schemas"]["TestMessage"];
+                };
+            };
+        };
+        responses: {
+            /** @description No longer wanted: the webhook is switched off. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Received. Answer within 10 seconds; do the work afterwards. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1, 5 and 30 minutes, or later as the retry plan of the webhook says. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alert_paused: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The alert: the same when it is sent again. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.paused",
+                 *       "timestamp": "2026-01-22T10:35:00.000Z",
+                 *       "data": {
+                 *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
+                 *         "webhook_url": "https://hooks.payroll.example/bpoc",
+                 *         "description": "Payroll sync",
+                 *         "reason": "down",
+                 *         "response_status": 503,
+                 *         "failing_since": "2026-01-22T10:30:00.000Z",
+                 *         "switches_off_at": "2026-01-27T10:30:00.000Z",
+                 *         "off_reason": null,
+                 *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What happened to the webhook.
+                     * @enum {string}
+                     */
+                    event: "webhook.paused";
+                    /**
+                     * Format: date-time
+                     * @description When it was noticed.
+                     */
+                    timestamp: string;
+                    /** @description The webhook, as it stood then. */
+                    data: components["schemas"]["WebhookAlert"];
+                };
+            };
+        };
+        responses: {
+            /** @description Received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alert_switch_off_soon: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The alert: the same when it is sent again. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.switch_off_soon",
+                 *       "timestamp": "2026-01-26T10:30:00.000Z",
+                 *       "data": {
+                 *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
+                 *         "webhook_url": "https://hooks.payroll.example/bpoc",
+                 *         "description": "Payroll sync",
+                 *         "reason": "down",
+                 *         "response_status": 503,
+                 *         "failing_since": "2026-01-22T10:30:00.000Z",
+                 *         "switches_off_at": "2026-01-27T10:30:00.000Z",
+                 *         "off_reason": null,
+                 *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What happened to the webhook.
+                     * @enum {string}
+                     */
+                    event: "webhook.switch_off_soon";
+                    /**
+                     * Format: date-time
+                     * @description When it was noticed.
+                     */
+                    timestamp: string;
+                    /** @description The webhook, as it stood then. */
+                    data: components["schemas"]["WebhookAlert"];
+                };
+            };
+        };
+        responses: {
+            /** @description Received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alert_switched_off: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The alert: the same when it is sent again. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.switched_off",
+                 *       "timestamp": "2026-01-27T10:30:00.000Z",
+                 *       "data": {
+                 *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
+                 *         "webhook_url": "https://hooks.payroll.example/bpoc",
+                 *         "description": "Payroll sync",
+                 *         "reason": "down",
+                 *         "response_status": 503,
+                 *         "failing_since": "2026-01-22T10:30:00.000Z",
+                 *         "switches_off_at": null,
+                 *         "off_reason": "failing_5_days",
+                 *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What happened to the webhook.
+                     * @enum {string}
+                     */
+                    event: "webhook.switched_off";
+                    /**
+                     * Format: date-time
+                     * @description When it was noticed.
+                     */
+                    timestamp: string;
+                    /** @description The webhook, as it stood then. */
+                    data: components["schemas"]["WebhookAlert"];
+                };
+            };
+        };
+        responses: {
+            /** @description Received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    alert_recovered: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The alert: the same when it is sent again. Drop what you have seen.
+                 * @example 0190f3c6-7c1e-7b3a-8d52-1f0a4c6b8e20
+                 */
+                "webhook-id": string;
+                /**
+                 * @description Unix seconds of this attempt.
+                 * @example 1769077800
+                 */
+                "webhook-timestamp": string;
+                /**
+                 * @description Standard Webhooks signature of `<webhook-id>.<webhook-timestamp>.<raw body>`; several, separated by spaces, while the secret is changing.
+                 * @example v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=
+                 */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "event": "webhook.recovered",
+                 *       "timestamp": "2026-01-22T11:02:00.000Z",
+                 *       "data": {
+                 *         "webhook_id": "0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21",
+                 *         "webhook_url": "https://hooks.payroll.example/bpoc",
+                 *         "description": "Payroll sync",
+                 *         "reason": null,
+                 *         "response_status": null,
+                 *         "failing_since": null,
+                 *         "switches_off_at": null,
+                 *         "off_reason": null,
+                 *         "admin_url": "https://webhooks.example.org/recruiter/api/webhooks/0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description What happened to the webhook.
+                     * @enum {string}
+                     */
+                    event: "webhook.recovered";
+                    /**
+                     * Format: date-time
+                     * @description When it was noticed.
+                     */
+                    timestamp: string;
+                    /** @description The webhook, as it stood then. */
+                    data: components["schemas"]["WebhookAlert"];
+                };
+            };
+        };
+        responses: {
+            /** @description Received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not received: sent again after 1 minute, doubling to an hour, for 24 hours. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
 }

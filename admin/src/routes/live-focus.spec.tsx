@@ -27,10 +27,10 @@ describe('live updates and who is in the card of what needs attention', () => {
     act(() => button.focus());
     const stream = await connected();
     await waitFor(() => expect(server.to(LIST).length).toBeGreaterThan(1));
-    const { id, is_active, paused_until, off_reason } = unread;
+    const { id, is_active, paused_until, held_until, off_reason } = unread;
     const counts_24h = { delivered: 4, failed: 3, failed_attempts: 12 };
     const fine = { health: 'some_problems' as const, failures_in_a_row: 0 };
-    act(() => stream.say('webhook', { id, is_active, paused_until, off_reason, counts_24h, ...fine }));
+    act(() => stream.say('webhook', { id, is_active, paused_until, held_until, off_reason, counts_24h, ...fine }));
     await screen.findByText('Some problems');
     expect(screen.getByRole('region', { name: 'Needs attention' })).toBeTruthy();
     expect(document.activeElement).toBe(button);

@@ -86,7 +86,14 @@ describe('live updates', () => {
     await screen.findByText('Healthy');
     const stream = await connected();
     await waitFor(() => expect(server.to('GET /api/recruiter/webhooks').length).toBeGreaterThan(1));
-    const change = { health: 'failing', failures_in_a_row: 6, is_active: true, paused_until: null, off_reason: null };
+    const change = {
+      health: 'failing',
+      failures_in_a_row: 6,
+      is_active: true,
+      paused_until: null,
+      held_until: null,
+      off_reason: null,
+    };
     act(() => stream.say('webhook', { id: 'w1', ...change } as never));
     await screen.findByText('Failing');
     expect(screen.getAllByText('6 failures in a row').length).toBeGreaterThan(0);
@@ -101,7 +108,14 @@ describe('live updates', () => {
     server.on('GET /api/recruiter/webhooks', () => problem(500, 'internal'));
     act(() => stream.say('reset', {}));
     await screen.findByText(/We could not refresh this list/);
-    const change = { health: 'failing', failures_in_a_row: 6, is_active: true, paused_until: null, off_reason: null };
+    const change = {
+      health: 'failing',
+      failures_in_a_row: 6,
+      is_active: true,
+      paused_until: null,
+      held_until: null,
+      off_reason: null,
+    };
     act(() => stream.say('webhook', { id: 'w1', ...change } as never));
     await screen.findByText('Failing');
     expect(screen.getByText(/We could not refresh this list/)).toBeTruthy();

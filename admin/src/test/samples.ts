@@ -77,6 +77,7 @@ export function webhook(more: Partial<Webhook> = {}): Webhook {
     failures_in_a_row: 0,
     failing_since: null,
     paused_until: null,
+    held_until: null,
     last_delivery: { at: '2026-01-22T10:30:00.000Z', response_status: 200, reason: 'ok' },
     last_24h: { delivered: 12, failed: 0, failed_attempts: 0, hours: lastHours({ 23: [12, 0] }) },
     created_at: '2026-01-22T10:00:00.000Z',

@@ -20,6 +20,7 @@ const healthLooks: Record<Health, { tone: Tone; icon: ReactNode }> = {
   new: { tone: 'quiet', icon: <IconSpark /> },
   healthy: { tone: 'ok', icon: <IconCheck /> },
   some_problems: { tone: 'warn', icon: <IconWarning /> },
+  slowed_down: { tone: 'warn', icon: <IconClock /> },
   failing: { tone: 'bad', icon: <IconCross /> },
   paused: { tone: 'bad', icon: <IconPause /> },
   off: { tone: 'quiet', icon: <IconNone /> },

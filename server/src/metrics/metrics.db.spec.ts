@@ -91,11 +91,11 @@ describe('pending deliveries', () => {
       const mine = await other.addAgency();
       const add = async () =>
         (await mine.ask('post', '/webhooks', { url: receiver.url, events: ['*'] })).body.id as string;
-      const [on, paused] = [await add(), await add()];
+      const [on, paused, held] = [await add(), await add(), await add()];
       await other.sql(
-        `insert into webhook_health (webhook_id, agency_id, paused_at, paused_until)
-         values ($1, $2, now(), now() + interval '1 hour')`,
-        [paused, mine.id],
+        `insert into webhook_health (webhook_id, agency_id, paused_until, held_until)
+         values ($2, $1, now() + interval '1 hour', null), ($3, $1, null, now() + interval '1 hour')`,
+        [mine.id, paused, held],
       );
       await other.sql(
         `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, lease_until)
@@ -103,9 +103,9 @@ describe('pending deliveries', () => {
          from unnest($2::uuid[], $3::interval[], $4::interval[]) as t(id, due, lease)`,
         [
           mine.id,
-          [on, on, on, on, paused],
-          ['-10 min', '-5 min', '-20 min', '1 hour', '-1 hour'],
-          [null, '-1 min', '1 min', null, null],
+          [on, on, on, on, paused, held],
+          ['-10 min', '-5 min', '-20 min', '1 hour', '-1 hour', '-1 hour'],
+          [null, '-1 min', '1 min', null, null, null],
         ],
       );
       const { text } = await request(other.app.getHttpServer()).get('/metrics');
@@ -118,8 +118,10 @@ describe('pending deliveries', () => {
             .at(-1),
         );
       expect(
-        ['under_way', 'due', 'planned', 'paused'].map((state) => figure(`bpoc_owed_deliveries{state="${state}"}`)),
-      ).toEqual([1, 2, 1, 1]);
+        ['under_way', 'due', 'planned', 'paused', 'held'].map((state) =>
+          figure(`bpoc_owed_deliveries{state="${state}"}`),
+        ),
+      ).toEqual([1, 2, 1, 1, 1]);
       expect(Math.round(figure('bpoc_oldest_due_seconds') / 60)).toBe(10);
     } finally {
       await other.close();

@@ -3,6 +3,7 @@ import type { DeliveryState } from '../../src/webhooks/model/delivery.entity.js'
 import type { AttemptRecord } from '../../src/webhooks/engine/queue/attempt-record.js';
 import type { ClaimedDelivery } from '../../src/webhooks/engine/queue/claimed-delivery.js';
 import type { AfterFailure, Outcome } from '../../src/webhooks/engine/send/outcome.js';
+import type { Reason } from '../../src/webhooks/model/reasons.js';
 import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
 
 /* A model of the states page: the expected effect of everything that happened. Knows no database. */
@@ -37,8 +38,11 @@ export interface ModelWebhook {
   on: boolean;
   deleted: boolean;
   paused: boolean;
-  /** The next probe is due. */
-  probeDue: boolean;
+  /** The pause lets a probe through. */
+  pauseDue: boolean;
+  /** Number of the hold; 0: it is not held. */
+  holds: number;
+  holdDue: boolean;
 }
 
 export interface Model {
@@ -50,9 +54,15 @@ export interface Model {
   held: ClaimedDelivery[];
 }
 
+const open = { paused: false, pauseDue: false, holds: 0, holdDue: false };
+
+export const isClosed = ({ paused, holds }: ModelWebhook) => paused || holds > 0;
+export const probeIsDue = (webhook: ModelWebhook) =>
+  isClosed(webhook) && (!webhook.paused || webhook.pauseDue) && (webhook.holds === 0 || webhook.holdDue);
+
 /** Webhooks that are on and have had no event yet. */
 export const modelOf = (webhookIds: string[]): Model => ({
-  webhooks: new Map(webhookIds.map((id) => [id, { on: true, deleted: false, paused: false, probeDue: false }])),
+  webhooks: new Map(webhookIds.map((id) => [id, { ...open, on: true, deleted: false }])),
   deliveries: new Map(),
   events: new Map(),
   held: [],
@@ -60,21 +70,24 @@ export const modelOf = (webhookIds: string[]): Model => ({
 
 const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: 1, totalMs: 1 };
 const answer = (status: number) => ({ status, headers: {}, body: '', encoding: 'utf-8' as const, truncated: false });
-const failure = (reason: 'our_fault' | 'gone' | 'blocked_address' | 'server_error', after: AfterFailure): Outcome => ({
+const failure = (reason: Reason, after: AfterFailure, status?: number): Outcome => ({
   kind: 'failed',
   reason,
   after,
   detail: null,
   retryAfter: null,
-  answer: reason === 'gone' ? answer(410) : reason === 'server_error' ? answer(500) : null,
+  answer: status === undefined ? null : answer(status),
   timing,
   reconnected: false,
 });
-export const OUTCOMES: Record<'ok' | 'error' | 'blocked' | 'gone' | 'ours', Outcome> = {
+export type OutcomeKind = 'ok' | 'error' | 'refused' | 'slow' | 'blocked' | 'gone' | 'ours';
+export const OUTCOMES: Record<OutcomeKind, Outcome> = {
   ok: { kind: 'succeeded', reason: 'ok', answer: answer(200), timing, reconnected: false },
-  error: failure('server_error', 'retry'),
+  error: failure('server_error', 'retry', 500),
+  refused: failure('bad_request', 'retry', 422),
+  slow: failure('rate_limited', 'hold', 429),
   blocked: failure('blocked_address', 'final'),
-  gone: failure('gone', 'switch_off'),
+  gone: failure('gone', 'switch_off', 410),
   ours: failure('our_fault', 'again'),
 };
 
@@ -149,9 +162,9 @@ export function settleInModel(model: Model, { delivery: claimed, outcome, decisi
     end(delivery, 'delivered', 'ok');
     return 'delivered';
   }
-  const again = decision.kind === 'retry' || decision.kind === 'again';
+  const again = decision.kind === 'retry' || decision.kind === 'again' || decision.kind === 'hold';
   if (again && webhook.on && !webhook.deleted) {
-    retryInModel(delivery, claimed, outcome.reason, decision.kind === 'again');
+    retryInModel(delivery, claimed, outcome.reason, decision.kind);
     if (isErased(model, delivery)) end(delivery, 'cancelled', 'erased');
     return 'retrying';
   }
@@ -164,17 +177,36 @@ export function settleInModel(model: Model, { delivery: claimed, outcome, decisi
   return state;
 }
 
-function retryInModel(delivery: ModelDelivery, claimed: ClaimedDelivery, reason: string, ours: boolean): void {
+function retryInModel(
+  delivery: ModelDelivery,
+  claimed: ClaimedDelivery,
+  reason: string,
+  kind: 'retry' | 'again' | 'hold',
+) {
   if (delivery.state !== 'delivered') Object.assign(delivery, { state: 'retrying', reason, finished: false });
   delivery.last = Math.max(delivery.last, claimed.attempt);
   delivery.pending = {
-    failures: claimed.failures + (ours ? 0 : 1),
-    interruptions: ours ? delivery.pending!.interruptions + 1 : 0,
-    due: false,
+    failures: claimed.failures + (kind === 'retry' ? 1 : 0),
+    interruptions: kind === 'again' ? delivery.pending!.interruptions + 1 : 0,
+    // The webhook waits, not the delivery.
+    due: kind === 'hold',
     lease: null,
     lost: false,
     attempt: claimed.attempt,
   };
+}
+
+/** The results of one webhook that one settle stored. */
+export function holdInModel(webhook: ModelWebhook, records: readonly AttemptRecord[]): void {
+  const numbers = (of: readonly AttemptRecord[]) => of.map(({ delivery }) => delivery.held?.holds ?? 0);
+  const begun = Math.max(0, ...numbers(records.filter(({ holdMs }) => holdMs !== null)).map((n) => n + 1));
+  const others = records.filter(({ holdMs, outcome }) => holdMs === null && outcome.reason !== 'our_fault');
+  const answered = Math.max(-1, ...numbers(others));
+  if (begun > Math.max(0, answered)) {
+    if (begun > webhook.holds) Object.assign(webhook, { holds: begun, holdDue: false });
+    // The longer of two holds counts.
+    else webhook.holdDue = false;
+  } else if (answered >= webhook.holds) webhook.holds = 0;
 }
 
 export function endErased(model: Model): void {

@@ -18,19 +18,22 @@ import {
   type IntakeRow,
 } from '../../src/webhooks/engine/queue/intake-sql.js';
 import { allSlots } from '../../src/webhooks/engine/concurrency.js';
-import { decide } from '../../src/webhooks/engine/send/retry-policy.js';
+import { decide, holdMs } from '../../src/webhooks/engine/send/retry-policy.js';
 import { MAX_INTERRUPTIONS } from '../../src/webhooks/model/retry-plans.js';
 import type { TestApp } from '../app.js';
 import {
   claimable,
   end,
   endErased,
+  holdInModel,
   holds,
+  isClosed,
   isErased,
   isExhausted,
   isInFlight,
   newlyPending,
   OUTCOMES,
+  probeIsDue,
   recordLost,
   refusalOfResend,
   settleInModel,
@@ -108,7 +111,9 @@ export class PublishAndTake implements Step {
       { id: event.id, applicationId },
       stored.map((row) => ({ id: row.delivery_id!, webhook_id: row.webhook_id! })),
     );
-    const sendable = [...model.webhooks.values()].filter(({ on, deleted, paused }) => on && !deleted && !paused);
+    const sendable = [...model.webhooks.values()].filter(
+      (webhook) => webhook.on && !webhook.deleted && !isClosed(webhook),
+    );
     const taken = stored.filter((row) => row.claimed);
     expect(stored.filter((row) => row.due)).toHaveLength(sendable.length);
     expect(taken).toHaveLength(Math.min(sendable.length, this.free));
@@ -156,7 +161,7 @@ export class Claim implements Step {
     const { queue } = real;
     const slots = allSlots({ total: 20, perWebhook: 3, perAgency: 20 });
     const eligible = [...model.deliveries.values()].filter(
-      (delivery) => claimable(model, delivery) && !model.webhooks.get(delivery.webhookId)!.paused,
+      (delivery) => claimable(model, delivery) && !isClosed(model.webhooks.get(delivery.webhookId)!),
     );
     const { deliveries, more } = await queue.claim(slots);
     const ended = await endedByClaim(model, real);
@@ -184,10 +189,11 @@ export class Probe implements Step {
     for (const [id, webhook] of model.webhooks) {
       const of = <T extends { webhookId: string }>(all: readonly T[]) =>
         all.filter(({ webhookId }) => webhookId === id);
-      const expected = webhook.paused && webhook.probeDue && of(waiting).length > 0 ? 1 : 0;
+      const expected = probeIsDue(webhook) && of(waiting).length > 0 ? 1 : 0;
       expect(of(probes).length + of(ended).length).toBe(expected);
       // One that ends without being sent leaves its turn to the next.
-      if (expected === 1) webhook.probeDue = of(ended).some((delivery) => exhausted.has(delivery));
+      const due = of(ended).some((delivery) => exhausted.has(delivery));
+      if (expected === 1) Object.assign(webhook, { pauseDue: due, holdDue: due });
     }
     for (const claimed of probes) take(model, claimed);
   }
@@ -205,19 +211,29 @@ export class Settle implements Step {
     const records = this.kinds.slice(0, model.held.length).map((kind) => {
       const [delivery] = model.held.splice(this.pick % model.held.length, 1) as [ClaimedDelivery];
       const outcome = OUTCOMES[kind];
-      const decision = decide(outcome, {
-        plan: 'standard',
-        failures: delivery.failures,
-        interruptions: delivery.interruptions,
+      const { failures, interruptions, held } = delivery;
+      const situation = {
+        plan: 'standard' as const,
+        failures,
+        interruptions,
+        held,
         nowMs: 0,
         random: 0,
         delayScale: 1,
-      });
-      return { delivery, startedAtMs: Date.now(), outcome, decision, requestHeaders: '{}' };
+      };
+      const decision = decide(outcome, situation);
+      const hold = holdMs(outcome, situation);
+      return { delivery, startedAtMs: Date.now(), outcome, decision, holdMs: hold, requestHeaders: '{}' };
     });
     // A 410 switches off in the same statement, so the other results of the batch see the webhook as it was.
     const off = records.filter(({ delivery, decision }) => decision.kind === 'switch_off' && holds(model, delivery));
+    const valid = records.filter(({ delivery }) => holds(model, delivery));
     const rows = await queue.settle(records);
+    for (const [id, webhook] of model.webhooks)
+      holdInModel(
+        webhook,
+        valid.filter(({ delivery }) => delivery.webhookId === id),
+      );
     expect(rows.map(({ state }) => state)).toEqual(records.map((record) => settleInModel(model, record)));
     for (const [index, { delivery }] of records.entries()) {
       const { on, deleted } = model.webhooks.get(delivery.webhookId)!;
@@ -269,11 +285,13 @@ export class TimePasses implements Step {
   check = () => true;
   async run(model: Model, { test, agencyId }: Real) {
     await test.sql('update webhook_queue set due_at = now() where agency_id = $1 and due_at > now()', [agencyId]);
-    await test.sql('update webhook_health set paused_until = now() where agency_id = $1 and paused_until > now()', [
-      agencyId,
-    ]);
+    await test.sql(
+      `update webhook_health set paused_until = case when paused_until is not null then least(paused_until, now()) end,
+         held_until = case when held_until is not null then least(held_until, now()) end where agency_id = $1`,
+      [agencyId],
+    );
     for (const { pending } of model.deliveries.values()) if (pending) pending.due = true;
-    for (const webhook of model.webhooks.values()) webhook.probeDue = true;
+    for (const webhook of model.webhooks.values()) Object.assign(webhook, { pauseDue: true, holdDue: true });
   }
   toString = () => 'time passes';
 }
@@ -290,7 +308,7 @@ export class Pause implements Step {
       [id, agencyId],
     );
     webhook.paused = true;
-    webhook.probeDue = false;
+    webhook.pauseDue = false;
   }
   toString = () => `pause #${this.pick}`;
 }
@@ -384,7 +402,7 @@ export class Resend implements Step {
     delivery.pending.due = true;
     if (delivery.state !== 'delivered') delivery.finished = false;
     if (delivery.state !== 'delivered' && delivery.state !== 'retrying') delivery.state = 'waiting';
-    if (webhook.paused) webhook.probeDue = true;
+    Object.assign(webhook, { pauseDue: true, holdDue: true });
   }
   toString = () => `resend #${this.pick}`;
 }

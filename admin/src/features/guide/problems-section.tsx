@@ -17,7 +17,7 @@ const CODES: Partial<Record<Reason, string>> = {
   gone: '410',
   too_large: '413',
   wrong_type: '415',
-  busy: '429',
+  rate_limited: '429',
   server_error: '500 and other 5xx',
   bad_gateway: '502, 504',
   down: '503',

@@ -30,8 +30,12 @@ export function TriesSection() {
         <ul>
           <li>We add up to a tenth to each wait, so that not all messages come at the same moment.</li>
           <li>
-            An answer of 429 or 503 may carry <code>Retry-After</code>. It can make a wait longer, up to 6 hours, and
-            never shorter.
+            An answer of 503 may carry <code>Retry-After</code>. It can make a wait longer, up to 6 hours, and never
+            shorter.
+          </li>
+          <li>
+            After an answer of 429 nothing is sent to the webhook for as long as <code>Retry-After</code> says, at most
+            6 hours; without it for 30 seconds, then longer. This uses up no tries for 24 hours.
           </li>
           <li>When all tries are used up, the delivery is Failed. You can resend it for {keptFor(me)}.</li>
         </ul>
@@ -59,8 +63,8 @@ export function TriesSection() {
         <h2>When it keeps failing</h2>
         <p>
           After 5 deliveries that failed for good in a row, we pause the webhook. New messages wait and use up no tries.
-          Now and then we send the oldest one, to see whether the address answers again. When it does, all that waited
-          goes out, oldest first.
+          Now and then we send one of them, to see whether the address answers again. When it does, all that waited goes
+          out, oldest first. Answers of 400, 413, 415 and 422 do not pause it: they are about one message.
         </p>
         <h2>When we turn it off</h2>
         <p>

@@ -79,7 +79,7 @@ export function WebhooksPage() {
 
 function isUnsettled(webhook: Webhook): boolean {
   return (
-    webhook.is_active && (webhook.failures_in_a_row > 0 || webhook.health === 'paused' || webhook.health === 'new')
+    webhook.is_active && (webhook.failures_in_a_row > 0 || ['paused', 'slowed_down', 'new'].includes(webhook.health))
   );
 }
 

@@ -81,7 +81,7 @@ export function singleFilters({ webhooks }: LogOwner, samples: Samples): Query[]
     ...each('event', ['application.*', 'interview.*', 'offer.*', 'video.*', 'placement.*', 'application.created']),
     ...each('event', ['interview.completed', 'video.transcript.completed', 'offer.rejected', 'placement.created']),
     ...each('response', ['2xx', '3xx', '4xx', '5xx', 'none', '200', '202', '404', '418', '503']),
-    ...each('reason', ['ok', 'timeout', 'server_error', 'down', 'not_found', 'busy', 'tls_expired', 'gone']),
+    ...each('reason', ['ok', 'timeout', 'server_error', 'down', 'not_found', 'rate_limited', 'tls_expired', 'gone']),
     ...each('reference', [`application:${samples.application}`, samples.candidate, samples.job, 'no-match']),
     ...each('q', [samples.deliveryId, samples.eventId, samples.application, 'hired', 'nothing like it']),
     ...each('from', [ago(24), ago(7 * 24), ago(28 * 24)]),

@@ -53,7 +53,7 @@ const REASONS: [reason: string, status: number | null, share: number][] = [
   ['not_found', 404, 0.06],
   ['not_allowed', 401, 0.05],
   ['bad_request', 422, 0.03],
-  ['busy', 429, 0.006],
+  ['rate_limited', 429, 0.006],
   ['dns', null, 0.003],
   ['tls_expired', null, 0.001],
 ];

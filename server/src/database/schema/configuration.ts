@@ -163,6 +163,8 @@ create table webhook_health (
   failures_in_a_row integer not null default 0,
   failed_deliveries_in_a_row integer not null default 0,
   failing_since timestamptz,
+  down_attempts integer not null default 0,
+  down_since timestamptz,
   last_attempt_at timestamptz,
   last_success_at timestamptz,
   last_status integer,
@@ -171,9 +173,14 @@ create table webhook_health (
   paused_until timestamptz,
   pause_count integer not null default 0,
   probe_delivery_id uuid,
+  held_since timestamptz,
+  held_until timestamptz,
+  holds integer not null default 0,
+  -- Not null: nothing is claimed but, from then on, one probe.
+  closed_until timestamptz generated always as (greatest(paused_until, held_until)) stored,
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 ) with (fillfactor = 50);
-create index webhook_health_paused on webhook_health (paused_until) where paused_until is not null;
+create index webhook_health_closed on webhook_health (closed_until) where closed_until is not null;
 
 -- One upsert per settle batch; 24 h counts and sparklines read only this table.
 create table webhook_hours (

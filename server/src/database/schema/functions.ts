@@ -24,9 +24,9 @@ $$;
 
 -- The agency's webhooks that subscribe to a type, including disabled ones, which get a skipped delivery.
 create or replace function webhooks_for_event(agency uuid, event_type text)
-returns table (webhook_id uuid, version integer, is_active boolean, paused boolean)
+returns table (webhook_id uuid, version integer, is_active boolean, closed boolean)
 language sql stable parallel safe as $$
-  select w.id, w.version, w.is_active, h.paused_until is not null
+  select w.id, w.version, w.is_active, h.closed_until is not null
   from webhooks w left join webhook_health h on h.webhook_id = w.id
   where w.agency_id = agency and w.deleted_at is null and webhook_matches(w.events, event_type)
 $$;
@@ -47,12 +47,11 @@ language sql immutable parallel safe as $$
     'hex')::uuid
 $$;
 
--- Deletes the queue row that is held with this token or, with a delay, makes it due again, after a counted failure
--- or an
--- interruption. Returns the row as it is or was; null when the token no longer holds it. One row at a time, by key:
+-- Deletes the queue row that is held with this token or, with a delay, makes it due again: a 'retry' counts in the
+-- plan, 'again' as an interruption, a 'hold' in neither. Returns the row as it is or was; null when the token no longer holds it. One row at a time, by key:
 -- as a
 -- join with the batch, a plan prepared while the queue was empty scanned 50,000 rows per result (2 to 9 s a batch).
-create or replace function settle_pending(delivery uuid, held uuid, retry_in interval, counts boolean)
+create or replace function settle_pending(delivery uuid, held uuid, retry_in interval, decision text)
 returns webhook_queue
 language plpgsql volatile as $$
 declare settled webhook_queue;
@@ -62,8 +61,8 @@ begin
   else
     update webhook_queue q
     set due_at = now() + retry_in, token = null, lease_until = null,
-      failures = case when counts then q.failures + 1 else q.failures end,
-      interruptions = case when counts then 0 else q.interruptions + 1 end
+      failures = q.failures + (decision = 'retry')::int,
+      interruptions = case decision when 'again' then q.interruptions + 1 else 0 end
     where q.delivery_id = delivery and q.token = held returning q.* into settled;
   end if;
   return settled;

@@ -145,16 +145,21 @@ describe('a webhook that fails', () => {
     await polled(() => expect(kindsPosted(subject)).toEqual(['webhook.switched_off']));
   }, 60_000);
 
-  it('causes none when a person switched it off, or without recipients', async () => {
-    const [off, silent] = [await addWebhook(), await addWebhook()];
+  it('causes none when a person switched it off, its receiver asks it to wait, or without recipients', async () => {
+    const [off, held, silent] = [await addWebhook(), await addWebhook(), await addWebhook()];
     await test.sql(`update webhooks set is_active = false, off_reason = 'person', off_at = now() where id = $1`, [
       off.id,
     ]);
     await test.sql(`update webhook_alerts set emails = '{}', url = null where webhook_id = $1`, [silent.id]);
     for (const subject of [off, silent])
       await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
+    answers[held.path] = 429;
+    await publish(held);
+    const waits = () =>
+      test.sql('select from webhook_health where webhook_id = $1 and held_until is not null', [held.id]);
+    await polled(async () => expect(await waits()).toHaveLength(1));
     await round();
-    expect([...(await alertsOf(off)), ...(await alertsOf(silent))]).toEqual([]);
+    expect((await Promise.all([off, held, silent].map(alertsOf))).flat()).toEqual([]);
   });
 });
 

@@ -166,3 +166,40 @@ describe('waiting until idle', () => {
     await end;
   });
 });
+
+describe('a webhook whose receiver asks for fewer requests', () => {
+  const roomOf = async (concurrency: Concurrency) => (await slotsOf(concurrency, true)).webhooks.get('a');
+
+  it('gets none until that is stored, then one at a time, and one more with each later success', async () => {
+    const concurrency = new Concurrency(limits);
+    const before = Date.now() - 1;
+    concurrency.hold('a');
+    expect([await roomOf(concurrency), concurrency.mayStart({ webhookId: 'a', held: null })]).toEqual([0, false]);
+    concurrency.holdStored('a');
+    expect([await roomOf(concurrency), concurrency.mayStart({ webhookId: 'a', held: null })]).toEqual([1, true]);
+    // It began before.
+    concurrency.succeeded('a', before);
+    expect(await roomOf(concurrency)).toBe(1);
+    const rooms: unknown[] = [];
+    for (let n = 0; n < 3; n++) {
+      concurrency.succeeded('a', Date.now());
+      rooms.push(await roomOf(concurrency));
+    }
+    // Then it has the usual limit again.
+    expect(rooms).toEqual([2, 3, undefined]);
+  });
+
+  it('may send the probe in any case', () => {
+    const concurrency = new Concurrency(limits);
+    concurrency.hold('a');
+    expect(concurrency.mayStart({ webhookId: 'a', held: { holds: 1, forMs: 0 } })).toBe(true);
+  });
+
+  it('is no reason to claim again', async () => {
+    const concurrency = new Concurrency(limits);
+    concurrency.setBacklog([{ webhookId: 'a', agencyId: 'agency' }]);
+    expect(concurrency.canClaimMore).toBe(true);
+    concurrency.hold('a');
+    expect(concurrency.canClaimMore).toBe(false);
+  });
+});

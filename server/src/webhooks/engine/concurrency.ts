@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
 
 /*
@@ -12,6 +13,8 @@ export interface ConcurrencyLimits {
   perWebhook: number;
   perAgency: number;
 }
+
+const MAX_SLOWED = 10_000;
 
 type Counted = Pick<ClaimedDelivery, 'webhookId' | 'agencyId' | 'failures'>;
 
@@ -51,6 +54,11 @@ export class Concurrency {
    * Webhooks with pending deliveries that did not fit, and their agencies: new events must not overtake them forever.
    */
   readonly #backlogged = new Map<string, string>();
+  /**
+   * Limits of webhooks whose receiver asked for fewer requests: 0 until the hold is stored, then one more with each
+   * success of a later request.
+   */
+  readonly #slowed = new LRUCache<string, { limit: number; sinceMs: number }>({ max: MAX_SLOWED });
   readonly #turns: (() => void)[] = [];
   #total = 0;
   #claiming = false;
@@ -123,6 +131,30 @@ export class Concurrency {
     this.settled();
   }
 
+  /** The receiver asks for fewer requests: nothing more is started. */
+  hold(webhookId: string): void {
+    this.#slowed.set(webhookId, { limit: 0, sinceMs: Date.now() });
+  }
+
+  /** False: it is held, so what was claimed must be released. A probe is always sent. */
+  mayStart({ webhookId, held }: Pick<ClaimedDelivery, 'webhookId' | 'held'>): boolean {
+    return held !== null || this.#limitOf(webhookId) > 0;
+  }
+
+  /** Other processes see the hold now: from its end on, one request at a time. */
+  holdStored(webhookId: string): void {
+    const slowed = this.#slowed.get(webhookId);
+    if (slowed) slowed.limit ||= 1;
+  }
+
+  /** A request that began at `startedAtMs` succeeded. */
+  succeeded(webhookId: string, startedAtMs: number): void {
+    const slowed = this.#slowed.get(webhookId);
+    if (!slowed || startedAtMs < slowed.sinceMs) return;
+    slowed.limit++;
+    if (slowed.limit >= this.#limits.perWebhook) this.#slowed.delete(webhookId);
+  }
+
   markBacklog({ webhookId, agencyId }: Backlogged): void {
     this.#backlogged.set(webhookId, agencyId);
   }
@@ -144,8 +176,14 @@ export class Concurrency {
   }
 
   #fits({ webhookId, agencyId }: Backlogged): boolean {
-    const { perWebhook, perAgency } = this.#limits;
-    return (this.#webhooks.get(webhookId) ?? 0) < perWebhook && (this.#agencies.get(agencyId) ?? 0) < perAgency;
+    const { perAgency } = this.#limits;
+    return (
+      (this.#webhooks.get(webhookId) ?? 0) < this.#limitOf(webhookId) && (this.#agencies.get(agencyId) ?? 0) < perAgency
+    );
+  }
+
+  #limitOf(webhookId: string): number {
+    return this.#slowed.get(webhookId)?.limit ?? this.#limits.perWebhook;
   }
 
   /** Whether the agency's limit holds back its webhooks. */
@@ -181,12 +219,13 @@ export class Concurrency {
   #slots(part: number): Slots {
     const { total, perWebhook, perAgency: all } = this.#limits;
     const perAgency = Math.ceil(all * part);
+    const freeOf = (id: string): [string, number] => [id, left(this.#limitOf(id), this.#webhooks.get(id) ?? 0)];
     return {
       total,
       free: left(Math.ceil(total * part), this.#total),
       perWebhook,
       perAgency,
-      webhooks: new Map([...this.#webhooks].map(([id, count]) => [id, left(perWebhook, count)])),
+      webhooks: new Map([...this.#webhooks.keys(), ...this.#slowed.keys()].map(freeOf)),
       retries: new Map(this.#retries),
       agencies: new Map([...this.#agencies].map(([id, count]) => [id, left(perAgency, count)])),
     };

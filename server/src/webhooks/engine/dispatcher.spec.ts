@@ -25,6 +25,7 @@ const claimed = (): ClaimedDelivery => ({
   attempt: 1,
   failures: 0,
   interruptions: 0,
+  held: null,
   token: 'token',
 });
 
@@ -37,7 +38,10 @@ beforeAll(() => Logger.overrideLogger(false));
 afterEach(() => dispatcher.stop(0));
 
 /** A dispatcher with a fake queue. Every request succeeds, after `sending`. */
-function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>, sending = () => Promise.resolve()) {
+function dispatch(
+  queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'> & Partial<DeliveryQueue>,
+  sending: () => Promise<unknown> = () => Promise.resolve(),
+) {
   const settled: string[] = [];
   const settle = (records: readonly AttemptRecord[]) => {
     settled.push(...records.map(({ delivery }) => delivery.deliveryId));
@@ -49,7 +53,9 @@ function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>, sending =
   const sent = { startedAtMs: 0, outcome, requestHeaders: {}, config: null };
   dispatcher = new Dispatcher(
     { ...queue, settle } as unknown as DeliveryQueue,
-    { send: () => sending().then(() => sent) } as unknown as Sender,
+    {
+      send: () => sending().then((outcome) => ({ ...sent, ...(outcome !== undefined && { outcome }) })),
+    } as unknown as Sender,
     { follow: () => Promise.resolve() } as unknown as HealthTransitions,
     { delivery: nothing, webhook: nothing } as unknown as Changes,
     new EngineCounts(),
@@ -85,6 +91,32 @@ describe('the dispatcher', () => {
     });
     await eventually(() => expect(settled).toHaveLength(50));
     expect(Math.max(...freeSlots)).toBeLessThanOrEqual(4);
+  });
+
+  it('releases what it claimed but has not started when the receiver answers 429', async () => {
+    const released: string[] = [];
+    const work = Array.from({ length: 30 }, claimed);
+    const claims: number[] = [];
+    const slowDown = {
+      ...{ kind: 'failed', reason: 'rate_limited', after: 'hold', detail: null, retryAfter: '60', answer: null },
+      ...{ timing: { totalMs: 1 }, reconnected: false },
+    };
+    const settled = dispatch(
+      {
+        claim: (slots) => {
+          claims.push(slots.webhooks.get('webhook') ?? slots.perWebhook);
+          return Promise.resolve({ deliveries: work.splice(0), more: [{ webhookId: 'webhook', agencyId: 'agency' }] });
+        },
+        claimProbes: () => Promise.resolve([]),
+        releaseInBackground: (leases) => void released.push(...leases.map(() => 'released')),
+      },
+      () => Promise.resolve(slowDown),
+    );
+    // Twenty start in the first turn of the event loop.
+    await eventually(() => expect([settled.length, released.length]).toEqual([20, 10]));
+    await eventually(() => expect(dispatcher.concurrency.total).toBe(0));
+    // From now on one at a time.
+    await eventually(() => expect(claims.at(-1)).toBe(1));
   });
 
   it('waits at a stop for requests in flight, as long as ATTEMPT_TIMEOUT_MS allows, and no longer', async () => {

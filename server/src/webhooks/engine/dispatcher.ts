@@ -12,7 +12,7 @@ import { EngineCounts } from './engine-counts.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
 import { Concurrency } from './concurrency.js';
-import { decide } from './send/retry-policy.js';
+import { decide, holdMs } from './send/retry-policy.js';
 import { Sender } from './send/sender.js';
 
 /*
@@ -114,7 +114,7 @@ export class Dispatcher {
 
   /** Sends and settles a delivery that is counted in `concurrency`. Never rejects. */
   start(delivery: ClaimedDelivery): void {
-    if (this.#stopped) this.#release([delivery]);
+    if (this.#stopped || !this.#sending.mayStart(delivery)) this.#release([delivery]);
     else void this.#sendAndSettle(delivery).catch((error: unknown) => this.#log.error(error));
   }
 
@@ -215,11 +215,15 @@ export class Dispatcher {
 
   async #sendAndSettle(delivery: ClaimedDelivery): Promise<Settled> {
     const record = await this.#send(delivery);
+    const { webhookId } = delivery;
+    if (record.holdMs !== null) this.#sending.hold(webhookId);
+    else if (record.outcome.kind === 'succeeded') this.#sending.succeeded(webhookId, record.startedAtMs);
     // A slot is free: the next delivery of a backlog may start before this result is stored.
     if (this.#sending.answered(delivery)) this.nudge();
     try {
       return await this.#settles.add(record);
     } finally {
+      if (record.holdMs !== null) this.#sending.holdStored(webhookId);
       if (this.#sending.settled()) this.nudge();
     }
   }
@@ -227,15 +231,17 @@ export class Dispatcher {
   /** One attempt and its decision. Never rejects, because the sender does not. */
   async #send(delivery: ClaimedDelivery): Promise<AttemptRecord> {
     const { startedAtMs, outcome, requestHeaders, config } = await this.sender.send(delivery);
-    const decision = decide(outcome, {
+    const situation = {
       plan: config?.retryPlan ?? 'standard',
       failures: delivery.failures,
       interruptions: delivery.interruptions,
+      held: delivery.held,
       nowMs: Date.now(),
       random: Math.random(),
       delayScale: this.env.delayScale,
-    });
-    return { delivery, startedAtMs, outcome, decision, requestHeaders: JSON.stringify(requestHeaders) };
+    };
+    const [decision, hold] = [decide(outcome, situation), holdMs(outcome, situation)];
+    return { delivery, startedAtMs, outcome, decision, holdMs: hold, requestHeaders: JSON.stringify(requestHeaders) };
   }
 
   /** Retries while the database is unavailable: results wait here, bounded by the total limit. */

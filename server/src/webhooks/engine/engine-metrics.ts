@@ -19,19 +19,22 @@ const PENDING_CACHE_MS = 10_000;
 
 const PENDING_SQL = /* sql */ `
 select count(*) filter (where busy)::int as under_way, count(*) filter (where not busy and paused)::int as paused,
-  count(*) filter (where not busy and not paused and due_at <= now())::int as due,
-  count(*) filter (where not busy and not paused and due_at > now())::int as planned,
+  count(*) filter (where not busy and held)::int as held,
+  count(*) filter (where not busy and not paused and not held and due_at <= now())::int as due,
+  count(*) filter (where not busy and not paused and not held and due_at > now())::int as planned,
   coalesce(extract(epoch
-  from now() - min(due_at) filter (where not busy and not paused and due_at <= now())), 0)::float8
+  from now() - min(due_at) filter (where not busy and not paused and not held and due_at <= now())), 0)::float8
     as oldest_due_seconds
 from (
-  select q.due_at, coalesce(q.lease_until >= now(), false) as busy, h.paused_until is not null as paused
+  select q.due_at, coalesce(q.lease_until >= now(), false) as busy, h.paused_until is not null as paused,
+    h.held_until is not null and h.paused_until is null as held
   from webhook_queue q left join webhook_health h on h.webhook_id = q.webhook_id
 ) o`;
 
 interface Pending {
   under_way: number;
   paused: number;
+  held: number;
   due: number;
   planned: number;
   oldest_due_seconds: number;
@@ -124,14 +127,16 @@ export class EngineMetrics implements OnModuleInit {
     this.metrics.gauge({
       name: 'bpoc_owed_deliveries',
       help:
-        'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is). ' +
+        'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is), held ' +
+        '(its receiver asked to wait). ' +
         'Absent while the database is unavailable.',
       labelNames: ['state'],
       async collect() {
         this.reset();
         const counted = await pending();
         if (!counted) return;
-        for (const state of ['under_way', 'due', 'planned', 'paused'] as const) this.set({ state }, counted[state]);
+        for (const state of ['under_way', 'due', 'planned', 'paused', 'held'] as const)
+          this.set({ state }, counted[state]);
       },
     });
     this.metrics.gauge({

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { startTestApp, type TestApp } from '../../../test/app.js';
-import { modelOf, type Model, type ModelDelivery } from '../../../test/engine-model/model.js';
+import {
+  isClosed,
+  modelOf,
+  type Model,
+  type ModelDelivery,
+  type OutcomeKind,
+} from '../../../test/engine-model/model.js';
 import {
   Cancel,
   Claim,
@@ -43,14 +49,15 @@ interface Stored {
   planned: boolean;
   finished_at: Date | null;
   pending: boolean;
+  failures: number | null;
+  interruptions: number | null;
 }
 
 /** Compares the database with the model. */
 async function compare(model: Model, agencyId: string): Promise<void> {
   const stored = await test.sql<Stored>(
     `select d.id, d.state, d.last_reason as reason, d.attempts as last, d.next_attempt_at is not null as planned,
-       d.finished_at,
-       q.delivery_id is not null as pending
+       d.finished_at, q.delivery_id is not null as pending, q.failures, q.interruptions
      from webhook_deliveries d left join webhook_queue q on q.delivery_id = d.id where d.agency_id = $1`,
     [agencyId],
   );
@@ -72,11 +79,20 @@ async function compare(model: Model, agencyId: string): Promise<void> {
     last: delivery.last,
     planned: delivery.pending !== null,
     pending: delivery.pending !== null,
+    failures: delivery.pending?.failures ?? null,
+    interruptions: delivery.pending?.interruptions ?? null,
     finishedAt: delivery.finishedAt,
     attempts: [...delivery.attempts].sort(([a], [b]) => a - b).map(([n, text]) => `${n} ${text}`),
   }));
   const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1);
   expect(real.sort(byId)).toEqual(wanted.sort(byId));
+  const closed = await test.sql<{ id: string; paused: boolean; holds: number }>(
+    `select webhook_id as id, paused_until is not null as paused, holds from webhook_health
+     where agency_id = $1 and (closed_until is not null or holds > 0 or held_since is not null)`,
+    [agencyId],
+  );
+  const wantedClosed = [...model.webhooks].filter(([, webhook]) => isClosed(webhook));
+  expect(closed.sort(byId)).toEqual(wantedClosed.map(([id, { paused, holds }]) => ({ id, paused, holds })).sort(byId));
   // Pending is waiting or retrying, except for a delivered one that is being resent.
   for (const { state, pending } of stored) if (state !== 'delivered') expect(pending).toBe(isPending(state));
 }
@@ -111,15 +127,8 @@ const compared = (step: Step): Step => ({
 describe('the engine', () => {
   it('follows the states page in any order of events', async () => {
     const pick = fc.nat(20);
-    const kind = fc.constantFrom(
-      'ok' as const,
-      'ok' as const,
-      'error' as const,
-      'error' as const,
-      'error' as const,
-      'blocked' as const,
-      'gone' as const,
-      'ours' as const,
+    const kind = fc.constantFrom<OutcomeKind>(
+      ...(['ok', 'ok', 'error', 'error', 'error', 'refused', 'slow', 'slow', 'blocked', 'gone', 'ours'] as const),
     );
     const kinds = fc.array(kind, { minLength: 1, maxLength: 3 });
     const settle = fc.record({ pick, kinds }).map((chosen) => new Settle(chosen.pick, chosen.kinds));

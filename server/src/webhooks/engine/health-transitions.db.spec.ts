@@ -6,7 +6,7 @@ import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
 import type { Outcome } from './send/outcome.js';
-import { decide } from './send/retry-policy.js';
+import { decide, holdMs } from './send/retry-policy.js';
 import type { SettleRow } from './queue/settle-sql.js';
 
 /* Effects of settle and its consequences on a webhook, with generated results. */
@@ -59,6 +59,7 @@ async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDeli
     attempt: 1,
     failures: 0,
     interruptions: 0,
+    held: null,
     token: randomUUID(),
     ...more,
   };
@@ -78,9 +79,11 @@ async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDeli
 }
 
 const recordOf = (delivery: ClaimedDelivery, outcome: Outcome): AttemptRecord => {
-  const { failures, interruptions } = delivery;
-  const decision = decide(outcome, { plan: 'day', failures, interruptions, nowMs: 0, random: 0, delayScale: 1 });
-  return { delivery, startedAtMs: Date.now(), outcome, decision, requestHeaders: '{}' };
+  const { failures, interruptions, held } = delivery;
+  const situation = { plan: 'day' as const, failures, interruptions, held, nowMs: 0, random: 0, delayScale: 1 };
+  const decision = decide(outcome, situation);
+  const hold = holdMs(outcome, situation);
+  return { delivery, startedAtMs: Date.now(), outcome, decision, holdMs: hold, requestHeaders: '{}' };
 };
 
 async function settle(...records: AttemptRecord[]): Promise<SettleRow[]> {
@@ -130,6 +133,8 @@ describe('a success between the failures and their consequences', () => {
     failures_in_a_row: 30,
     failed_deliveries_in_a_row: 6,
     failing_for_ms: 6 * DAY_MS,
+    down_attempts: 30,
+    down_for_ms: 6 * DAY_MS,
     paused: false,
     switched_off: false,
     ...more,

@@ -1,27 +1,56 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AuditLog } from '../../audit/audit-log.service.js';
 import { ENV, type Env } from '../../config/env.js';
 import { repeating } from '../../database/repeating.js';
 import { ServiceDatabase } from '../../database/service-database.js';
+import { uuidv7 } from '../../lib/ids.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
+import type { Backlogged } from './concurrency.js';
 import { Changes } from './changes.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import type { SettleRow } from './queue/settle-sql.js';
-import { judge, probeDelayMs, type HealthFacts } from './webhook-health.js';
+import { judge, probeDelayMs } from './webhook-health.js';
 
 /*
- * Pauses a webhook or switches it off after a settle. Each change is guarded in its statement, so two processes that
- * judge the same facts change it once; after a crash the settle of the next failure changes it. Called by the
- * dispatcher.
+ * Pauses webhooks or switches them off after a settle: at most one statement for each, because all results wait for it.
+ * Each change is guarded in its statement, so two processes that judge the same facts change it once; after a crash the
+ * settle of the next failure changes it. Called by the dispatcher.
  */
 
-interface WebhookKey {
-  agencyId: string;
+interface Judged {
   webhookId: string;
+  row: SettleRow;
 }
 
-/** No success since the facts were judged: the counts only rise until one. Parameters $2 and $3 are the counts. */
-const STILL_FAILING = 'failing_since is not null and failures_in_a_row >= $2 and failed_deliveries_in_a_row >= $3';
+/**
+ * Webhooks without a success since they were judged, because the counts only rise until one. $1 are webhooks, $2 to $4
+ * their counts. The health rows are locked: a success in another process commits before this, or after it.
+ */
+const STILL_FAILING = /* sql */ `
+  select h.webhook_id from webhook_health h
+    join unnest($1::uuid[], $2::int[], $3::int[], $4::int[]) as j(id, failures, down, deliveries) on h.webhook_id = j.id
+  where h.failing_since is not null and h.failures_in_a_row >= j.failures and h.down_attempts >= j.down
+    and h.failed_deliveries_in_a_row >= j.deliveries
+  order by h.webhook_id for update of h`;
+
+/** $5: milliseconds until the first probe. */
+const PAUSE_SQL = /* sql */ `
+with failing as (${STILL_FAILING})
+update webhook_health h
+set paused_at = now(), paused_until = now() + $5::float8 * interval '1 millisecond', pause_count = 0
+from failing f where h.webhook_id = f.webhook_id and h.paused_until is null returning h.webhook_id`;
+
+/** $5: ids of audit entries, one for each webhook. */
+const SWITCH_OFF_SQL = /* sql */ `
+with failing as (${STILL_FAILING}), off as (
+  update webhooks w
+  set is_active = false, off_reason = 'failing_5_days', off_at = now(), version = version + 1, updated_at = now()
+  from failing f where w.id = f.webhook_id and w.is_active and w.deleted_at is null returning w.id, w.agency_id
+), audited as (
+  insert into audit_log (id, agency_id, actor_kind, action, target_kind, target_id, details)
+  select e.id, o.agency_id, 'system', 'webhook.switched_off', 'webhook', o.id, '{"off_reason": "failing_5_days"}'
+  from off o join unnest($1::uuid[], $5::uuid[]) as e(webhook_id, id) on e.webhook_id = o.id
+)
+select id as "webhookId", agency_id as "agencyId" from off`;
 
 @Injectable()
 export class HealthTransitions {
@@ -30,100 +59,74 @@ export class HealthTransitions {
   constructor(
     private readonly database: ServiceDatabase,
     private readonly drops: PendingDrops,
-    private readonly audit: AuditLog,
     private readonly changes: Changes,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
   /** `rows[n]` is the row settle returned for `records[n]`. Never rejects: the next settle judges again. */
   async follow(records: readonly AttemptRecord[], rows: readonly SettleRow[]): Promise<void> {
-    const done = new Set<string>();
-    for (const [index, { delivery }] of records.entries()) {
-      if (!rows[index]!.switched_off || done.has(delivery.webhookId)) continue;
-      done.add(delivery.webhookId);
-      await this.#attempt(() => this.#afterGone(delivery));
-    }
+    const judged = new Map<string, SettleRow>();
     for (const [index, { delivery }] of records.entries()) {
       const row = rows[index]!;
       // Most webhooks never fail: nothing to judge.
-      if (!row.failures_in_a_row || done.has(delivery.webhookId)) continue;
-      done.add(delivery.webhookId);
-      await this.#attempt(() => this.#follow(delivery, row));
+      if (!row.switched_off && !row.failures_in_a_row) continue;
+      if (row.switched_off && !judged.get(delivery.webhookId)?.switched_off) this.#end(delivery, 'gone');
+      judged.set(delivery.webhookId, row);
     }
-  }
-
-  async #attempt(change: () => Promise<void>): Promise<void> {
+    if (judged.size === 0) return;
     try {
-      await change();
+      await this.#pause(this.#withVerdict(judged, 'pause'));
+      await this.#switchOff(this.#withVerdict(judged, 'switch_off'));
     } catch (error) {
-      this.#log.warn(`the health of a webhook could not be updated, retrying at its next failure: ${String(error)}`);
+      this.#log.warn(`the health of webhooks could not be updated, retrying at their next failure: ${String(error)}`);
     }
   }
 
-  async #follow(key: WebhookKey, row: SettleRow): Promise<void> {
-    const facts: HealthFacts = {
-      failuresInARow: row.failures_in_a_row!,
-      failedDeliveriesInARow: row.failed_deliveries_in_a_row!,
-      failingForMs: row.failing_for_ms,
-      paused: row.paused!,
-    };
-    const verdict = judge(facts, this.env.delayScale);
-    if (verdict === 'pause') await this.#pause(key, facts);
-    if (verdict === 'switch_off') await this.#switchOff(key, facts);
+  #withVerdict(judged: ReadonlyMap<string, SettleRow>, wanted: 'pause' | 'switch_off'): Judged[] {
+    const verdict = (row: SettleRow) =>
+      judge(
+        {
+          failuresInARow: row.failures_in_a_row!,
+          failingForMs: row.failing_for_ms,
+          downAttempts: row.down_attempts!,
+          downForMs: row.down_for_ms,
+          failedDeliveriesInARow: row.failed_deliveries_in_a_row!,
+          paused: row.paused!,
+        },
+        this.env.delayScale,
+      );
+    return [...judged]
+      .filter(([, row]) => !row.switched_off && verdict(row) === wanted)
+      .map(([webhookId, row]) => ({ webhookId, row }));
   }
 
-  async #pause({ webhookId }: WebhookKey, judged: HealthFacts): Promise<void> {
-    const { rowCount } = await this.database.pool.query(
-      `update webhook_health
-       set paused_at = now(), paused_until = now() + $4::float8 * interval '1 millisecond', pause_count = 0
-       where webhook_id = $1 and paused_until is null and ${STILL_FAILING}`,
-      [webhookId, judged.failuresInARow, judged.failedDeliveriesInARow, probeDelayMs(0, this.env.delayScale)],
-    );
-    if (rowCount === 1) this.#log.log(`webhook ${webhookId} is paused: it keeps failing`);
+  async #pause(judged: readonly Judged[]): Promise<void> {
+    if (judged.length === 0) return;
+    const values = [...countsOf(judged), probeDelayMs(0, this.env.delayScale)];
+    const paused = await repeating(() => this.database.query<{ webhook_id: string }>(PAUSE_SQL, values));
+    for (const row of paused) this.#log.log(`webhook ${row.webhook_id} is paused: it keeps failing`);
   }
 
-  async #switchOff({ agencyId, webhookId }: WebhookKey, judged: HealthFacts): Promise<void> {
-    const changed = await repeating(() =>
-      this.database.transaction(async (manager) => {
-        // The health row is locked: a success in another process commits before this, or after it.
-        const failing = (await manager.query(
-          `select from webhook_health where webhook_id = $1 and ${STILL_FAILING} for update`,
-          [webhookId, judged.failuresInARow, judged.failedDeliveriesInARow],
-        )) as unknown[];
-        if (failing.length === 0) return false;
-        const [, count] = (await manager.query(
-          `update webhooks
-           set is_active = false, off_reason = 'failing_5_days', off_at = now(), version = version + 1,
-             updated_at = now()
-           where id = $1 and is_active and deleted_at is null`,
-          [webhookId],
-        )) as [unknown, number];
-        if (count > 0) await this.#record(manager, { agencyId, webhookId }, 'failing_5_days');
-        return count > 0;
-      }),
-    );
-    if (changed) this.#end({ agencyId, webhookId });
-  }
-
-  /** Settle itself switches it off on a 410. */
-  async #afterGone({ agencyId, webhookId }: WebhookKey): Promise<void> {
-    this.#end({ agencyId, webhookId });
-    await this.database.transaction((manager) => this.#record(manager, { agencyId, webhookId }, 'gone'));
+  async #switchOff(judged: readonly Judged[]): Promise<void> {
+    if (judged.length === 0) return;
+    const values = [...countsOf(judged), judged.map(() => uuidv7())];
+    const off = await repeating(() => this.database.query<Backlogged>(SWITCH_OFF_SQL, values));
+    for (const webhook of off) this.#end(webhook, 'failing_5_days');
   }
 
   /** Cancels the pending deliveries in the background: the results of all other webhooks wait for this. */
-  #end(webhook: WebhookKey): void {
-    this.changes.webhook(webhook.agencyId, webhook.webhookId);
-    this.drops.later(webhook);
-  }
-
-  async #record(
-    manager: Parameters<AuditLog['record']>[0],
-    { agencyId, webhookId }: WebhookKey,
-    offReason: string,
-  ): Promise<void> {
+  #end({ agencyId, webhookId }: Backlogged, offReason: string): void {
     this.#log.log(`webhook ${webhookId} is switched off: ${offReason}`);
-    const about = { agencyId, targetKind: 'webhook', targetId: webhookId, details: { off_reason: offReason } };
-    await this.audit.record(manager, null, { action: 'webhook.switched_off', ...about });
+    this.changes.webhook(agencyId, webhookId);
+    this.drops.later({ agencyId, webhookId });
   }
+}
+
+function countsOf(judged: readonly Judged[]): unknown[] {
+  return [
+    judged.map(({ webhookId }) => webhookId),
+    judged.map(({ row }) => row.failures_in_a_row),
+    judged.map(({ row }) => row.down_attempts),
+    judged.map(({ row }) => row.failed_deliveries_in_a_row),
+  ];
 }

@@ -1,56 +1,49 @@
 import { describe, expect, it } from '@jest/globals';
-import { judge, probeDelayMs } from './webhook-health.js';
+import { judge, probeDelayMs, type HealthFacts, type HealthVerdict } from './webhook-health.js';
 
 const DAY = 86_400_000;
 
 describe('the health of a webhook', () => {
-  it.each([
-    ['never failed', { failuresInARow: 0, failedDeliveriesInARow: 0, failingForMs: null, paused: false }, 'steady'],
+  const healthy: HealthFacts = {
+    failuresInARow: 0,
+    failingForMs: null,
+    downAttempts: 0,
+    downForMs: null,
+    failedDeliveriesInARow: 0,
+    paused: false,
+  };
+  /** Failures that speak of the receiver. */
+  const down = (attempts: number, forMs: number) => ({
+    failuresInARow: attempts,
+    failingForMs: forMs,
+    downAttempts: attempts,
+    downForMs: forMs,
+  });
+
+  it.each<[string, Partial<HealthFacts>, HealthVerdict]>([
+    ['never failed', {}, 'steady'],
+    ['4 deliveries failed', { ...down(16, 9 * DAY), failedDeliveriesInARow: 4 }, 'steady'],
+    ['5 deliveries failed', { ...down(5, 10), failedDeliveriesInARow: 5 }, 'pause'],
+    ['19 attempts failed over a minute', down(19, 60_000), 'steady'],
+    ['20 attempts failed over 29 s', down(20, 29_000), 'steady'],
+    ['20 attempts failed over 30 s', down(20, 30_000), 'pause'],
+    ['100 messages were refused for days', { failuresInARow: 100, failingForMs: 2 * DAY }, 'steady'],
     [
-      '4 deliveries failed',
-      { failuresInARow: 16, failedDeliveriesInARow: 4, failingForMs: 9 * DAY, paused: false },
+      '20 attempts failed within a second, and messages were refused before',
+      { ...down(20, 1_000), failuresInARow: 90, failingForMs: DAY },
       'steady',
     ],
-    ['5 deliveries failed', { failuresInARow: 5, failedDeliveriesInARow: 5, failingForMs: 10, paused: false }, 'pause'],
-    [
-      '19 attempts failed over a minute',
-      { failuresInARow: 19, failedDeliveriesInARow: 0, failingForMs: 60_000, paused: false },
-      'steady',
-    ],
-    [
-      '20 attempts failed over 29 s',
-      { failuresInARow: 20, failedDeliveriesInARow: 0, failingForMs: 29_000, paused: false },
-      'steady',
-    ],
-    [
-      '20 attempts failed over 30 s',
-      { failuresInARow: 20, failedDeliveriesInARow: 0, failingForMs: 30_000, paused: false },
-      'pause',
-    ],
-    ['paused already', { failuresInARow: 40, failedDeliveriesInARow: 9, failingForMs: DAY, paused: true }, 'steady'],
-    [
-      'failing for 5 days',
-      { failuresInARow: 20, failedDeliveriesInARow: 9, failingForMs: 5 * DAY, paused: true },
-      'switch_off',
-    ],
-    [
-      'failing for 5 days, never paused',
-      { failuresInARow: 20, failedDeliveriesInARow: 0, failingForMs: 5 * DAY, paused: false },
-      'switch_off',
-    ],
-    [
-      'first failures after a long silence',
-      { failuresInARow: 3, failedDeliveriesInARow: 1, failingForMs: 6 * DAY, paused: false },
-      'steady',
-    ],
-  ] as const)('%s', (_name, facts, verdict) => {
-    expect(judge(facts, 1)).toBe(verdict);
+    ['paused already', { ...down(40, DAY), failedDeliveriesInARow: 9, paused: true }, 'steady'],
+    ['failing for 5 days', { ...down(20, 5 * DAY), failedDeliveriesInARow: 9, paused: true }, 'switch_off'],
+    ['failing for 5 days, never paused', down(20, 5 * DAY), 'switch_off'],
+    ['every message was refused for 5 days', { failuresInARow: 20, failingForMs: 5 * DAY }, 'switch_off'],
+    ['first failures after a long silence', { ...down(3, 6 * DAY), failedDeliveriesInARow: 1 }, 'steady'],
+  ])('%s', (_name, facts, verdict) => {
+    expect(judge({ ...healthy, ...facts }, 1)).toBe(verdict);
   });
 
   it('scales its times', () => {
-    expect(judge({ failuresInARow: 20, failedDeliveriesInARow: 0, failingForMs: 30, paused: false }, 0.001)).toBe(
-      'pause',
-    );
+    expect(judge({ ...healthy, ...down(20, 30) }, 0.001)).toBe('pause');
   });
 
   it('is probed after 30 s, doubling to 30 min', () => {

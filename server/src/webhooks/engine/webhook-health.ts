@@ -7,10 +7,13 @@
 export interface HealthFacts {
   /** Attempts that failed since the last success. */
   failuresInARow: number;
-  /** Deliveries that exhausted their attempts since the last success. */
-  failedDeliveriesInARow: number;
   /** Age of the first of those failures; null without one. */
   failingForMs: number | null;
+  /** The same for failures that speak of the receiver, not of a message. */
+  downAttempts: number;
+  downForMs: number | null;
+  /** Deliveries that such failures ended since the last success. */
+  failedDeliveriesInARow: number;
   paused: boolean;
 }
 
@@ -26,13 +29,12 @@ export const WARN_BEFORE_MS = 86_400_000;
 
 /** `delayScale` shortens the times, never the counts. One failure after a long silence never switches a webhook off. */
 export function judge(
-  { failuresInARow, failedDeliveriesInARow, failingForMs, paused }: HealthFacts,
+  { failuresInARow, failingForMs, downAttempts, downForMs, failedDeliveriesInARow, paused }: HealthFacts,
   delayScale: number,
 ): HealthVerdict {
   if (failingForMs === null) return 'steady';
-  const enough = failuresInARow >= ENOUGH_ATTEMPTS;
-  if (enough && failingForMs >= SWITCH_OFF_AFTER_MS * delayScale) return 'switch_off';
-  const unbroken = enough && failingForMs >= PAUSE_AFTER_MS * delayScale;
+  if (failuresInARow >= ENOUGH_ATTEMPTS && failingForMs >= SWITCH_OFF_AFTER_MS * delayScale) return 'switch_off';
+  const unbroken = downAttempts >= ENOUGH_ATTEMPTS && downForMs !== null && downForMs >= PAUSE_AFTER_MS * delayScale;
   return !paused && (unbroken || failedDeliveriesInARow >= PAUSE_AFTER_DELIVERIES) ? 'pause' : 'steady';
 }
 

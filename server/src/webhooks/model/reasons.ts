@@ -10,6 +10,8 @@ export const REASONS = [
   'gone',
   'too_large',
   'wrong_type',
+  'rate_limited',
+  // Written for 429 until `rate_limited` was.
   'busy',
   'server_error',
   'bad_gateway',
@@ -39,3 +41,6 @@ export const REASONS = [
   'our_fault',
 ] as const;
 export type Reason = (typeof REASONS)[number];
+
+/** Of 400, 413, 415 and 422: the receiver is there and refuses this message, which never pauses the webhook. */
+export const MESSAGE_REASONS: readonly Reason[] = ['bad_request', 'too_large', 'wrong_type', 'message_refused'];

@@ -13,12 +13,19 @@ export class WebhookHealth {
   @Column('integer', { name: 'failures_in_a_row', default: 0 })
   failuresInARow: number;
 
-  /** Deliveries that exhausted their attempts since the last success. */
+  /** Deliveries that such failures ended since the last success; answers about a message are not counted. */
   @Column('integer', { name: 'failed_deliveries_in_a_row', default: 0 })
   failedDeliveriesInARow: number;
 
   @Column('timestamptz', { name: 'failing_since', nullable: true })
   failingSince: Date | null;
+
+  /** Of those failures the ones that speak of the receiver, not of a message: they pause. */
+  @Column('integer', { name: 'down_attempts', default: 0 })
+  downAttempts: number;
+
+  @Column('timestamptz', { name: 'down_since', nullable: true })
+  downSince: Date | null;
 
   @Column('timestamptz', { name: 'last_attempt_at', nullable: true })
   lastAttemptAt: Date | null;
@@ -43,4 +50,20 @@ export class WebhookHealth {
 
   @Column('uuid', { name: 'probe_delivery_id', nullable: true })
   probeDeliveryId: string | null;
+
+  /** First 429 since another answer, without the time in which nothing was to be sent. */
+  @Column('timestamptz', { name: 'held_since', nullable: true })
+  heldSince: Date | null;
+
+  /** The receiver asked to wait until then; stays set until it gives another answer. */
+  @Column('timestamptz', { name: 'held_until', nullable: true })
+  heldUntil: Date | null;
+
+  /** Holds since then, one after the other. */
+  @Column('integer', { default: 0 })
+  holds: number;
+
+  /** The later of `pausedUntil` and `heldUntil`: unless null, nothing is claimed but a probe, from then on. */
+  @Column({ type: 'timestamptz', name: 'closed_until', nullable: true, insert: false, update: false, select: false })
+  closedUntil: Date | null;
 }

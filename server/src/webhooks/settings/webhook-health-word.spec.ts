@@ -4,6 +4,7 @@ import { healthWord, type HealthFacts } from './webhook-health-word.js';
 const healthy: HealthFacts = {
   isActive: true,
   isPaused: false,
+  isHeld: false,
   failuresInARow: 0,
   wasTried: true,
   last24h: { failed: 0, failed_attempts: 0 },
@@ -31,6 +32,12 @@ describe('the health word of a webhook', () => {
   it('is failing from the fifth failure in a row on', () => {
     expect(word({ failuresInARow: 4 })).toBe('some_problems');
     expect(word({ failuresInARow: 5 })).toBe('failing');
+  });
+
+  it('is slowed down while its receiver asks to wait, unless it is worse', () => {
+    expect(word({ isHeld: true, failuresInARow: 4, last24h: { failed: 1, failed_attempts: 1 } })).toBe('slowed_down');
+    expect(word({ isHeld: true, failuresInARow: 5 })).toBe('failing');
+    expect(word({ isHeld: true, isPaused: true })).toBe('paused');
   });
 
   it('is paused while deliveries wait for a probe, whatever the failures', () => {

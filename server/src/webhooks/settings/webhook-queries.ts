@@ -25,6 +25,8 @@ select w.id, w.agency_id, w.kind, w.style, w.conditions, w.url, w.inbox_id, w.de
   w.version, ${iso('w.created_at')} as created_at, ${iso('w.updated_at')} as updated_at,
   coalesce(h.failures_in_a_row, 0) as failures_in_a_row, ${iso('h.failing_since')} as failing_since,
   ${iso('h.paused_until')} as paused_until,
+  -- When its time has come and nothing is to be sent, nothing is slowed down.
+  case when h.held_until > now() then ${iso('h.held_until')} end as held_until,
   case when h.last_attempt_at is not null then json_build_object(
     'at', ${iso('h.last_attempt_at')}, 'response_status', h.last_status, 'reason', h.last_reason)
   end as last_delivery,

@@ -159,7 +159,8 @@ export class WebhookResponse {
     enumName: 'WebhookHealth',
     description:
       '`new`: never tried. `some_problems`: something failed or is being retried within 24 hours. ' +
-      '`failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. ' +
+      '`slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. ' +
+      '`paused`: failing without a break, only probes go out. ' +
       '`off`: see off_reason.',
   })
   health: HealthWord;
@@ -177,6 +178,14 @@ export class WebhookResponse {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When the next probe goes out.' })
   paused_until: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Its server answered 429: nothing is sent until then, which costs no delivery a try.',
+  })
+  held_until: string | null;
 
   @ApiProperty({ type: LastDeliveryResponse, nullable: true })
   last_delivery: LastDeliveryResponse | null;

@@ -27,6 +27,7 @@ export function healthOf(row: WebhookRow): WebhookResponse['health'] {
   return healthWord({
     isActive: row.is_active,
     isPaused: row.paused_until !== null,
+    isHeld: row.held_until !== null,
     failuresInARow: row.failures_in_a_row,
     wasTried: row.last_delivery !== null,
     last24h: row.last_24h,

@@ -289,6 +289,26 @@ describe('changing a webhook', () => {
     expect(headers['etag']).toMatch(/^"9-[\w-]+"$/);
   });
 
+  it('shows until when its server asked to wait, and probes it at once when its address changes', async () => {
+    const { id } = await add();
+    const held_until = new Date(Date.now() + 1_200_000).toISOString();
+    await api.sql(
+      `insert into webhook_health (webhook_id, agency_id, last_attempt_at, last_reason, last_status, held_since,
+         held_until, holds)
+       values ($1, $2, now(), 'rate_limited', 429, now(), $3, 4)`,
+      [id, agency.id, held_until],
+    );
+    const held = { health: 'slowed_down', held_until };
+    expect((await agency.ask('get', `/webhooks/${id}`)).body).toMatchObject(held);
+    await agency.ask('patch', `/webhooks/${id}`, { url: `${URL}/right` });
+    expect(
+      await api.sql('select held_until <= now() as due, holds from webhook_health where webhook_id = $1', [id]),
+    ).toEqual([{ due: true, holds: 4 }]);
+    // Nothing is to be sent, so nothing is slowed down.
+    const over = { health: 'healthy', held_until: null };
+    expect((await agency.ask('get', `/webhooks/${id}`)).body).toMatchObject(over);
+  });
+
   it('probes a paused webhook at once when its address changes', async () => {
     const { id } = await add();
     await api.sql(
@@ -347,8 +367,10 @@ describe('switching a webhook', () => {
     );
     await api.sql(
       `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since,
-         last_attempt_at, last_reason, paused_at, paused_until, pause_count)
-       values ($1, $2, 30, 7, now() - interval '5 days', now(), 'down', now(), now(), 9)`,
+         last_attempt_at, last_reason, paused_at, paused_until, pause_count, held_since, held_until, holds, down_attempts,
+         down_since)
+       values ($1, $2, 30, 7, now() - interval '5 days', now(), 'down', now(), now(), 9, now(),
+         now() + interval '1 hour', 2, 30, now())`,
       [id, agency.id],
     );
     const { body } = await agency.ask('patch', `/webhooks/${id}`, { is_active: true });
@@ -360,7 +382,11 @@ describe('switching a webhook', () => {
       failures_in_a_row: 0,
       failing_since: null,
       paused_until: null,
+      held_until: null,
     });
+    expect(
+      await api.sql('select holds, down_attempts, closed_until from webhook_health where webhook_id = $1', [id]),
+    ).toEqual([{ holds: 0, down_attempts: 0, closed_until: null }]);
   });
 });
 

@@ -200,13 +200,25 @@ async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Pro
 /** Resets the health too: otherwise the next failure would switch the webhook off again. */
 async function switchOn(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
   await manager.update(Webhook, { id, agencyId }, { isActive: true, offReason: null, offAt: null });
-  const fresh = { failuresInARow: 0, failedDeliveriesInARow: 0, failingSince: null };
-  const open = { pausedAt: null, pausedUntil: null, pauseCount: 0, probeDeliveryId: null };
-  await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...fresh, ...open });
+  const failures = {
+    failuresInARow: 0,
+    failedDeliveriesInARow: 0,
+    failingSince: null,
+    downAttempts: 0,
+    downSince: null,
+  };
+  const pause = { pausedAt: null, pausedUntil: null, pauseCount: 0, probeDeliveryId: null };
+  const hold = { heldSince: null, heldUntil: null, holds: 0 };
+  await manager.update(WebhookHealth, { webhookId: id, agencyId }, { ...failures, ...pause, ...hold });
 }
 
-/** Probes a paused webhook now: the time of its next probe was chosen for the old address. */
+/** Probes a webhook that is paused or held now: the time of its next probe was chosen for the old address. */
 async function probeNow(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {
-  const paused = { webhookId: id, agencyId, pausedUntil: Not(IsNull()) };
-  await manager.update(WebhookHealth, paused, { pausedUntil: () => 'now()', pauseCount: 0 });
+  const at = { webhookId: id, agencyId };
+  await manager.update(
+    WebhookHealth,
+    { ...at, pausedUntil: Not(IsNull()) },
+    { pausedUntil: () => 'now()', pauseCount: 0 },
+  );
+  await manager.update(WebhookHealth, { ...at, heldUntil: Not(IsNull()) }, { heldUntil: () => 'now()' });
 }

@@ -50,6 +50,7 @@ function webhookJson(row: WebhookRow): StreamWebhook {
     failures_in_a_row: row.failures_in_a_row,
     is_active: row.is_active,
     paused_until: row.paused_until,
+    held_until: row.held_until,
     off_reason: row.off_reason,
     counts_24h: { delivered, failed, failed_attempts },
   };

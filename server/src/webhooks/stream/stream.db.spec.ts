@@ -103,6 +103,7 @@ describe('the stream', () => {
         failures_in_a_row: 0,
         is_active: false,
         paused_until: null,
+        held_until: null,
         off_reason: 'person',
         counts_24h: { delivered: 0, failed: 0, failed_attempts: 0 },
       }),

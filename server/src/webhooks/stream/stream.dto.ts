@@ -20,7 +20,15 @@ export class StreamDelivery extends PickType(DeliveryResponse, DELIVERY_FIELDS) 
   webhook_id: string;
 }
 
-const WEBHOOK_FIELDS = ['id', 'health', 'failures_in_a_row', 'is_active', 'paused_until', 'off_reason'] as const;
+const WEBHOOK_FIELDS = [
+  'id',
+  'health',
+  'failures_in_a_row',
+  'is_active',
+  'paused_until',
+  'held_until',
+  'off_reason',
+] as const;
 
 @ApiSchema({ name: 'StreamWebhook' })
 export class StreamWebhook extends PickType(WebhookResponse, WEBHOOK_FIELDS) {

@@ -30,6 +30,16 @@ describe('what happens next automatically', () => {
   });
 });
 
+describe('a webhook that is held', () => {
+  it('is said to wait until then, with nothing to do', () => {
+    const held_until = new Date(2026, 0, 22, 14, 45).toISOString();
+    const said = attentionOf(webhook({ health: 'slowed_down', held_until }));
+    expect(said?.what).toMatch(/^Slowed down: their server asked us to wait until .*14:45\.$/);
+    expect(said).toMatchObject({ tone: 'warn', technical: '429 Too Many Requests', next: [] });
+    expect(said?.help).toMatch(/^Nobody has to act\./);
+  });
+});
+
 describe('the list of those that need attention', () => {
   it('has those that we turned off first, with date and reason, and not those that a person did', () => {
     const off = { health: 'off' as const, is_active: false, off_at: '2026-01-22T10:30:00.000Z' };

@@ -28,14 +28,19 @@ const ORDER: Record<Webhook['health'], number> = {
   off: 0,
   paused: 1,
   failing: 2,
-  some_problems: 3,
-  new: 4,
-  healthy: 5,
+  slowed_down: 3,
+  some_problems: 4,
+  new: 5,
+  healthy: 6,
 };
 
-/** The webhooks that need attention, the worst first. One that a person switched off is not a problem. */
+/**
+ * The webhooks that need attention, the worst first. One that a person switched off is not a problem, nor one whose
+ * server asks us to wait: no one has to act.
+ */
 export function needAttention(webhooks: readonly Webhook[]): Attention[] {
   return webhooks
+    .filter(({ health }) => health !== 'slowed_down')
     .map(attentionOf)
     .filter((found) => found !== null)
     .toSorted((a, b) => ORDER[a.webhook.health] - ORDER[b.webhook.health]);
@@ -49,6 +54,8 @@ export function attentionOf(webhook: Webhook): Attention | null {
     case 'failing':
     case 'paused':
       return failingAttention(webhook, 'bad');
+    case 'slowed_down':
+      return heldAttention(webhook);
     case 'some_problems':
       return webhook.failures_in_a_row > 0 || webhook.last_24h.failed > 0 ? failingAttention(webhook, 'warn') : null;
     case 'new':
@@ -66,6 +73,18 @@ function offAttention(webhook: Webhook): Attention | null {
       ? reasons.gone.whatToDo
       : `${whoWords.developer(webhookName(webhook))} Send a test, then turn it on.`;
   return { webhook, tone: 'bad', what: offSentence(webhook), technical: null, help, next: [] };
+}
+
+function heldAttention(webhook: Webhook): Attention | null {
+  if (webhook.held_until === null) return null;
+  return {
+    webhook,
+    tone: 'warn',
+    what: `Slowed down: their server asked us to wait until ${clockTime(webhook.held_until)}.`,
+    technical: statusName(429),
+    help: `${whoWords[reasons.rate_limited.who](webhookName(webhook))} What waits goes out then, and no try is lost.`,
+    next: [],
+  };
 }
 
 function failingAttention(webhook: Webhook, tone: 'bad' | 'warn'): Attention {

@@ -62,14 +62,16 @@ function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attenti
             {offer.label}
           </ResendAllButton>
         ) : null}
-        <ButtonLink
-          variant="default"
-          size="xs"
-          to="/recruiter/api/deliveries"
-          search={{ webhook_id: webhook.id, status: 'failed' }}
-        >
-          See failed deliveries
-        </ButtonLink>
+        {webhook.health === 'slowed_down' ? null : (
+          <ButtonLink
+            variant="default"
+            size="xs"
+            to="/recruiter/api/deliveries"
+            search={{ webhook_id: webhook.id, status: 'failed' }}
+          >
+            See failed deliveries
+          </ButtonLink>
+        )}
       </div>
     </section>
   );

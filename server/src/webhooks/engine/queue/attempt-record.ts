@@ -8,6 +8,8 @@ export interface AttemptRecord {
   startedAtMs: number;
   outcome: Outcome;
   decision: Decision;
+  /** Milliseconds for which the receiver asked that nothing is sent; null: it did not. */
+  holdMs: number | null;
   /** JSON of the headers that were sent, secrets masked. */
   requestHeaders: string;
 }

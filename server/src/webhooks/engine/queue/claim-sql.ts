@@ -35,7 +35,7 @@ with recursive busy as materialized (
   left join webhook_health h on h.webhook_id = w.id
   left join busy b on b.webhook_id = w.id
   left join busy_agencies g on g.agency_id = w.agency_id
-  where h.paused_until is null
+  where h.closed_until is null
     and exists (
       select from webhook_queue q
       where q.webhook_id = w.id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
@@ -123,6 +123,9 @@ export interface ClaimRow {
   attempt: number;
   failures: number;
   interruptions: number;
+  /** Of the probe of a webhook that is held. */
+  holds?: number;
+  held_ms?: number | null;
 }
 
 /** A webhook that may have more due deliveries. */

@@ -1,3 +1,5 @@
+import type { Held } from '../send/retry-policy.js';
+
 /** A delivery whose lease this process holds and that it must now send. */
 export interface ClaimedDelivery {
   deliveryId: string;
@@ -15,6 +17,8 @@ export interface ClaimedDelivery {
   failures: number;
   /** Attempts in a row that were lost or failed through our own fault. */
   interruptions: number;
+  /** Set if it is the probe of a webhook that is held. */
+  held: Held | null;
   /** Token of the lease: fences every write about this attempt. */
   token: string;
 }

@@ -62,7 +62,7 @@ export class DeliveryQueue {
     };
   }
 
-  /** Claims one probe of each paused webhook whose time has come, at most `most`. */
+  /** Claims one probe of each webhook that is paused or held and whose time has come, at most `most`. */
   async claimProbes(most: number): Promise<ClaimedDelivery[]> {
     const token = randomUUID();
     const values = [
@@ -166,7 +166,7 @@ export class DeliveryQueue {
 
   /**
    * Makes a delivery due now, in the transaction of the caller: its plan starts anew, attempt numbers continue; a
-   * planned retry is brought forward instead. On a paused webhook it becomes the probe. Throws what `requeue`
+   * planned retry is brought forward instead. On a webhook that is paused or held it becomes the probe. Throws what `requeue`
    * refuses.
    */
   async resend(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
@@ -283,6 +283,7 @@ function claimedDelivery(row: ClaimRow, event: { type: string; body: string }, t
     attempt: row.attempt,
     failures: row.failures,
     interruptions: row.interruptions,
+    held: row.held_ms == null ? null : { holds: row.holds!, forMs: row.held_ms },
     token,
   };
 }

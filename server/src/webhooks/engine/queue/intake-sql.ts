@@ -15,7 +15,7 @@ with input as materialized (
   select i.* from input i join agencies a on a.id = i.agency_id
 ), matched as materialized (
   select k.id as event_id, k.agency_id, k.n, w.webhook_id, w.version, w.is_active,
-    w.is_active and not w.paused as sendable
+    w.is_active and not w.closed as sendable
   from known k cross join lateral webhooks_for_event(k.agency_id, k.type) w
 ), counted as (
   select event_id, count(*) filter (where is_active) as deliveries, count(*) filter (where not is_active) as skipped
@@ -79,7 +79,7 @@ export interface IntakeRow {
   version: number | null;
   /** False: the webhook is off, so the delivery is skipped. */
   pending: boolean | null;
-  /** Pending, and the webhook is not paused. */
+  /** Pending, and the webhook is neither paused nor held. */
   due: boolean | null;
   claimed: boolean | null;
 }
@@ -136,6 +136,7 @@ export function claimedDelivery(event: PublishableEvent, row: IntakeRow, token: 
     attempt: 1,
     failures: 0,
     interruptions: 0,
+    held: null,
     token,
   };
 }

@@ -1,31 +1,61 @@
 import { EXHAUSTED, TAKE_CTES } from './taking-sql.js';
 
+/** One due row of the webhook at hand, of those that never failed or of the others: the oldest or the newest. */
+const one = (failed: string, direction: 'asc' | 'desc') => /* sql */ `
+      select * from (
+        select q.* from webhook_queue q
+        where q.webhook_id = d.webhook_id and (q.failures > 0) = ${failed} and q.due_at <= now()
+          and (q.lease_until is null or q.lease_until < now())
+        order by q.due_at ${direction} limit 1 for update skip locked
+      ) x`;
+
 /*
- * The one probe of each paused webhook whose time has come. The health row is locked first, so one probe is sent over
- * all processes, and the time of the next is set at once: a probe lost with its process is followed by the next. A
- * manual resend names its delivery as the probe; otherwise it is the oldest due one. A delivery interrupted too often
- * ends, and the next one goes at once.
+ * The one probe of each webhook that is paused or held and whose time has come. The health row is locked first, so one
+ * probe is sent over all processes, and the time of the next is set at once: a probe lost with its process is followed
+ * by the next. A manual resend names its delivery as the probe. Otherwise they take turns: the oldest, the newest, one
+ * never tried, because the receiver may be up and refuse only some messages. A delivery interrupted too often ends, and
+ * the next one goes at once.
  */
 export const PROBE_SQL = /* sql */ `
 with due as materialized (
-  select h.webhook_id, h.probe_delivery_id, w.version from webhook_health h join webhooks w on w.id = h.webhook_id
-  where h.paused_until <= now() and w.is_active and w.deleted_at is null
+  select h.*, w.version, (h.pause_count + h.holds) % 3 as turn
+  from webhook_health h join webhooks w on w.id = h.webhook_id
+  where h.closed_until <= now() and w.is_active and w.deleted_at is null
     and exists (
       select from webhook_queue q
       where q.webhook_id = h.webhook_id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
       offset 0)
-  order by h.paused_until limit $3 for update of h skip locked
+  order by h.closed_until limit $3 for update of h skip locked
 ), picked as materialized (
-  select d.version, q.*, ${EXHAUSTED} as exhausted from due d cross join lateral (
-    select * from webhook_queue q
-    where q.webhook_id = d.webhook_id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
-    order by q.delivery_id = d.probe_delivery_id desc nulls last, q.due_at limit 1 for update skip locked
+  select d.version, d.holds, extract(epoch from d.held_until - d.held_since)::float8 * 1000 as held_ms, q.*,
+    ${EXHAUSTED} as exhausted
+  from due d cross join lateral (
+    select * from (
+      select * from (
+        select q.* from webhook_queue q
+        where q.delivery_id = d.probe_delivery_id and q.due_at <= now()
+          and (q.lease_until is null or q.lease_until < now())
+        for update skip locked
+      ) named
+      union all ${one('(select false)', 'asc')}
+      union all ${one('(select false)', 'desc')}
+      union all ${one('true', 'asc')}
+      union all ${one('true', 'desc')}
+    ) q
+    order by q.delivery_id = d.probe_delivery_id desc nulls last, d.turn = 2 and q.attempt > 0,
+      case when d.turn = 1 then q.delivery_id end desc nulls last, q.due_at limit 1
   ) q
-), paused as (
-  -- 30 s, doubling to 30 min: $4 and $5 in milliseconds.
-  update webhook_health h set pause_count = h.pause_count + 1, probe_delivery_id = null,
-    paused_until = now() + least($4::float8 * 2 ^ least(h.pause_count + 1, 10), $5::float8) * interval '1 millisecond'
+), closed as (
+  -- Paused: 30 s, doubling to 30 min: $4 and $5 in milliseconds. Held: until the answer, or the end of the lease.
+  update webhook_health h set probe_delivery_id = null,
+    pause_count = h.pause_count + (h.paused_until is not null)::int,
+    paused_until = case when h.paused_until is not null then
+      now() + least($4::float8 * 2 ^ least(h.pause_count + 1, 10), $5::float8) * interval '1 millisecond' end,
+    held_until = case when h.held_until is not null then now() + $2 * interval '1 millisecond' end,
+    -- Without the time in which nothing was sent.
+    held_since = h.held_since + (now() - h.held_until)
   from picked p where h.webhook_id = p.webhook_id and not p.exhausted
 ), ${TAKE_CTES}
-select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.version
+select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.version,
+  p.holds, p.held_ms
 from taken t join picked p on p.delivery_id = t.delivery_id`;

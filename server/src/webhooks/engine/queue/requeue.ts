@@ -58,9 +58,11 @@ with queued as (
   where webhook_id <> all($2) order by webhook_id, delivery_id
 ), paused as (
   select h.webhook_id, p.delivery_id from webhook_health h join probes p on p.webhook_id = h.webhook_id
-  where h.paused_until is not null order by h.webhook_id for update of h
+  where h.closed_until is not null order by h.webhook_id for update of h
 ), resumed as (
-  update webhook_health h set paused_until = least(h.paused_until, now()), probe_delivery_id = p.delivery_id
+  update webhook_health h set probe_delivery_id = p.delivery_id,
+    paused_until = case when h.paused_until is not null then least(h.paused_until, now()) end,
+    held_until = case when h.held_until is not null then least(h.held_until, now()) end
   from paused p where h.webhook_id = p.webhook_id
 ), requeued as (
   update webhook_deliveries d set next_attempt_at = now(),
@@ -71,7 +73,7 @@ with queued as (
 )
 select id, webhook_id, pg_notify('bpoc_due', '') from requeued order by id`;
 
-/** Makes deliveries due now. One per paused webhook becomes its probe, the others wait for the end of the pause. */
+/** Makes deliveries due now. One per webhook that is paused or held becomes its probe, the others wait. */
 export async function requeue(
   manager: EntityManager,
   { agencyId, deliveryIds, states, probed = [] }: Requeue,

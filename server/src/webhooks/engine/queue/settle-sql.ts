@@ -1,9 +1,12 @@
 import { booleanArray, floatArray, intArray, textArray, uuidArray } from '../../../database/binary-arrays.js';
+import { uuidv7 } from '../../../lib/ids.js';
+import { MESSAGE_REASONS } from '../../model/reasons.js';
 import type { DeliveryState } from '../../model/delivery.entity.js';
 import type { AttemptRecord } from './attempt-record.js';
 
 /*
- * The one statement of settle: attempts, queue rows, deliveries, health and hours of a batch. Every change is fenced by
+ * The one statement of settle: attempts, queue rows, deliveries, health, hours, and
+ * 410s of a batch. Every change is fenced by
  * the token of the lease; a result whose lease has passed to another process only adds its attempt, marked fenced. If
  * the webhook was switched off or deleted while the request was in flight, its retry is dropped here. No response is
  * stored if the message was erased meanwhile.
@@ -12,30 +15,36 @@ export const SETTLE_SQL = /* sql */ `
 with input as materialized (
   select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::float8[], $7::text[], $8::text[],
       $9::int[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::boolean[], $16::text[], $17::text[],
-      $18::text[], $19::text[], $20::boolean[], $21::text[], $22::float8[], $23::uuid[], $26::text[], $27::text[])
+      $18::text[], $19::text[], $20::boolean[], $21::text[], $22::float8[], $23::uuid[], $26::text[], $27::text[],
+      $28::float8[], $29::int[], $31::uuid[])
     with ordinality as t(delivery_id, token, n, agency_id, webhook_id, age_ms, outcome, reason,
       status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, request_headers,
       response_headers, response_body, response_truncated, decision, delay_ms, event_id, response_encoding,
-      certificate_expired_at, ord)
+      certificate_expired_at, hold_ms, holds, audit_id, ord)
 ), decided as materialized (
   select i.*, case
       when i.decision = 'delivered' then 'delivered'
-      when i.decision not in ('retry', 'again') then 'failed'
+      when i.decision not in ('retry', 'again', 'hold') then 'failed'
       when w.deleted_at is not null then 'cancelled'
       when not w.is_active then 'skipped'
       else 'retrying' end as state,
-    -- Our own fault says nothing about the webhook.
-    i.reason <> 'our_fault' as counts
+    -- Our own fault says nothing about the webhook, "slow down" nothing bad, and some answers speak of the message.
+    i.reason <> 'our_fault' as theirs,
+    i.outcome = 'failed' and i.reason <> 'our_fault' and i.decision <> 'hold' as counts,
+    i.outcome = 'failed' and i.reason <> all($30) and i.decision <> 'hold' as down
   from input i join webhooks w on w.id = i.webhook_id
 ), settled as materialized (
   -- By key, one at a time: the plan of a join could be that for an empty queue (see the migration of the function).
   select d.ord, settle_pending(d.delivery_id, d.token,
-    case d.state when 'retrying' then d.delay_ms * interval '1 millisecond' end, d.decision <> 'again') as row
+    -- A held webhook holds all its deliveries: they stay due, in their order.
+    case d.state when 'retrying' then case d.decision when 'hold' then 0 else d.delay_ms end
+      * interval '1 millisecond' end, d.decision) as row
   from decided d
 ), held as materialized (
-  select d.*, case d.state when 'retrying' then (s.row).due_at end as due_at, (s.row).erased,
+  select d.*, case d.state when 'retrying' then now() + d.delay_ms * interval '1 millisecond' end as due_at,
+    (s.row).erased,
     max(d.ord) filter (where d.outcome = 'succeeded') over (partition by d.webhook_id) as last_ok,
-    max(d.ord) filter (where d.counts) over (partition by d.webhook_id) as last_ord
+    max(d.ord) filter (where d.theirs) over (partition by d.webhook_id) as last_ord
   -- By position, not by delivery: a batch may hold a stale result and the current one of the same delivery.
   from decided d join settled s on s.ord = d.ord where (s.row).delivery_id is not null
 ), late as materialized (
@@ -78,19 +87,27 @@ with input as materialized (
   from held h where v.id = h.delivery_id and v.id between $24 and $25
 ), per_webhook as (
   select webhook_id, agency_id, count(*) filter (where outcome = 'succeeded') as ok,
-    count(*) filter (where outcome = 'failed' and counts) as failed_attempts,
+    count(*) filter (where counts) as failed_attempts,
     count(*) filter (where state = 'failed') as failed,
-    count(*) filter (where outcome = 'failed' and counts and ord > coalesce(last_ok, 0)) as after_ok,
-    count(*) filter (where state = 'failed' and counts and ord > coalesce(last_ok, 0)) as after_ok_failed,
+    count(*) filter (where counts and ord > coalesce(last_ok, 0)) as after_ok,
+    count(*) filter (where down and ord > coalesce(last_ok, 0)) as after_ok_down,
+    count(*) filter (where down and state = 'failed' and ord > coalesce(last_ok, 0)) as after_ok_failed,
     max(status) filter (where ord = last_ord) as status, max(reason) filter (where ord = last_ord) as reason,
-    bool_or(counts) as counts
+    bool_or(theirs) as theirs, max(hold_ms) as hold_ms, max(holds + 1) filter (where hold_ms is not null) as held,
+    max(holds) filter (where theirs and hold_ms is null) as answered
   from held group by webhook_id, agency_id
 ), health as (
+  -- A hold is ended by an answer to its probe, which carries its number; a request from before it (0) neither ends nor
+  -- doubles it. \`excluded.holds\`: the number of the hold that begins, or minus that of the hold that was answered.
   insert into webhook_health as h (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since,
-    last_attempt_at, last_success_at, last_status, last_reason)
+    down_attempts, down_since, last_attempt_at, last_success_at, last_status, last_reason, holds, held_since, held_until)
   select webhook_id, agency_id, after_ok, after_ok_failed, case when after_ok > 0 then now() end,
-    now(), case when ok > 0 then now() end, status, reason
-  from per_webhook where counts order by webhook_id
+    after_ok_down, case when after_ok_down > 0 then now() end,
+    now(), case when ok > 0 then now() end, status, reason,
+    case when held > coalesce(answered, 0) then held else -coalesce(answered, 0) end,
+    case when held > coalesce(answered, 0) then now() end,
+    case when held > coalesce(answered, 0) then now() + hold_ms * interval '1 millisecond' end
+  from per_webhook where theirs order by webhook_id
   on conflict (webhook_id) do update set
     failures_in_a_row = excluded.failures_in_a_row
       + case when excluded.last_success_at is null then h.failures_in_a_row else 0 end,
@@ -98,15 +115,25 @@ with input as materialized (
       + case when excluded.last_success_at is null then h.failed_deliveries_in_a_row else 0 end,
     failing_since = case when excluded.last_success_at is null
       then coalesce(h.failing_since, excluded.failing_since) else excluded.failing_since end,
+    down_attempts = excluded.down_attempts + case when excluded.last_success_at is null then h.down_attempts else 0 end,
+    down_since = case when excluded.last_success_at is null
+      then coalesce(h.down_since, excluded.down_since) else excluded.down_since end,
     last_attempt_at = excluded.last_attempt_at, last_success_at = coalesce(excluded.last_success_at, h.last_success_at),
     last_status = excluded.last_status, last_reason = excluded.last_reason,
     -- A success ends the pause: what is due is sent oldest first, as fast as the limit of the webhook allows.
     paused_at = case when excluded.last_success_at is null then h.paused_at end,
     paused_until = case when excluded.last_success_at is null then h.paused_until end,
     pause_count = case when excluded.last_success_at is null then h.pause_count else 0 end,
-    probe_delivery_id = case when excluded.last_success_at is null then h.probe_delivery_id end
-  returning h.webhook_id, h.failures_in_a_row, h.failed_deliveries_in_a_row,
-    extract(epoch from now() - h.failing_since)::float8 * 1000 as failing_for_ms, h.paused_until is not null as paused
+    probe_delivery_id = case when excluded.last_success_at is null then h.probe_delivery_id end,
+    held_until = case
+      when excluded.holds > h.holds then excluded.held_until
+      when -excluded.holds < h.holds then greatest(h.held_until, excluded.held_until) end,
+    held_since = case when excluded.holds > 0 or -excluded.holds < h.holds
+      then coalesce(h.held_since, excluded.held_since) end,
+    holds = case when excluded.holds > 0 or -excluded.holds < h.holds then greatest(h.holds, excluded.holds) else 0 end
+  returning h.webhook_id, h.failures_in_a_row, h.failed_deliveries_in_a_row, h.down_attempts,
+    extract(epoch from now() - h.failing_since)::float8 * 1000 as failing_for_ms,
+    extract(epoch from now() - h.down_since)::float8 * 1000 as down_for_ms, h.paused_until is not null as paused
 ), hours as (
   insert into webhook_hours as h (webhook_id, hour, agency_id, delivered, failed, failed_attempts)
   select webhook_id, date_trunc('hour', now(), 'UTC'), agency_id, ok, failed, failed_attempts
@@ -117,10 +144,15 @@ with input as materialized (
   update webhooks w
   set is_active = false, off_reason = case h.reason when 'target_gone' then h.reason else 'gone' end, off_at = now(), version = w.version + 1, updated_at = now()
   from held h where w.id = h.webhook_id and h.decision = 'switch_off' and w.is_active and w.deleted_at is null
-  returning w.id
+  returning w.id, w.agency_id, h.audit_id
+), audited as (
+  insert into audit_log (id, agency_id, actor_kind, action, target_kind, target_id, details)
+  select audit_id, agency_id, 'system', 'webhook.switched_off', 'webhook', id, '{"off_reason": "gone"}'
+  from switched_off
 )
 select d.ord::int as ord, coalesce(o.state, 'fenced') as state, o.erased is true as erased, h.failures_in_a_row,
-  h.failed_deliveries_in_a_row, h.failing_for_ms, h.paused, s.id is not null as switched_off
+  h.failed_deliveries_in_a_row, h.failing_for_ms, h.down_attempts, h.down_for_ms, h.paused,
+  s.id is not null as switched_off
 from decided d
 left join held o on o.ord = d.ord
 left join health h on h.webhook_id = o.webhook_id
@@ -136,10 +168,14 @@ export interface SettleRow {
   failures_in_a_row: number | null;
   failed_deliveries_in_a_row: number | null;
   failing_for_ms: number | null;
+  down_attempts: number | null;
+  down_for_ms: number | null;
   paused: boolean | null;
   /** This batch switched the webhook off because it answered 410. */
   switched_off: boolean;
 }
+
+const SAYING_NOTHING_OF_THE_RECEIVER = ['our_fault', ...MESSAGE_REASONS];
 
 export function settleParameters(records: readonly AttemptRecord[], nowMs: number): unknown[] {
   const column = <T>(read: (record: AttemptRecord) => T): T[] => records.map(read);
@@ -174,5 +210,9 @@ export function settleParameters(records: readonly AttemptRecord[], nowMs: numbe
     sorted.at(-1),
     textArray(column((r) => r.outcome.answer?.encoding ?? null)),
     textArray(column((r) => (r.outcome.kind === 'failed' ? (r.outcome.certificateExpiredAt ?? null) : null))),
+    floatArray(column((r) => r.holdMs)),
+    intArray(column((r) => r.delivery.held?.holds ?? 0)),
+    SAYING_NOTHING_OF_THE_RECEIVER,
+    uuidArray(column((r) => (r.decision.kind === 'switch_off' ? uuidv7() : null))),
   ];
 }

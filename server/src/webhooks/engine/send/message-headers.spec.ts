@@ -14,6 +14,7 @@ const delivery = {
   attempt: 1,
   failures: 0,
   interruptions: 0,
+  held: null,
   token: 't',
 };
 const current = { ...signingKeys(`whsec_${Buffer.alloc(32).toString('base64')}`), last4: 'AAA=' };

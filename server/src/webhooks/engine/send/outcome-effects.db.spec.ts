@@ -26,6 +26,7 @@ const SUCCESS: Effect = { state: 'delivered', plan: null, ours: null, ...inARow(
 const FAILURE: Effect = { state: 'retrying', plan: 1, ours: 0, ...inARow(1, 0) };
 const FINAL: Effect = { state: 'failed', plan: null, ours: null, ...inARow(1, 1) };
 const GONE: Effect = { ...FINAL, active: false };
+const HELD: Effect = { state: 'retrying', plan: 0, ours: 0, ...inARow(0, 0) };
 const OURS: Effect = { state: 'retrying', plan: 0, ours: 1, ...inARow(null, null) };
 
 function inARow(failures_in_a_row: number | null, failed_in_a_row: number | null) {
@@ -61,10 +62,13 @@ const CASES: [name: string, url: () => string | Promise<string>, reason: string,
   ['2xx behind a "continue" without a request for it', hostile('unasked_continue'), 'ok', SUCCESS],
   ['a redirect', hostile('redirect_to_loopback'), 'redirect', FAILURE],
   ['400', answering({ status: 400 }), 'bad_request', FAILURE],
+  ['413', answering({ status: 413 }), 'too_large', FAILURE],
+  ['415', answering({ status: 415 }), 'wrong_type', FAILURE],
+  ['422', answering({ status: 422 }), 'bad_request', FAILURE],
   ['401', answering({ status: 401 }), 'not_allowed', FAILURE],
   ['a bot check', answering({ status: 403, headers: { 'cf-mitigated': 'challenge' } }), 'bot_check', FAILURE],
   ['410', answering({ status: 410 }), 'gone', GONE],
-  ['429', answering({ status: 429 }), 'busy', FAILURE],
+  ['429', answering({ status: 429 }), 'rate_limited', HELD],
   ['500', answering({ status: 500 }), 'server_error', FAILURE],
   ['500 whose headers cannot be parsed', hostile('refusal_with_both_lengths'), 'server_error', FAILURE],
   ['503', answering({ status: 503 }), 'down', FAILURE],
@@ -156,7 +160,8 @@ describe('a probe with the result', () => {
          (webhook_id, agency_id, failures_in_a_row, failing_since, paused_at, paused_until, pause_count)
        select id, agency_id, 20, now(), now(), now(), 1 from webhooks
        on conflict (webhook_id) do update set failures_in_a_row = 20, failed_deliveries_in_a_row = 0,
-         failing_since = now(), paused_at = now(), paused_until = now(), pause_count = 1`,
+         failing_since = now(), paused_at = now(), paused_until = now(), pause_count = 1, held_since = null,
+         held_until = null, holds = 0`,
     );
     counted = await publishAndSend();
   });
@@ -172,7 +177,7 @@ describe('a probe with the result', () => {
     const stays = {
       paused: true,
       pause_count: 2,
-      failures_in_a_row: effect === OURS ? 20 : 21,
+      failures_in_a_row: effect === OURS || effect === HELD ? 20 : 21,
       failed_in_a_row: effect === FINAL ? 1 : 0,
     };
     expect(health).toEqual(effect === SUCCESS ? reopened : stays);

@@ -8,8 +8,11 @@ type Judge = ReturnType<typeof toolOf>['judge'];
 
 /* The result of an attempt: a value, not an exception. */
 
-/** What follows a failed attempt. `again`: it was our own fault, which the plan does not count. */
-export type AfterFailure = 'retry' | 'again' | 'final' | 'switch_off';
+/**
+ * What follows a failed attempt. `again`: it was our own fault, which the plan does not count. `hold`: the receiver asks
+ * for fewer requests.
+ */
+export type AfterFailure = 'retry' | 'again' | 'hold' | 'final' | 'switch_off';
 
 export interface Answer {
   status: number;
@@ -70,7 +73,7 @@ export function outcomeOf(result: PostResult, url: string, judge?: Judge): Outco
       return {
         kind: 'failed',
         reason,
-        after: verdict?.after ?? (status === 410 ? 'switch_off' : 'retry'),
+        after: verdict?.after ?? AFTER_REASON[reason] ?? 'retry',
         detail: null,
         retryAfter,
         answer,
@@ -117,6 +120,8 @@ function afterNoAnswer({ reason, final }: Failed): AfterFailure {
   return reason === 'our_fault' ? 'again' : 'retry';
 }
 
+const AFTER_REASON: Partial<Record<Reason, AfterFailure>> = { gone: 'switch_off', rate_limited: 'hold' };
+
 const STATUS_REASONS: Record<number, Reason> = {
   400: 'bad_request',
   401: 'not_allowed',
@@ -127,7 +132,7 @@ const STATUS_REASONS: Record<number, Reason> = {
   413: 'too_large',
   415: 'wrong_type',
   422: 'bad_request',
-  429: 'busy',
+  429: 'rate_limited',
   502: 'bad_gateway',
   503: 'down',
   504: 'bad_gateway',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Outcome } from './outcome.js';
-import { decide, retryAfterMs } from './retry-policy.js';
+import { decide, holdMs, retryAfterMs } from './retry-policy.js';
 import { RETRY_DELAYS_MS, type RetryPlan } from '../../model/retry-plans.js';
 
 const timing = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, totalMs: 1 };
@@ -20,6 +20,7 @@ const situation = {
   plan: 'standard' as RetryPlan,
   failures: 0,
   interruptions: 0,
+  held: null,
   nowMs: Date.parse('2026-01-22T10:00:00Z'),
   random: 0,
   delayScale: 1,
@@ -71,11 +72,48 @@ describe('the retry policy', () => {
   });
 
   it('waits as long as the receiver asked, never less than planned, at most 6 hours', () => {
-    const delay = (retryAfter: string) => decide(failed({ reason: 'busy', retryAfter }), situation);
+    const delay = (retryAfter: string) => decide(failed({ reason: 'down', retryAfter }), situation);
     expect(delay('120')).toEqual({ kind: 'retry', delayMs: 120_000 });
     expect(delay('1')).toEqual({ kind: 'retry', delayMs: 60_000 });
     expect(delay('99999999')).toEqual({ kind: 'retry', delayMs: 6 * 3_600_000 });
     expect(delay('Thu, 22 Jan 2026 10:10:00 GMT')).toEqual({ kind: 'retry', delayMs: 600_000 });
+  });
+
+  describe('at 429', () => {
+    const slowDown = (retryAfter: string | null = null) =>
+      failed({ reason: 'rate_limited', after: 'hold', retryAfter });
+    const hold = (outcome: Outcome, holds = 0) => holdMs(outcome, { ...situation, held: { holds, forMs: 0 } });
+    const day = 24 * 3_600_000;
+
+    it('holds the webhook as long as the receiver asked, at most 6 hours', () => {
+      expect(hold(slowDown('1'))).toBe(1_000);
+      expect(hold(slowDown('Thu, 22 Jan 2026 10:10:00 GMT'), 3)).toBe(600_000);
+      expect(hold(slowDown('99999999'))).toBe(6 * 3_600_000);
+    });
+
+    it('holds it 30 s, doubling to 15 min, if it asked for nothing that can be waited for', () => {
+      const holds = (retryAfter: string | null) =>
+        [0, 1, 2, 4, 5, 60].map((n) => hold(slowDown(retryAfter), n)! / 1000);
+      for (const header of [null, '', '0', 'soon', '-5']) expect(holds(header)).toEqual([30, 60, 120, 480, 900, 900]);
+    });
+
+    it('scales its own times, not those of the receiver', () => {
+      const scaled = { ...situation, delayScale: 0.001 };
+      expect([holdMs(slowDown(), scaled), holdMs(slowDown('2'), scaled)]).toEqual([30, 2_000]);
+    });
+
+    it('costs no try of the plan for 24 hours, then it is a failure that holds the webhook', () => {
+      const after = (forMs: number, failures = 3) =>
+        decide(slowDown('7200'), { ...situation, failures, held: { holds: 9, forMs } });
+      expect(after(day - 1)).toEqual({ kind: 'hold', delayMs: 7_200_000 });
+      expect(after(day)).toEqual({ kind: 'failed' });
+      expect(after(day, 0)).toEqual({ kind: 'retry', delayMs: 7_200_000 });
+      expect(hold(slowDown('7200'), 9)).toBe(7_200_000);
+    });
+
+    it('is the only answer that holds', () => {
+      expect(hold(failed({ reason: 'down', retryAfter: '60' }))).toBeNull();
+    });
   });
 
   it.each(['', '-5', 'soon', '1.5', 'NaN', '2', 'Thu, 22 Jan 2020 10:10:00 GMT'])(

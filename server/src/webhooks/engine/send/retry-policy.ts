@@ -8,12 +8,18 @@ const RETRY_AFTER_CAP_MS = 6 * HOUR;
 const JITTER = 0.1;
 /** After our own fault, doubling up to an hour: ten of them last 85 minutes. */
 const FAULT_DELAY_MS = 10_000;
+/** After 429 without `Retry-After`, doubling. */
+const FIRST_HOLD_MS = 30_000;
+const LAST_HOLD_MS = 15 * 60_000;
+/** So long a receiver may ask for fewer requests before its 429 counts as a failure. */
+const HOLDS_ARE_FREE_MS = 24 * HOUR;
 
-/** `again` is a retry that the plan does not count. */
+/** `again` and `hold` are retries that the plan does not count. */
 export type Decision =
   | { kind: 'delivered' }
   | { kind: 'retry'; delayMs: number }
   | { kind: 'again'; delayMs: number }
+  | { kind: 'hold'; delayMs: number }
   | { kind: 'failed' }
   | { kind: 'switch_off' };
 
@@ -23,6 +29,8 @@ export interface Situation {
   failures: number;
   /** Attempts in a row before this one that were lost or failed through our own fault. */
   interruptions: number;
+  /** What this attempt was the probe of. */
+  held: Held | null;
   nowMs: number;
   /** From 0 up to 1; only ever lengthens a delay, by at most 10 %. */
   random: number;
@@ -30,12 +38,27 @@ export interface Situation {
   delayScale: number;
 }
 
+/** A webhook that is held: how many holds there were one after the other, and how long they lasted. */
+export interface Held {
+  holds: number;
+  forMs: number;
+}
+
+/** For how long a 429 holds the webhook: as long as it says, at most 6 hours, or 30 s, doubling to 15 min; else null. */
+export function holdMs(outcome: Outcome, { held, nowMs, delayScale }: Omit<Situation, 'plan'>): number | null {
+  if (outcome.kind === 'succeeded' || outcome.after !== 'hold') return null;
+  const unasked = Math.min(FIRST_HOLD_MS * 2 ** Math.min(held?.holds ?? 0, 10), LAST_HOLD_MS) * delayScale;
+  return retryAfterMs(outcome.retryAfter, nowMs) || Math.ceil(unasked);
+}
+
 /**
  * The decision for a settled attempt. Interrupted attempts are never passed in: the plan counts settled failures only.
  */
 export function decide(outcome: Outcome, situation: Situation): Decision {
-  const { plan, failures, nowMs, random, delayScale } = situation;
+  const { plan, failures, held, nowMs, random, delayScale } = situation;
   if (outcome.kind === 'succeeded') return { kind: 'delivered' };
+  const hold = holdMs(outcome, situation);
+  if (hold !== null && (held?.forMs ?? 0) < HOLDS_ARE_FREE_MS * delayScale) return { kind: 'hold', delayMs: hold };
   if (outcome.after === 'switch_off') return { kind: 'switch_off' };
   if (outcome.after === 'again') return afterOurFault(situation);
   const planned = RETRY_DELAYS_MS[plan][failures];

@@ -64,6 +64,7 @@ export class TestSender {
       attempt: 1,
       failures: 0,
       interruptions: 0,
+      held: null,
       token: randomUUID(),
     };
   }
