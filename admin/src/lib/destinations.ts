@@ -48,9 +48,9 @@ export const destinations: Record<WebhookKind, Destination> = {
     name: 'Google Sheets',
     addressLabel: 'Address of the script',
     steps: [
-      'In the sheet, open Extensions → Apps Script and paste the script from the Guide.',
+      'In the sheet, open Extensions → Apps Script, paste our script and change its key.',
       'Press Deploy → New deployment → Web app. Let “Anyone” have access.',
-      'Copy the address that ends with /exec.',
+      'Copy the address that ends with /exec, and add ?key= with your key.',
     ],
     looksLike: /^https:\/\/script\.google\.com\/.*\/exec/,
   },

@@ -1,5 +1,7 @@
 import type { WebhookKind } from '../../api/types';
 import { destinations, KINDS } from '../../lib/destinations';
+import { SHEETS_SCRIPT } from '../../lib/sheets-script';
+import { CopyButton } from '../../ui/copy-button';
 import { Radio } from '../../ui/kit';
 import css from './destination-field.module.css';
 
@@ -26,6 +28,11 @@ export function DestinationField({ value, onChange }: DestinationFieldProps) {
             <li key={step}>{step}</li>
           ))}
         </ol>
+      ) : null}
+      {value === 'google_sheets' ? (
+        <div>
+          <CopyButton label="Copy the script" text={SHEETS_SCRIPT} />
+        </div>
       ) : null}
     </div>
   );

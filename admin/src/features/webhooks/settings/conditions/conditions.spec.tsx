@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { screen, waitFor, within } from '@testing-library/react';
+import type { WebhookCondition } from '../../../../api/types';
 import { accessibilityProblems } from '../../../../test/accessibility';
 import { FakeServer, json, owner, problem, viewer } from '../../../../test/fake-server';
 import { catalogue, webhookDetail } from '../../../../test/samples';
@@ -8,10 +9,10 @@ import { showApp } from '../../../../test/show-app';
 const ONE = 'GET /api/recruiter/webhooks/w1';
 const CHANGE = 'PATCH /api/recruiter/webhooks/w1';
 const PREVIEW = 'POST /api/recruiter/conditions/preview';
-const STORED = [
+const STORED: WebhookCondition[] = [
   {
     event: 'application.status_changed',
-    all: [{ field: 'applicationId', op: 'one_of', value: ['shortlisted', 'hired'] } as const],
+    all: [{ field: 'applicationId', op: 'one_of', value: ['shortlisted', 'hired'] }],
   },
 ];
 
