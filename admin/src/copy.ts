@@ -224,6 +224,18 @@ export const reasons: Record<Reason, ReasonWords> = {
     whatToDo: 'Nothing more is sent.',
     retried: 'ended',
   },
+  message_refused: {
+    sentence: 'They rejected the message itself.',
+    who: 'bpoc',
+    whatToDo: 'We look at what they did not like. Other messages still go out.',
+    retried: 'no',
+  },
+  target_gone: {
+    sentence: 'The channel, space or script is no longer there.',
+    who: 'admin',
+    whatToDo: 'We turned the webhook off. Choose another place, put its address in Settings, and turn it on.',
+    retried: 'no',
+  },
   our_fault: {
     sentence: 'Something went wrong on our side.',
     who: 'bpoc',
@@ -283,6 +295,7 @@ export const healthWords: Record<Health, StatusWords> = {
 /** Why we turned it off, after "because". */
 export const offBecause: Record<Exclude<OffReason, 'person'>, string> = {
   gone: 'their server asked us to stop sending (410)',
+  target_gone: 'the channel, space or script is no longer there',
   failing_5_days: 'it failed for 5 days without a break',
 };
 

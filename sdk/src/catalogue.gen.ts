@@ -81,6 +81,14 @@ export const FIELDS: Record<EventType, Record<string, FieldRules>> = {
     "newStatus": {
       "type": "string",
       "required": true
+    },
+    "candidateName": {
+      "type": "string",
+      "required": false
+    },
+    "jobTitle": {
+      "type": "string",
+      "required": false
     }
   },
   "interview.scheduled": {
@@ -120,6 +128,14 @@ export const FIELDS: Record<EventType, Record<string, FieldRules>> = {
       "maxLength": 8192,
       "pattern": "^(?=[^\\u0000-\\u001f\\u007f-\\u009f]*$)[Hh][Tt]{2}[Pp][Ss]?:\\/\\/([^/\\\\?#]*@)?(\\[[0-9A-Fa-f:.]+\\]|[^\\s/\\\\?#:@<>\\[\\]\\^\\|]+)(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])?)?([/\\\\?#][^\\n]*)?$",
       "required": true
+    },
+    "candidateName": {
+      "type": "string",
+      "required": false
+    },
+    "jobTitle": {
+      "type": "string",
+      "required": false
     }
   },
   "interview.completed": {
@@ -157,6 +173,14 @@ export const FIELDS: Record<EventType, Record<string, FieldRules>> = {
     "outcome": {
       "type": "string",
       "required": false
+    },
+    "candidateName": {
+      "type": "string",
+      "required": false
+    },
+    "jobTitle": {
+      "type": "string",
+      "required": false
     }
   },
   "offer.sent": {
@@ -186,6 +210,14 @@ export const FIELDS: Record<EventType, Record<string, FieldRules>> = {
       "format": "date-time",
       "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]00:00)$",
       "required": true
+    },
+    "candidateName": {
+      "type": "string",
+      "required": false
+    },
+    "jobTitle": {
+      "type": "string",
+      "required": false
     }
   },
   "offer.accepted": {
@@ -215,6 +247,14 @@ export const FIELDS: Record<EventType, Record<string, FieldRules>> = {
       "format": "date-time",
       "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?(Z|[+-]00:00)$",
       "required": true
+    },
+    "candidateName": {
+      "type": "string",
+      "required": false
+    },
+    "jobTitle": {
+      "type": "string",
+      "required": false
     }
   },
   "offer.rejected": {
@@ -246,6 +286,14 @@ export const FIELDS: Record<EventType, Record<string, FieldRules>> = {
       "required": true
     },
     "reason": {
+      "type": "string",
+      "required": false
+    },
+    "candidateName": {
+      "type": "string",
+      "required": false
+    },
+    "jobTitle": {
       "type": "string",
       "required": false
     }
@@ -290,6 +338,14 @@ export const FIELDS: Record<EventType, Record<string, FieldRules>> = {
       "minimum": 0,
       "maximum": 9007199254740991,
       "required": true
+    },
+    "candidateName": {
+      "type": "string",
+      "required": false
+    },
+    "jobTitle": {
+      "type": "string",
+      "required": false
     }
   },
   "video.transcript.completed": {
@@ -333,6 +389,14 @@ export const FIELDS: Record<EventType, Record<string, FieldRules>> = {
       "maxLength": 8192,
       "pattern": "^(?=[^\\u0000-\\u001f\\u007f-\\u009f]*$)[Hh][Tt]{2}[Pp][Ss]?:\\/\\/([^/\\\\?#]*@)?(\\[[0-9A-Fa-f:.]+\\]|[^\\s/\\\\?#:@<>\\[\\]\\^\\|]+)(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])?)?([/\\\\?#][^\\n]*)?$",
       "required": true
+    },
+    "candidateName": {
+      "type": "string",
+      "required": false
+    },
+    "jobTitle": {
+      "type": "string",
+      "required": false
     }
   },
   "placement.created": {
@@ -377,6 +441,14 @@ export const FIELDS: Record<EventType, Record<string, FieldRules>> = {
         }
       ],
       "required": true
+    },
+    "candidateName": {
+      "type": "string",
+      "required": false
+    },
+    "jobTitle": {
+      "type": "string",
+      "required": false
     }
   }
 };

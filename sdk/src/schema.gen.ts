@@ -308,12 +308,22 @@ export interface components {
              * @example shortlisted
              */
             newStatus: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
         FieldProblem: {
             /**
              * @description Path of the field, with an index for a list.
@@ -367,6 +377,16 @@ export interface components {
              * @example passed
              */
             outcome?: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * interview.scheduled
@@ -404,6 +424,16 @@ export interface components {
              * @example https://bpoc.daily.co/room-name
              */
             meetingLink: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * offer.accepted
@@ -431,6 +461,16 @@ export interface components {
              * @example 2026-01-22T10:29:00Z
              */
             acceptedAt: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * offer.rejected
@@ -463,6 +503,16 @@ export interface components {
              * @example Took another job
              */
             reason?: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * offer.sent
@@ -490,6 +540,16 @@ export interface components {
              * @example 2026-01-22T09:00:00Z
              */
             sentAt: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * placement.created
@@ -521,6 +581,16 @@ export interface components {
              * @example 2026-02-01
              */
             startDate: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         Problem: {
             /**
@@ -630,6 +700,16 @@ export interface components {
              * @example 1830
              */
             durationSeconds: number;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * video.transcript.completed
@@ -666,6 +746,16 @@ export interface components {
              * @example https://bpoc.example.com/transcripts/uuid-tra
              */
             transcriptUrl: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
     };
     responses: never;
@@ -865,7 +955,9 @@ export interface operations {
                  *         "jobId": "uuid-456",
                  *         "candidateId": "uuid-789",
                  *         "oldStatus": "applied",
-                 *         "newStatus": "shortlisted"
+                 *         "newStatus": "shortlisted",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -906,7 +998,9 @@ export interface operations {
                  *         "candidateId": "uuid-789",
                  *         "scheduledAt": "2026-01-25T14:00:00Z",
                  *         "interviewType": "client_round_1",
-                 *         "meetingLink": "https://bpoc.daily.co/room-name"
+                 *         "meetingLink": "https://bpoc.daily.co/room-name",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -947,7 +1041,9 @@ export interface operations {
                  *         "candidateId": "uuid-789",
                  *         "completedAt": "2026-01-25T14:45:00Z",
                  *         "interviewType": "client_round_1",
-                 *         "outcome": "passed"
+                 *         "outcome": "passed",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -986,7 +1082,9 @@ export interface operations {
                  *         "offerId": "uuid-def",
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
-                 *         "sentAt": "2026-01-22T09:00:00Z"
+                 *         "sentAt": "2026-01-22T09:00:00Z",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -1025,7 +1123,9 @@ export interface operations {
                  *         "offerId": "uuid-def",
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
-                 *         "acceptedAt": "2026-01-22T10:29:00Z"
+                 *         "acceptedAt": "2026-01-22T10:29:00Z",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -1065,7 +1165,9 @@ export interface operations {
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
                  *         "rejectedAt": "2026-01-22T10:29:00Z",
-                 *         "reason": "Took another job"
+                 *         "reason": "Took another job",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -1106,7 +1208,9 @@ export interface operations {
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
                  *         "recordingUrl": "https://bpoc.example.com/recordings/uuid-rec",
-                 *         "durationSeconds": 1830
+                 *         "durationSeconds": 1830,
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -1147,7 +1251,9 @@ export interface operations {
                  *         "interviewId": "uuid-abc",
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
-                 *         "transcriptUrl": "https://bpoc.example.com/transcripts/uuid-tra"
+                 *         "transcriptUrl": "https://bpoc.example.com/transcripts/uuid-tra",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -1187,7 +1293,9 @@ export interface operations {
                  *         "applicationId": "uuid-123",
                  *         "jobId": "uuid-456",
                  *         "candidateId": "uuid-789",
-                 *         "startDate": "2026-02-01"
+                 *         "startDate": "2026-02-01",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */

@@ -316,6 +316,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/conditions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what conditions let through
+         * @description Looks at the newest 50 events of the types. Nothing is stored or sent.
+         */
+        post: operations["Previews_conditions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/deliveries": {
         parameters: {
             query?: never;
@@ -837,6 +857,26 @@ export interface paths {
          * @description Replaces both; empty: no alerts. Tests never cause alerts; at most one alert of a kind an hour, and 200 messages a day for an agency.
          */
         put: operations["Alerts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/webhooks/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the message for an event
+         * @description As it would be sent now, for the newest event that fits, else for the example. Audited.
+         */
+        get: operations["Previews_message"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1579,6 +1619,16 @@ export interface components {
              * @example shortlisted
              */
             newStatus: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         Attempt: {
             /**
@@ -1798,6 +1848,36 @@ export interface components {
              */
             detail?: string;
         };
+        /**
+         * @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case.
+         * @enum {string}
+         */
+        ConditionOp: "is" | "is_not" | "one_of" | "contains" | "present" | "absent" | "changed_to";
+        ConditionsPreview: {
+            /** @description Events that were looked at: the newest it would get. */
+            count: number;
+            /** @example 7 */
+            matches: number;
+            /** @description Newest first. */
+            events: components["schemas"]["ConditionsPreviewEvent"][];
+        };
+        ConditionsPreviewEvent: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /**
+             * @description The event type.
+             * @example application.status_changed
+             */
+            type: string;
+            /** Format: date-time */
+            occurred_at: string;
+            matches: boolean;
+            /** @description The comparison that did not hold. */
+            failed: components["schemas"]["FieldComparison"] | null;
+        };
         CreateApiKey: {
             /**
              * @description What the key is for, one line.
@@ -1831,6 +1911,12 @@ export interface components {
              *     ]
              */
             events: string[];
+            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read. */
+            kind?: components["schemas"]["WebhookKind"];
+            /** @description How messages are written. For tools only; by default with initials and a link. */
+            style?: components["schemas"]["WebhookStyle"];
+            /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
+            conditions?: components["schemas"]["WebhookCondition"][] | null;
             /**
              * @description What people call it, one line.
              * @example Payroll sync
@@ -1847,6 +1933,117 @@ export interface components {
             headers?: {
                 [key: string]: string;
             };
+        };
+        CreatedWebhook: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
+             */
+            id: string;
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
+            /**
+             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string;
+            /**
+             * Format: uuid
+             * @description The test inbox of the agency that the address is one of.
+             */
+            inbox_id: string | null;
+            /**
+             * @description Empty when it has none.
+             * @example Payroll sync
+             */
+            description: string;
+            /**
+             * @description Its subscriptions: event types, groups such as `application.*`, or `*` for everything.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
+            off_reason: components["schemas"]["OffReason"] | null;
+            /**
+             * Format: date-time
+             * @description When it was switched off; null: it is on.
+             */
+            off_at: string | null;
+            /** @description When a failed attempt is retried: see docs/delivery.md. */
+            retry_plan: components["schemas"]["RetryPlan"];
+            /**
+             * @description Names of the added headers. Their values are never shown.
+             * @example [
+             *       "x-tenant"
+             *     ]
+             */
+            header_names: string[];
+            /**
+             * @description The last four characters of the secret; of a tool, those of its address.
+             * @example k9Qz
+             */
+            secret_last4: string;
+            /**
+             * Format: date-time
+             * @description When the current secret was created.
+             */
+            secret_created_at: string;
+            /** @description The secret before, while both sign. */
+            previous_secret: components["schemas"]["PreviousSecret"] | null;
+            /** @description Whether `x-webhook-signature` is made with the present secret; false while it keeps the previous one. */
+            secret_switched: boolean;
+            /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
+            health: components["schemas"]["WebhookHealth"];
+            /**
+             * @description Attempts that failed since the last success.
+             * @example 0
+             */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description First failure after the last success.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description When the next probe goes out.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Its server answered 429: nothing is sent until then, which costs no delivery a try.
+             */
+            held_until: string | null;
+            /** @description Outcome of the last attempt; null: there was none yet. */
+            last_delivery: components["schemas"]["LastDelivery"] | null;
+            /** @description What has not arrived: waiting, retrying, and failed since it stopped working, at least of the last 24 hours; skipped ones too where it was switched off for failing. Tests are left out. */
+            not_delivered: components["schemas"]["NotDelivered"];
+            /** @description Its deliveries in the last 24 hours, without tests. */
+            last_24h: components["schemas"]["WebhookDay"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its settings last changed.
+             */
+            updated_at: string;
+            /**
+             * @description The secret to verify signatures with. Shown in this answer and never again. null for tools.
+             * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
+             */
+            secret: string | null;
         };
         Delivery: {
             /**
@@ -2114,7 +2311,7 @@ export interface components {
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
         Event: {
             /**
              * Format: uuid
@@ -2418,6 +2615,20 @@ export interface components {
             /** @description There are more than 10,000 that failed, or that are being retried: the groups hold the newest 10,000 of each, so counts and first times are not the whole. */
             capped: boolean;
         };
+        FieldComparison: {
+            /**
+             * @description A field of `data` of the event type.
+             * @example newStatus
+             */
+            field: string;
+            /** @description `changed_to`: the new value is this one and the old one was not. `contains` ignores case. */
+            op: components["schemas"]["ConditionOp"];
+            /**
+             * @description A list for `one_of`, nothing for `present` and `absent`.
+             * @example shortlisted
+             */
+            value?: string | number | (string | number)[];
+        };
         FieldProblem: {
             /**
              * @description Path of the field, with an index for a list.
@@ -2554,6 +2765,16 @@ export interface components {
              * @example passed
              */
             outcome?: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * interview.scheduled
@@ -2591,6 +2812,16 @@ export interface components {
              * @example https://bpoc.daily.co/room-name
              */
             meetingLink: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         InviteMember: {
             /**
@@ -2823,6 +3054,20 @@ export interface components {
          * @enum {string}
          */
         MemberStatus: "active" | "invited";
+        MessagePreview: {
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            event: string;
+            /**
+             * Format: uuid
+             * @description The newest event of this type that meets the conditions; null: there is none, it is the example.
+             */
+            event_id: string | null;
+            /** @description The body of the request, byte for byte. */
+            body: string;
+        };
         Muted: {
             /**
              * @description The name of the person or the key.
@@ -2835,6 +3080,11 @@ export interface components {
              */
             at: string;
         };
+        /**
+         * @description How candidates are named. `initials` is the default; `none`: by the number of the application.
+         * @enum {string}
+         */
+        NameStyle: "full" | "initials" | "none";
         NotDelivered: {
             /**
              * @description How many, at most 10,000.
@@ -2896,10 +3146,10 @@ export interface components {
             };
         };
         /**
-         * @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days.
+         * @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days.
          * @enum {string}
          */
-        OffReason: "person" | "gone" | "failing_5_days";
+        OffReason: "person" | "gone" | "target_gone" | "failing_5_days";
         /**
          * offer.accepted
          * @description Sent when the candidate accepted the offer.
@@ -2926,6 +3176,16 @@ export interface components {
              * @example 2026-01-22T10:29:00Z
              */
             acceptedAt: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * offer.rejected
@@ -2958,6 +3218,16 @@ export interface components {
              * @example Took another job
              */
             reason?: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * offer.sent
@@ -2985,6 +3255,16 @@ export interface components {
              * @example 2026-01-22T09:00:00Z
              */
             sentAt: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * placement.created
@@ -3016,6 +3296,16 @@ export interface components {
              * @example 2026-02-01
              */
             startDate: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         PlanRecovery: {
             /** @description First step: what to send again, by the filters of the log. At most 20000 deliveries. */
@@ -3025,6 +3315,17 @@ export interface components {
              * @enum {boolean}
              */
             dry_run: true;
+        };
+        PreviewConditions: {
+            /**
+             * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
+             * @example [
+             *       "application.*",
+             *       "offer.accepted"
+             *     ]
+             */
+            events: string[];
+            conditions: components["schemas"]["WebhookCondition"][];
         };
         PreviousSecret: {
             /**
@@ -3196,7 +3497,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault";
+        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "our_fault";
         RecipientDelivery: {
             /**
              * Format: uuid
@@ -3595,7 +3896,7 @@ export interface components {
             id: string;
             /** @description Off: events that happen become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /** @description `new`: never tried. `some_problems`: something failed or is being retried within 24 hours. `slowed_down`: it asked to wait, see held_until. `failing`: the last 5 attempts failed. `paused`: failing without a break, only probes go out. `off`: see off_reason. */
             health: components["schemas"]["WebhookHealth"];
@@ -3720,6 +4021,10 @@ export interface components {
              *     ]
              */
             events?: string[];
+            /** @description How messages are written. For tools only; by default with initials and a link. */
+            style?: components["schemas"]["WebhookStyle"];
+            /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
+            conditions?: components["schemas"]["WebhookCondition"][] | null;
             /**
              * @description What people call it, one line.
              * @example Payroll sync
@@ -3775,6 +4080,16 @@ export interface components {
              * @example 1830
              */
             durationSeconds: number;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         /**
          * video.transcript.completed
@@ -3811,6 +4126,16 @@ export interface components {
              * @example https://bpoc.example.com/transcripts/uuid-tra
              */
             transcriptUrl: string;
+            /**
+             * @description Full name of the candidate
+             * @example Maria Santos
+             */
+            candidateName?: string;
+            /**
+             * @description Title of the job
+             * @example Customer Service Representative
+             */
+            jobTitle?: string;
         };
         Webhook: {
             /**
@@ -3819,9 +4144,13 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * Format: uri
-             * @description Where messages are sent.
+             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -3845,7 +4174,7 @@ export interface components {
             events: string[];
             /** @description Off: events that happen become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * Format: date-time
@@ -3862,7 +4191,7 @@ export interface components {
              */
             header_names: string[];
             /**
-             * @description The last four characters of the secret.
+             * @description The last four characters of the secret; of a tool, those of its address.
              * @example k9Qz
              */
             secret_last4: string;
@@ -3931,7 +4260,7 @@ export interface components {
              * @description Why the last attempt failed; null once it works.
              * @enum {string|null}
              */
-            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "our_fault" | null;
+            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "our_fault" | null;
             /** @description Of the last answer; null: there was none. */
             response_status: number | null;
             /**
@@ -3948,7 +4277,7 @@ export interface components {
              * @description Why it is off; null: it is on.
              * @enum {string|null}
              */
-            off_reason: "person" | "gone" | "failing_5_days" | null;
+            off_reason: "person" | "gone" | "target_gone" | "failing_5_days" | null;
             /**
              * Format: uri
              * @description The webhook in the app; null where the server does not know its own address.
@@ -3981,6 +4310,15 @@ export interface components {
              * @description Start of the hour or of the day (UTC).
              */
             start: string;
+        };
+        WebhookCondition: {
+            /**
+             * @description One exact event type.
+             * @example application.status_changed
+             */
+            event: string;
+            /** @description All must hold. */
+            all: components["schemas"]["FieldComparison"][];
         };
         WebhookCounts: {
             /**
@@ -4025,9 +4363,13 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * Format: uri
-             * @description Where messages are sent.
+             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -4051,7 +4393,7 @@ export interface components {
             events: string[];
             /** @description Off: events that happen become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * Format: date-time
@@ -4068,7 +4410,7 @@ export interface components {
              */
             header_names: string[];
             /**
-             * @description The last four characters of the secret.
+             * @description The last four characters of the secret; of a tool, those of its address.
              * @example k9Qz
              */
             secret_last4: string;
@@ -4153,6 +4495,8 @@ export interface components {
              */
             start: string;
         };
+        /** @enum {string} */
+        WebhookKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets";
         WebhookPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["Webhook"][];
@@ -4182,6 +4526,12 @@ export interface components {
             /** @description The last 30 days, oldest first; the last one is today. */
             daily: components["schemas"]["WebhookBucket"][];
         };
+        WebhookStyle: {
+            /** @description How candidates are named. `initials` is the default; `none`: by the number of the application. */
+            names?: components["schemas"]["NameStyle"];
+            /** @description Whether messages have a link into BPOC. Default true. */
+            link?: boolean;
+        };
         WebhookWithSecret: {
             /**
              * Format: uuid
@@ -4189,9 +4539,13 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
+            kind: components["schemas"]["WebhookKind"];
+            /** @description How messages are written; null for endpoints. */
+            style: components["schemas"]["WebhookStyle"] | null;
+            /** @description Which events it gets; null: all. */
+            conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * Format: uri
-             * @description Where messages are sent.
+             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -4215,7 +4569,7 @@ export interface components {
             events: string[];
             /** @description Off: events that happen become `skipped` deliveries. */
             is_active: boolean;
-            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days. */
+            /** @description Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, or every attempt failed for 5 days. */
             off_reason: components["schemas"]["OffReason"] | null;
             /**
              * Format: date-time
@@ -4232,7 +4586,7 @@ export interface components {
              */
             header_names: string[];
             /**
-             * @description The last four characters of the secret.
+             * @description The last four characters of the secret; of a tool, those of its address.
              * @example k9Qz
              */
             secret_last4: string;
@@ -6289,6 +6643,125 @@ export interface operations {
              *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Previews_conditions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewConditions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionsPreview"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9761,7 +10234,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookWithSecret"];
+                    "application/json": components["schemas"]["CreatedWebhook"];
                 };
             };
             /**
@@ -10500,6 +10973,116 @@ export interface operations {
             };
         };
     };
+    Previews_message: {
+        parameters: {
+            query?: {
+                /** @description The type of event; by default the first that the webhook gets. */
+                event?: "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
+            };
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePreview"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     WebhookSecret_rotate: {
         parameters: {
             query?: never;
@@ -10574,7 +11157,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `secret_overlap`: The old secret still signs along; a new one must wait, or end all old ones. */
+            /**
+             * @description `secret_overlap`: The old secret still signs along; a new one must wait, or end all old ones.
+             *
+             *     `kind_has_no_secret`: Messages of this kind of webhook are not signed.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10708,6 +11295,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `kind_has_no_secret`: Messages of this kind of webhook are not signed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The request body is larger than the route takes. */
             413: {
                 headers: {
@@ -10826,6 +11422,15 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing, or it belongs to another agency. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `kind_has_no_secret`: Messages of this kind of webhook are not signed. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11384,7 +11989,9 @@ export interface operations {
                  *         "jobId": "uuid-456",
                  *         "candidateId": "uuid-789",
                  *         "oldStatus": "applied",
-                 *         "newStatus": "shortlisted"
+                 *         "newStatus": "shortlisted",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -11488,7 +12095,9 @@ export interface operations {
                  *         "candidateId": "uuid-789",
                  *         "scheduledAt": "2026-01-25T14:00:00Z",
                  *         "interviewType": "client_round_1",
-                 *         "meetingLink": "https://bpoc.daily.co/room-name"
+                 *         "meetingLink": "https://bpoc.daily.co/room-name",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -11592,7 +12201,9 @@ export interface operations {
                  *         "candidateId": "uuid-789",
                  *         "completedAt": "2026-01-25T14:45:00Z",
                  *         "interviewType": "client_round_1",
-                 *         "outcome": "passed"
+                 *         "outcome": "passed",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -11694,7 +12305,9 @@ export interface operations {
                  *         "offerId": "uuid-def",
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
-                 *         "sentAt": "2026-01-22T09:00:00Z"
+                 *         "sentAt": "2026-01-22T09:00:00Z",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -11796,7 +12409,9 @@ export interface operations {
                  *         "offerId": "uuid-def",
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
-                 *         "acceptedAt": "2026-01-22T10:29:00Z"
+                 *         "acceptedAt": "2026-01-22T10:29:00Z",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -11899,7 +12514,9 @@ export interface operations {
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
                  *         "rejectedAt": "2026-01-22T10:29:00Z",
-                 *         "reason": "Took another job"
+                 *         "reason": "Took another job",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -12003,7 +12620,9 @@ export interface operations {
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
                  *         "recordingUrl": "https://bpoc.example.com/recordings/uuid-rec",
-                 *         "durationSeconds": 1830
+                 *         "durationSeconds": 1830,
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -12107,7 +12726,9 @@ export interface operations {
                  *         "interviewId": "uuid-abc",
                  *         "applicationId": "uuid-123",
                  *         "candidateId": "uuid-789",
-                 *         "transcriptUrl": "https://bpoc.example.com/transcripts/uuid-tra"
+                 *         "transcriptUrl": "https://bpoc.example.com/transcripts/uuid-tra",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */
@@ -12210,7 +12831,9 @@ export interface operations {
                  *         "applicationId": "uuid-123",
                  *         "jobId": "uuid-456",
                  *         "candidateId": "uuid-789",
-                 *         "startDate": "2026-02-01"
+                 *         "startDate": "2026-02-01",
+                 *         "candidateName": "Maria Santos",
+                 *         "jobTitle": "Customer Service Representative"
                  *       }
                  *     }
                  */

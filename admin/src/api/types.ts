@@ -5,7 +5,8 @@ type Schemas = components['schemas'];
 
 export type Me = Schemas['Me'];
 export type Webhook = Schemas['Webhook'];
-export type CreatedWebhook = Schemas['WebhookWithSecret'];
+export type CreatedWebhook = Schemas['CreatedWebhook'];
+export type RotatedWebhook = Schemas['WebhookWithSecret'];
 export type WebhookDetail = Schemas['WebhookDetail'];
 export type WebhookInput = Schemas['CreateWebhook'];
 export type WebhookChange = Schemas['UpdateWebhook'];
@@ -30,6 +31,11 @@ export type Reason = Schemas['Reason'];
 export type DeliveryStatus = Schemas['DeliveryStatus'];
 export type Health = Schemas['WebhookHealth'];
 export type OffReason = Schemas['OffReason'];
+export type WebhookKind = Schemas['WebhookKind'];
+export type WebhookCondition = Schemas['WebhookCondition'];
+export type FieldComparison = Schemas['FieldComparison'];
+export type ConditionsPreview = Schemas['ConditionsPreview'];
+export type WebhookStyle = Schemas['WebhookStyle'];
 export type RetryPlan = Schemas['RetryPlan'];
 export type Role = Schemas['Role'];
 

@@ -1,11 +1,14 @@
 import { queryOptions } from '@tanstack/react-query';
 import { answerOf, api, dataOf } from './client';
 import type {
+  ConditionsPreview,
   CreatedWebhook,
+  RotatedWebhook,
   TestEvent,
   TestResult,
   Webhook,
   WebhookChange,
+  WebhookCondition,
   WebhookDetail,
   WebhookInput,
 } from './types';
@@ -68,7 +71,7 @@ export function sendTest(id: string, event: TestEvent): Promise<TestResult> {
  * `overlapSeconds` is 0.
  * @param overlapSeconds how long the old secret keeps signing; 0 ends it at once.
  */
-export function rotateSecret(id: string, overlapSeconds: number): Promise<CreatedWebhook> {
+export function rotateSecret(id: string, overlapSeconds: number): Promise<RotatedWebhook> {
   const body = { overlap_seconds: overlapSeconds };
   return dataOf(api.POST('/api/recruiter/webhooks/{id}/secret', { params: { path: { id } }, body }));
 }
@@ -81,4 +84,13 @@ export function switchSecret(id: string): Promise<Webhook> {
 /** Only the new secret signs from now on. */
 export function endPreviousSecret(id: string): Promise<Webhook> {
   return dataOf(api.DELETE('/api/recruiter/webhooks/{id}/secret/previous', { params: { path: { id } } }));
+}
+
+/** What conditions would have let through of the last events. */
+export function previewConditions(
+  events: string[],
+  conditions: WebhookCondition[],
+  signal: AbortSignal,
+): Promise<ConditionsPreview> {
+  return dataOf(api.POST('/api/recruiter/conditions/preview', { body: { events, conditions }, signal }));
 }

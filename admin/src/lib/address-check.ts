@@ -45,9 +45,4 @@ const TIPS: readonly [RegExp, string][] = [
     'Make: use the address of a “Custom webhook” module, and press “Determine data structure” before the test.',
   ],
   [/(^|\.)n8n\.cloud$/, 'n8n: use the Production URL of the Webhook node, and set its method to POST.'],
-  [/^hooks\.slack\.com$/, 'Slack takes messages in its own format only. Put Zapier, Make or n8n in between.'],
-  [
-    /(^|\.)webhook\.office\.com$|(^|\.)logic\.azure\.com$/,
-    'Teams takes messages in its own format only. Put Zapier, Make or n8n in between.',
-  ],
 ];

@@ -58,6 +58,9 @@ export function lastHours(
 export function webhook(more: Partial<Webhook> = {}): Webhook {
   return {
     id: 'w1',
+    kind: 'endpoint',
+    style: null,
+    conditions: null,
     url: 'https://hooks.payroll.example/bpoc',
     description: 'Payroll sync',
     events: ['application.*'],

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseUrl } from '../lib/parse-url.js';
 import { KeyringError, parseKeyring } from '../lib/keyring.js';
+import { destinationHosts } from './destination-hosts.js';
 import { IDENTITY_SOURCES, identitySettings, type IdentitySettings } from './identity-settings.js';
 import { natsSettings, type NatsSettings } from './nats-settings.js';
 import { recordUrls } from './record-urls.js';
@@ -43,6 +44,8 @@ export interface Env {
   /** null: loopback in the demo, nothing elsewhere. */
   allowedPrivateCidrs: string[] | null;
   dnsServers: string[];
+  /** Stand-ins (`host:port`) for the hosts of a kind of destination, for tests. */
+  destinationHosts: Record<string, string>;
   delayScale: number;
   attemptTimeoutMs: number;
   connectionMaxAgeMs: number;
@@ -218,6 +221,8 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     allowedPrivateCidrs: read.cidrs('ALLOWED_PRIVATE_CIDRS'),
     // Name servers for webhook addresses; unset: those of the system.
     dnsServers: read.list('DNS_SERVERS'),
+    // Stand-ins for Slack and the like in tests: slack=127.0.0.1:4001,… The address must be allowed as a private one.
+    destinationHosts: destinationHosts(read.list('DESTINATION_HOSTS'), read.problems),
     // Multiplies retry delays, pauses and switch-off times; for tests.
     delayScale: read.number('DELAY_SCALE', 1, { min: 0.000_001, max: 1000, integer: false }),
     // How long a receiver may take to answer.

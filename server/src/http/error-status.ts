@@ -29,6 +29,7 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   email_taken: { status: 409, meaning: 'The e-mail address belongs to a person of another agency.' },
   idempotency_conflict: { status: 409, meaning: 'The idempotency key was used for something else.' },
   inbox_unavailable: { status: 409, meaning: 'No test inbox can be made; `detail` says why.' },
+  kind_has_no_secret: { status: 409, meaning: 'Messages of this kind of webhook are not signed.' },
   last_owner: { status: 409, meaning: 'The agency would be left without an owner.' },
   not_owed: { status: 409, meaning: 'This delivery is no longer pending.' },
   purged: { status: 409, meaning: 'The message was erased or is past its retention time.' },

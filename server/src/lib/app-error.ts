@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'plan_expired'
   | 'too_many_webhooks'
   | 'secret_overlap'
+  | 'kind_has_no_secret'
   | 'webhook_off'
   | 'purged'
   | 'precondition_failed'

@@ -29,6 +29,10 @@ import { SecretRotation } from './settings/secret-rotation.service.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Streams } from './stream/streams.service.js';
 import { WebhookSecretController } from './settings/webhook-secret.controller.js';
+import { Previews } from './settings/previews.service.js';
+import { PreviewsController } from './settings/previews.controller.js';
+import { SentBody } from './deliveries/sent-body.js';
+import { DestinationSettings } from './settings/destination-settings.js';
 import { WebhookSettings } from './settings/webhook-settings.js';
 import { WebhookTests } from './settings/webhook-tests.service.js';
 import { WebhooksController } from './settings/webhooks.controller.js';
@@ -38,6 +42,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
 @Module({
   imports: [EngineModule],
   controllers: [
+    PreviewsController,
     WebhooksController,
     WebhookSecretController,
     DeliveriesController,
@@ -54,6 +59,9 @@ import { WebhooksService } from './settings/webhooks.service.js';
   ],
   providers: [
     EncryptedSecretsCheck,
+    DestinationSettings,
+    SentBody,
+    Previews,
     WebhookSettings,
     WebhooksService,
     WebhookTests,

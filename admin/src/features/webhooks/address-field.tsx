@@ -13,6 +13,8 @@ interface AddressFieldProps {
   disabled?: boolean;
   /** The heading above says it already. */
   labelHidden?: boolean;
+  label?: string;
+  placeholder?: string;
 }
 
 export function AddressField({
@@ -23,17 +25,19 @@ export function AddressField({
   autoFocus = false,
   disabled = false,
   labelHidden = false,
+  label = 'Address',
+  placeholder = 'https://',
 }: AddressFieldProps) {
   const tip = addressTip(value);
   const secure = !error && value.startsWith('https://') && addressProblem(value) === null;
   return (
     <>
       <TextInput
-        label={labelHidden ? undefined : 'Address'}
-        aria-label={labelHidden ? 'Address' : undefined}
+        label={labelHidden ? undefined : label}
+        aria-label={labelHidden ? label : undefined}
         type="url"
         inputMode="url"
-        placeholder="https://"
+        placeholder={placeholder}
         // The dialog opens with its first field ready.
         data-autofocus={autoFocus || undefined}
         value={value}

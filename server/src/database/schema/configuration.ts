@@ -144,10 +144,14 @@ create table webhooks (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
   url text not null check (length(url) <= 2048),
+  kind text not null default 'endpoint'
+    check (kind in ('endpoint', 'slack', 'teams', 'google_chat', 'google_sheets')),
+  style json,
+  conditions json,
   description text not null default '',
   events text[] not null check (cardinality(events) between 1 and 100),
   is_active boolean not null default true,
-  off_reason text check (off_reason in ('person', 'gone', 'failing_5_days')),
+  off_reason text check (off_reason in ('person', 'gone', 'target_gone', 'failing_5_days')),
   off_at timestamptz,
   retry_plan text not null default 'standard' check (retry_plan in ('standard', 'day', 'three_days')),
   headers bytea,
@@ -166,6 +170,7 @@ create table webhooks (
   unique (agency_id, id),
   foreign key (agency_id, inbox_id) references inboxes (agency_id, id) on delete set null (inbox_id),
   check (is_active = (off_reason is null)),
+  check ((kind = 'endpoint') = (style is null)),
   check ((previous_secret is null) = (previous_secret_until is null))
 );
 create index webhooks_inbox on webhooks (inbox_id) where inbox_id is not null;

@@ -146,6 +146,8 @@ create table webhook_versions (
   webhook_id uuid not null,
   version integer not null,
   agency_id uuid not null,
+  kind text not null,
+  style json,
   url text not null,
   header_names text[] not null,
   created_at timestamptz not null default now(),

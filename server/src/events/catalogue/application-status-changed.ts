@@ -6,6 +6,12 @@ import { EventType, IdField, TextField } from './event-type.js';
   title: 'Moved to another status',
   sentWhen: 'Sent when an application moved to another status.',
   version: 1,
+  sentence: ({ who, ofJob, words }) => [
+    who,
+    ` moved from ${words('oldStatus')} to `,
+    { text: words('newStatus'), strong: true },
+    ...ofJob,
+  ],
 })
 export class ApplicationStatusChanged {
   @IdField('application', 'The application', 'uuid-123')

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { FIELD_KINDS, type FieldType } from './field-kinds.js';
+import type { Facts, Piece } from './sentence.js';
 
 /*
  * The decorators that describe an event. One declaration per field feeds validation, OpenAPI, JSON Schema, the
@@ -30,6 +31,8 @@ export interface EventTypeOptions {
   sentWhen: string;
   /** Of `data`. Raised when a field is added; nothing else about a released type may change. */
   version: number;
+  /** What happened, for people: "**Maria Santos** accepted the offer". No links and no e-mail addresses. */
+  sentence: (facts: Facts) => (Piece | string)[];
 }
 
 export type EventDataClass = new () => object;
@@ -76,9 +79,22 @@ export const UrlField: FieldDecorator<string> = fieldOf('url');
 /** A whole number of at least 0. */
 export const CountField: FieldDecorator<number> = fieldOf('number');
 
+/** Optional fields of every type that does not declare them, so that people can read each message. */
+const FIELDS_OF_ALL: [name: string, description: string, example: string][] = [
+  ['candidateName', 'Full name of the candidate', 'Maria Santos'],
+  ['jobTitle', 'Title of the job', 'Customer Service Representative'],
+];
+
 /** Declares a class as the data of one event type. */
 export function EventType(options: EventTypeOptions): ClassDecorator {
-  return (target) => void optionsOf.set(target as unknown as EventDataClass, options);
+  return (target) => {
+    const prototype = target.prototype as object;
+    for (const [name, description, example] of FIELDS_OF_ALL) {
+      if (fieldsOf.get(prototype)?.some((declared) => declared.name === name)) continue;
+      TextField(description, example, { required: false })(prototype, name);
+    }
+    optionsOf.set(target as unknown as EventDataClass, options);
+  };
 }
 
 /** The declaration of a class. @throws Error when it is not an event, so that a catalogue mistake fails the start */

@@ -6,6 +6,12 @@ import { EventType, IdField, TextField, TimeField } from './event-type.js';
   title: 'Interview finished',
   sentWhen: 'Sent when an interview was finished.',
   version: 1,
+  sentence: ({ who, ofJob, words, has }) => [
+    who,
+    ` finished an interview (${words('interviewType')})`,
+    ...(has('outcome') ? [': ', { text: words('outcome'), strong: true }] : []),
+    ...ofJob,
+  ],
 })
 export class InterviewCompleted {
   @IdField('interview', 'The interview', 'uuid-abc')

@@ -6,6 +6,11 @@ import { EventType, IdField, TextField, TimeField, UrlField } from './event-type
   title: 'Interview booked',
   sentWhen: 'Sent when an interview was booked.',
   version: 1,
+  sentence: ({ who, ofJob, words, time }) => [
+    who,
+    ` has an interview (${words('interviewType')}) on ${time('scheduledAt')}`,
+    ...ofJob,
+  ],
 })
 export class InterviewScheduled {
   @IdField('interview', 'The interview', 'uuid-abc')

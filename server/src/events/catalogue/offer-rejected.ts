@@ -6,6 +6,7 @@ import { EventType, IdField, TextField, TimeField } from './event-type.js';
   title: 'Offer rejected',
   sentWhen: 'Sent when the candidate rejected the offer.',
   version: 1,
+  sentence: ({ who, ofJob }) => [who, ' rejected the offer', ...ofJob],
 })
 export class OfferRejected {
   @IdField('offer', 'The offer', 'uuid-def')

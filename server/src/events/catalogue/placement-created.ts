@@ -1,7 +1,13 @@
 import { EventType, DateField, IdField } from './event-type.js';
 
 /** Fires when the placement is stored: the end of a successful application. */
-@EventType({ type: 'placement.created', title: 'Hired', sentWhen: 'Sent when a candidate was hired.', version: 1 })
+@EventType({
+  type: 'placement.created',
+  title: 'Hired',
+  sentWhen: 'Sent when a candidate was hired.',
+  version: 1,
+  sentence: ({ who, ofJob, time }) => [who, ` was hired, first day ${time('startDate')}`, ...ofJob],
+})
 export class PlacementCreated {
   @IdField('placement', 'The placement', 'uuid-pla')
   placementId: string;

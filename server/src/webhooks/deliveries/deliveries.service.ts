@@ -18,6 +18,7 @@ import {
 } from './delivery-queries.js';
 import { RETRY_DELAYS_MS } from '../model/retry-plans.js';
 import { WebhookEvent } from '../../events/event.entity.js';
+import { SentBody } from './sent-body.js';
 import { findResends } from '../recoveries/resends.js';
 import type { AttemptContentResponse, DeliveryAttemptContentResponse } from './attempt-response.dto.js';
 import type {
@@ -36,6 +37,7 @@ export class DeliveriesService {
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
     private readonly audit: AuditLog,
+    private readonly sentBody: SentBody,
   ) {}
 
   async list({ agencyId }: AgencyActor, query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
@@ -81,7 +83,7 @@ export class DeliveriesService {
       const entry = { action: 'delivery.content_read', targetKind: 'delivery', targetId: id };
       await this.audit.record(manager, actor, entry);
       return {
-        body: event?.body ?? null,
+        body: await this.sentBody.of(manager, { agencyId, delivery }, attempts),
         purged_at: event?.purgedAt ?? null,
         attempts: attempts.map(exchanged),
       };

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
+import { hiddenAddress, isTool, type DestinationKind, type ToolKind } from '../destinations/kinds.js';
+import type { DestinationStyle } from '../destinations/message.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type SigningKeys } from './send/signing.js';
 
@@ -20,6 +22,8 @@ export interface NamedKeys extends SigningKeys {
 
 export interface WebhookConfig {
   version: number;
+  /** null: an endpoint. */
+  tool: { kind: ToolKind; style: DestinationStyle } | null;
   url: string;
   retryPlan: RetryPlan;
   headers: Record<string, string>;
@@ -33,12 +37,15 @@ export interface WebhookConfig {
 }
 
 const KEEP_VERSION_SQL = /* sql */ `
-insert into webhook_versions (webhook_id, version, agency_id, url, header_names) values ($1, $2, $3, $4, $5)
+insert into webhook_versions (webhook_id, version, agency_id, kind, style, url, header_names)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict do nothing`;
 
 interface ConfigRow {
   agency_id: string;
   version: number;
+  kind: DestinationKind;
+  style: DestinationStyle | null;
   url: string;
   retry_plan: RetryPlan;
   headers: Buffer | null;
@@ -75,7 +82,7 @@ export class WebhookConfigs {
 
   async #load(webhookId: string): Promise<WebhookConfig> {
     const [row] = await this.database.query<ConfigRow>(
-      `select agency_id, version, url, retry_plan, headers, secret, secret_last4,
+      `select agency_id, version, kind, style, url, retry_plan, headers, secret, secret_last4,
          previous_secret, previous_secret_last4, previous_secret_until, secret_switched
        from webhooks where id = $1`,
       [webhookId],
@@ -89,9 +96,18 @@ export class WebhookConfigs {
     const headers = decryptHeaders(this.keyring, at, row.headers);
     const headerNames = Object.keys(headers);
     // Before any request is made with it: attempts name the version, and the log then shows where they went.
-    await this.database.query(KEEP_VERSION_SQL, [webhookId, row.version, row.agency_id, row.url, headerNames]);
+    await this.database.query(KEEP_VERSION_SQL, [
+      webhookId,
+      row.version,
+      row.agency_id,
+      row.kind,
+      row.style,
+      isTool(row.kind) ? hiddenAddress(row.url) : row.url,
+      headerNames,
+    ]);
     return {
       version: row.version,
+      tool: isTool(row.kind) ? { kind: row.kind, style: row.style! } : null,
       url: row.url,
       retryPlan: row.retry_plan,
       headers,

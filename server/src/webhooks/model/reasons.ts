@@ -36,9 +36,11 @@ export const REASONS = [
   'cancelled',
   'webhook_deleted',
   'erased',
+  'message_refused',
+  'target_gone',
   'our_fault',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
 /** Of 400, 413, 415 and 422: the receiver is there and refuses this message, which never pauses the webhook. */
-export const MESSAGE_REASONS: readonly Reason[] = ['bad_request', 'too_large', 'wrong_type'];
+export const MESSAGE_REASONS: readonly Reason[] = ['bad_request', 'too_large', 'wrong_type', 'message_refused'];

@@ -13,6 +13,13 @@ export class WebhookVersion {
   agencyId: string;
 
   @Column('text')
+  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets';
+
+  @Column('json', { nullable: true })
+  style: { names: 'full' | 'initials' | 'none'; link: boolean } | null;
+
+  /** Of a tool only host and end. */
+  @Column('text')
   url: string;
 
   @Column('text', { name: 'header_names', array: true })

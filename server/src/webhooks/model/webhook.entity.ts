@@ -15,6 +15,17 @@ export class Webhook {
   @Column('text')
   url: string;
 
+  @Column('text', { default: 'endpoint' })
+  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets';
+
+  /** How messages of a tool are written; null for endpoints. */
+  @Column('json', { nullable: true })
+  style: { names: 'full' | 'initials' | 'none'; link: boolean } | null;
+
+  /** Which events of the subscribed types it gets; null: all. */
+  @Column('json', { nullable: true })
+  conditions: object[] | null;
+
   @Column('text', { default: '' })
   description: string;
 
@@ -30,7 +41,7 @@ export class Webhook {
   isActive: boolean;
 
   @Column('text', { name: 'off_reason', nullable: true })
-  offReason: 'person' | 'gone' | 'failing_5_days' | null;
+  offReason: 'person' | 'gone' | 'target_gone' | 'failing_5_days' | null;
 
   @Column('timestamptz', { name: 'off_at', nullable: true })
   offAt: Date | null;
@@ -42,6 +53,7 @@ export class Webhook {
   @Column('bytea', { nullable: true })
   headers: Buffer | null;
 
+  /** Tools have one too, which nothing uses. */
   @Column('bytea')
   secret: Buffer;
 

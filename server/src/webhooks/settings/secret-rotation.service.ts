@@ -106,6 +106,9 @@ export class SecretRotation {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       const webhook = await lockWebhook(manager, agencyId, webhookId);
+      if (webhook.kind !== 'endpoint') {
+        throw new AppError('kind_has_no_secret', 'Its messages are not signed: the address itself is the secret.');
+      }
       await changeWebhook(manager, webhook, await change(manager, webhook), only);
       await this.audit.record(manager, actor, { action, details, targetKind: 'webhook', targetId: webhookId });
       const row = await getWebhook(manager, agencyId, webhookId);

@@ -5,10 +5,12 @@ import { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import type { RetryPlan } from '../model/retry-plans.js';
+import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
+import { WebhookCondition, WebhookStyle } from './destination.dto.js';
 import { HEALTH_WORDS, type HealthWord } from './webhook-health-word.js';
 import { RETRY_PLANS } from './webhooks.dto.js';
 
-export const OFF_REASONS = ['person', 'gone', 'failing_5_days'] as const;
+export const OFF_REASONS = ['person', 'gone', 'target_gone', 'failing_5_days'] as const;
 
 @ApiSchema({ name: 'PreviousSecret' })
 export class PreviousSecretResponse {
@@ -99,7 +101,19 @@ export class WebhookResponse {
   @ApiProperty({ format: 'uuid', example: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21' })
   id: string;
 
-  @ApiProperty({ format: 'uri', example: 'https://hooks.payroll.example/bpoc' })
+  @ApiProperty({ enum: DESTINATION_KINDS, enumName: 'WebhookKind' })
+  kind: DestinationKind;
+
+  @ApiProperty({ type: WebhookStyle, nullable: true, description: 'How messages are written; null for endpoints.' })
+  style: WebhookStyle | null;
+
+  @ApiProperty({ type: [WebhookCondition], nullable: true, description: 'Which events it gets; null: all.' })
+  conditions: WebhookCondition[] | null;
+
+  @ApiProperty({
+    description: 'Of a tool only the host and the last four characters: whoever has the address can post there.',
+    example: 'https://hooks.payroll.example/bpoc',
+  })
   url: string;
 
   @ApiProperty({
@@ -124,7 +138,8 @@ export class WebhookResponse {
     enumName: 'OffReason',
     nullable: true,
     description:
-      'Why it is off: a person switched it off, the receiver answered 410 Gone, or every attempt failed for 5 days.',
+      'Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, ' +
+      'or every attempt failed for 5 days.',
   })
   off_reason: (typeof OFF_REASONS)[number] | null;
 
@@ -141,7 +156,10 @@ export class WebhookResponse {
   })
   header_names: string[];
 
-  @ApiProperty({ description: 'The last four characters of the secret.', example: 'k9Qz' })
+  @ApiProperty({
+    description: 'The last four characters of the secret; of a tool, those of its address.',
+    example: 'k9Qz',
+  })
   secret_last4: string;
 
   @ApiProperty({ format: 'date-time' })
@@ -251,13 +269,21 @@ export class WebhookDetailResponse extends WebhookResponse {
   answer_time: AnswerTimeResponse | null;
 }
 
+const SECRET = {
+  description: 'The secret to verify signatures with. Shown in this answer and never again.',
+  example: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=',
+};
+
 @ApiSchema({ name: 'WebhookWithSecret' })
 export class WebhookWithSecretResponse extends WebhookResponse {
-  @ApiProperty({
-    description: 'The secret to verify signatures with. Shown in this answer and never again.',
-    example: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=',
-  })
+  @ApiProperty(SECRET)
   secret: string;
+}
+
+@ApiSchema({ name: 'CreatedWebhook' })
+export class CreatedWebhookResponse extends WebhookResponse {
+  @ApiProperty({ ...SECRET, type: String, nullable: true, description: `${SECRET.description} null for tools.` })
+  secret: string | null;
 }
 
 @ApiSchema({ name: 'TestResult' })

@@ -26,7 +26,7 @@ export class WebhookSecretController {
       'keeps the old one. The answer holds the new secret: it is shown only here.',
   })
   @ApiOkResponse({ type: WebhookWithSecretResponse })
-  @ApiProblems('validation_failed', 'not_found', 'secret_overlap')
+  @ApiProblems('validation_failed', 'not_found', 'secret_overlap', 'kind_has_no_secret')
   async rotate(
     @CurrentActor() actor: AgencyActor,
     @Param('id', IdPipe) id: string,
@@ -43,7 +43,7 @@ export class WebhookSecretController {
     description: 'From now on `x-webhook-signature` is made with the new secret. The old one still signs along.',
   })
   @ApiOkResponse({ type: WebhookResponse })
-  @ApiProblems('not_found')
+  @ApiProblems('not_found', 'kind_has_no_secret')
   async switch(
     @CurrentActor() actor: AgencyActor,
     @Param('id', IdPipe) id: string,
@@ -56,7 +56,7 @@ export class WebhookSecretController {
   @HttpCode(200)
   @ApiOperation({ summary: 'End the old secret now', description: 'From now on only the new secret signs.' })
   @ApiOkResponse({ type: WebhookResponse })
-  @ApiProblems('not_found')
+  @ApiProblems('not_found', 'kind_has_no_secret')
   async endPrevious(
     @CurrentActor() actor: AgencyActor,
     @Param('id', IdPipe) id: string,

@@ -7,6 +7,7 @@ import type { AddressRules } from '../../outbound/address-guard.js';
 import { ADDRESS_RULES } from '../../outbound/guarded-client.module.js';
 import { addressProblems } from './address-problems.js';
 import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
+import { DestinationSettings } from './destination-settings.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { subscriptionProblems } from '../model/subscribed-events.js';
 import { decryptHeaders, encryptHeaders, type WebhookPlace } from '../model/webhook-secrets.js';
@@ -19,9 +20,11 @@ const OWN_ADDRESS: FieldError = {
   message: 'This is the address of BPOC itself. Use the address of your own system, or a test inbox.',
 };
 
-type Settings = Partial<Pick<Webhook, 'url' | 'events' | 'description' | 'retryPlan' | 'headers'>>;
+type Settings = Partial<
+  Pick<Webhook, 'kind' | 'style' | 'conditions' | 'url' | 'events' | 'description' | 'retryPlan' | 'headers'>
+>;
 
-type Before = Pick<Webhook, 'url' | 'headers'>;
+type Before = Pick<Webhook, 'kind' | 'style' | 'events' | 'conditions' | 'url' | 'headers'>;
 
 /**
  * Whether a move to another origin drops the stored headers: their values are meant for the old server, and callers
@@ -39,6 +42,7 @@ export class WebhookSettings {
     private readonly keyring: Keyring,
     @Inject(ADDRESS_RULES) private readonly rules: AddressRules,
     private readonly inboxes: InboxAddress,
+    private readonly destinations: DestinationSettings,
   ) {}
 
   /**
@@ -50,13 +54,16 @@ export class WebhookSettings {
     const drops = before !== null && dropsHeaders(before, url);
     const stored = drops ? {} : decryptHeaders(this.keyring, at, before?.headers ?? null);
     const headers = asked.headers !== undefined || drops ? mergeHeaders(stored, patch) : undefined;
+    const destination = this.destinations.columns(asked, before);
     const problems = [
       ...(url === undefined ? [] : this.addressProblems(url)),
+      ...this.destinations.problems(asked, before),
       ...(events === undefined ? [] : subscriptionProblems(events)),
       ...(headers === undefined ? [] : customHeaderProblems(headers)),
     ];
     if (problems.length > 0) throw validationFailed(problems);
     return {
+      ...destination,
       ...(url !== undefined && { url }),
       ...(events !== undefined && { events: [...new Set(events)] }),
       ...(description !== undefined && { description: description.trim() }),

@@ -7,8 +7,8 @@ import { systemClock } from '../../lib/clock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
-import { WebhookEvent } from '../../events/event.entity.js';
 import { findAttemptContents, getDelivery } from '../deliveries/delivery-queries.js';
+import { SentBody } from '../deliveries/sent-body.js';
 import { TestSender } from '../engine/send/test-sender.js';
 import { lockWebhook } from './webhook-queries.js';
 import type { TestResultResponse } from './webhook-response.dto.js';
@@ -23,6 +23,7 @@ export class WebhookTests {
     private readonly transaction: TenantTransaction,
     private readonly sender: TestSender,
     private readonly audit: AuditLog,
+    private readonly sentBody: SentBody,
   ) {}
 
   /** Throws AppError not_found, or too_many_requests after 10 tests of this webhook within a minute. */
@@ -35,7 +36,7 @@ export class WebhookTests {
       await this.audit.record(manager, actor, { action: ACTION, targetKind: 'webhook', targetId: webhookId, details });
     });
     const { deliveryId } = await this.sender.send({ agencyId, webhookId, eventType });
-    return this.transaction.run(agencyId, (manager) => testResult(manager, agencyId, deliveryId));
+    return this.transaction.run(agencyId, (manager) => testResult(manager, this.sentBody, { agencyId, deliveryId }));
   }
 }
 
@@ -55,17 +56,20 @@ async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId
   }
 }
 
-async function testResult(manager: EntityManager, agencyId: string, deliveryId: string): Promise<TestResultResponse> {
+async function testResult(
+  manager: EntityManager,
+  sentBody: SentBody,
+  { agencyId, deliveryId }: { agencyId: string; deliveryId: string },
+): Promise<TestResultResponse> {
   const { delivery } = await getDelivery(manager, agencyId, deliveryId);
   const [attempt] = await findAttemptContents(manager, agencyId, delivery);
   if (!attempt) throw new Error(`test ${deliveryId} has no attempt`);
-  const event = await manager.findOneBy(WebhookEvent, { id: delivery.event_id, agencyId });
   return {
     delivery_id: delivery.id,
     event_id: delivery.event_id,
     event: delivery.event,
     status: delivery.status,
     attempt,
-    body: event?.body ?? null,
+    body: await sentBody.of(manager, { agencyId, delivery }, [attempt]),
   };
 }

@@ -1,4 +1,5 @@
 import { withPending, type NotDelivered } from './not-delivered.js';
+import { hiddenAddress, isTool } from '../destinations/kinds.js';
 import { healthWord } from './webhook-health-word.js';
 import type { WebhookRow } from './webhook-queries.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
@@ -14,11 +15,17 @@ export function webhookJson(row: WebhookRow, header_names: string[], owed: NotDe
   const hours = withPending(row.last_24h.hours, owed.pending, HOUR_MS);
   return {
     ...fields,
+    ...(isTool(row.kind) && addressHidden(row.url)),
     header_names,
     health: healthOf(row),
     not_delivered: owed.whole,
     last_24h: { ...row.last_24h, hours },
   };
+}
+
+/** Of a tool the address is the secret. */
+function addressHidden(url: string): Pick<WebhookResponse, 'url' | 'secret_last4'> {
+  return { url: hiddenAddress(url), secret_last4: url.slice(-4) };
 }
 
 export function healthOf(row: WebhookRow): WebhookResponse['health'] {

@@ -33,7 +33,7 @@ import {
   WebhookDetailResponse,
   WebhookPage,
   WebhookResponse,
-  WebhookWithSecretResponse,
+  CreatedWebhookResponse,
 } from './webhook-response.dto.js';
 import { WebhookTests } from './webhook-tests.service.js';
 import { CreateWebhook, SendTest, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
@@ -74,14 +74,14 @@ export class WebhooksController {
     description: 'Makes repeating safe: within 10 minutes the same request gets the same answer, later 409.',
     schema: { type: 'string', minLength: 1, maxLength: 128 },
   })
-  @ApiCreatedResponse({ type: WebhookWithSecretResponse, headers: ETAG })
+  @ApiCreatedResponse({ type: CreatedWebhookResponse, headers: ETAG })
   @ApiProblems('validation_failed', 'idempotency_conflict', 'too_many_webhooks')
   async create(
     @CurrentActor() actor: AgencyActor,
     @Body() body: CreateWebhook,
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<WebhookWithSecretResponse> {
+  ): Promise<CreatedWebhookResponse> {
     return withEtag(reply, await this.webhooks.create(actor, body, key));
   }
 

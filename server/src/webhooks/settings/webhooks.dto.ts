@@ -14,12 +14,16 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateNested,
 } from 'class-validator';
 import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../../lib/one-line.js';
 import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { MAX_CONDITIONS } from '../destinations/conditions.js';
+import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
+import { WebhookCondition, WebhookStyle } from './destination.dto.js';
 import { RETRY_DELAYS_MS, type RetryPlan } from '../model/retry-plans.js';
 
 /** class-transformer drops names that objects inherit, such as `toString`, which is a valid header name. */
@@ -58,6 +62,41 @@ export class CreateWebhook {
   @ArrayMaxSize(100)
   @IsString({ each: true })
   events: string[];
+
+  @ApiPropertyOptional({
+    description:
+      'What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool ' +
+      'gets a message that people can read.',
+    enum: DESTINATION_KINDS,
+    enumName: 'WebhookKind',
+  })
+  @MayBeAbsent()
+  @IsIn(DESTINATION_KINDS)
+  kind?: DestinationKind;
+
+  @ApiPropertyOptional({
+    type: WebhookStyle,
+    description: 'How messages are written. For tools only; by default with initials and a link.',
+  })
+  @MayBeAbsent()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => WebhookStyle)
+  style?: WebhookStyle;
+
+  @ApiPropertyOptional({
+    type: [WebhookCondition],
+    nullable: true,
+    maxItems: MAX_CONDITIONS,
+    description:
+      'Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_CONDITIONS)
+  @ValidateNested({ each: true })
+  @Type(() => WebhookCondition)
+  conditions?: WebhookCondition[] | null;
 
   @ApiPropertyOptional({
     description: 'What people call it, one line.',
@@ -99,7 +138,9 @@ export class CreateWebhook {
 }
 
 @ApiSchema({ name: 'UpdateWebhook' })
-export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers']), { skipNullProperties: false }) {
+export class UpdateWebhook extends PartialType(OmitType(CreateWebhook, ['headers', 'kind']), {
+  skipNullProperties: false,
+}) {
   @ApiPropertyOptional({
     description:
       'false: new events become `skipped`, and what was still pending becomes `skipped` too. ' +

@@ -9,6 +9,7 @@ import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { answerTime } from './answer-time.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
+import { isTool } from '../destinations/kinds.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { requireMatch, type Versioned } from './etag.js';
@@ -29,7 +30,7 @@ import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson } from './webhook-view.js';
 import { Webhook } from '../model/webhook.entity.js';
-import type { WebhookDetailResponse, WebhookResponse, WebhookWithSecretResponse } from './webhook-response.dto.js';
+import type { WebhookDetailResponse, WebhookResponse, CreatedWebhookResponse } from './webhook-response.dto.js';
 import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
 
 const RECENT_DELIVERIES = 20;
@@ -89,13 +90,16 @@ export class WebhooksService {
     actor: AgencyActor,
     asked: CreateWebhook,
     header: string | undefined,
-  ): Promise<Versioned<WebhookWithSecretResponse>> {
+  ): Promise<Versioned<CreatedWebhookResponse>> {
     const key = idempotencyKey(header);
     const created = await this.transaction.run(actor.agencyId, (manager) => {
       const create = () => this.#create(manager, actor, asked);
       if (key === undefined) return create();
-      const { url, events, description, retry_plan, headers } = asked;
+      const { kind, style, conditions, url, events, description, retry_plan, headers } = asked;
       const body = [
+        kind,
+        style,
+        conditions,
         url,
         events,
         description,
@@ -155,7 +159,7 @@ export class WebhooksService {
     manager: EntityManager,
     actor: AgencyActor,
     asked: CreateWebhook,
-  ): Promise<Versioned<WebhookWithSecretResponse>> {
+  ): Promise<Versioned<CreatedWebhookResponse>> {
     const { agencyId } = actor;
     await requireQuota(manager, agencyId);
     const id = uuidv7();
@@ -171,7 +175,7 @@ export class WebhooksService {
     });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
     const { version, body } = await this.#versioned(manager, await getWebhook(manager, agencyId, id));
-    return { version, body: { ...body, secret } };
+    return { version, body: { ...body, secret: isTool(body.kind) ? null : secret } };
   }
 
   /** The test inbox at the address, if it is one. Throws AppError validation_failed unless it is the agency's own. */

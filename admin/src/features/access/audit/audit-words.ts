@@ -29,6 +29,7 @@ const ACTIONS: Record<string, string> = {
   'webhook.created': 'Webhook added',
   'webhook.deleted': 'Webhook deleted',
   'webhook.secret_ended': 'Old secret ended',
+  'webhook.previewed': 'Message previewed',
   'webhook.secret_rotated': 'New secret made',
   'webhook.secret_switched': 'Switched to the new secret',
   'webhook.switched_off': 'Webhook turned off',

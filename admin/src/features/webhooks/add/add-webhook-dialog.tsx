@@ -19,7 +19,6 @@ type Step =
   { name: 'address' } | { name: 'secret'; webhook: Webhook; secret: string } | { name: 'test'; webhook: Webhook };
 
 const TITLES = { address: 'Add webhook', secret: 'Copy this secret now', test: 'Send test' };
-const NUMBERS = { address: 1, secret: 2, test: 3 };
 
 /** Address and events → the secret, once → a test with its response. A route, so the browser's Back closes it. */
 export function AddWebhookDialog() {
@@ -38,7 +37,8 @@ export function AddWebhookDialog() {
   const close = () => void navigate({ to: '/recruiter/api/webhooks' });
 
   function created({ secret, ...webhook }: CreatedWebhook): void {
-    setStep({ name: 'secret', webhook, secret });
+    // Messages of a tool are not signed.
+    setStep(secret === null ? { name: 'test', webhook } : { name: 'secret', webhook, secret });
     void queryClient.invalidateQueries({ queryKey: webhookKeys.list });
   }
 
@@ -51,7 +51,7 @@ export function AddWebhookDialog() {
       closeOnClickOutside={false}
       title={
         <span className={css.title}>
-          {TITLES[step.name]} <span className={css.step}>Step {NUMBERS[step.name]} of 3</span>
+          {TITLES[step.name]} <span className={css.step}>{progress(step)}</span>
         </span>
       }
     >
@@ -98,4 +98,10 @@ export function AddWebhookDialog() {
       ) : null}
     </Modal>
   );
+}
+
+function progress(step: Step): string {
+  if (step.name === 'address') return 'Step 1';
+  const steps = step.webhook.kind === 'endpoint' ? 3 : 2;
+  return `Step ${step.name === 'secret' ? 2 : steps} of ${steps}`;
 }

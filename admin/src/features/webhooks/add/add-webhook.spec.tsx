@@ -129,6 +129,34 @@ describe('adding a webhook', () => {
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   });
 
+  it('sends to a tool: the pasted address chooses it, no secret is shown, the test follows', async () => {
+    const address = 'https://hooks.slack.com/services/T0/B0/abcd';
+    const slack = {
+      kind: 'slack',
+      url: 'https://hooks.slack.com/…abcd',
+      style: { names: 'full', link: true },
+    } as const;
+    server.on(CREATE, () => json({ ...webhook({ id: 'w2', ...slack }), secret: null }, 201));
+    const { user } = await open();
+    await user.click(screen.getByLabelText('Address'));
+    await user.paste(address);
+    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'Slack' }).checked).toBe(true);
+    expect(screen.getByRole('list', { name: 'How to get the address from Slack' }).children).toHaveLength(3);
+    expect(screen.getByText(/This is an address of Slack\./)).toBeTruthy();
+    await user.selectOptions(screen.getByLabelText('Names of candidates'), 'full');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(screen.getByRole('checkbox', { name: 'Applications' }));
+    await user.click(screen.getByRole('button', { name: 'Create webhook' }));
+    expect(await screen.findByText('Step 2 of 2')).toBeTruthy();
+    expect(server.to(CREATE)[0]?.body).toEqual({
+      kind: 'slack',
+      style: { names: 'full' },
+      url: address,
+      events: ['application.*'],
+    });
+    expect(screen.getByRole('button', { name: 'Send test' })).toBeTruthy();
+  });
+
   it('shows a person who may not add webhooks who can', async () => {
     server.on('GET /api/me', viewer());
     showApp('/recruiter/api/webhooks/new');

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
-import type { CreatedWebhook, WebhookInput } from '../../../api/types';
+import type { CreatedWebhook, WebhookInput, WebhookKind, WebhookStyle } from '../../../api/types';
 import { createWebhook, webhooksQuery } from '../../../api/webhooks';
 import { fieldWords } from '../../../copy-forms';
 import { addressProblem } from '../../../lib/address-check';
+import { destinations, kindOfAddress } from '../../../lib/destinations';
 import type { Selection } from '../../../lib/event-selection';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
 import { randomKey } from '../../../lib/random-key';
@@ -13,7 +14,9 @@ import { Button, TextInput } from '../../../ui/kit';
 import { LoadError, LoadingRows, ProblemNote } from '../../../ui/states';
 import { InboxButton } from '../inbox/inbox-button';
 import { AddressField } from '../address-field';
+import { DestinationField } from '../destination-field';
 import { EventPicker } from '../event-picker';
+import { NamesField } from '../names-field';
 import { SameAddressNote } from '../same-address-note';
 import css from './add-webhook.module.css';
 
@@ -27,6 +30,9 @@ interface AddressStepProps {
 export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps) {
   const catalogue = useQuery(eventTypesQuery);
   const webhooks = useQuery(webhooksQuery).data;
+  const [kind, setKind] = useState<WebhookKind>('endpoint');
+  const [names, setNames] = useState<NonNullable<WebhookStyle['names']>>('initials');
+  const [switched, setSwitched] = useState(false);
   const [url, setUrl] = useState('');
   const [events, setEvents] = useState<Selection>([]);
   const [description, setDescription] = useState('');
@@ -45,6 +51,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     setFailure(null);
     if (!isEmpty(found)) return focusFirst(form.current, found);
     const input: WebhookInput = {
+      ...(kind === 'endpoint' ? {} : { kind, style: { names } }),
       url: url.trim(),
       events: [...events],
       ...(description.trim() === '' ? {} : { description: description.trim() }),
@@ -61,8 +68,24 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     }
   }
 
+  function choose(next: WebhookKind): void {
+    setKind(next);
+    setSwitched(false);
+    setProblems({ ...problems, url: undefined });
+  }
+
+  /** A pasted address shows what it belongs to. */
+  function typeAddress(address: string): void {
+    setUrl(address);
+    const found = kindOfAddress(address);
+    if (found === null || found === kind) return;
+    choose(found);
+    setSwitched(true);
+  }
+
   function fillInbox(address: string): void {
     setInboxUrl(address);
+    setKind('endpoint');
     setUrl(address);
     setProblems({ ...problems, url: undefined });
     if (description === '') setDescription('Test inbox');
@@ -71,14 +94,22 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   const existing = webhooks?.find((webhook) => webhook.url === url.trim());
   return (
     <form ref={form} className={css.pane} onSubmit={(event) => void submit(event)} noValidate>
+      <DestinationField value={kind} onChange={choose} />
       <AddressField
+        label={destinations[kind].addressLabel}
         value={url}
-        onChange={setUrl}
+        onChange={typeAddress}
         error={problems.url}
         onCheck={() => setProblems({ ...problems, url: url === '' ? undefined : (addressProblem(url) ?? undefined) })}
         autoFocus
       />
-      {inboxUrl !== null && url === inboxUrl ? (
+      {switched ? (
+        <p className={css.fieldHint} role="status">
+          This is an address of {destinations[kind].name}. We send a message that people can read there.
+        </p>
+      ) : null}
+      {kind === 'endpoint' ? null : <NamesField value={names} onChange={setNames} />}
+      {kind !== 'endpoint' ? null : inboxUrl !== null && url === inboxUrl ? (
         <p className={css.fieldHint}>
           A test inbox of BPOC: you see here what arrives. Put your own address in later, under Settings.
         </p>

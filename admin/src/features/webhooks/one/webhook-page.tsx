@@ -83,7 +83,9 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
         <span className={css.facts}>
           <span className={css.fact}>
             <span className={css.url}>{webhook.url}</span>{' '}
-            <CopyButton text={webhook.url} label="Copy" size="compact-xs" variant="subtle" className={css.copy} />
+            {webhook.kind === 'endpoint' ? (
+              <CopyButton text={webhook.url} label="Copy" size="compact-xs" variant="subtle" className={css.copy} />
+            ) : null}
           </span>
           <span className={css.fact}>Sends {describeSelection(webhook.events, catalogue)}</span>
           <span className={css.fact}>Created {shortDate(webhook.created_at)}</span>

@@ -6,12 +6,15 @@ import { deniedBecause } from '../../../lib/rights';
 import { InfoBar } from '../../../ui/states';
 import { AddressCard } from './address-card';
 import { AlertsCard } from './alerts-card';
+import { ConditionsCard } from './conditions/conditions-card';
 import { DeleteCard } from './delete-card';
 import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
 import { HeadersCard } from './headers/headers-card';
 import { RetryCard } from './retry-card';
 import { SecretCard } from './secret/secret-card';
+import { StyleCard } from './style-card';
+import { ToolAddressCard } from './tool-address-card';
 import css from './settings.module.css';
 
 const route = getRouteApi('/signed-in/recruiter/api/webhooks/$id');
@@ -24,17 +27,20 @@ export function SettingsTab() {
   if (!data) return null;
   const { webhook } = data;
   const denied = deniedBecause(me, 'webhooks.write', 'change webhooks');
+  const isEndpoint = webhook.kind === 'endpoint';
   const card = { webhook, etag: data.etag, denied };
   return (
     // What is half typed belongs to this webhook, not to the one that is opened next.
     <div key={webhook.id} className={css.column}>
       {denied ? <InfoBar>{denied}</InfoBar> : null}
-      <AddressCard {...card} />
+      {isEndpoint ? <AddressCard {...card} /> : <ToolAddressCard {...card} />}
       <EventsCard {...card} />
+      <ConditionsCard {...card} />
+      {isEndpoint ? null : <StyleCard {...card} />}
       <DescriptionCard {...card} />
       <RetryCard {...card} />
-      <HeadersCard {...card} />
-      <SecretCard webhook={webhook} />
+      {isEndpoint ? <HeadersCard {...card} /> : null}
+      {isEndpoint ? <SecretCard webhook={webhook} /> : null}
       <AlertsCard webhookId={webhook.id} denied={denied} />
       <DeleteCard {...card} />
     </div>

@@ -16,7 +16,7 @@ import css from './test-panel.module.css';
 const TEST_EVENT = 'webhook.test' satisfies TestEvent;
 
 interface TestPanelProps {
-  webhook: TestedWebhook & Pick<Webhook, 'events'>;
+  webhook: TestedWebhook & Pick<Webhook, 'events' | 'kind'>;
   /** Chosen at first; a small message that belongs to no event by default. */
   firstEvent?: TestEvent | undefined;
   onResult?: (result: TestResult) => void;
@@ -69,9 +69,11 @@ export function TestPanel({ webhook, firstEvent = TEST_EVENT, onResult }: TestPa
           ? 'A small message that asks for nothing but an answer.'
           : 'This looks like a real event, with made-up data. It is marked as a test with the header x-webhook-test.'}
       </p>
-      <Fold title="See the message we will send">
-        <CodeBlock label="Message" json text={preview(event, webhook.id, catalogue)} maxHeight={260} />
-      </Fold>
+      {webhook.kind === 'endpoint' ? (
+        <Fold title="See the message we will send">
+          <CodeBlock label="Message" json text={preview(event, webhook.id, catalogue)} maxHeight={260} />
+        </Fold>
+      ) : null}
       <div role="status" aria-live="polite">
         {state.result ? <TestAnswer webhook={webhook} result={state.result} /> : null}
       </div>

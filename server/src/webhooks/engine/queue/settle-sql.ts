@@ -156,7 +156,8 @@ with input as materialized (${INPUT}), decided as materialized (
     failed = h.failed + excluded.failed, failed_attempts = h.failed_attempts + excluded.failed_attempts
 ), switched_off as (
   update webhooks w
-  set is_active = false, off_reason = 'gone', off_at = now(), version = w.version + 1, updated_at = now()
+  set is_active = false, off_reason = case h.reason when 'target_gone' then h.reason else 'gone' end, off_at = now(),
+    version = w.version + 1, updated_at = now()
   from held h where w.id = h.webhook_id and h.decision = 'switch_off' and w.is_active and w.deleted_at is null
   returning w.id, w.agency_id, h.audit_id
 ), audited as (

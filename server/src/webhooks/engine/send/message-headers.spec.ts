@@ -20,7 +20,14 @@ const delivery = {
 };
 const current = { ...signingKeys(`whsec_${Buffer.alloc(32).toString('base64')}`), last4: 'AAA=' };
 
-const CONFIG = { version: 1, url: 'https://hooks.example/', retryPlan: 'standard' as const, current, previous: null };
+const CONFIG = {
+  tool: null,
+  version: 1,
+  url: 'https://hooks.example/',
+  retryPlan: 'standard' as const,
+  current,
+  previous: null,
+};
 
 /** Every `accept` header of a message of a webhook with these custom headers. */
 function acceptOf(headers: Record<string, string>): string[] {

@@ -18,7 +18,7 @@ type Described = Pick<ClaimedDelivery, 'deliveryId' | 'eventId' | 'eventType' | 
 export interface SignedRequest {
   /** Unix seconds: `webhook-timestamp`. */
   signedAt: number;
-  /** In `webhook-signature`: two while a secret is being replaced. */
+  /** In `webhook-signature`: two while a secret is being replaced, none for tools. */
   signatures: number;
 }
 
@@ -46,6 +46,15 @@ export function messageHeaders(delivery: ClaimedDelivery, config: WebhookConfig,
   };
 }
 
+/** Tools know no signatures. */
+export function toolHeaders(nowMs: number): MessageHeaders {
+  return { sent: plainToolHeaders(RELEASE), signedAt: Math.floor(nowMs / 1000), signatures: 0 };
+}
+
+function plainToolHeaders(release: string): Record<string, string> {
+  return { 'content-type': 'application/json; charset=utf-8', 'user-agent': userAgent(release) };
+}
+
 /** An attempt as it is kept, of all_attempts. */
 export interface KeptAttempt {
   n: number;
@@ -63,6 +72,7 @@ export function describedHeaders(
   { n, release, signed_at: signedAt, signatures }: KeptAttempt,
   headerNames: readonly string[],
 ): Record<string, string> {
+  if (signatures === 0) return plainToolHeaders(release);
   return {
     ...Object.fromEntries(headerNames.map((name) => [name, '…'])),
     ...plainHeaders(delivery, { n, signedAt, release }, headerNames),

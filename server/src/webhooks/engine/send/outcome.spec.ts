@@ -76,6 +76,9 @@ const FAILURES: Record<FailureReason, AfterFailure> = {
   our_fault: 'again',
 };
 
+/** Only tools give them (kinds.spec.ts). */
+const OF_TOOLS: Reason[] = ['message_refused', 'target_gone'];
+
 /** Reasons of deliveries that ended without a response; no attempt has them. */
 const WITHOUT_ATTEMPT: Reason[] = ['webhook_off', 'interrupted', 'cancelled', 'webhook_deleted', 'erased'];
 /** Only in deliveries of an earlier version. */
@@ -180,7 +183,7 @@ describe('the outcome of an attempt', () => {
 
   it('covers every reason', () => {
     const reached = new Set<Reason>(['ok', 'bot_check', ...STATUSES.map(([, reason]) => reason)]);
-    for (const reason of [...WITHOUT_ATTEMPT, ...FORMER]) reached.add(reason);
+    for (const reason of [...WITHOUT_ATTEMPT, ...FORMER, ...OF_TOOLS]) reached.add(reason);
     for (const reason of Object.keys(FAILURES) as FailureReason[]) reached.add(reason);
     expect([...reached].toSorted()).toEqual([...REASONS].toSorted());
   });

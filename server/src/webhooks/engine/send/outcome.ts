@@ -1,7 +1,10 @@
 import { assertNever } from '../../../lib/assert-never.js';
 import type { BodyEncoding } from '../../../outbound/answer.js';
 import type { Failed, PostResult, Timing } from '../../../outbound/post-result.js';
+import type { toolOf } from '../../destinations/kinds.js';
 import type { Reason } from '../../model/reasons.js';
+
+type Judge = ReturnType<typeof toolOf>['judge'];
 
 /* The result of an attempt: a value, not an exception. */
 
@@ -37,8 +40,11 @@ export type Outcome =
       retryAfter: string | null;
     });
 
-/** Maps the result of the request to an outcome. Success is any 2xx, and the redirect of Apps Script. */
-export function outcomeOf(result: PostResult, url: string): Outcome {
+/**
+ * Maps the result of the request to an outcome. Success is any 2xx, and the redirect of Apps Script. `judge`: what a
+ * tool means by other answers.
+ */
+export function outcomeOf(result: PostResult, url: string, judge?: Judge): Outcome {
   const { dnsMs, connectMs, tlsMs, firstByteMs, totalMs, reconnected } = result;
   const timing = { dnsMs, connectMs, tlsMs, firstByteMs, totalMs };
   switch (result.kind) {
@@ -61,12 +67,13 @@ export function outcomeOf(result: PostResult, url: string): Outcome {
       if ((status >= 200 && status < 300) || isAppsScriptAnswer(answer, url)) {
         return { kind: 'succeeded', reason: 'ok', answer, timing, reconnected };
       }
-      const reason = isBotCheck(answer) ? 'bot_check' : reasonOfStatus(status);
+      const verdict = judge?.(answer);
+      const reason = verdict?.reason ?? (isBotCheck(answer) ? 'bot_check' : reasonOfStatus(status));
       const retryAfter = status === 429 || status === 503 ? (headers['retry-after'] ?? null) : null;
       return {
         kind: 'failed',
         reason,
-        after: AFTER_REASON[reason] ?? 'retry',
+        after: verdict?.after ?? AFTER_REASON[reason] ?? 'retry',
         detail: null,
         retryAfter,
         answer,

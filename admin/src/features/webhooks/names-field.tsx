@@ -1,0 +1,25 @@
+import type { WebhookStyle } from '../../api/types';
+import { nameStyles } from '../../lib/destinations';
+import { NativeSelect } from '../../ui/kit';
+
+type Names = NonNullable<WebhookStyle['names']>;
+
+interface NamesFieldProps {
+  value: Names;
+  onChange: (names: Names) => void;
+  disabled?: boolean;
+}
+
+/** How a tool names candidates: everyone in the channel reads it. */
+export function NamesField({ value, onChange, disabled = false }: NamesFieldProps) {
+  return (
+    <NativeSelect
+      label="Names of candidates"
+      description="Everyone who can read the channel sees them."
+      value={value}
+      disabled={disabled}
+      onChange={(event) => onChange(event.currentTarget.value as Names)}
+      data={Object.entries(nameStyles).map(([names, label]) => ({ value: names, label }))}
+    />
+  );
+}

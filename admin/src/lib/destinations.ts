@@ -1,0 +1,70 @@
+import type { WebhookKind } from '../api/types';
+
+/* Where events can arrive, in the words of the tools. */
+
+export interface Destination {
+  name: string;
+  /** Says whose address the field takes. */
+  addressLabel: string;
+  /** How to get the address, step by step; none for an endpoint. */
+  steps: readonly string[];
+  /** What its addresses look like. */
+  looksLike: RegExp;
+}
+
+export const destinations: Record<WebhookKind, Destination> = {
+  endpoint: { name: 'Web address', addressLabel: 'Address', steps: [], looksLike: /^$/ },
+  slack: {
+    name: 'Slack',
+    addressLabel: 'Address from Slack',
+    steps: [
+      'Open api.slack.com/apps, create an app and turn on “Incoming Webhooks”.',
+      'Press “Add New Webhook to Workspace” and choose the channel.',
+      'Copy the address that begins with https://hooks.slack.com/services/.',
+    ],
+    looksLike: /^https:\/\/hooks\.slack\.com\/services\//,
+  },
+  teams: {
+    name: 'Microsoft Teams',
+    addressLabel: 'Address from Teams',
+    steps: [
+      'Open the menu of the channel and choose “Workflows”.',
+      'Choose the template “Send webhook alerts to a channel” and add it.',
+      'Copy the address that Teams shows at the end.',
+    ],
+    looksLike: /^https:\/\/[^/]+\.(logic\.azure\.com|environment\.api\.powerplatform\.com)(:443)?\//,
+  },
+  google_chat: {
+    name: 'Google Chat',
+    addressLabel: 'Address from Google Chat',
+    steps: [
+      'Open the menu of the space and choose “Apps & integrations”.',
+      'Press “Add webhooks”, name it BPOC and save.',
+      'Copy the address that begins with https://chat.googleapis.com/.',
+    ],
+    looksLike: /^https:\/\/chat\.googleapis\.com\/v1\/spaces\//,
+  },
+  google_sheets: {
+    name: 'Google Sheets',
+    addressLabel: 'Address of the script',
+    steps: [
+      'In the sheet, open Extensions → Apps Script, paste our script and change its key.',
+      'Press Deploy → New deployment → Web app. Let “Anyone” have access.',
+      'Copy the address that ends with /exec, and add ?key= with your key.',
+    ],
+    looksLike: /^https:\/\/script\.google\.com\/.*\/exec/,
+  },
+};
+
+export const KINDS = Object.keys(destinations) as WebhookKind[];
+
+/** The tool that a pasted address belongs to, or null. */
+export function kindOfAddress(typed: string): WebhookKind | null {
+  return KINDS.find((kind) => destinations[kind].looksLike.test(typed.trim()) && typed.trim() !== '') ?? null;
+}
+
+export const nameStyles = {
+  full: 'Full names: Maria Santos',
+  initials: 'Initials: M. S.',
+  none: 'No names: Application A-1047',
+} as const;

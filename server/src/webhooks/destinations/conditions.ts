@@ -1,0 +1,118 @@
+import type { FieldError } from '../../lib/app-error.js';
+import { findEvent, type EventDefinition } from '../../events/catalogue/catalogue.js';
+import type { EventField } from '../../events/catalogue/event-type.js';
+
+/*
+ * Which events of a subscribed type a webhook wants. No code and no regular expressions: a list of comparisons.
+ * Entries of one type are alternatives; a type without an entry passes.
+ */
+
+export const CONDITION_OPS = ['is', 'is_not', 'one_of', 'contains', 'present', 'absent', 'changed_to'] as const;
+export type ConditionOp = (typeof CONDITION_OPS)[number];
+
+export interface FieldComparison {
+  field: string;
+  op: ConditionOp;
+  /** A list for `one_of`, nothing for `present` and `absent`, else a text or a number. */
+  value?: string | number | (string | number)[] | undefined;
+}
+
+export interface EventCondition {
+  /** One exact type. */
+  event: string;
+  /** All must hold. */
+  all: FieldComparison[];
+}
+
+type Data = Readonly<Record<string, unknown>>;
+
+export const MAX_CONDITIONS = 50;
+export const MAX_COMPARISONS = 10;
+export const MAX_VALUES = 100;
+export const MAX_VALUE_LENGTH = 200;
+
+/** null: the event passes; otherwise the comparison that failed, of the last alternative. */
+export function failedCondition(
+  conditions: readonly EventCondition[] | null,
+  type: string,
+  data: Data,
+): FieldComparison | null {
+  const alternatives = conditions?.filter(({ event }) => event === type) ?? [];
+  let failed: FieldComparison | null = null;
+  for (const { all } of alternatives) {
+    failed = all.find((condition) => !holds(condition, data)) ?? null;
+    if (failed === null) return null;
+  }
+  return failed;
+}
+
+function holds({ field, op, value }: FieldComparison, data: Data): boolean {
+  const actual = Object.hasOwn(data, field) ? data[field] : undefined;
+  switch (op) {
+    case 'present':
+      return actual !== undefined && actual !== '';
+    case 'absent':
+      return actual === undefined || actual === '';
+    case 'is':
+      return actual === value;
+    case 'is_not':
+      return actual !== value;
+    case 'one_of':
+      return Array.isArray(value) && value.includes(actual as string);
+    case 'contains':
+      return String(actual ?? '')
+        .toLowerCase()
+        .includes(String(value).toLowerCase());
+    case 'changed_to':
+      return actual === value && data[oldFieldOf(field)!] !== value;
+  }
+}
+
+/** `oldStatus` for `newStatus`; null for fields that tell of no change. */
+function oldFieldOf(field: string): string | null {
+  return field.startsWith('new') ? `old${field.slice(3)}` : null;
+}
+
+/** Problems of conditions as sent: every type and field must be one of the catalogue. `subscribes`: to a type. */
+export function conditionProblems(
+  conditions: readonly EventCondition[],
+  subscribes: (type: string) => boolean,
+): FieldError[] {
+  return conditions.flatMap(({ event, all }, index) => {
+    const at = `conditions.${index}`;
+    const definition = findEvent(event);
+    if (!definition) {
+      return [{ field: `${at}.event`, code: 'unknown_event_type', message: 'event must be one exact event type' }];
+    }
+    if (!subscribes(event)) {
+      return [{ field: `${at}.event`, code: 'not_subscribed', message: `This webhook does not get ${event}.` }];
+    }
+    return all.flatMap((condition, place) => comparisonProblems(condition, definition, `${at}.all.${place}`));
+  });
+}
+
+function comparisonProblems(condition: FieldComparison, { type, fields }: EventDefinition, at: string): FieldError[] {
+  const { field, op, value } = condition;
+  const declared = fields.find(({ name }) => name === field);
+  const problem = (of: string, code: string, message: string) => [{ field: `${at}.${of}`, code, message }];
+  if (!declared) return problem('field', 'unknown_field', `${type} has no field ${field}`);
+  if (op === 'changed_to' && !fields.some(({ name }) => name === oldFieldOf(field))) {
+    return problem('op', 'not_for_this_field', `${field} does not tell what it was before`);
+  }
+  if (op === 'present' || op === 'absent') {
+    return value === undefined ? [] : problem('value', 'unknown_field', `${op} takes no value`);
+  }
+  const values: unknown[] = op === 'one_of' ? (Array.isArray(value) ? value : []) : [value];
+  const right = values.length > 0 && values.every((one) => fits(one, declared, op));
+  return right ? [] : problem('value', 'invalid', `value must be ${wanted(declared, op)}`);
+}
+
+function fits(value: unknown, { type }: EventField, op: ConditionOp): boolean {
+  if (type === 'number' && op !== 'contains') return Number.isSafeInteger(value);
+  return typeof value === 'string' && value !== '';
+}
+
+function wanted({ type }: EventField, op: ConditionOp): string {
+  const one = type === 'number' && op !== 'contains' ? 'a whole number' : 'a text';
+  return op === 'one_of' ? `a list of at least one, each ${one}` : one;
+}

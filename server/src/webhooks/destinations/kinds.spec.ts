@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { toolAddressProblem, toolOf, toolOfAddress, type ToolKind } from './kinds.js';
+
+const ADDRESSES: Record<ToolKind, string[]> = {
+  slack: ['https://hooks.slack.com/services/T0/B0/abc'],
+  teams: [
+    'https://prod-01.westeurope.logic.azure.com:443/workflows/a/triggers/manual/paths/invoke?api-version=1&sig=x',
+    'https://default1.2.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/a?sig=x',
+  ],
+  google_chat: ['https://chat.googleapis.com/v1/spaces/AAA/messages?key=a&token=b'],
+  google_sheets: [
+    'https://script.google.com/macros/s/AKf/exec',
+    'https://script.google.com/a/macros/x.example/s/A/exec',
+  ],
+};
+const NONE = new Map<ToolKind, string>();
+
+describe('the address of a tool', () => {
+  it.each(Object.entries(ADDRESSES) as [ToolKind, string[]][])('is recognised for %s, and only there', (kind, all) => {
+    for (const address of all) {
+      expect(toolOfAddress(address)).toBe(kind);
+      for (const other of Object.keys(ADDRESSES) as ToolKind[]) {
+        expect(toolAddressProblem(other, address, NONE)).toBe(other === kind ? null : 'wrong_tool');
+      }
+    }
+  });
+
+  it.each([
+    'http://hooks.slack.com/services/T0/B0/abc',
+    'https://hooks.slack.com.evil.example/services/T0/B0/abc',
+    'https://evil.example/hooks.slack.com/services/T0/B0/abc',
+    'https://hooks.slack.com:8443/services/T0/B0/abc',
+    'https://hooks.slack.com/triggers/T0/1/abc',
+    'https://user@evil.example/services/T0/B0/abc',
+    'not an address',
+  ])('is refused: %s', (address) => {
+    expect(toolOfAddress(address)).toBeNull();
+    expect(toolAddressProblem('slack', address, NONE)).toBe('wrong_tool');
+  });
+
+  it('of a retired connector is refused with that reason', () => {
+    expect(toolAddressProblem('teams', 'https://x.webhook.office.com/webhookb2/a', NONE)).toBe('retired');
+  });
+
+  it('may be that of a stand-in, for its kind only', () => {
+    const hosts = new Map<ToolKind, string>([['slack', '127.0.0.1:4001']]);
+    expect(toolAddressProblem('slack', 'http://127.0.0.1:4001/services/T/B/x', hosts)).toBeNull();
+    expect(toolAddressProblem('teams', 'http://127.0.0.1:4001/services/T/B/x', hosts)).toBe('wrong_tool');
+  });
+});
+
+describe('the answer of a tool', () => {
+  const answers: [ToolKind, number, string, string | undefined][] = [
+    ['slack', 404, 'no_service', 'target_gone switch_off'],
+    ['slack', 410, 'channel_is_archived', 'target_gone switch_off'],
+    ['slack', 403, 'action_prohibited', 'not_allowed final'],
+    ['slack', 400, 'invalid_payload', 'message_refused final'],
+    ['slack', 400, 'no_active_hooks', 'target_gone switch_off'],
+    ['slack', 500, 'rollup_error', undefined],
+    ['slack', 429, '', undefined],
+    ['teams', 404, '', 'target_gone switch_off'],
+    ['teams', 400, '', 'message_refused final'],
+    ['google_chat', 403, '', 'target_gone switch_off'],
+    ['google_chat', 503, '', undefined],
+    ['google_sheets', 401, '', 'not_allowed retry'],
+  ];
+  it.each(answers)('%s %d %s means %s', (kind, status, body, meaning) => {
+    const verdict = toolOf(kind).judge({ status, headers: {}, body });
+    expect(verdict && `${verdict.reason} ${verdict.after}`).toBe(meaning);
+  });
+
+  it('that asks to sign in to a script means that it is not open', () => {
+    const headers = { location: 'https://accounts.google.com/ServiceLogin?x' };
+    expect(toolOf('google_sheets').judge({ status: 302, headers, body: '' })?.reason).toBe('not_allowed');
+  });
+});

@@ -1,0 +1,120 @@
+import { parseUrl } from '../../lib/parse-url.js';
+import { renderGoogleChat } from './google-chat.js';
+import { renderGoogleSheets } from './google-sheets.js';
+import { destinationMessage, type DeliveredEvent, type DestinationStyle } from './message.js';
+import { renderSlack } from './slack.js';
+import { renderTeams } from './teams.js';
+
+/* The kinds of destination: what each accepts as its address, is sent and answers. Taken from the tools' documents. */
+
+export const DESTINATION_KINDS = ['endpoint', 'slack', 'teams', 'google_chat', 'google_sheets'] as const;
+export type DestinationKind = (typeof DESTINATION_KINDS)[number];
+/** A tool that people use: it gets a message made for it, and its address is the only secret. */
+export type ToolKind = Exclude<DestinationKind, 'endpoint'>;
+
+/** What an answer that is not a success means; undefined: the same as for any endpoint. */
+export interface ToolVerdict {
+  reason: 'message_refused' | 'target_gone' | 'not_allowed';
+  after: 'final' | 'switch_off' | 'retry';
+}
+
+interface ToolAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+interface Tool {
+  /** As people call it. */
+  title: string;
+  /** The addresses it gives out, without the scheme. */
+  address: RegExp;
+  /** Completes "A Slack address looks like …". */
+  example: string;
+  render: (event: DeliveredEvent, style: DestinationStyle, publicUrl: string) => string;
+  judge: (answer: ToolAnswer) => ToolVerdict | undefined;
+}
+
+const REFUSED: ToolVerdict = { reason: 'message_refused', after: 'final' };
+const GONE: ToolVerdict = { reason: 'target_gone', after: 'switch_off' };
+const byStatus = (verdicts: Record<number, ToolVerdict>) => (answer: ToolAnswer) => verdicts[answer.status];
+
+/** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors */
+const SLACK_GONE = /^(?:no_service|no_active_hooks|channel_not_found|channel_is_archived|team_disabled)/;
+
+const TOOLS: Record<ToolKind, Tool> = {
+  slack: {
+    title: 'Slack',
+    address: /^hooks\.slack\.com\/services\/[^/]+\/[^/]+\/[^/]+$/,
+    example: 'https://hooks.slack.com/services/T…/B…/…',
+    render: (...parts) => renderSlack(destinationMessage(...parts)),
+    judge: ({ status, body }) => {
+      if (status === 404 || status === 410 || (status >= 400 && SLACK_GONE.test(body))) return GONE;
+      if (status === 403) return { reason: 'not_allowed', after: 'final' };
+      return status === 400 ? REFUSED : undefined;
+    },
+  },
+  teams: {
+    title: 'Microsoft Teams',
+    address: /^[^/]+\.(?:logic\.azure\.com|environment\.api\.powerplatform\.com)(?::443)?\/.+$/,
+    example: 'https://….logic.azure.com/workflows/…',
+    render: (...parts) => renderTeams(destinationMessage(...parts)),
+    judge: byStatus({ 400: REFUSED, 404: GONE }),
+  },
+  google_chat: {
+    title: 'Google Chat',
+    address: /^chat\.googleapis\.com\/v1\/spaces\/[^/]+\/messages\?.+$/,
+    example: 'https://chat.googleapis.com/v1/spaces/…/messages?key=…',
+    render: (...parts) => renderGoogleChat(destinationMessage(...parts)),
+    judge: byStatus({ 400: REFUSED, 403: GONE, 404: GONE }),
+  },
+  google_sheets: {
+    title: 'Google Sheets',
+    address: /^script\.google\.com\/(?:a\/)?macros\/(?:[^/?#]+\/)?s\/[^/?#]+\/exec(?:\?.*)?$/,
+    example: 'https://script.google.com/macros/s/…/exec',
+    render: (event, style, publicUrl) => renderGoogleSheets(destinationMessage(event, style, publicUrl), style),
+    judge: ({ status, headers }) => {
+      if (status === 404) return GONE;
+      // The script is not open to "Anyone": Google asks for a sign-in.
+      const asksToSignIn =
+        status >= 300 && status < 400 && /^https:\/\/accounts\.google\.com\//.test(headers['location'] ?? '');
+      return asksToSignIn || status === 401 || status === 403 ? { reason: 'not_allowed', after: 'retry' } : undefined;
+    },
+  },
+};
+
+export const toolOf = (kind: ToolKind): Pick<Tool, 'title' | 'example' | 'render' | 'judge'> => TOOLS[kind];
+
+export const isTool = (kind: DestinationKind): kind is ToolKind => kind !== 'endpoint';
+
+/** Connectors of Office 365, which Microsoft has retired. */
+const RETIRED_TEAMS = /^[^/]+\.webhook\.office\.com$/;
+
+export type ToolAddressProblem = 'wrong_tool' | 'retired';
+
+/** Stand-ins for a tool's hosts (`host:port`), for tests; the address guard still has to allow them. */
+export type ToolHosts = ReadonlyMap<ToolKind, string>;
+
+export const toolHosts = (hosts: Readonly<Record<string, string>>): ToolHosts =>
+  new Map(Object.entries(hosts) as [ToolKind, string][]);
+
+/** Whether the address is one that the tool gives out; null: it is. */
+export function toolAddressProblem(kind: ToolKind, address: string, hosts: ToolHosts): ToolAddressProblem | null {
+  const url = parseUrl(address);
+  if (url && hosts.get(kind) === url.host) return null;
+  if (url && kind === 'teams' && RETIRED_TEAMS.test(url.hostname)) return 'retired';
+  return url?.protocol === 'https:' && TOOLS[kind].address.test(withoutScheme(url)) ? null : 'wrong_tool';
+}
+
+/** The tool that a pasted address belongs to. */
+export function toolOfAddress(address: string): ToolKind | null {
+  const url = parseUrl(address);
+  if (url?.protocol !== 'https:') return null;
+  const kinds = Object.keys(TOOLS) as ToolKind[];
+  return kinds.find((kind) => TOOLS[kind].address.test(withoutScheme(url))) ?? null;
+}
+
+const withoutScheme = ({ host, pathname, search }: URL) => `${host}${pathname}${search}`;
+
+/** An address of a tool as it may be shown: whoever has the whole can post there. */
+export const hiddenAddress = (address: string): string => `${new URL(address).origin}/…${address.slice(-4)}`;

@@ -1,0 +1,67 @@
+import { findEvent, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
+import { factsOf, sentenceFrom, type NameStyle, type Sentence } from '../../events/catalogue/sentence.js';
+
+/* What a destination for people tells, before it takes the form of a tool. Pure: the same input, the same message. */
+
+export interface DestinationStyle {
+  names: NameStyle;
+  /** Whether the message has a link into BPOC. */
+  link: boolean;
+}
+
+export interface DeliveredEvent {
+  /** `webhook-id`. */
+  eventId: string;
+  deliveryId: string;
+  /** The message of kind `endpoint`: JSON of event, timestamp and data. */
+  body: string;
+  test: boolean;
+}
+
+export interface DestinationMessage extends Omit<DeliveredEvent, 'body'> {
+  type: string;
+  title: string;
+  sentence: Sentence;
+  /** RFC 3339, when it happened. */
+  timestamp: string;
+  data: Readonly<Record<string, unknown>>;
+  /** Where BPOC shows the delivery; null if the style has no link. */
+  link: string | null;
+}
+
+/** `publicUrl`: the address of this installation, without a slash at its end. */
+export function destinationMessage(
+  { body, ...delivered }: DeliveredEvent,
+  style: DestinationStyle,
+  publicUrl: string,
+): DestinationMessage {
+  const {
+    event: type,
+    timestamp,
+    data,
+  } = JSON.parse(body) as {
+    event: string;
+    timestamp: string;
+    data: Record<string, unknown>;
+  };
+  const words = wordsOf(type, data, style.names);
+  const title = delivered.test && type !== TEST_EVENT_TYPE ? `${words.title} (test)` : words.title;
+  const link = style.link ? `${publicUrl}/recruiter/api/deliveries/${delivered.deliveryId}` : null;
+  return { ...delivered, type, timestamp, data, link, ...words, title };
+}
+
+function wordsOf(
+  type: string,
+  data: Readonly<Record<string, unknown>>,
+  names: NameStyle,
+): { title: string; sentence: Sentence } {
+  const definition = findEvent(type);
+  if (!definition) {
+    const text = type === TEST_EVENT_TYPE && typeof data['message'] === 'string' ? data['message'] : type;
+    return { title: 'Test', sentence: [{ text, strong: false }] };
+  }
+  const { subject, sentence } = definition;
+  const id = data[subject.name];
+  const facts = factsOf(data, { names, subject: { kind: subject.reference!, id: typeof id === 'string' ? id : '' } });
+  return { title: definition.title, sentence: sentenceFrom(sentence(facts)) };
+}

@@ -1,0 +1,107 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { EVENT_DEFINITIONS, exampleData, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
+import { NAME_STYLES } from '../../events/catalogue/sentence.js';
+import { messageBody } from '../../events/publishable-event.js';
+import { DESTINATION_KINDS, isTool, toolOf, type ToolKind } from './kinds.js';
+
+/*
+ * The bytes of every event for every tool and style. After a change that is meant, run with GOLDEN=write and read the
+ * difference.
+ */
+
+const TOOL_KINDS = DESTINATION_KINDS.filter(isTool);
+const PUBLIC_URL = 'https://bpoc.example';
+const AT = new Date('2026-01-22T10:30:00.000Z');
+/** Bytes that each tool takes at most. */
+const LIMITS: Record<ToolKind, number> = { slack: 40_000, teams: 27_000, google_chat: 32_000, google_sheets: 512_000 };
+
+const delivered = (type: string, data: object) => ({
+  eventId: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21',
+  deliveryId: '0190f3c6-7c1e-7b3a-8d52-3f0a4c6b8e22',
+  body: messageBody(type, AT, data),
+  test: type === TEST_EVENT_TYPE,
+});
+const rendered = (kind: ToolKind, type: string, data: object, names: (typeof NAME_STYLES)[number] = 'full') =>
+  toolOf(kind).render(delivered(type, data), { names, link: true }, PUBLIC_URL);
+
+const events: [string, object][] = [
+  ...EVENT_DEFINITIONS.map((definition): [string, object] => [definition.type, exampleData(definition)]),
+  [TEST_EVENT_TYPE, { message: 'This is a test.', webhookId: 'w' }],
+];
+
+describe.each(TOOL_KINDS)('a message for %s', (kind) => {
+  it('is, for every event and style, what it was', () => {
+    const file = new URL(`golden/${kind}.json`, import.meta.url);
+    const made = Object.fromEntries(
+      events.flatMap(([type, data]) =>
+        NAME_STYLES.map((names) => [`${type}, ${names}`, JSON.parse(rendered(kind, type, data, names)) as unknown]),
+      ),
+    );
+    if (process.env['GOLDEN'] === 'write') writeFileSync(file, `${JSON.stringify(made, null, 1)}\n`);
+    expect(made).toEqual(JSON.parse(readFileSync(file, 'utf8')));
+  });
+
+  it('stays within the limit of the tool with the longest texts', () => {
+    // A sheet gets all texts whole; together they are at most 256 KiB.
+    const length = kind === 'google_sheets' ? 5_000 : 40_000;
+    for (const { type, fields } of EVENT_DEFINITIONS) {
+      const long = fields.map(({ name, type: of, example }) => [name, of === 'text' ? '𝒴<&"'.repeat(length) : example]);
+      expect(Buffer.byteLength(rendered(kind, type, Object.fromEntries(long)))).toBeLessThan(LIMITS[kind]);
+    }
+  });
+
+  it('names a candidate as the style says', () => {
+    const data = exampleData(EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!);
+    expect(rendered(kind, 'application.created', data, 'full')).toContain('Maria Santos');
+    expect(rendered(kind, 'application.created', data, 'initials')).toContain('M. S.');
+    const none = rendered(kind, 'application.created', data, 'none');
+    expect(none).toContain('Application uuid-123');
+    for (const names of ['initials', 'none'] as const) {
+      expect(rendered(kind, 'application.created', data, names)).not.toMatch(/Santos|maria@/);
+    }
+  });
+
+  it('carries no address of a candidate, meeting, recording or transcript', () => {
+    if (kind === 'google_sheets') return; // A sheet has the fields of the event.
+    for (const [type, data] of events) {
+      expect(rendered(kind, type, data)).not.toMatch(/maria@|daily\.co|recordings|transcripts/);
+    }
+  });
+});
+
+describe('a hostile name', () => {
+  const data = {
+    ...exampleData(EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!),
+    candidateName: '<!channel> @everyone [x](https://evil.example) *b* </b><a href="https://evil.example">\u202Egnp',
+    jobTitle: '=HYPERLINK("https://evil.example")',
+  };
+
+  it('is no mention, link or markup in Slack', () => {
+    const { text, blocks } = JSON.parse(rendered('slack', 'application.created', data)) as {
+      text: string;
+      blocks: { elements: { elements: { type: string }[] }[] }[];
+    };
+    expect(text).not.toMatch(/[<>]|https:\/\/evil|@everyone/);
+    expect(blocks[0]!.elements[0]!.elements.filter(({ type }) => type !== 'text')).toEqual([
+      { type: 'link', url: expect.stringContaining(PUBLIC_URL), text: 'Open in BPOC' },
+    ]);
+  });
+
+  it('is literal text in Teams', () => {
+    const card = rendered('teams', 'application.created', data);
+    expect(card).not.toContain('"TextBlock"');
+    expect(card).not.toContain('https://evil');
+  });
+
+  it('is escaped in Google Chat', () => {
+    const card = rendered('google_chat', 'application.created', data);
+    expect(card).not.toMatch(/<a |<!channel|https:\/\/evil/);
+    expect(card.match(/<\/?b>/g)).toHaveLength(4);
+  });
+
+  it('is no formula in a sheet', () => {
+    const row = JSON.parse(rendered('google_sheets', 'application.created', data)) as Record<string, string>;
+    expect(row['jobTitle']).toBe(`'${data.jobTitle}`);
+  });
+});

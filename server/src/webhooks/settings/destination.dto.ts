@@ -1,0 +1,96 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsString,
+  MaxLength,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
+import { NAME_STYLES, type NameStyle } from '../../events/catalogue/sentence.js';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
+import {
+  CONDITION_OPS,
+  MAX_COMPARISONS,
+  MAX_VALUE_LENGTH,
+  MAX_VALUES,
+  type ConditionOp,
+} from '../destinations/conditions.js';
+
+@ApiSchema({ name: 'WebhookStyle' })
+export class WebhookStyle {
+  @ApiPropertyOptional({
+    description: 'How candidates are named. `initials` is the default; `none`: by the number of the application.',
+    enum: NAME_STYLES,
+    enumName: 'NameStyle',
+  })
+  @MayBeAbsent()
+  @IsIn(NAME_STYLES)
+  names?: NameStyle;
+
+  @ApiPropertyOptional({ description: 'Whether messages have a link into BPOC. Default true.' })
+  @MayBeAbsent()
+  @IsBoolean()
+  link?: boolean;
+}
+
+const ONE_VALUE = { oneOf: [{ type: 'string', maxLength: MAX_VALUE_LENGTH }, { type: 'integer' }] };
+
+const isOneValue = (value: unknown) =>
+  (typeof value === 'string' && value.length <= MAX_VALUE_LENGTH) || Number.isSafeInteger(value);
+
+const IsConditionValue = () =>
+  ValidateBy({
+    name: 'conditionValue',
+    validator: {
+      validate: (value) =>
+        isOneValue(value) || (Array.isArray(value) && value.length <= MAX_VALUES && value.every(isOneValue)),
+      defaultMessage: () => '$property must be a text, a whole number or a list of them',
+    },
+  });
+
+@ApiSchema({ name: 'FieldComparison' })
+export class FieldComparison {
+  @ApiProperty({ description: 'A field of `data` of the event type.', maxLength: 100, example: 'newStatus' })
+  @IsString()
+  @MaxLength(100)
+  field: string;
+
+  @ApiProperty({
+    description: '`changed_to`: the new value is this one and the old one was not. `contains` ignores case.',
+    enum: CONDITION_OPS,
+    enumName: 'ConditionOp',
+  })
+  @IsIn(CONDITION_OPS)
+  op: ConditionOp;
+
+  @ApiPropertyOptional({
+    description: 'A list for `one_of`, nothing for `present` and `absent`.',
+    oneOf: [...ONE_VALUE.oneOf, { type: 'array', maxItems: MAX_VALUES, items: ONE_VALUE }],
+    example: 'shortlisted',
+  })
+  @MayBeAbsent()
+  @Transform(({ obj }) => (obj as { value?: unknown }).value)
+  @IsConditionValue()
+  value?: string | number | (string | number)[];
+}
+
+@ApiSchema({ name: 'WebhookCondition' })
+export class WebhookCondition {
+  @ApiProperty({ description: 'One exact event type.', maxLength: 100, example: 'application.status_changed' })
+  @IsString()
+  @MaxLength(100)
+  event: string;
+
+  @ApiProperty({ type: [FieldComparison], description: 'All must hold.', minItems: 1, maxItems: MAX_COMPARISONS })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_COMPARISONS)
+  @ValidateNested({ each: true })
+  @Type(() => FieldComparison)
+  all: FieldComparison[];
+}

@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { eventually } from '../../../test/eventually.js';
+import { type Answer, startReceiver } from '../../../test/receiver.js';
+import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
+import { DomainEvents } from '../../events/domain-events.js';
+
+/* Webhooks of Slack and the like, against stand-ins that answer as the tools document it. */
+
+type Tool = 'slack' | 'teams' | 'google_chat' | 'google_sheets';
+const PATHS: Record<Tool, string> = {
+  slack: '/services/T0/B0/abcdWXYZ',
+  teams: '/workflows/a/triggers/manual/paths/invoke?sig=abcdWXYZ',
+  google_chat: '/v1/spaces/A/messages?key=k&token=abcdWXYZ',
+  google_sheets: '/macros/s/abcdWXYZ/exec',
+};
+const TOOLS = Object.keys(PATHS) as Tool[];
+
+let api: ApiApp;
+let agency: Agency;
+let receiver: Awaited<ReturnType<typeof startReceiver>>;
+let answer: () => Answer;
+
+beforeAll(async () => {
+  receiver = await startReceiver(() => answer());
+  const { host } = new URL(receiver.url);
+  api = await startApiApp({
+    DESTINATION_HOSTS: TOOLS.map((tool) => `${tool}=${host}`).join(','),
+    PUBLIC_URL: 'https://bpoc.example',
+  });
+}, 60_000);
+afterAll(async () => {
+  await api?.close();
+  await receiver?.close();
+});
+beforeEach(async () => {
+  answer = () => ({});
+  receiver.requests.length = 0;
+  agency = await api.addAgency();
+});
+
+const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
+const add = (kind: Tool, more: object = {}) =>
+  agency.ask('post', '/webhooks', { kind, url: `${receiver.url}${PATHS[kind]}`, events: ['*'], ...more });
+const publish = () =>
+  api.app.get(DomainEvents).publish({ type: created.type, agencyId: agency.id, data: exampleData(created) });
+const settled = async (webhookId: string) => {
+  const read = async () => (await agency.ask('get', `/deliveries?webhook_id=${webhookId}`)).body.data;
+  await eventually(async () => expect((await read())[0]?.status).toMatch(/delivered|failed/));
+  return (await read())[0];
+};
+
+describe.each(TOOLS)('a webhook of kind %s', (kind) => {
+  it('has no secret, and of its address only the host and the end are shown', async () => {
+    const { status, body } = await add(kind);
+    expect({ status, body }).toMatchObject({
+      status: 201,
+      body: {
+        kind,
+        secret: null,
+        secret_last4: PATHS[kind].slice(-4),
+        style: { names: 'initials', link: true },
+        conditions: null,
+      },
+    });
+    const { origin } = new URL(receiver.url);
+    expect(body.url).toBe(`${origin}/…${PATHS[kind].slice(-4)}`);
+    expect(JSON.stringify((await agency.ask('get', '/webhooks')).body)).not.toContain('abcdWXYZ');
+    const rotated = await agency.ask('post', `/webhooks/${body.id}/secret`, {});
+    expect([rotated.status, rotated.body.code]).toEqual([409, 'kind_has_no_secret']);
+  });
+
+  it('gets a message that people can read, unsigned', async () => {
+    const { body: webhook } = await add(kind, { style: { names: 'full' } });
+    await publish();
+    expect(await settled(webhook.id)).toMatchObject({ status: 'delivered' });
+    const [{ headers, body, path }] = receiver.requests as [(typeof receiver.requests)[0]];
+    expect(path).toBe(PATHS[kind]);
+    expect(body).toContain('Maria Santos');
+    expect(body).toContain('https://bpoc.example/recruiter/api/deliveries/');
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(Object.keys(headers).filter((name) => name.includes('webhook') || name.includes('signature'))).toEqual([]);
+  });
+
+  it('can be tested', async () => {
+    const { body: webhook } = await add(kind);
+    const { body: result } = await agency.ask('post', `/webhooks/${webhook.id}/test`, {}, 'member');
+    expect(result).toMatchObject({ status: 'delivered' });
+    expect(receiver.requests[0]!.body).toContain('This is a test from BPOC');
+  });
+});
+
+describe('an answer of a tool', () => {
+  it('that says that the target is gone switches the webhook off, with that reason', async () => {
+    answer = () => ({ status: 404, body: 'no_service' });
+    const { body: webhook } = await add('slack');
+    await publish();
+    expect(await settled(webhook.id)).toMatchObject({ status: 'failed', reason: 'target_gone' });
+    const { body } = await agency.ask('get', `/webhooks/${webhook.id}`);
+    expect(body).toMatchObject({ is_active: false, off_reason: 'target_gone' });
+  });
+
+  it('that refuses the message is final and leaves the webhook on', async () => {
+    answer = () => ({ status: 400, body: 'invalid_payload' });
+    const { body: webhook } = await add('slack');
+    await publish();
+    expect(await settled(webhook.id)).toMatchObject({ status: 'failed', reason: 'message_refused', attempts: 1 });
+    expect((await agency.ask('get', `/webhooks/${webhook.id}`)).body.is_active).toBe(true);
+  });
+});
+
+describe('what a tool cannot have is refused', () => {
+  const errorsOf = async (asked: object) => {
+    const { status, body } = await agency.ask('post', '/webhooks', { events: ['*'], ...asked });
+    expect(status).toBe(400);
+    return (body.errors as { field: string; code: string }[]).map(({ field, code }) => `${field} ${code}`);
+  };
+
+  it.each([
+    [{ kind: 'slack', url: 'https://hooks.example.com/x' }, 'url wrong_tool'],
+    [{ kind: 'teams', url: 'https://x.webhook.office.com/webhookb2/a' }, 'url retired'],
+    [{ url: 'https://hooks.slack.com/services/T/B/x' }, 'url other_kind'],
+    [{ url: 'https://hooks.example.com/x', style: { names: 'full' } }, 'style not_for_this_kind'],
+    [
+      { kind: 'slack', url: 'https://hooks.slack.com/services/T/B/x', headers: { a: 'b' } },
+      'headers not_for_this_kind',
+    ],
+  ])('%j', async (asked, problem) => {
+    expect(await errorsOf(asked)).toContain(problem);
+  });
+
+  it('a kind cannot be changed', async () => {
+    const { body: webhook } = await add('slack');
+    const { status, body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { kind: 'teams' });
+    expect([status, body.errors[0].field]).toEqual([400, 'kind']);
+  });
+
+  it('an address of another tool cannot replace it', async () => {
+    const { body: webhook } = await add('slack');
+    const url = 'https://chat.googleapis.com/v1/spaces/A/messages?key=k';
+    const { status, body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { url });
+    expect([status, body.errors[0].code]).toEqual([400, 'wrong_tool']);
+  });
+
+  it('a style keeps what a change does not name', async () => {
+    const { body: webhook } = await add('slack', { style: { names: 'none' } });
+    const { body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { style: { link: false } });
+    expect(body.style).toEqual({ names: 'none', link: false });
+  });
+});
+
+describe('conditions', () => {
+  const WANTED = [
+    { event: 'application.status_changed', all: [{ field: 'newStatus', op: 'changed_to', value: 'shortlisted' }] },
+  ];
+
+  it('are kept as sent, and null removes them', async () => {
+    const asked = { url: 'https://hooks.example.com/x', events: ['application.*'], conditions: WANTED };
+    const { body: webhook } = await agency.ask('post', '/webhooks', asked);
+    expect(webhook.conditions).toEqual(WANTED);
+    const { body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { conditions: null });
+    expect(body.conditions).toBeNull();
+  });
+
+  it.each([
+    [[{ event: 'offer.sent', all: [{ field: 'offerId', op: 'present' }] }], 'conditions.0.event'],
+    [[{ event: 'application.status_changed', all: [{ field: 'salary', op: 'present' }] }], 'conditions.0.all.0.field'],
+    [[{ event: 'application.status_changed', all: [] }], 'conditions.0.all'],
+    [
+      [{ event: 'application.status_changed', all: [{ field: 'newStatus', op: 'is', value: {} }] }],
+      'conditions.0.all.0.value',
+    ],
+    ['x', 'conditions'],
+  ])('that cannot be are refused: %j', async (conditions, field) => {
+    const asked = { url: 'https://hooks.example.com/x', events: ['application.*'], conditions };
+    const { status, body } = await agency.ask('post', '/webhooks', asked);
+    expect({ status, field: body.errors?.[0]?.field }).toEqual({ status: 400, field });
+  });
+
+  it('must fit events that are changed later', async () => {
+    const asked = { url: 'https://hooks.example.com/x', events: ['application.*'], conditions: WANTED };
+    const { body: webhook } = await agency.ask('post', '/webhooks', asked);
+    const { status, body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { events: ['offer.*'] });
+    expect([status, body.errors[0].code]).toEqual([400, 'not_subscribed']);
+  });
+});
+
+describe('a preview', () => {
+  const STATUS = EVENT_DEFINITIONS.find(({ type }) => type === 'application.status_changed')!;
+  const publishStatus = (newStatus: string) =>
+    api.app.get(DomainEvents).publish({
+      type: STATUS.type,
+      agencyId: agency.id,
+      data: { ...exampleData(STATUS), newStatus },
+    });
+  const conditions = [{ event: STATUS.type, all: [{ field: 'newStatus', op: 'is', value: 'hired' }] }];
+
+  it('of conditions tells how many of the last events match, and why others do not', async () => {
+    for (const status of ['hired', 'rejected', 'rejected']) await publishStatus(status);
+    const { status, body } = await agency.ask('post', '/conditions/preview', { events: ['application.*'], conditions });
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { count: 3, matches: 1, events: [{ failed: { field: 'newStatus', op: 'is' } }, {}, { matches: true }] },
+    });
+    const refused = await agency.ask('post', '/conditions/preview', { events: ['offer.*'], conditions });
+    expect([refused.status, refused.body.errors[0].code]).toEqual([400, 'not_subscribed']);
+  });
+
+  it('of a message is that of the newest event that meets the conditions, else the example', async () => {
+    const { body: webhook } = await add('slack', { conditions, style: { names: 'full' } });
+    const preview = async (query = '') => (await agency.ask('get', `/webhooks/${webhook.id}/preview${query}`)).body;
+    expect(await preview(`?event=${STATUS.type}`)).toMatchObject({ event: STATUS.type, event_id: null });
+    const { id } = await publishStatus('hired');
+    await publishStatus('rejected');
+    const shown = await preview(`?event=${STATUS.type}`);
+    expect(shown.event_id).toBe(id);
+    expect(JSON.parse(shown.body).text).toContain('moved from applied to hired');
+    const viewer = await agency.ask('get', `/webhooks/${webhook.id}/preview`, null, 'viewer');
+    expect(viewer.status).toBe(403);
+    const [entry] = await api.sql<{ details: object }>(
+      `select details from audit_log where agency_id = $1 and action = 'webhook.previewed' order by id desc`,
+      [agency.id],
+    );
+    expect(entry?.details).toEqual({ event: STATUS.type, event_id: id });
+  });
+});

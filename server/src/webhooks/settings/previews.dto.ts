@@ -1,0 +1,74 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsIn, ValidateNested } from 'class-validator';
+import { EVENT_DEFINITIONS } from '../../events/catalogue/catalogue.js';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { MAX_CONDITIONS } from '../destinations/conditions.js';
+import { FieldComparison, WebhookCondition } from './destination.dto.js';
+import { CreateWebhook } from './webhooks.dto.js';
+
+const TYPES = EVENT_DEFINITIONS.map(({ type }) => type);
+
+@ApiSchema({ name: 'PreviewConditions' })
+export class PreviewConditions extends PickType(CreateWebhook, ['events']) {
+  @ApiProperty({ type: [WebhookCondition], maxItems: MAX_CONDITIONS })
+  @IsArray()
+  @ArrayMaxSize(MAX_CONDITIONS)
+  @ValidateNested({ each: true })
+  @Type(() => WebhookCondition)
+  conditions: WebhookCondition[];
+}
+
+@ApiSchema({ name: 'ConditionsPreviewEvent' })
+export class ConditionsPreviewEventResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ example: 'application.status_changed' })
+  type: string;
+
+  @ApiProperty({ format: 'date-time' })
+  occurred_at: string;
+
+  @ApiProperty()
+  matches: boolean;
+
+  @ApiProperty({ type: FieldComparison, nullable: true, description: 'The comparison that did not hold.' })
+  failed: FieldComparison | null;
+}
+
+@ApiSchema({ name: 'ConditionsPreview' })
+export class ConditionsPreviewResponse {
+  @ApiProperty({ type: 'integer', maximum: 50, description: 'Events that were looked at: the newest it would get.' })
+  count: number;
+
+  @ApiProperty({ type: 'integer', example: 7 })
+  matches: number;
+
+  @ApiProperty({ type: [ConditionsPreviewEventResponse], description: 'Newest first.' })
+  events: ConditionsPreviewEventResponse[];
+}
+
+export class PreviewQuery {
+  @ApiPropertyOptional({ description: 'The type of event; by default the first that the webhook gets.', enum: TYPES })
+  @MayBeAbsent()
+  @IsIn(TYPES, { message: 'event must be an event type' })
+  event?: string;
+}
+
+@ApiSchema({ name: 'MessagePreview' })
+export class MessagePreviewResponse {
+  @ApiProperty({ example: 'application.created' })
+  event: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The newest event of this type that meets the conditions; null: there is none, it is the example.',
+  })
+  event_id: string | null;
+
+  @ApiProperty({ description: 'The body of the request, byte for byte.' })
+  body: string;
+}
