@@ -7,11 +7,7 @@ import { uuidFloor } from '../lib/ids.js';
  * EXCLUSIVE lock on the parent.
  */
 
-export const PARTITIONED_TABLES = [
-  'webhook_events',
-  'webhook_deliveries',
-  'webhook_attempts',
-] as const;
+export const PARTITIONED_TABLES = ['webhook_events', 'webhook_deliveries', 'webhook_attempts'] as const;
 
 export type PartitionedTable = (typeof PARTITIONED_TABLES)[number];
 

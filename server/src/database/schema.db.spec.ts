@@ -62,8 +62,17 @@ describe('the schema', () => {
       `select c.relname as name from pg_class c
        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,
     );
-    const mapped = tenant.entityMetadatas.filter(({ tableType }) => tableType !== 'view').map((entity) => entity.tableName);
-    const unmapped = ['migrations', 'secrets_canary', 'publish_keys', 'agency_routes', 'webhook_deliveries', 'webhook_attempts'];
+    const mapped = tenant.entityMetadatas
+      .filter(({ tableType }) => tableType !== 'view')
+      .map((entity) => entity.tableName);
+    const unmapped = [
+      'migrations',
+      'secrets_canary',
+      'publish_keys',
+      'agency_routes',
+      'webhook_deliveries',
+      'webhook_attempts',
+    ];
     expect(rows.map((row) => row.name).sort()).toEqual([...mapped, ...unmapped].sort());
   });
 
