@@ -169,8 +169,8 @@ describe('old partitions', () => {
     await make(day);
     const [events, deliveries, attempts] = partitions(day) as [string, string, string];
     expect(await orphanPartitions(owner)).not.toContain(attempts);
-    await owner.query(`drop table ${events}, ${deliveries}`);
-    expect(await orphanPartitions(owner)).toContain(attempts);
-    expect(await dropPartitions(owner, day + 40 * DAY_MS, options)).toEqual([attempts]);
+    await owner.query(`drop table ${events}`);
+    expect(await orphanPartitions(owner)).toEqual(expect.arrayContaining([deliveries, attempts]));
+    expect(await dropPartitions(owner, day + 40 * DAY_MS, options)).toEqual([attempts, deliveries].toSorted());
   });
 });

@@ -24,6 +24,7 @@ create table webhook_events (
   purged_at timestamptz,
   primary key (agency_id, id)
 ) partition by range (id);
+create index webhook_events_test on webhook_events (agency_id, id) where test;
 create index webhook_events_ref1 on webhook_events (ref1, id) where ref1 is not null;
 create index webhook_events_ref2 on webhook_events (ref2, id) where ref2 is not null;
 create index webhook_events_ref3 on webhook_events (ref3, id) where ref3 is not null;

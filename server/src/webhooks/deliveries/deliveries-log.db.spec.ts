@@ -270,6 +270,28 @@ describe('the delivery log', () => {
     expect(await list('q=nothing like it')).toEqual([]);
   });
 
+  it('holds what waits for its first attempt, before that has a row of the log', async () => {
+    const { id, eventId } = await log.insert({ state: 'waiting', references: [['candidate', 'C-1']] });
+    expect(await log.api.sql('select from webhook_deliveries where id = $1', [id])).toEqual([]);
+    const [hour, webhook] = [new Date(Date.now() - HOUR_MS).toISOString(), `webhook_id=${log.webhookId}`];
+    const matching = [
+      '',
+      'status=waiting',
+      'status=failed,waiting',
+      webhook,
+      'event=offer.*',
+      `event=offer.sent&${webhook}`,
+    ];
+    const searching = ['reference=C-1', 'reference=candidate:C-1', `q=${id}`, `q=${eventId}`, 'q=offer', 'test=any'];
+    for (const query of [...matching, ...searching, `from=${hour}`]) {
+      expect([query, await list(query)]).toEqual([query, [id]]);
+      const { body } = await log.agency.ask('get', `/deliveries/counts?${query}`, null, 'viewer');
+      expect([query, body.total.count, body.waiting.count]).toEqual([query, 1, 1]);
+    }
+    for (const query of ['status=delivered', 'test=true', 'response=none', 'reason=ok', 'reference=C-2', `to=${hour}`])
+      expect([query, await list(query)]).toEqual([query, []]);
+  });
+
   it('leaves out tests by default', async () => {
     const { id: real } = await log.insert({ at: Date.now() - 1000 });
     const { id: test } = await log.insert({ test: true });

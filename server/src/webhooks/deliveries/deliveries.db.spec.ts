@@ -100,6 +100,27 @@ describe('one delivery', () => {
     expect(body).toMatchObject({ status: 'delivered', attempts: 1, timeline: [{ n: 1, outcome: 'succeeded' }] });
   });
 
+  it('shows a first attempt that was interrupted, and does not count the one that is under way', async () => {
+    const { id } = await log.insert({ state: 'waiting' });
+    const shown = async () => {
+      const { body } = await log.agency.ask('get', `/deliveries/${id}`, null, 'viewer');
+      return [body.status, body.attempts, body.timeline.map(({ n, outcome }: Record<string, unknown>) => [n, outcome])];
+    };
+    const claim = (n: number) =>
+      log.api.sql('update webhook_queue set attempt = $2, token = gen_random_uuid() where delivery_id = $1', [id, n]);
+    await claim(1);
+    expect(await shown()).toEqual(['waiting', 0, []]);
+    await log.api.sql(
+      `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
+       values ($1, 1, $2, $3, now(), 'interrupted', 'interrupted')`,
+      [id, log.agency.id, log.webhookId],
+    );
+    await claim(2);
+    expect(await shown()).toEqual(['waiting', 1, [[1, 'interrupted']]]);
+    const { body } = await log.agency.ask('get', `/deliveries/${id}/content`);
+    expect(body.attempts).toMatchObject([{ n: 1, request_headers: null, response_headers: null, response_body: null }]);
+  });
+
   it('outlives its event', async () => {
     const { id, eventId } = await log.insert();
     await log.api.sql('delete from webhook_events where id = $1', [eventId]);

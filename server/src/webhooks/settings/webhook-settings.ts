@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { parseUrl } from '../../lib/parse-url.js';
 import type { FieldError } from '../../lib/app-error.js';
-import { Keyring } from '../../lib/keyring.js';
+import { Keyring, KeyringError } from '../../lib/keyring.js';
 import { validationFailed } from '../../http/field-errors.js';
 import type { AddressRules } from '../../outbound/address-guard.js';
 import { ADDRESS_RULES } from '../../outbound/guarded-client.module.js';
@@ -52,7 +52,8 @@ export class WebhookSettings {
   columns(asked: CreateWebhook | UpdateWebhook, at: WebhookPlace, before: Before | null): Settings {
     const { url, events, description, retry_plan: retryPlan, headers: patch = {} } = asked;
     const drops = before !== null && dropsHeaders(before, url);
-    const stored = drops ? {} : decryptHeaders(this.keyring, at, before?.headers ?? null);
+    const kept = drops || asked.headers === undefined ? null : before?.headers;
+    const stored = decryptHeaders(this.keyring, at, kept ?? null);
     const headers = asked.headers !== undefined || drops ? mergeHeaders(stored, patch) : undefined;
     const destination = this.destinations.columns(asked, before);
     const problems = [
@@ -72,9 +73,14 @@ export class WebhookSettings {
     };
   }
 
-  /** Names of the custom headers as they were spelled. */
+  /** Names of the custom headers as they were spelled; none if they cannot be decrypted: a list shows the other webhooks. */
   headerNames(encrypted: Buffer | null, at: WebhookPlace): string[] {
-    return Object.keys(decryptHeaders(this.keyring, at, encrypted));
+    try {
+      return Object.keys(decryptHeaders(this.keyring, at, encrypted));
+    } catch (error) {
+      if (error instanceof KeyringError) return [];
+      throw error;
+    }
   }
 
   /** Problems of an address to send to, as typed. */

@@ -49,6 +49,26 @@ const stateOf = async (deliveryId: string) =>
   )[0];
 
 describe('the list of webhooks', () => {
+  it('shows all, also when the headers of one cannot be decrypted, whose address can still be changed', async () => {
+    const asked = { ...ADD, headers: { 'x-key': 'header-value-1' } };
+    const [broken, whole] = [
+      (await agency.ask('post', '/webhooks', asked)).body as WebhookBody,
+      (await agency.ask('post', '/webhooks', asked)).body as WebhookBody,
+    ];
+    await api.sql('update webhooks set headers = (select headers from webhooks where id = $2) where id = $1', [
+      broken.id,
+      whole.id,
+    ]);
+    const names = async () => {
+      const { status, body } = await agency.ask('get', '/webhooks', null, 'viewer');
+      const listed = body.data as { id: string; header_names: string[] }[];
+      return [status, ...listed.map(({ id, header_names }) => [id, header_names])];
+    };
+    expect(await names()).toEqual([200, [whole.id, ['x-key']], [broken.id, []]]);
+    const changed = await agency.ask('patch', `/webhooks/${broken.id}`, { url: `${URL}/new` });
+    expect([changed.status, changed.body.url]).toEqual([200, `${URL}/new`]);
+  });
+
   it('shows the newest first, in pages', async () => {
     const ids = [(await add()).id, (await add()).id, (await add()).id].toReversed();
     const all = await agency.ask('get', '/webhooks', null, 'viewer');

@@ -9,8 +9,8 @@ import type { WebhookConfig } from '../webhook-configs.js';
 
 /** Release of this server. */
 export const RELEASE = '0.1.0';
-const userAgent = (release: string) => `BPOC-Webhooks/${release}`;
-export const USER_AGENT = userAgent(RELEASE);
+const userAgentOf = (release: string) => `BPOC-Webhooks/${release}`;
+export const USER_AGENT = userAgentOf(RELEASE);
 
 type Described = Pick<ClaimedDelivery, 'deliveryId' | 'eventId' | 'eventType' | 'test'>;
 
@@ -34,25 +34,20 @@ export function messageHeaders(delivery: ClaimedDelivery, config: WebhookConfig,
   // switched.
   const standard = [config.current, ...(previous ? [previous] : [])].map((keys) => standardSignature(keys, message));
   const simple = simpleSignature(previous && !previous.switched ? previous : config.current, delivery.body);
-  return {
-    sent: {
-      ...config.headers,
-      ...plainHeaders(delivery, { n: delivery.attempt, signedAt, release: RELEASE }, config.headerNames),
-      'x-webhook-signature': simple,
-      'webhook-signature': standard.join(' '),
-    },
-    signedAt,
-    signatures: standard.length,
-  };
+  const sent = { ...config.headers };
+  addPlainHeaders(sent, delivery, { n: delivery.attempt, signedAt, userAgent: USER_AGENT }, config.headerNames);
+  sent['x-webhook-signature'] = simple;
+  sent['webhook-signature'] = standard.join(' ');
+  return { sent, signedAt, signatures: standard.length };
 }
 
 /** Tools know no signatures. */
 export function toolHeaders(nowMs: number): MessageHeaders {
-  return { sent: plainToolHeaders(RELEASE), signedAt: Math.floor(nowMs / 1000), signatures: 0 };
+  return { sent: plainToolHeaders(USER_AGENT), signedAt: Math.floor(nowMs / 1000), signatures: 0 };
 }
 
-function plainToolHeaders(release: string): Record<string, string> {
-  return { 'content-type': 'application/json; charset=utf-8', 'user-agent': userAgent(release) };
+function plainToolHeaders(userAgent: string): Record<string, string> {
+  return { 'content-type': 'application/json; charset=utf-8', 'user-agent': userAgent };
 }
 
 /** An attempt as it is kept, of all_attempts. */
@@ -72,32 +67,31 @@ export function describedHeaders(
   { n, release, signed_at: signedAt, signatures }: KeptAttempt,
   headerNames: readonly string[],
 ): Record<string, string> {
-  if (signatures === 0) return plainToolHeaders(release);
-  return {
-    ...Object.fromEntries(headerNames.map((name) => [name, '…'])),
-    ...plainHeaders(delivery, { n, signedAt, release }, headerNames),
-    'x-webhook-signature': 'sha256=…',
-    'webhook-signature': Array.from({ length: signatures }, () => 'v1,…').join(' '),
-  };
+  if (signatures === 0) return plainToolHeaders(userAgentOf(release));
+  const headers: Record<string, string> = Object.fromEntries(headerNames.map((name) => [name, '…']));
+  addPlainHeaders(headers, delivery, { n, signedAt, userAgent: userAgentOf(release) }, headerNames);
+  headers['x-webhook-signature'] = 'sha256=…';
+  headers['webhook-signature'] = Array.from({ length: signatures }, () => 'v1,…').join(' ');
+  return headers;
 }
 
-function plainHeaders(
+/** One by one: with spread objects this was a tenth of what the engine does for a delivery. */
+function addPlainHeaders(
+  headers: Record<string, string>,
   { eventType, deliveryId, eventId, test }: Described,
-  { n, signedAt, release }: { n: number; signedAt: number; release: string },
+  { n, signedAt, userAgent }: { n: number; signedAt: number; userAgent: string },
   headerNames: readonly string[],
-): Record<string, string> {
-  return {
-    // Some firewalls refuse requests without it (RFC 9110 §12.5.1); the custom headers may override it.
-    ...(headerNames.some((name) => name.toLowerCase() === 'accept') ? {} : { accept: '*/*' }),
-    'content-type': 'application/json',
-    'user-agent': userAgent(release),
-    'x-webhook-event': eventType,
-    'x-webhook-delivery': deliveryId,
-    'x-webhook-attempt': String(n),
-    'webhook-id': eventId,
-    'webhook-timestamp': String(signedAt),
-    ...(test ? { 'x-webhook-test': 'true' } : {}),
-  };
+): void {
+  // Some firewalls refuse requests without it (RFC 9110 §12.5.1); the custom headers may override it.
+  if (!headerNames.some((name) => name.toLowerCase() === 'accept')) headers['accept'] = '*/*';
+  headers['content-type'] = 'application/json';
+  headers['user-agent'] = userAgent;
+  headers['x-webhook-event'] = eventType;
+  headers['x-webhook-delivery'] = deliveryId;
+  headers['x-webhook-attempt'] = String(n);
+  headers['webhook-id'] = eventId;
+  headers['webhook-timestamp'] = String(signedAt);
+  if (test) headers['x-webhook-test'] = 'true';
 }
 
 /** `…` and the last 4 characters; only `…` for a short value, of which 4 characters would reveal too much. */
