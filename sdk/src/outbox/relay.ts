@@ -4,7 +4,7 @@ import { PublishError } from '../publish-error.js';
 import { deleteOld, retryRejected, sendBatch, type BatchResult } from './batch.js';
 import { countOutbox, type OutboxCounts } from './counts.js';
 import { CHANNEL } from './outbox.js';
-import { checkTable, connectTo, end, type DatabaseConfiguration, type PgClient } from './pg-client.js';
+import { checkTable, connectTo, end, TableError, type DatabaseConfiguration, type PgClient } from './pg-client.js';
 import { DEFAULT_TABLE, tableName } from './table.js';
 import { httpTransport, type Transport } from './transport.js';
 
@@ -81,7 +81,10 @@ export class Relay {
     this.#loop ??= this.#run(false).catch((error: unknown) => this.#failed(error));
   }
 
-  /** Sends what waits and resolves when nothing is left. Rejects only when a needed package is not installed. */
+  /**
+   * Sends what waits and resolves when nothing is left. Rejects only when a package that it needs is not installed, or
+   * the table is not as it must be.
+   */
   async drain(): Promise<void> {
     await this.#run(true);
     await this.stop();
@@ -140,7 +143,8 @@ export class Relay {
         if (untilEmpty) return;
         await this.#pause(this.#options.pollMs ?? 5_000, true);
       } catch (error) {
-        if (error instanceof MissingPeer) throw error;
+        // While it runs in the background, the migration may still come.
+        if (error instanceof MissingPeer || (untilEmpty && error instanceof TableError)) throw error;
         this.#failed(error);
         await this.#pause(this.#backoffMs(error), false);
       }
