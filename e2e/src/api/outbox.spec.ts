@@ -108,6 +108,16 @@ describe('publishing into an outbox', () => {
     expect(await rows()).toEqual([]);
   });
 
+  it('takes no more than the right to insert', async () => {
+    // A role that every PostgreSQL has.
+    await client.query('grant insert on bpoc_outbox to pg_monitor');
+    await inTransaction(async (tx) => {
+      await tx.query('set local role pg_monitor');
+      await outbox.webhookOfferSent(offer('kept'), tx);
+    });
+    expect(await rows()).toHaveLength(1);
+  });
+
   it('names every wrong field before anything is written, and the transaction goes on', async () => {
     await inTransaction(async (tx) => {
       const wrong = { ...offer('o'), sentAt: '2026-02-30T10:30:00Z', candidateId: '', agencyId: 'x', extra: 1 };
