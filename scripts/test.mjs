@@ -10,7 +10,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { nx } from './nx.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const manifestOf = (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+const { workspaces } = manifestOf('.');
 /** The projects with specs that have a long form, listed in their jest.config.js. */
 const WITH_LONG = ['server', 'e2e'];
 const ROUNDS = {
@@ -20,10 +21,10 @@ const ROUNDS = {
 
 const suitesOf = (folders) =>
   folders.flatMap((folder) => {
-    const { name, scripts } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const { name, scripts } = manifestOf(folder);
     return ['test', 'test-oldest-postgres', 'e2e']
       .filter((target) => scripts[target])
-      .map((target) => ({ name, task: `${name}:${target}`, file: join(root, folder, '.results', `${target}.json`) }));
+      .map((target) => ({ task: `${name}:${target}`, file: join(root, folder, '.results', `${target}.json`) }));
   });
 
 /** The tasks that Nx lists as failed, e.g. `@bpoc/server:lint`; `nx` if it failed without a list. */
@@ -86,7 +87,7 @@ async function round(name) {
     mkdirSync(dirname(file), { recursive: true });
   }
   const checks = name === 'usual' ? ['build', 'lint', 'typecheck'] : [];
-  const projects = ['-p', ...new Set(suites.map((suite) => suite.name))];
+  const projects = ['-p', ...folders.map((folder) => manifestOf(folder).name)];
   const broken = new Set([
     ...(await run(env, '-t', ...checks, 'test', 'test-oldest-postgres', ...projects, '--parallel=2')),
     ...(await run(env, '-t', 'e2e', ...projects)),
