@@ -247,6 +247,24 @@ describe('a relay', () => {
     expect(await offersAtServer('mixed-40')).toHaveLength(1);
   });
 
+  it('sends the rest when the server fails with one event, which stays', async () => {
+    await inTransaction(async (tx) => {
+      for (const name of ['a', 'poison', 'b', 'c']) await outbox.webhookOfferSent(offer(`around-${name}`), tx);
+    });
+    const failing: typeof fetch = (url, init) =>
+      String(init?.body).includes('poison')
+        ? Promise.resolve(new Response('{"code":"internal","detail":"A fault."}', { status: 500 }))
+        : fetch(url, init);
+    const { serviceToken: token } = server.demo;
+    const relay = new Relay({ database, url: server.url, token, fetch: failing, log: () => {} });
+    await relay.drain();
+    expect(relay.health()).toMatchObject({ sent: 3, waiting: 1, rejected: 0 });
+    expect((await rows()).map(({ event }) => event)).toEqual([expect.stringContaining('around-poison')]);
+    expect(await offersAtServer('around-')).toEqual(['around-a', 'around-b', 'around-c']);
+    await run('relay', '--once');
+    expect(await offersAtServer('around-')).toHaveLength(4);
+  });
+
   it('stores an event once that it sends twice, because the answer was lost', async () => {
     await inTransaction((tx) => outbox.webhookOfferSent(offer('twice-1'), tx));
     const before = await rows();
