@@ -48,7 +48,8 @@ function givenUp({ message, retryable, ...details }: Failure, tries: number, ela
   const seconds = (ms: number) => `${Number((ms / 1000).toFixed(1))} s`;
   const { retryAfterMs: asks } = details;
   const asked = asks === undefined ? '' : `; it asks to wait ${seconds(asks)}`;
-  const effort = `tried ${tries === 1 ? 'once' : `${tries} times`} in ${seconds(elapsedMs)}${asked}`;
+  const answer = details.status === undefined ? '' : `answer ${details.status}, `;
+  const effort = `${answer}tried ${tries === 1 ? 'once' : `${tries} times`} in ${seconds(elapsedMs)}${asked}`;
   return new PublishError(retryable ? `${message} (${effort})` : message, { ...details, tries, elapsedMs });
 }
 

@@ -132,7 +132,7 @@ describe('publishing over HTTP', () => {
     script = [problem(429, { code: 'too_many_requests', detail: 'Later.' }, { 'retry-after': '60' })];
     const error = await refusalOf(webhookApplicationCreated({ ...application, agencyId: 'a-1' }));
     expect(error).toMatchObject({ code: 'too_many_requests', status: 429, tries: 1 });
-    expect(error.message).toMatch(/^Later\. \(tried once in \d(\.\d)? s; it asks to wait 60 s\)$/);
+    expect(error.message).toMatch(/^Later\. \(answer 429, tried once in \d(\.\d)? s; it asks to wait 60 s\)$/);
   });
 
   it('ends within its time limit when the server never answers', async () => {

@@ -17,6 +17,7 @@ import { startServer, type TestServer } from '../support/server.js';
 
 const PLACES = ['/usr/sbin/nats-server', '/usr/local/bin/nats-server', '/usr/bin/nats-server'];
 const NATS = PLACES.find((path) => existsSync(path)) ?? null;
+const [USER, PASSWORD] = ['bpoc', 's/cret:1'];
 const COMMAND = 'node_modules/bpoc-webhooks/dist/esm/cli/main.js';
 
 let server: TestServer;
@@ -28,12 +29,15 @@ let connection: NatsConnection;
 let streams: JetStreamManager;
 
 async function startNats(on: string): Promise<void> {
-  nats = new Program(NATS!, ['-a', '127.0.0.1', '-p', on, '-js', '-sd', folder]);
+  const login = ['--user', USER, '--pass', PASSWORD];
+  nats = new Program(NATS!, ['-a', '127.0.0.1', '-p', on, '-js', '-sd', folder, ...login]);
   port = await eventually(() => {
     if (!nats.output.includes('Server is ready')) throw new Error(nats.output);
     return /client connections on 127\.0\.0\.1:(\d+)/.exec(nats.output)![1]!;
   });
 }
+
+const natsServer = () => ({ servers: `127.0.0.1:${port}`, user: USER, pass: PASSWORD });
 
 const offer = (offerId: string) => ({
   offerId,
@@ -46,7 +50,7 @@ const offer = (offerId: string) => ({
 const relay = (...options: string[]): Program =>
   new Program(process.execPath, [COMMAND, 'relay', '--transport', 'nats', ...options], {
     DATABASE_URL: copyOf(server.dataDir)!.superuserUrl,
-    NATS_URL: `nats://127.0.0.1:${port}`,
+    NATS_URL: `nats://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`,
   });
 
 interface Message {
@@ -77,7 +81,7 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
     await client.query(outboxSql());
     folder = mkdtempSync(join(tmpdir(), 'bpoc-nats-'));
     await startNats('-1');
-    connection = await connect({ servers: `127.0.0.1:${port}`, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+    connection = await connect({ ...natsServer(), maxReconnectAttempts: -1, reconnectTimeWait: 100 });
     streams = await jetstreamManager(connection);
     const stream = { name: 'BPOC_EVENTS', subjects: ['bpoc.events.>'], storage: StorageType.File };
     await streams.streams.add(stream);
@@ -121,7 +125,7 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
   });
 
   it('a publisher publishes when the stream has it, and names what is wrong', async () => {
-    const publisher = createNatsPublisher({ servers: `127.0.0.1:${port}` });
+    const publisher = createNatsPublisher(natsServer());
     const { id } = await publisher.webhookOfferSent(offer('direct'));
     expect((await messages()).at(-1)).toMatchObject({ messageId: id, body: { data: { offerId: 'direct' } } });
     const wrong = publisher.webhookOfferSent({ ...offer('wrong'), sentAt: 'today' });

@@ -86,6 +86,24 @@ async function progress(): Promise<void> {
 
 const endOf = (text: string): string => text.slice(-2_000);
 
+/** A frozen relay keeps its connection and its claim, which PostgreSQL ends when they were idle for a minute. */
+function freezeWithClaim(relay: Program): Promise<void> {
+  const claimed = `select from pg_stat_activity where application_name = 'bpoc-webhooks relay'
+                      and state = 'idle in transaction' and state_change < now() - interval '2 s'`;
+  return eventually(
+    async () => {
+      relay.kill('SIGSTOP');
+      try {
+        await eventually(async () => expect(await inDatabase(claimed)).toHaveLength(1), { timeoutMs: 4_000 });
+      } catch (error) {
+        relay.kill('SIGCONT');
+        throw error;
+      }
+    },
+    { timeoutMs: 60_000 },
+  );
+}
+
 it(
   'every event that was committed reaches the server once, none that was rolled back',
   async () => {
@@ -115,8 +133,10 @@ it(
       await restartDatabase(server.dataDir);
       await progress();
     }
+    if (LONG) await freezeWithClaim(relays[0]!);
+    await progress();
     await service.stop();
-    await eventually(async () => expect(await waiting()).toBe(0), { timeoutMs: 40_000 });
+    await eventually(async () => expect(await waiting()).toBe(0), { timeoutMs: LONG ? 100_000 : 40_000 });
 
     const kept = new Set((await inDatabase<{ id: string }>('select id from applications')).map(({ id }) => id));
     const log = await stored();

@@ -15,7 +15,7 @@ export async function natsOptions(env: Environment): Promise<NatsOptions> {
   const isEncrypted = tls !== null || addresses.some(({ protocol }) => protocol === 'tls:');
   return {
     servers: addresses.map(({ hostname, port }) => `${hostname}:${port || '4222'}`),
-    ...(named && { user: decodeURIComponent(named.username), pass: decodeURIComponent(named.password) }),
+    ...(named && { user: decoded(named.username), pass: decoded(named.password) }),
     ...(isEncrypted && { tls: tls ?? {} }),
     ...(await authenticatorOf(env['NATS_CREDENTIALS'])),
   };
@@ -29,6 +29,15 @@ function addressOf(text: string): URL {
     // The same sentence. Not the address: it may hold a password.
   }
   throw new UsageError('NATS_URL must be one or more addresses such as nats://host:4222 or tls://host:4222');
+}
+
+/** As it is written where it is not percent-encoding. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function tlsOf(env: Environment): Record<string, string> | null {

@@ -69,7 +69,8 @@ export async function relayCommand(args: string[]): Promise<void> {
     await relay.stop();
     server?.close();
   }
-  say(`bpoc-webhooks relay: sent ${relay.health().sent} events`);
+  const { sent, waiting } = relay.health();
+  say(`bpoc-webhooks relay: sent ${sent} events${waiting > 0 ? `; ${waiting} wait` : ''}`);
 }
 
 async function transportOf(name = 'http'): Promise<{ transport?: Transport }> {

@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CqrsModule, EventBus } from '@nestjs/cqrs';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
-import { BpocWebhooksModule, PublishAsWebhook, WebhookPublisher } from './main.js';
+import { BpocWebhooksModule, PublishAsWebhook, RecordingPublisher, WebhookPublisher } from './main.js';
 
 const AGENCY = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
 
@@ -86,6 +86,18 @@ it('rejects where the caller awaits, and only logs where it does not', async () 
   await expect(app.get(EventBus).publish(new OfferAccepted('one'))).rejects.toThrow('Wrong.');
   await expect(app.get(EventEmitter2).emitAsync('any', new OfferAccepted('two'))).rejects.toThrow('Wrong.');
   app.get(EventEmitter2).emit('any', new OfferAccepted('three'));
+});
+
+it('has a double for tests, which records what would be sent and refuses what the catalogue refuses', async () => {
+  const publisher = new RecordingPublisher();
+  const { id } = await publisher.webhookOfferAccepted(offer('recorded'), { query: async () => [] });
+  await expect(publisher.webhookOfferAccepted({ ...offer('x'), acceptedAt: 'today' })).rejects.toThrow(
+    'data.acceptedAt must be a time in UTC',
+  );
+  const { agencyId, ...data } = offer('recorded');
+  const occurredAt = expect.stringMatching(/Z$/);
+  expect(publisher.events).toEqual([{ id, type: 'offer.accepted', agencyId, data, occurredAt }]);
+  expect(publisher.relay).toBeNull();
 });
 
 it('waits at its end for what is under way', async () => {

@@ -5,6 +5,7 @@ import { createOutbox, insertSql, type Stored } from '../outbox/outbox.js';
 import { connectPool, type DatabaseConfiguration, type PgPool } from '../outbox/pg-client.js';
 import { Relay } from '../outbox/relay.js';
 import type { Transaction } from '../outbox/transaction.js';
+import type { Transport } from '../outbox/transport.js';
 import { createPublisher } from '../publish.js';
 import { webhookHelpers, type WebhookHelpers } from '../webhook-events.js';
 
@@ -15,6 +16,8 @@ export interface OutboxOptions {
   table?: string;
   /** Days that sent rows stay. Default 0. */
   keepDays?: number;
+  /** Instead of `url` and `token`: another way to the server, such as `natsTransport` of `bpoc-webhooks/nats`. */
+  transport?: Transport;
   /** Whether this process publishes what is in the table. Default true; false where another process is the relay. */
   relay?: boolean;
 }
@@ -98,11 +101,11 @@ export function publisherOf({ outbox, ...server }: BpocWebhooksOptions, log: (li
 
 function outboxPublisher(
   server: WebhooksConfiguration,
-  { database, table, keepDays = 0, relay: isRelay = true }: OutboxOptions,
+  { relay: isRelay = true, ...options }: OutboxOptions,
   log: (line: string) => void,
 ): WebhookPublisher {
-  const named = table === undefined ? {} : { table };
-  const outbox = createOutbox(named);
+  const { database, table } = options;
+  const outbox = createOutbox(table === undefined ? {} : { table });
   const sql = insertSql(table);
   let pool: Promise<PgPool> | null = null;
   const publish: Publish = async (event, tx) => {
@@ -113,7 +116,7 @@ function outboxPublisher(
     return { id };
   };
   const close = async (): Promise<void> => (await pool)?.end();
-  const relay = isRelay ? new Relay({ ...serverOf(server), database, keepDays, log, ...named }) : null;
+  const relay = isRelay ? new Relay({ ...serverOf(server), ...options, log }) : null;
   return new WebhookPublisher(publish, { relay, close });
 }
 

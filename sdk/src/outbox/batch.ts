@@ -10,6 +10,8 @@ export interface BatchOptions {
   table: string;
   /** Rows at most. */
   limit: number;
+  /** How many of the oldest are left out. */
+  skip: number;
   /** Days that sent rows stay; 0: they are deleted at once. */
   keepDays: number;
 }
@@ -34,7 +36,7 @@ const claimSql = (table: string): string => `
 with claimed as (
   select position, octet_length(event) as size from ${table}
    where sent_at is null and rejected_at is null
-   order by position limit $1 for update skip locked
+   order by position limit $1 offset $2 for update skip locked
 ), summed as (
   select position, sum(size) over (order by position) as total, row_number() over (order by position) as number
     from claimed
@@ -46,7 +48,7 @@ select o.position, o.id, o.event from ${table} o join summed s on s.position = o
 export async function sendBatch(client: PgClient, transport: Transport, options: BatchOptions): Promise<BatchResult> {
   await client.query(BEGIN);
   try {
-    const { rows } = await client.query(claimSql(options.table), [options.limit]);
+    const { rows } = await client.query(claimSql(options.table), [options.limit, options.skip]);
     const result = rows.length === 0 ? NOTHING : await sendRows(client, transport, rows as Row[], options);
     await client.query('commit');
     return result;

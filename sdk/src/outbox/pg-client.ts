@@ -68,7 +68,12 @@ async function loadPg(): Promise<Pg> {
   }
 }
 
-/** Rejects when there is no table, or one of an older version, and says what to do. */
+/** The table is missing or too old; the message says what to do. */
+export class TableError extends Error {
+  override readonly name = 'TableError';
+}
+
+/** Rejects with TableError. */
 export async function checkTable(client: PgClient, table: string): Promise<void> {
   const { rows } = await client.query(
     `select to_regclass($1) is not null as found, obj_description(to_regclass($1), 'pg_class') as comment`,
@@ -76,13 +81,13 @@ export async function checkTable(client: PgClient, table: string): Promise<void>
   );
   const [{ found, comment }] = rows as [{ found: boolean; comment: string | null }];
   if (!found)
-    throw new Error(
+    throw new TableError(
       `there is no table ${table}: run the SQL that "npx bpoc-webhooks outbox sql" prints, in a migration`,
     );
   const version = versionIn(comment);
   if (version >= TABLE_VERSION) return;
   const command = `npx bpoc-webhooks outbox sql --from ${version}`;
-  throw new Error(
+  throw new TableError(
     `the table ${table} has version ${version}, and this package needs ${TABLE_VERSION}: run "${command}"`,
   );
 }

@@ -4,7 +4,7 @@ import { PublishError } from '../publish-error.js';
 import { deleteOld, retryRejected, sendBatch, type BatchResult } from './batch.js';
 import { countOutbox, type OutboxCounts } from './counts.js';
 import { CHANNEL } from './outbox.js';
-import { checkTable, connectTo, end, type DatabaseConfiguration, type PgClient } from './pg-client.js';
+import { checkTable, connectTo, end, TableError, type DatabaseConfiguration, type PgClient } from './pg-client.js';
 import { DEFAULT_TABLE, tableName } from './table.js';
 import { httpTransport, type Transport } from './transport.js';
 
@@ -41,6 +41,10 @@ export interface RelayHealth extends OutboxCounts {
 const MAX_BATCH = 500;
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 30_000;
+/** After an error inside the server, which is there: another event may be all right. */
+const INTERNAL_PAUSE_MS = 1_000;
+/** How long events are left out for which the server fails. */
+const SKIP_MS = 300_000;
 const COUNT_EVERY_MS = 5_000;
 const CLEAN_EVERY_MS = 60_000;
 
@@ -60,6 +64,9 @@ export class Relay {
   #notified = false;
   #failures = 0;
   #limit: number;
+  /** How many of the oldest events are left out, because the server fails with each of them alone; since when. */
+  #skip = 0;
+  #skippedAt = 0;
   #counts: OutboxCounts = { waiting: 0, oldestSeconds: 0, rejected: 0 };
   #countedAt = -Infinity;
   #cleanedAt = -Infinity;
@@ -81,7 +88,10 @@ export class Relay {
     this.#loop ??= this.#run(false).catch((error: unknown) => this.#failed(error));
   }
 
-  /** Sends what waits and resolves when nothing is left. Rejects only when a needed package is not installed. */
+  /**
+   * Sends what waits and resolves when nothing is left. Rejects only when a package that it needs is not installed, or
+   * the table is not as it must be.
+   */
   async drain(): Promise<void> {
     await this.#run(true);
     await this.stop();
@@ -132,6 +142,7 @@ export class Relay {
         const result = await sendBatch(client, this.#transport, {
           table: this.#table,
           limit: this.#limit,
+          skip: this.#skipped(),
           keepDays: this.#options.keepDays ?? 0,
         });
         this.#worked(result);
@@ -140,7 +151,8 @@ export class Relay {
         if (untilEmpty) return;
         await this.#pause(this.#options.pollMs ?? 5_000, true);
       } catch (error) {
-        if (error instanceof MissingPeer) throw error;
+        // While it runs in the background, the migration may still come.
+        if (error instanceof MissingPeer || (untilEmpty && error instanceof TableError)) throw error;
         this.#failed(error);
         await this.#pause(this.#backoffMs(error), false);
       }
@@ -168,13 +180,27 @@ export class Relay {
       this.#log(`bpoc-webhooks relay: cannot send (failure ${this.#failures}): ${this.#problem}`);
     // A refusal or silence of the server says nothing about the database; all else may be a broken connection.
     if (!(error instanceof PublishError)) this.#disconnect();
-    // A server that is too slow for 500 may manage fewer.
-    else this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+    else this.#sendLess(error);
+  }
+
+  /** A server that is too slow for 500 may manage fewer, and one event with which it fails must not hold up the rest. */
+  #sendLess(error: PublishError): void {
+    if (this.#limit === 1 && error.code === 'internal') {
+      this.#skip += 1;
+      this.#skippedAt = performance.now();
+    }
+    this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+  }
+
+  #skipped(): number {
+    if (performance.now() - this.#skippedAt > SKIP_MS) this.#skip = 0;
+    return this.#skip;
   }
 
   /** 200 ms, doubling to 30 s, half of it random; not sooner than the server asks. */
   #backoffMs(error: unknown): number {
-    const full = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20));
+    const longest = error instanceof PublishError && error.code === 'internal' ? INTERNAL_PAUSE_MS : MAX_PAUSE_MS;
+    const full = Math.min(longest, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 20));
     const asked = error instanceof PublishError ? (error.retryAfterMs ?? 0) : 0;
     return Math.max(full / 2 + (Math.random() * full) / 2, Math.min(asked, MAX_PAUSE_MS));
   }
