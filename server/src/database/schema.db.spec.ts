@@ -81,6 +81,22 @@ describe('the schema', () => {
     await migrate({ url: database.url });
   });
 
+  it('is made once by processes that start at the same moment', async () => {
+    const { username } = new URL(database.url);
+    const name = `migrated_${randomUUID().replaceAll('-', '')}`;
+    const empty = (url: string) => Object.assign(new URL(url), { pathname: name }).href;
+    await superuser.query(`create database ${name} owner ${username} template template0`);
+    const first = await connected(empty(database.superuserUrl));
+    await first.query(`alter schema public owner to ${username}`);
+    const done: string[] = [];
+    const process = () => migrate({ url: empty(database.url), progress: (line) => done.push(line) });
+    await Promise.all([process(), process(), process()]);
+    expect(done.filter((line) => line.startsWith('migrated:'))).toHaveLength(1);
+    expect((await first.query('select from migrations')).rowCount).toBe(1);
+    await first.end();
+    await superuser.query(`drop database ${name} with (force)`);
+  });
+
   it('refuses a database from before the first release', async () => {
     const recorded = (name: string) => owner.query('update migrations set name = $1', [name]);
     const { rows } = await owner.query<{ name: string }>('select name from migrations');
