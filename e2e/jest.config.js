@@ -30,6 +30,7 @@ export default {
   // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
   // The long forms hold the times that are promised, and need the machine for themselves.
   maxWorkers: isLong ? 1 : 3,
+  testSequencer: '<rootDir>/src/support/longest-first.mjs',
   roots: ['<rootDir>/src'],
   globalSetup: '<rootDir>/src/support/shared-database-setup.mjs',
   globalTeardown: '<rootDir>/src/support/shared-database-teardown.mjs',

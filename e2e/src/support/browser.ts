@@ -64,9 +64,12 @@ export async function copied(page: Page): Promise<string> {
   return text;
 }
 
-/** Counts from now on how often a person clicks in the page, over all screens; clicks by the app do not count. */
+/**
+ * Counts from now on how often a person clicks in the page, over all screens; clicks by the app do not count. Nor does
+ * one that Playwright holds back at the window and repeats, because what it meant had moved.
+ */
 export async function countClicks(page: Page): Promise<() => Promise<number>> {
-  await page.addInitScript(`addEventListener('click', ({ isTrusted }) => {
+  await page.addInitScript(`document.addEventListener('click', ({ isTrusted }) => {
     if (isTrusted) sessionStorage.setItem('clicks', String(Number(sessionStorage.getItem('clicks')) + 1));
   }, true)`);
   return async () => Number(await page.evaluate(`sessionStorage.getItem('clicks')`));

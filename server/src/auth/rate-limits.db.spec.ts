@@ -24,9 +24,12 @@ beforeEach(async () => {
 /** Uses up the limit of a minute but for `left` requests. */
 async function use(name: keyof typeof LIMITS, subject: string, left: number): Promise<void> {
   const storage = api.app.get<ThrottlerStorage>(getStorageToken());
-  for (let n = left; n < LIMITS[name]; n++) {
-    await storage.increment(limitKey(name, subject), 60_000, LIMITS[name], 0, name);
-  }
+  const key = limitKey(name, subject);
+  await storage.increment(key, 60_000, LIMITS[name], 0, name);
+  // All but the first at once: the store looks through all hits of the minute for each.
+  const { hitExpirations } = storage as unknown as { hitExpirations: Map<string, Map<string, number[]>> };
+  const hits = hitExpirations.get(key)!.get(name)!;
+  for (let n = left + 1; n < LIMITS[name]; n++) hits.push(hits[0]!);
 }
 
 const http = () => request(api.app.getHttpServer());
