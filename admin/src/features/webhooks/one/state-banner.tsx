@@ -8,7 +8,6 @@ import type { Attention } from '../list/attention';
 import { MuteButton, OnItButton } from '../list/on-it';
 import { OnItLine } from '../list/on-it-line';
 import { CopyReport, useProblem } from '../problem-report';
-import { TestButton } from '../test/test-button';
 import { useTurnOn } from '../use-turn-on';
 import css from './activity.module.css';
 import { OffBanner } from './off-banner';
@@ -51,7 +50,6 @@ function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attenti
       <OnItLine problem={problem} />
       <div className={css.bannerActions}>
         {attention.who === 'none' ? null : <CopyReport webhook={webhook} problem={problem} />}
-        <TestButton webhook={webhook} size="xs" />
         {webhook.last_24h.failed > 0 ? (
           <ResendAllButton size="xs" request={() => owedResend(webhook)}>
             {attention.who === 'none' ? `Resend ${owedCount(owed)}…` : 'Resend failed…'}
