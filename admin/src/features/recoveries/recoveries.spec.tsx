@@ -63,7 +63,7 @@ describe('resending many', () => {
     const { dialog } = await openFromAttention();
     await within(dialog).findByText(/You will send again/);
     expect(dialog.textContent).toContain(
-      'You will send again 42 deliveries to Payroll sync that failed in the last 24 hours.',
+      'You will send again 42 deliveries to Payroll sync that failed or were skipped.',
     );
     expect(dialog.textContent).toContain('Oldest first, at most 50 a second: it takes about 1 second.');
     expect(dialog.textContent).not.toContain('Left out');

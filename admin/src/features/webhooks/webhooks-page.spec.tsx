@@ -109,7 +109,9 @@ describe('the list of webhooks', () => {
       .on('GET /api/recruiter/deliveries', { data: [], next_cursor: null })
       .on('GET /api/recruiter/deliveries/counts', counts);
     const { user, history, container } = showApp(PATH);
-    const picture = await screen.findByRole('img', { name: /^Last 24 hours: 3 delivered, 42 failed, worst hour / });
+    const picture = await screen.findByRole('img', {
+      name: /^Last 24 hours: 3 delivered, 42 failed, 12 not through yet, worst hour /,
+    });
     const hours = [...picture.querySelectorAll('g')];
     expect(hours).toHaveLength(24);
     expect(hours[22]?.querySelector('title')?.textContent).toMatch(/: 0 delivered, 40 failed$/);

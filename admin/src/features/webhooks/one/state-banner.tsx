@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { WebhookDetail } from '../../../api/types';
-import { owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
+import { isGivenUp, owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
 import { CodeBlock } from '../../../ui/code-block';
 import { ButtonLink } from '../../../ui/link';
 import { ResendAllButton } from '../../../ui/resend-all-button';
@@ -52,7 +52,7 @@ function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attenti
         {attention.who === 'none' ? null : <CopyReport webhook={webhook} problem={problem} />}
         {webhook.last_24h.failed > 0 ? (
           <ResendAllButton size="xs" request={() => owedResend(webhook)}>
-            {attention.who === 'none' ? `Resend ${owedCount(owed)}…` : 'Resend failed…'}
+            {isGivenUp(webhook) ? `Resend ${owedCount(owed)}…` : 'Resend failed…'}
           </ResendAllButton>
         ) : null}
         {owed.count > 0 ? (

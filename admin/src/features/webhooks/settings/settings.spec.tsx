@@ -185,7 +185,7 @@ describe('extra headers', () => {
     await user.type(await field('New value of authorization'), 'Bearer abc');
     await user.click(button('Take out x-tenant'));
     await user.click(button('Add a header'));
-    await user.type(await field('Name of the webhook'), 'x-team');
+    await user.type(await field('Name'), 'x-team');
     await user.type(await field('Value'), 'south');
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(button('Save headers'));
@@ -212,19 +212,19 @@ describe('extra headers', () => {
     await user.click(await screen.findByRole('button', { name: 'Add a header' }));
     await user.click(button('Save headers'));
     expect(screen.getByText('Enter the name of the header.')).toBeTruthy();
-    await user.type(await field('Name of the webhook'), 'X-Tenant');
+    await user.type(await field('Name'), 'X-Tenant');
     await user.type(await field('Value'), 'south');
     await user.click(button('Save headers'));
     expect(screen.getByText('This header is there already.')).toBeTruthy();
     expect(server.to(CHANGE)).toEqual([]);
-    await user.clear(await field('Name of the webhook'));
-    await user.type(await field('Name of the webhook'), 'host');
+    await user.clear(await field('Name'));
+    await user.type(await field('Name'), 'host');
     const message = 'We set this header ourselves. Choose another name.';
     const errors = [{ field: 'headers.host', code: 'reserved_name', message }];
     server.on(CHANGE, () => problem(400, 'validation_failed', { errors }));
     await user.click(button('Save headers'));
     expect(await screen.findByText(message)).toBeTruthy();
-    expect((await field('Name of the webhook')).getAttribute('aria-invalid')).toBe('true');
+    expect((await field('Name')).getAttribute('aria-invalid')).toBe('true');
     expect((await field('Value')).value).toBe('south');
   });
 
