@@ -12,6 +12,8 @@ const apiTarget = process.env.API_URL ?? 'http://localhost:3000';
 const NOT_COMMON = [
   'signature',
   'json-',
+  'developer-report',
+  'masked',
   'request-code',
   'show-once',
   'code-block',

@@ -16,6 +16,11 @@ export function owedTogether(webhooks: readonly Webhook[]): Owed {
   return { count: all.reduce((sum, { count }) => sum + count, 0), capped: all.some(({ capped }) => capped), since };
 }
 
+/** Nothing of it is tried again by itself: somebody has to resend it. */
+export function isGivenUp({ not_delivered, last_24h }: Webhook): boolean {
+  return not_delivered.count > 0 && last_24h.hours.every(({ pending }) => pending === 0);
+}
+
 /** The filter of the deliveries list that shows it. */
 export function owedSearch({ id, is_active }: Webhook) {
   return { webhook_id: id, status: `retrying,failed,${is_active ? 'waiting' : 'skipped'}` };

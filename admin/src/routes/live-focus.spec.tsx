@@ -2,11 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import type { FakeServer } from '../test/fake-server';
 import { beginLive, connected, endLive, WEBHOOKS } from '../test/live';
-import { failingWebhook, failureGroups, webhook } from '../test/samples';
+import { failingWebhook, webhook } from '../test/samples';
 import { showApp } from '../test/show-app';
 
 const LIST = 'GET /api/recruiter/webhooks';
-const GROUPS = 'GET /api/recruiter/failure-groups';
 
 let server: FakeServer;
 
@@ -15,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(endLive);
 
-const attention = async () => within(await screen.findByRole('region', { name: 'Needs attention' }));
+const attention = async () => within(await screen.findByRole('region', { name: /needs you$/ }));
 const focused = () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent;
 
 describe('live updates and who is in the card of what needs attention', () => {
@@ -23,7 +22,7 @@ describe('live updates and who is in the card of what needs attention', () => {
     const unread = { ...failingWebhook, last_24h: { ...failingWebhook.last_24h, failed: 0 } };
     server.on(LIST, { data: [unread], next_cursor: null });
     showApp(WEBHOOKS);
-    const button = (await attention()).getByRole('button', { name: 'Send test: Payroll sync' });
+    const button = (await attention()).getByRole('button', { name: 'More about Payroll sync' });
     act(() => button.focus());
     const stream = await connected();
     await waitFor(() => expect(server.to(LIST).length).toBeGreaterThan(1));
@@ -32,23 +31,24 @@ describe('live updates and who is in the card of what needs attention', () => {
     const fine = { health: 'some_problems' as const, failures_in_a_row: 0 };
     act(() => stream.say('webhook', { id, is_active, paused_until, held_until, off_reason, counts_24h, ...fine }));
     await screen.findByText('Some problems');
-    expect(screen.getByRole('region', { name: 'Needs attention' })).toBeTruthy();
+    expect(screen.getByRole('region', { name: /needs you$/ })).toBeTruthy();
     expect(document.activeElement).toBe(button);
   });
 
   it('leave the focus beside a button that goes, and at the heading when the card goes', async () => {
-    server.on(GROUPS, failureGroups({}));
     showApp(WEBHOOKS);
-    const button = await (await attention()).findByRole('button', { name: 'Resend all 30… Payroll sync' });
+    const button = (await attention()).getByRole('button', { name: 'Copy details for developer: Payroll sync' });
     act(() => button.focus());
     const stream = await connected();
-    server.on(GROUPS, failureGroups());
+    const again = { ...failingWebhook, health: 'some_problems' as const, failures_in_a_row: 0 };
+    server.on(LIST, { data: [again], next_cursor: null });
     act(() => stream.say('reset', {}));
-    await waitFor(() => expect(focused()).toBe('Send test: Payroll sync'));
+    await (await attention()).findByRole('button', { name: 'Resend 42… Payroll sync' });
+    await waitFor(() => expect(focused()).toMatch(/Payroll sync$/));
     expect(button.isConnected).toBe(false);
     server.on(LIST, { data: [webhook()], next_cursor: null });
     act(() => stream.say('reset', {}));
     await waitFor(() => expect(focused()).toBe('Webhooks'));
-    expect(screen.queryByRole('region', { name: 'Needs attention' })).toBeNull();
+    expect(screen.queryByRole('region', { name: /needs you$/ })).toBeNull();
   });
 });

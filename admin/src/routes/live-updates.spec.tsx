@@ -96,7 +96,7 @@ describe('live updates', () => {
     };
     act(() => stream.say('webhook', { id: 'w1', ...change } as never));
     await screen.findByText('Failing');
-    expect(screen.getAllByText('6 failures in a row').length).toBeGreaterThan(0);
+    expect(screen.getByText(/6 failed tries in a row/)).toBeTruthy();
   });
 
   it('do not make a list current that could not be refreshed', async () => {
@@ -155,9 +155,9 @@ describe('live updates', () => {
     await waitFor(() => expect(server.to(LIST)).toHaveLength(2));
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
     act(() => stream.cut());
-    await act(() => jest.advanceTimersByTimeAsync(9_000));
+    await act(() => jest.advanceTimersByTimeAsync(1_900));
     expect(screen.queryByText('Live updates paused. Reconnecting…')).toBeNull();
-    await act(() => jest.advanceTimersByTimeAsync(2_000));
+    await act(() => jest.advanceTimersByTimeAsync(1_000));
     expect(screen.getByText('Live updates paused. Reconnecting…')).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Reconnecting…' })).toBeTruthy();
     const asked = server.to(LIST).length;

@@ -8,7 +8,6 @@ export function agencyServer(): FakeServer {
     .on('GET /api/recruiter/event-types', catalogue)
     .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null })
     .on('GET /api/recruiter/failure-groups', failureGroups())
-    .on('GET /api/recruiter/problems', { data: [] })
     .on('GET /api/recruiter/deliveries/counts', counts)
     .on('GET /api/recruiter/deliveries', { data: [delivery()], next_cursor: null });
 }

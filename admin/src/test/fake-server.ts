@@ -1,3 +1,4 @@
+import { content } from './samples';
 import type { Me, ProblemBody } from '../api/types';
 
 /** What the fake server was asked, in order. */
@@ -20,6 +21,9 @@ export class FakeServer {
     globalThis.fetch = async (input) => this.#answer(new Request(input));
     // Every screen of an admin looks for bulk resends under way.
     this.on('GET /api/recruiter/recoveries', { data: [], next_cursor: null });
+    // Every screen with a webhook that fails.
+    this.on('GET /api/recruiter/problems', { data: [] });
+    this.on('GET /api/recruiter/deliveries/d1/content', content);
     // Every look at the settings of the samples' webhook.
     this.on('GET /api/recruiter/webhooks/w1/alerts', { emails: [], url: null });
   }

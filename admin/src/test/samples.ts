@@ -46,12 +46,12 @@ function eventType(
 
 /** The 24 hours up to 10:00 UTC of the samples' day; @param busy delivered and failed by index, 23 is this hour. */
 export function lastHours(
-  busy: Record<number, [delivered: number, failed: number]> = {},
+  busy: Record<number, [delivered: number, failed: number, pending?: number]> = {},
 ): Webhook['last_24h']['hours'] {
   const end = Date.parse('2026-01-22T10:00:00.000Z');
   return Array.from({ length: 24 }, (_, n) => {
-    const [delivered, failed] = busy[n] ?? [0, 0];
-    return { start: new Date(end - (23 - n) * 3_600_000).toISOString(), delivered, failed, pending: 0 };
+    const [delivered, failed, pending = 0] = busy[n] ?? [0, 0];
+    return { start: new Date(end - (23 - n) * 3_600_000).toISOString(), delivered, failed, pending };
   });
 }
 
@@ -98,7 +98,7 @@ export const failingWebhook = webhook({
     delivered: 3,
     failed: 42,
     failed_attempts: 60,
-    hours: lastHours({ 21: [3, 0], 22: [0, 40], 23: [0, 2] }),
+    hours: lastHours({ 21: [3, 0], 22: [0, 40], 23: [0, 2, 12] }),
   },
 });
 

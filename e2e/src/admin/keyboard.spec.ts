@@ -148,14 +148,16 @@ async function copyForDeveloper(): Promise<void> {
 async function resendOne(): Promise<void> {
   await press('r');
   await drawer().getByText('Try 5').first().waitFor();
-  await drawer().getByText('Delivered. They said yes', { exact: false }).waitFor();
+  await drawer()
+    .getByText(/^Delivered in /)
+    .waitFor();
   await press('Escape');
   await drawer().waitFor({ state: 'detached' });
 }
 
 async function resendAll(): Promise<void> {
   await keys('g', 'w');
-  await activate(page.getByRole('region', { name: 'Needs attention' }).getByRole('button', { name: /^Resend all 2/ }));
+  await activate(page.getByRole('region', { name: /needs? you$/ }).getByRole('button', { name: /^Resend 2… / }));
   await activate(dialog().getByRole('button', { name: 'Resend 2 deliveries' }));
   await dialog().getByText('2 delivered', { exact: true }).waitFor();
   await activate(dialog().getByRole('button', { name: 'Close', exact: true }).last());

@@ -56,7 +56,7 @@ async function largestPaint(line: Line): Promise<number> {
       .observe({ type: 'largest-contentful-paint', buffered: true });`);
     await slowDown(page, line);
     await page.goto(`${server.url}/recruiter/api/webhooks`);
-    await page.getByRole('region', { name: 'Needs attention' }).waitFor();
+    await page.getByRole('region', { name: /needs? you$/ }).waitFor();
     await page.getByRole('link', { name: 'Payroll sync' }).first().waitFor();
     // The frame in which they are painted, and the next, in which it is reported.
     await page.evaluate(

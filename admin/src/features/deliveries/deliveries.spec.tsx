@@ -109,7 +109,7 @@ describe('one delivery', () => {
     server.on(ONE, failedDelivery({ status: 'delivered', attempts: 3, timeline }));
     showApp(`${PATH}/d1`);
     const verdict = await screen.findByRole('region', { name: 'What happened' });
-    expect(verdict.textContent).toContain('Delivered. They said yes in 92\u00a0ms. It took 2 tries. 200 OK');
+    expect(verdict.textContent).toContain('Delivered in 92\u00a0ms. It took 2 tries. 200 OK');
   });
 
   it('opens the message only when asked to, because each reading is recorded', async () => {
@@ -119,7 +119,8 @@ describe('one delivery', () => {
     expect(server.to(CONTENT)).toHaveLength(1);
   });
 
-  it('does not read the message before that', async () => {
+  it('does not read the message of one that arrived before that', async () => {
+    server.on(ONE, failedDelivery({ status: 'delivered', response_status: 200, reason: 'ok' }));
     showApp(`${PATH}/d1`);
     await screen.findByRole('tab', { name: 'Sent' });
     expect(server.to(CONTENT)).toHaveLength(0);

@@ -53,7 +53,8 @@ function planOrRun(answer: unknown) {
 const bodies = () => server.to(POST).map(({ body }) => body);
 const openFromAttention = async () => {
   const shown = showApp(WEBHOOKS);
-  await shown.user.click(await screen.findByRole('button', { name: 'Resend all 30… Payroll sync' }));
+  await shown.user.click(await screen.findByRole('button', { name: 'More about Payroll sync' }));
+  await shown.user.click(screen.getByRole('button', { name: 'Resend failed: Payroll sync' }));
   return { ...shown, dialog: await screen.findByRole('dialog', { name: 'Resend deliveries' }) };
 };
 
@@ -62,7 +63,7 @@ describe('resending many', () => {
     const { dialog } = await openFromAttention();
     await within(dialog).findByText(/You will send again/);
     expect(dialog.textContent).toContain(
-      'You will send again 42 deliveries to Payroll sync that failed in the last 24 hours.',
+      'You will send again 42 deliveries to Payroll sync that failed or were skipped.',
     );
     expect(dialog.textContent).toContain('Oldest first, at most 50 a second: it takes about 1 second.');
     expect(dialog.textContent).not.toContain('Left out');
@@ -172,7 +173,8 @@ describe('a bulk resend under way', () => {
     const rights = owner().rights.filter((right) => right !== 'recoveries.run');
     server.on('GET /api/me', owner({ role: 'member', rights, admins: ['Anna Admin'] }));
     const { user } = showApp(WEBHOOKS);
-    const button = await screen.findByRole('button', { name: 'Resend all 30… Payroll sync' });
+    await user.click(await screen.findByRole('button', { name: 'More about Payroll sync' }));
+    const button = screen.getByRole('button', { name: 'Resend failed: Payroll sync' });
     expect(button.getAttribute('aria-disabled')).toBe('true');
     const reason = document.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent;
     expect(reason).toBe('Only admins can resend many at once. Your admins: Anna Admin.');
@@ -188,7 +190,7 @@ describe('the places that lead to it', () => {
       .on('GET /api/recruiter/webhooks/w1', webhookDetail({ ...failingWebhook, recent_deliveries: failed('d1') }))
       .on('GET /api/recruiter/deliveries/d1', failedDelivery());
     const { user } = showApp(`${WEBHOOKS}/w1`);
-    await user.click(await screen.findByRole('button', { name: 'Resend all 30…' }));
+    await user.click(await screen.findByRole('button', { name: 'Resend failed…' }));
     expect(await screen.findByRole('dialog', { name: 'Resend deliveries' })).toBeTruthy();
   });
 

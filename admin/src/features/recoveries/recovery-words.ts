@@ -35,6 +35,11 @@ export function stateWords(recovery: Recovery): string {
   if (recovery.finished_at === null) {
     return `Resending: ${handled(recovery).toLocaleString('en')} of ${deliveries(recovery.count)}`;
   }
+  const waiting = recovery.resent - recovery.delivered - recovery.failed;
+  if (recovery.status === 'done' && waiting > 0) {
+    const arrived = `${recovery.delivered.toLocaleString('en')} of ${deliveries(recovery.resent)} arrived`;
+    return `${arrived}, ${waiting.toLocaleString('en')} still waiting.${passed}`;
+  }
   const how = recovery.status === 'stopped' ? 'Stopped' : 'Done';
   return `${how}. ${deliveries(recovery.resent)} sent again.${passed}`;
 }

@@ -96,7 +96,7 @@ export function EventPicker({
             {error}
           </p>
         ) : (
-          <p>Selected: {describeSelection(value, catalogue)}</p>
+          <p>{value.length === 0 ? 'Nothing selected' : `Selected: ${describeSelection(value, catalogue)}`}</p>
         )}
         {narrowedGroup ? (
           <p className={css.note}>

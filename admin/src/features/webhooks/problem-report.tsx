@@ -9,7 +9,7 @@ export function useProblem(webhookId: string): WebhookProblem | undefined {
   return useQuery(problemsQuery).data?.find(({ id }) => id === webhookId);
 }
 
-interface CopyReportProps {
+export interface CopyReportProps {
   webhook: Webhook;
   problem: WebhookProblem | undefined;
   'aria-label'?: string;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import { type Asked, FakeServer, json, owner, problem, viewer } from '../../test/fake-server';
 import { accessibilityProblems } from '../../test/accessibility';
-import { catalogue, counts, delivery, failingWebhook, failureGroups, webhook } from '../../test/samples';
+import { catalogue, counts, delivery, failingWebhook, webhook, webhookProblem } from '../../test/samples';
 import { showApp } from '../../test/show-app';
 
 const PATH = '/recruiter/api/webhooks';
@@ -14,7 +14,6 @@ describe('the list of webhooks', () => {
     server = new FakeServer()
       .on('GET /api/me', owner())
       .on('GET /api/recruiter/event-types', catalogue)
-      .on('GET /api/recruiter/failure-groups', failureGroups())
       .on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
   });
 
@@ -25,7 +24,7 @@ describe('the list of webhooks', () => {
     expect(row.textContent).toContain('all application events');
     expect(row.textContent).toContain('Healthy');
     expect(row.textContent).toContain('12 delivered');
-    expect(screen.queryByText('Needs attention')).toBeNull();
+    expect(screen.queryByRole('region')).toBeNull();
     expect(await accessibilityProblems()).toEqual([]);
   });
 
@@ -35,13 +34,73 @@ describe('the list of webhooks', () => {
     expect(document.activeElement).toBe(screen.getByRole('heading', { level: 1, name: 'Webhooks' }));
   });
 
-  it('says what is wrong, who can fix it and since when, before anything is opened', async () => {
-    server.on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null });
-    showApp(PATH);
-    const attention = await screen.findByRole('region', { name: 'Needs attention' });
-    expect(attention.textContent).toContain('Their server says it is down. 503 Service Unavailable');
-    expect(attention.textContent).toContain('The developer of Payroll sync can fix this.');
-    expect(attention.textContent).toContain('14 failures in a row');
+  it('says in one line how bad it is, and of each problem what it is, their answer and what is missing', async () => {
+    server
+      .on('GET /api/recruiter/webhooks', { data: [webhook({ id: 'w2' }), failingWebhook], next_cursor: null })
+      .on('GET /api/recruiter/problems', { data: [webhookProblem()] });
+    const { user } = showApp(PATH);
+    const card = await screen.findByRole('region', { name: '1 of 2 webhooks needs you' });
+    expect(card.textContent).toMatch(/42 deliveries have not arrived, the oldest since .*\d\d:\d\d\./);
+    expect(card.textContent).toContain('Their server says it is down. 503 Service Unavailable');
+    expect(await within(card).findByText('{"error":"maintenance until 16:00"}')).toBeTruthy();
+    const missing = within(card).getByRole('link', { name: '42 not delivered' });
+    expect(missing.getAttribute('href')).toContain('webhook_id=w1&status=retrying%2Cfailed%2Cwaiting');
+    await user.click(within(card).getByRole('button', { name: 'More about Payroll sync' }));
+    expect(card.textContent).toContain('The developer of Payroll sync can fix this.');
+    expect(card.textContent).toContain('14 failed tries in a row');
+    expect(await accessibilityProblems()).toEqual([]);
+  });
+
+  it('lets one say that one is on it, for all to see, and mute what nobody wants to hear of', async () => {
+    const on = webhookProblem({ acknowledged: { by: 'Otto Owner', at: '2026-01-22T11:00:00.000Z', note: 'Called' } });
+    server
+      .on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null })
+      .on('GET /api/recruiter/problems', { data: [webhookProblem()] })
+      .on('POST /api/recruiter/problems/w1/acknowledge', on)
+      .on('POST /api/recruiter/problems/w1/mute', {
+        ...on,
+        muted: { by: 'Otto Owner', at: '2026-01-22T11:05:00.000Z' },
+      });
+    const { user } = showApp(PATH);
+    await user.click(await screen.findByRole('button', { name: 'More about Payroll sync' }));
+    await user.click(screen.getByRole('button', { name: 'I am on it…' }));
+    const dialog = within(await screen.findByRole('dialog', { name: 'You are on it: Payroll sync' }));
+    await user.type(dialog.getByLabelText('Note'), 'Called');
+    await user.click(dialog.getByRole('button', { name: 'I am on it' }));
+    expect(await screen.findByText(/^On it: Otto Owner, since .*“Called”$/)).toBeTruthy();
+    expect(server.to('POST /api/recruiter/problems/w1/acknowledge')[0]?.body).toEqual({ note: 'Called' });
+    expect(screen.getByRole('heading', { name: 'Somebody is on it: 1 of 1 webhooks has a problem' })).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Mute' }));
+    expect(await screen.findByRole('heading', { name: 'What fails is muted' })).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Unmute' })).toBeTruthy();
+  });
+
+  it('turns on what we turned off and looks at what to resend, at one press', async () => {
+    const off = webhook({
+      is_active: false,
+      health: 'off',
+      off_reason: 'gone',
+      off_at: '2026-01-22T10:30:00.000Z',
+      not_delivered: { count: 15, capped: false, since: '2026-01-22T10:00:00.000Z' },
+    });
+    server
+      .on('GET /api/recruiter/webhooks', { data: [off], next_cursor: null })
+      .on('PATCH /api/recruiter/webhooks/w1', webhook())
+      .on('GET /api/recruiter/deliveries', { data: [], next_cursor: null })
+      .on('POST /api/recruiter/recoveries', {
+        plan_id: 'r1',
+        count: 15,
+        left_out: { webhook_off: 0, purged: 0 },
+        per_second: 50,
+      });
+    const { user } = showApp(PATH);
+    await user.click(await screen.findByRole('button', { name: 'Turn on and resend 15… Payroll sync' }));
+    expect(await screen.findByRole('button', { name: 'Resend 15 deliveries' })).toBeTruthy();
+    expect(server.to('PATCH /api/recruiter/webhooks/w1')[0]?.body).toEqual({ is_active: true });
+    expect(server.to('POST /api/recruiter/recoveries')[0]?.body).toEqual({
+      filter: { webhook_id: 'w1', status: ['failed', 'skipped'], from: '2026-01-22T10:00:00.000Z' },
+      dry_run: true,
+    });
   });
 
   it('draws the last day hour by hour, says it in words, and leads from an hour to its deliveries', async () => {
@@ -50,11 +109,13 @@ describe('the list of webhooks', () => {
       .on('GET /api/recruiter/deliveries', { data: [], next_cursor: null })
       .on('GET /api/recruiter/deliveries/counts', counts);
     const { user, history, container } = showApp(PATH);
-    const picture = await screen.findByRole('img', { name: /^Last 24 hours: 3 delivered, 42 failed, worst hour / });
+    const picture = await screen.findByRole('img', {
+      name: /^Last 24 hours: 3 delivered, 42 failed, 12 not through yet, worst hour /,
+    });
     const hours = [...picture.querySelectorAll('g')];
     expect(hours).toHaveLength(24);
     expect(hours[22]?.querySelector('title')?.textContent).toMatch(/: 0 delivered, 40 failed$/);
-    expect(heights(hours[22])).toEqual({ ok: 0, bad: 25 });
+    expect(heights(hours[22])).toEqual({ ok: 0, bad: 26 });
     expect(heights(hours[23])).toEqual({ ok: 0, bad: 3 });
     await user.click(hours[21]!);
     await waitFor(() => expect(history.location.pathname).toBe('/recruiter/api/deliveries'));
@@ -68,30 +129,10 @@ describe('the list of webhooks', () => {
     expect(server.to('GET /api/recruiter/deliveries')[0]?.search.get('to')).toBe('2026-01-22T09:00:00.000Z');
   });
 
-  it('counts what failed by reason, and leads to each group', async () => {
-    server
-      .on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null })
-      .on(
-        'GET /api/recruiter/failure-groups',
-        failureGroups({}, { reason: 'timeout', count: 1, failed: 0, retrying: 1 }),
-      );
-    showApp(PATH);
-    const attention = await screen.findByRole('region', { name: 'Needs attention' });
-    const [down, timeout] = await within(attention).findAllByRole('link', { name: 'See them' });
-    expect(down?.parentElement?.textContent).toMatch(
-      /^42 deliveries \(30 failed, 12 still retrying\) since .*\. See them$/,
-    );
-    expect(down?.getAttribute('href')).toContain('?webhook_id=w1&status=retrying%2Cfailed&period=24h&reason=down');
-    expect(timeout?.parentElement?.textContent).toMatch(
-      /^1 delivery still retrying since .*\. They took too long to answer\. See them$/,
-    );
-    expect(await accessibilityProblems()).toEqual([]);
-  });
-
-  it('does not ask for failures when nothing needs attention', async () => {
+  it('does not ask what is wrong when nothing is', async () => {
     showApp(PATH);
     await screen.findByRole('listitem');
-    expect(server.to('GET /api/recruiter/failure-groups')).toHaveLength(0);
+    expect(server.to('GET /api/recruiter/problems')).toHaveLength(0);
   });
 
   it('explains the three steps to an agency that has none', async () => {
@@ -137,7 +178,7 @@ describe('the list of webhooks', () => {
     const { user } = showApp(PATH);
     await user.click(await screen.findByRole('switch', { name: 'Payroll sync is off' }));
     expect((await screen.findByText(/We could not refresh this list\./)).textContent).toContain('req-7');
-    expect(screen.getAllByRole('link', { name: 'Payroll sync' })).toHaveLength(1);
+    expect(screen.getByRole('list', { name: 'Webhooks' }).textContent).toContain('Payroll sync');
     server.on('GET /api/recruiter/webhooks', { data: [webhook()], next_cursor: null });
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     await waitFor(() => expect(screen.queryByText(/We could not refresh/)).toBeNull());
@@ -196,7 +237,7 @@ describe('the first steps', () => {
       expect(steps.getAllByRole('listitem').map((step) => step.textContent)).toEqual([
         'Give us a web address (done)',
         'Choose what to send (done)',
-        'Send a test (done)',
+        'Send test (done)',
         'The first real event arrives by itself (to do)',
       ]),
     );
@@ -216,9 +257,9 @@ describe('the first steps', () => {
     await screen.findByRole('link', { name: 'Payroll sync' });
     cleanup();
     const failing = { data: [{ ...failingWebhook, last_24h: { ...failingWebhook.last_24h, delivered: 0 } }] };
-    server.on('GET /api/recruiter/webhooks', failing).on('GET /api/recruiter/failure-groups', failureGroups());
+    server.on('GET /api/recruiter/webhooks', failing);
     showApp(PATH);
-    await screen.findByRole('region', { name: 'Needs attention' });
+    await screen.findByRole('region', { name: '1 of 1 webhook needs you' });
     expect(screen.queryByRole('region', { name: 'Almost there' })).toBeNull();
     expect(server.to(LIST)).toHaveLength(0);
   });
@@ -263,7 +304,7 @@ describe('the switch of a webhook', () => {
 });
 
 function heights(hour: Element | undefined): Record<string, number> {
-  const heightOf = (name: string) => Number(hour?.querySelector(`rect.${name}`)?.getAttribute('height'));
+  const heightOf = (name: string) => Number(hour?.querySelector(`rect.${name}`)?.getAttribute('height') ?? 0);
   return { ok: heightOf('ok'), bad: heightOf('bad') };
 }
 

@@ -60,8 +60,8 @@ export function WebhooksPage() {
             </Suspense>
           ) : (
             <>
-              <FirstSteps webhooks={query.data} agencyId={me.agency.id} />
               <ProblemsCard items={needAttention(query.data)} of={query.data.length} />
+              <FirstSteps webhooks={query.data} agencyId={me.agency.id} />
               <WebhookList webhooks={byTrouble(query.data)} stale={query.isError} />
             </>
           )}

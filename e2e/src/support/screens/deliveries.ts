@@ -65,7 +65,7 @@ const drawers: Screen[] = ['delivered', 'failed', 'waiting', 'skipped', 'cancell
   show: async (visit) => {
     const { id } = await visit.agency.deliveryIn(status);
     await go(visit, `${LIST}?delivery=${id}`);
-    await visit.page.getByText(id).first().waitFor();
+    await visit.page.getByText(id).first().waitFor({ state: 'attached' });
     await settled(visit.page);
   },
 }));

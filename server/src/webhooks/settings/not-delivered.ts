@@ -5,7 +5,7 @@ import type { WebhookRow } from './webhook-queries.js';
 
 /*
  * What has not arrived: everything pending, and what failed since the trouble began, at least in the last 24 hours; of
- * a webhook that we turned off also what was skipped. One statement, because the tables of the log change more often
+ * a webhook that we turned off also what was skipped, as pending as before. One statement, because the tables of the log change more often
  * than what is asked of them.
  */
 
@@ -21,7 +21,7 @@ cross join lateral (
   (select q.webhook_id, q.delivery_id as id, true as pending from webhook_queue q
    where q.webhook_id = w.id and q.agency_id = $1 limit ${CAP + 1})
   union all
-  (select d.webhook_id, d.id, false from webhook_deliveries d
+  (select d.webhook_id, d.id, d.odd_state = 'skipped' from webhook_deliveries d
    where d.agency_id = $1 and d.webhook_id = w.id and d.id >= w.floor and not d.test
      and d.state <> 'delivered' and (d.state = 'failed' or w.skipped and d.state = 'skipped')
    order by d.id desc limit ${CAP + 1})

@@ -46,7 +46,7 @@ export function SearchField({ value, onSearch }: SearchFieldProps) {
     <form onSubmit={submit} className={css.search}>
       <TextInput
         aria-label="Search by event, number or id"
-        placeholder="Event, number or id"
+        placeholder="Event or number"
         type="search"
         aria-keyshortcuts="/"
         leftSection={<IconSearch />}

@@ -42,10 +42,11 @@ export function StatusChips({ status, counts, counting, onChange }: StatusChipsP
   );
 }
 
-/** Those with deliveries, and those that are chosen. Until they are counted, those that most have. */
+/** What people look for, what is chosen, and of the others those with deliveries. */
 function isWorthAChip(name: DeliveryStatus, status: ListSearch['status'], counts: DeliveryCounts | undefined): boolean {
-  if (status?.split(',').includes(name)) return true;
-  return counts ? counts[name].count > 0 : name === 'delivered' || name === 'failed';
+  return (
+    name === 'delivered' || name === 'failed' || status?.split(',').includes(name) || (counts?.[name].count ?? 0) > 0
+  );
 }
 
 interface ChipProps {
@@ -65,7 +66,7 @@ function Chip({ pressed, onClick, title, children }: ChipProps) {
 
 /** A count that has not loaded yet takes no extra width: the chips do not jump. */
 function Count({ count }: { count: DeliveryCounts['total'] | undefined }) {
-  if (!count) return null;
+  if (!count || count.count === 0) return null;
   return (
     <span className={css.count}>
       {count.count.toLocaleString('en')}

@@ -6,6 +6,8 @@ import { useMe } from '../../../api/session';
 import { developerReport } from '../../../lib/developer-report';
 import { masked } from '../../../lib/masked';
 import { deniedBecause } from '../../../lib/rights';
+import { serverNow } from '../../../lib/server-clock';
+import { clockTime } from '../../../lib/time';
 import { CopyButton } from '../../../ui/copy-button';
 import { GuardedButton } from '../../../ui/guarded-button';
 import { IconRetry } from '../../../ui/icons';
@@ -51,10 +53,10 @@ export function DeliveryView({ delivery, tabs, onResent }: DeliveryViewProps) {
             {verdict.advice.join(' ')} {verdict.problem ? <MoreInGuide reason={verdict.problem} /> : null}
           </p>
         ) : null}
-        <Actions delivery={delivery} onResent={onResent} />
+        <Actions delivery={delivery} paused={Boolean(plan?.pausedUntil)} onResent={onResent} />
         <SameFailure delivery={delivery} />
       </section>
-      {delivery.response_status === null || delivery.status === 'delivered' ? null : (
+      {delivery.response_status === null || delivery.status === 'delivered' || tabs.tab === 'answer' ? null : (
         <TheirAnswer delivery={delivery} attempt={shown} />
       )}
       <Timeline delivery={delivery} plan={plan} shown={shown} onShow={setChosen} />
@@ -72,7 +74,12 @@ function MoreInGuide({ reason }: { reason: Reason }) {
   );
 }
 
-function Actions({ delivery, onResent }: Pick<DeliveryViewProps, 'delivery' | 'onResent'>) {
+interface ActionsProps extends Pick<DeliveryViewProps, 'delivery' | 'onResent'> {
+  /** Its webhook is: nothing is planned then. */
+  paused: boolean;
+}
+
+function Actions({ delivery, paused, onResent }: ActionsProps) {
   const me = useMe();
   const queryClient = useQueryClient();
   const contentKey = deliveryContentQuery(delivery.id, delivery.attempts).queryKey;
@@ -92,7 +99,7 @@ function Actions({ delivery, onResent }: Pick<DeliveryViewProps, 'delivery' | 'o
         loading={resend.isPending}
         onClick={() => resend.mutate(undefined, { onSuccess: onResent })}
       >
-        {planned ? 'Send now' : 'Resend'}
+        {planned ? sendNow(planned, paused) : 'Resend'}
       </GuardedButton>
       {wasMoved(delivery) ? (
         <GuardedButton
@@ -124,6 +131,11 @@ function Actions({ delivery, onResent }: Pick<DeliveryViewProps, 'delivery' | 'o
       </Suspense>
     </div>
   );
+}
+
+/** Which planned try it takes the place of, unless that comes at once anyway. */
+function sendNow(planned: string, paused: boolean): string {
+  return paused || Date.parse(planned) <= serverNow() ? 'Send now' : `Send now (instead of ${clockTime(planned)})`;
 }
 
 /** These say that POSTs belong elsewhere from now on (RFC 9110 §15.4); a 302 or 303 often leads to a login page. */

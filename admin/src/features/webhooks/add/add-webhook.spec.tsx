@@ -80,7 +80,7 @@ describe('adding a webhook', () => {
     await user.clear(screen.getByRole('searchbox', { name: 'Search events' }));
     await user.type(screen.getByRole('searchbox', { name: 'Search events' }), 'nothing like this');
     expect(screen.getByText('Nothing matches. Try a shorter word.')).toBeTruthy();
-    expect(screen.getByText('Chosen: Moved to another status')).toBeTruthy();
+    expect(screen.getByText('Selected: Moved to another status')).toBeTruthy();
   });
 
   it('loses nothing with the connection, and asks again with the same key', async () => {

@@ -44,7 +44,7 @@ describe('using a test inbox', () => {
     await user.click(await screen.findByRole('button', { name: 'Use a test inbox' }));
     const dialog = await screen.findByRole('dialog');
     await waitFor(() => expect(within(dialog).getByLabelText<HTMLInputElement>('Address').value).toBe(URL));
-    expect(within(dialog).getByLabelText<HTMLInputElement>('Description').value).toBe('Test inbox');
+    expect(within(dialog).getByLabelText<HTMLInputElement>('Name').value).toBe('Test inbox');
     expect(server.to(MAKE)).toHaveLength(1);
     expect(within(dialog).queryByRole('button', { name: 'Use a test inbox' })).toBeNull();
   });

@@ -8,25 +8,28 @@ const next = (more: Parameters<typeof webhook>[0]) => attentionOf({ ...failingWe
 describe('what happens next automatically', () => {
   it('names the switch-off of a failing webhook before it happens, and what it takes', () => {
     expect(next({ failures_in_a_row: 14 })?.next).toEqual([
-      '14 failures in a row',
-      expect.stringMatching(/^since \d/),
-      expect.stringMatching(/^turns off .* if 20 tries have failed by then$/),
+      expect.stringMatching(/^14 failed tries in a row since \d\d:\d\d\.$/),
+      expect.stringMatching(/^We turn it off on .* at .* if 20 tries have failed by then\.$/),
     ]);
-    expect(next({ failures_in_a_row: 20 })?.next.at(-1)).toMatch(/^turns off .* if nothing changes$/);
+    expect(next({ failures_in_a_row: 20 })?.next.at(-1)).toMatch(/^We turn it off on .* if it still fails\.$/);
   });
 
   it('names the next try and the switch-off of a paused one', () => {
     const paused_until = new Date(Date.now() + 600_000).toISOString();
     expect(next({ health: 'paused', paused_until, failures_in_a_row: 7 })?.next).toEqual([
-      '7 failures in a row',
-      expect.stringMatching(/^since /),
-      expect.stringMatching(/^paused, next try ([A-Z][a-z]{2} )?\d\d:\d\d$/),
-      expect.stringMatching(/^turns off .* if nothing changes$/),
+      expect.stringMatching(/^7 failed tries in a row since /),
+      expect.stringMatching(/^Paused\. We test it (at|on \w+ at) \d\d:\d\d\.$/),
+      expect.stringMatching(/^We turn it off on .* if it still fails\.$/),
     ]);
   });
 
+  it('names no time that has passed', () => {
+    const paused_until = new Date(Date.now() - 60_000).toISOString();
+    expect(next({ health: 'paused', paused_until })?.next).toContain('Paused. We test it in a moment.');
+  });
+
   it('does not threaten one with some problems', () => {
-    expect(next({ health: 'some_problems', failures_in_a_row: 2 })?.next).toHaveLength(2);
+    expect(next({ health: 'some_problems', failures_in_a_row: 2 })?.next).toHaveLength(1);
   });
 });
 
@@ -50,6 +53,20 @@ describe('the list of those that need attention', () => {
       webhook({ id: 'w4' }),
     ]);
     expect(found.map((item) => item.webhook.id)).toEqual(['w2', 'w1']);
-    expect(found[0]?.what).toMatch(/^Turned off by us on 22 Jan.*, because they told us to stop \(410 Gone\)\.$/);
+    expect(found[0]?.what).toMatch(
+      /^Turned off by us on 22 Jan.*, because their server asked us to stop sending \(410\)\.$/,
+    );
+  });
+
+  it('has those that work again while something did not arrive, and not those where all of it did', () => {
+    const again = (count: number) =>
+      attentionOf({
+        ...failingWebhook,
+        health: 'some_problems',
+        failures_in_a_row: 0,
+        not_delivered: { count, capped: false, since: null },
+      });
+    expect(again(2)?.what).toBe('It works again. 2 deliveries did not arrive.');
+    expect(again(0)).toBeNull();
   });
 });

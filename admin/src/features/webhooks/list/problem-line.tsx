@@ -1,21 +1,21 @@
-import { useId, useState } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import type { WebhookProblem } from '../../../api/types';
-import { owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
+import { isGivenUp, owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
 import { clockTime } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 import { IconCross, IconDown, IconWarning } from '../../../ui/icons';
 import { ActionIcon } from '../../../ui/kit';
 import { ButtonLink, TextLink } from '../../../ui/link';
 import { ResendAllButton } from '../../../ui/resend-all-button';
-import { CopyReport } from '../problem-report';
-import { TestButton } from '../test/test-button';
+import { LazyCopyReport } from '../lazy-copy-report';
 import { TurnOnAndResend } from '../turn-on-and-resend';
 import type { Attention } from './attention';
-import { MuteButton, OnItButton } from './on-it';
 import { OnItLine } from './on-it-line';
 import css from './problems-card.module.css';
 
-interface ProblemLineProps {
+const ProblemDetails = lazy(() => import('./problem-details').then((module) => ({ default: module.ProblemDetails })));
+
+export interface ProblemLineProps {
   item: Attention;
   problem: WebhookProblem | undefined;
 }
@@ -74,18 +74,11 @@ export function ProblemLine({ item, problem }: ProblemLineProps) {
         </div>
       </div>
       <div id={details} hidden={!open} className={css.details}>
-        <p>{[item.help, ...item.next].join(' ')}</p>
-        <div className={css.more}>
-          <TestButton webhook={webhook} size="xs" />
-          {item.who === 'developer' ? null : <CopyReport webhook={webhook} problem={problem} />}
-          {webhook.is_active && webhook.last_24h.failed > 0 && item.who !== 'none' ? (
-            <ResendAllButton size="xs" request={() => owedResend(webhook)} aria-label={`Resend failed: ${name}`}>
-              Resend failed…
-            </ResendAllButton>
-          ) : null}
-          <OnItButton webhook={webhook} problem={problem} />
-          <MuteButton webhook={webhook} problem={problem} />
-        </div>
+        {open ? (
+          <Suspense>
+            <ProblemDetails item={item} problem={problem} />
+          </Suspense>
+        ) : null}
       </div>
     </li>
   );
@@ -95,7 +88,7 @@ export function ProblemLine({ item, problem }: ProblemLineProps) {
 function Fix({ item: { webhook, who }, problem }: ProblemLineProps) {
   const name = webhookName(webhook);
   if (!webhook.is_active) return <TurnOnAndResend webhook={webhook} count={webhook.not_delivered} />;
-  if (who === 'none') {
+  if (who === 'none' || isGivenUp(webhook)) {
     const label = `Resend ${owedCount(webhook.not_delivered)}…`;
     return (
       <ResendAllButton size="xs" request={() => owedResend(webhook)} aria-label={`${label} ${name}`}>
@@ -116,7 +109,7 @@ function Fix({ item: { webhook, who }, problem }: ProblemLineProps) {
       </ButtonLink>
     );
   }
-  return <CopyReport webhook={webhook} problem={problem} aria-label={`Copy details for developer: ${name}`} />;
+  return <LazyCopyReport webhook={webhook} problem={problem} aria-label={`Copy details for developer: ${name}`} />;
 }
 
 const LONGEST = 160;

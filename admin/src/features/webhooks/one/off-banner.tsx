@@ -9,7 +9,6 @@ import { offSentence } from '../../../lib/off-words';
 import { deniedBecause } from '../../../lib/rights';
 import { GuardedButton } from '../../../ui/guarded-button';
 import { ButtonLink } from '../../../ui/link';
-import { TestButton } from '../test/test-button';
 import { TurnOnAndResend } from '../turn-on-and-resend';
 import type { TurnOn } from '../use-turn-on';
 import css from './activity.module.css';
@@ -34,7 +33,6 @@ export function OffBanner({ webhook, help, power }: OffBannerProps) {
         <GuardedButton size="xs" variant="default" denied={power.denied} loading={power.busy} onClick={power.turnOn}>
           Turn on
         </GuardedButton>
-        <TestButton webhook={webhook} size="xs" />
         {missed.count > 0 ? (
           <ButtonLink variant="default" size="xs" to="/recruiter/api/deliveries" search={owedSearch(webhook)}>
             {`See ${owedCount(missed)} not delivered`}

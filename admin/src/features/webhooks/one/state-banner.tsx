@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { WebhookDetail } from '../../../api/types';
-import { owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
+import { isGivenUp, owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
 import { CodeBlock } from '../../../ui/code-block';
 import { ButtonLink } from '../../../ui/link';
 import { ResendAllButton } from '../../../ui/resend-all-button';
@@ -8,7 +8,6 @@ import type { Attention } from '../list/attention';
 import { MuteButton, OnItButton } from '../list/on-it';
 import { OnItLine } from '../list/on-it-line';
 import { CopyReport, useProblem } from '../problem-report';
-import { TestButton } from '../test/test-button';
 import { useTurnOn } from '../use-turn-on';
 import css from './activity.module.css';
 import { OffBanner } from './off-banner';
@@ -51,10 +50,9 @@ function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attenti
       <OnItLine problem={problem} />
       <div className={css.bannerActions}>
         {attention.who === 'none' ? null : <CopyReport webhook={webhook} problem={problem} />}
-        <TestButton webhook={webhook} size="xs" />
         {webhook.last_24h.failed > 0 ? (
           <ResendAllButton size="xs" request={() => owedResend(webhook)}>
-            {attention.who === 'none' ? `Resend ${owedCount(owed)}…` : 'Resend failed…'}
+            {isGivenUp(webhook) ? `Resend ${owedCount(owed)}…` : 'Resend failed…'}
           </ResendAllButton>
         ) : null}
         {owed.count > 0 ? (

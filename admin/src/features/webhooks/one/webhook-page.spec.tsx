@@ -3,7 +3,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { agencyServer } from '../../../test/agency-server';
 import { type FakeServer, json, problem, viewer } from '../../../test/fake-server';
 import { accessibilityProblems } from '../../../test/accessibility';
-import { counts, delivery, failedDelivery, failingWebhook, failureGroups, webhookDetail } from '../../../test/samples';
+import { counts, delivery, failingWebhook, webhookDetail, webhookProblem } from '../../../test/samples';
 import { showApp } from '../../../test/show-app';
 
 const PATH = '/recruiter/api/webhooks/w1';
@@ -47,7 +47,7 @@ describe('one webhook', () => {
     expect(figure('Response time')).toBe('180 ms slowest 5 %: 1.9 s');
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(figures.getByRole('radio', { name: '7 days' }));
-    expect([figure('Delivered'), figure('Gave up')]).toEqual(['93.3 % 70 of 75', '5']);
+    expect([figure('Delivered'), figure('Gave up')]).toEqual(['93.3 % 70 of 75 due', '5']);
     expect(screen.getByRole('img', { name: /^70 delivered, 5 failed, most failures on 26 Jan/ })).toBeTruthy();
     await user.click(figures.getByRole('radio', { name: '30 days' }));
     expect([figure('Gave up'), figure('Failed tries')]).toEqual(['35', '140']);
@@ -56,17 +56,21 @@ describe('one webhook', () => {
   it('explains what is wrong when it fails, and has at hand what helps', async () => {
     server
       .on(ONE, webhookDetail({ ...failingWebhook, recent_deliveries: [delivery()] }))
-      .on('GET /api/recruiter/failure-groups', failureGroups({}))
-      .on('GET /api/recruiter/deliveries/d1', failedDelivery({ id: 'd1' }));
+      .on('GET /api/recruiter/problems', { data: [webhookProblem()] });
     const { user } = showApp(PATH);
     expect(await screen.findByRole('heading', { name: /Their server says it is down/ })).toBeTruthy();
-    expect(screen.getByRole('link', { name: 'See failed deliveries' })).toBeTruthy();
-    expect(await screen.findByRole('button', { name: 'Resend all 30…' })).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'See 42 not delivered' }).getAttribute('href')).toContain(
+      'failed%2Cwaiting',
+    );
+    expect(screen.getByRole('button', { name: 'Resend failed…' })).toBeTruthy();
+    expect(await screen.findByText('{"error":"maintenance until 16:00"}')).toBeTruthy();
     Object.defineProperty(globalThis, 'isSecureContext', { value: true, configurable: true });
     await user.click(await screen.findByRole('button', { name: 'Copy details for developer' }));
     await screen.findByRole('button', { name: 'Copied' });
     Reflect.deleteProperty(globalThis, 'isSecureContext');
-    expect(await navigator.clipboard.readText()).toContain('2. 2026-01-22T10:32:00.000Z  503 Service Unavailable');
+    expect(await navigator.clipboard.readText()).toContain(
+      'Your server answered:\n  {"error":"maintenance until 16:00"}',
+    );
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(screen.getByRole('button', { name: 'Send test' }));
     expect(await screen.findByRole('dialog', { name: 'Test Payroll sync' })).toBeTruthy();
@@ -76,7 +80,7 @@ describe('one webhook', () => {
     server.on(ONE, webhookDetail());
     const { user } = showApp(PATH);
     expect(await screen.findByText('Nothing sent yet.')).toBeTruthy();
-    await user.click(screen.getByRole('button', { name: 'Send test' }));
+    await user.click(screen.getAllByRole('button', { name: 'Send test' })[1]!);
     expect(await screen.findByRole('dialog', { name: 'Test Payroll sync' })).toBeTruthy();
   });
 
@@ -167,7 +171,7 @@ describe('one webhook', () => {
 
   it('saves one setting with the version it was read at', async () => {
     const { user } = showApp(`${PATH}/settings`);
-    const field = await screen.findByLabelText('Name');
+    const field = await screen.findByLabelText('Name of the webhook');
     await user.clear(field);
     await user.type(field, 'Pay day');
     server.on(CHANGE, webhookDetail({ description: 'Pay day' }));

@@ -35,7 +35,7 @@ export function DescriptionCard(props: CardProps) {
       onUndo={undo}
     >
       <TextInput
-        aria-label="Name"
+        aria-label="Name of the webhook"
         description="Shown as the webhook's name. Without it we show the address."
         value={draft.value}
         onChange={(event) => draft.set(event.currentTarget.value)}

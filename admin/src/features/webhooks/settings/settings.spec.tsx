@@ -45,12 +45,12 @@ const button = (name: string) => screen.getByRole('button', { name });
 describe('a setting that another person changed meanwhile', () => {
   it('is shown beside what was typed, which stays and can be saved over it', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Name'), ' 2');
+    await user.type(await field('Name of the webhook'), ' 2');
     aColleague({ description: 'Wages' });
     await user.click(button('Save name'));
     const note = await screen.findByRole('alert');
     expect(note.textContent).toContain('Somebody else changed this to Wages. Yours is Payroll sync 2.');
-    expect((await field('Name')).value).toBe('Payroll sync 2');
+    expect((await field('Name of the webhook')).value).toBe('Payroll sync 2');
     expect(stored.description).toBe('Wages');
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(button('Save name'));
@@ -77,7 +77,7 @@ describe('a setting that another person changed meanwhile', () => {
     await user.clear(address);
     await user.type(address, 'https://new.payroll.example');
     // Saving another card asks for the webhook again.
-    await user.type(await field('Name'), '!');
+    await user.type(await field('Name of the webhook'), '!');
     server.on(CHANGE, ({ body }: Asked) => {
       aColleague({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
       return answer();
@@ -91,7 +91,7 @@ describe('a setting that another person changed meanwhile', () => {
 
   it('shows through where nothing was typed', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Name'), '!');
+    await user.type(await field('Name of the webhook'), '!');
     server.on(CHANGE, ({ body }: Asked) => {
       aColleague({ ...(body as Partial<WebhookDetail>), url: 'https://theirs.example/in' });
       return answer();
@@ -136,7 +136,7 @@ describe('a setting that another person changed meanwhile', () => {
 describe('the settings', () => {
   it('keep the focus on the card that was saved', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Name'), '!');
+    await user.type(await field('Name of the webhook'), '!');
     button('Save name').focus();
     await user.keyboard('{Enter}');
     await waitFor(() => expect(document.activeElement?.textContent).toBe('Name'));
@@ -145,22 +145,22 @@ describe('the settings', () => {
 
   it('keep the focus in the field from which they were saved', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Name'), '!{Enter}');
+    await user.type(await field('Name of the webhook'), '!{Enter}');
     await waitFor(() => expect(stored.description).toBe('Payroll sync!'));
     await waitFor(() => expect(screen.queryByRole('button', { name: 'Save name' })).toBeNull());
-    expect(document.activeElement).toBe(await field('Name'));
+    expect(document.activeElement).toBe(await field('Name of the webhook'));
   });
 
   it('stay on screen when they cannot be refreshed', async () => {
     const { user } = showApp(SETTINGS);
-    await user.type(await field('Name'), '!');
+    await user.type(await field('Name of the webhook'), '!');
     server.on(CHANGE, ({ body }: Asked) => {
       server.on(ONE, () => problem(503, 'database_unavailable'));
       return json({ ...stored, ...(body as object) });
     });
     await user.click(button('Save name'));
     expect(await screen.findByText(/We could not refresh this webhook\./)).toBeTruthy();
-    expect((await field('Name')).value).toBe('Payroll sync!');
+    expect((await field('Name of the webhook')).value).toBe('Payroll sync!');
   });
 });
 

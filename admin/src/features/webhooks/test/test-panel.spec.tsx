@@ -73,6 +73,7 @@ describe('a test', () => {
   it('does not open messages that are on screen again: each opening is written to the audit log', async () => {
     const CONTENT = 'GET /api/recruiter/deliveries/d1/content';
     server.on('GET /api/recruiter/deliveries/d1', failedDelivery({ id: 'd1' })).on(CONTENT, content);
+    server.on('GET /api/recruiter/webhooks', { data: [], next_cursor: null });
     const { user } = showApp(`${PATH}?delivery=d1`);
     await user.click(await screen.findByRole('tab', { name: 'Sent' }));
     await waitFor(() => expect(server.to(CONTENT)).toHaveLength(1));

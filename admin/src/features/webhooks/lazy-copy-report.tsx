@@ -1,0 +1,20 @@
+import { lazy, Suspense } from 'react';
+import { Button } from '../../ui/kit';
+import type { CopyReportProps } from './problem-report';
+
+const CopyReport = lazy(() => import('./problem-report').then((module) => ({ default: module.CopyReport })));
+
+/** The same after the first screen is there; until then as wide, and nothing to press. */
+export function LazyCopyReport(props: CopyReportProps) {
+  return (
+    <Suspense
+      fallback={
+        <Button size="xs" variant="default" component="span" aria-hidden>
+          Copy details for developer
+        </Button>
+      }
+    >
+      <CopyReport {...props} />
+    </Suspense>
+  );
+}
