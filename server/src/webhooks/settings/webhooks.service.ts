@@ -107,6 +107,8 @@ export class WebhooksService {
     const { agencyId } = actor;
     let switchedOff = false;
     const updated = await this.transaction.run(agencyId, async (manager) => {
+      // Before the webhook, as by settle.
+      if (asked.url !== undefined || asked.is_active === true) await lockHealth(manager, agencyId, id);
       const webhook = await lockWebhook(manager, agencyId, id);
       requireMatch(ifMatch, webhook.version);
       const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
@@ -187,6 +189,10 @@ export class WebhooksService {
   #versioned(row: WebhookRow): Versioned<WebhookJson> {
     return { version: row.version, body: this.#json(row) };
   }
+}
+
+async function lockHealth(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {
+  await manager.findOne(WebhookHealth, { where: { webhookId, agencyId }, lock: { mode: 'pessimistic_write' } });
 }
 
 async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {

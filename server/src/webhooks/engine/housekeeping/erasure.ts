@@ -119,11 +119,13 @@ export class Erasure {
     return rows.map((row) => row.event_id);
   }
 
-  /** The events first: a resend or a late result waits for that lock. */
+  /** The events first: a resend waits for that lock, and a late result stores no response. */
   async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<Erased> {
     const [events] = (await manager.query(
-      `update webhook_events set body = null, purged_at = now()
-       where id = any($1) and agency_id = $2 and purged_at is null and accepted_at <= $3::timestamptz returning id`,
+      `with locked as (select id from webhook_events where id = any($1) and agency_id = $2 order by id for update)
+       update webhook_events set body = null, purged_at = now()
+       where id = any($1) and id in (select id from locked) and purged_at is null and accepted_at <= $3::timestamptz
+       returning id`,
       [ids, agencyId, began],
     )) as [{ id: string }[], number];
     if (events.length === 0) return { events: 0, deliveriesCancelled: 0, inFlight: 0 };

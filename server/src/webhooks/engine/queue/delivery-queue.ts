@@ -20,6 +20,9 @@ import { probeDelayMs } from '../webhook-health.js';
  * All SQL that locks deliveries. Invariant: a queue row is a pending delivery, and only the holder of its token may
  * settle it. Called by the dispatcher (claim, settle, release), by what cancels pending deliveries (dropPending,
  * erase), and by the services of deliveries (resend, cancel) in their transactions.
+ *
+ * Rows are locked in one order, within a table by id: events, queue rows, health, webhooks, deliveries. Out of order
+ * they are only locked with SKIP LOCKED: a locked queue row is being claimed, sent or dropped, which is an answer too.
  */
 
 /** Rows locked at once when the pending deliveries of a webhook end: 0.1 s. */

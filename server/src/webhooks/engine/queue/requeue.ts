@@ -3,8 +3,8 @@ import { AppError } from '../../../lib/app-error.js';
 import type { DeliveryState } from '../../model/delivery.entity.js';
 
 /*
- * Requeues deliveries, for a user (through DeliveryQueue) or a recovery, in the transaction of the caller. Lock order:
- * deliveries, events, queue, health; each by id.
+ * Requeues deliveries, for a user (through DeliveryQueue) or a recovery, in the transaction of the caller. Takes locks
+ * in the order that delivery-queue.ts describes.
  */
 
 export interface Requeue {
@@ -32,38 +32,52 @@ interface Resendable {
   is_deleted: boolean;
 }
 
-/** Locked first: concurrent resends are serialised, and the second sees the result of the first. */
+const FIND_SQL = 'select event_id, webhook_id from webhook_deliveries where id = any($1) and agency_id = $2';
+
+/** Messages that exist, locked, so that an erasure runs before this or sees its result. */
+const LOCK_MESSAGES_SQL = /* sql */ `
+select id from webhook_events where id = any($1) and agency_id = $2 and body is not null order by id for share`;
+
+const LOCK_CLOSED_SQL = /* sql */ `
+select from webhook_health where webhook_id = any($1) and agency_id = $2 and closed_until is not null
+order by webhook_id for update`;
+
+/** Concurrent resends are serialised, and the second sees the result of the first. */
 const LOCK_SQL = /* sql */ `
 select d.id, d.event_id, d.test, d.state, w.is_active, w.deleted_at is not null as is_deleted
 from webhook_deliveries d join webhooks w on w.id = d.webhook_id
 where d.id = any($1) and d.agency_id = $2 and ($3::text[] is null or d.state = any($3))
 order by d.id for update of d`;
 
-/** Messages that exist, locked, so that an erasure runs before this or sees its result. */
-const LOCK_MESSAGES_SQL = /* sql */ `
-select id from webhook_events where id = any($1) and agency_id = $2 and body is not null order by id for share`;
-
 /**
- * The health rows are locked in the order of settle. $1 are deliveries, $2 webhooks that get no probe. A planned retry
- * keeps its plan; any other plan starts anew, and attempt numbers continue.
+ * $1 are deliveries, $2 webhooks that get no probe. A planned retry keeps its plan; any other plan starts anew, and
+ * attempt numbers continue.
  */
 const REQUEUE_SQL = /* sql */ `
-with queued as (
-  insert into webhook_queue as q (delivery_id, agency_id, webhook_id, event_id, due_at, attempt)
-  select id, agency_id, webhook_id, event_id, now(), attempts from webhook_deliveries where id = any($1) order by id
-  on conflict (delivery_id) do update set due_at = now() where q.lease_until is null or q.lease_until < now()
+with idle as (
+  select delivery_id from webhook_queue
+  where delivery_id = any($1) and (lease_until is null or lease_until < now()) for update skip locked
+), moved as (
+  update webhook_queue q set due_at = now() where q.delivery_id = any (array(select delivery_id from idle))
   returning q.delivery_id, q.webhook_id
+), added as (
+  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, due_at, attempt)
+  select d.id, d.agency_id, d.webhook_id, d.event_id, now(), d.attempts from webhook_deliveries d
+  where d.id = any($1) and not exists (select from webhook_queue q where q.delivery_id = d.id) order by d.id
+  on conflict do nothing returning delivery_id, webhook_id
+), queued as (
+  select * from moved union all select * from added
 ), probes as (
   select distinct on (webhook_id) webhook_id, delivery_id from queued
   where webhook_id <> all($2) order by webhook_id, delivery_id
-), paused as (
+), closed as (
   select h.webhook_id, p.delivery_id from webhook_health h join probes p on p.webhook_id = h.webhook_id
-  where h.closed_until is not null order by h.webhook_id for update of h
-), resumed as (
+  where h.closed_until is not null for update of h skip locked
+), probed as (
   update webhook_health h set probe_delivery_id = p.delivery_id,
     paused_until = case when h.paused_until is not null then least(h.paused_until, now()) end,
     held_until = case when h.held_until is not null then least(h.held_until, now()) end
-  from paused p where h.webhook_id = p.webhook_id
+  from closed p where h.webhook_id = p.webhook_id
 ), requeued as (
   update webhook_deliveries d set next_attempt_at = now(),
     state = case when d.state in ('retrying', 'delivered') then d.state else 'waiting' end,
@@ -78,9 +92,11 @@ export async function requeue(
   manager: EntityManager,
   { agencyId, deliveryIds, states, probed = [] }: Requeue,
 ): Promise<Requeued> {
+  const known = await manager.query<{ event_id: string; webhook_id: string }[]>(FIND_SQL, [deliveryIds, agencyId]);
+  const idsOf = (column: 'event_id' | 'webhook_id') => [...new Set(known.map((row) => row[column]))];
+  const messages = await manager.query<{ id: string }[]>(LOCK_MESSAGES_SQL, [idsOf('event_id'), agencyId]);
+  await manager.query(LOCK_CLOSED_SQL, [idsOf('webhook_id'), agencyId]);
   const found = await manager.query<Resendable[]>(LOCK_SQL, [deliveryIds, agencyId, states ?? null]);
-  const eventIds = found.map((delivery) => delivery.event_id);
-  const messages = await manager.query<{ id: string }[]>(LOCK_MESSAGES_SQL, [eventIds, agencyId]);
   const stored = new Set(messages.map(({ id }) => id));
   const allowed = found.filter((delivery) => !refusalOf(delivery, stored)).map(({ id }) => id);
   const requeued = await manager.query<Requeued['requeued']>(REQUEUE_SQL, [allowed, probed]);

@@ -39,7 +39,7 @@ with input as materialized (
     -- A held webhook holds all its deliveries: they stay due, in their order.
     case d.state when 'retrying' then case d.decision when 'hold' then 0 else d.delay_ms end
       * interval '1 millisecond' end, d.decision) as row
-  from decided d
+  from (select * from decided order by delivery_id) d
 ), held as materialized (
   select d.*, case d.state when 'retrying' then now() + d.delay_ms * interval '1 millisecond' end as due_at,
     (s.row).erased,
@@ -48,8 +48,10 @@ with input as materialized (
   -- By position, not by delivery: a batch may hold a stale result and the current one of the same delivery.
   from decided d join settled s on s.ord = d.ord where (s.row).delivery_id is not null
 ), late as materialized (
-  -- A fenced result has no queue row to tell whether the message was erased; the lock waits for a running erasure.
-  select d.ord, (select e.purged_at is not null from webhook_events e where e.id = d.event_id for share) as erased
+  -- A fenced result has no queue row to tell whether the message was erased. A running erasure waits for this lock, or
+  -- has locked the event: then there is no row, and no response is stored.
+  select d.ord, coalesce(
+    (select e.purged_at is not null from webhook_events e where e.id = d.event_id for share skip locked), true) as erased
   from decided d where not exists (select from held h where h.ord = d.ord)
 ), attempts as (
   insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced,
