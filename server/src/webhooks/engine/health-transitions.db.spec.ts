@@ -203,7 +203,11 @@ describe('our own fault', () => {
 describe('a late result', () => {
   it('completely replaces the lost request', async () => {
     const delivery = await sending();
-    const { deliveryId } = delivery;
+    const { deliveryId, eventId } = delivery;
+    await test.sql(
+      `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), '{}')`,
+      [eventId, agencyId],
+    );
     await test.sql(
       `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
        values ($1, 1, $2, $3, now(), 'interrupted', 'interrupted')`,

@@ -5,11 +5,10 @@ import type { DeliveryState } from '../../model/delivery.entity.js';
 import type { AttemptRecord } from './attempt-record.js';
 
 /*
- * The one statement of settle: attempts, queue rows, deliveries, health, hours, and
- * 410s of a batch. Every change is fenced by
- * the token of the lease; a result whose lease has passed to another process only adds its attempt, marked fenced. If
- * the webhook was switched off or deleted while the request was in flight, its retry is dropped here. No response is
- * stored if the message was erased meanwhile.
+ * The one statement of settle: attempts, queue rows, deliveries, health and hours of a batch, and a switch-off after 410
+ * with its audit entry. Every change is fenced by the token of the lease; a result whose lease has passed to another
+ * process only adds its attempt, marked fenced. If the webhook was switched off or deleted while the request was in
+ * flight, its retry is dropped here. No response is stored if the message was erased meanwhile.
  */
 export const SETTLE_SQL = /* sql */ `
 with input as materialized (
