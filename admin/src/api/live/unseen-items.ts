@@ -16,9 +16,7 @@ interface UnseenItems {
   more: boolean;
 }
 
-const NONE: UnseenItems = { byId: new Map(), more: false };
-
-let unseen = NONE;
+let unseen = { byId: new Map<string, UnseenItem>(), more: false };
 const listeners = new Set<() => void>();
 
 /**
@@ -27,7 +25,8 @@ const listeners = new Set<() => void>();
  */
 export function addUnseen(deliveries: readonly LiveDelivery[], list?: string): void {
   if (deliveries.length === 0) return;
-  const byId = new Map(unseen.byId);
+  // Changed in place: a copy for each message would be of up to 2,000 items. What is replaced is the object around it.
+  const { byId } = unseen;
   for (const delivery of deliveries) {
     const lists = byId.get(delivery.id)?.lists ?? [];
     // Moved to the end: the items dropped first are those unchanged for longest.
@@ -44,14 +43,14 @@ export function addUnseen(deliveries: readonly LiveDelivery[], list?: string): v
 }
 
 export function clearUnseen(): void {
-  if (unseen !== NONE) set(NONE);
+  if (unseen.byId.size > 0) set({ byId: new Map(), more: false });
 }
 
 export function useUnseenItems(): UnseenItems {
   return useSyncExternalStore(subscribe, () => unseen);
 }
 
-function set(next: UnseenItems): void {
+function set(next: typeof unseen): void {
   unseen = next;
   for (const listener of listeners) listener();
 }

@@ -13,6 +13,7 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { HealthIndicators } from '../../health/health-indicators.js';
 import { Loop } from '../../health/loop.js';
 import { isDatabaseAway } from '../engine/database-faults.js';
+import { Batcher } from '../engine/batcher.js';
 import { Changes } from '../engine/changes.js';
 import { requeue } from '../engine/queue/requeue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
@@ -33,10 +34,24 @@ export const BATCH = 50;
 /** First key of the advisory locks that serialise the batches of an agency. */
 const BATCH_LOCKS = 0x62707263;
 
+/** Each takes a connection, which requests need too. */
+const AGENCIES_AT_ONCE = 4;
+
+interface Due {
+  id: string;
+  agency_id: string;
+}
+
 @Injectable()
 export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger('RecoveryRunner');
   readonly #sending = new Loop({ name: 'Recoveries', everyMs: ROUND_MS, work: () => this.round() });
+  readonly #batches = new Batcher<Due, void>({
+    run: async ([recovery]) => [await this.#turn(recovery!)],
+    maxItems: 1,
+    concurrency: AGENCIES_AT_ONCE,
+  });
+
   /** Separate, so that counting does not slow the batches. */
   readonly #counting = new Loop({ name: 'Recovery outcomes', everyMs: COUNT_MS, work: () => this.count() });
 
@@ -75,19 +90,22 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
 
   /** One batch per agency, of the recovery that is due first. */
   async round(): Promise<void> {
-    const due = await this.database.query<{ id: string; agency_id: string }>(
+    const due = await this.database.query<Due>(
       `select distinct on (agency_id) id, agency_id from recoveries where state = 'running' and next_batch_at <= now()
        order by agency_id, next_batch_at, id`,
     );
-    for (const { id, agency_id: agencyId } of due) {
-      // One that fails must not hold up the others.
-      const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
-      const resent = await batch.catch((error: unknown) => this.#failed(id, error));
-      // After the commit: the work is not visible before.
-      this.dispatcher.nudge();
-      for (const deliveryId of resent ?? []) this.changes.delivery(agencyId, deliveryId);
-      this.changes.recovery(agencyId, id);
-    }
+    const turns = await Promise.allSettled(due.map((recovery) => this.#batches.add(recovery)));
+    for (const turn of turns) if (turn.status === 'rejected') throw turn.reason;
+  }
+
+  /** One that fails or waits must not hold up the others. */
+  async #turn({ id, agency_id: agencyId }: Due): Promise<void> {
+    const batch = this.transaction.run(agencyId, (manager) => this.#batch(manager, agencyId, id));
+    const resent = await batch.catch((error: unknown) => this.#failed(id, error));
+    // After the commit: the work is not visible before.
+    this.dispatcher.nudge();
+    for (const deliveryId of resent ?? []) this.changes.delivery(agencyId, deliveryId);
+    this.changes.recovery(agencyId, id);
   }
 
   /** The next turn goes to another recovery of the agency. */
