@@ -1879,7 +1879,7 @@ export interface components {
             id: string;
             /**
              * Format: uri
-             * @description Its present address.
+             * @description Its present address; viewers get scheme and host only.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -3491,7 +3491,7 @@ export interface components {
             id: string;
             /**
              * Format: uri
-             * @description Where messages are sent.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -3690,7 +3690,7 @@ export interface components {
             id: string;
             /**
              * Format: uri
-             * @description Where messages are sent.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -3830,7 +3830,7 @@ export interface components {
             id: string;
             /**
              * Format: uri
-             * @description Where messages are sent.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;

@@ -27,6 +27,7 @@ import { SecretRotation } from './settings/secret-rotation.service.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Streams } from './stream/streams.service.js';
 import { WebhookSecretController } from './settings/webhook-secret.controller.js';
+import { WebhookAddresses } from './model/webhook-addresses.js';
 import { WebhookSettings } from './settings/webhook-settings.js';
 import { WebhookTests } from './settings/webhook-tests.service.js';
 import { WebhooksController } from './settings/webhooks.controller.js';
@@ -51,6 +52,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
   ],
   providers: [
     EncryptedSecretsCheck,
+    WebhookAddresses,
     WebhookSettings,
     WebhooksService,
     WebhookTests,

@@ -124,7 +124,8 @@ create index inbox_messages_age on inbox_messages (received_at);
 create table webhooks (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
-  url text not null check (length(url) <= 2048),
+  -- Encrypted, as are headers and secrets.
+  url bytea not null,
   description text not null default '',
   events text[] not null check (cardinality(events) between 1 and 100),
   is_active boolean not null default true,

@@ -16,6 +16,7 @@ import {
   findEvent,
   getDelivery,
 } from './delivery-queries.js';
+import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { RETRY_DELAYS_MS } from '../model/retry-plans.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { findResends } from '../recoveries/resends.js';
@@ -35,9 +36,11 @@ export class DeliveriesService {
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
     private readonly audit: AuditLog,
+    private readonly addresses: WebhookAddresses,
   ) {}
 
-  async list({ agencyId }: AgencyActor, query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
+  async list(actor: AgencyActor, query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
+    const { agencyId } = actor;
     const { limit, cursor, ...filter } = query;
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
     const rows = await this.transaction.run(agencyId, (manager) =>
@@ -47,7 +50,7 @@ export class DeliveriesService {
       rows,
       limit,
       ({ id }) => [id],
-      (row) => row,
+      (row) => this.addresses.inRow(actor, row),
     );
   }
 
@@ -56,11 +59,12 @@ export class DeliveriesService {
   }
 
   /** Throws AppError not_found. */
-  async get({ agencyId }: AgencyActor, id: string): Promise<DeliveryDetailResponse> {
+  async get(actor: AgencyActor, id: string): Promise<DeliveryDetailResponse> {
+    const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       const { delivery, retry_plan } = await getDelivery(manager, agencyId, id);
       return {
-        ...delivery,
+        ...this.addresses.inRow(actor, delivery),
         retry_plan,
         max_attempts: delivery.test ? 1 : RETRY_DELAYS_MS[retry_plan].length + 1,
         event_detail: await findEvent(manager, agencyId, delivery.event_id),
@@ -98,7 +102,7 @@ export class DeliveriesService {
     // After the commit: before it, the queue row is not visible to the dispatcher.
     this.dispatcher.nudge();
     this.changes.delivery(agencyId, id);
-    return delivery;
+    return this.addresses.inRow(actor, delivery);
   }
 
   /** Throws AppError not_found, delivery_in_flight or not_owed. */
@@ -110,6 +114,6 @@ export class DeliveriesService {
       return getDelivery(manager, agencyId, id);
     });
     this.changes.delivery(agencyId, id);
-    return delivery;
+    return this.addresses.inRow(actor, delivery);
   }
 }

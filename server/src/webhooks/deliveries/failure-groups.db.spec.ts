@@ -59,7 +59,7 @@ describe('failure groups', () => {
     expect(data[0]).toEqual({
       webhook: {
         id: webhookId,
-        url: 'https://hooks.payroll.example/bpoc',
+        url: 'https://hooks.payroll.example/',
         description: 'Payroll',
         is_active: true,
         deleted: false,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
+import { decryptAddress, decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type SigningKeys } from './send/signing.js';
 
@@ -33,7 +33,7 @@ export interface WebhookConfig {
 interface ConfigRow {
   agency_id: string;
   version: number;
-  url: string;
+  url: Buffer;
   retry_plan: RetryPlan;
   headers: Buffer | null;
   secret: Buffer;
@@ -81,7 +81,7 @@ export class WebhookConfigs {
       last4,
     });
     return {
-      url: row.url,
+      url: decryptAddress(this.keyring, at, row.url),
       retryPlan: row.retry_plan,
       headers: decryptHeaders(this.keyring, at, row.headers),
       current: keys(row.secret, row.secret_last4),

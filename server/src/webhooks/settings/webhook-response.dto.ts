@@ -75,7 +75,11 @@ export class WebhookResponse {
   @ApiProperty({ format: 'uuid', example: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21' })
   id: string;
 
-  @ApiProperty({ format: 'uri', example: 'https://hooks.payroll.example/bpoc' })
+  @ApiProperty({
+    format: 'uri',
+    description: 'Where messages are sent. Viewers get scheme and host only: path and query may hold a key.',
+    example: 'https://hooks.payroll.example/bpoc',
+  })
   url: string;
 
   @ApiProperty({

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { parseUrl } from '../../lib/parse-url.js';
 import type { FieldError } from '../../lib/app-error.js';
-import { Keyring } from '../../lib/keyring.js';
+import { Keyring, KeyringError } from '../../lib/keyring.js';
 import { validationFailed } from '../../http/field-errors.js';
 import type { AddressRules } from '../../outbound/address-guard.js';
 import { ADDRESS_RULES } from '../../outbound/guarded-client.module.js';
@@ -9,7 +9,7 @@ import { addressProblems } from './address-problems.js';
 import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { subscriptionProblems } from '../model/subscribed-events.js';
-import { decryptHeaders, encryptHeaders, type WebhookPlace } from '../model/webhook-secrets.js';
+import { decryptHeaders, encryptAddress, encryptHeaders, type WebhookPlace } from '../model/webhook-secrets.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
 
@@ -21,7 +21,8 @@ const OWN_ADDRESS: FieldError = {
 
 type Settings = Partial<Pick<Webhook, 'url' | 'events' | 'description' | 'retryPlan' | 'headers'>>;
 
-type Before = Pick<Webhook, 'url' | 'headers'>;
+/** `url`: null if it does not decrypt. */
+type Before = Pick<Webhook, 'headers'> & { url: string | null };
 
 /**
  * Whether a move to another origin drops the stored headers: their values are meant for the old server, and callers
@@ -29,7 +30,7 @@ type Before = Pick<Webhook, 'url' | 'headers'>;
  */
 function dropsHeaders({ url, headers }: Before, next: string | undefined): boolean {
   const moved = next === undefined ? null : parseUrl(next);
-  return headers !== null && moved !== null && moved.origin !== new URL(url).origin;
+  return headers !== null && moved !== null && moved.origin !== parseUrl(url ?? '')?.origin;
 }
 
 /** Maps a request to columns: the checks that need more than the request alone, and the encryption of headers. */
@@ -57,7 +58,7 @@ export class WebhookSettings {
     ];
     if (problems.length > 0) throw validationFailed(problems);
     return {
-      ...(url !== undefined && { url }),
+      ...(url !== undefined && { url: encryptAddress(this.keyring, at, url) }),
       ...(events !== undefined && { events: [...new Set(events)] }),
       ...(description !== undefined && { description: description.trim() }),
       ...(retryPlan !== undefined && { retryPlan }),
@@ -65,9 +66,14 @@ export class WebhookSettings {
     };
   }
 
-  /** Names of the custom headers as they were spelled. */
+  /** Names of the custom headers as they were spelled; none if they do not decrypt: it must not fail a list. */
   headerNames(encrypted: Buffer | null, at: WebhookPlace): string[] {
-    return Object.keys(decryptHeaders(this.keyring, at, encrypted));
+    try {
+      return Object.keys(decryptHeaders(this.keyring, at, encrypted));
+    } catch (error) {
+      if (error instanceof KeyringError) return [];
+      throw error;
+    }
   }
 
   /** Problems of an address to send to, as typed. */

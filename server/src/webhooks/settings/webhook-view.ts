@@ -2,8 +2,9 @@ import { healthWord } from './webhook-health-word.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
 
 /** The fields of the API as selected in webhook-queries.ts, and what the computed ones need. */
-export interface WebhookRow extends Omit<WebhookResponse, 'header_names' | 'health'> {
+export interface WebhookRow extends Omit<WebhookResponse, 'header_names' | 'health' | 'url'> {
   agency_id: string;
+  url: Buffer;
   headers: Buffer | null;
   version: number;
 }
@@ -12,9 +13,9 @@ export interface WebhookRow extends Omit<WebhookResponse, 'header_names' | 'heal
 export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;
 
 /** The webhook as the API returns it. Of its custom headers only the names leave the server. */
-export function webhookJson(row: WebhookRow, header_names: string[]): WebhookJson {
-  const { agency_id: _agency, headers: _headers, version: _version, ...fields } = row;
-  return { ...fields, header_names, health: healthOf(row) };
+export function webhookJson(row: WebhookRow, opened: Pick<WebhookJson, 'url' | 'header_names'>): WebhookJson {
+  const { agency_id: _agency, headers: _headers, url: _url, version: _version, ...fields } = row;
+  return { ...fields, ...opened, health: healthOf(row) };
 }
 
 export function healthOf(row: WebhookRow): WebhookResponse['health'] {

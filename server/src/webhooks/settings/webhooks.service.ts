@@ -26,6 +26,7 @@ import {
 import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson, type WebhookRow } from './webhook-view.js';
+import { maskedAddress, WebhookAddresses } from '../model/webhook-addresses.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { WebhookDetailResponse, WebhookResponse, WebhookWithSecretResponse } from './webhook-response.dto.js';
 import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
@@ -43,9 +44,11 @@ export class WebhooksService {
     private readonly changes: Changes,
     private readonly keyring: Keyring,
     private readonly inboxes: InboxAddress,
+    private readonly addresses: WebhookAddresses,
   ) {}
 
-  async list({ agencyId }: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
+  async list(actor: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
+    const { agencyId } = actor;
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
     const rows = await this.transaction.run(agencyId, (manager) =>
       findWebhooks(manager, agencyId, { before, limit: limit + 1 }),
@@ -54,23 +57,28 @@ export class WebhooksService {
       rows,
       limit,
       (row) => [row.id],
-      (row) => this.#json(row),
+      (row) => this.#json(actor, row),
     );
   }
 
   /** Throws AppError not_found. */
-  async get({ agencyId }: AgencyActor, webhookId: string): Promise<Versioned<WebhookDetailResponse>> {
+  async get(actor: AgencyActor, webhookId: string): Promise<Versioned<WebhookDetailResponse>> {
+    const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       const row = await getWebhook(manager, agencyId, webhookId);
       const at = { agencyId, webhookId };
       const filter = { webhook_id: webhookId, test: 'any' } as const;
-      const recent = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
+      const deliveries = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
+      const recent = deliveries.map((delivery) => this.addresses.inRow(actor, delivery));
       const series = {
         hourly: await webhookSeries(manager, at, { step: 'hour', steps: 24 }),
         daily: await webhookSeries(manager, at, { step: 'day', steps: 30 }),
       };
       const answer_time = await answerTime(manager, { ...at, now: Date.now() });
-      return { version: row.version, body: { ...this.#json(row), recent_deliveries: recent, series, answer_time } };
+      return {
+        version: row.version,
+        body: { ...this.#json(actor, row), recent_deliveries: recent, series, answer_time },
+      };
     });
   }
 
@@ -113,18 +121,22 @@ export class WebhooksService {
       requireMatch(ifMatch, webhook.version);
       const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
       if (fields.length > 0) {
-        const columns = this.settings.columns(asked, { agencyId, webhookId: id }, webhook);
+        const before = this.addresses.open({ agencyId, webhookId: id }, webhook.url);
+        const stored = { url: before, headers: webhook.headers };
+        const columns = this.settings.columns(asked, { agencyId, webhookId: id }, stored);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
         switchedOff = asked.is_active === false && webhook.isActive;
         if (switchedOff) await switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
-        if (asked.url !== undefined && asked.url !== webhook.url) await probeNow(manager, webhook);
+        const moved = asked.url !== undefined && asked.url !== before;
+        if (moved) await probeNow(manager, webhook);
         // A new origin dropped them.
         if (columns.headers !== undefined && !fields.includes('headers')) fields.push('headers');
         const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
-        await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched } });
+        const addresses = moved ? { from: maskedAddress(before ?? ''), to: maskedAddress(asked.url!) } : {};
+        await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched, ...addresses } });
       }
-      return this.#versioned(await getWebhook(manager, agencyId, id));
+      return this.#versioned(actor, await getWebhook(manager, agencyId, id));
     });
     this.changes.webhook(agencyId, id);
     if (switchedOff) await this.drops.drop({ agencyId, webhookId: id });
@@ -162,7 +174,7 @@ export class WebhooksService {
       secretLast4: last4(secret),
     });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
-    const { version, body } = this.#versioned(await getWebhook(manager, agencyId, id));
+    const { version, body } = this.#versioned(actor, await getWebhook(manager, agencyId, id));
     return { version, body: { ...body, secret } };
   }
 
@@ -182,12 +194,14 @@ export class WebhooksService {
     return this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id, details });
   }
 
-  #json(row: WebhookRow): WebhookJson {
-    return webhookJson(row, this.settings.headerNames(row.headers, { agencyId: row.agency_id, webhookId: row.id }));
+  #json(actor: AgencyActor, row: WebhookRow): WebhookJson {
+    const at = { agencyId: row.agency_id, webhookId: row.id };
+    const header_names = this.settings.headerNames(row.headers, at);
+    return webhookJson(row, { url: this.addresses.shown(actor, row.id, row.url), header_names });
   }
 
-  #versioned(row: WebhookRow): Versioned<WebhookJson> {
-    return { version: row.version, body: this.#json(row) };
+  #versioned(actor: AgencyActor, row: WebhookRow): Versioned<WebhookJson> {
+    return { version: row.version, body: this.#json(actor, row) };
   }
 }
 
