@@ -47,8 +47,8 @@ export class AlertOutbox {
        )
        update alerts a set lease_until = now() + $1::float8 * interval '1 millisecond', attempts = a.attempts + 1
        from due, webhooks w where a.id = due.id and w.id = a.webhook_id
-       returning a.id, a.agency_id as "agencyId", a.webhook_id as "webhookId", w.version, a.kind, a.channel, a.target, a.facts,
-         a.created_at as "createdAt", a.attempts`,
+       returning a.id, a.agency_id as "agencyId", a.webhook_id as "webhookId", w.version, a.kind, a.channel, a.target,
+         a.facts, a.created_at as "createdAt", a.attempts`,
       [2 * Math.max(longestAttemptMs(this.env), LONGEST_MAIL_MS)],
     );
   }

@@ -4,8 +4,8 @@ import type { ServiceDatabase } from '../../database/service-database.js';
 import { decryptAddress, decryptHeaders, decryptSecret } from './webhook-secrets.js';
 
 /*
- * Which keys of SECRETS_KEYS encrypt the secrets, headers and addresses of webhooks. Each ciphertext starts with the id of its
- * key, so the database can tell without decrypting.
+ * Which keys of SECRETS_KEYS encrypt the secrets, headers and addresses of webhooks. Each ciphertext starts with the id
+ * of its key, so the database can tell without decrypting.
  */
 
 type Database = Pick<ServiceDatabase, 'query'>;
@@ -22,8 +22,9 @@ export const keyIdSql = (column: string) => `encode(substring(${column} from 2 f
 /** Every ciphertext of webhooks that are not deleted: deleted ones sign nothing any more. */
 const ENCRYPTED_SQL = /* sql */ `
 select w.id, w.agency_id, b.purpose, b.encrypted, ${keyIdSql('b.encrypted')} as key
-from webhooks w cross join lateral
-  (values ('secret', w.secret), ('secret', w.previous_secret), ('headers', w.headers), ('address', w.url)) as b (purpose, encrypted)
+from webhooks w cross join lateral (
+  values ('secret', w.secret), ('secret', w.previous_secret), ('headers', w.headers), ('address', w.url)
+) as b (purpose, encrypted)
 where b.encrypted is not null and w.deleted_at is null`;
 
 const DECRYPT = { secret: decryptSecret, headers: decryptHeaders, address: decryptAddress };

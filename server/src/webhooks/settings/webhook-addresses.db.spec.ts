@@ -84,6 +84,6 @@ it('that does not decrypt, or headers that do not, fail no list, and can be repl
   expect(shown.get(address)).toMatchObject({ url: UNREADABLE });
   expect(shown.get(headers)).toMatchObject({ url: ADDRESS, header_names: [] });
   expect((await agency.ask('get', '/deliveries')).body.data[0].webhook.url).toBe(UNREADABLE);
-  const mended = await agency.ask('patch', `/webhooks/${address}`, { url: ADDRESS });
-  expect([mended.status, mended.body.url]).toEqual([200, ADDRESS]);
+  const repaired = await agency.ask('patch', `/webhooks/${address}`, { url: ADDRESS });
+  expect([repaired.status, repaired.body.url]).toEqual([200, ADDRESS]);
 });

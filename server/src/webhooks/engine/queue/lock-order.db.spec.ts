@@ -46,7 +46,8 @@ const OK: Outcome = { kind: 'succeeded', reason: 'ok', answer: answer(200), timi
 async function resultOf({ id, eventId }: InsertedDelivery): Promise<AttemptRecord> {
   const token = randomUUID();
   await api.sql(
-    `update webhook_queue set token = $2, attempt = 1, lease_until = now() + interval '1 minute' where delivery_id = $1`,
+    `update webhook_queue set token = $2, attempt = 1, lease_until = now() + interval '1 minute'
+     where delivery_id = $1`,
     [id, token],
   );
   const ids = { deliveryId: id, agencyId: agency.id, webhookId, eventId, token };

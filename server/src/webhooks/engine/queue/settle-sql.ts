@@ -5,10 +5,10 @@ import type { DeliveryState } from '../../model/delivery.entity.js';
 import type { AttemptRecord } from './attempt-record.js';
 
 /*
- * The one statement of settle: attempts, queue rows, deliveries, health and hours of a batch, and a switch-off after 410
- * with its audit entry. Every change is fenced by the token of the lease; a result whose lease has passed to another
- * process only adds its attempt, marked fenced. If the webhook was switched off or deleted while the request was in
- * flight, its retry is dropped here. No response is stored if the message was erased meanwhile.
+ * The one statement of settle: attempts, queue rows, deliveries, health and hours of a batch, and a switch-off after
+ * 410 with its audit entry. Every change is fenced by the token of the lease; a result whose lease has passed to
+ * another process only adds its attempt, marked fenced. If the webhook was switched off or deleted while the request
+ * was in flight, its retry is dropped here. No response is stored if the message was erased meanwhile.
  */
 export const SETTLE_SQL = /* sql */ `
 with input as materialized (
@@ -49,8 +49,8 @@ with input as materialized (
 ), late as materialized (
   -- A fenced result has no queue row to tell whether the message was erased. A running erasure waits for this lock, or
   -- has locked the event: then there is no row, and no response is stored.
-  select d.ord, coalesce(
-    (select e.purged_at is not null from webhook_events e where e.id = d.event_id for share skip locked), true) as erased
+  select d.ord, coalesce((
+    select e.purged_at is not null from webhook_events e where e.id = d.event_id for share skip locked), true) as erased
   from decided d where not exists (select from held h where h.ord = d.ord)
 ), attempts as (
   insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced,
@@ -101,7 +101,8 @@ with input as materialized (
   -- A hold is ended by an answer to its probe, which carries its number; a request from before it (0) neither ends nor
   -- doubles it. \`excluded.holds\`: the number of the hold that begins, or minus that of the hold that was answered.
   insert into webhook_health as h (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since,
-    down_attempts, down_since, last_attempt_at, last_success_at, last_status, last_reason, holds, held_since, held_until)
+    down_attempts, down_since, last_attempt_at, last_success_at, last_status, last_reason, holds, held_since,
+    held_until)
   select webhook_id, agency_id, after_ok, after_ok_failed, case when after_ok > 0 then now() end,
     after_ok_down, case when after_ok_down > 0 then now() end,
     now(), case when ok > 0 then now() end, status, reason,
