@@ -8,7 +8,7 @@ import { loadEnv } from '../src/config/env.js';
 import { ServiceDatabase } from '../src/database/service-database.js';
 import { createHttpApp } from '../src/http-app.js';
 import { closeGracefully } from '../src/http/graceful-close.js';
-import { newSecret, encryptSecret } from '../src/webhooks/model/webhook-secrets.js';
+import { newSecret, encryptAddress, encryptSecret } from '../src/webhooks/model/webhook-secrets.js';
 import type { Schema } from './database.js';
 
 /* The server under test: the whole application, including HTTP, in this process. */
@@ -79,11 +79,11 @@ async function addAgency({ sql }: Schema, keyring: Keyring, urls: string[]): Pro
   const targets = urls.map((url) => ({ agencyId, webhookId: randomUUID(), url }));
   await sql(
     `insert into webhooks (id, agency_id, url, events, secret, secret_last4)
-     select id, $1, url, '{*}', secret, 'last' from unnest($2::uuid[], $3::text[], $4::bytea[]) as w(id, url, secret)`,
+     select id, $1, url, '{*}', secret, 'last' from unnest($2::uuid[], $3::bytea[], $4::bytea[]) as w(id, url, secret)`,
     [
       agencyId,
       targets.map(({ webhookId }) => webhookId),
-      urls,
+      targets.map(({ webhookId, url }) => encryptAddress(keyring, { agencyId, webhookId }, url)),
       targets.map(({ webhookId }) => encryptSecret(keyring, { agencyId, webhookId }, newSecret())),
     ],
   );

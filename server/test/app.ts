@@ -5,7 +5,7 @@ import pg from 'pg';
 import { AppModule } from '../src/app.module.js';
 import { Keyring, parseKeyring } from '../src/lib/keyring.js';
 import { loadEnv } from '../src/config/env.js';
-import { newSecret, encryptSecret } from '../src/webhooks/model/webhook-secrets.js';
+import { encryptAddress, newSecret, encryptSecret } from '../src/webhooks/model/webhook-secrets.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 /*
@@ -69,7 +69,14 @@ export async function startTestApp(settings: Record<string, string> = {}): Promi
       await sql(
         `insert into webhooks (id, agency_id, url, events, retry_plan, secret, secret_last4)
          values ($1, $2, $3, $4, $5, $6, 'test')`,
-        [id, agencyId, url, events, retryPlan, encryptSecret(keyring, { agencyId, webhookId: id }, secret)],
+        [
+          id,
+          agencyId,
+          encryptAddress(keyring, { agencyId, webhookId: id }, url),
+          events,
+          retryPlan,
+          encryptSecret(keyring, { agencyId, webhookId: id }, secret),
+        ],
       );
       return { id, secret };
     },

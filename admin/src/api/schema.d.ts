@@ -1947,7 +1947,7 @@ export interface components {
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -2254,7 +2254,7 @@ export interface components {
             id: string;
             /**
              * Format: uri
-             * @description Its present address.
+             * @description Its present address; viewers get scheme and host only.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -4150,7 +4150,7 @@ export interface components {
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -4369,7 +4369,7 @@ export interface components {
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;
@@ -4545,7 +4545,7 @@ export interface components {
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description Of a tool only the host and the last four characters: whoever has the address can post there.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret.
              * @example https://hooks.payroll.example/bpoc
              */
             url: string;

@@ -16,7 +16,8 @@ interface NewPillProps {
 
 /** "12 new deliveries — Show": what came into the list since it was read. */
 export function NewPill({ filter, rows, complete, onShow }: NewPillProps) {
-  const { byId, more } = useDeferredValue(useUnseenItems());
+  // Its map is the same after a change.
+  const unseen = useDeferredValue(useUnseenItems());
   const count = useMemo(() => {
     const shown = new Set(rows.map(({ id }) => id));
     const name = listName(filter);
@@ -24,13 +25,13 @@ export function NewPill({ filter, rows, complete, onShow }: NewPillProps) {
     const oldest = complete ? '' : (rows.at(-1)?.id ?? '');
     const isNew = ({ delivery, lists }: UnseenItem) =>
       delivery.id > oldest && !shown.has(delivery.id) && (lists.includes(name) || matches(filter, delivery));
-    return [...byId.values()].filter(isNew).length;
-  }, [byId, filter, rows, complete]);
+    return [...unseen.byId.values()].filter(isNew).length;
+  }, [unseen, filter, rows, complete]);
   if (count === 0) return null;
   return (
     <button type="button" className={css.pill} onClick={onShow}>
       {count.toLocaleString('en')}
-      {more ? '+' : ''} new {count === 1 && !more ? 'delivery' : 'deliveries'} — <strong>Show</strong>
+      {unseen.more ? '+' : ''} new {count === 1 && !unseen.more ? 'delivery' : 'deliveries'} — <strong>Show</strong>
     </button>
   );
 }

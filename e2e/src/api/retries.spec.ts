@@ -79,6 +79,29 @@ describe('a failed attempt', () => {
     });
   });
 
+  it('after 429 waits as long as its receiver asked, as do all others of the webhook, and no try is lost', async () => {
+    const slowDown = { status: 429, headers: { 'retry-after': '2' }, body: 'too fast' };
+    receiver.script('/slow-down', slowDown);
+    const webhook = await addWebhook(server, { url: receiver.url('/slow-down') });
+    await publish(server, applicationCreated(server));
+    const now = () => recruiter(server).get(`/api/recruiter/webhooks/${webhook.id}`);
+    await eventually(async () => expect((await now()).body).toMatchObject({ health: 'slowed_down' }));
+    for (let n = 0; n < 5; n++) await publish(server, applicationCreated(server));
+    await eventually(async () => {
+      const states = (await deliveriesOf(server, webhook.id)).map(({ status }) => status);
+      expect(states).toEqual(Array(6).fill('delivered'));
+    });
+    const [refused, ...others] = receiver.requests('/slow-down');
+    expect(others).toHaveLength(6);
+    for (const { at } of others) expect(at - refused!.at).toBeGreaterThanOrEqual(2_000);
+    const { 'x-webhook-delivery': id } = refused!.headers;
+    const { attempts, timeline } = await deliveryDetail(server, id as string);
+    expect([attempts, timeline.map(({ reason }) => reason)]).toEqual([2, ['rate_limited', 'ok']]);
+    const after = { health: 'healthy', held_until: null, failures_in_a_row: 0, last_24h: { failed_attempts: 0 } };
+    expect((await now()).body).toMatchObject(after);
+    await removeWebhook(webhook.id);
+  });
+
   it('is retried after 1, 5 and 30 minutes, never earlier; then the delivery fails and sends no more', async () => {
     receiver.script('/always-down', 500, 404, 401, 503, 200);
     const webhook = await addWebhook(server, { url: receiver.url('/always-down') });

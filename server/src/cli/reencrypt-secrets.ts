@@ -11,7 +11,8 @@ type Database = Pick<ServiceDatabase, 'query'>;
 export async function keyUsage(database: Database, keyring: Keyring): Promise<string[]> {
   const keys = await keysInUse(database);
   const lines = keys.map(
-    ({ id, count }) => `${id}: ${count} secrets and headers${keyring.hasKey(id) ? '' : ' (SECRETS_KEYS lacks it)'}`,
+    ({ id, count }) =>
+      `${id}: ${count} secrets, headers and addresses${keyring.hasKey(id) ? '' : ' (SECRETS_KEYS lacks it)'}`,
   );
   return lines.length > 0 ? lines : ['No webhook has a secret yet.'];
 }

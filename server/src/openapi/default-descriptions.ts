@@ -51,7 +51,6 @@ const BY_NAME: Record<string, string> = {
   title: 'Short words for people.',
   type: 'The event type.',
   updated_at: 'When its settings last changed.',
-  url: 'Where messages are sent.',
   webhook: 'The webhook, as it is now.',
   webhook_id: 'The webhook that it is for.',
 };

@@ -33,6 +33,7 @@ import { Previews } from './settings/previews.service.js';
 import { PreviewsController } from './settings/previews.controller.js';
 import { SentBody } from './deliveries/sent-body.js';
 import { DestinationSettings } from './settings/destination-settings.js';
+import { WebhookAddresses } from './model/webhook-addresses.js';
 import { WebhookSettings } from './settings/webhook-settings.js';
 import { WebhookTests } from './settings/webhook-tests.service.js';
 import { WebhooksController } from './settings/webhooks.controller.js';
@@ -62,6 +63,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     DestinationSettings,
     SentBody,
     Previews,
+    WebhookAddresses,
     WebhookSettings,
     WebhooksService,
     WebhookTests,

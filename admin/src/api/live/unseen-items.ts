@@ -16,9 +16,9 @@ interface UnseenItems {
   more: boolean;
 }
 
-const NONE: UnseenItems = { byId: new Map(), more: false };
+const none = () => ({ byId: new Map<string, UnseenItem>(), more: false });
 
-const unseen = new Store(NONE);
+const unseen = new Store(none());
 
 /**
  * Deliveries that came or changed since the lists were read; each list counts those it does not show yet.
@@ -26,7 +26,8 @@ const unseen = new Store(NONE);
  */
 export function addUnseen(deliveries: readonly LiveDelivery[], list?: string): void {
   if (deliveries.length === 0) return;
-  const byId = new Map(unseen.get().byId);
+  // Changed in place: a copy for each message would be of up to 2,000 items. What is replaced is the object around it.
+  const { byId } = unseen.get();
   for (const delivery of deliveries) {
     const lists = byId.get(delivery.id)?.lists ?? [];
     // Moved to the end: the items dropped first are those unchanged for longest.
@@ -43,7 +44,7 @@ export function addUnseen(deliveries: readonly LiveDelivery[], list?: string): v
 }
 
 export function clearUnseen(): void {
-  unseen.set(NONE);
+  if (unseen.get().byId.size > 0) unseen.set(none());
 }
 
 export function useUnseenItems(): UnseenItems {

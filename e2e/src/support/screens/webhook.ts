@@ -16,6 +16,16 @@ const activity: Screen[] = [
   { name: 'webhook-healthy', show: (visit) => go(visit, one(visit)) },
   { name: 'webhook-failing', show: (visit) => go(visit, webhook(visit.agency.ats.id)) },
   { name: 'webhook-paused', show: (visit) => go(visit, webhook(visit.agency.reports.id)) },
+  {
+    name: 'webhook-slowed-down',
+    state: true,
+    show: async (visit) => {
+      const held = { health: 'slowed_down', held_until: new Date(Date.now() + 3_600_000).toISOString() };
+      await alter(visit, API.webhook, (all: Detail) => ({ ...all, ...held }));
+      await go(visit, one(visit));
+      await visit.page.getByText(/^Slowed down: their server asked us to wait until/).waitFor();
+    },
+  },
   { name: 'webhook-off', show: (visit) => go(visit, webhook(visit.agency.oldCrm.id)) },
   { name: 'webhook-viewer', as: 'viewer', state: true, show: (visit) => go(visit, one(visit)) },
   {

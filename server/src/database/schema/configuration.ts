@@ -143,7 +143,8 @@ create index inbox_messages_age on inbox_messages (received_at);
 create table webhooks (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
-  url text not null check (length(url) <= 2048),
+  -- Encrypted, as are headers and secrets.
+  url bytea not null,
   kind text not null default 'endpoint'
     check (kind in ('endpoint', 'slack', 'teams', 'google_chat', 'google_sheets')),
   style json,

@@ -149,7 +149,7 @@ create table webhook_versions (
   agency_id uuid not null,
   kind text not null,
   style json,
-  url text not null,
+  url bytea not null,
   header_names text[] not null,
   created_at timestamptz not null default now(),
   primary key (webhook_id, version)

@@ -49,7 +49,8 @@ $$;
 
 -- Deletes the queue row that is held with this token or, with a delay, makes it due again: a 'retry' counts in the
 -- plan, 'again' as an interruption, a 'hold' in neither. Returns the row as it is or was; null when the token no longer
--- holds it. One row at a time, by key: as a join with the batch, a plan prepared while the queue was empty scanned 50,000 rows per result (2 to 9 s a batch).
+-- holds it. One row at a time, by key: as a join with the batch, a plan prepared while the queue was empty scanned
+-- 50,000 rows per result (2 to 9 s a batch).
 create or replace function settle_pending(delivery uuid, held uuid, retry_in interval, decision text)
 returns webhook_queue
 language plpgsql volatile as $$

@@ -6,7 +6,7 @@ import type { PendingAlert } from './alert-outbox.js';
 /* The message for an alert URL: JSON like that of a webhook, signed with the webhook's secret. */
 
 /** `webhook.paused`, `webhook.switch_off_soon`, `webhook.switched_off` or `webhook.recovered`. */
-export function alertBody(alert: PendingAlert, link: string | null): string {
+export function alertBody(alert: Omit<PendingAlert, 'agencyId'>, link: string | null): string {
   const { facts, webhookId } = alert;
   const { description, url, reason, response_status, failing_since, switches_off_at, off_reason } = facts;
   return JSON.stringify({

@@ -18,7 +18,7 @@ const GIVE_UP_AFTER = `interval '24 hours'`;
 /** Longer than the age limit of facts (due-alerts-sql.ts). */
 const KEPT = `interval '30 days'`;
 
-type AlertField = 'id' | 'webhookId' | 'kind' | 'channel' | 'target' | 'facts' | 'createdAt' | 'attempts';
+type AlertField = 'id' | 'agencyId' | 'webhookId' | 'kind' | 'channel' | 'target' | 'facts' | 'createdAt' | 'attempts';
 
 /** `version` is that of the webhook: the key of its settings in the engine's cache. */
 export type PendingAlert = Pick<Alert, AlertField> & { version: number };
@@ -47,8 +47,8 @@ export class AlertOutbox {
        )
        update alerts a set lease_until = now() + $1::float8 * interval '1 millisecond', attempts = a.attempts + 1
        from due, webhooks w where a.id = due.id and w.id = a.webhook_id
-       returning a.id, a.webhook_id as "webhookId", w.version, a.kind, a.channel, a.target, a.facts,
-         a.created_at as "createdAt", a.attempts`,
+       returning a.id, a.agency_id as "agencyId", a.webhook_id as "webhookId", w.version, a.kind, a.channel, a.target,
+         a.facts, a.created_at as "createdAt", a.attempts`,
       [2 * Math.max(longestAttemptMs(this.env), LONGEST_MAIL_MS)],
     );
   }

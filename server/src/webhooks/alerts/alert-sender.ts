@@ -6,6 +6,8 @@ import { publicUrlOf } from '../../config/public-url.js';
 import { GuardedHttp } from '../../outbound/guarded-http.js';
 import { Mailer, MailFailure } from '../../outbound/mailer.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
+import { UNREADABLE, WebhookAddresses } from '../model/webhook-addresses.js';
+import type { AlertFacts } from './alert.entity.js';
 import { alertMail } from './alert-mail.js';
 import { alertBody, alertHeaders } from './alert-message.js';
 import type { PendingAlert, SendResult } from './alert-outbox.js';
@@ -19,12 +21,14 @@ export class AlertSender {
     private readonly mailer: Mailer,
     private readonly http: GuardedHttp,
     private readonly configs: WebhookConfigs,
+    private readonly addresses: WebhookAddresses,
     private readonly adapterHost: HttpAdapterHost,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
   /** Never rejects. */
-  async send(alert: PendingAlert): Promise<SendResult> {
+  async send(pending: PendingAlert): Promise<SendResult> {
+    const alert = { ...pending, facts: this.#opened(pending) };
     try {
       if (alert.channel === 'email') await this.#mail(alert);
       else await this.#post(alert);
@@ -37,6 +41,12 @@ export class AlertSender {
       this.#log.warn(`alert ${alert.id} by ${alert.channel} ${outcome}: ${reason}`);
       return permanent ? 'never' : 'again';
     }
+  }
+
+  /** The address is encrypted in the alert as in its webhook. */
+  #opened({ agencyId, webhookId, facts }: PendingAlert): AlertFacts {
+    const url = this.addresses.open({ agencyId, webhookId }, Buffer.from(facts.url, 'base64'));
+    return { ...facts, url: url ?? UNREADABLE };
   }
 
   #mail(alert: PendingAlert): Promise<void> {

@@ -26,6 +26,7 @@ const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
   gone: ['They say that they want no more messages', 'them'],
   too_large: ['Our message is too large for them', 'them'],
   wrong_type: ['They do not take JSON', 'them'],
+  rate_limited: ['They say that we send too much', 'them'],
   busy: ['They say that we send too much', 'them'],
   server_error: ['Their server has an error', 'them'],
   bad_gateway: ['Their server cannot reach what is behind it', 'them'],

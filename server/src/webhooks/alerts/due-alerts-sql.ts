@@ -8,7 +8,8 @@ import { recipientsSql } from './recipients-sql.js';
  */
 export const DUE_ALERTS_SQL = /* sql */ `
 select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url, k.kind, json_build_object(
-    'description', w.description, 'url', w.url, 'reason', case k.kind when 'recovered' then null else h.last_reason end,
+    'description', w.description, 'url', encode(w.url, 'base64'),
+    'reason', case k.kind when 'recovered' then null else h.last_reason end,
     'response_status', case k.kind when 'recovered' then null else h.last_status end, 'failing_since', h.failing_since,
     'switches_off_at', case when k.kind in ('paused', 'switch_off_soon')
       then h.failing_since + $2::float8 * interval '1 millisecond' end,

@@ -16,6 +16,7 @@ import {
   findEvent,
   getDelivery,
 } from './delivery-queries.js';
+import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { RETRY_DELAYS_MS } from '../model/retry-plans.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { SentBody } from './sent-body.js';
@@ -38,9 +39,11 @@ export class DeliveriesService {
     private readonly changes: Changes,
     private readonly audit: AuditLog,
     private readonly sentBody: SentBody,
+    private readonly addresses: WebhookAddresses,
   ) {}
 
-  async list({ agencyId }: AgencyActor, query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
+  async list(actor: AgencyActor, query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
+    const { agencyId } = actor;
     const { limit, cursor, ...filter } = query;
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
     const rows = await this.transaction.run(agencyId, (manager) =>
@@ -50,7 +53,7 @@ export class DeliveriesService {
       rows,
       limit,
       ({ id }) => [id],
-      (row) => row,
+      (row) => this.addresses.inRow(actor, row),
     );
   }
 
@@ -59,15 +62,17 @@ export class DeliveriesService {
   }
 
   /** Throws AppError not_found. */
-  async get({ agencyId }: AgencyActor, id: string): Promise<DeliveryDetailResponse> {
+  async get(actor: AgencyActor, id: string): Promise<DeliveryDetailResponse> {
+    const { agencyId } = actor;
     return this.transaction.snapshot(agencyId, async (manager) => {
       const { delivery, retry_plan } = await getDelivery(manager, agencyId, id);
+      const timeline = await findAttempts(manager, agencyId, id);
       return {
-        ...delivery,
+        ...this.addresses.inRow(actor, delivery),
         retry_plan,
         max_attempts: delivery.test ? 1 : RETRY_DELAYS_MS[retry_plan].length + 1,
         event_detail: await findEvent(manager, agencyId, delivery.event_id),
-        timeline: await findAttempts(manager, agencyId, id),
+        timeline: timeline.map((attempt) => this.addresses.inAttempt(actor, delivery.webhook.id, attempt)),
         resends: await findResends(manager, agencyId, delivery),
       };
     });
@@ -101,7 +106,7 @@ export class DeliveriesService {
     // After the commit: before it, the queue row is not visible to the dispatcher.
     this.dispatcher.nudge();
     this.changes.delivery(agencyId, id);
-    return delivery;
+    return this.addresses.inRow(actor, delivery);
   }
 
   /** Throws AppError not_found, delivery_in_flight or not_owed. */
@@ -113,7 +118,7 @@ export class DeliveriesService {
       return getDelivery(manager, agencyId, id);
     });
     this.changes.delivery(agencyId, id);
-    return delivery;
+    return this.addresses.inRow(actor, delivery);
   }
 }
 

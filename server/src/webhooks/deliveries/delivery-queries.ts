@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
+import type { DestinationKind } from '../destinations/kinds.js';
 import { describedHeaders } from '../engine/send/message-headers.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import { conditionsOf, type Conditions } from './delivery-filter.js';
@@ -102,14 +103,22 @@ export async function findEvent(
   return event ?? null;
 }
 
-/** Attempt `a` with the configuration `v` that it used: a row is an AttemptResponse. */
+/** With the kind of its webhook; its address is for `WebhookAddresses.inAttempt`. */
+type Stored<Attempt> = Attempt & { kind: DestinationKind | null };
+
+/** Attempt `a` with the configuration `v` that it used: a row is a stored AttemptResponse. */
 const ATTEMPT = `a.n, a.started_at, a.outcome, a.reason, a.fenced, a.status as response_status, a.duration_ms,
   json_build_object('dns_ms', a.dns_ms, 'connect_ms', a.connect_ms, 'tls_ms', a.tls_ms,
     'first_byte_ms', a.first_byte_ms) as timing,
-  a.reconnected, a.detail, a.certificate_expired_at, a.version, v.url as address`;
+  a.reconnected, a.detail, a.certificate_expired_at, a.version, encode(v.url, 'base64') as address,
+  v.kind`;
 
 /** Every attempt of a delivery, oldest first. */
-export function findAttempts(manager: EntityManager, agencyId: string, deliveryId: string): Promise<AttemptResponse[]> {
+export function findAttempts(
+  manager: EntityManager,
+  agencyId: string,
+  deliveryId: string,
+): Promise<Stored<AttemptResponse>[]> {
   return manager
     .createQueryBuilder(WebhookAttempt, 'a')
     .leftJoin(WebhookVersion, 'v', 'v.webhookId = a.webhookId and v.version = a.version and v.agencyId = a.agencyId')
@@ -137,7 +146,7 @@ from (
 ) a left join webhook_versions v on v.webhook_id = a.webhook_id and v.version = a.version and v.agency_id = a.agency_id
 order by a.n`;
 
-interface ContentRow extends Omit<AttemptContentResponse, 'request_headers'> {
+interface ContentRow extends Omit<Stored<AttemptContentResponse>, 'request_headers'> {
   release: string | null;
   signed_at: number | null;
   signatures: number | null;
@@ -149,7 +158,7 @@ export async function findAttemptContents(
   manager: EntityManager,
   agencyId: string,
   delivery: DeliveryResponse,
-): Promise<AttemptContentResponse[]> {
+): Promise<Stored<AttemptContentResponse>[]> {
   const rows = (await manager.query(SELECT_CONTENTS, [delivery.id, agencyId])) as ContentRow[];
   return rows.map(({ release, signed_at, signatures, header_names, ...attempt }) => ({
     ...attempt,

@@ -11,7 +11,11 @@ export class DeliveryWebhookResponse {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ format: 'uri', description: 'Its present address.', example: 'https://hooks.payroll.example/bpoc' })
+  @ApiProperty({
+    format: 'uri',
+    description: 'Its present address; viewers get scheme and host only.',
+    example: 'https://hooks.payroll.example/bpoc',
+  })
   url: string;
 
   @ApiProperty({ example: 'Payroll sync' })

@@ -35,8 +35,8 @@ const DELIVERIES_PER_EVENT = 10_000;
 const COLUMNS = `d.id, d.agency_id, d.webhook_id, d.event_id, d.event_type, d.test, d.state, d.attempts, d.last_status,
   d.last_reason, d.duration_ms, d.next_attempt_at, d.finished_at`;
 
-/** Webhook `w` as part of a response. */
-export const WEBHOOK = `json_build_object('id', w.id, 'url', w.url, 'description', w.description,
+/** Webhook `w` as part of a response; its address is for `WebhookAddresses.inRow`. */
+export const WEBHOOK = `json_build_object('id', w.id, 'url', encode(w.url, 'base64'), 'description', w.description,
   'is_active', w.is_active, 'deleted', w.deleted_at is not null) as webhook`;
 
 /** The subject of event `alias`. */

@@ -348,7 +348,7 @@ describe('erasing many events', () => {
     await eventually(async () => {
       const killed = await api.sql(
         `select pg_terminate_backend(pid) from pg_stat_activity
-         where datname = current_database() and wait_event_type = 'Lock' and query like 'update webhook_events%'`,
+         where datname = current_database() and wait_event_type = 'Lock' and query like '%update webhook_events%'`,
       );
       expect(killed).toHaveLength(1);
     });

@@ -39,7 +39,7 @@ describe('failure groups', () => {
     expect(data[0]).toEqual({
       webhook: {
         id: log.webhookId,
-        url: 'https://hooks.payroll.example/bpoc',
+        url: 'https://hooks.payroll.example/',
         description: 'Payroll sync',
         is_active: true,
         deleted: false,

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { AgencyActor } from '../../auth/actor.js';
 import { systemClock } from '../../lib/clock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { conditionsOf, type Conditions } from './delivery-filter.js';
 import { COUNT_CAP } from './delivery-queries.js';
 import { WEBHOOK } from './delivery-sql.js';
@@ -16,9 +17,13 @@ type GroupRow = FailureGroupResponse & { capped: boolean };
 /** Failures grouped by webhook and reason. */
 @Injectable()
 export class FailureGroups {
-  constructor(private readonly transaction: TenantTransaction) {}
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly addresses: WebhookAddresses,
+  ) {}
 
-  async list({ agencyId }: AgencyActor, query: FailureGroupsQuery): Promise<FailureGroupsResponse> {
+  async list(actor: AgencyActor, query: FailureGroupsQuery): Promise<FailureGroupsResponse> {
+    const { agencyId } = actor;
     const { to = new Date(systemClock.now()).toISOString(), webhook_id } = query;
     const { from = new Date(Math.max(0, Date.parse(to) - DAY_MS)).toISOString() } = query;
     const conditions = conditionsOf({ from, to, ...(webhook_id !== undefined && { webhook_id }) });
@@ -26,7 +31,7 @@ export class FailureGroups {
     let capped = false;
     const data = rows.map(({ capped: cut, ...group }) => {
       capped ||= cut;
-      return group;
+      return this.addresses.inRow(actor, group);
     });
     return { data, from: instant(from), to: instant(to), capped };
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { startTestApp, type TestApp } from '../../../test/app.js';
 import { eventually } from '../../../test/eventually.js';
 import { receiverPerTest } from '../../../test/receiver.js';
+import { ServiceDatabase } from '../../database/service-database.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { Dispatcher } from './dispatcher.js';
@@ -105,6 +106,19 @@ describe('a drain', () => {
     await test.sql(`update webhooks set is_active = false, off_reason = 'person' where id = $1`, [webhook.id]);
     expect(await drain()).toEqual(nothing);
     expect(await deliveriesOf(webhook.id)).toMatchObject([{ state: 'skipped', last_reason: 'webhook_off' }]);
+  });
+
+  it('answers within its budget, and sends meanwhile, although the sweep waits', async () => {
+    const { url } = await receiver();
+    const [off, webhook] = [await test.addWebhook(agencyId, url), await test.addWebhook(agencyId, url)];
+    await publish();
+    await test.sql(`update webhooks set is_active = false, off_reason = 'person' where id = $1`, [off.id]);
+    await test.app.get(ServiceDatabase).transaction(async (manager) => {
+      await manager.query('select from webhooks where id = $1 for update', [off.id]);
+      expect(await test.app.get(RetryScheduler).drain(1_500)).toMatchObject({ delivered: 1 });
+      expect(await deliveriesOf(off.id)).toMatchObject([{ state: 'waiting' }]);
+    });
+    expect(await deliveriesOf(webhook.id)).toMatchObject([{ state: 'delivered' }]);
   });
 
   it('shares the limits with a concurrent drain', async () => {

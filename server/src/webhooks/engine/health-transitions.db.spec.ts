@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startTestApp, type TestApp } from '../../../test/app.js';
+import { ServiceDatabase } from '../../database/service-database.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
@@ -100,6 +101,19 @@ const healthRows = () =>
 const isOn = async () =>
   (await test.sql<{ on: boolean }>('select is_active as on from webhooks where id = $1', [webhookId]))[0]!.on;
 
+const judged = (more: Partial<SettleRow>): SettleRow => ({
+  state: 'retrying',
+  erased: false,
+  failures_in_a_row: 30,
+  failed_deliveries_in_a_row: 6,
+  failing_for_ms: 6 * DAY_MS,
+  down_attempts: 30,
+  down_for_ms: 6 * DAY_MS,
+  paused: false,
+  switched_off: false,
+  ...more,
+});
+
 describe('a 410', () => {
   it('is in the audit log once, however many results report it', async () => {
     await settle(recordOf(await sending(), GONE), recordOf(await sending(), GONE));
@@ -121,19 +135,46 @@ describe('a 410', () => {
   });
 });
 
-describe('a success between the failures and their consequences', () => {
-  const judged = (more: Partial<SettleRow>): SettleRow => ({
-    state: 'retrying',
-    erased: false,
-    failures_in_a_row: 30,
-    failed_deliveries_in_a_row: 6,
-    failing_for_ms: 6 * DAY_MS,
-    down_attempts: 30,
-    down_for_ms: 6 * DAY_MS,
-    paused: false,
-    switched_off: false,
-    ...more,
+describe('many webhooks that keep failing', () => {
+  const followAll = async (more: Partial<SettleRow>) => {
+    const ids = await Promise.all(
+      Array.from({ length: 12 }, async () => (await test.addWebhook(agencyId, 'http://localhost:9/')).id),
+    );
+    await test.sql(
+      `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since,
+         down_attempts, down_since)
+       select id, $2, 30, 6, now(), 30, now() from unnest($1::uuid[]) as id`,
+      [ids, agencyId],
+    );
+    const delivery = await sending();
+    const records = ids.map((id) => ({ ...recordOf(delivery, failure({})), delivery: { ...delivery, webhookId: id } }));
+    const asked = jest.spyOn(test.app.get(ServiceDatabase).pool, 'query');
+    await health.follow(
+      records,
+      ids.map(() => judged(more)),
+    );
+    const changes = asked.mock.calls.filter(([text]) => text.includes('webhook_health'));
+    asked.mockRestore();
+    return { ids, statements: changes.length };
+  };
+
+  it('are paused by one statement, because all results wait for it', async () => {
+    const { ids, statements } = await followAll({ failing_for_ms: 60_000, down_for_ms: 60_000 });
+    expect(statements).toBe(1);
+    const paused = 'select from webhook_health where webhook_id = any($1) and paused_until > now()';
+    expect(await test.sql(paused, [ids])).toHaveLength(12);
   });
+
+  it('are switched off by one statement, with their audit entries', async () => {
+    const { ids, statements } = await followAll({});
+    expect(statements).toBe(1);
+    const off = `select from webhooks w join audit_log a on a.target_id = w.id::text
+      where w.id = any($1) and w.off_reason = 'failing_5_days' and a.action = 'webhook.switched_off'`;
+    expect(await test.sql(off, [ids])).toHaveLength(12);
+  });
+});
+
+describe('a success between the failures and their consequences', () => {
   /** Fails again since that success. */
   const failsAnew = () =>
     test.sql(
@@ -198,7 +239,11 @@ describe('our own fault', () => {
 describe('a late result', () => {
   it('completely replaces the lost request', async () => {
     const delivery = await sending();
-    const { deliveryId } = delivery;
+    const { deliveryId, eventId } = delivery;
+    await test.sql(
+      `insert into webhook_events (id, agency_id, type, occurred_at, body) values ($1, $2, 'offer.sent', now(), '{}')`,
+      [eventId, agencyId],
+    );
     await test.sql(
       `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
        values ($1, 1, $2, $3, now(), 'interrupted', 'interrupted')`,

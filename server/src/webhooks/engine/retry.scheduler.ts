@@ -45,12 +45,19 @@ export class RetryScheduler implements OnApplicationBootstrap, BeforeApplication
   }
 
   /**
-   * Sweeps, then claims, sends and settles what is due; returns within `budgetMs`. Rejects when the database is
-   * unavailable.
+   * Claims, sends and settles what is due, and sweeps beside that; returns within `budgetMs`, a longer sweep goes on.
+   * Rejects when the database is unavailable.
    */
   async drain(budgetMs: number): Promise<Drained> {
-    const until = Date.now() + budgetMs;
-    await this.sweep();
-    return this.dispatcher.drainOnce(until - Date.now());
+    let timer: NodeJS.Timeout | undefined;
+    const budget = new Promise<void>((resolve) => (timer = setTimeout(resolve, budgetMs)));
+    try {
+      const swept = Promise.race([this.sweep(), budget]);
+      const drained = await this.dispatcher.drainOnce(budgetMs);
+      await swept;
+      return drained;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

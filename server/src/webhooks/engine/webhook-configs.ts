@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
-import { decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
-import { hiddenAddress, isTool, type DestinationKind, type ToolKind } from '../destinations/kinds.js';
+import { decryptAddress, decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
+import { isTool, type DestinationKind, type ToolKind } from '../destinations/kinds.js';
 import type { DestinationStyle } from '../destinations/message.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type SigningKeys } from './send/signing.js';
@@ -46,7 +46,7 @@ interface ConfigRow {
   version: number;
   kind: DestinationKind;
   style: DestinationStyle | null;
-  url: string;
+  url: Buffer;
   retry_plan: RetryPlan;
   headers: Buffer | null;
   secret: Buffer;
@@ -96,19 +96,13 @@ export class WebhookConfigs {
     const headers = decryptHeaders(this.keyring, at, row.headers);
     const headerNames = Object.keys(headers);
     // Before any request is made with it: attempts name the version, and the log then shows where they went.
-    await this.database.query(KEEP_VERSION_SQL, [
-      webhookId,
-      row.version,
-      row.agency_id,
-      row.kind,
-      row.style,
-      isTool(row.kind) ? hiddenAddress(row.url) : row.url,
-      headerNames,
-    ]);
+    const { version, kind, style } = row;
+    const kept = [webhookId, version, row.agency_id, kind, style, row.url, headerNames];
+    await this.database.query(KEEP_VERSION_SQL, kept);
     return {
-      version: row.version,
-      tool: isTool(row.kind) ? { kind: row.kind, style: row.style! } : null,
-      url: row.url,
+      version,
+      tool: isTool(kind) ? { kind, style: style! } : null,
+      url: decryptAddress(this.keyring, at, row.url),
       retryPlan: row.retry_plan,
       headers,
       headerNames,

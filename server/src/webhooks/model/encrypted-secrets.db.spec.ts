@@ -8,7 +8,14 @@ import { reencryptSecrets, keyUsage } from '../../cli/reencrypt-secrets.js';
 import { Keyring, parseKeyring } from '../../lib/keyring.js';
 import { loadEnv } from '../../config/env.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
-import { decryptHeaders, decryptSecret, encryptHeaders, encryptSecret } from './webhook-secrets.js';
+import {
+  decryptAddress,
+  decryptHeaders,
+  decryptSecret,
+  encryptAddress,
+  encryptHeaders,
+  encryptSecret,
+} from './webhook-secrets.js';
 
 const newKey = () => randomBytes(32).toString('base64');
 const [k1, k2] = [`k1:${newKey()}`, `k2:${newKey()}`];
@@ -48,6 +55,7 @@ interface Row {
   secret: Buffer;
   previous_secret: Buffer | null;
   headers: Buffer | null;
+  url: Buffer;
   version: number;
   updated_at: Date;
 }
@@ -63,7 +71,7 @@ async function addWebhook(ring: string, deleted = false): Promise<string> {
   await superuser.query(
     `insert into webhooks (id, agency_id, url, events, secret, secret_last4, previous_secret, previous_secret_last4,
          previous_secret_until, headers, deleted_at)
-     values ($1, $2, 'https://a.example', '{*}', $3, 'abcd', $4, 'efgh', now() + interval '1 day', $5,
+     values ($1, $2, $7, '{*}', $3, 'abcd', $4, 'efgh', now() + interval '1 day', $5,
        case when $6 then now() end)`,
     [
       id,
@@ -72,6 +80,7 @@ async function addWebhook(ring: string, deleted = false): Promise<string> {
       encryptSecret(keyring, at, 'whsec_old'),
       encryptHeaders(keyring, at, { 'x-a': id }),
       deleted,
+      encryptAddress(keyring, at, `https://a.example/${id}`),
     ],
   );
   return id;
@@ -80,12 +89,13 @@ async function addWebhook(ring: string, deleted = false): Promise<string> {
 /** Whether every secret and header decrypts with the keyring to its original value. */
 async function allOpen(ring: string): Promise<boolean> {
   const keyring = keyringOf(ring);
-  return (await rows()).every(({ id, secret, previous_secret, headers }) => {
+  return (await rows()).every(({ id, secret, previous_secret, headers, url }) => {
     const at = { agencyId, webhookId: id };
     return (
       decryptSecret(keyring, at, secret) === secretOf(id) &&
       decryptSecret(keyring, at, previous_secret!) === 'whsec_old' &&
-      decryptHeaders(keyring, at, headers)['x-a'] === id
+      decryptHeaders(keyring, at, headers)['x-a'] === id &&
+      decryptAddress(keyring, at, url) === `https://a.example/${id}`
     );
   });
 }
@@ -97,14 +107,14 @@ describe('a server started with SECRETS_KEYS', () => {
     await start(`${k2},${k1}`);
     await addWebhook(`${k2},${k1}`);
     await expect(start(k1)).rejects.toThrow(
-      'SECRETS_KEYS lacks the key k2, with which 3 stored secrets are encrypted. Put it back;',
+      'SECRETS_KEYS lacks the key k2, with which 4 stored secrets are encrypted. Put it back;',
     );
     await expect(start(k2)).rejects.toThrow(/does not hold the key that the stored secrets were encrypted with \(k1\)/);
   });
 
   it('that have a different key of an id in use refuses to start', async () => {
     await expect(start(`k2:${newKey()},${k1}`)).rejects.toThrow(
-      'The key k2 in SECRETS_KEYS is not the one with which 3 stored secrets are encrypted.',
+      'The key k2 in SECRETS_KEYS is not the one with which 4 stored secrets are encrypted.',
     );
   });
 
@@ -122,12 +132,12 @@ describe('npm run secrets -- reseal', () => {
     for (let n = 0; n < 250; n++) await addWebhook(k1);
     const before = (await rows()).map(({ id, version, updated_at }) => ({ id, version, updated_at }));
     expect(await keyUsage({ query }, keyringOf(k1))).toEqual([
-      `k1: ${251 * 3} secrets and headers`,
-      'k2: 3 secrets and headers (SECRETS_KEYS lacks it)',
+      `k1: ${251 * 4} secrets, headers and addresses`,
+      'k2: 4 secrets, headers and addresses (SECRETS_KEYS lacks it)',
     ]);
     expect(await reencryptSecrets({ query }, keyringOf(both))).toEqual([
       '251 webhooks were encrypted with k2.',
-      `k2: ${252 * 3} secrets and headers`,
+      `k2: ${252 * 4} secrets, headers and addresses`,
     ]);
     expect(await allOpen(k2)).toBe(true);
     expect((await rows()).map(({ id, version, updated_at }) => ({ id, version, updated_at }))).toEqual(before);

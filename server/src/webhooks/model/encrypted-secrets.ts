@@ -1,35 +1,40 @@
 import { type Keyring, KeyringError } from '../../lib/keyring.js';
 import { BootCheckError } from '../../database/login-check.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
-import { decryptHeaders, decryptSecret } from './webhook-secrets.js';
+import { decryptAddress, decryptHeaders, decryptSecret } from './webhook-secrets.js';
 
 /*
- * Which keys of SECRETS_KEYS encrypt the secrets and headers of webhooks. Each ciphertext starts with the id of its
- * key, so the database can tell without decrypting.
+ * Which keys of SECRETS_KEYS encrypt the secrets, headers and addresses of webhooks. Each ciphertext starts with the id
+ * of its key, so the database can tell without decrypting.
  */
 
 type Database = Pick<ServiceDatabase, 'query'>;
 
 export interface KeyInUse {
   id: string;
-  /** Number of secrets and headers it encrypts. */
+  /** Number of secrets, headers and addresses it encrypts. */
   count: number;
 }
 
 /** SQL for the id of the key of a ciphertext. */
 export const keyIdSql = (column: string) => `encode(substring(${column} from 2 for get_byte(${column}, 0)), 'escape')`;
 
-/** Every ciphertext of webhooks that are not deleted: deleted ones sign nothing any more. */
+/** Every ciphertext of webhooks that are not deleted, which sign nothing any more, and of past configurations. */
 const ENCRYPTED_SQL = /* sql */ `
 select w.id, w.agency_id, b.purpose, b.encrypted, ${keyIdSql('b.encrypted')} as key
-from webhooks w cross join lateral
-  (values ('secret', w.secret), ('secret', w.previous_secret), ('headers', w.headers)) as b (purpose, encrypted)
-where b.encrypted is not null and w.deleted_at is null`;
+from webhooks w cross join lateral (
+  values ('secret', w.secret), ('secret', w.previous_secret), ('headers', w.headers), ('address', w.url)
+) as b (purpose, encrypted)
+where b.encrypted is not null and w.deleted_at is null
+union all
+select v.webhook_id, v.agency_id, 'address', v.url, ${keyIdSql('v.url')} from webhook_versions v`;
+
+const DECRYPT = { secret: decryptSecret, headers: decryptHeaders, address: decryptAddress };
 
 interface EncryptedRow {
   id: string;
   agency_id: string;
-  purpose: 'secret' | 'headers';
+  purpose: keyof typeof DECRYPT;
   encrypted: Buffer;
 }
 
@@ -59,8 +64,7 @@ const ADVICE = 'Put it back; docs/operating.md says how keys are changed.';
 
 function decrypts(keyring: Keyring, { id: webhookId, agency_id: agencyId, purpose, encrypted }: EncryptedRow): boolean {
   try {
-    const open = purpose === 'secret' ? decryptSecret : decryptHeaders;
-    open(keyring, { agencyId, webhookId }, encrypted);
+    DECRYPT[purpose](keyring, { agencyId, webhookId }, encrypted);
     return true;
   } catch (error) {
     if (error instanceof KeyringError) return false;

@@ -36,6 +36,15 @@ export function decryptSecret(keyring: Keyring, at: WebhookPlace, encrypted: Buf
   return keyring.decrypt(encrypted, place('secret', at));
 }
 
+/** Encrypts the address, whose path and query may hold a key. */
+export function encryptAddress(keyring: Keyring, at: WebhookPlace, url: string): Buffer {
+  return keyring.encrypt(url, place('address', at));
+}
+
+export function decryptAddress(keyring: Keyring, at: WebhookPlace, encrypted: Buffer): string {
+  return keyring.decrypt(encrypted, place('address', at));
+}
+
 /** Encrypts custom headers (name → value). */
 export function encryptHeaders(keyring: Keyring, at: WebhookPlace, headers: Record<string, string>): Buffer {
   return keyring.encrypt(JSON.stringify(headers), place('headers', at));

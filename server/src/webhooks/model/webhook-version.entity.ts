@@ -18,9 +18,9 @@ export class WebhookVersion {
   @Column('json', { nullable: true })
   style: { names: 'full' | 'initials' | 'none'; link: boolean } | null;
 
-  /** Of a tool only host and end. */
-  @Column('text')
-  url: string;
+  /** Encrypted, as in the webhook. */
+  @Column('bytea')
+  url: Buffer;
 
   @Column('text', { name: 'header_names', array: true })
   headerNames: string[];

@@ -12,8 +12,9 @@ export class Webhook {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  @Column('text')
-  url: string;
+  /** Encrypted (webhook-secrets.ts): its path and query may hold a key. */
+  @Column('bytea')
+  url: Buffer;
 
   @Column('text', { default: 'endpoint' })
   kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets';

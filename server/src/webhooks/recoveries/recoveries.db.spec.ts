@@ -7,6 +7,7 @@ import { insertDelivery } from '../../../test/insert-delivery.js';
 import { startReceiver } from '../../../test/receiver.js';
 import { HOUR_MS, recoveriesOf } from '../../../test/recoveries.js';
 import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
+import { ServiceDatabase } from '../../database/service-database.js';
 import { BATCH } from './recovery-runner.js';
 
 const log = deliveryLog();
@@ -105,6 +106,28 @@ describe('running a plan', () => {
     await anotherRunner().round();
     expect(await queued()).toEqual(ids);
     expect(await progress(id)).toMatchObject({ status: 'done', resent: ids.length, passed_over: 0 });
+  });
+
+  it('does not wait for that of another agency', async () => {
+    const other = await log.api.addAgency();
+    const url = 'https://hooks.example.org/other';
+    const webhookId = (await other.ask('post', '/webhooks', { url, events: ['*'] })).body.id as string;
+    const theirs = await insertDelivery(log.api.sql, { agencyId: other.id, webhookId, state: 'failed' });
+    const planned = (await other.ask('post', '/recoveries', { filter: {}, dry_run: true })).body.plan_id as string;
+    await other.ask('post', '/recoveries', { plan_id: planned });
+    const [mine] = await insertMany(1);
+    const { plan_id: id } = await plan();
+    await run(id);
+    // The agency that comes first waits for a lock.
+    const [held, free] = other.id < log.agency.id ? [theirs.id, mine] : [mine, theirs.id];
+    let round: Promise<void> = Promise.resolve();
+    await log.api.app.get(ServiceDatabase).transaction(async (manager) => {
+      await manager.query('select from webhook_deliveries where id = $1 for update', [held]);
+      round = runner().round();
+      const stateOfFree = () => log.api.sql('select state from webhook_deliveries where id = $1', [free]);
+      await eventually(async () => expect(await stateOfFree()).toEqual([{ state: 'waiting' }]));
+    });
+    await round;
   });
 
   it('in several processes at once sends nothing twice and keeps the rate', async () => {

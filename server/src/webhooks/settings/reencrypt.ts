@@ -1,7 +1,14 @@
 import { type Keyring, KeyringError, keyIdOf } from '../../lib/keyring.js';
 import type { ServiceDatabase } from '../../database/service-database.js';
 import { keyIdSql } from '../model/encrypted-secrets.js';
-import { decryptHeaders, decryptSecret, encryptHeaders, encryptSecret } from '../model/webhook-secrets.js';
+import {
+  decryptAddress,
+  decryptHeaders,
+  decryptSecret,
+  encryptAddress,
+  encryptHeaders,
+  encryptSecret,
+} from '../model/webhook-secrets.js';
 
 /*
  * Re-encrypts with the first key of the keyring whatever another key encrypted, so that the other key can be removed.
@@ -19,6 +26,7 @@ interface EncryptedRow {
   secret: Buffer;
   previous_secret: Buffer | null;
   headers: Buffer | null;
+  url: Buffer;
 }
 
 export interface Reencrypted {
@@ -36,9 +44,47 @@ export async function reencryptWebhooks(database: Database, keyring: Keyring): P
     done.webhooks += pass.webhooks;
     done.unopened = pass.unopened;
     // Rows that changed between read and write are left for the next pass.
-    if (pass.webhooks === 0 && pass.changed === 0) return done;
+    if (pass.webhooks === 0 && pass.changed === 0) break;
+  }
+  await reencryptVersions(database, keyring);
+  return done;
+}
+
+/** The addresses of past configurations, which nothing else changes. Those that the keyring cannot decrypt stay. */
+async function reencryptVersions(database: Database, keyring: Keyring): Promise<void> {
+  for (let after: [string, number] = [FIRST_ID, 0]; ;) {
+    const rows = await database.query<VersionRow>(OTHER_VERSIONS_SQL, [...after, keyring.currentKeyId, BATCH]);
+    for (const { webhook_id: webhookId, version, agency_id: agencyId, url } of rows) {
+      const at = { agencyId, webhookId };
+      try {
+        const next = encryptAddress(keyring, at, decryptAddress(keyring, at, url));
+        await database.query('update webhook_versions set url = $3 where webhook_id = $1 and version = $2', [
+          webhookId,
+          version,
+          next,
+        ]);
+      } catch (error) {
+        if (!(error instanceof KeyringError)) throw error;
+      }
+    }
+    const last = rows.at(-1);
+    if (rows.length < BATCH || !last) return;
+    after = [last.webhook_id, last.version];
   }
 }
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+interface VersionRow {
+  webhook_id: string;
+  version: number;
+  agency_id: string;
+  url: Buffer;
+}
+
+const OTHER_VERSIONS_SQL = /* sql */ `
+select webhook_id, version, agency_id, url from webhook_versions
+where (webhook_id, version) > ($1, $2) and $3 <> ${keyIdSql('url')} order by webhook_id, version limit $4`;
 
 async function onePass(database: Database, keyring: Keyring): Promise<Reencrypted & { changed: number }> {
   const pass = { webhooks: 0, changed: 0, unopened: [] as string[] };
@@ -56,9 +102,10 @@ async function onePass(database: Database, keyring: Keyring): Promise<Reencrypte
 }
 
 const OTHERS_SQL = /* sql */ `
-select id, agency_id, secret, previous_secret, headers from webhooks
+select id, agency_id, secret, previous_secret, headers, url from webhooks
 where ($1::uuid is null or id > $1)
-  and ($2 <> ${keyIdSql('secret')} or $2 <> ${keyIdSql('previous_secret')} or $2 <> ${keyIdSql('headers')})
+  and ($2 <> ${keyIdSql('secret')} or $2 <> ${keyIdSql('previous_secret')} or $2 <> ${keyIdSql('headers')}
+    or $2 <> ${keyIdSql('url')})
 order by id limit $3`;
 
 /** The same contents under the current key; null when one of them cannot be decrypted. */
@@ -71,6 +118,7 @@ function reencrypted(keyring: Keyring, row: EncryptedRow): Omit<EncryptedRow, 'i
       secret: again(row.secret),
       previous_secret: row.previous_secret && again(row.previous_secret),
       headers: row.headers && encryptHeaders(keyring, at, decryptHeaders(keyring, at, row.headers)),
+      url: encryptAddress(keyring, at, decryptAddress(keyring, at, row.url)),
     };
   } catch (error) {
     if (error instanceof KeyringError) return null;
@@ -92,12 +140,14 @@ async function write(
     row.secret,
     row.previous_secret,
     row.headers,
+    next.url,
+    row.url,
   ]);
   return written.length > 0;
 }
 
 const WRITE_SQL = /* sql */ `
-update webhooks set secret = $3, previous_secret = $4, headers = $5
+update webhooks set secret = $3, previous_secret = $4, headers = $5, url = $9
 where id = $1 and agency_id = $2 and secret = $6 and previous_secret is not distinct from $7
-  and headers is not distinct from $8
+  and headers is not distinct from $8 and url = $10
 returning id`;

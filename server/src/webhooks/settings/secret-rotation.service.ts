@@ -7,6 +7,7 @@ import { Keyring } from '../../lib/keyring.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Versioned } from './etag.js';
 import { changeWebhook, getWebhook, lockWebhook, type WebhookChange } from './webhook-queries.js';
+import { WebhookAddresses } from '../model/webhook-addresses.js';
 import type { Webhook } from '../model/webhook.entity.js';
 import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
@@ -42,6 +43,7 @@ export class SecretRotation {
     private readonly settings: WebhookSettings,
     private readonly audit: AuditLog,
     private readonly keyring: Keyring,
+    private readonly addresses: WebhookAddresses,
   ) {}
 
   /** 0 seconds ends the old secret at once. Throws AppError not_found, or secret_overlap while an old one signs. */
@@ -112,9 +114,10 @@ export class SecretRotation {
       await changeWebhook(manager, webhook, await change(manager, webhook), only);
       await this.audit.record(manager, actor, { action, details, targetKind: 'webhook', targetId: webhookId });
       const row = await getWebhook(manager, agencyId, webhookId);
-      const headerNames = this.settings.headerNames(row.headers, { agencyId, webhookId });
+      const header_names = this.settings.headerNames(row.headers, { agencyId, webhookId });
+      const url = this.addresses.shown(actor, webhookId, row.url, row.kind);
       const [owed] = await findNotDelivered(manager, [row]);
-      return { version: row.version, body: webhookJson(row, headerNames, owed!) };
+      return { version: row.version, body: webhookJson(row, { url, header_names }, owed!) };
     });
   }
 }

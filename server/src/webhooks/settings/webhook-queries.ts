@@ -9,9 +9,13 @@ import { Webhook } from '../model/webhook.entity.js';
  */
 
 /** The fields of the API as selected here, and what the computed ones need. */
-export interface WebhookRow extends Omit<WebhookResponse, 'header_names' | 'health' | 'not_delivered' | 'last_24h'> {
+export interface WebhookRow extends Omit<
+  WebhookResponse,
+  'header_names' | 'health' | 'not_delivered' | 'last_24h' | 'url'
+> {
   last_24h: Omit<WebhookResponse['last_24h'], 'hours'> & { hours: Omit<WebhookHourResponse, 'pending'>[] };
   agency_id: string;
+  url: Buffer;
   headers: Buffer | null;
   version: number;
 }

@@ -111,7 +111,9 @@ export class WebhookResponse {
   conditions: WebhookCondition[] | null;
 
   @ApiProperty({
-    description: 'Of a tool only the host and the last four characters: whoever has the address can post there.',
+    description:
+      'Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody ' +
+      'gets the host and the last four characters: the whole address is its secret.',
     example: 'https://hooks.payroll.example/bpoc',
   })
   url: string;

@@ -10,7 +10,7 @@ import { customHeaderProblems, mergeHeaders } from './custom-headers.js';
 import { DestinationSettings } from './destination-settings.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { subscriptionProblems } from '../model/subscribed-events.js';
-import { decryptHeaders, encryptHeaders, type WebhookPlace } from '../model/webhook-secrets.js';
+import { decryptHeaders, encryptAddress, encryptHeaders, type WebhookPlace } from '../model/webhook-secrets.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
 
@@ -24,7 +24,8 @@ type Settings = Partial<
   Pick<Webhook, 'kind' | 'style' | 'conditions' | 'url' | 'events' | 'description' | 'retryPlan' | 'headers'>
 >;
 
-type Before = Pick<Webhook, 'kind' | 'style' | 'events' | 'conditions' | 'url' | 'headers'>;
+/** `url`: null if it does not decrypt. */
+type Before = Pick<Webhook, 'kind' | 'style' | 'events' | 'conditions' | 'headers'> & { url: string | null };
 
 /**
  * Whether a move to another origin drops the stored headers: their values are meant for the old server, and callers
@@ -32,7 +33,7 @@ type Before = Pick<Webhook, 'kind' | 'style' | 'events' | 'conditions' | 'url' |
  */
 function dropsHeaders({ url, headers }: Before, next: string | undefined): boolean {
   const moved = next === undefined ? null : parseUrl(next);
-  return headers !== null && moved !== null && moved.origin !== new URL(url).origin;
+  return headers !== null && moved !== null && moved.origin !== parseUrl(url ?? '')?.origin;
 }
 
 /** Maps a request to columns: the checks that need more than the request alone, and the encryption of headers. */
@@ -65,7 +66,7 @@ export class WebhookSettings {
     if (problems.length > 0) throw validationFailed(problems);
     return {
       ...destination,
-      ...(url !== undefined && { url }),
+      ...(url !== undefined && { url: encryptAddress(this.keyring, at, url) }),
       ...(events !== undefined && { events: [...new Set(events)] }),
       ...(description !== undefined && { description: description.trim() }),
       ...(retryPlan !== undefined && { retryPlan }),
@@ -73,7 +74,7 @@ export class WebhookSettings {
     };
   }
 
-  /** Names of the custom headers as they were spelled; none if they cannot be decrypted: a list shows the other webhooks. */
+  /** Names of the custom headers as they were spelled; none if they do not decrypt: it must not fail a list. */
   headerNames(encrypted: Buffer | null, at: WebhookPlace): string[] {
     try {
       return Object.keys(decryptHeaders(this.keyring, at, encrypted));

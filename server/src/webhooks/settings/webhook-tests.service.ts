@@ -9,6 +9,7 @@ import { TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { tooManyRequests } from '../../http/attempt-limit.js';
 import { findAttemptContents, getDelivery } from '../deliveries/delivery-queries.js';
 import { SentBody } from '../deliveries/sent-body.js';
+import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { TestSender } from '../engine/send/test-sender.js';
 import { lockWebhook } from './webhook-queries.js';
 import type { TestResultResponse } from './webhook-response.dto.js';
@@ -24,6 +25,7 @@ export class WebhookTests {
     private readonly sender: TestSender,
     private readonly audit: AuditLog,
     private readonly sentBody: SentBody,
+    private readonly addresses: WebhookAddresses,
   ) {}
 
   /** Throws AppError not_found, or too_many_requests after 10 tests of this webhook within a minute. */
@@ -36,7 +38,22 @@ export class WebhookTests {
       await this.audit.record(manager, actor, { action: ACTION, targetKind: 'webhook', targetId: webhookId, details });
     });
     const { deliveryId } = await this.sender.send({ agencyId, webhookId, eventType });
-    return this.transaction.run(agencyId, (manager) => testResult(manager, this.sentBody, { agencyId, deliveryId }));
+    return this.transaction.run(agencyId, (manager) => this.#result(manager, actor, deliveryId));
+  }
+
+  async #result(manager: EntityManager, actor: AgencyActor, deliveryId: string): Promise<TestResultResponse> {
+    const { agencyId } = actor;
+    const { delivery } = await getDelivery(manager, agencyId, deliveryId);
+    const [attempt] = await findAttemptContents(manager, agencyId, delivery);
+    if (!attempt) throw new Error(`test ${deliveryId} has no attempt`);
+    return {
+      delivery_id: delivery.id,
+      event_id: delivery.event_id,
+      event: delivery.event,
+      status: delivery.status,
+      attempt: this.addresses.inAttempt(actor, delivery.webhook.id, attempt),
+      body: await this.sentBody.of(manager, { agencyId, delivery }, [attempt]),
+    };
   }
 }
 
@@ -54,22 +71,4 @@ async function refuseTooMany(manager: EntityManager, agencyId: string, webhookId
   if (row && row.tests >= TESTS_PER_MINUTE) {
     throw tooManyRequests('This webhook was tested 10 times within a minute.', Math.max(1, row.wait ?? 60));
   }
-}
-
-async function testResult(
-  manager: EntityManager,
-  sentBody: SentBody,
-  { agencyId, deliveryId }: { agencyId: string; deliveryId: string },
-): Promise<TestResultResponse> {
-  const { delivery } = await getDelivery(manager, agencyId, deliveryId);
-  const [attempt] = await findAttemptContents(manager, agencyId, delivery);
-  if (!attempt) throw new Error(`test ${deliveryId} has no attempt`);
-  return {
-    delivery_id: delivery.id,
-    event_id: delivery.event_id,
-    event: delivery.event,
-    status: delivery.status,
-    attempt,
-    body: await sentBody.of(manager, { agencyId, delivery }, [attempt]),
-  };
 }

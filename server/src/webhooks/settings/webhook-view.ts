@@ -1,5 +1,5 @@
 import { withPending, type NotDelivered } from './not-delivered.js';
-import { hiddenAddress, isTool } from '../destinations/kinds.js';
+import { isTool } from '../destinations/kinds.js';
 import { healthWord } from './webhook-health-word.js';
 import type { WebhookRow } from './webhook-queries.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
@@ -10,22 +10,22 @@ const HOUR_MS = 3_600_000;
 export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;
 
 /** The webhook as the API returns it. Of its custom headers only the names leave the server. */
-export function webhookJson(row: WebhookRow, header_names: string[], owed: NotDelivered): WebhookJson {
-  const { agency_id: _agency, headers: _headers, version: _version, ...fields } = row;
+export function webhookJson(
+  row: WebhookRow,
+  opened: Pick<WebhookJson, 'url' | 'header_names'>,
+  owed: NotDelivered,
+): WebhookJson {
+  const { agency_id: _agency, headers: _headers, url: _url, version: _version, ...fields } = row;
   const hours = withPending(row.last_24h.hours, owed.pending, HOUR_MS);
   return {
     ...fields,
-    ...(isTool(row.kind) && addressHidden(row.url)),
-    header_names,
+    ...opened,
+    // Of a tool the address is the secret.
+    ...(isTool(row.kind) && { secret_last4: opened.url.slice(-4) }),
     health: healthOf(row),
     not_delivered: owed.whole,
     last_24h: { ...row.last_24h, hours },
   };
-}
-
-/** Of a tool the address is the secret. */
-function addressHidden(url: string): Pick<WebhookResponse, 'url' | 'secret_last4'> {
-  return { url: hiddenAddress(url), secret_last4: url.slice(-4) };
 }
 
 export function healthOf(row: WebhookRow): WebhookResponse['health'] {

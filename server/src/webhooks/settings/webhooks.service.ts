@@ -29,6 +29,7 @@ import {
 import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson } from './webhook-view.js';
+import { maskedAddress, WebhookAddresses } from '../model/webhook-addresses.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { WebhookDetailResponse, WebhookResponse, CreatedWebhookResponse } from './webhook-response.dto.js';
 import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
@@ -47,9 +48,11 @@ export class WebhooksService {
     private readonly changes: Changes,
     private readonly keyring: Keyring,
     private readonly inboxes: InboxAddress,
+    private readonly addresses: WebhookAddresses,
   ) {}
 
-  async list({ agencyId }: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
+  async list(actor: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
+    const { agencyId } = actor;
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
     const rows = await this.transaction.run(agencyId, async (manager) => {
       const found = await findWebhooks(manager, agencyId, { before, limit: limit + 1 });
@@ -60,17 +63,19 @@ export class WebhooksService {
       rows,
       limit,
       ({ row }) => [row.id],
-      ({ row, owed }) => this.#json(row, owed),
+      ({ row, owed }) => this.#json(actor, row, owed),
     );
   }
 
   /** Throws AppError not_found. */
-  async get({ agencyId }: AgencyActor, webhookId: string): Promise<Versioned<WebhookDetailResponse>> {
+  async get(actor: AgencyActor, webhookId: string): Promise<Versioned<WebhookDetailResponse>> {
+    const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       const row = await getWebhook(manager, agencyId, webhookId);
       const at = { agencyId, webhookId };
       const filter = { webhook_id: webhookId, test: 'any' } as const;
-      const recent = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
+      const deliveries = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
+      const recent = deliveries.map((delivery) => this.addresses.inRow(actor, delivery));
       const [owed] = await findNotDelivered(manager, [row]);
       const { pending } = owed!;
       const series = {
@@ -80,7 +85,7 @@ export class WebhooksService {
       const answer_time = await answerTime(manager, { ...at, now: Date.now() });
       return {
         version: row.version,
-        body: { ...this.#json(row, owed!), recent_deliveries: recent, series, answer_time },
+        body: { ...this.#json(actor, row, owed!), recent_deliveries: recent, series, answer_time },
       };
     });
   }
@@ -121,22 +126,28 @@ export class WebhooksService {
     const { agencyId } = actor;
     let switchedOff = false;
     const updated = await this.transaction.run(agencyId, async (manager) => {
+      // Before the webhook, as by settle.
+      if (asked.url !== undefined || asked.is_active === true) await lockHealth(manager, agencyId, id);
       const webhook = await lockWebhook(manager, agencyId, id);
       requireMatch(ifMatch, webhook.version);
       const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
       if (fields.length > 0) {
-        const columns = this.settings.columns(asked, { agencyId, webhookId: id }, webhook);
+        const before = this.addresses.open({ agencyId, webhookId: id }, webhook.url);
+        const stored = { ...webhook, url: before };
+        const columns = this.settings.columns(asked, { agencyId, webhookId: id }, stored);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
         switchedOff = asked.is_active === false && webhook.isActive;
         if (switchedOff) await switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
-        if (asked.url !== undefined && asked.url !== webhook.url) await probeNow(manager, webhook);
+        const moved = asked.url !== undefined && asked.url !== before;
+        if (moved) await probeNow(manager, webhook);
         // A new origin dropped them.
         if (columns.headers !== undefined && !fields.includes('headers')) fields.push('headers');
         const switched = asked.is_active === undefined ? {} : { is_active: asked.is_active };
-        await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched } });
+        const addresses = moved ? { from: maskedAddress(before ?? ''), to: maskedAddress(asked.url!) } : {};
+        await this.#record(manager, actor, 'webhook.updated', { id, details: { fields, ...switched, ...addresses } });
       }
-      return this.#versioned(manager, await getWebhook(manager, agencyId, id));
+      return this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
     });
     this.changes.webhook(agencyId, id);
     if (switchedOff) await this.drops.drop({ agencyId, webhookId: id });
@@ -174,7 +185,7 @@ export class WebhooksService {
       secretLast4: last4(secret),
     });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
-    const { version, body } = await this.#versioned(manager, await getWebhook(manager, agencyId, id));
+    const { version, body } = await this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
     return { version, body: { ...body, secret: isTool(body.kind) ? null : secret } };
   }
 
@@ -194,15 +205,20 @@ export class WebhooksService {
     return this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id, details });
   }
 
-  #json(row: WebhookRow, owed: NotDelivered): WebhookJson {
-    const names = this.settings.headerNames(row.headers, { agencyId: row.agency_id, webhookId: row.id });
-    return webhookJson(row, names, owed);
+  #json(actor: AgencyActor, row: WebhookRow, owed: NotDelivered): WebhookJson {
+    const at = { agencyId: row.agency_id, webhookId: row.id };
+    const header_names = this.settings.headerNames(row.headers, at);
+    return webhookJson(row, { url: this.addresses.shown(actor, row.id, row.url, row.kind), header_names }, owed);
   }
 
-  async #versioned(manager: EntityManager, row: WebhookRow): Promise<Versioned<WebhookJson>> {
+  async #versioned(manager: EntityManager, actor: AgencyActor, row: WebhookRow): Promise<Versioned<WebhookJson>> {
     const [owed] = await findNotDelivered(manager, [row]);
-    return { version: row.version, body: this.#json(row, owed!) };
+    return { version: row.version, body: this.#json(actor, row, owed!) };
   }
+}
+
+async function lockHealth(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {
+  await manager.findOne(WebhookHealth, { where: { webhookId, agencyId }, lock: { mode: 'pessimistic_write' } });
 }
 
 async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {

@@ -11,7 +11,7 @@ const AGENCY = '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21';
 
 afterEach(() => void jest.restoreAllMocks());
 
-function setUp() {
+function setUp(run = () => Promise.reject(new Error('no database here'))) {
   let listener: Listener | null = null;
   const watched: string[] = [];
   const notifications = {
@@ -19,7 +19,7 @@ function setUp() {
     watch: async (agencyId: string) => void watched.push(agencyId),
     unwatch: async (agencyId: string) => void watched.splice(watched.indexOf(agencyId), 1),
   } as unknown as Notifications;
-  const away = { run: () => Promise.reject(new Error('no database here')) } as unknown as TenantTransaction;
+  const away = { run } as unknown as TenantTransaction;
   const streams = new Streams(notifications, away, {} as Identity);
   streams.onApplicationBootstrap();
   const request = { actor: { agencyId: AGENCY, role: 'viewer' }, headers: {} } as unknown as FastifyRequest;
@@ -50,4 +50,19 @@ describe('a stream that is opened just when the feed of its agency expires', () 
     second.close();
     streams.onModuleDestroy();
   });
+});
+
+it('counts do not pile up while the database hangs', async () => {
+  const counting = jest.fn(() => new Promise<never>(() => undefined));
+  const { streams, request, subscribe, change } = setUp(counting);
+  const { close } = await subscribe(streams.open(request));
+  for (let n = 0; n < 20; n++) {
+    change();
+    void streams.count();
+  }
+  // Of the stream that was opened, of the one round, and of the changes.
+  await eventually(() => expect(counting.mock.calls.length).toBeGreaterThan(1));
+  expect(counting.mock.calls.length).toBeLessThanOrEqual(3);
+  close();
+  streams.onModuleDestroy();
 });

@@ -39,7 +39,7 @@ const addWebhook = async (agencyId: string): Promise<TestWebhook> => {
   const id = randomUUID();
   await client.query(
     `insert into webhooks (id, agency_id, url, events, secret, secret_last4)
-     values ($1, $2, 'https://x.example', '{*}', '', 'last')`,
+     values ($1, $2, '', '{*}', '', 'last')`,
     [id, agencyId],
   );
   return { id, agencyId };

@@ -214,8 +214,8 @@ export class DeliveryQueue {
 
   /**
    * Makes a delivery due now, in the transaction of the caller: its plan starts anew, attempt numbers continue; a
-   * planned retry is brought forward instead. On a webhook that is paused or held it becomes the probe. Throws what `requeue`
-   * refuses.
+   * planned retry is brought forward instead. On a webhook that is paused or held it becomes the probe. Throws what
+   * `requeue` refuses.
    */
   async resend(manager: EntityManager, { agencyId, deliveryId }: DeliveryKey): Promise<void> {
     const { refused } = await requeue(manager, { agencyId, deliveryIds: [deliveryId] });

@@ -31,7 +31,9 @@ select (select count(*) from dropped)::int as ended, (select count(*) from ended
 /**
  * Takes ids of deliveries. Waits for row locks: then a request in flight has either ended, or its settle sees the mark.
  */
-export const MARK_ERASED_SQL = 'update webhook_queue set erased = true where delivery_id = any($1) and not erased';
+export const MARK_ERASED_SQL = /* sql */ `
+with locked as (select delivery_id from webhook_queue where delivery_id = any($1) order by delivery_id for update)
+update webhook_queue set erased = true where delivery_id = any (array(select delivery_id from locked)) and not erased`;
 
 /** Locks pending deliveries of a webhook that are not in flight. Takes the id of the webhook and the maximum number. */
 export const SOME_PENDING_SQL = /* sql */ `

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Batcher } from '../batcher.js';
 import { Changes } from '../changes.js';
 import { isDatabaseAway } from '../database-faults.js';
 import { DeliveryQueue, DROP_BATCH } from './delivery-queue.js';
@@ -10,9 +11,17 @@ import type { Backlogged } from '../concurrency.js';
  * would exceed the statement timeout and block every settle. The sweep of the next minute, in any process, does what is
  * left after a crash or an outage.
  */
+const DROPS_AT_ONCE = 2;
+
 @Injectable()
 export class PendingDrops implements BeforeApplicationShutdown {
   readonly #log = new Logger('PendingDrops');
+  /** Many webhooks may be switched off at once; their pending deliveries are not claimed meanwhile. */
+  readonly #background = new Batcher<Backlogged, void>({
+    run: async ([webhook]) => [await this.#all(webhook!)],
+    maxItems: 1,
+    concurrency: DROPS_AT_ONCE,
+  });
   /** By webhook: the background run. */
   readonly #running = new Map<string, Promise<void>>();
   #stopped = false;
@@ -51,7 +60,7 @@ export class PendingDrops implements BeforeApplicationShutdown {
   #rest(webhook: Backlogged): Promise<void> {
     const running = this.#running.get(webhook.webhookId);
     if (running) return running;
-    const rest = this.#all(webhook).finally(() => this.#running.delete(webhook.webhookId));
+    const rest = this.#background.add(webhook).finally(() => this.#running.delete(webhook.webhookId));
     this.#running.set(webhook.webhookId, rest);
     return rest;
   }

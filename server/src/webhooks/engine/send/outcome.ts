@@ -9,8 +9,8 @@ type Judge = ReturnType<typeof toolOf>['judge'];
 /* The result of an attempt: a value, not an exception. */
 
 /**
- * What follows a failed attempt. `again`: it was our own fault, which the plan does not count. `hold`: the receiver asks
- * for fewer requests.
+ * What follows a failed attempt. `again`: it was our own fault, which the plan does not count. `hold`: the receiver
+ * asks for fewer requests.
  */
 export type AfterFailure = 'retry' | 'again' | 'hold' | 'final' | 'switch_off';
 

@@ -44,7 +44,7 @@ export interface Held {
   forMs: number;
 }
 
-/** For how long a 429 holds the webhook: as long as it says, at most 6 hours, or 30 s, doubling to 15 min; else null. */
+/** For how long a 429 holds the webhook: as it says, at most 6 hours, or 30 s, doubling to 15 min; else null. */
 export function holdMs(outcome: Outcome, { held, nowMs, delayScale }: Omit<Situation, 'plan'>): number | null {
   if (outcome.kind === 'succeeded' || outcome.after !== 'hold') return null;
   const unasked = Math.min(FIRST_HOLD_MS * 2 ** Math.min(held?.holds ?? 0, 10), LAST_HOLD_MS) * delayScale;

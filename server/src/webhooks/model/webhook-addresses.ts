@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { AgencyActor } from '../../auth/actor.js';
+import { hasRole } from '../../auth/role.js';
+import { Keyring, KeyringError } from '../../lib/keyring.js';
+import { parseUrl } from '../../lib/parse-url.js';
+import { hiddenAddress, isTool, toolOfAddress, type DestinationKind } from '../destinations/kinds.js';
+import { decryptAddress, type WebhookPlace } from './webhook-secrets.js';
+
+/*
+ * What callers see of the address of a webhook. Its path and query may hold a key, so it is stored encrypted, and
+ * viewers get the host only. Statements return the ciphertext, as a buffer or in base64 within JSON.
+ */
+
+/** Shown instead of an address that does not decrypt: one webhook must not fail a list. The host never exists. */
+export const UNREADABLE = 'https://unreadable.invalid/';
+
+type Reader = Pick<AgencyActor, 'agencyId' | 'role'>;
+
+interface OfWebhook {
+  webhook: { id: string; url: string };
+}
+
+/** An attempt as it is read, with the kind of its webhook; both null if nothing was sent. */
+interface OfAttempt {
+  address: string | null;
+  kind: DestinationKind | null;
+}
+
+@Injectable()
+export class WebhookAddresses {
+  constructor(private readonly keyring: Keyring) {}
+
+  /** The whole address; null if it does not decrypt. */
+  open(at: WebhookPlace, encrypted: Buffer): string | null {
+    try {
+      return decryptAddress(this.keyring, at, encrypted);
+    } catch (error) {
+      if (error instanceof KeyringError) return null;
+      throw error;
+    }
+  }
+
+  /** The address as this caller may see it: of a tool, whose address is its secret, never the whole. */
+  shown({ agencyId, role }: Reader, webhookId: string, encrypted: Buffer, kind?: DestinationKind): string {
+    const url = this.open({ agencyId, webhookId }, encrypted) ?? UNREADABLE;
+    if (kind === undefined ? toolOfAddress(url) !== null : isTool(kind)) return hiddenAddress(url);
+    return hasRole(role, 'member') ? url : `${parseUrl(url)?.origin ?? ''}/`;
+  }
+
+  /** The same row, with the address of its webhook as this caller may see it. */
+  inRow<Row extends OfWebhook>(reader: Reader, row: Row): Row {
+    const { webhook } = row;
+    return { ...row, webhook: { ...webhook, url: this.shown(reader, webhook.id, Buffer.from(webhook.url, 'base64')) } };
+  }
+
+  /** The same attempt of a webhook, with the address that it went to as this caller may see it. */
+  inAttempt<Row extends OfAttempt>(reader: Reader, webhookId: string, row: Row): Omit<Row, 'kind'> {
+    const { kind, address, ...attempt } = row;
+    const url = address === null ? null : this.shown(reader, webhookId, Buffer.from(address, 'base64'), kind!);
+    return { ...attempt, address: url } as Omit<Row, 'kind'>;
+  }
+}
+
+const WORD = /^(?:v\d{1,3}|[a-z]+(?:[-_.][a-z]+)*)$/i;
+const LONGEST_WORD = 24;
+
+/**
+ * An address for the audit log: host and the words of its path; what may be a key is `…`, with its last 4 characters if
+ * it is long.
+ */
+export function maskedAddress(url: string): string {
+  const parsed = parseUrl(url);
+  if (!parsed) return '…';
+  const segments = parsed.pathname
+    .split('/')
+    .map((text) => (WORD.test(text) && text.length <= LONGEST_WORD ? text : masked(text)));
+  const query = [...parsed.searchParams].map(([name, value]) => `${WORD.test(name) ? name : '…'}=${masked(value)}`);
+  return `${parsed.origin}${segments.join('/')}${query.length > 0 ? `?${query.join('&')}` : ''}`;
+}
+
+function masked(text: string): string {
+  if (text === '') return '';
+  return text.length >= 16 ? `…${text.slice(-4)}` : '…';
+}
