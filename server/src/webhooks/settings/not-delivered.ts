@@ -21,7 +21,7 @@ cross join lateral (
   (select q.webhook_id, q.delivery_id as id, true as pending from webhook_queue q
    where q.webhook_id = w.id and q.agency_id = $1 limit ${CAP + 1})
   union all
-  (select d.webhook_id, d.id, d.odd_state = 'skipped' from webhook_deliveries d
+  (select d.webhook_id, d.id, d.state = 'skipped' from webhook_deliveries d
    where d.agency_id = $1 and d.webhook_id = w.id and d.id >= w.floor and not d.test
      and d.state <> 'delivered' and (d.state = 'failed' or w.skipped and d.state = 'skipped')
    order by d.id desc limit ${CAP + 1})
