@@ -183,7 +183,7 @@ export class Relay {
     else this.#sendLess(error);
   }
 
-  /** A server that is too slow for 500 may manage fewer, and one event with which it fails must not hold up the rest. */
+  /** A server that is too slow for 500 may manage fewer; an event with which it fails must not hold up the rest. */
   #sendLess(error: PublishError): void {
     if (this.#limit === 1 && error.code === 'internal') {
       this.#skip += 1;
