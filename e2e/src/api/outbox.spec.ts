@@ -253,7 +253,7 @@ describe('a relay', () => {
       for (const name of ['a', 'poison', 'b', 'c']) await outbox.webhookOfferSent(offer(`around-${name}`), tx);
     });
     const failing: typeof fetch = (url, init) =>
-      String(init?.body).includes('poison')
+      (init!.body as string).includes('poison')
         ? Promise.resolve(new Response('{"code":"internal","detail":"A fault."}', { status: 500 }))
         : fetch(url, init);
     const { serviceToken: token } = server.demo;

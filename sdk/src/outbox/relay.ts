@@ -175,7 +175,7 @@ export class Relay {
   #failed(error: unknown): void {
     this.#problem = error instanceof Error ? error.message : String(error);
     this.#failures += 1;
-    // The first of a row, then each time that the pause has reached its longest and doubles in number.
+    // The 1st, 2nd, 4th, 8th … in a row: an outage of a night must not fill the log.
     if (Number.isInteger(Math.log2(this.#failures)))
       this.#log(`bpoc-webhooks relay: cannot send (failure ${this.#failures}): ${this.#problem}`);
     // A refusal or silence of the server says nothing about the database; all else may be a broken connection.
@@ -183,7 +183,7 @@ export class Relay {
     else this.#sendLess(error);
   }
 
-  /** A server that is too slow for 500 may manage fewer, and one event with which it fails must not hold up the rest. */
+  /** A server that is too slow for 500 may manage fewer; an event with which it fails must not hold up the rest. */
   #sendLess(error: PublishError): void {
     if (this.#limit === 1 && error.code === 'internal') {
       this.#skip += 1;
