@@ -135,12 +135,12 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
     if (message.redelivered) this.counts.redelivered++;
     const taken = await this.taker.take(messageOf(message, created), message.info.deliveryCount);
     this.counts[taken]++;
-    if (taken === 'accepted') message.ack();
-    // Without a reason: servers before 2.10 ignore it then.
-    else if (taken === 'rejected') message.term();
-    else {
-      this.#cannotStore = true;
-      message.nak(LATER_MS);
+    if (taken === 'later') this.#cannotStore = true;
+    try {
+      answer(message, taken);
+    } catch (error) {
+      // The connection was closed meanwhile: the message comes again, which its key makes harmless.
+      this.#log.debug(`no answer to NATS: ${String(error)}`);
     }
   }
 
@@ -183,6 +183,13 @@ export class NatsConsumer implements OnApplicationBootstrap, BeforeApplicationSh
   async #pause(): Promise<void> {
     await delay(PAUSE_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
+}
+
+function answer(message: JsMsg, taken: Taken): void {
+  if (taken === 'accepted') message.ack();
+  // Without a reason: servers before 2.10 ignore a term with one.
+  else if (taken === 'rejected') message.term();
+  else message.nak(LATER_MS);
 }
 
 function messageOf(message: JsMsg, created: string): EventMessage {
