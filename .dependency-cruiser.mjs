@@ -17,7 +17,11 @@ const LEVELS = [
   ['webhooks'],
 ];
 /** Rooms of webhooks/ from the bottom up. */
-const WEBHOOKS = [['model'], ['engine'], ['settings', 'problems', 'deliveries', 'recoveries', 'alerts', 'inbox', 'stream']];
+const WEBHOOKS = [
+  ['model'],
+  ['engine'],
+  ['settings', 'problems', 'deliveries', 'recoveries', 'alerts', 'inbox', 'stream'],
+];
 
 const upward = (levels, path) =>
   levels.slice(0, -1).map((names, level) => ({

@@ -16,7 +16,8 @@ create policy service on agencies to bpoc_service using (true) with check (true)
 grant usage on schema public to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   agencies, users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,
-  webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events, event_references, webhook_deliveries,
+  webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events, event_references,
+  webhook_deliveries,
   webhook_queue, webhook_attempts, secrets_canary to bpoc_service;
 grant select on agencies, alerts to bpoc_tenant;
 grant select, insert, update, delete on

@@ -110,8 +110,8 @@ export class SecretRotation {
       await this.audit.record(manager, actor, { action, details, targetKind: 'webhook', targetId: webhookId });
       const row = await getWebhook(manager, agencyId, webhookId);
       const headerNames = this.settings.headerNames(row.headers, { agencyId, webhookId });
-      const [owed] = await findNotDelivered(manager, [row]);
-      return { version: row.version, body: webhookJson(row, headerNames, owed!) };
+      const [missing] = await findNotDelivered(manager, [row]);
+      return { version: row.version, body: webhookJson(row, headerNames, missing!) };
     });
   }
 }

@@ -9,14 +9,14 @@ const HOUR_MS = 3_600_000;
 export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;
 
 /** The webhook as the API returns it. Of its custom headers only the names leave the server. */
-export function webhookJson(row: WebhookRow, header_names: string[], owed: NotDelivered): WebhookJson {
+export function webhookJson(row: WebhookRow, header_names: string[], missing: NotDelivered): WebhookJson {
   const { agency_id: _agency, headers: _headers, version: _version, ...fields } = row;
-  const hours = withPending(row.last_24h.hours, owed.pending, HOUR_MS);
+  const hours = withPending(row.last_24h.hours, missing.pending, HOUR_MS);
   return {
     ...fields,
     header_names,
     health: healthOf(row),
-    not_delivered: owed.whole,
+    not_delivered: missing.whole,
     last_24h: { ...row.last_24h, hours },
   };
 }

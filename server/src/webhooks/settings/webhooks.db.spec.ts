@@ -113,7 +113,12 @@ describe('the list of webhooks', () => {
     const hour = new Date();
     hour.setUTCMinutes(0, 0, 0);
     const start = (ago: number) => new Date(hour.getTime() - ago * 3_600_000).toISOString();
-    const nothing = Array.from({ length: 24 }, (_, n) => ({ start: start(23 - n), delivered: 0, failed: 0 }));
+    const nothing = Array.from({ length: 24 }, (_, n) => ({
+      start: start(23 - n),
+      delivered: 0,
+      failed: 0,
+      pending: 0,
+    }));
     expect(hoursOf(quiet.id)).toEqual(nothing);
     const ends = { delivered: 5, failed: 2 };
     expect(hoursOf(id)).toEqual(nothing.map((one, n) => (n === 0 || n === 23 ? { ...one, ...ends } : one)));
@@ -145,7 +150,7 @@ describe('one webhook', () => {
     expect([hourly.length, daily.length]).toEqual([24, 30]);
     const hour = new Date();
     hour.setUTCMinutes(0, 0, 0);
-    expect(hourly[23]).toEqual({ start: hour.toISOString(), delivered: 1, failed: 2, failed_attempts: 3 });
+    expect(hourly[23]).toEqual({ start: hour.toISOString(), delivered: 1, failed: 2, failed_attempts: 3, pending: 0 });
     expect(hourly[22]).toMatchObject({ delivered: 0, failed: 0, failed_attempts: 0 });
     expect(hourly[21]).toMatchObject({ delivered: 1 });
     expect(daily[29].start).toBe(`${hour.toISOString().slice(0, 10)}T00:00:00.000Z`);

@@ -52,14 +52,14 @@ export class WebhooksService {
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
     const rows = await this.transaction.run(agencyId, async (manager) => {
       const found = await findWebhooks(manager, agencyId, { before, limit: limit + 1 });
-      const owed = await findNotDelivered(manager, found);
-      return found.map((row, index) => ({ row, owed: owed[index]! }));
+      const missing = await findNotDelivered(manager, found);
+      return found.map((row, index) => ({ row, missing: missing[index]! }));
     });
     return pageOf(
       rows,
       limit,
       ({ row }) => [row.id],
-      ({ row, owed }) => this.#json(row, owed),
+      ({ row, missing }) => this.#json(row, missing),
     );
   }
 
@@ -70,8 +70,8 @@ export class WebhooksService {
       const at = { agencyId, webhookId };
       const filter = { webhook_id: webhookId, test: 'any' } as const;
       const recent = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
-      const [owed] = await findNotDelivered(manager, [row]);
-      const { pending } = owed!;
+      const [missing] = await findNotDelivered(manager, [row]);
+      const { pending } = missing!;
       const series = {
         hourly: withPending(await webhookSeries(manager, at, { step: 'hour', steps: 24 }), pending, HOUR_MS),
         daily: withPending(await webhookSeries(manager, at, { step: 'day', steps: 30 }), pending, 24 * HOUR_MS),
@@ -79,7 +79,7 @@ export class WebhooksService {
       const answer_time = await answerTime(manager, { ...at, now: Date.now() });
       return {
         version: row.version,
-        body: { ...this.#json(row, owed!), recent_deliveries: recent, series, answer_time },
+        body: { ...this.#json(row, missing!), recent_deliveries: recent, series, answer_time },
       };
     });
   }
@@ -190,14 +190,14 @@ export class WebhooksService {
     return this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id, details });
   }
 
-  #json(row: WebhookRow, owed: NotDelivered): WebhookJson {
+  #json(row: WebhookRow, missing: NotDelivered): WebhookJson {
     const names = this.settings.headerNames(row.headers, { agencyId: row.agency_id, webhookId: row.id });
-    return webhookJson(row, names, owed);
+    return webhookJson(row, names, missing);
   }
 
   async #versioned(manager: EntityManager, row: WebhookRow): Promise<Versioned<WebhookJson>> {
-    const [owed] = await findNotDelivered(manager, [row]);
-    return { version: row.version, body: this.#json(row, owed!) };
+    const [missing] = await findNotDelivered(manager, [row]);
+    return { version: row.version, body: this.#json(row, missing!) };
   }
 }
 
