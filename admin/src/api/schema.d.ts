@@ -683,7 +683,7 @@ export interface paths {
          */
         post: operations["Problems_acknowledge"];
         /**
-         * Say that nobody looks after it any more
+         * Say that you no longer look after it
          * @description Takes back acknowledging it. Audited.
          */
         delete: operations["Problems_withdraw"];
@@ -703,12 +703,12 @@ export interface paths {
         put?: never;
         /**
          * Mute it
-         * @description For the whole agency: it is not counted among what needs somebody. It ends when the webhook works again, for some problems after a day. Audited.
+         * @description For the whole agency: it is not counted among what needs attention. It ends when the webhook works again, for some problems after a day. Audited.
          */
         post: operations["Problems_mute"];
         /**
          * Unmute it
-         * @description It counts again among what needs somebody. Audited.
+         * @description It counts again among what needs attention. Audited.
          */
         delete: operations["Problems_unmute"];
         options?: never;

@@ -2,7 +2,7 @@ import type { Attempt, Delivery, Reason, Webhook } from '../api/types';
 import { reasons } from '../copy';
 import { sentenceOf } from './failure-sentence';
 import { statusName } from './http-status';
-import { owedCount } from './not-delivered';
+import { missingCount } from './not-delivered';
 import { soon, utcTime } from './time';
 
 export interface ReportInput {
@@ -40,11 +40,11 @@ export function developerReport(input: ReportInput): string {
   ].join('\n');
 }
 
-function aboutAll({ not_delivered: owed, failing_since }: NonNullable<ReportInput['webhook']>): string[] {
-  const since = failing_since ?? owed.since;
+function aboutAll({ not_delivered: missing, failing_since }: NonNullable<ReportInput['webhook']>): string[] {
+  const since = failing_since ?? missing.since;
   return [
     ...(since ? [`Since:        ${utcTime(since)}`] : []),
-    ...(owed.count > 0 ? [`Not delivered yet: ${owedCount(owed)} events`] : []),
+    ...(missing.count > 0 ? [`Not delivered yet: ${missingCount(missing)} events`] : []),
   ];
 }
 

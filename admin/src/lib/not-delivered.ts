@@ -2,32 +2,32 @@ import type { Webhook } from '../api/types';
 import type { ResendOffer } from './failure-group';
 import { webhookName } from './webhook-name';
 
-type Owed = Webhook['not_delivered'];
+type Missing = Webhook['not_delivered'];
 
 /** "563", "10,000+". */
-export function owedCount({ count, capped }: Owed): string {
+export function missingCount({ count, capped }: Missing): string {
   return `${count.toLocaleString('en')}${capped ? '+' : ''}`;
 }
 
 /** What several webhooks have not delivered, with the oldest of it. */
-export function owedTogether(webhooks: readonly Webhook[]): Owed {
+export function missingTogether(webhooks: readonly Webhook[]): Missing {
   const all = webhooks.map(({ not_delivered }) => not_delivered);
   const since = all.flatMap((one) => one.since ?? []).toSorted()[0] ?? null;
   return { count: all.reduce((sum, { count }) => sum + count, 0), capped: all.some(({ capped }) => capped), since };
 }
 
-/** Nothing of it is tried again by itself: somebody has to resend it. */
+/** Nothing of it is tried again by itself: a person has to resend it. */
 export function isGivenUp({ not_delivered, last_24h }: Webhook): boolean {
   return not_delivered.count > 0 && last_24h.hours.every(({ pending }) => pending === 0);
 }
 
 /** The filter of the deliveries list that shows it. */
-export function owedSearch({ id, is_active }: Webhook) {
+export function missingSearch({ id, is_active }: Webhook) {
   return { webhook_id: id, status: `retrying,failed,${is_active ? 'waiting' : 'skipped'}` };
 }
 
 /** Resends what is given up. A webhook that we turned off has all of it given up or skipped. */
-export function owedResend(webhook: Webhook): ResendOffer['request'] {
+export function missingResend(webhook: Webhook): ResendOffer['request'] {
   const status: ('failed' | 'skipped')[] = ['failed', 'skipped'];
   const { since } = webhook.not_delivered;
   return {

@@ -31,7 +31,7 @@ describe('details for the developer', () => {
     expect(text).toContain(link);
   });
 
-  it('call nobody "they": the developer is the reader', () => {
+  it('never say "they": the developer is the reader', () => {
     const said = Object.values(reasons).flatMap(({ sentence, whatToDo }) => [toYou(sentence), toYou(whatToDo)]);
     expect(said.filter((text) => /\b(they|them|their)\b/i.test(text))).toEqual([]);
   });

@@ -75,6 +75,7 @@ async function openDelivery(secret: string): Promise<Locator> {
   await picture(page, '7-deliveries');
   await row.getByRole('link', { name: 'New application' }).click();
   const drawer = page.getByRole('complementary', { name: 'Delivery' });
+  await drawer.getByText('Ids', { exact: true }).click();
   await drawer.getByText(String(headers['x-webhook-delivery'])).waitFor();
   await drawer.getByRole('tab', { name: 'Sent' }).click();
   await drawer.getByText('maria@example.com').waitFor();

@@ -74,7 +74,7 @@ describeWith('browser', path, 'the address bar', () => {
 
     const list = `${server.url}/recruiter/api/deliveries?webhook_id=${id}&status=delivered`;
     await page.goto(`${server.url}/recruiter/api/webhooks/${id}`);
-    await page.getByRole('button', { name: 'Send test' }).click();
+    await page.getByRole('button', { name: 'Send test' }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Send test' }).click();
     await page.getByText('It works.').waitFor();
     await page.goto(`${list}&tests=any`);

@@ -39,7 +39,7 @@ import { WebhookTests } from './settings/webhook-tests.service.js';
 import { WebhooksController } from './settings/webhooks.controller.js';
 import { WebhooksService } from './settings/webhooks.service.js';
 
-/** Wires the features of webhooks: settings, problems, deliveries, recoveries, alerts, test inboxes and the event stream. */
+/** Wires the features of webhooks: settings, problems, deliveries, recoveries, alerts, test inboxes, the stream. */
 @Module({
   imports: [EngineModule],
   controllers: [

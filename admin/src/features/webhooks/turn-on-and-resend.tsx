@@ -1,5 +1,5 @@
 import type { Webhook } from '../../api/types';
-import { owedCount, owedResend } from '../../lib/not-delivered';
+import { missingCount, missingResend } from '../../lib/not-delivered';
 import { askToResend } from '../../lib/resend-request';
 import { webhookName } from '../../lib/webhook-name';
 import { GuardedButton } from '../../ui/guarded-button';
@@ -20,9 +20,9 @@ export function TurnOnAndResend({ webhook, count }: TurnOnAndResendProps) {
   const denied =
     deniedBecause(me, 'webhooks.write', 'turn webhooks on and off') ??
     deniedBecause(me, 'recoveries.run', 'resend many at once');
-  const label = count.count > 0 ? `Turn on and resend ${owedCount(count)}…` : 'Turn on';
+  const label = count.count > 0 ? `Turn on and resend ${missingCount(count)}…` : 'Turn on';
   // Asked now: once it is on, nothing says since when.
-  const request = owedResend({ ...webhook, not_delivered: count });
+  const request = missingResend({ ...webhook, not_delivered: count });
   return (
     <GuardedButton
       size="xs"

@@ -51,7 +51,7 @@ describe('the list of webhooks', () => {
     expect(await accessibilityProblems()).toEqual([]);
   });
 
-  it('lets one say that one is on it, for all to see, and mute what nobody wants to hear of', async () => {
+  it('lets one say that one is on it, for all to see, and mute what is known well enough', async () => {
     const on = webhookProblem({ acknowledged: { by: 'Otto Owner', at: '2026-01-22T11:00:00.000Z', note: 'Called' } });
     server
       .on('GET /api/recruiter/webhooks', { data: [failingWebhook], next_cursor: null })
@@ -69,7 +69,7 @@ describe('the list of webhooks', () => {
     await user.click(dialog.getByRole('button', { name: 'I am on it' }));
     expect(await screen.findByText(/^On it: Otto Owner, since .*“Called”$/)).toBeTruthy();
     expect(server.to('POST /api/recruiter/problems/w1/acknowledge')[0]?.body).toEqual({ note: 'Called' });
-    expect(screen.getByRole('heading', { name: 'Somebody is on it: 1 of 1 webhooks has a problem' })).toBeTruthy();
+    expect(screen.getByRole('heading', { name: 'A colleague is on it: 1 of 1 webhooks has a problem' })).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Mute' }));
     expect(await screen.findByRole('heading', { name: 'What fails is muted' })).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Unmute' })).toBeTruthy();

@@ -58,7 +58,7 @@ export async function seedMorning(server: TestServer, receiver: Receiver, now = 
   }
   await withDatabase(server.dataDir, async (client) => {
     await writeHistory(client, server.demo.agencyId, { events, deliveries, health });
-    // An age and a 410 that nobody can wait for.
+    // An age and a 410 that no test can wait for.
     for (const { name, off, age = 40 * DAY_MS } of FATES) {
       const { id } = webhooks[name]!;
       await client.query(`update webhooks set created_at = $2 where id = $1`, [id, new Date(now - age)]);

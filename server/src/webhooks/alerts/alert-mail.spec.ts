@@ -25,7 +25,7 @@ describe('the mail of an alert', () => {
   it('says what happened, who must fix it and what to do', () => {
     expect(mailOf({}).text).toBe(`We could not send events to Payroll sync (hooks.payroll.example), so we paused it.
 
-Their server says that it is down (503). The people who run that server need to mend it.
+Their server says it is down (503). The people who run that server need to mend it.
 
 Nothing is lost. We try one event from time to time. When it works again, we send the rest by ourselves.
 
@@ -48,7 +48,7 @@ You get this mail because your address is in the settings of this webhook, under
   it('has a text for every failure reason', () => {
     const NO_ATTEMPT = ['ok', 'webhook_off', 'cancelled', 'webhook_deleted', 'erased'];
     for (const reason of REASONS.filter((one) => !NO_ATTEMPT.includes(one)))
-      expect([reason, mailOf({ reason }).text.includes('It fails')]).toEqual([reason, false]);
+      expect([reason, mailOf({ reason }).text.includes('Its deliveries fail')]).toEqual([reason, false]);
   });
 
   it('has a single-line subject and no markup, whatever the name of the webhook', () => {

@@ -15,39 +15,41 @@ export interface AlertWords {
 
 type Who = 'them' | 'you' | 'us';
 
-/** What the last failure was, and who must fix it. */
+/** What the last failure was, as the app says it (a test compares them), and who must fix it. */
 const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
-  redirect: ['Their server sends us to another address', 'you'],
-  bad_request: ['They do not understand our message', 'them'],
-  not_allowed: ['They do not let our message in', 'them'],
-  bot_check: ['A bot check in front of their server stops us', 'them'],
-  not_found: ['There is nothing at this address', 'you'],
-  method: ['Their address does not take messages', 'you'],
-  gone: ['They say that they want no more messages', 'them'],
-  too_large: ['Our message is too large for them', 'them'],
-  wrong_type: ['They do not take JSON', 'them'],
-  rate_limited: ['They say that we send too much', 'them'],
-  busy: ['They say that we send too much', 'them'],
-  server_error: ['Their server has an error', 'them'],
-  bad_gateway: ['Their server cannot reach what is behind it', 'them'],
-  down: ['Their server says that it is down', 'them'],
-  timeout: ['Their server does not answer in time', 'them'],
-  dns: ['Their host name cannot be found', 'you'],
-  dns_unavailable: ['Their name server does not answer', 'them'],
-  unreachable: ['We cannot connect to their server', 'them'],
-  refused: ['Nobody answers at this address', 'them'],
-  reset: ['Their server hangs up on us', 'them'],
-  tls_expired: ['Their certificate has expired', 'them'],
-  tls_invalid: ['Their certificate is not valid', 'them'],
-  tls_incomplete: ['Their certificate leads to no authority that we know', 'them'],
-  tls_outdated: ['Their server offers only encryption that is too old', 'them'],
-  tls_client_certificate: ['Their server wants a certificate from us, and we have none', 'them'],
-  plain_http: ['There is no encryption at this address', 'you'],
-  blocked_address: ['This address points into a private network', 'you'],
-  rejected: ['They refuse our message', 'them'],
-  bad_answer: ['Their answer makes no sense', 'them'],
-  interrupted: ['Our try was cut off', 'us'],
-  our_fault: ['Something went wrong on our side', 'us'],
+  redirect: ['Their address sends us on to another one. We do not follow that.', 'you'],
+  bad_request: ['They could not understand the message.', 'them'],
+  not_allowed: ['They did not accept our message.', 'them'],
+  bot_check: ['A bot check in front of their server stopped us.', 'them'],
+  not_found: ['The server answers, but this address does not exist there.', 'you'],
+  method: ['The address does not take POST messages.', 'you'],
+  gone: ['Their server asked us to stop sending (410).', 'them'],
+  too_large: ['The message was too big for them.', 'them'],
+  wrong_type: ['They do not accept JSON.', 'them'],
+  rate_limited: ['They asked us to slow down.', 'them'],
+  busy: ['They asked us to slow down.', 'them'],
+  message_refused: ['They rejected the message itself.', 'us'],
+  target_gone: ['The channel, space or script is no longer there.', 'you'],
+  server_error: ['Something broke on their side.', 'them'],
+  bad_gateway: ['Their gateway could not reach their own server.', 'them'],
+  down: ['Their server says it is down.', 'them'],
+  timeout: ['They took too long to answer.', 'them'],
+  dns: ['We cannot find this address on the web.', 'you'],
+  dns_unavailable: ['The name server for this address did not answer.', 'them'],
+  unreachable: ['We could not connect to their server.', 'them'],
+  refused: ['No one answers at this address.', 'them'],
+  reset: ['The connection broke before they answered.', 'them'],
+  tls_expired: ['Their site’s security certificate has expired.', 'them'],
+  tls_invalid: ['Their site’s security certificate does not match this address.', 'them'],
+  tls_incomplete: ['We do not know who signed the certificate of their site.', 'them'],
+  tls_outdated: ['Their server offers only encryption that is too old to be safe.', 'them'],
+  tls_client_certificate: ['Their server wants a certificate from us. We have none.', 'them'],
+  plain_http: ['The address says https, but what answers there is not encrypted.', 'you'],
+  blocked_address: ['This address points into a private network. We never send there.', 'you'],
+  rejected: ['They rejected the message.', 'them'],
+  bad_answer: ['Their server sent a reply we could not read.', 'them'],
+  interrupted: ['We were restarted while we sent this.', 'us'],
+  our_fault: ['Something went wrong on our side.', 'us'],
 };
 
 const WHO: Record<Who, string> = {
@@ -63,9 +65,10 @@ export function nameOf({ description, url }: Pick<AlertFacts, 'description' | 'u
 
 export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
   const name = nameOf(facts);
-  const [what, who] = FAILURES[facts.reason as Reason] ?? (['It fails', 'them'] as const);
-  const status = facts.response_status === null ? '' : ` (${facts.response_status})`;
-  const cause = `${what}${status}. ${WHO[who]}`;
+  const [what, who] = FAILURES[facts.reason as Reason] ?? (['Its deliveries fail.', 'them'] as const);
+  const code = facts.response_status;
+  const status = code === null || what.includes(`(${code})`) ? '' : ` (${code})`;
+  const cause = `${what.replace(/\.$/, `${status}.`)} ${WHO[who]}`;
   const host = parseUrl(facts.url)?.host ?? '';
   switch (kind) {
     case 'paused':

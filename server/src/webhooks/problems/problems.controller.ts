@@ -44,7 +44,7 @@ export class ProblemsController {
   @Delete(':id/acknowledge')
   @Allow('problems.write')
   @ApiOperation({
-    summary: 'Say that nobody looks after it any more',
+    summary: 'Say that you no longer look after it',
     description: 'Takes back acknowledging it. Audited.',
   })
   @ApiOkResponse({ type: WebhookProblemResponse })
@@ -58,7 +58,7 @@ export class ProblemsController {
   @Allow('problems.write')
   @ApiOperation({
     summary: 'Mute it',
-    description: `For the whole agency: it is not counted among what needs somebody. ${ENDS}`,
+    description: `For the whole agency: it is not counted among what needs attention. ${ENDS}`,
   })
   @ApiOkResponse({ type: WebhookProblemResponse })
   @ApiProblems('not_found')
@@ -68,7 +68,7 @@ export class ProblemsController {
 
   @Delete(':id/mute')
   @Allow('problems.write')
-  @ApiOperation({ summary: 'Unmute it', description: 'It counts again among what needs somebody. Audited.' })
+  @ApiOperation({ summary: 'Unmute it', description: 'It counts again among what needs attention. Audited.' })
   @ApiOkResponse({ type: WebhookProblemResponse })
   @ApiProblems('not_found')
   unmute(@CurrentActor() actor: AgencyActor, @Param('id', IdPipe) id: string): Promise<WebhookProblemResponse> {

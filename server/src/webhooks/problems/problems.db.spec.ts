@@ -49,13 +49,13 @@ describe('what is not delivered', () => {
     await deliver({ state: 'failed', at: now - 30 * MINUTE_MS, test: true });
     await deliver({ state: 'retrying', at: now - 10 * MINUTE_MS });
     await deliver({ state: 'waiting', at: now });
-    const owed = async () => (await webhook()).not_delivered;
-    expect(await owed()).toMatchObject({ count: 2, since: new Date(now - 10 * MINUTE_MS).toISOString() });
+    const missing = async () => (await webhook()).not_delivered;
+    expect(await missing()).toMatchObject({ count: 2, since: new Date(now - 10 * MINUTE_MS).toISOString() });
     await failingSince(now - 50 * HOUR_MS);
     const since = new Date(now - 40 * HOUR_MS).toISOString();
-    expect(await owed()).toEqual({ count: 3, capped: false, since });
+    expect(await missing()).toEqual({ count: 3, capped: false, since });
     const { body } = await agency.ask('get', '/webhooks');
-    expect(body.data[0].not_delivered).toEqual(await owed());
+    expect(body.data[0].not_delivered).toEqual(await missing());
     const { series, last_24h } = await webhook();
     const pendingIn = (steps: { pending: number }[]) => steps.reduce((sum, { pending }) => sum + pending, 0);
     expect([series.hourly, series.daily, last_24h.hours].map(pendingIn)).toEqual([2, 2, 2]);
@@ -76,9 +76,8 @@ describe('problems', () => {
     expect(await problems()).toEqual([]);
     const { id } = await deliver({ state: 'failed', status: 503 });
     await failingSince(Date.now());
-    await api.sql(`update webhook_events set body = '{"data":{"candidateName":"Maria Santos"}}' where agency_id = $1`, [
-      agency.id,
-    ]);
+    const body = '{"data":{"candidateName":"Maria Santos"}}';
+    await api.sql('update webhook_events set body = $2 where agency_id = $1', [agency.id, body]);
     await api.sql(
       `insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, status,
          response_body, response_encoding)
@@ -93,7 +92,7 @@ describe('problems', () => {
     expect((await problems('viewer'))[0].answer).toMatchObject({ response_status: 503, text: null });
   });
 
-  it('are acknowledged and muted for all until the webhook works again, and the audit log keeps who did it', async () => {
+  it('are acknowledged and muted for all until it works again, and the audit log keeps who did it', async () => {
     await failingSince(Date.now() - HOUR_MS);
     expect((await say('post', 'acknowledge', { note: ' They restart it at 10. ' })).body.acknowledged).toMatchObject({
       by: 'member',

@@ -73,7 +73,7 @@ export class Problems {
 
 const NOTHING = { acknowledgedAt: null, acknowledgedBy: null, note: null, mutedAt: null, mutedBy: null };
 
-/** Whether somebody has to look at it. One that a person switched off is no problem. */
+/** Whether a person has to look at it. One that a person switched off is no problem. */
 function isInTrouble(row: WebhookRow): boolean {
   const health = healthOf(row);
   if (health === 'off') return isOffByUs(row);
@@ -162,7 +162,7 @@ async function findAnswers(
   return new Map(
     found.map(({ webhook_id, event, text, at, ...answer }) => [
       webhook_id,
-      // Without the event nobody knows what to leave out: it was erased.
+      // Without the event we cannot know what to leave out: it was erased.
       { ...answer, at: at.toISOString(), text: text && event ? masked(text, JSON.parse(event)) : null },
     ]),
   );

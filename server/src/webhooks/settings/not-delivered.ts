@@ -5,15 +5,15 @@ import type { WebhookRow } from './webhook-queries.js';
 
 /*
  * What has not arrived: everything pending, and what failed since the trouble began, at least in the last 24 hours; of
- * a webhook that we turned off also what was skipped, as pending as before. One statement, because the tables of the log change more often
- * than what is asked of them.
+ * a webhook that we turned off also what was skipped, as pending as before. One statement: the tables of the log change
+ * more often than what is asked of them.
  */
 
 /** Counts stop there, for each webhook and kind. */
 const CAP = 10_000;
 const DAY_MS = 86_400_000;
 
-/** $1 agency; $2 webhooks; $3 for each the lowest id that counts, null: only what is pending; $4 what was skipped too. */
+/** $1 agency; $2 webhooks; $3 the lowest id of each, null: only what is pending; $4 whether what was skipped counts. */
 const NOT_DELIVERED = /* sql */ `
 select o.webhook_id, o.pending, count(*)::int as count, min(o.id::text) as first_id
 from unnest($2::uuid[], $3::uuid[], $4::boolean[]) as w (id, floor, skipped)
@@ -29,7 +29,7 @@ cross join lateral (
 -- The first 48 bits of an id are its milliseconds.
 group by o.webhook_id, o.pending, ('x' || translate(left(o.id::text, 13), '-', ''))::bit(48)::bigint / 3600000`;
 
-interface Owed {
+interface Missing {
   webhook_id: string;
   pending: boolean;
   count: number;
@@ -53,13 +53,13 @@ export type Asked = Pick<
 /** For each webhook, in their order. All are of one agency. */
 export async function findNotDelivered(manager: EntityManager, rows: readonly Asked[]): Promise<NotDelivered[]> {
   if (rows.length === 0) return [];
-  const owed = (await manager.query(NOT_DELIVERED, [
+  const missing = (await manager.query(NOT_DELIVERED, [
     rows[0]!.agency_id,
     rows.map(({ id }) => id),
     rows.map(floorOf),
     rows.map(isOffByUs),
-  ])) as Owed[];
-  return rows.map(({ id }) => sumOf(owed.filter(({ webhook_id }) => webhook_id === id)));
+  ])) as Missing[];
+  return rows.map(({ id }) => sumOf(missing.filter(({ webhook_id }) => webhook_id === id)));
 }
 
 export const isOffByUs = ({ is_active, off_reason }: Pick<WebhookRow, 'is_active' | 'off_reason'>): boolean =>
@@ -73,15 +73,15 @@ function floorOf(row: Asked): string | null {
   return uuidFloor(Math.min(Date.now() - DAY_MS, ...began));
 }
 
-function sumOf(owed: readonly Owed[]): NotDelivered {
-  if (owed.length === 0) return NONE;
+function sumOf(missing: readonly Missing[]): NotDelivered {
+  if (missing.length === 0) return NONE;
   const pending = new Map<number, number>();
-  for (const { first_id, count } of owed.filter((one) => one.pending)) {
+  for (const { first_id, count } of missing.filter((one) => one.pending)) {
     const hour = Math.floor(uuidTime(first_id) / HOUR_MS) * HOUR_MS;
     pending.set(hour, (pending.get(hour) ?? 0) + count);
   }
-  const count = owed.reduce((sum, one) => sum + one.count, 0);
-  const since = Math.min(...owed.map(({ first_id }) => uuidTime(first_id)));
+  const count = missing.reduce((sum, one) => sum + one.count, 0);
+  const since = Math.min(...missing.map(({ first_id }) => uuidTime(first_id)));
   return {
     whole: { count: Math.min(count, CAP), capped: count > CAP, since: new Date(since).toISOString() },
     pending,

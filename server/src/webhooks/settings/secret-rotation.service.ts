@@ -116,8 +116,8 @@ export class SecretRotation {
       const row = await getWebhook(manager, agencyId, webhookId);
       const header_names = this.settings.headerNames(row.headers, { agencyId, webhookId });
       const url = this.addresses.shown(actor, webhookId, row.url, row.kind);
-      const [owed] = await findNotDelivered(manager, [row]);
-      return { version: row.version, body: webhookJson(row, { url, header_names }, owed!) };
+      const [missing] = await findNotDelivered(manager, [row]);
+      return { version: row.version, body: webhookJson(row, { url, header_names }, missing!) };
     });
   }
 }

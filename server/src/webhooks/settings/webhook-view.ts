@@ -13,17 +13,17 @@ export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;
 export function webhookJson(
   row: WebhookRow,
   opened: Pick<WebhookJson, 'url' | 'header_names'>,
-  owed: NotDelivered,
+  missing: NotDelivered,
 ): WebhookJson {
   const { agency_id: _agency, headers: _headers, url: _url, version: _version, ...fields } = row;
-  const hours = withPending(row.last_24h.hours, owed.pending, HOUR_MS);
+  const hours = withPending(row.last_24h.hours, missing.pending, HOUR_MS);
   return {
     ...fields,
     ...opened,
     // Of a tool the address is the secret.
     ...(isTool(row.kind) && { secret_last4: opened.url.slice(-4) }),
     health: healthOf(row),
-    not_delivered: owed.whole,
+    not_delivered: missing.whole,
     last_24h: { ...row.last_24h, hours },
   };
 }

@@ -56,14 +56,14 @@ export class WebhooksService {
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
     const rows = await this.transaction.run(agencyId, async (manager) => {
       const found = await findWebhooks(manager, agencyId, { before, limit: limit + 1 });
-      const owed = await findNotDelivered(manager, found);
-      return found.map((row, index) => ({ row, owed: owed[index]! }));
+      const missing = await findNotDelivered(manager, found);
+      return found.map((row, index) => ({ row, missing: missing[index]! }));
     });
     return pageOf(
       rows,
       limit,
       ({ row }) => [row.id],
-      ({ row, owed }) => this.#json(actor, row, owed),
+      ({ row, missing }) => this.#json(actor, row, missing),
     );
   }
 
@@ -76,8 +76,8 @@ export class WebhooksService {
       const filter = { webhook_id: webhookId, test: 'any' } as const;
       const deliveries = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
       const recent = deliveries.map((delivery) => this.addresses.inRow(actor, delivery));
-      const [owed] = await findNotDelivered(manager, [row]);
-      const { pending } = owed!;
+      const [missing] = await findNotDelivered(manager, [row]);
+      const { pending } = missing!;
       const series = {
         hourly: withPending(await webhookSeries(manager, at, { step: 'hour', steps: 24 }), pending, HOUR_MS),
         daily: withPending(await webhookSeries(manager, at, { step: 'day', steps: 30 }), pending, 24 * HOUR_MS),
@@ -85,7 +85,7 @@ export class WebhooksService {
       const answer_time = await answerTime(manager, { ...at, now: Date.now() });
       return {
         version: row.version,
-        body: { ...this.#json(actor, row, owed!), recent_deliveries: recent, series, answer_time },
+        body: { ...this.#json(actor, row, missing!), recent_deliveries: recent, series, answer_time },
       };
     });
   }
@@ -205,15 +205,15 @@ export class WebhooksService {
     return this.audit.record(manager, actor, { action, targetKind: 'webhook', targetId: id, details });
   }
 
-  #json(actor: AgencyActor, row: WebhookRow, owed: NotDelivered): WebhookJson {
+  #json(actor: AgencyActor, row: WebhookRow, missing: NotDelivered): WebhookJson {
     const at = { agencyId: row.agency_id, webhookId: row.id };
     const header_names = this.settings.headerNames(row.headers, at);
-    return webhookJson(row, { url: this.addresses.shown(actor, row.id, row.url, row.kind), header_names }, owed);
+    return webhookJson(row, { url: this.addresses.shown(actor, row.id, row.url, row.kind), header_names }, missing);
   }
 
   async #versioned(manager: EntityManager, actor: AgencyActor, row: WebhookRow): Promise<Versioned<WebhookJson>> {
-    const [owed] = await findNotDelivered(manager, [row]);
-    return { version: row.version, body: this.#json(actor, row, owed!) };
+    const [missing] = await findNotDelivered(manager, [row]);
+    return { version: row.version, body: this.#json(actor, row, missing!) };
   }
 }
 

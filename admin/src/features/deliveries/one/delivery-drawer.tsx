@@ -12,7 +12,7 @@ import type { MessageTab } from './message-tabs';
 import { Pager } from './pager';
 import css from './delivery-drawer.module.css';
 
-/** A delivery over the list, which stands still; on a narrow screen a dialog. Opened by `?delivery=<id>` on any screen. */
+/** A delivery over the list, which stands still; on a narrow screen a dialog. Opened by `?delivery=<id>` anywhere. */
 export function DeliveryDrawer({ id }: { id: string }) {
   const wide = useMediaQuery('(min-width: 1200px)');
   const [tab, setTab] = useState<MessageTab | null>(null);

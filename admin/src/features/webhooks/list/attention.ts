@@ -86,7 +86,8 @@ function someProblems(webhook: Webhook): Attention | null {
   if (webhook.failures_in_a_row > 0) return failingAttention(webhook, 'warn');
   const { count } = webhook.not_delivered;
   if (count === 0 || webhook.last_24h.failed === 0) return null;
-  const what = `It works again. ${count.toLocaleString('en')} ${count === 1 ? 'delivery' : 'deliveries'} did not arrive.`;
+  const deliveries = count === 1 ? 'delivery' : 'deliveries';
+  const what = `It works again. ${count.toLocaleString('en')} ${deliveries} did not arrive.`;
   return { webhook, tone: 'warn', what, technical: null, who: 'none', help: 'Resend what is missing.', next: [] };
 }
 

@@ -30,14 +30,14 @@ export function OnItButton({ webhook, problem }: OnItProps) {
         loading={take.isPending}
         onClick={() => (problem?.acknowledged ? take.mutate(webhook.id) : setAsking(true))}
       >
-        {problem?.acknowledged ? 'Nobody is on it' : 'I am on it…'}
+        {problem?.acknowledged ? 'Not on it any more' : 'I am on it…'}
       </GuardedButton>
       {asking ? <OnItDialog webhook={webhook} onClose={() => setAsking(false)} /> : null}
     </>
   );
 }
 
-/** What is muted counts no more among what needs somebody. */
+/** What is muted counts no more among what needs you. */
 export function MuteButton({ webhook, problem }: OnItProps) {
   const muted = Boolean(problem?.muted);
   const say = useSay((id) => mute(id, !muted));

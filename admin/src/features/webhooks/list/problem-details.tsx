@@ -1,5 +1,5 @@
 import type { WebhookProblem } from '../../../api/types';
-import { isGivenUp, owedResend } from '../../../lib/not-delivered';
+import { isGivenUp, missingResend } from '../../../lib/not-delivered';
 import { webhookName } from '../../../lib/webhook-name';
 import { ResendAllButton } from '../../../ui/resend-all-button';
 import { CopyReport } from '../problem-report';
@@ -25,7 +25,7 @@ export function ProblemDetails({ item, problem }: ProblemDetailsProps) {
         <TestButton webhook={webhook} size="xs" />
         {who === 'developer' && !resendIsAbove ? null : <CopyReport webhook={webhook} problem={problem} />}
         {webhook.is_active && webhook.last_24h.failed > 0 && !resendIsAbove ? (
-          <ResendAllButton size="xs" request={() => owedResend(webhook)} aria-label={`Resend failed: ${name}`}>
+          <ResendAllButton size="xs" request={() => missingResend(webhook)} aria-label={`Resend failed: ${name}`}>
             Resend failed…
           </ResendAllButton>
         ) : null}

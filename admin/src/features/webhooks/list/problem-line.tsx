@@ -1,6 +1,6 @@
 import { lazy, Suspense, useId, useState } from 'react';
 import type { WebhookProblem } from '../../../api/types';
-import { isGivenUp, owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
+import { isGivenUp, missingCount, missingResend, missingSearch } from '../../../lib/not-delivered';
 import { clockTime } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
 import { IconCross, IconDown, IconWarning } from '../../../ui/icons';
@@ -27,7 +27,7 @@ export function ProblemLine({ item, problem }: ProblemLineProps) {
   const { webhook } = item;
   const name = webhookName(webhook);
   const said = firstLine(problem?.answer?.text);
-  const { not_delivered: owed } = webhook;
+  const { not_delivered: missing } = webhook;
   return (
     <li className={css.item} data-tone={item.tone} data-muted={problem?.muted ? true : undefined}>
       <div className={css.line}>
@@ -46,13 +46,13 @@ export function ProblemLine({ item, problem }: ProblemLineProps) {
           ) : null}
           <OnItLine problem={problem} />
         </div>
-        <div className={css.owed}>
-          {owed.count > 0 ? (
+        <div className={css.missing}>
+          {missing.count > 0 ? (
             <>
-              <TextLink to="/recruiter/api/deliveries" search={owedSearch(webhook)}>
-                {owedCount(owed)} not delivered
+              <TextLink to="/recruiter/api/deliveries" search={missingSearch(webhook)}>
+                {missingCount(missing)} not delivered
               </TextLink>
-              {owed.since ? <span className={css.quiet}>since {clockTime(owed.since)}</span> : null}
+              {missing.since ? <span className={css.quiet}>since {clockTime(missing.since)}</span> : null}
             </>
           ) : null}
         </div>
@@ -89,9 +89,9 @@ function Fix({ item: { webhook, who }, problem }: ProblemLineProps) {
   const name = webhookName(webhook);
   if (!webhook.is_active) return <TurnOnAndResend webhook={webhook} count={webhook.not_delivered} />;
   if (who === 'none' || isGivenUp(webhook)) {
-    const label = `Resend ${owedCount(webhook.not_delivered)}…`;
+    const label = `Resend ${missingCount(webhook.not_delivered)}…`;
     return (
-      <ResendAllButton size="xs" request={() => owedResend(webhook)} aria-label={`${label} ${name}`}>
+      <ResendAllButton size="xs" request={() => missingResend(webhook)} aria-label={`${label} ${name}`}>
         {label}
       </ResendAllButton>
     );

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { mustPoll } from '../../../api/live/live-state';
 import { problemsQuery } from '../../../api/problems';
 import type { Webhook } from '../../../api/types';
-import { owedCount, owedTogether } from '../../../lib/not-delivered';
+import { missingCount, missingTogether } from '../../../lib/not-delivered';
 import { clockTime } from '../../../lib/time';
 import { useRowFocus } from '../../../ui/row-focus';
 import type { Attention } from './attention';
@@ -18,7 +18,7 @@ interface ProblemsCardProps {
   of: number;
 }
 
-/** How bad it is in one line, then each problem in one: what, their answer, what is missing, and the button that helps. */
+/** How bad it is in one line, then each problem in one: their answer, what is missing, the button that helps. */
 export function ProblemsCard({ items, of }: ProblemsCardProps) {
   // Optional: without it the card shows less.
   const problems = useQuery({
@@ -39,7 +39,7 @@ export function ProblemsCard({ items, of }: ProblemsCardProps) {
     <section className={css.card} aria-labelledby="attention">
       <div className={css.head} data-calm={waiting.length === 0 || undefined}>
         <h2 id="attention">{headline(waiting.length, { loud: loud.length, of })}</h2>
-        <p>{missing(loud.map(({ item }) => item.webhook))}</p>
+        <p>{missingWords(loud.map(({ item }) => item.webhook))}</p>
       </div>
       <ul className={css.list} {...focus}>
         {shown.map(({ item, problem }) => (
@@ -52,14 +52,14 @@ export function ProblemsCard({ items, of }: ProblemsCardProps) {
 
 function headline(waiting: number, { loud, of }: { loud: number; of: number }): string {
   if (loud === 0) return 'What fails is muted';
-  if (waiting === 0) return `Somebody is on it: ${loud} of ${of} webhooks ${loud === 1 ? 'has' : 'have'} a problem`;
+  if (waiting === 0) return `A colleague is on it: ${loud} of ${of} webhooks ${loud === 1 ? 'has' : 'have'} a problem`;
   return `${waiting} of ${of} ${of === 1 ? 'webhook' : 'webhooks'} ${waiting === 1 ? 'needs' : 'need'} you`;
 }
 
-function missing(webhooks: readonly Webhook[]): string {
-  const owed = owedTogether(webhooks);
-  if (owed.count === 0 || owed.since === null) return 'Nothing is missing so far.';
-  return owed.count === 1
-    ? `1 delivery has not arrived, since ${clockTime(owed.since)}.`
-    : `${owedCount(owed)} deliveries have not arrived, the oldest since ${clockTime(owed.since)}.`;
+function missingWords(webhooks: readonly Webhook[]): string {
+  const missing = missingTogether(webhooks);
+  if (missing.count === 0 || missing.since === null) return 'Nothing is missing so far.';
+  return missing.count === 1
+    ? `1 delivery has not arrived, since ${clockTime(missing.since)}.`
+    : `${missingCount(missing)} deliveries have not arrived, the oldest since ${clockTime(missing.since)}.`;
 }

@@ -3,7 +3,7 @@ import type { EventTypeList, Webhook } from '../../../api/types';
 import { reasons } from '../../../copy';
 import { summariseSelection } from '../../../lib/event-selection';
 import { total } from '../../../lib/bars';
-import { owedCount } from '../../../lib/not-delivered';
+import { missingCount } from '../../../lib/not-delivered';
 import { offSentence } from '../../../lib/off-words';
 import { shortDate } from '../../../lib/time';
 import { shortAddress, webhookName } from '../../../lib/webhook-name';
@@ -69,8 +69,8 @@ function HealthNote({ webhook }: { webhook: Webhook }) {
 
 /** The last day hour by hour and in numbers. */
 function Day({ webhook }: { webhook: Webhook }) {
-  const { last_24h, not_delivered: owed } = webhook;
-  if (last_24h.hours.every((hour) => total(hour) === 0) && owed.count === 0) {
+  const { last_24h, not_delivered: missing } = webhook;
+  if (last_24h.hours.every((hour) => total(hour) === 0) && missing.count === 0) {
     return <div className={`${css.day} ${css.nothing}`}>–</div>;
   }
   return (
@@ -78,7 +78,7 @@ function Day({ webhook }: { webhook: Webhook }) {
       <Sparkline webhook={webhook} />
       <span className={css.dayNumbers}>
         {last_24h.delivered.toLocaleString('en')} delivered
-        {owed.count > 0 ? <span className={css.bad}> · {owedCount(owed)} not</span> : null}
+        {missing.count > 0 ? <span className={css.bad}> · {missingCount(missing)} not</span> : null}
       </span>
     </div>
   );

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { WebhookDetail } from '../../../api/types';
-import { owedCount } from '../../../lib/not-delivered';
+import { missingCount } from '../../../lib/not-delivered';
 import { clockTime, duration } from '../../../lib/time';
 import { SegmentedControl } from '../../../ui/kit';
 import css from './activity.module.css';
@@ -32,15 +32,15 @@ function FigureList({ webhook, range }: { webhook: WebhookDetail; range: Range }
   const { delivered, failed, failedAttempts, pending } = figuresOf(webhook, range);
   // Of all that was due: what is still on its way counts too.
   const all = delivered + failed + pending;
-  const { not_delivered: owed } = webhook;
+  const { not_delivered: missing } = webhook;
   const answer = webhook.answer_time;
   return (
     <dl className={css.numbers}>
       <Figure
         label="Not delivered yet"
-        value={owedCount(owed)}
-        note={owed.since ? `the oldest since ${clockTime(owed.since)}` : undefined}
-        tone={owed.count > 0 ? 'bad' : undefined}
+        value={missingCount(missing)}
+        note={missing.since ? `the oldest since ${clockTime(missing.since)}` : undefined}
+        tone={missing.count > 0 ? 'bad' : undefined}
       />
       <Figure
         label="Delivered"

@@ -4,7 +4,7 @@ import { deliveryCountsQuery } from '../../../api/deliveries';
 import { useMe } from '../../../api/session';
 import type { WebhookDetail } from '../../../api/types';
 import { healthWords } from '../../../copy';
-import { owedCount, owedSearch } from '../../../lib/not-delivered';
+import { missingCount, missingSearch } from '../../../lib/not-delivered';
 import { offSentence } from '../../../lib/off-words';
 import { deniedBecause } from '../../../lib/rights';
 import { GuardedButton } from '../../../ui/guarded-button';
@@ -34,8 +34,8 @@ export function OffBanner({ webhook, help, power }: OffBannerProps) {
           Turn on
         </GuardedButton>
         {missed.count > 0 ? (
-          <ButtonLink variant="default" size="xs" to="/recruiter/api/deliveries" search={owedSearch(webhook)}>
-            {`See ${owedCount(missed)} not delivered`}
+          <ButtonLink variant="default" size="xs" to="/recruiter/api/deliveries" search={missingSearch(webhook)}>
+            {`See ${missingCount(missed)} not delivered`}
           </ButtonLink>
         ) : null}
       </div>
@@ -43,7 +43,7 @@ export function OffBanner({ webhook, help, power }: OffBannerProps) {
   );
 }
 
-/** What could be sent once it is on: nobody misses what a person stopped, but it can be wanted later. */
+/** What could be sent once it is on: what a person stopped is not missed, but it can be wanted later. */
 function useMissed({ id, off_reason, not_delivered }: WebhookDetail): WebhookDetail['not_delivered'] {
   const counts = useQuery({ ...deliveryCountsQuery({ webhook_id: id }), enabled: off_reason === 'person' }).data;
   return off_reason === 'person' && counts ? { ...counts.skipped, since: null } : not_delivered;

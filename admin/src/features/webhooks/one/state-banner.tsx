@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { WebhookDetail } from '../../../api/types';
-import { isGivenUp, owedCount, owedResend, owedSearch } from '../../../lib/not-delivered';
+import { isGivenUp, missingCount, missingResend, missingSearch } from '../../../lib/not-delivered';
 import { CodeBlock } from '../../../ui/code-block';
 import { ButtonLink } from '../../../ui/link';
 import { ResendAllButton } from '../../../ui/resend-all-button';
@@ -39,7 +39,7 @@ function useFocusWhenOn(active: boolean): void {
 function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attention: Attention }) {
   const problem = useProblem(webhook.id);
   const said = problem?.answer?.text;
-  const { not_delivered: owed } = webhook;
+  const { not_delivered: missing } = webhook;
   return (
     <section className={css.banner} data-tone={attention.tone}>
       <h2>
@@ -51,13 +51,13 @@ function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attenti
       <div className={css.bannerActions}>
         {attention.who === 'none' ? null : <CopyReport webhook={webhook} problem={problem} />}
         {webhook.last_24h.failed > 0 ? (
-          <ResendAllButton size="xs" request={() => owedResend(webhook)}>
-            {isGivenUp(webhook) ? `Resend ${owedCount(owed)}…` : 'Resend failed…'}
+          <ResendAllButton size="xs" request={() => missingResend(webhook)}>
+            {isGivenUp(webhook) ? `Resend ${missingCount(missing)}…` : 'Resend failed…'}
           </ResendAllButton>
         ) : null}
-        {owed.count > 0 ? (
-          <ButtonLink variant="default" size="xs" to="/recruiter/api/deliveries" search={owedSearch(webhook)}>
-            {`See ${owedCount(owed)} not delivered`}
+        {missing.count > 0 ? (
+          <ButtonLink variant="default" size="xs" to="/recruiter/api/deliveries" search={missingSearch(webhook)}>
+            {`See ${missingCount(missing)} not delivered`}
           </ButtonLink>
         ) : null}
         <OnItButton webhook={webhook} problem={problem} />
