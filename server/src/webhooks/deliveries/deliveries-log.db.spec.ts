@@ -30,7 +30,7 @@ describe('the delivery log', () => {
           id,
           webhook: {
             id: log.webhookId,
-            url: 'https://hooks.payroll.example/bpoc',
+            url: 'https://hooks.payroll.example/',
             description: 'Payroll sync',
             is_active: true,
             deleted: false,

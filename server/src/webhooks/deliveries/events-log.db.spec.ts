@@ -151,7 +151,7 @@ describe('one event', () => {
     expect(body.recipients.at(-1)).toEqual({
       webhook: {
         id: subscribed,
-        url: 'https://hooks.payroll.example/bpoc',
+        url: 'https://hooks.payroll.example/',
         description: 'Payroll sync',
         is_active: true,
         deleted: false,

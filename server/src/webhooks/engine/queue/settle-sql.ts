@@ -70,7 +70,7 @@ with input as materialized (${INPUT}), decided as materialized (
     -- A held webhook holds all its deliveries: they stay due, in their order.
     case d.state when 'retrying' then case d.decision when 'hold' then 0 else d.delay_ms end
       * interval '1 millisecond' end, d.decision) as row
-  from decided d
+  from (select * from decided order by delivery_id) d
 ), held as materialized (
   select d.*, case d.state when 'retrying' then now() + d.delay_ms * interval '1 millisecond' end as due_at,
     (s.row).erased,
@@ -159,10 +159,10 @@ with input as materialized (${INPUT}), decided as materialized (
   set is_active = false, off_reason = case h.reason when 'target_gone' then h.reason else 'gone' end, off_at = now(),
     version = w.version + 1, updated_at = now()
   from held h where w.id = h.webhook_id and h.decision = 'switch_off' and w.is_active and w.deleted_at is null
-  returning w.id, w.agency_id, h.audit_id
+  returning w.id, w.agency_id, w.off_reason, h.audit_id
 ), audited as (
   insert into audit_log (id, agency_id, actor_kind, action, target_kind, target_id, details)
-  select audit_id, agency_id, 'system', 'webhook.switched_off', 'webhook', id, '{"off_reason": "gone"}'
+  select audit_id, agency_id, 'system', 'webhook.switched_off', 'webhook', id, jsonb_build_object('off_reason', off_reason)
   from switched_off
 )
 select d.ord::int as ord, coalesce(o.state, 'fenced') as state, o.erased is true as erased, h.failures_in_a_row,
@@ -174,17 +174,17 @@ left join health h on h.webhook_id = o.webhook_id
 left join switched_off s on s.id = o.webhook_id`;
 
 /**
- * Records fenced results, which change nothing else. A statement of its own, because it waits for a running erasure of
- * the message, which waits for queue rows that the statement above holds.
+ * Records fenced results, which change nothing else. Their queue row is gone, which would tell whether the message was
+ * erased. A running erasure waits for the lock on the event, or has it: then no response is stored.
  */
 export const FENCED_SQL = /* sql */ `
 with input as materialized (${INPUT}), events as materialized (
   select e.* from (select distinct agency_id, event_id from input order by event_id) i cross join lateral (
     select v.id, v.purged_at is not null as erased from webhook_events v
-    where v.agency_id = i.agency_id and v.id = i.event_id for share
+    where v.agency_id = i.agency_id and v.id = i.event_id for share skip locked
   ) e
 ), fenced as (
-  select i.*, coalesce(e.erased, false) as erased from input i left join events e on e.id = i.event_id
+  select i.*, coalesce(e.erased, true) as erased from input i left join events e on e.id = i.event_id
 )${attemptsFrom('fenced', true)}`;
 
 /** A test, its event and its one attempt, when it has ended. $27 is the message. */
