@@ -1,7 +1,7 @@
 import { barePosts, type Posts } from './bare-post.js';
 import type { BenchDatabase } from './database.js';
 import { eventMaker } from './events.js';
-import { httpBatch, httpSingle } from './http-events.js';
+import { httpBatch, httpSingle, oneSlowWebhook, oneWebhook } from './http-events.js';
 import { idleLatency, type Latency } from './idle-latency.js';
 import { fanOut, inProcess } from './in-process.js';
 import type { Run } from './measure.js';
@@ -9,7 +9,7 @@ import type { Options } from './options.js';
 import { startReceiver, type Receiver } from './receiver.js';
 import { figure, say, sayTable } from './report.js';
 import { retryLateness } from './retry-lateness.js';
-import { FAN_OUT, turn, type Scenario, type Scene } from './scenario.js';
+import { FAN_OUT, SLOW_MS, turn, type Scenario, type Scene } from './scenario.js';
 import { addAgencies, startServer, type BenchServer } from './server.js';
 import { countStatements } from './statements.js';
 import { median } from './statistics.js';
@@ -19,7 +19,7 @@ import { median } from './statistics.js';
  * result is its ratio to their mean; over several rounds, the median.
  */
 
-const SCENARIOS = [inProcess, httpSingle, httpBatch, fanOut];
+const SCENARIOS = [inProcess, httpSingle, httpBatch, fanOut, oneWebhook, oneSlowWebhook];
 const TARGETS: Record<string, string> = { in_process: '≥ 0.40' };
 const LARGE_AGENCIES = 10;
 
@@ -70,7 +70,17 @@ export async function setScene(
     );
     largeAgencies.push(target!.agencyId);
   }
-  return { bench, options, agencies, largeAgencies, makeEvent: eventMaker(options), token: await server.token() };
+  const [busy, slow] = await addAgencies(server, [`${receiver.origin}/ok/busy`, `${receiver.origin}/wait/${SLOW_MS}`]);
+  return {
+    bench,
+    options,
+    agencies,
+    largeAgencies,
+    busyAgency: busy!.agencyId,
+    slowAgency: slow!.agencyId,
+    makeEvent: eventMaker(options),
+    token: await server.token(),
+  };
 }
 
 /** Runs the bare posts of a scene. */
