@@ -69,7 +69,15 @@ class BasketController {
   }
 }
 
-@Module({ controllers: [BasketController] })
+@Controller('api/internal/baskets')
+class InternalBasketController {
+  @Get()
+  list() {
+    return [];
+  }
+}
+
+@Module({ controllers: [BasketController, InternalBasketController] })
 class BasketModule {}
 
 describe('the HTTP application', () => {
@@ -254,6 +262,12 @@ describe('the HTTP application', () => {
     expect(headers['referrer-policy']).toBe('same-origin');
     expect(headers['x-powered-by']).toBeUndefined();
     expect(headers['cache-control']).toBe('no-store');
+  });
+
+  it('sends services no headers for browsers', async () => {
+    const { headers } = await http().get('/api/internal/baskets');
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+    expect(headers).not.toHaveProperty('content-security-policy');
   });
 
   it.each(['/recruiter/api', '/api/docs'])(

@@ -18,7 +18,10 @@ type Counted = Pick<ClaimedDelivery, 'webhookId' | 'agencyId' | 'failures'>;
 /** A webhook with more due deliveries than there were slots for. */
 export type Backlogged = Pick<ClaimedDelivery, 'webhookId' | 'agencyId'>;
 
-/** The exclusive right to claim. `release` counts what was claimed and lets the next caller claim. */
+/**
+ * The exclusive right to claim. `release` counts what was claimed and lets the next caller claim; a second call does
+ * nothing.
+ */
 export interface Reservation {
   slots: Slots;
   release: (claimed: readonly Counted[]) => void;
@@ -86,13 +89,6 @@ export class Concurrency {
     return this.#reservation(pastBacklog);
   }
 
-  /** Like `reserve`, but gets no slots when another claim is running. */
-  tryReserve(): Reservation {
-    if (this.#claiming) return { slots: NO_SLOTS, release: () => undefined };
-    this.#claiming = true;
-    return this.#reservation(false);
-  }
-
   /**
    * The response has arrived: the webhook and the agency may have their next request while the result waits to be
    * stored. True if a webhook with a backlog can continue.
@@ -155,7 +151,12 @@ export class Concurrency {
 
   #reservation(pastBacklog: boolean): Reservation {
     const slots = this.#closed ? NO_SLOTS : pastBacklog ? this.#slots(1) : this.#slotsOfIntake();
-    return { slots, release: (claimed) => this.#release(claimed) };
+    let held = true;
+    const release = (claimed: readonly Counted[]) => {
+      if (held) this.#release(claimed);
+      held = false;
+    };
+    return { slots, release };
   }
 
   #release(claimed: readonly Counted[]): void {

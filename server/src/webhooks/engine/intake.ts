@@ -134,19 +134,26 @@ export class Intake extends EventIntake {
   async #storeArray(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
     const claimed: ClaimedDelivery[] = [];
     try {
-      const { answers, ...stored } = await repeating(() =>
-        this.database.preparedTransaction(async (client) => {
-          // The claims of an attempt that ended in a deadlock were rolled back.
-          for (const delivery of claimed.splice(0)) this.dispatcher.concurrency.forget(delivery);
-          const within: Within = {
-            store: async (text, values) => (await client.query<IntakeRow>({ name: 'intake', text, values })).rows,
-            lookup: async (text, values) => (await client.query<{ hash: Buffer; result: string }>(text, values)).rows,
-          };
-          const stored = await this.#storeAll(within, events, this.dispatcher.concurrency.tryReserve());
-          claimed.push(...stored.claimed);
-          return stored;
-        }),
-      );
+      const { answers, ...stored } = await repeating(async () => {
+        // Before the transaction: its owner may have to wait for a connection, so no owner of a connection may wait
+        // for a turn.
+        const reservation = await this.dispatcher.concurrency.reserve({ pastBacklog: false });
+        try {
+          return await this.database.preparedTransaction(async (client) => {
+            // The claims of an attempt that ended in a deadlock were rolled back.
+            for (const delivery of claimed.splice(0)) this.dispatcher.concurrency.forget(delivery);
+            const within: Within = {
+              store: async (text, values) => (await client.query<IntakeRow>({ name: 'intake', text, values })).rows,
+              lookup: async (text, values) => (await client.query<{ hash: Buffer; result: string }>(text, values)).rows,
+            };
+            const stored = await this.#storeAll(within, events, reservation);
+            claimed.push(...stored.claimed);
+            return stored;
+          });
+        } finally {
+          reservation.release([]);
+        }
+      });
       this.#committed(stored);
       return answers;
     } catch (error) {
