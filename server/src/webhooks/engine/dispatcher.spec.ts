@@ -11,6 +11,7 @@ import type { DeliveryQueue } from './queue/delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import type { HealthTransitions } from './health-transitions.js';
+import type { PendingDrops } from './queue/pending-drops.js';
 import type { Sender } from './send/sender.js';
 
 const claimed = (): ClaimedDelivery => ({
@@ -29,7 +30,7 @@ const claimed = (): ClaimedDelivery => ({
 });
 
 const limits = { maxInFlight: 4, maxInFlightPerWebhook: 4, maxInFlightPerAgency: 4 };
-const env = { role: 'all', ...limits, delayScale: 1, attemptTimeoutMs: 20_000 } as Env;
+const env = { role: 'all', ...limits, delayScale: 1, leaseMs: 60_000, attemptTimeoutMs: 20_000 } as Env;
 const nothing = () => undefined;
 
 let dispatcher: Dispatcher;
@@ -54,6 +55,7 @@ function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>, sending =
     { delivery: nothing, webhook: nothing } as unknown as Changes,
     new EngineCounts(),
     {} as ServiceDatabase,
+    { later: nothing } as unknown as PendingDrops,
     env,
   );
   dispatcher.run();
