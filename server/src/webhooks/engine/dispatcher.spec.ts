@@ -49,7 +49,7 @@ function dispatch(queue: Pick<DeliveryQueue, 'claim' | 'claimProbes'>, sending =
   const outcome = { kind: 'succeeded', reason: 'ok', answer, timing, reconnected: false };
   const sent = { startedAtMs: 0, outcome, requestHeaders: {}, config: null };
   dispatcher = new Dispatcher(
-    { ...queue, settle } as unknown as DeliveryQueue,
+    { ...queue, settle, hasPending: () => Promise.resolve(true) } as unknown as DeliveryQueue,
     { send: () => sending().then(() => sent) } as unknown as Sender,
     { follow: () => Promise.resolve() } as unknown as HealthTransitions,
     { delivery: nothing, webhook: nothing } as unknown as Changes,

@@ -26,6 +26,8 @@ import { Sender } from './send/sender.js';
  */
 
 const IDLE_MS = 250;
+/** While nothing is pending, only intake makes work, here or in a process that notifies this one. */
+const EMPTY_MS = 1_000;
 // Short compared to the lease: a result that waits longer than that is sent again by another process.
 const BACKOFF_MAX_MS = 500;
 const SETTLE_BATCH = 200;
@@ -122,6 +124,11 @@ export class Dispatcher {
     this.#wake();
   }
 
+  /** Looks now whether anything is due, instead of at the next poll. */
+  poll(): void {
+    this.#wake();
+  }
+
   /** Like `nudge` for every process, at most every 50 ms. Notifications are hints: polling finds the work anyway. */
   nudgeEverywhere(): void {
     this.nudge();
@@ -203,10 +210,10 @@ export class Dispatcher {
     let errors = 0;
     while (this.#running) {
       try {
-        const more = await this.#claimOnce();
+        const idleMs = await this.#claimOnce();
         errors = 0;
         this.#lastError = null;
-        if (!more) await this.#idle(IDLE_MS * (0.5 + Math.random()));
+        if (idleMs > 0) await this.#idle(idleMs * (0.5 + Math.random()));
       } catch (error) {
         errors++;
         this.#lastError = error instanceof Error ? error.message : String(error);
@@ -216,10 +223,13 @@ export class Dispatcher {
     }
   }
 
-  /** True if it is worth claiming again at once. */
-  async #claimOnce(): Promise<boolean> {
+  /** Returns after how many milliseconds it is worth claiming again, unless something happens before. */
+  async #claimOnce(): Promise<number> {
+    const nudged = this.#nudged;
     this.#nudged = false;
-    if (!this.concurrency.hasFreeSlot) return false;
+    if (!this.concurrency.hasFreeSlot) return IDLE_MS;
+    // Mostly there is nothing, and to see that the claim takes ten times as long.
+    if (!nudged && !(await this.queue.hasPending())) return EMPTY_MS;
     const claimed = await this.#claimInto(async (slots) => {
       // Intake may have taken the last slots while this waited for its turn.
       if (slots.free === 0) return [];
@@ -229,7 +239,7 @@ export class Dispatcher {
     });
     // Few and rare, and a paused webhook has nothing else in flight: probes may exceed the limit slightly.
     if (this.#probesAreDue()) await this.#claimInto(() => this.queue.claimProbes(MAX_PROBES));
-    return claimed > 0 && this.concurrency.canClaimMore;
+    return claimed > 0 && this.concurrency.canClaimMore ? 0 : IDLE_MS;
   }
 
   /** Counts and starts what `claim` returns. Returns how many. */

@@ -63,6 +63,12 @@ export class DeliveryQueue {
     };
   }
 
+  /** Whether anything is pending, due or not. */
+  async hasPending(): Promise<boolean> {
+    const text = 'select exists (select from webhook_queue) as pending';
+    return (await this.database.prepared<{ pending: boolean }>('pending', text))[0]!.pending;
+  }
+
   /** Claims one probe of each paused webhook whose time has come, at most `most`. */
   async claimProbes(most: number): Promise<ClaimedDelivery[]> {
     const token = randomUUID();
