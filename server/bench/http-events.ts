@@ -35,11 +35,7 @@ export const oneSlowWebhook: Scenario = {
   run: (scene) => post({ ...scene, agencies: [scene.slowAgency] }, BATCH, 1 / SLOW_PART),
 };
 
-async function post(
-  { bench, options, agencies, makeEvent, token }: Scene,
-  size: number,
-  part = 1,
-): Promise<Run> {
+async function post({ bench, options, agencies, makeEvent, token }: Scene, size: number, part = 1): Promise<Run> {
   const requests = Math.max(1, Math.floor((options.count * part) / size));
   const bodies = Array.from({ length: requests }, (_, request) => {
     const events = Array.from({ length: size }, (_, index) => makeEvent(turn(agencies, request * size + index)));
@@ -52,11 +48,12 @@ async function post(
     token,
     connections: CONNECTIONS,
     bodies,
+    perSecond: null,
   });
   try {
     return await measure(bench, requests * size, async () => {
-      const answers = await load.go();
-      if (answers['202'] !== requests) throw new Error(`not every request was accepted: ${JSON.stringify(answers)}`);
+      const { statuses } = await load.go();
+      if (statuses['202'] !== requests) throw new Error(`not every request was accepted: ${JSON.stringify(statuses)}`);
     });
   } finally {
     await load.stop();

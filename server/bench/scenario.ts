@@ -10,6 +10,8 @@ export interface Scene {
   agencies: string[];
   /** Agencies with `FAN_OUT` webhooks. */
   largeAgencies: string[];
+  /** Agencies with one webhook that is reached over TLS. */
+  secureAgencies: string[];
   /** One webhook that answers at once. */
   busyAgency: string;
   /** One webhook that takes `SLOW_MS`. */
@@ -27,6 +29,8 @@ export interface Scenario {
   /** For --only and JSON. */
   name: string;
   title: string;
+  /** Over TLS, like the bare posts it is compared with. */
+  secure?: boolean;
   run(scene: Scene): Promise<Run>;
 }
 
