@@ -20,28 +20,30 @@ export function messageHeaders(delivery: ClaimedDelivery, config: WebhookConfig,
   // switched.
   const standard = [config.current, ...(previous ? [previous] : [])].map((keys) => standardSignature(keys, message));
   const simple = simpleSignature(previous && !previous.switched ? previous : config.current, delivery.body);
+  // Assigned one by one: merging objects makes them slow ones, of 1.5 kB, that live until the next full collection.
+  const sent: Record<string, string> = {};
+  const kept: Record<string, string> = {};
+  let namesAccept = false;
+  for (const name of Object.keys(config.headers)) {
+    sent[name] = config.headers[name]!;
+    kept[name] = masked(sent[name]);
+    namesAccept ||= name.toLowerCase() === 'accept';
+  }
   // Some firewalls refuse requests without it (RFC 9110 §12.5.1); the custom headers may override it.
-  const namesAccept = Object.keys(config.headers).some((name) => name.toLowerCase() === 'accept');
-  const plain: Record<string, string> = {
-    ...(namesAccept ? {} : { accept: '*/*' }),
-    'content-type': 'application/json',
-    'user-agent': USER_AGENT,
-    'x-webhook-event': delivery.eventType,
-    'x-webhook-delivery': delivery.deliveryId,
-    'x-webhook-attempt': String(delivery.attempt),
-    'webhook-id': delivery.eventId,
-    'webhook-timestamp': String(timestamp),
-    ...(delivery.test ? { 'x-webhook-test': 'true' } : {}),
-  };
-  return {
-    sent: { ...config.headers, ...plain, 'x-webhook-signature': simple, 'webhook-signature': standard.join(' ') },
-    kept: {
-      ...Object.fromEntries(Object.entries(config.headers).map(([name, value]) => [name, masked(value)])),
-      ...plain,
-      'x-webhook-signature': `sha256=${masked(simple)}`,
-      'webhook-signature': standard.map((signature) => `v1,${masked(signature)}`).join(' '),
-    },
-  };
+  if (!namesAccept) sent['accept'] = kept['accept'] = '*/*';
+  sent['content-type'] = kept['content-type'] = 'application/json';
+  sent['user-agent'] = kept['user-agent'] = USER_AGENT;
+  sent['x-webhook-event'] = kept['x-webhook-event'] = delivery.eventType;
+  sent['x-webhook-delivery'] = kept['x-webhook-delivery'] = delivery.deliveryId;
+  sent['x-webhook-attempt'] = kept['x-webhook-attempt'] = String(delivery.attempt);
+  sent['webhook-id'] = kept['webhook-id'] = delivery.eventId;
+  sent['webhook-timestamp'] = kept['webhook-timestamp'] = String(timestamp);
+  if (delivery.test) sent['x-webhook-test'] = kept['x-webhook-test'] = 'true';
+  sent['x-webhook-signature'] = simple;
+  kept['x-webhook-signature'] = `sha256=${masked(simple)}`;
+  sent['webhook-signature'] = standard.join(' ');
+  kept['webhook-signature'] = standard.map((signature) => `v1,${masked(signature)}`).join(' ');
+  return { sent, kept };
 }
 
 /** `…` and the last 4 characters; only `…` for a short value, of which 4 characters would reveal too much. */
