@@ -21,7 +21,7 @@ export interface Load {
 export interface LoadResult {
   /** Number of responses by status. */
   statuses: Record<string, number>;
-  /** With `perSecond`, of accepted events, on the clock of `sharedMs`: when it was to be sent, and when it was answered. */
+  /** With `perSecond`: the accepted events, when each was to be sent and when it was answered, by `sharedMs`. */
   accepted: { id: string; dueAt: number; answeredAt: number }[];
 }
 

@@ -124,7 +124,7 @@ describe('a webhook that goes slow in the middle of a burst', () => {
   beforeAll(start(40_000));
   afterAll(stop);
 
-  it('gives back what it cannot take within a tenth of the lease, and delays nobody', async () => {
+  it('releases what it cannot take within a tenth of the lease, and delays no other', async () => {
     const { id, requests } = await hanging();
     const healthy = await receiver();
     agencyId = await test.addAgency();
@@ -139,7 +139,7 @@ describe('a webhook that goes slow in the middle of a burst', () => {
     expect((await deliveriesOf(id)).every(({ state, attempts }) => state === 'delivered' && attempts === 1)).toBe(true);
   });
 
-  it('gives it back when the process stops', async () => {
+  it('releases it when the process stops', async () => {
     const { id, requests } = await hanging();
     const stopped = test.app.get(Dispatcher).stop();
     await isReleased(id);

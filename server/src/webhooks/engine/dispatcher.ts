@@ -109,10 +109,10 @@ export class Dispatcher {
     this.concurrency.close();
     this.#sending.close();
     this.#wake();
+    const released = this.#release(this.#lines.clear());
     await this.#loop;
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-    const released = this.#release(this.#lines.clear());
     await Promise.race([Promise.all([this.#sending.empty(), released]), grace]);
     clearTimeout(timer);
     clearTimeout(this.#linesCheck);
@@ -194,7 +194,7 @@ export class Dispatcher {
     }, CHECK_LINES_MS);
   }
 
-  /** Releases what has waited too long, and the lines of webhooks that were paused, changed, switched off or deleted. */
+  /** Releases what has waited too long, and the lines of webhooks that were paused, changed, off or deleted. */
   async #checkLines(): Promise<void> {
     void this.#release(this.#lines.overdue());
     // While the database is unavailable nothing can be known, and nothing changed.
