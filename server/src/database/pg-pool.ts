@@ -5,8 +5,8 @@ import pg from 'pg';
  * alone returns the wedged client to the pool. This client destroys its socket when a query times out, so the pool
  * replaces it.
  *
- * Client and pool also let go of the parameters of a query that has ended. pg keeps them until the next full collection:
- * those of all statements piled up, several kB per event.
+ * Client and pool also let go of the parameters of a query that has ended. pg keeps them until the next full
+ * collection: those of all statements piled up, several kB per event.
  */
 
 /** Longer than any statement of this product takes; beyond it the peer is dead. */
