@@ -26,11 +26,11 @@ export interface Posts {
 export async function barePosts(
   receiver: Receiver,
   event: DomainEvent,
-  { count, concurrency }: { count: number; concurrency: number },
+  { count, concurrency, secure = false }: { count: number; concurrency: number; secure?: boolean },
 ): Promise<Posts> {
   await receiver.reset();
   const connections = Math.min(CONNECTIONS, concurrency);
-  const pool = new Pool(`http://127.0.0.1:${receiver.port}`, { connections, pipelining: 1 });
+  const pool = new Pool(secure ? receiver.secureOrigin : receiver.plainOrigin, { connections, pipelining: 1 });
   const body = messageBody(event.type, new Date(), event.data);
   const headers = Object.entries(signedHeaders(event, body)).flat();
   const idIndex = headers.indexOf('x-webhook-delivery') + 1;

@@ -1,11 +1,13 @@
 import { prepareLoad } from './load.js';
 import { measure, type Run } from './measure.js';
-import { turn, type Scenario, type Scene } from './scenario.js';
+import { SLOW_MS, turn, type Scenario, type Scene } from './scenario.js';
 
 /* Remote services: POST /api/internal/events from a separate process. Measured until everything is delivered. */
 
 const CONNECTIONS = 64;
 const BATCH = 100;
+/** Runs at a few hundred deliveries a second, so with fewer of them. */
+const SLOW_PART = 10;
 
 export const httpSingle: Scenario = {
   name: 'http_single',
@@ -19,8 +21,22 @@ export const httpBatch: Scenario = {
   run: (scene) => post(scene, BATCH),
 };
 
-async function post({ bench, options, agencies, makeEvent, token }: Scene, size: number): Promise<Run> {
-  const requests = Math.max(1, Math.floor(options.count / size));
+/** Most agencies have one webhook, and a burst is for it. */
+export const oneWebhook: Scenario = {
+  name: 'one_webhook',
+  title: `one webhook, POST batches of ${BATCH}`,
+  run: (scene) => post({ ...scene, agencies: [scene.busyAgency] }, BATCH),
+};
+
+/** Its limit of requests, not the server, determines the rate. */
+export const oneSlowWebhook: Scenario = {
+  name: 'one_webhook_slow',
+  title: `one webhook that takes ${SLOW_MS} ms`,
+  run: (scene) => post({ ...scene, agencies: [scene.slowAgency] }, BATCH, 1 / SLOW_PART),
+};
+
+async function post({ bench, options, agencies, makeEvent, token }: Scene, size: number, part = 1): Promise<Run> {
+  const requests = Math.max(1, Math.floor((options.count * part) / size));
   const bodies = Array.from({ length: requests }, (_, request) => {
     const events = Array.from({ length: size }, (_, index) => makeEvent(turn(agencies, request * size + index)));
     return JSON.stringify(size === 1 ? events[0] : events);
@@ -32,11 +48,12 @@ async function post({ bench, options, agencies, makeEvent, token }: Scene, size:
     token,
     connections: CONNECTIONS,
     bodies,
+    perSecond: null,
   });
   try {
     return await measure(bench, requests * size, async () => {
-      const answers = await load.go();
-      if (answers['202'] !== requests) throw new Error(`not every request was accepted: ${JSON.stringify(answers)}`);
+      const { statuses } = await load.go();
+      if (statuses['202'] !== requests) throw new Error(`not every request was accepted: ${JSON.stringify(statuses)}`);
     });
   } finally {
     await load.stop();

@@ -12,6 +12,14 @@ export const inProcess: Scenario = {
   },
 };
 
+/** The same over TLS 1.3. */
+export const inProcessTls: Scenario = {
+  name: 'in_process_tls',
+  title: 'published in process, over TLS 1.3',
+  secure: true,
+  run: (scene) => inProcess.run({ ...scene, agencies: scene.secureAgencies }),
+};
+
 /** One event becomes ten deliveries; measured in deliveries. */
 export const fanOut: Scenario = {
   name: 'fan_out',

@@ -1,9 +1,10 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { sharedMs } from './clock.js';
 
 /*
- * The publisher of the HTTP scenarios, in a separate process: each connection sends a request, waits for the
- * response, sends the next. On raw sockets, so that on two cores the load takes as little CPU as possible from the
- * server.
+ * The publisher of the HTTP scenarios, in a separate process: each connection sends a request, waits for the response,
+ * sends the next; or requests are sent at a fixed rate. On raw sockets, so that on two cores the load takes as little
+ * CPU as possible from the server.
  */
 
 export interface Load {
@@ -13,10 +14,16 @@ export interface Load {
   connections: number;
   /** JSON bodies, one request each. */
   bodies: string[];
+  /** Sends at this rate, on as many connections as it takes; null: as fast as the responses come. */
+  perSecond: number | null;
 }
 
-/** Number of responses by status. */
-export type LoadResult = Record<string, number>;
+export interface LoadResult {
+  /** Number of responses by status. */
+  statuses: Record<string, number>;
+  /** With `perSecond`: the accepted events, when each was to be sent and when it was answered, by `sharedMs`. */
+  accepted: { id: string; dueAt: number; answeredAt: number }[];
+}
 
 function requestOf({ path, token }: Load, body: string): string {
   return [
@@ -30,37 +37,84 @@ function requestOf({ path, token }: Load, body: string): string {
   ].join('\r\n');
 }
 
-function connection(load: Load, next: () => string | undefined, count: (status: string) => void): Promise<void> {
+type Answered = (status: string, body: string) => void;
+
+/** A connection that calls `onAnswer` for each response. */
+function openConnection({ port }: Load, onAnswer: Answered): Socket {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  let rest = '';
+  socket.setEncoding('latin1');
+  socket.on('data', (chunk: string) => {
+    rest += chunk;
+    const end = rest.indexOf('\r\n\r\n');
+    const length = end < 0 ? null : /\r\ncontent-length: (\d+)/i.exec(rest);
+    if (!length || rest.length < end + 4 + Number(length[1])) return;
+    const [status, body] = [rest.slice(9, 12), rest.slice(end + 4)];
+    rest = '';
+    onAnswer(status, body);
+  });
+  return socket;
+}
+
+/** Sends the next request when the last is answered. */
+function inSequence(load: Load, next: () => string | undefined, count: (status: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port: load.port, host: '127.0.0.1', noDelay: true });
-    let rest = '';
+    const socket = openConnection(load, (status) => {
+      count(status);
+      send();
+    });
     const send = () => {
       const body = next();
       if (body === undefined) socket.end();
       else socket.write(requestOf(load, body));
     };
-    socket.setEncoding('latin1');
-    socket.on('connect', send);
-    socket.on('data', (chunk: string) => {
-      rest += chunk;
-      const end = rest.indexOf('\r\n\r\n');
-      const length = end < 0 ? null : /\r\ncontent-length: (\d+)/i.exec(rest);
-      if (!length || rest.length < end + 4 + Number(length[1])) return;
-      count(rest.slice(9, 12));
-      rest = '';
-      send();
-    });
-    socket.on('close', () => resolve());
-    socket.on('error', reject);
+    socket.on('connect', send).on('close', resolve).on('error', reject);
+  });
+}
+
+/** Sends each request when it is due, on a connection that waits for none. */
+function atRate(load: Load, perSecond: number, result: LoadResult, count: (status: string) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const idle: ((body: string, dueAt: number) => void)[] = [];
+    const start = sharedMs();
+    let [sent, answers] = [0, 0];
+    const newSender = () => {
+      let sentFor = 0;
+      const socket = openConnection(load, (status, body) => {
+        count(status);
+        if (status === '202') {
+          const { id } = JSON.parse(body) as { id: string };
+          result.accepted.push({ id, dueAt: sentFor, answeredAt: sharedMs() });
+        }
+        idle.push(send);
+        if (++answers === load.bodies.length) resolve();
+      });
+      const send = (body: string, dueAt: number) => {
+        sentFor = dueAt;
+        socket.write(requestOf(load, body));
+      };
+      socket.on('error', reject);
+      return send;
+    };
+    const timer = setInterval(() => {
+      for (; sent < load.bodies.length; sent++) {
+        const dueAt = start + (sent * 1000) / perSecond;
+        if (dueAt > sharedMs()) return;
+        (idle.pop() ?? newSender())(load.bodies[sent]!, dueAt);
+      }
+      clearInterval(timer);
+    }, 1);
   });
 }
 
 async function run(load: Load): Promise<LoadResult> {
-  const result: LoadResult = {};
-  const bodies = load.bodies.values();
-  const next = () => bodies.next().value;
-  const count = (status: string) => void (result[status] = (result[status] ?? 0) + 1);
-  await Promise.all(Array.from({ length: load.connections }, () => connection(load, next, count)));
+  const result: LoadResult = { statuses: {}, accepted: [] };
+  const count = (status: string) => void (result.statuses[status] = (result.statuses[status] ?? 0) + 1);
+  if (load.perSecond === null) {
+    const bodies = load.bodies.values();
+    const next = () => bodies.next().value;
+    await Promise.all(Array.from({ length: load.connections }, () => inSequence(load, next, count)));
+  } else await atRate(load, load.perSecond, result, count);
   return result;
 }
 

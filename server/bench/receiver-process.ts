@@ -1,5 +1,6 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { sharedMs } from './clock.js';
 
 /*
@@ -89,15 +90,18 @@ function reply(command: ReceiverCommand): unknown {
   }
 }
 
-function listen(): Promise<Server> {
+const pem = (name: string) =>
+  readFileSync(new URL(`../../test/fixtures/certificates/${name}.pem`, import.meta.url), 'utf8');
+
+function listen(server: Server): Promise<Server> {
   return new Promise((resolve) => {
-    const server = createServer(serve);
     server.listen(0, '127.0.0.1', 4096, () => resolve(server));
   });
 }
 
-// Two ports: connections per origin are capped, so hanging requests need an origin of their own.
-const servers = await Promise.all([listen(), listen()]);
+// Two plain ports: connections per origin are capped, so hanging requests need an origin of their own.
+const secure = createTlsServer({ key: pem('receiver.key'), cert: pem('good'), minVersion: 'TLSv1.3' }, serve);
+const servers = await Promise.all([createServer(serve), createServer(serve), secure].map(listen));
 process.on('message', ({ id, command }: { id: number; command: ReceiverCommand }) => {
   process.send!({ id, answer: reply(command) });
 });

@@ -8,7 +8,10 @@ export interface Receiver {
   origin: string;
   /** The same process on another port. */
   otherOrigin: string;
-  port: number;
+  /** The same process over TLS 1.3, with a certificate of the authority in test/fixtures. */
+  secureOrigin: string;
+  /** Of the bare posts: no name to look up. */
+  plainOrigin: string;
   count(): Promise<number>;
   received(): Promise<Received>;
   /** Discards what was received. */
@@ -26,7 +29,7 @@ export async function startReceiver(): Promise<Receiver> {
     serialization: 'advanced',
     execArgv: [],
   });
-  const [{ ports }] = (await once(child, 'message')) as [{ ports: [number, number] }];
+  const [{ ports }] = (await once(child, 'message')) as [{ ports: [number, number, number] }];
   const waiting = new Map<number, (answer: unknown) => void>();
   let sent = 0;
   child.on('message', ({ id, answer }: { id: number; answer: unknown }) => {
@@ -42,7 +45,8 @@ export async function startReceiver(): Promise<Receiver> {
   return {
     origin: `http://localhost:${ports[0]}`,
     otherOrigin: `http://localhost:${ports[1]}`,
-    port: ports[0],
+    secureOrigin: `https://127.0.0.1:${ports[2]}`,
+    plainOrigin: `http://127.0.0.1:${ports[0]}`,
     count: () => ask('count'),
     received: () => ask('received'),
     reset: () => ask('reset'),

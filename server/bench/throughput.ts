@@ -1,15 +1,16 @@
 import { barePosts, type Posts } from './bare-post.js';
 import type { BenchDatabase } from './database.js';
 import { eventMaker } from './events.js';
-import { httpBatch, httpSingle } from './http-events.js';
+import { httpBatch, httpSingle, oneSlowWebhook, oneWebhook } from './http-events.js';
 import { idleLatency, type Latency } from './idle-latency.js';
-import { fanOut, inProcess } from './in-process.js';
+import { fanOut, inProcess, inProcessTls } from './in-process.js';
 import type { Run } from './measure.js';
+import { openLoad, reportOpenLoad, type OpenLoad } from './open-load.js';
 import type { Options } from './options.js';
 import { startReceiver, type Receiver } from './receiver.js';
 import { figure, say, sayTable } from './report.js';
 import { retryLateness } from './retry-lateness.js';
-import { FAN_OUT, turn, type Scenario, type Scene } from './scenario.js';
+import { FAN_OUT, SLOW_MS, turn, type Scenario, type Scene } from './scenario.js';
 import { addAgencies, startServer, type BenchServer } from './server.js';
 import { countStatements } from './statements.js';
 import { median } from './statistics.js';
@@ -19,8 +20,18 @@ import { median } from './statistics.js';
  * result is its ratio to their mean; over several rounds, the median.
  */
 
-const SCENARIOS = [inProcess, httpSingle, httpBatch, fanOut];
-const TARGETS: Record<string, string> = { in_process: '≥ 0.40' };
+const SCENARIOS = [inProcess, inProcessTls, httpSingle, httpBatch, fanOut, oneWebhook, oneSlowWebhook];
+/** Ratio to the bare posts; scaled CPU of server and PostgreSQL. */
+const TARGETS: Record<string, string> = {
+  in_process: '0.38, 80 + 62',
+  in_process_tls: '0.45',
+  http_single: '220 + 100',
+  http_batch: '110 + 80',
+  fan_out: '60 + 45',
+  one_webhook: '125 + 100',
+};
+/** CPU of a bare post, in ms per 1,000, on the machine of the targets. */
+const BARE_CPU = 36;
 const LARGE_AGENCIES = 10;
 
 interface Rounds {
@@ -38,10 +49,12 @@ export async function throughput(options: Options, database: BenchDatabase): Pro
   let bare: Posts[] = [];
   let rounds: Map<string, Rounds>;
   let latency: Latency | null = null;
+  let open: OpenLoad[] = [];
   try {
     const scene = await setScene({ server, receiver, postmaster: database.pid }, options);
     ({ bare, rounds } = await runRounds(scene));
     if (isSelected(options, 'idle')) latency = await idleLatency(scene);
+    if (isSelected(options, 'open_load')) open = await openLoad(scene);
   } finally {
     await server.close();
   }
@@ -50,7 +63,8 @@ export async function throughput(options: Options, database: BenchDatabase): Pro
     : null;
   await receiver.stop();
   report(bare, rounds, latency, lateness);
-  return { bare, scenarios: Object.fromEntries(rounds), idle: latency, retry: lateness };
+  if (open.length > 0) reportOpenLoad(open);
+  return { bare, scenarios: Object.fromEntries(rounds), idle: latency, retry: lateness, openLoad: open };
 }
 
 const isSelected = ({ only }: Options, name: string) => only.length === 0 || only.includes(name);
@@ -63,6 +77,8 @@ export async function setScene(
   const { server, receiver } = bench;
   const urls = Array.from({ length: options.webhooks }, (_, index) => `${receiver.origin}/ok/${index}`);
   const agencies = (await addAgencies(server, urls)).map(({ agencyId }) => agencyId);
+  const secureUrls = Array.from({ length: options.webhooks }, (_, index) => `${receiver.secureOrigin}/ok/${index}`);
+  const secureAgencies = (await addAgencies(server, secureUrls)).map(({ agencyId }) => agencyId);
   const largeAgencies: string[] = [];
   for (let index = 0; index < LARGE_AGENCIES; index++) {
     const [target] = await server.addAgency(
@@ -70,12 +86,23 @@ export async function setScene(
     );
     largeAgencies.push(target!.agencyId);
   }
-  return { bench, options, agencies, largeAgencies, makeEvent: eventMaker(options), token: await server.token() };
+  const [busy, slow] = await addAgencies(server, [`${receiver.origin}/ok/busy`, `${receiver.origin}/wait/${SLOW_MS}`]);
+  return {
+    bench,
+    options,
+    agencies,
+    largeAgencies,
+    secureAgencies,
+    busyAgency: busy!.agencyId,
+    slowAgency: slow!.agencyId,
+    makeEvent: eventMaker(options),
+    token: await server.token(),
+  };
 }
 
 /** Runs the bare posts of a scene. */
-export function barePostsOf({ bench, options, agencies, makeEvent }: Scene): Promise<Posts> {
-  return barePosts(bench.receiver, makeEvent(turn(agencies, 0)), options);
+export function barePostsOf({ bench, options, agencies, makeEvent }: Scene, secure = false): Promise<Posts> {
+  return barePosts(bench.receiver, makeEvent(turn(agencies, 0)), { ...options, secure });
 }
 
 async function runRounds(scene: Scene): Promise<{ bare: Posts[]; rounds: Map<string, Rounds> }> {
@@ -86,10 +113,12 @@ async function runRounds(scene: Scene): Promise<{ bare: Posts[]; rounds: Map<str
   const bare = [await barePostsOf(scene)];
   for (let round = 1; round <= options.rounds; round++) {
     for (const scenario of scenarios) {
+      const begin = scenario.secure ? await barePostsOf(scene, true) : bare.at(-1)!;
       const run = await scenario.run(scene);
-      const before = bare.at(-1)!.perSecond;
-      bare.push(await barePostsOf(scene));
-      const ratio = run.perSecond / ((before + bare.at(-1)!.perSecond) / 2);
+      const end = await barePostsOf(scene, scenario.secure);
+      if (!scenario.secure) bare.push(end);
+      const before = begin.perSecond;
+      const ratio = run.perSecond / ((before + end.perSecond) / 2);
       rounds.get(scenario.name)!.runs.push(run);
       rounds.get(scenario.name)!.ratios.push(ratio);
       const rate = figure(run.perSecond);
@@ -111,6 +140,8 @@ function report(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null
   const inProcessRate = first ? median(first.runs.map((run) => run.perSecond)) : Number.NaN;
   const of = (runs: Run[], read: (run: Run) => number | null) =>
     figure(median(runs.map((run) => read(run) ?? Number.NaN)));
+  const bareCpu = median(bare.map((posts) => posts.cpu));
+  const scaled = (cpu: number | null) => (cpu === null ? null : (cpu * BARE_CPU) / bareCpu);
   const rows = [...rounds].map(([name, { title, runs, ratios }]) => [
     title,
     of(runs, (run) => run.perSecond),
@@ -119,6 +150,7 @@ function report(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null
     of(runs, (run) => run.cpu.server),
     of(runs, (run) => run.cpu.postgres),
     of(runs, (run) => run.cpu.receiver),
+    `${of(runs, (run) => scaled(run.cpu.server))} + ${of(runs, (run) => scaled(run.cpu.postgres))}`,
     of(runs, (run) => run.statementsPerDelivery),
     of(runs, (run) => run.walBytesPerDelivery),
     of(runs, (run) => run.rssMiB),
@@ -129,15 +161,16 @@ function report(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null
     figure(median(bare.map((posts) => posts.perSecond))),
     '1',
     '',
-    figure(median(bare.map((posts) => posts.cpu))),
+    figure(bareCpu),
   ];
-  const head = 'per s,÷ bare,÷ in process,server CPU,pg CPU,recv CPU,SQL,WAL B,RSS MiB,target ÷ bare'.split(',');
+  const head = 'per s,÷ bare,÷ in process,server CPU,pg CPU,recv CPU,scaled,SQL,WAL B,RSS MiB,target'.split(',');
   sayTable(
     ['deliveries, received once and stored', ...head],
-    [[...bareRow, ...Array.from({ length: 6 }, () => '')], ...rows],
+    [[...bareRow, ...Array.from({ length: 7 }, () => '')], ...rows],
   );
   say(
-    'CPU in ms per 1,000 deliveries; SQL statements and WAL bytes per delivery; ' +
+    `CPU in ms per 1,000 deliveries; scaled: server + PostgreSQL, as if a bare post took ${BARE_CPU}; ` +
+      'SQL statements and WAL bytes per delivery; ' +
       'RSS of server and publisher together; medians of all rounds',
   );
   sayLatency('idle, publish', idle, '5 / 25');

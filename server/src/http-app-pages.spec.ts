@@ -20,6 +20,12 @@ describe('the HTTP application', () => {
     expect(headers['cache-control']).toBe('no-store');
   });
 
+  it('sends services no headers for browsers', async () => {
+    const { headers } = await http().get('/api/internal/baskets');
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+    expect(headers).not.toHaveProperty('content-security-policy');
+  });
+
   it.each(['/recruiter/api', '/api/docs'])(
     'allows the page %s to write to the clipboard and nothing else',
     async (page) => {

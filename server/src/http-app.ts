@@ -21,6 +21,9 @@ import { refuseWrongMethods } from './http/wrong-method.js';
 /** Output of `npm run build`; the relative path is the same from src/ and dist/. */
 const ADMIN_DIRECTORY = fileURLToPath(new URL('../../admin/dist', import.meta.url));
 
+/** Routes of services. */
+const INTERNAL = '/api/internal/';
+
 /** The same as the members of a JSON object. */
 const MAX_PARAMETERS = 200;
 
@@ -70,9 +73,15 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
     const isApi = request.url.startsWith('/api/');
     // Responses contain candidates' data and sometimes secrets.
     if (isApi) reply.header('cache-control', 'no-store');
+    if (request.url.startsWith(INTERNAL)) reply.header('x-content-type-options', 'nosniff');
     // Useless to programs, and longer than most responses to them.
     if (!isApi || request.url.startsWith(`/${API_PAGE}`)) reply.header('permissions-policy', PERMISSIONS_POLICY);
     done(tooManyParameters(request.url));
+  });
+  // Services are no browsers: of helmet's headers only the one above concerns them. All of them, made anew for each
+  // response, took a fifth of the CPU time of a published event.
+  fastify.addHook('onRoute', (route) => {
+    if (route.url.startsWith(INTERNAL)) route.helmet = false;
   });
   limitAnswers(fastify, ({ actor }) => actor?.agencyId ?? null);
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));

@@ -69,7 +69,15 @@ class BasketController {
   }
 }
 
-@Module({ controllers: [BasketController] })
+@Controller('api/internal/baskets')
+class InternalBasketController {
+  @Get()
+  list() {
+    return [];
+  }
+}
+
+@Module({ controllers: [BasketController, InternalBasketController] })
 export class BasketModule {}
 
 /** The application with the small API and an admin app of two files. Called in a `describe`. */

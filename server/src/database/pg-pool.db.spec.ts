@@ -1,20 +1,69 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../test/database.js';
-import { ImpatientPool } from './pg-pool.js';
+import { ImpatientClient, ImpatientPool } from './pg-pool.js';
 
 let database: TestDatabase;
-let pool: ImpatientPool;
-
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = new ImpatientPool({ connectionString: database.url, max: 2 });
 });
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
+afterAll(() => database.drop());
+
+/** The parameters that pg itself holds, of each query given to it while `work` runs. */
+async function heldBy(work: () => Promise<unknown>): Promise<unknown[][]> {
+  const held: unknown[][] = [];
+  const submit = pg.Query.prototype.submit;
+  pg.Query.prototype.submit = function (this: pg.Query & { values: unknown[] }, ...args) {
+    held.push(this.values);
+    return submit.apply(this, args);
+  };
+  try {
+    await work();
+  } finally {
+    pg.Query.prototype.submit = submit;
+  }
+  return held;
+}
+
+it('lets go of the parameters of a query that has ended, and leaves those of the caller alone', async () => {
+  const pool = new ImpatientPool({ connectionString: database.url, max: 1 });
+  const client = new ImpatientClient(database.url);
+  await client.connect();
+  const values = ['a', 'b'];
+  const text = 'select $1::text || $2::text as both';
+  try {
+    for (const one of [pool, client]) {
+      const held = await heldBy(async () => {
+        expect((await one.query<{ both: string }>(text, values)).rows).toEqual([{ both: 'ab' }]);
+        expect((await one.query<{ both: string }>({ name: 'both', text, values })).rows).toEqual([{ both: 'ab' }]);
+        await expect(one.query('select $1::int', ['a'])).rejects.toThrow('invalid input syntax');
+        await new Promise<void>((resolve, reject) => {
+          one.query(text, values, (error: Error | undefined) => (error ? reject(error) : resolve()));
+        });
+      });
+      expect(held).toEqual([[], [], [], []]);
+      expect(values).toEqual(['a', 'b']);
+    }
+  } finally {
+    await pool.end();
+    await client.end();
+  }
+});
+
+it('drops a connection whose query times out, also in a pool', async () => {
+  const pool = new ImpatientPool({ connectionString: database.url, max: 1, query_timeout: 200 });
+  try {
+    await expect(pool.query('select pg_sleep($1)', [60])).rejects.toThrow('Query read timeout');
+    while (pool.totalCount > 0) await setTimeout(10);
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  } finally {
+    await pool.end();
+  }
 });
 
 it('a connection lost between two statements of a transaction fails the next one, not the process', async () => {
+  const pool = new ImpatientPool({ connectionString: database.url, max: 2 });
   const client = await pool.connect();
   await client.query('begin');
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
@@ -23,4 +72,5 @@ it('a connection lost between two statements of a transaction fails the next one
   await ended;
   await expect(client.query('select 1')).rejects.toThrow();
   client.release(true);
+  await pool.end();
 });

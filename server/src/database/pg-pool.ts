@@ -4,6 +4,9 @@ import pg from 'pg';
  * With pg's defaults a half-open connection hangs forever, even after the network recovers, and `query_timeout`
  * alone returns the wedged client to the pool. This client destroys its socket when a query times out, so the pool
  * replaces it.
+ *
+ * Client and pool also let go of the parameters of a query that has ended. pg keeps them until the next full
+ * collection: those of all statements piled up, several kB per event.
  */
 
 /** Longer than any statement of this product takes; beyond it the peer is dead. */
@@ -19,15 +22,11 @@ export class ImpatientClient extends pg.Client {
     super({ ...given, query_timeout: given?.query_timeout ?? QUERY_TIMEOUT_MS });
     // Between two statements of a transaction no query rejects, and an error without a listener ends the process.
     this.on('error', () => undefined);
-    const query = this.query.bind(this) as (...args: unknown[]) => unknown;
-    const drop = (error: unknown) => {
+    const query = this.query.bind(this) as Query;
+    const cutIfDead = (error: unknown) => {
       if (error instanceof Error && error.message === 'Query read timeout') this.cut();
     };
-    this.query = ((...args: unknown[]) => {
-      const result = query(...args);
-      if (result instanceof Promise) result.catch(drop);
-      return result;
-    }) as typeof this.query;
+    this.query = ((...args: unknown[]) => lettingGo(query, args, cutIfDead)) as typeof this.query;
   }
 
   /** Ends the connection at once: running queries reject, and the server rolls back. */
@@ -47,8 +46,35 @@ export class ImpatientClient extends pg.Client {
 export class ImpatientPool extends pg.Pool {
   constructor(config?: pg.PoolConfig) {
     super({ ...config, Client: ImpatientClient });
+    const query = this.query.bind(this) as Query;
+    this.query = ((...args: unknown[]) => lettingGo(query, args)) as typeof this.query;
   }
 }
 
 /** `pg` with the pool above. */
 export const impatientPg = { ...pg, Pool: ImpatientPool };
+
+type Query = (...args: unknown[]) => unknown;
+type Callback = (error?: unknown, result?: unknown) => void;
+
+/** Runs a query with a copy of the array of its parameters, which is emptied when it has ended. */
+function lettingGo(query: Query, args: unknown[], onEnd: Callback = () => undefined): unknown {
+  const [config, values] = args as [string | pg.QueryConfig<unknown[]>, unknown];
+  const callback = args.findLast((arg) => typeof arg === 'function') as Callback | undefined;
+  const given = typeof config === 'string' ? { text: config } : config;
+  const own = [...((Array.isArray(values) ? values : given.values) ?? [])] as unknown[];
+  const asked = { ...given, ...(own.length > 0 && { values: own }) };
+  const ended: Callback = (error) => {
+    own.length = 0;
+    onEnd(error);
+  };
+  if (callback) {
+    return query(asked, (error: unknown, result: unknown) => {
+      ended(error);
+      callback(error, result);
+    });
+  }
+  const result = query(asked) as Promise<unknown>;
+  result.then(() => ended(), ended);
+  return result;
+}

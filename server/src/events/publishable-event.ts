@@ -50,7 +50,8 @@ export function parseDomainEvent(raw: unknown, nowMs: number, publishedMs = nowM
   if (definition) errors.push(...dataErrors(definition, raw['data']));
   if (!definition || errors.length > 0) return { errors };
   const event = serialise(raw as unknown as DomainEvent, definition, { nowMs, publishedMs });
-  if (Buffer.byteLength(event.body) > MAX_BODY_BYTES) {
+  // A UTF-16 code unit encodes to at most three bytes: counting them is for the few long ones.
+  if (event.body.length * 3 > MAX_BODY_BYTES && Buffer.byteLength(event.body) > MAX_BODY_BYTES) {
     return { errors: [{ field: 'data', code: 'event_too_large', message: 'the message must be at most 256 KiB' }] };
   }
   return { event };
@@ -83,13 +84,18 @@ function dataErrors({ type, fields }: EventDefinition, data: unknown): FieldErro
   const errors: FieldError[] = [];
   const add = (name: string, code: string, what: string) =>
     errors.push({ field: `data.${name}`, code, message: `data.${name} ${what}` });
+  let known = 0;
   for (const { name, type: kind, required } of fields) {
-    const value = Object.hasOwn(data, name) ? data[name] : undefined;
+    const own = Object.hasOwn(data, name);
+    const value = own ? data[name] : undefined;
+    if (own) known++;
     if (value === undefined) {
       if (required) add(name, 'missing', 'is missing');
     } else if (!FIELD_KINDS[kind].accepts(value)) add(name, 'invalid', `must be ${FIELD_KINDS[kind].wanted}`);
   }
-  for (const name of Object.keys(data)) {
+  const names = Object.keys(data);
+  if (names.length === known) return errors;
+  for (const name of names) {
     if (!fields.some((field) => field.name === name)) add(name, 'unknown_field', `is not a field of ${type}`);
   }
   return errors;
@@ -102,10 +108,11 @@ function serialise(
 ): PublishableEvent {
   const occurredAt = new Date(raw.occurredAt ?? publishedMs);
   const data = raw.data as Record<string, string>;
-  const references = definition.fields.flatMap(({ name, reference }) => {
+  const references: PublishableEvent['references'] = [];
+  for (const { name, reference } of definition.fields) {
     const value = data[name];
-    return reference && value ? [{ kind: reference, value }] : [];
-  });
+    if (reference && value) references.push({ kind: reference, value });
+  }
   return {
     id: uuidv7(nowMs),
     agencyId: raw.agencyId.toLowerCase(),
@@ -115,7 +122,7 @@ function serialise(
     test: false,
     subject: references[0] ? { kind: references[0].kind, id: references[0].value } : null,
     references,
-    key: raw.id === undefined ? null : { value: raw.id, hash: requestHash(raw) },
+    key: raw.id === undefined ? null : { value: raw.id, hash: requestHash(raw, definition) },
   };
 }
 
@@ -125,7 +132,22 @@ export function messageBody(event: string, occurredAt: Date, data: object): stri
 }
 
 /** SHA-256 of the request, independent of key order: the same idempotency key with another hash is a conflict. */
-function requestHash({ type, occurredAt, data }: DomainEvent): Buffer {
-  const sorted = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
-  return hash('sha256', JSON.stringify([type, occurredAt ?? null, sorted]), 'buffer');
+function requestHash({ type, occurredAt, data }: DomainEvent, definition: EventDefinition): Buffer {
+  const entries: [string, unknown][] = [];
+  for (const name of sortedNames(definition)) {
+    if (Object.hasOwn(data, name)) entries.push([name, (data as Record<string, unknown>)[name]]);
+  }
+  return hash('sha256', JSON.stringify([type, occurredAt ?? null, entries]), 'buffer');
+}
+
+const namesOf = new Map<EventDefinition, string[]>();
+
+/** Sorting the names of each event instead took a sixth of its check. */
+function sortedNames(definition: EventDefinition): string[] {
+  let names = namesOf.get(definition);
+  if (!names) {
+    names = definition.fields.map(({ name }) => name).sort((a, b) => (a < b ? -1 : 1));
+    namesOf.set(definition, names);
+  }
+  return names;
 }

@@ -34,11 +34,13 @@ export class AlertOutbox {
 
   /** The lease is twice the longest time a send can take. Gives up alerts of deleted webhooks. */
   async claim(): Promise<PendingAlert[]> {
-    await this.database.query(
+    await this.database.prepared(
+      'give_up_alerts',
       `update alerts a set given_up_at = now() from webhooks w
        where w.id = a.webhook_id and w.deleted_at is not null and a.sent_at is null and a.given_up_at is null`,
     );
-    return this.database.query<PendingAlert>(
+    return this.database.prepared<PendingAlert>(
+      'claim_alerts',
       `with due as materialized (
          select id from alerts
          where sent_at is null and given_up_at is null and due_at <= now()

@@ -35,7 +35,7 @@ export class AlertWatch {
   ) {}
 
   async round(): Promise<void> {
-    const found = await this.database.query<DueAlert>(DUE_ALERTS_SQL, this.#parameters(null));
+    const found = await this.database.prepared<DueAlert>('due_alerts', DUE_ALERTS_SQL, this.#parameters(null));
     for (const { webhookId } of found) await this.database.transaction((manager) => this.#insert(manager, webhookId));
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Batcher } from './batcher.js';
 
 /** A batcher whose batches the test ends. */
@@ -68,5 +68,56 @@ describe('a batcher', () => {
     await turn();
     batches[1]!.end();
     expect((await answers).map((answer) => answer.status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  });
+});
+
+describe('items that may wait for company', () => {
+  const lingering = () => {
+    const batches: number[][] = [];
+    const batcher = new Batcher<number, number>({
+      run: (items) => {
+        batches.push(items);
+        return Promise.resolve(items);
+      },
+      maxItems: 10,
+      concurrency: 1,
+      linger: { mayWait: (item) => item > 0, items: 3, ms: 5 },
+    });
+    return { batcher, batches };
+  };
+
+  it('start with the one that makes them enough', async () => {
+    const { batcher, batches } = lingering();
+    const first = [batcher.add(1), batcher.add(2)];
+    await turn();
+    expect(batches).toEqual([]);
+    await Promise.all([...first, batcher.add(3)]);
+    expect(batches).toEqual([[1, 2, 3]]);
+  });
+
+  it('start with one that may not wait', async () => {
+    const { batcher, batches } = lingering();
+    await Promise.all([batcher.add(1), batcher.add(-1)]);
+    expect(batches).toEqual([[1, -1]]);
+    const second = batcher.add(2);
+    await turn();
+    expect(batches).toHaveLength(1);
+    await second;
+  });
+
+  it('start after the time allowed', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    try {
+      const { batcher, batches } = lingering();
+      const all = [batcher.add(1)];
+      await jest.advanceTimersByTimeAsync(4);
+      all.push(batcher.add(2));
+      expect(batches).toEqual([]);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(batches).toEqual([[1, 2]]);
+      await Promise.all(all);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

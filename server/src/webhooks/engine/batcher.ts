@@ -9,10 +9,16 @@ export interface BatcherOptions<In, Out> {
   maxItems: number;
   /** Batches running at the same time. */
   concurrency: number;
+  /**
+   * Items that may wait for company: while only such items wait, a batch starts when there are `items` of them, or `ms`
+   * after the first. Default: none may.
+   */
+  linger?: { mayWait: (item: In) => boolean; items: number; ms: number };
 }
 
 interface Waiting<In, Out> {
   item: In;
+  mayWait: boolean;
   resolve: (out: Out) => void;
   reject: (error: unknown) => void;
 }
@@ -20,8 +26,11 @@ interface Waiting<In, Out> {
 export class Batcher<In, Out> {
   readonly #options: BatcherOptions<In, Out>;
   #waiting: Waiting<In, Out>[] = [];
+  /** How many of them may not wait for company. */
+  #urgent = 0;
   #running = 0;
   #scheduled = false;
+  #lingering: NodeJS.Timeout | undefined;
 
   constructor(options: BatcherOptions<In, Out>) {
     this.#options = options;
@@ -29,7 +38,9 @@ export class Batcher<In, Out> {
 
   add(item: In): Promise<Out> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      const mayWait = this.#options.linger?.mayWait(item) ?? false;
+      this.#waiting.push({ item, mayWait, resolve, reject });
+      if (!mayWait) this.#urgent++;
       this.#schedule();
     });
   }
@@ -37,15 +48,25 @@ export class Batcher<In, Out> {
   /** Deferred by one turn of the event loop, so that items of the same turn share a batch. */
   #schedule(): void {
     if (this.#scheduled || this.#running >= this.#options.concurrency) return;
+    const { linger } = this.#options;
+    if (linger && this.#urgent === 0 && this.#waiting.length < linger.items) {
+      this.#lingering ??= setTimeout(() => this.#runBatches(), linger.ms);
+      return;
+    }
     this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      while (this.#waiting.length > 0 && this.#running < this.#options.concurrency) void this.#runBatch();
-    });
+    setImmediate(() => this.#runBatches());
+  }
+
+  #runBatches(): void {
+    this.#scheduled = false;
+    clearTimeout(this.#lingering);
+    this.#lingering = undefined;
+    while (this.#waiting.length > 0 && this.#running < this.#options.concurrency) void this.#runBatch();
   }
 
   async #runBatch(): Promise<void> {
     const batch = this.#waiting.splice(0, this.#options.maxItems);
+    for (const { mayWait } of batch) if (!mayWait) this.#urgent--;
     this.#running++;
     try {
       const results = await this.#options.run(batch.map(({ item }) => item));

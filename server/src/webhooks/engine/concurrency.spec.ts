@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Concurrency, NO_SLOTS } from './concurrency.js';
 
-const limits = { total: 20, perWebhook: 4, perAgency: 12 };
+const limits = { total: 20, perWebhook: 4, perAgency: 12, leaseMs: 60_000 };
 const delivery = (webhookId: string, { agencyId = 'agency', failures = 0 } = {}) => ({ webhookId, agencyId, failures });
 
 /** Counts `deliveries` as a claim from the queue does. */
@@ -29,6 +29,7 @@ describe('free slots', () => {
         ['a', 2],
         ['b', 3],
       ]),
+      limits: new Map(),
       retries: new Map([['a', 1]]),
       agencies: new Map([
         ['agency', 10],
@@ -85,22 +86,20 @@ describe('claiming', () => {
     expect(order).toEqual(['a 4', 'b 3', 'c 2', 'd 1', 'e 0']);
   });
 
-  it('without waiting gets nothing while another claim runs, and no turn later', async () => {
+  it('ends once, also when it is released twice', async () => {
     const concurrency = new Concurrency(limits);
     const first = await concurrency.reserve({ pastBacklog: true });
-    const second = concurrency.tryReserve();
-    expect(second.slots.free).toBe(0);
-    second.release([]);
+    const second = concurrency.reserve({ pastBacklog: true });
+    first.release([]);
+    first.release([]);
+    await second;
     let waited = false;
-    const third = concurrency.reserve({ pastBacklog: true }).then((reservation) => {
-      waited = true;
-      return reservation;
-    });
+    const third = concurrency.reserve({ pastBacklog: true }).then(() => (waited = true));
+    await Promise.resolve();
     await Promise.resolve();
     expect(waited).toBe(false);
-    first.release([]);
-    (await third).release([]);
-    expect(concurrency.tryReserve().slots.free).toBe(15);
+    (await second).release([]);
+    await third;
   });
 });
 
@@ -201,5 +200,84 @@ describe('a webhook whose receiver asks for fewer requests', () => {
     expect(concurrency.canClaimMore).toBe(true);
     concurrency.hold('a');
     expect(concurrency.canClaimMore).toBe(false);
+  });
+});
+
+describe('claiming ahead', () => {
+  const wide = { total: 400, perWebhook: 4, perAgency: 12, leaseMs: 60_000 };
+  let now = 100_000;
+  /** Has delivered `count` to each of these webhooks just now, and has a backlog of those. */
+  async function delivered(count: number, ...webhooks: ReturnType<typeof delivery>[]): Promise<Concurrency> {
+    const concurrency = new Concurrency(wide, () => now);
+    for (const webhook of webhooks) {
+      for (let n = 0; n < count; n++) {
+        await claim(concurrency, webhook);
+        concurrency.answered(webhook, true);
+        concurrency.settled();
+      }
+    }
+    concurrency.setBacklog(webhooks);
+    return concurrency;
+  }
+  const limitsOf = async (concurrency: Concurrency) => Object.fromEntries((await slotsOf(concurrency, true)).limits);
+
+  it('is for webhooks that have accepted deliveries within the last second', async () => {
+    const concurrency = await delivered(30, delivery('a'));
+    const failed = delivery('b');
+    for (let n = 0; n < 30; n++) {
+      await claim(concurrency, failed);
+      concurrency.answered(failed, false);
+      concurrency.settled();
+    }
+    concurrency.setBacklog([delivery('a'), failed]);
+    const slots = await slotsOf(concurrency, true);
+    expect(slots.limits).toEqual(new Map([['a', 34]]));
+    expect(slots.webhooks).toEqual(new Map([['a', 34]]));
+    now += 20_000;
+    expect(await limitsOf(concurrency)).toEqual({});
+  });
+
+  it('takes at most a quarter of the slots of the process', async () => {
+    const concurrency = await delivered(1_000, delivery('a'));
+    expect(await limitsOf(concurrency)).toEqual({ a: 104 });
+    await claim(concurrency, ...Array.from({ length: 64 }, () => delivery('a')));
+    expect(await limitsOf(concurrency)).toEqual({ a: 104 });
+    concurrency.setBacklog([]);
+    concurrency.setBacklog([delivery('a')]);
+    expect((await slotsOf(concurrency, true)).webhooks.get('a')).toBe(40);
+  });
+
+  it('is divided evenly among agencies, then among webhooks', async () => {
+    const agencyId = 'other';
+    const concurrency = await delivered(1_000, delivery('a'), delivery('b', { agencyId }), delivery('c', { agencyId }));
+    expect(await limitsOf(concurrency)).toEqual({ a: 54, b: 29, c: 29 });
+  });
+
+  it('takes no slots of the agency', async () => {
+    const concurrency = await delivered(1_000, delivery('a'));
+    const many = Array.from({ length: 64 }, () => delivery('a'));
+    await claim(concurrency, ...many);
+    expect((await slotsOf(concurrency, true)).agencies.get('agency')).toBe(8);
+    for (const one of many) concurrency.forget(one);
+    expect((await slotsOf(concurrency, true)).agencies).toEqual(new Map());
+  });
+
+  it('is for intake as well while there is no backlog, and never for a drain', async () => {
+    const concurrency = await delivered(30, delivery('a'));
+    expect((await slotsOf(concurrency, false)).limits).toEqual(new Map());
+    concurrency.setBacklog([]);
+    expect((await slotsOf(concurrency, false)).limits).toEqual(new Map([['a', 34]]));
+    const { slots, release } = await concurrency.reserve({ pastBacklog: true, ahead: false });
+    release([]);
+    expect(slots.limits).toEqual(new Map());
+  });
+
+  it('is worth a claim once half of it has started', async () => {
+    const concurrency = await delivered(20, delivery('a'));
+    expect(await limitsOf(concurrency)).toEqual({ a: 24 });
+    const many = Array.from({ length: 24 }, () => delivery('a'));
+    await claim(concurrency, ...many);
+    const reported = many.map((one) => concurrency.answered(one, true));
+    expect(reported.indexOf(true)).toBe(9);
   });
 });

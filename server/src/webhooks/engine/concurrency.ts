@@ -1,17 +1,22 @@
 import { LRUCache } from 'lru-cache';
+import { plannedWaitMs, Takings } from './ahead.js';
 import type { ClaimedDelivery, Slots } from './queue/claimed-delivery.js';
 
 /*
- * Limits how many requests this process has in flight: in total, per webhook and per agency. Claims run one at a time:
- * a claim reads the free slots, locks rows in the database and counts them here before the next claim reads, so no
- * limit is exceeded. Intake takes at most three quarters of the slots, in total and of an agency: the claim from the
- * queue assigns the rest, because only it sees which webhooks have few requests in flight.
+ * Limits how many deliveries this process has claimed: in total, per webhook and per agency. A webhook that takes them
+ * fast may have some claimed ahead of its requests (ahead.ts). Those are no requests, so the limit of the agency does
+ * not count them; together they take at most a quarter of the slots of the process. Claims run one at a time: a claim
+ * reads the free slots, locks rows in the database and counts them here before the next claim reads, so no limit is
+ * exceeded. Intake takes at most three quarters of the slots, in total and of an agency: the claim from the queue
+ * assigns the rest, because only it sees which webhooks have few requests in flight.
  */
 
 export interface ConcurrencyLimits {
   total: number;
   perWebhook: number;
   perAgency: number;
+  /** The lease of a claim, by which what is claimed ahead is limited. */
+  leaseMs: number;
 }
 
 const MAX_SLOWED = 10_000;
@@ -21,14 +26,30 @@ type Counted = Pick<ClaimedDelivery, 'webhookId' | 'agencyId' | 'failures'>;
 /** A webhook with more due deliveries than there were slots for. */
 export type Backlogged = Pick<ClaimedDelivery, 'webhookId' | 'agencyId'>;
 
-/** The exclusive right to claim. `release` counts what was claimed and lets the next caller claim. */
+/**
+ * The exclusive right to claim. `release` counts what was claimed and lets the next caller claim; a second call does
+ * nothing.
+ */
 export interface Reservation {
   slots: Slots;
   release: (claimed: readonly Counted[]) => void;
 }
 
-const idle = (): Pick<Slots, 'webhooks' | 'retries' | 'agencies'> => ({
+/** The counts of a webhook. */
+interface Busy {
+  agencyId: string;
+  /** Claimed and not yet answered. */
+  claimed: number;
+  /** Those of them that are retries. */
+  retries: number;
+  takings: Takings;
+  /** As of the last claim from the queue: how many may be claimed, those ahead included. */
+  limit: number;
+}
+
+const idle = (): Pick<Slots, 'webhooks' | 'limits' | 'retries' | 'agencies'> => ({
   webhooks: new Map(),
+  limits: new Map(),
   retries: new Map(),
   agencies: new Map(),
 });
@@ -37,7 +58,7 @@ const idle = (): Pick<Slots, 'webhooks' | 'retries' | 'agencies'> => ({
 export const NO_SLOTS: Slots = { total: 1, free: 0, perWebhook: 0, perAgency: 0, ...idle() };
 
 /** Slots of an idle process. */
-export const allSlots = ({ total, perWebhook, perAgency }: ConcurrencyLimits): Slots => ({
+export const allSlots = ({ total, perWebhook, perAgency }: Omit<ConcurrencyLimits, 'leaseMs'>): Slots => ({
   total,
   free: total,
   perWebhook,
@@ -47,8 +68,8 @@ export const allSlots = ({ total, perWebhook, perAgency }: ConcurrencyLimits): S
 
 export class Concurrency {
   readonly #limits: ConcurrencyLimits;
-  readonly #webhooks = new Map<string, number>();
-  readonly #retries = new Map<string, number>();
+  readonly #plannedWaitMs: number;
+  readonly #webhooks = new Map<string, Busy>();
   readonly #agencies = new Map<string, number>();
   /**
    * Webhooks with pending deliveries that did not fit, and their agencies: new events must not overtake them forever.
@@ -65,8 +86,12 @@ export class Concurrency {
   #closed = false;
   #whenEmpty: (() => void)[] = [];
 
-  constructor(limits: ConcurrencyLimits) {
+  constructor(
+    limits: ConcurrencyLimits,
+    private readonly now: () => number = Date.now,
+  ) {
     this.#limits = limits;
+    this.#plannedWaitMs = plannedWaitMs(limits.leaseMs);
   }
 
   get total(): number {
@@ -86,32 +111,27 @@ export class Concurrency {
 
   /**
    * Waits for its turn. With `pastBacklog` (a claim from the queue) webhooks with a backlog have slots; for intake they
-   * have none.
+   * have none. Without `ahead` nothing is claimed that would have to wait for a place.
    */
-  async reserve({ pastBacklog }: { pastBacklog: boolean }): Promise<Reservation> {
+  async reserve({ pastBacklog, ahead = true }: { pastBacklog: boolean; ahead?: boolean }): Promise<Reservation> {
     if (this.#claiming) await new Promise<void>((resolve) => this.#turns.push(resolve));
     this.#claiming = true;
-    return this.#reservation(pastBacklog);
-  }
-
-  /** Like `reserve`, but gets no slots when another claim is running. */
-  tryReserve(): Reservation {
-    if (this.#claiming) return { slots: NO_SLOTS, release: () => undefined };
-    this.#claiming = true;
-    return this.#reservation(false);
+    return this.#reservation(pastBacklog, ahead);
   }
 
   /**
    * The response has arrived: the webhook and the agency may have their next request while the result waits to be
-   * stored. True if a webhook with a backlog can continue.
+   * stored. `taken`: the webhook accepted the delivery. True if a webhook with a backlog can continue.
    */
-  answered(delivery: Counted): boolean {
-    const { webhookId, agencyId, failures } = delivery;
+  answered({ webhookId, agencyId, failures }: Counted, taken = false): boolean {
     const short = this.#isShort(agencyId);
-    decrement(this.#webhooks, webhookId);
-    decrement(this.#agencies, agencyId);
-    if (failures > 0) decrement(this.#retries, webhookId);
-    return this.hasFreeSlot && (this.#backlogged.has(webhookId) || (short && this.canClaimMore));
+    const busy = this.#busy(webhookId, agencyId);
+    if (busy.claimed <= this.#limits.perWebhook) decrement(this.#agencies, agencyId);
+    busy.claimed--;
+    if (failures > 0) busy.retries--;
+    if (taken) busy.takings.add(this.now());
+    if (!this.hasFreeSlot) return false;
+    return (this.#backlogged.has(webhookId) && this.#hasRoom(webhookId, busy)) || (short && this.canClaimMore);
   }
 
   /**
@@ -176,14 +196,29 @@ export class Concurrency {
   }
 
   #fits({ webhookId, agencyId }: Backlogged): boolean {
-    const { perAgency } = this.#limits;
-    return (
-      (this.#webhooks.get(webhookId) ?? 0) < this.#limitOf(webhookId) && (this.#agencies.get(agencyId) ?? 0) < perAgency
-    );
+    if ((this.#agencies.get(agencyId) ?? 0) >= this.#limits.perAgency) return false;
+    const busy = this.#webhooks.get(webhookId);
+    return busy ? this.#hasRoom(webhookId, busy) : this.#limitOf(webhookId) > 0;
   }
 
   #limitOf(webhookId: string): number {
     return this.#slowed.get(webhookId)?.limit ?? this.#limits.perWebhook;
+  }
+
+  /** Whether a claim is worth its statement: half of what was claimed ahead has started. */
+  #hasRoom(webhookId: string, { claimed, limit }: Busy): boolean {
+    if (this.#slowed.has(webhookId)) return claimed < this.#limitOf(webhookId);
+    return limit - claimed >= Math.max(1, (limit - this.#limits.perWebhook) / 2);
+  }
+
+  #busy(webhookId: string, agencyId: string): Busy {
+    let busy = this.#webhooks.get(webhookId);
+    if (!busy) {
+      const takings = new Takings(this.#plannedWaitMs);
+      busy = { agencyId, claimed: 0, retries: 0, takings, limit: this.#limits.perWebhook };
+      this.#webhooks.set(webhookId, busy);
+    }
+    return busy;
   }
 
   /** Whether the agency's limit holds back its webhooks. */
@@ -191,17 +226,23 @@ export class Concurrency {
     return (this.#agencies.get(agencyId) ?? 0) > quarters(this.#limits.perAgency, 3);
   }
 
-  #reservation(pastBacklog: boolean): Reservation {
-    const slots = this.#closed ? NO_SLOTS : pastBacklog ? this.#slots(1) : this.#slotsOfIntake();
-    return { slots, release: (claimed) => this.#release(claimed) };
+  #reservation(pastBacklog: boolean, ahead: boolean): Reservation {
+    const slots = this.#closed ? NO_SLOTS : this.#slots(pastBacklog, ahead);
+    let held = true;
+    const release = (claimed: readonly Counted[]) => {
+      if (held) this.#release(claimed);
+      held = false;
+    };
+    return { slots, release };
   }
 
   #release(claimed: readonly Counted[]): void {
     for (const { webhookId, agencyId, failures } of claimed) {
       this.#total++;
-      increment(this.#webhooks, webhookId);
-      increment(this.#agencies, agencyId);
-      if (failures > 0) increment(this.#retries, webhookId);
+      const busy = this.#busy(webhookId, agencyId);
+      busy.claimed++;
+      if (failures > 0) busy.retries++;
+      if (busy.claimed <= this.#limits.perWebhook) increment(this.#agencies, agencyId);
     }
     const next = this.#turns.shift();
     // The turn is handed over before a new caller can take it.
@@ -209,26 +250,59 @@ export class Concurrency {
     else this.#claiming = false;
   }
 
-  #slotsOfIntake(): Slots {
-    const slots = this.#slots(3 / 4);
-    for (const id of this.#backlogged.keys()) slots.webhooks.set(id, 0);
-    return slots;
-  }
-
-  /** `part`: the share of the total and of the agency limit that may be claimed. */
-  #slots(part: number): Slots {
+  #slots(pastBacklog: boolean, ahead: boolean): Slots {
+    // The share of the total and of the agency limit that may be claimed.
+    const part = pastBacklog ? 1 : 3 / 4;
     const { total, perWebhook, perAgency: all } = this.#limits;
     const perAgency = Math.ceil(all * part);
-    const freeOf = (id: string): [string, number] => [id, left(this.#limitOf(id), this.#webhooks.get(id) ?? 0)];
-    return {
+    const now = this.now();
+    const limits = ahead ? this.#limitsAhead(pastBacklog, now) : new Map<string, number>();
+    const slots: Slots = {
       total,
       free: left(Math.ceil(total * part), this.#total),
       perWebhook,
       perAgency,
-      webhooks: new Map([...this.#webhooks.keys(), ...this.#slowed.keys()].map(freeOf)),
-      retries: new Map(this.#retries),
+      webhooks: new Map([...this.#slowed.keys()].map((id) => [id, this.#limitOf(id)])),
+      limits,
+      retries: new Map(),
       agencies: new Map([...this.#agencies].map(([id, count]) => [id, left(perAgency, count)])),
     };
+    for (const [id, busy] of this.#webhooks) {
+      if (busy.claimed === 0 && busy.takings.areOver(now)) this.#webhooks.delete(id);
+      const limit = limits.get(id) ?? this.#limitOf(id);
+      if (pastBacklog) busy.limit = limit;
+      if (busy.claimed > 0 || limit !== perWebhook) slots.webhooks.set(id, left(limit, busy.claimed));
+      if (busy.retries > 0) slots.retries.set(id, busy.retries);
+    }
+    if (!pastBacklog) for (const id of this.#backlogged.keys()) slots.webhooks.set(id, 0);
+    return slots;
+  }
+
+  /**
+   * The limits of webhooks that may have deliveries claimed ahead now: for a claim from the queue of those with a
+   * backlog, for intake of the others. What is left of the quarter is divided evenly among their agencies, then among
+   * the webhooks of each.
+   */
+  #limitsAhead(backlogged: boolean, now: number): Map<string, number> {
+    const { total, perWebhook } = this.#limits;
+    const wishes: { id: string; agencyId: string; held: number; ahead: number }[] = [];
+    const askers = new Map<string, number>();
+    let heldByAll = 0;
+    for (const [id, { agencyId, claimed, takings }] of this.#webhooks) {
+      const held = left(claimed, perWebhook);
+      heldByAll += held;
+      const ahead = this.#slowed.has(id) ? 0 : takings.ahead(perWebhook, now);
+      if (ahead === 0 || this.#backlogged.has(id) !== backlogged) continue;
+      wishes.push({ id, agencyId, held, ahead });
+      increment(askers, agencyId);
+    }
+    const ofAgency = left(quarters(total, 1), heldByAll) / askers.size;
+    return new Map(
+      wishes.map(({ id, agencyId, held, ahead }) => {
+        const share = Math.floor(ofAgency / askers.get(agencyId)!);
+        return [id, perWebhook + Math.min(ahead, held + share)];
+      }),
+    );
   }
 }
 

@@ -11,17 +11,23 @@ import { Drain, type Drained, type Settled } from './drain.js';
 import { EngineCounts } from './engine-counts.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { HealthTransitions } from './health-transitions.js';
+import { plannedWaitMs } from './ahead.js';
 import { Concurrency } from './concurrency.js';
+import { Lines } from './lines.js';
+import { PendingDrops } from './queue/pending-drops.js';
 import { decide, holdMs } from './send/retry-policy.js';
 import { Sender } from './send/sender.js';
 
 /*
  * The loop: claim → send → settle. Invariant: everything claimed by this process is settled by it or its lease expires.
+ * What was claimed ahead waits in the lines of its webhook, and is released when it waits too long or may not be sent.
  * Started by the engine lifecycle if ROLE allows it; intake passes on what it claimed while storing; nudged when
  * something becomes due.
  */
 
 const IDLE_MS = 250;
+/** While nothing is pending, only intake makes work, here or in a process that notifies this one. */
+const EMPTY_MS = 1_000;
 // Short compared to the lease: a result that waits longer than that is sent again by another process.
 const BACKOFF_MAX_MS = 500;
 const SETTLE_BATCH = 200;
@@ -30,6 +36,10 @@ const STARTS_A_TURN = 20;
 const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
+/** How long after a change of its webhook a delivery that was claimed ahead may still start. */
+const CHECK_LINES_MS = 100;
+/** Results of a webhook with a line come a few at a time, and their order is already decided. */
+const LINGER = { items: 50, ms: 5 };
 
 @Injectable()
 export class Dispatcher {
@@ -39,6 +49,7 @@ export class Dispatcher {
    * scheduler.
    */
   readonly #sending: Concurrency;
+  readonly #lines: Lines;
   readonly #log = new Logger('Dispatcher');
   readonly #settles: Batcher<AttemptRecord, Settled>;
   #running = false;
@@ -49,6 +60,7 @@ export class Dispatcher {
   #lastNotifyMs = 0;
   #lastProbeMs = 0;
   #lastError: string | null = null;
+  #linesCheck: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly queue: DeliveryQueue,
@@ -57,14 +69,21 @@ export class Dispatcher {
     private readonly changes: Changes,
     private readonly counts: EngineCounts,
     private readonly database: ServiceDatabase,
+    private readonly drops: PendingDrops,
     @Inject(ENV) private readonly env: Env,
   ) {
     const claims = env.role !== 'api';
     // A process that does not deliver must not claim at intake either.
-    const { maxInFlight: total, maxInFlightPerWebhook: perWebhook, maxInFlightPerAgency: perAgency } = env;
-    this.concurrency = new Concurrency({ total: claims ? total : 0, perWebhook, perAgency });
-    this.#sending = claims ? this.concurrency : new Concurrency({ total, perWebhook, perAgency });
-    this.#settles = new Batcher({ run: (records) => this.#settle(records), maxItems: SETTLE_BATCH, concurrency: 1 });
+    const { maxInFlight: total, maxInFlightPerWebhook: perWebhook, maxInFlightPerAgency: perAgency, leaseMs } = env;
+    this.concurrency = new Concurrency({ total: claims ? total : 0, perWebhook, perAgency, leaseMs });
+    this.#sending = claims ? this.concurrency : new Concurrency({ total, perWebhook, perAgency, leaseMs });
+    this.#lines = new Lines({ perWebhook, waitMs: plannedWaitMs(leaseMs) });
+    this.#settles = new Batcher({
+      run: (records) => this.#settle(records),
+      maxItems: SETTLE_BATCH,
+      concurrency: 1,
+      linger: { mayWait: ({ delivery }) => this.#lines.has(delivery.webhookId), ...LINGER },
+    });
   }
 
   /** Last error of the loop, or null; reported by readiness. */
@@ -90,16 +109,23 @@ export class Dispatcher {
     this.concurrency.close();
     this.#sending.close();
     this.#wake();
+    const released = this.#release(this.#lines.clear());
     await this.#loop;
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-    await Promise.race([this.#sending.empty(), grace]);
+    await Promise.race([Promise.all([this.#sending.empty(), released]), grace]);
     clearTimeout(timer);
+    clearTimeout(this.#linesCheck);
   }
 
   /** Something may be due: claim now instead of at the next poll. */
   nudge(): void {
     this.#nudged = true;
+    this.#wake();
+  }
+
+  /** Looks now whether anything is due, instead of at the next poll. */
+  poll(): void {
     this.#wake();
   }
 
@@ -112,10 +138,17 @@ export class Dispatcher {
     this.database.query(`select pg_notify('bpoc_due', '')`).catch(() => undefined);
   }
 
-  /** Sends and settles a delivery that is counted in `concurrency`. Never rejects. */
+  /**
+   * Sends and settles a delivery that is counted in `concurrency`, once its webhook has a place for it. Never rejects.
+   */
   start(delivery: ClaimedDelivery): void {
-    if (this.#stopped || !this.#sending.mayStart(delivery)) this.#release([delivery]);
-    else void this.#sendAndSettle(delivery).catch((error: unknown) => this.#log.error(error));
+    if (this.#stopped || !this.#sending.mayStart(delivery)) void this.#release([delivery]);
+    else if (this.#lines.enter(delivery)) this.#send(delivery);
+    else this.#watchLines();
+  }
+
+  #send(delivery: ClaimedDelivery): void {
+    void this.#sendAndSettle(delivery).catch((error: unknown) => this.#log.error(error));
   }
 
   /** Spread over turns of the event loop, so that the next statement does not wait until all are signed and sent. */
@@ -133,29 +166,54 @@ export class Dispatcher {
       concurrency: this.#sending,
       claim: (slots) => this.counts.timed('claim', () => this.queue.claim(slots)),
       claimProbes: () => this.queue.claimProbes(MAX_PROBES),
-      send: (delivery) => this.#sendAndSettle(delivery),
-      release: (deliveries) => this.#release(deliveries),
+      send: (delivery) => {
+        this.#lines.started(delivery);
+        return this.#sendAndSettle(delivery);
+      },
+      release: (deliveries) => void this.#release(deliveries),
       stopped: () => this.#stopped,
       longestMs: longestAttemptMs(this.env),
     });
     return drain.run(budgetMs);
   }
 
-  /** Claimed and counted, but not sent. */
-  #release(deliveries: readonly ClaimedDelivery[]): void {
+  /** Claimed and counted, but not sent. Resolves when the leases are released or have expired. */
+  async #release(deliveries: readonly ClaimedDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     for (const delivery of deliveries) this.#sending.forget(delivery);
-    this.queue.releaseInBackground(deliveries);
+    await this.queue.releaseInBackground(deliveries);
+  }
+
+  /** While anything waits in a line. */
+  #watchLines(): void {
+    this.#linesCheck ??= setTimeout(() => {
+      void this.#checkLines().finally(() => {
+        this.#linesCheck = undefined;
+        if (!this.#lines.isEmpty && !this.#stopped) this.#watchLines();
+      });
+    }, CHECK_LINES_MS);
+  }
+
+  /** Releases what has waited too long, and the lines of webhooks that were paused, changed, off or deleted. */
+  async #checkLines(): Promise<void> {
+    void this.#release(this.#lines.overdue());
+    // While the database is unavailable nothing can be known, and nothing changed.
+    const outdated = await this.queue.outdated(this.#lines.heads()).catch(() => []);
+    for (const webhook of outdated) {
+      await this.#release(this.#lines.clear(webhook.webhookId));
+      // What was held here was not there to be dropped when it was switched off.
+      this.drops.later(webhook);
+    }
   }
 
   async #claimLoop(): Promise<void> {
     let errors = 0;
     while (this.#running) {
       try {
-        const more = await this.#claimOnce();
+        const idleMs = await this.#claimOnce();
         errors = 0;
         this.#lastError = null;
-        if (!more) await this.#idle(IDLE_MS * (0.5 + Math.random()));
+        if (idleMs > 0) await this.#idle(idleMs * (0.5 + Math.random()));
       } catch (error) {
         errors++;
         this.#lastError = error instanceof Error ? error.message : String(error);
@@ -165,10 +223,13 @@ export class Dispatcher {
     }
   }
 
-  /** True if it is worth claiming again at once. */
-  async #claimOnce(): Promise<boolean> {
+  /** Returns after how many milliseconds it is worth claiming again, unless something happens before. */
+  async #claimOnce(): Promise<number> {
+    const nudged = this.#nudged;
     this.#nudged = false;
-    if (!this.concurrency.hasFreeSlot) return false;
+    if (!this.concurrency.hasFreeSlot) return IDLE_MS;
+    // Mostly there is nothing, and to see that the claim takes ten times as long.
+    if (!nudged && !(await this.queue.hasPending())) return EMPTY_MS;
     const claimed = await this.#claimInto(async (slots) => {
       // Intake may have taken the last slots while this waited for its turn.
       if (slots.free === 0) return [];
@@ -178,7 +239,7 @@ export class Dispatcher {
     });
     // Few and rare, and a paused webhook has nothing else in flight: probes may exceed the limit slightly.
     if (this.#probesAreDue()) await this.#claimInto(() => this.queue.claimProbes(MAX_PROBES));
-    return claimed > 0 && this.concurrency.canClaimMore;
+    return claimed > 0 && this.concurrency.canClaimMore ? 0 : IDLE_MS;
   }
 
   /** Counts and starts what `claim` returns. Returns how many. */
@@ -213,15 +274,21 @@ export class Dispatcher {
     this.#wake = () => undefined;
   }
 
+  /** The request is counted in the lines. */
   async #sendAndSettle(delivery: ClaimedDelivery): Promise<Settled> {
-    const record = await this.#send(delivery);
+    const record = await this.#attempt(delivery);
     const { webhookId } = delivery;
-    if (record.holdMs !== null) this.#sending.hold(webhookId);
-    else if (record.outcome.kind === 'succeeded') this.#sending.succeeded(webhookId, record.startedAtMs);
+    if (record.holdMs !== null) {
+      this.#sending.hold(webhookId);
+      void this.#release(this.#lines.clear(webhookId));
+    } else if (record.outcome.kind === 'succeeded') this.#sending.succeeded(webhookId, record.startedAtMs);
+    const next = this.#lines.ended(delivery);
     // A slot is free: the next delivery of a backlog may start before this result is stored.
-    if (this.#sending.answered(delivery)) this.nudge();
+    if (this.#sending.answered(delivery, record.outcome.kind === 'succeeded')) this.nudge();
+    const settled = this.#settles.add(record);
+    if (next) this.#send(next);
     try {
-      return await this.#settles.add(record);
+      return await settled;
     } finally {
       if (record.holdMs !== null) this.#sending.holdStored(webhookId);
       if (this.#sending.settled()) this.nudge();
@@ -229,7 +296,7 @@ export class Dispatcher {
   }
 
   /** One attempt and its decision. Never rejects, because the sender does not. */
-  async #send(delivery: ClaimedDelivery): Promise<AttemptRecord> {
+  async #attempt(delivery: ClaimedDelivery): Promise<AttemptRecord> {
     const { startedAtMs, outcome, request, config } = await this.sender.send(delivery);
     const situation = {
       plan: config?.retryPlan ?? 'standard',

@@ -24,7 +24,7 @@ interface Script {
 }
 
 function scripted({ claims, probes = [], claimMs = 5, sendMs }: Script) {
-  const concurrency = new Concurrency({ total: 100, perWebhook: 10, perAgency: 100 });
+  const concurrency = new Concurrency({ total: 100, perWebhook: 10, perAgency: 100, leaseMs: 60_000 });
   const begun: [id: string, atMs: number][] = [];
   const released: string[] = [];
   const startedMs = Date.now();

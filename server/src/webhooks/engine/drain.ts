@@ -87,7 +87,7 @@ export class Drain {
   /** Claims as many as there are free slots. */
   async #take(): Promise<ClaimedDelivery[]> {
     const { steps } = this;
-    const reservation = await steps.concurrency.reserve({ pastBacklog: true });
+    const reservation = await steps.concurrency.reserve({ pastBacklog: true, ahead: false });
     const taken: ClaimedDelivery[] = [];
     try {
       if (reservation.slots.free > 0) {

@@ -35,7 +35,7 @@ export class RetryScheduler implements OnApplicationBootstrap, BeforeApplication
 
   @Interval('webhook-retries', WAKE_MS)
   wake(): void {
-    this.dispatcher.nudge();
+    this.dispatcher.poll();
   }
 
   /** Cancels what is pending for webhooks that are off or deleted. */

@@ -43,7 +43,7 @@ select id, agency_id from counted where changed`;
 /** Updates the counts that are due; returns the recoveries whose counts changed. */
 export async function countOutcomes(database: ServiceDatabase): Promise<Counted[]> {
   const changed: Counted[] = [];
-  for (const { id } of await database.query<{ id: string }>(DUE_SQL))
+  for (const { id } of await database.prepared<{ id: string }>('uncounted_recoveries', DUE_SQL))
     changed.push(...(await database.query<Counted>(COUNT_SQL, [id])));
   return changed;
 }

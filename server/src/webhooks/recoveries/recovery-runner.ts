@@ -82,7 +82,8 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
 
   /** One batch per agency, of the recovery that is due first. */
   async round(): Promise<void> {
-    const due = await this.database.query<Due>(
+    const due = await this.database.prepared<Due>(
+      'due_recoveries',
       `select distinct on (agency_id) id, agency_id from recoveries where state = 'running' and next_batch_at <= now()
        order by agency_id, next_batch_at, id`,
     );

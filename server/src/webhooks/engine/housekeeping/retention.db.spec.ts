@@ -141,8 +141,8 @@ describe('a round of retention', () => {
   it('deletes versions of webhooks that were replaced before the retention, or whose webhook was deleted then', async () => {
     const insert = (id: string, version: number, days: number) =>
       test.sql(
-        `insert into webhook_versions (webhook_id, version, agency_id, url, header_names, created_at)
-         values ($1, $2, $3, 'https://hooks.example.org/in', '{}', $4)`,
+        `insert into webhook_versions (webhook_id, version, agency_id, kind, url, header_names, created_at)
+         values ($1, $2, $3, 'endpoint', '', '{}', $4)`,
         [id, version, agencyId, ago(days)],
       );
     const { id: changed } = await test.addWebhook(agencyId, 'https://hooks.example.org/in');

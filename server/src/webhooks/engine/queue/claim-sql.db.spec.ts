@@ -95,6 +95,19 @@ describe('a claim', () => {
     }
   });
 
+  it('takes more of a webhook that may have some ahead, unless the last quarter of the slots begins', async () => {
+    const [webhook, other] = [await addWebhook(await addAgency()), await addWebhook(await addAgency())];
+    await enqueue(webhook, 200);
+    await enqueue(other, 200);
+    const limits = new Map([[webhook.id, 60]]);
+    const ahead = (more: Partial<Slots>) => slots({ limits, webhooks: new Map([[webhook.id, 55]]), ...more });
+    const busy = await claim(ahead({ free: 128 }));
+    expect([busy.count(webhook) <= 5, busy.count(other) <= 10]).toEqual([true, true]);
+    const { count, more } = await claim(ahead({}));
+    expect([count(webhook), count(other)]).toEqual([55, 10]);
+    expect(more).toContain(webhook.id);
+  });
+
   it('is round robin over agencies, then over their webhooks', async () => {
     const [big, small] = [await addAgency(), await addAgency()];
     const many = await Promise.all(Array.from({ length: 30 }, () => addWebhook(big)));

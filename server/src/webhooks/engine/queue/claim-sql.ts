@@ -13,10 +13,13 @@ import { EXHAUSTED, TAKE_CTES, takenRows } from './taking-sql.js';
  * fills, the limits of webhooks and agencies shrink with it, down to one request of a webhook, which only the hard
  * limit of its agency stops. The last eighth is only for webhooks that have nothing in flight and whose last attempt
  * did not fail. So a webhook that answers finds a slot while others hang.
+ *
+ * A webhook that takes its deliveries fast has more places than requests ($13): the rest are claimed ahead, only while
+ * those last quarters are free.
  */
 export const CLAIM_SQL = /* sql */ `
 with recursive busy as materialized (
-  select * from unnest($6::uuid[], $7::int[], $10::int[]) as b(webhook_id, slots, retries)
+  select * from unnest($6::uuid[], $7::int[], $10::int[], $13::int[]) as b(webhook_id, slots, retries, places)
 ), busy_agencies as materialized (
   select * from unnest($8::uuid[], $9::int[]) as b(agency_id, slots)
 ), present as (
@@ -28,7 +31,7 @@ with recursive busy as materialized (
 ), due as materialized (
   select w.id as webhook_id, w.agency_id, w.version, least(coalesce(b.slots, $4), coalesce(g.slots, $5)) as slots,
     coalesce(g.slots, $5) as agency_slots, $5 - coalesce(g.slots, $5) as agency_busy,
-    $4 - coalesce(b.slots, $4) as busy, coalesce(b.retries, 0) as retries,
+    coalesce(b.places, $4) as places, coalesce(b.places - b.slots, 0) as busy, coalesce(b.retries, 0) as retries,
     coalesce(h.failures_in_a_row > 0, false) as failing
   from present p
   join webhooks w on w.id = p.webhook_id and w.is_active and w.deleted_at is null
@@ -44,7 +47,7 @@ with recursive busy as materialized (
 ), ready as (
   -- Only webhooks that can win a slot: the others would displace those in the choice below.
   select d.* from due d cross join (select least(1, 4.0 * ($3 - 1) / $11) as ease) e
-  where d.slots > 0 and d.busy + 1 <= greatest(1, $4 * e.ease)
+  where d.slots > 0 and d.busy + 1 <= case when e.ease = 1 then d.places else greatest(1, $4 * e.ease) end
     and (d.busy = 0 or d.agency_busy + 1 <= greatest(1, $5 * e.ease))
     and (d.busy = 0 and not d.failing or $3 > floor($11 / 8))
 ), turns as (
@@ -56,7 +59,7 @@ with recursive busy as materialized (
   select t.*, least(t.slots, greatest(1, ceil($3::numeric / count(*) over ())::int)) as share
   from turns t where t.place <= $3
 ), found as (
-  select c.version, c.agency_slots, c.agency_busy, c.busy, c.failing, c.place, c.share, f.*,
+  select c.version, c.agency_slots, c.agency_busy, c.places, c.busy, c.failing, c.place, c.share, f.*,
     row_number() over (partition by c.webhook_id order by
       case
         when not f.retry then c.busy - c.retries + f.nth
@@ -93,13 +96,14 @@ with recursive busy as materialized (
   select *, agency_busy + in_agency as agency_now, least(1, 4.0 * ($3 - overall) / $11) as ease,
     greatest(1, $5 * least(1, 4.0 * ($3 - overall) / $11)) as agency_limit
   from placed
+), eased as (
+  select *, least(ease, 4.0 * (agency_limit - agency_now) / agency_limit) as both_ease from limits
 ), judged as materialized (
   select l.*, l.fits and l.overall <= $3 and (l.busy + l.rank = 1 or l.agency_now <= l.agency_limit)
-    and l.busy + l.rank
-      <= greatest(1, $4 * least(l.ease, 4.0 * (l.agency_limit - l.agency_now) / l.agency_limit))
+    and l.busy + l.rank <= case when l.both_ease = 1 then l.places else greatest(1, $4 * l.both_ease) end
     and (l.busy + l.rank = 1 and not l.failing
       or $3 - l.overall >= floor($11 / 8) and l.agency_limit - l.agency_now >= floor(l.agency_limit / 8)) as wins
-  from limits l
+  from eased l
 ), picked as materialized (
   select j.*, ${EXHAUSTED} as exhausted from judged j where j.wins
 ), ${TAKE_CTES}, more as (
@@ -112,6 +116,13 @@ with recursive busy as materialized (
 ${takenRows('')}
 union all
 select null, null, null, null, m.agency_id, m.webhook_id, null, null, null, null from more m`;
+
+/** Takes webhooks and versions of their configuration; returns those of which nothing may be sent as it was claimed. */
+export const OUTDATED_SQL = /* sql */ `
+select c.webhook_id from unnest($1::uuid[], $2::int[]) as c(webhook_id, version)
+left join webhooks w on w.id = c.webhook_id left join webhook_health h on h.webhook_id = c.webhook_id
+where w.version is distinct from c.version or not w.is_active or w.deleted_at is not null or h.closed_until is not null
+  or exists (select from webhook_queue q where q.erased and q.webhook_id = c.webhook_id)`;
 
 export interface ClaimRow {
   delivery_id: string;
@@ -155,5 +166,6 @@ export function claimParameters(
     webhookIds.map((id) => slots.retries.get(id) ?? 0),
     slots.total,
     retryAhead,
+    webhookIds.map((id) => slots.limits.get(id) ?? slots.perWebhook),
   ];
 }

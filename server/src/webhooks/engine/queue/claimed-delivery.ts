@@ -25,7 +25,7 @@ export interface ClaimedDelivery {
   token: string;
 }
 
-/** Free slots, read by intake and claim, so that nothing is claimed that would have to wait in this process. */
+/** Free slots, read by intake and claim, so that nothing is claimed that would have to wait long in this process. */
 export interface Slots {
   /** Slots of the process. */
   total: number;
@@ -35,6 +35,8 @@ export interface Slots {
   perAgency: number;
   /** Free slots of webhooks with requests in flight or a backlog. */
   webhooks: Map<string, number>;
+  /** Limits above `perWebhook`, of webhooks that may have deliveries claimed ahead of their requests. */
+  limits: Map<string, number>;
   /** Retries in flight, of webhooks that have any. */
   retries: Map<string, number>;
   /** Free slots of agencies with requests in flight. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { EntityManager } from 'typeorm';
@@ -7,7 +8,7 @@ import { ENV, type Env } from '../../../config/env.js';
 import { repeating } from '../../../database/repeating.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
 import type { AttemptRecord } from './attempt-record.js';
-import { CLAIM_SQL, claimParameters, type ClaimRow, type MoreRow } from './claim-sql.js';
+import { CLAIM_SQL, claimParameters, OUTDATED_SQL, type ClaimRow, type MoreRow } from './claim-sql.js';
 import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
 import { END_PENDING_SQL, MARK_ERASED_SQL, SOME_PENDING_SQL } from './end-pending-sql.js';
 import type { Backlogged } from '../concurrency.js';
@@ -85,6 +86,12 @@ export class DeliveryQueue {
     };
   }
 
+  /** Whether anything is pending, due or not. */
+  async hasPending(): Promise<boolean> {
+    const text = 'select exists (select from webhook_queue) as pending';
+    return (await this.database.prepared<{ pending: boolean }>('pending', text))[0]!.pending;
+  }
+
   /** Claims one probe of each webhook that is paused or held and whose time has come, at most `most`. */
   async claimProbes(most: number): Promise<ClaimedDelivery[]> {
     const token = randomUUID();
@@ -146,17 +153,29 @@ export class DeliveryQueue {
   }
 
   /**
-   * Releases in the background, retrying while the database is unavailable: an expired lease would be recorded as a
-   * lost request. Gives up when the leases have expired.
+   * Releases, retrying while the database is unavailable: an expired lease would be recorded as a lost request. Gives
+   * up when the leases have expired. Never rejects.
    */
-  releaseInBackground(leases: readonly Lease[]): void {
-    const until = Date.now() + this.env.leaseMs;
-    const attempt = (): void => {
-      this.release(leases).catch(() => {
-        if (Date.now() < until) setTimeout(attempt, RELEASE_RETRY_MS).unref();
-      });
-    };
-    attempt();
+  async releaseInBackground(leases: readonly Lease[]): Promise<void> {
+    for (const until = Date.now() + this.env.leaseMs; Date.now() < until;) {
+      try {
+        return await this.release(leases);
+      } catch {
+        await setTimeout(RELEASE_RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  /**
+   * The webhooks of those claimed deliveries that must not be sent as they are: the webhook was paused, held, switched off,
+   * deleted or changed since the claim, or a message of it was erased.
+   */
+  async outdated(claimed: readonly ClaimedDelivery[]): Promise<Backlogged[]> {
+    if (claimed.length === 0) return [];
+    const values = [claimed.map(({ webhookId }) => webhookId), claimed.map(({ version }) => version)];
+    const rows = await this.#rows<{ webhook_id: string }>({ name: 'outdated', text: OUTDATED_SQL, values });
+    const ids = new Set(rows.map((row) => row.webhook_id));
+    return claimed.filter(({ webhookId }) => ids.has(webhookId));
   }
 
   /**
@@ -271,7 +290,7 @@ export class DeliveryQueue {
       if (erased.length > 0) await this.#endClaimed(erased);
       return deliveries;
     } catch (error) {
-      this.releaseInBackground(rows.map((row) => ({ deliveryId: row.delivery_id, token })));
+      void this.releaseInBackground(rows.map((row) => ({ deliveryId: row.delivery_id, token })));
       throw error;
     }
   }
