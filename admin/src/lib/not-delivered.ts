@@ -26,12 +26,12 @@ export function missingSearch({ id, is_active }: Webhook) {
   return { webhook_id: id, status: `retrying,failed,${is_active ? 'waiting' : 'skipped'}` };
 }
 
-/** Resends what is given up. A webhook that we turned off has all of it given up or skipped. */
+/** Resends what is given up; of a webhook that is off, also what was skipped. */
 export function missingResend(webhook: Webhook): ResendOffer['request'] {
-  const status: ('failed' | 'skipped')[] = ['failed', 'skipped'];
+  const status: ('failed' | 'skipped')[] = webhook.is_active ? ['failed'] : ['failed', 'skipped'];
   const { since } = webhook.not_delivered;
   return {
     filter: { webhook_id: webhook.id, status, ...(since ? { from: since } : {}) },
-    which: `to ${webhookName(webhook)} that failed or were skipped`,
+    which: `to ${webhookName(webhook)} that failed${webhook.is_active ? '' : ' or were skipped'}`,
   };
 }
