@@ -104,7 +104,7 @@ export class PublishAndTake implements Step {
     const event = parseDomainEvent(raw, Date.now()).event!;
     const lease = { token: randomUUID(), leaseMs: 60_000 };
     const slots = { ...allSlots({ total: 20, perWebhook: 3, perAgency: 20 }), free: this.free };
-    const rows = await test.sql<IntakeRow>(PUBLISH_ANY_SQL, intakeParameters([event], slots, lease));
+    const rows = await test.sql<IntakeRow>(PUBLISH_ANY_SQL, intakeParameters([event], slots, lease, []));
     const stored = rows.filter((row) => row.delivery_id !== null);
     publishInModel(
       model,

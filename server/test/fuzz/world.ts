@@ -73,6 +73,11 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   const colleague = await addPerson(api, agencyId, 'owner');
   const webhooks = await addWebhook(agency, receiverUrl);
   const { id, eventId } = await insertDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'failed' });
+  await api.sql(
+    `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since, last_attempt_at, last_reason)
+     values ($1, $2, 6, now(), now(), 'timeout')`,
+    [webhooks, agencyId],
+  );
   const pending = await insertDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'retrying' });
   const { body: planned } = await agency.ask('post', '/recoveries', { filter: {}, dry_run: true });
   const { body: key } = await agency.ask('post', '/api-keys', { name: 'X', role: 'viewer' });
@@ -87,6 +92,7 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   const known = {
     webhooks,
     deliveries: id,
+    problems: webhooks,
     pending: pending.id,
     events: eventId,
     'rejected-events': await rejectedEvent(api, agencyId),

@@ -36,7 +36,7 @@ describe('the timeline', () => {
     const items = within(timeline)
       .getAllByRole('listitem')
       .map((item) => item.textContent ?? '');
-    expect(items[1]).toContain('Queued waited 230 ms with us');
+    expect(items[1]).toContain('Queued for 230 ms');
     expect(items[2]).not.toContain('last automatic try');
     expect(items[3]).toContain('last automatic try');
     expect(items[4]).toContain('Resent by Anna Berg');
@@ -66,7 +66,7 @@ describe('what to do', () => {
     server.on(ONE, failedDelivery({ reason: 'tls_expired', timeline: [{ ...first!, ...ended }] }));
     showApp(`${PATH}/d1`);
     const verdict = await screen.findByRole('region', { name: 'What happened' });
-    expect(verdict.textContent).toContain('The certificate of their site ended on 20 January 2026.');
+    expect(verdict.textContent).toContain('Their site’s security certificate expired on 20 January 2026.');
   });
 
   describe('about an address that sends us on', () => {

@@ -26,7 +26,7 @@ const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
   gone: ['Their server asked us to stop sending (410).', 'them'],
   too_large: ['The message was too big for them.', 'them'],
   wrong_type: ['They do not accept JSON.', 'them'],
-  rate_limited: ['They asked us to slow down.', 'them'],
+  rate_limited: ['Their server asked us to slow down.', 'them'],
   busy: ['They asked us to slow down.', 'them'],
   message_refused: ['They rejected the message itself.', 'us'],
   target_gone: ['The channel, space or script is no longer there.', 'you'],

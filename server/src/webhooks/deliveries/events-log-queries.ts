@@ -10,6 +10,7 @@ import type {
   EventResponse,
   EventWithRecipientsResponse,
 } from './events-log.dto.js';
+import type { EventCondition } from '../destinations/conditions.js';
 import type { Recipient } from './recipient-result.js';
 
 /*
@@ -18,7 +19,8 @@ import type { Recipient } from './recipient-result.js';
  */
 
 export type EventRow = Omit<EventWithRecipientsResponse, 'judged_by' | 'recipients'>;
-export type RecipientRow = Omit<EventRecipientResponse, 'result'> & Recipient;
+export type RecipientRow = Omit<EventRecipientResponse, 'result' | 'left_out_by'> &
+  Omit<Recipient, 'leftOut'> & { conditions: EventCondition[] | null };
 
 /** Event `e` without its counts: a row is an EventResponse. */
 const EVENT = `e.id, e.type, e.occurred_at, e.accepted_at, e.test, ${subject('e')}, e.purged_at`;
@@ -82,7 +84,7 @@ export function findRecipients(manager: EntityManager, agencyId: string, event: 
        case when d.id is not null then json_build_object('id', d.id, 'status', d.state, 'attempts', d.attempts,
          'response_status', d.last_status, 'reason', d.last_reason) end as delivery,
        w.created_at > $3 as created_later, coalesce(w.deleted_at <= $3, false) as deleted_before,
-       webhook_matches(w.events, $4) as subscribed
+       webhook_matches(w.events, $4) as subscribed, w.conditions
      from webhooks w left join d on d.webhook_id = w.id
      where w.agency_id = $1 and (d.id is not null or not $5 and (w.deleted_at is null
        or w.deleted_at between $3::timestamptz - interval '30 days' and $3 and webhook_matches(w.events, $4)))

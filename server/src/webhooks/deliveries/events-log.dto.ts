@@ -4,6 +4,7 @@ import { REASONS, type Reason } from '../model/reasons.js';
 import { DeliveryFilter } from './deliveries.dto.js';
 import { DeliveryWebhookResponse, SubjectResponse } from './delivery-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
+import { FieldComparison } from '../settings/destination.dto.js';
 import { RECIPIENT_RESULTS, type RecipientResult } from './recipient-result.js';
 
 export class EventFilter extends PickType(DeliveryFilter, ['event', 'reference', 'from', 'to', 'test'] as const) {}
@@ -90,9 +91,12 @@ export class EventRecipientResponse {
       '`told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off ' +
       'before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of ' +
       'this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type ' +
-      'now, but did not then.',
+      'now, but did not then. `conditions`: the event does not meet its conditions, `left_out_by` says which.',
   })
   result: RecipientResult;
+
+  @ApiProperty({ type: FieldComparison, nullable: true, description: 'The comparison that did not hold.' })
+  left_out_by: FieldComparison | null;
 
   @ApiProperty({ type: RecipientDeliveryResponse, nullable: true, description: 'null: there is none.' })
   delivery: RecipientDeliveryResponse | null;

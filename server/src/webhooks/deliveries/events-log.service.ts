@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { WebhookEvent } from '../../events/event.entity.js';
+import { failedCondition, type EventCondition } from '../destinations/conditions.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { isUuid } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
@@ -36,14 +39,26 @@ export class EventsLog {
     return this.transaction.snapshot(agencyId, async (manager) => {
       const event = await getEvent(manager, agencyId, id);
       const recipients = await findRecipients(manager, agencyId, event);
+      const judge = recipients.some(({ conditions }) => conditions !== null)
+        ? await this.#judge(manager, agencyId, event)
+        : () => null;
       return {
         ...event,
         judged_by: 'present_settings' as const,
         recipients: recipients.map((recipient) => {
-          const { webhook, delivery } = this.addresses.inRow(actor, recipient);
-          return { webhook, result: recipientResult(recipient), delivery };
+          const { webhook, delivery, conditions } = this.addresses.inRow(actor, recipient);
+          const failed = judge(conditions);
+          const result = recipientResult({ ...recipient, leftOut: failed !== null });
+          return { webhook, result, left_out_by: result === 'conditions' ? failed : null, delivery };
         }),
       };
     });
+  }
+
+  /** What conditions say to the event; nothing after an erasure. */
+  async #judge(manager: EntityManager, agencyId: string, { id, type }: { id: string; type: string }) {
+    const event = await manager.findOneBy(WebhookEvent, { id, agencyId });
+    const data = event?.body ? (JSON.parse(event.body) as { data: Record<string, unknown> }).data : null;
+    return (conditions: EventCondition[] | null) => data && failedCondition(conditions, type, data);
   }
 }

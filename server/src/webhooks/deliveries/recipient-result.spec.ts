@@ -6,6 +6,7 @@ const subscriber: Recipient = {
   created_later: false,
   deleted_before: false,
   subscribed: true,
+  leftOut: false,
   webhook: { is_active: true },
 };
 

@@ -6,6 +6,7 @@ export const RECIPIENT_RESULTS = [
   'off',
   'deleted',
   'not_subscribed',
+  'conditions',
   'created_later',
   'subscribed_later',
 ] as const;
@@ -20,6 +21,8 @@ export interface Recipient {
   deleted_before: boolean;
   /** It is subscribed to the type now. */
   subscribed: boolean;
+  /** The event does not meet its present conditions. */
+  leftOut: boolean;
 }
 
 /**
@@ -34,5 +37,6 @@ export function recipientResult(recipient: Recipient): RecipientResult {
   if (recipient.created_later) return 'created_later';
   if (recipient.deleted_before) return 'deleted';
   if (!recipient.subscribed) return 'not_subscribed';
+  if (recipient.leftOut) return 'conditions';
   return recipient.webhook.is_active ? 'subscribed_later' : 'off';
 }

@@ -17,7 +17,13 @@ import { EngineCounts } from './engine-counts.js';
 import { Dispatcher } from './dispatcher.js';
 import { Admission } from './admission.js';
 import { enterAgency, indexed, resultOfKey, unknownAgency, type KeyLookup, type UsedKey } from './intake-rules.js';
-import { claimedDelivery, intakeParameters, PUBLISH_ANY_SQL, type IntakeRow } from './queue/intake-sql.js';
+import {
+  claimedDelivery,
+  intakeParameters,
+  PUBLISH_ANY_SQL,
+  type IntakeRow,
+  type LeftOut,
+} from './queue/intake-sql.js';
 import {
   KEY_USED,
   planOf,
@@ -292,7 +298,8 @@ export class Intake extends EventIntake {
     const fates = new Map<PublishableEvent, Fate>();
     let backlogged = false;
     try {
-      const parameters = intakeParameters(events, reservation?.slots ?? NO_SLOTS, { token, leaseMs: this.env.leaseMs });
+      const lease = { token, leaseMs: this.env.leaseMs };
+      const parameters = intakeParameters(events, reservation?.slots ?? NO_SLOTS, lease, await this.#leftOut(events));
       for (const row of await statement(PUBLISH_ANY_SQL, parameters)) {
         const event = events[row.n - 1]!;
         fates.set(event, fateAfter(fates.get(event), event, row));
@@ -309,6 +316,17 @@ export class Intake extends EventIntake {
     } finally {
       reservation?.release(claimed);
     }
+  }
+
+  /** What conditions leave out. The statement finds the webhooks itself, but does not know conditions. */
+  async #leftOut(events: readonly PublishableEvent[]): Promise<LeftOut[]> {
+    const routes = await this.routes.fresh(new Set(events.map(({ agencyId }) => agencyId)));
+    return events.flatMap((event, index) => {
+      const ofAgency = routes.get(event.agencyId);
+      const got = ofAgency?.for(event) ?? [];
+      const others = ofAgency?.of(event.type).filter((route) => !got.includes(route)) ?? [];
+      return others.map(({ webhookId }) => ({ n: index + 1, webhookId }));
+    });
   }
 
   #committed({ claimed, made, backlogged }: Omit<Stored, 'fates'>): void {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { ServiceDatabase } from '../../database/service-database.js';
+import type { PublishableEvent } from '../../events/publishable-event.js';
+import { failedCondition, type EventCondition } from '../destinations/conditions.js';
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 
 /*
@@ -20,6 +22,8 @@ export interface Route {
   isActive: boolean;
   /** It is paused or held: nothing is sent now. */
   closed: boolean;
+  /** Which events of those types it gets; null: all. */
+  conditions: readonly EventCondition[] | null;
 }
 
 interface RouteRow {
@@ -30,6 +34,7 @@ interface RouteRow {
   events: string[];
   is_active: boolean;
   closed: boolean;
+  conditions: EventCondition[] | null;
 }
 
 export class AgencyRoutes {
@@ -40,6 +45,14 @@ export class AgencyRoutes {
 
   add(route: Route & { events: string[] }): void {
     this.#all.push(route);
+  }
+
+  /** The agency's webhooks that get an event. */
+  for({ type, body }: Pick<PublishableEvent, 'type' | 'body'>): readonly Route[] {
+    const routes = this.of(type);
+    if (routes.every(({ conditions }) => conditions === null)) return routes;
+    const { data } = JSON.parse(body) as { data: Record<string, unknown> };
+    return routes.filter(({ conditions }) => failedCondition(conditions, type, data) === null);
   }
 
   /** The agency's webhooks that subscribe to a type. */
@@ -54,7 +67,7 @@ export class AgencyRoutes {
 }
 
 const ROUTES_SQL = /* sql */ `
-select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.is_active,
+select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.is_active, w.conditions,
   h.closed_until is not null as closed
 from agency_routes r
 left join webhooks w on w.agency_id = r.agency_id and w.deleted_at is null
@@ -80,6 +93,12 @@ export class Routes {
     return found;
   }
 
+  /** Read again, for a statement that does not compare their version. */
+  fresh(agencyIds: ReadonlySet<string>): Promise<Map<string, AgencyRoutes>> {
+    this.forget([...agencyIds]);
+    return this.of(agencyIds);
+  }
+
   /** They have moved: read them again. */
   forget(agencyIds: readonly string[]): void {
     for (const id of agencyIds) this.#known.delete(id);
@@ -94,8 +113,8 @@ export class Routes {
     for (const row of rows) {
       let routes = into.get(row.agency_id);
       if (!routes) into.set(row.agency_id, (routes = new AgencyRoutes(row.routes_version)));
-      const { webhook_id: webhookId, version, events, is_active: isActive, closed } = row;
-      if (webhookId !== null) routes.add({ webhookId, version, events, isActive, closed });
+      const { webhook_id: webhookId, version, events, is_active: isActive, closed, conditions } = row;
+      if (webhookId !== null) routes.add({ webhookId, version, events, isActive, closed, conditions });
     }
     for (const id of agencyIds) {
       const routes = into.get(id);

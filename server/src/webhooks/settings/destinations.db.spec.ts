@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
 import { type Answer, startReceiver } from '../../../test/receiver.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 
@@ -222,5 +223,40 @@ describe('a preview', () => {
       [agency.id],
     );
     expect(entry?.details).toEqual({ event: STATUS.type, event_id: id });
+  });
+});
+
+describe('an event that does not meet the conditions', () => {
+  const STATUS = EVENT_DEFINITIONS.find(({ type }) => type === 'application.status_changed')!;
+  const asked = {
+    url: 'https://hooks.example.com/x',
+    events: ['*'],
+    conditions: [{ event: STATUS.type, all: [{ field: 'newStatus', op: 'is', value: 'hired' }] }],
+  };
+  const moved = (newStatus: string) => ({
+    type: STATUS.type,
+    agencyId: agency.id,
+    data: { ...exampleData(STATUS), newStatus },
+  });
+
+  it('has no delivery, and says which comparison left it out; a change counts from then on', async () => {
+    const { body: webhook } = await agency.ask('post', '/webhooks', asked);
+    const events = api.app.get(DomainEvents);
+    const [left, sent] = await events.publishAll([moved('rejected'), moved('hired')]);
+    expect([left!.deliveries, sent!.deliveries]).toEqual([0, 1]);
+    const { body } = await agency.ask('get', `/events/${left!.id}`, null, 'viewer');
+    expect(body.recipients).toMatchObject([
+      { result: 'conditions', left_out_by: { field: 'newStatus', op: 'is', value: 'hired' }, delivery: null },
+    ]);
+    await agency.ask('patch', `/webhooks/${webhook.id}`, { conditions: null });
+    expect(await events.publish(moved('rejected'))).toMatchObject({ deliveries: 1 });
+  });
+
+  it('is left out in the transaction of a caller too', async () => {
+    await agency.ask('post', '/webhooks', asked);
+    const events = api.app.get(DomainEvents);
+    const within = (status: string) =>
+      api.app.get(TenantTransaction).run(agency.id, (manager) => events.publish(moved(status), { manager }));
+    expect([(await within('rejected')).deliveries, (await within('hired')).deliveries]).toEqual([0, 1]);
   });
 });

@@ -15,6 +15,7 @@ const WHY_NOT: Record<Exclude<RecipientResult, 'told'>, string> = {
   off: 'Not sent: it was off.',
   deleted: 'Not sent: it was deleted before.',
   not_subscribed: 'Not sent: not subscribed to this event.',
+  conditions: 'Not sent: it did not meet the conditions.',
   created_later: 'Not sent: it was added later.',
   subscribed_later: 'Not sent: it was not yet subscribed to this event.',
 };

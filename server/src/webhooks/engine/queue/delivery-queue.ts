@@ -30,9 +30,8 @@ import { probeDelayMs } from '../webhook-health.js';
 
 /*
  * All SQL that locks deliveries. Invariants: a queue row is a pending delivery, and only the holder of its token may
- * settle it; a delivery has a row in the log unless its queue row is not logged. Locks are taken in the order event,
- * queue, log, health, webhook; resend and cancel lock the log before the queue, whose rows they therefore never wait
- * for. Called by the dispatcher (claim, settle, release), by what cancels pending deliveries (dropPending, erase), and
+ * settle it; a delivery has a row in the log unless its queue row is not logged. Locks are taken in the order events,
+ * queue rows, health, webhooks, log, each by id; resend and cancel, which lock the log first, never wait for a queue row. Called by the dispatcher (claim, settle, release), by what cancels pending deliveries (dropPending, erase), and
  * by the services of deliveries (resend, cancel) in their transactions.
  */
 

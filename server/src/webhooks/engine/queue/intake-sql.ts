@@ -21,6 +21,8 @@ with input as materialized (
   select k.id as event_id, k.agency_id, k.n, w.webhook_id, w.version, w.is_active,
     w.is_active and not w.closed as sendable
   from known k cross join lateral webhooks_for_event(k.agency_id, k.type) w
+  where not exists (
+    select from unnest($24::int[], $25::uuid[]) as x(n, webhook_id) where x.n = k.n and x.webhook_id = w.webhook_id)
 ), counted as (
   select event_id, count(*) filter (where is_active) as deliveries, count(*) filter (where not is_active) as skipped
   from matched group by event_id
@@ -84,10 +86,17 @@ export interface Lease {
   leaseMs: number;
 }
 
+/** A webhook whose conditions an event does not meet. `n`: position of the event, from 1. */
+export interface LeftOut {
+  n: number;
+  webhookId: string;
+}
+
 export function intakeParameters(
   events: readonly PublishableEvent[],
   slots: Slots,
   { token, leaseMs }: Lease,
+  leftOut: readonly LeftOut[],
 ): unknown[] {
   return [
     uuidArray(events.map((event) => event.id)),
@@ -109,6 +118,8 @@ export function intakeParameters(
     intArray([...slots.webhooks.values()]),
     uuidArray([...slots.agencies.keys()]),
     intArray([...slots.agencies.values()]),
+    intArray(leftOut.map(({ n }) => n)),
+    uuidArray(leftOut.map(({ webhookId }) => webhookId)),
   ];
 }
 

@@ -57,6 +57,11 @@ async function resultOf({ id, eventId }: InsertedDelivery): Promise<AttemptRecor
   return { delivery, outcome: OK, decision: { kind: 'delivered' }, ...times };
 }
 
+const logged = (record: AttemptRecord): AttemptRecord => ({
+  ...record,
+  delivery: { ...record.delivery, logged: true },
+});
+
 const waiting = () => api.sql('select from pg_locks where not granted');
 /** Runs `work` while a transaction holds the rows of `sql`. */
 const holding = (sql: string, id: string, work: (manager: EntityManager) => Promise<void>) =>
@@ -125,16 +130,31 @@ it('a change of the address waits for the health of the webhook before it locks 
 });
 
 describe('settle', () => {
+  const free = (manager: EntityManager, table: string, column: string, id: string) =>
+    manager.query(`select from ${table} where ${column} = $1 for update nowait`, [id]);
+
+  it('locks the health of a webhook before its deliveries', async () => {
+    const deliveries = [await insert({ state: 'retrying' }), await insert({ state: 'retrying' })];
+    const records = await Promise.all(deliveries.map(async (one) => logged(await resultOf(one))));
+    await api.sql('insert into webhook_health (webhook_id, agency_id) values ($1, $2)', [webhookId, agency.id]);
+    let settled: Promise<unknown> = Promise.resolve();
+    await holding('select from webhook_health where webhook_id = $1 for update', webhookId, async (manager) => {
+      settled = queue.settle(records);
+      await eventually(async () => expect(await waiting()).not.toHaveLength(0));
+      for (const { id } of deliveries) await free(manager, 'webhook_deliveries', 'id', id);
+    });
+    expect(await settled).toMatchObject([{ state: 'delivered' }, { state: 'delivered' }]);
+  });
+
   it('locks queue rows by id', async () => {
     let settled: Promise<unknown> = Promise.resolve();
-    const free = (manager: EntityManager, table: string, column: string, id: string) =>
-      manager.query(`select from ${table} where ${column} = $1 for update nowait`, [id]);
-    const more = [await insert(), await insert()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const others = await Promise.all(more.map(resultOf));
-    await holding('select from webhook_queue where delivery_id = $1 for update', more[0]!.id, async (manager) => {
-      settled = queue.settle(others.toReversed());
+    const more = [await insert({ state: 'retrying' }), await insert({ state: 'retrying' })];
+    const [first, second] = more.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const others = await Promise.all([second!, first!].map(async (one) => logged(await resultOf(one))));
+    await holding('select from webhook_queue where delivery_id = $1 for update', first!.id, async (manager) => {
+      settled = queue.settle(others);
       await eventually(async () => expect(await waiting()).not.toHaveLength(0));
-      await free(manager, 'webhook_queue', 'delivery_id', more[1]!.id);
+      await free(manager, 'webhook_queue', 'delivery_id', second!.id);
     });
     await settled;
   });

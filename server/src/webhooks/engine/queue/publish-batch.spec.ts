@@ -17,7 +17,15 @@ const events = (count: number, of = agencyId) =>
 function routesOf(...routes: (Partial<Route> & { events?: string[] })[]): AgencyRoutes {
   const agency = new AgencyRoutes(1);
   for (const route of routes)
-    agency.add({ webhookId: randomUUID(), version: 1, isActive: true, closed: false, events: ['*'], ...route });
+    agency.add({
+      webhookId: randomUUID(),
+      version: 1,
+      isActive: true,
+      closed: false,
+      conditions: null,
+      events: ['*'],
+      ...route,
+    });
   return agency;
 }
 
@@ -48,4 +56,13 @@ describe('the plan of a batch', () => {
     const busy = { ...allSlots(limits), agencies: new Map([[agencyId, 1]]) };
     expect(claimedOf(planOf(batch, routes, busy))).toBe(11);
   });
+});
+
+it('leaves out webhooks whose conditions the event does not meet', () => {
+  const event = { type: 'offer.sent', body: '{"data":{"offerId":"a"}}' };
+  const of = (value: string) => ({
+    conditions: [{ event: 'offer.sent', all: [{ field: 'offerId', op: 'is' as const, value }] }],
+  });
+  const agency = routesOf(of('a'), of('b'), {});
+  expect(agency.for(event).map(({ conditions }) => conditions?.[0]?.all[0]?.value)).toEqual(['a', undefined]);
 });

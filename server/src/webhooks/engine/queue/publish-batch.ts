@@ -62,7 +62,7 @@ export function planOf(
   const room = new Room(slots);
   const plan: PublishPlan = { routes, answers: new Map(), pending: [], skipped: [] };
   for (const event of events) {
-    const found = routes.get(event.agencyId)?.of(event.type);
+    const found = routes.get(event.agencyId)?.for(event);
     if (!found) continue;
     const answer = { id: event.id, deliveries: 0, skipped: 0 };
     plan.answers.set(event, answer);

@@ -3,8 +3,8 @@ import { AppError } from '../../../lib/app-error.js';
 import type { DeliveryState } from '../../model/delivery.entity.js';
 
 /*
- * Requeues deliveries, for a user (through DeliveryQueue) or a recovery, in the transaction of the caller. Lock order:
- * events, log, queue, health; each by id. A row of the queue that another transaction works on is not waited for.
+ * Requeues deliveries, for a user (through DeliveryQueue) or a recovery, in the transaction of the caller. Locks are
+ * taken in the order that delivery-queue.ts describes.
  */
 
 export interface Requeue {
@@ -32,11 +32,16 @@ interface Resendable {
   is_deleted: boolean;
 }
 
-const EVENTS_SQL = 'select distinct event_id as id from all_deliveries where agency_id = $1 and id = any($2)';
+const KNOWN_SQL = 'select event_id, webhook_id from all_deliveries where agency_id = $1 and id = any($2)';
 
 /** Messages that exist, locked, so that an erasure runs before this or sees its result. */
 const LOCK_MESSAGES_SQL = /* sql */ `
 select id from webhook_events where agency_id = $1 and id = any($2) and body is not null order by id for share`;
+
+/** Health rows that may be changed, before the rows of the log: settle takes them in this order too. */
+const LOCK_CLOSED_SQL = /* sql */ `
+select from webhook_health where agency_id = $1 and webhook_id = any($2) and closed_until is not null
+order by webhook_id for update`;
 
 /** Concurrent resends are serialised, and the second sees the result of the first. */
 const LOCK_SQL = 'select from webhook_deliveries where agency_id = $1 and id = any($2) order by id for update';
@@ -47,7 +52,7 @@ from all_deliveries d join webhooks w on w.id = d.webhook_id
 where d.agency_id = $1 and d.id = any($2) and ($3::text[] is null or d.state = any($3)) order by d.id`;
 
 /**
- * The health rows are locked in the order of settle. $1 is the agency, $2 are deliveries, $3 webhooks that get no probe.
+ * $1 is the agency, $2 are deliveries, $3 webhooks that get no probe.
  * A planned retry keeps its plan; any other plan starts anew, and attempt numbers continue. The first attempt moves out
  * of the row of the log, which is then about the next one.
  */
@@ -73,7 +78,7 @@ with pending as materialized (
   where webhook_id <> all($3) order by webhook_id, delivery_id
 ), paused as (
   select h.webhook_id, p.delivery_id from webhook_health h join probes p on p.webhook_id = h.webhook_id
-  where h.closed_until is not null order by h.webhook_id for update of h
+  where h.closed_until is not null order by h.webhook_id for update of h skip locked
 ), resumed as (
   update webhook_health h set probe_delivery_id = p.delivery_id,
     paused_until = case when h.paused_until is not null then least(h.paused_until, now()) end,
@@ -102,9 +107,11 @@ export async function requeue(
   manager: EntityManager,
   { agencyId, deliveryIds, states, probed = [] }: Requeue,
 ): Promise<Requeued> {
-  const ids = async (sql: string, of: readonly string[]) =>
-    (await manager.query<{ id: string }[]>(sql, [agencyId, of])).map(({ id }) => id);
-  const stored = new Set(await ids(LOCK_MESSAGES_SQL, await ids(EVENTS_SQL, deliveryIds)));
+  const known = await manager.query<{ event_id: string; webhook_id: string }[]>(KNOWN_SQL, [agencyId, deliveryIds]);
+  const idsOf = (column: 'event_id' | 'webhook_id') => [...new Set(known.map((row) => row[column]))];
+  const messages = await manager.query<{ id: string }[]>(LOCK_MESSAGES_SQL, [agencyId, idsOf('event_id')]);
+  const stored = new Set(messages.map(({ id }) => id));
+  await manager.query(LOCK_CLOSED_SQL, [agencyId, idsOf('webhook_id')]);
   await manager.query(LOCK_SQL, [agencyId, deliveryIds]);
   const found = await manager.query<Resendable[]>(FIND_SQL, [agencyId, deliveryIds, states ?? null]);
   const allowed = found.filter((delivery) => !refusalOf(delivery, stored)).map(({ id }) => id);
