@@ -7,7 +7,8 @@ export default {
   testEnvironment: '<rootDir>/src/test/environment.mjs',
   // A page with axe on a busy machine; what hangs still fails.
   testTimeout: 30_000,
-  // A worker ends with more than a gigabyte of memory, and giving that back takes longer than the half second after which jest calls it stuck.
+  // A worker ends with more than a gigabyte of memory, and giving that back takes longer than the half second after
+  // which jest calls it stuck.
   workerGracefulExitTimeout: 10_000,
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.spec.ts', '**/*.spec.tsx'],

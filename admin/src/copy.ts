@@ -225,7 +225,7 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'ended',
   },
   message_refused: {
-    sentence: 'They rejected the message itself.',
+    sentence: 'They did not like the form of our message.',
     who: 'bpoc',
     whatToDo: 'We look at what they did not like. Other messages still go out.',
     retried: 'no',

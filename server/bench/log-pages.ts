@@ -75,7 +75,7 @@ async function filters(
     ...(['timeout', 'tls_expired', 'gone'] as const).map((reason): Page => [`reason=${reason}`, { reason }]),
     [`reference=candidate:${SEARCHED_CANDIDATE}`, { reference: `candidate:${SEARCHED_CANDIDATE}` }],
     [`reference=${SEARCHED_CANDIDATE}`, { reference: SEARCHED_CANDIDATE }],
-    ['reference=nobody', { reference: 'nobody' }],
+    ['reference=unknown', { reference: 'unknown' }],
     ['q=id of a delivery', { q: delivery!.id }],
     ['q=id of an event', { q: delivery!.event }],
     ['q=offer', { q: 'offer' }],

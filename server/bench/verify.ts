@@ -25,7 +25,9 @@ export async function verifyExactlyOnce({ schema }: BenchServer, received: Recei
   const doubled = received.deliveries.length - distinct.length;
   const [row] = await schema.sql<{ recorded: number; attempts: number }>(
     `select count(*)::int as recorded,
-         coalesce(sum((select count(*) from all_attempts a where a.agency_id = d.agency_id and a.delivery_id = d.id)), 0)::int as attempts
+         coalesce(sum((
+            select count(*) from all_attempts a where a.agency_id = d.agency_id and a.delivery_id = d.id
+          )), 0)::int as attempts
      from unnest($1::uuid[]) as r(id)
      join all_deliveries d on d.id = r.id and d.state = 'delivered' and d.attempts = 1`,
     [distinct],

@@ -26,8 +26,8 @@ export interface NewDelivery {
 }
 
 /**
- * Inserts an event and its delivery as the engine would have left them, in any state, without attempts: waiting with none
- * is a row of the queue alone.
+ * Inserts an event and its delivery as the engine would have left them, in any state, without attempts: waiting with
+ * none is a row of the queue alone.
  */
 export async function insertDelivery(sql: ApiApp['sql'], more: NewDelivery): Promise<InsertedDelivery> {
   const { agencyId, webhookId, event = 'offer.sent', state = 'delivered', test = false } = more;

@@ -1856,7 +1856,10 @@ export interface components {
         ConditionsPreview: {
             /** @description Events that were looked at: the newest it would get. */
             count: number;
-            /** @example 7 */
+            /**
+             * @description How many of them it would get.
+             * @example 7
+             */
             matches: number;
             /** @description Newest first. */
             events: components["schemas"]["ConditionsPreviewEvent"][];
@@ -1872,8 +1875,12 @@ export interface components {
              * @example application.status_changed
              */
             type: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             occurred_at: string;
+            /** @description Whether it meets the conditions. */
             matches: boolean;
             /** @description The comparison that did not hold. */
             failed: components["schemas"]["FieldComparison"] | null;
@@ -1941,6 +1948,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
+            /** @description What the address belongs to. */
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
@@ -2464,8 +2472,10 @@ export interface components {
         EventRecipient: {
             /** @description The webhook, as it is now. */
             webhook: components["schemas"]["DeliveryWebhook"];
-            /** @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then. */
+            /** @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then. `conditions`: the event does not meet its conditions, `left_out_by` says which. */
             result: components["schemas"]["RecipientResult"];
+            /** @description The comparison that did not hold. */
+            left_out_by: components["schemas"]["FieldComparison"] | null;
             /** @description null: there is none. */
             delivery: components["schemas"]["RecipientDelivery"] | null;
         };
@@ -3325,6 +3335,7 @@ export interface components {
              *     ]
              */
             events: string[];
+            /** @description As in a webhook. */
             conditions: components["schemas"]["WebhookCondition"][];
         };
         PreviousSecret: {
@@ -3520,10 +3531,10 @@ export interface components {
             reason: components["schemas"]["Reason"] | null;
         };
         /**
-         * @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then.
+         * @description `told`: it has a delivery, whose status says how far that came. `off`: the webhook was off, or went off before it was delivered. `deleted`: the webhook was deleted before. `not_subscribed`: it does not hear of this type. `created_later`: the webhook is younger than the event. `subscribed_later`: it hears of this type now, but did not then. `conditions`: the event does not meet its conditions, `left_out_by` says which.
          * @enum {string}
          */
-        RecipientResult: "told" | "off" | "deleted" | "not_subscribed" | "created_later" | "subscribed_later";
+        RecipientResult: "told" | "off" | "deleted" | "not_subscribed" | "conditions" | "created_later" | "subscribed_later";
         /**
          * @description Deliveries in one of these states; left out: both.
          * @enum {string}
@@ -4144,6 +4155,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
+            /** @description What the address belongs to. */
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
@@ -4363,6 +4375,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
+            /** @description What the address belongs to. */
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
@@ -4495,7 +4508,10 @@ export interface components {
              */
             start: string;
         };
-        /** @enum {string} */
+        /**
+         * @description What the address belongs to.
+         * @enum {string}
+         */
         WebhookKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets";
         WebhookPage: {
             /** @description The entries of this page. */
@@ -4539,6 +4555,7 @@ export interface components {
              * @example 0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21
              */
             id: string;
+            /** @description What the address belongs to. */
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
@@ -6698,6 +6715,25 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         "application.*"
+                 *       ],
+                 *       "conditions": [
+                 *         {
+                 *           "event": "application.status_changed",
+                 *           "all": [
+                 *             {
+                 *               "field": "newStatus",
+                 *               "op": "changed_to",
+                 *               "value": "hired"
+                 *             }
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PreviewConditions"];
             };
         };

@@ -90,8 +90,8 @@ it(
     expect(new Set(arrived).size).toBe(BACKLOG - failed);
     expect(under.most).toBeLessThanOrEqual(PER_WEBHOOK);
 
-    // Deliveries of one batch are due at the same time, so each may be off by a batch plus those in flight. The first to
-    // arrive was the probe that reopened the webhook: it may be any.
+    // Deliveries of one batch are due at the same time, so each may be off by a batch plus those in flight. The first
+    // to arrive was the probe that reopened the webhook: it may be any.
     const place = new Map(accepted.map((event, index) => [event, index]));
     const first = dead.all.slice(1).filter(({ headers }) => headers['x-webhook-attempt'] === '1');
     const places = first.map(({ headers }) => place.get(String(headers['webhook-id']))!);

@@ -36,7 +36,7 @@ const SEEDS: [rule: string, file: string, imports: string][] = [
   ['events-health-metrics-import-nothing-above', 'server/src/events/x.ts', '../webhooks/model/target.js'],
   ['nats-import-nothing-above', 'server/src/nats/x.ts', '../webhooks/model/target.js'],
   ['only-nats-speaks-nats', 'server/src/events/y.ts', '@nats-io/transport-node'],
-  ['model-import-nothing-above', 'server/src/webhooks/model/x.ts', '../engine/target.js'],
+  ['model-destinations-import-nothing-above', 'server/src/webhooks/model/x.ts', '../engine/target.js'],
   ['engine-import-nothing-above', 'server/src/webhooks/engine/x.ts', '../settings/target.js'],
   ['rooms-import-no-part-of-the-boot', 'server/src/audit/x.ts', '../http-app.js'],
   ['embedded-is-for-the-boot', 'server/src/auth/y.ts', '../embedded/target.js'],

@@ -57,7 +57,7 @@ describe('the schema', () => {
     }
   });
 
-  it('has an entity for every table but those that only the engine writes and nobody reads by themselves', async () => {
+  it('has an entity for every table but those that only the engine writes and reads', async () => {
     const { rows } = await superuser.query<{ name: string }>(
       `select c.relname as name from pg_class c
        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition`,

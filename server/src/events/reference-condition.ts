@@ -20,9 +20,9 @@ export interface ReferenceValue {
 }
 
 /**
- * SQL conditions over events `e`: `hashed` finds them by an index, among them every event that refers to the record, and
- * `named` compares the value in the message; null if that is erased. `parameter` adds a parameter to the statement and
- * returns its placeholder. A message is compared as text: a quote within a string is escaped, so `"field":"value"`
+ * SQL conditions over events `e`: `hashed` finds them by an index, among them every event that refers to the record,
+ * and `named` compares the value in the message; null if that is erased. `parameter` adds a parameter to the statement
+ * and returns its placeholder. A message is compared as text: a quote within a string is escaped, so `"field":"value"`
  * occurs only where the field has the value. (As json, PostgreSQL refuses `\u0000`.)
  */
 export function referenceConditions(

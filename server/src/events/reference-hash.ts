@@ -3,7 +3,7 @@ import type { ReferenceKind } from './catalogue/event-type.js';
 /*
  * References of events are kept as hashes, in the columns ref1 … ref5 of webhook_events. A kind always uses the same
  * column, so a look-up reads one index; a test proves that no event type has two kinds in one column. Hashes collide:
- * whoever looks one up compares the value in the message.
+ * a look-up compares the value in the message.
  */
 
 export type ReferenceColumn = 1 | 2 | 3 | 4 | 5;

@@ -67,7 +67,6 @@ describe('/metrics', () => {
     expect(await grown('bpoc_statement_seconds_count{statement="intake"}')).toBeGreaterThan(0);
     expect(await grown('bpoc_statement_seconds_count{statement="settle"}')).toBeGreaterThan(0);
     const now = await read();
-    expect(now.get('bpoc_statement_seconds_count{statement="claim"}')).toBeGreaterThan(0);
     expect(now.get('bpoc_requests_in_flight')).toBe(0);
     expect(now.get('bpoc_intake_buffered')).toBe(0);
     expect(now.get('bpoc_database_connections{pool="service",state="waiting"}')).toBe(0);

@@ -33,6 +33,12 @@ const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
   'post /api/recruiter/members': example({ email: 'ben@agency.example', role: 'viewer', name: 'Ben Okafor' }),
   'patch /api/recruiter/members/{id}': example({ role: 'member' }),
   'post /api/recruiter/problems/{id}/acknowledge': example({ note: 'Called their help desk: back at 10.' }),
+  'post /api/recruiter/conditions/preview': example({
+    events: ['application.*'],
+    conditions: [
+      { event: 'application.status_changed', all: [{ field: 'newStatus', op: 'changed_to', value: 'hired' }] },
+    ],
+  }),
   'post /api/recruiter/recoveries': several({
     plan: [
       'First step: what would be sent',

@@ -144,7 +144,9 @@ const SUBJECT_KIND = /* sql */ `case split_part(type, '.', 1)
   when 'video' then case type when 'video.recording.ready' then 'recording' else 'transcript' end
   when 'webhook' then null else split_part(type, '.', 1) end`;
 
-/** Stands for the hash of a reference, which only the server can compute: findable.ts puts in those that are searched. */
+/**
+ * Stands for the hash of a reference, which only the server can compute: findable.ts puts in those that are searched.
+ */
 export const standIn = (agency: string, kind: string, value: string): string =>
   `hashtextextended(${agency} || ' ${kind} ' || ${value}, 0)`;
 

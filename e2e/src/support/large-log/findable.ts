@@ -18,7 +18,8 @@ export async function makeFindable(server: TestServer, { agencyId }: LogOwner, s
     for (const [column, [kind, value]] of Object.entries(columns))
       await client.query(
         `update webhook_events e set ${column} = p.${column} from webhook_events p
-         where p.agency_id = $1 and p.id = $2 and e.agency_id = $1 and e.${column} = ${standIn('$1::uuid', kind, '$3')}`,
+         where p.agency_id = $1 and p.id = $2 and e.agency_id = $1
+           and e.${column} = ${standIn('$1::uuid', kind, '$3')}`,
         [agencyId, id, value],
       );
   });

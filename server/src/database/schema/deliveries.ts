@@ -4,8 +4,8 @@
  * the log; columns and indexes are chosen for that.
  */
 const TABLES = /* sql */ `
--- ref1 … ref5: hashes of what the event refers to (reference-hash.ts). Two values may share a hash, so whoever looks one
--- up compares the value in the message before believing it.
+-- ref1 … ref5: hashes of what the event refers to (reference-hash.ts). Two values may share a hash, so a look-up
+-- compares the value in the message before believing it.
 create table webhook_events (
   agency_id uuid not null,
   id uuid not null,
@@ -31,8 +31,8 @@ create index webhook_events_ref3 on webhook_events (ref3, id) where ref3 is not 
 create index webhook_events_ref4 on webhook_events (ref4, id) where ref4 is not null;
 create index webhook_events_ref5 on webhook_events (ref5, id) where ref5 is not null;
 
--- Keys of publishers. Not partitioned: a key by day would be accepted twice around midnight. \`key\`: the first 16 bytes
--- of SHA-256 of agency and key. The time is that of the event's id.
+-- Keys of publishers. Not partitioned: a key by day would be accepted twice around midnight. \`key\`: the first 16
+-- bytes of SHA-256 of agency and key. The time is that of the event's id.
 create table publish_keys (
   key uuid primary key,
   agency_id uuid not null,
@@ -87,9 +87,9 @@ create index webhook_deliveries_answer
   on webhook_deliveries (agency_id, last_status, id, state, event_type, webhook_id, test)
   where last_status <> 200;
 
--- A row is a pending delivery. \`logged\`: its delivery has a row in the log; otherwise it is waiting. Claiming writes only
--- unindexed columns, so it stays a heap-only update. \`erased\`: the message was erased during a request; settle reads
--- the mark from the row it holds anyway.
+-- A row is a pending delivery. \`logged\`: its delivery has a row in the log; otherwise it is waiting. Claiming writes
+-- only unindexed columns, so it stays a heap-only update. \`erased\`: the message was erased during a request; settle
+-- reads the mark from the row it holds anyway.
 create table webhook_queue (
   delivery_id uuid primary key,
   agency_id uuid not null,

@@ -71,10 +71,10 @@ end $$;
 
 /** The hot path of the engine: plain statements whose plans are made once, whatever the tables held at that time. */
 const HOT = /* sql */ `
--- Stores events with their keys, queue rows and, for webhooks that are off, rows of the log, as the caller decided by the
--- routes of their agencies. If those are not current, nothing is stored and \`moved\` names the agencies. Events whose key
--- was used before are left out and named in \`used\`; with all_or_none they raise BP002 instead. Keys come in order, so
--- that two batches cannot deadlock; a key of a concurrent batch is waited for.
+-- Stores events with their keys, queue rows and, for webhooks that are off, rows of the log, as the caller decided by
+-- the routes of their agencies. If those are not current, nothing is stored and \`moved\` names the agencies. Events
+-- whose key was used before are left out and named in \`used\`; with all_or_none they raise BP002 instead. Keys come
+-- in order, so that two batches cannot deadlock; a key of a concurrent batch is waited for.
 create or replace function publish_batch(
   agencies uuid[], route_versions integer[],
   ids uuid[], of_agencies uuid[], types text[], times timestamptz[], bodies text[], kinds text[], subjects text[],
@@ -170,7 +170,8 @@ begin
   -- Only what changes; and at most every 5 s that it still succeeds.
   update webhook_health h
   set failures_in_a_row = 0, failed_deliveries_in_a_row = 0, failing_since = null, down_attempts = 0,
-    down_since = null, last_attempt_at = now(), last_success_at = now(), last_status = s.status, last_reason = 'ok', paused_at = null, paused_until = null,
+    down_since = null, last_attempt_at = now(), last_success_at = now(), last_status = s.status, last_reason = 'ok',
+    paused_at = null, paused_until = null,
     pause_count = 0, probe_delivery_id = null
   from (
     select l.webhook_id, i.status from unnest(hook_ids, hook_statuses) as i (id, status)

@@ -24,10 +24,10 @@ export interface Facts {
   /** The title of the job, or "a job". */
   job: Piece;
   /** A field's text in the middle of a sentence: `client_round_1` reads "client round 1". */
-  words(field: string): string;
+  words: (field: string) => string;
   /** A moment or a day, in UTC. */
-  time(field: string): string;
-  has(field: string): boolean;
+  time: (field: string) => string;
+  has: (field: string) => boolean;
 }
 
 const MAX_NAME = 120;
@@ -42,7 +42,8 @@ export function plainText(value: string): string {
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  const cut = [...line].length > MAX_NAME ? `${[...line].slice(0, MAX_NAME - 1).join('')}…` : line;
+  const characters = Array.from(line);
+  const cut = characters.length > MAX_NAME ? `${characters.slice(0, MAX_NAME - 1).join('')}…` : line;
   return cut.replaceAll(/([:@])(?=\S)|\.(?=[\p{L}\p{N}/])/gu, (mark) => `${mark}${ZERO_WIDTH_SPACE}`);
 }
 

@@ -28,7 +28,7 @@ const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
   wrong_type: ['They do not accept JSON.', 'them'],
   rate_limited: ['Their server asked us to slow down.', 'them'],
   busy: ['They asked us to slow down.', 'them'],
-  message_refused: ['They rejected the message itself.', 'us'],
+  message_refused: ['They did not like the form of our message.', 'us'],
   target_gone: ['The channel, space or script is no longer there.', 'you'],
   server_error: ['Something broke on their side.', 'them'],
   bad_gateway: ['Their gateway could not reach their own server.', 'them'],

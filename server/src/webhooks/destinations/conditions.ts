@@ -1,3 +1,4 @@
+import { assertNever } from '../../lib/assert-never.js';
 import type { FieldError } from '../../lib/app-error.js';
 import { findEvent, type EventDefinition } from '../../events/catalogue/catalogue.js';
 import type { EventField } from '../../events/catalogue/event-type.js';
@@ -60,12 +61,17 @@ function holds({ field, op, value }: FieldComparison, data: Data): boolean {
     case 'one_of':
       return Array.isArray(value) && value.includes(actual as string);
     case 'contains':
-      return String(actual ?? '')
-        .toLowerCase()
-        .includes(String(value).toLowerCase());
+      return includes(actual, value);
     case 'changed_to':
       return actual === value && data[oldFieldOf(field)!] !== value;
+    default:
+      return assertNever(op);
   }
+}
+
+function includes(actual: unknown, part: FieldComparison['value']): boolean {
+  if (typeof actual !== 'string' && typeof actual !== 'number') return false;
+  return String(actual).toLowerCase().includes(String(part).toLowerCase());
 }
 
 /** `oldStatus` for `newStatus`; null for fields that tell of no change. */

@@ -116,5 +116,5 @@ export function toolOfAddress(address: string): ToolKind | null {
 
 const withoutScheme = ({ host, pathname, search }: URL) => `${host}${pathname}${search}`;
 
-/** An address of a tool as it may be shown: whoever has the whole can post there. */
+/** An address of a tool as it may be shown: the whole is enough to post there. */
 export const hiddenAddress = (address: string): string => `${new URL(address).origin}/…${address.slice(-4)}`;

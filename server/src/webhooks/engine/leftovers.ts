@@ -95,7 +95,8 @@ function defaultRows(nowMs: number, retentionDays: number): Purge[] {
       sql: `delete from ${table} t where t.tableoid = '${table}_default'::regclass and (t.${key} < $2 or t.${key} >= $3)
         and t.ctid = any(array(
           select x.ctid from ${table} x
-          where x.tableoid = '${table}_default'::regclass and (x.${key} < $2 or x.${key} >= $3) and x.${WRITTEN[table]} < $4
+          where x.tableoid = '${table}_default'::regclass and (x.${key} < $2 or x.${key} >= $3)
+             and x.${WRITTEN[table]} < $4
             and not exists (${belongs}) limit $1))`,
       values,
     };

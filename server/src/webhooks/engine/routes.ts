@@ -7,8 +7,8 @@ import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 
 /*
  * Which webhooks get an event: a copy of the webhooks of each agency, with the version of agency_routes at which it was
- * read. Whoever stores events by it compares the version in the same statement, so an outdated copy stores nothing and
- * is read again.
+ * read. A statement that stores events by it compares the version in the same statement, so an outdated copy stores
+ * nothing and is read again.
  */
 
 const MAX_AGENCIES = 5_000;

@@ -4,8 +4,8 @@ import { writeUuid } from '../../database/binary-arrays.js';
 const pair = Buffer.alloc(32);
 
 /**
- * The id of the delivery of an event to a webhook: there is exactly one, so the primary key makes the pair unique. Equal
- * to the SQL function delivery_id, as a test verifies.
+ * The id of the delivery of an event to a webhook: there is exactly one, so the primary key makes the pair unique.
+ * Equal to the SQL function delivery_id, as a test verifies.
  */
 export function deliveryId(eventId: string, webhookId: string): string {
   writeUuid(pair, eventId, 0);

@@ -11,7 +11,7 @@ const TYPES = EVENT_DEFINITIONS.map(({ type }) => type);
 
 @ApiSchema({ name: 'PreviewConditions' })
 export class PreviewConditions extends PickType(CreateWebhook, ['events']) {
-  @ApiProperty({ type: [WebhookCondition], maxItems: MAX_CONDITIONS })
+  @ApiProperty({ type: [WebhookCondition], maxItems: MAX_CONDITIONS, description: 'As in a webhook.' })
   @IsArray()
   @ArrayMaxSize(MAX_CONDITIONS)
   @ValidateNested({ each: true })
@@ -27,10 +27,10 @@ export class ConditionsPreviewEventResponse {
   @ApiProperty({ example: 'application.status_changed' })
   type: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it happened.' })
   occurred_at: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether it meets the conditions.' })
   matches: boolean;
 
   @ApiProperty({ type: FieldComparison, nullable: true, description: 'The comparison that did not hold.' })
@@ -42,7 +42,7 @@ export class ConditionsPreviewResponse {
   @ApiProperty({ type: 'integer', maximum: 50, description: 'Events that were looked at: the newest it would get.' })
   count: number;
 
-  @ApiProperty({ type: 'integer', example: 7 })
+  @ApiProperty({ type: 'integer', description: 'How many of them it would get.', example: 7 })
   matches: number;
 
   @ApiProperty({ type: [ConditionsPreviewEventResponse], description: 'Newest first.' })

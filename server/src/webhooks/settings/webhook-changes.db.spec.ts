@@ -207,8 +207,8 @@ describe('switching a webhook', () => {
     );
     await api.sql(
       `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since,
-         last_attempt_at, last_reason, paused_at, paused_until, pause_count, held_since, held_until, holds, down_attempts,
-         down_since)
+         last_attempt_at, last_reason, paused_at, paused_until, pause_count, held_since, held_until, holds,
+         down_attempts, down_since)
        values ($1, $2, 30, 7, now() - interval '5 days', now(), 'down', now(), now(), 9, now(),
          now() + interval '1 hour', 2, 30, now())`,
       [id, agency.id],

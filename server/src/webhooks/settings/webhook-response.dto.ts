@@ -101,7 +101,7 @@ export class WebhookResponse {
   @ApiProperty({ format: 'uuid', example: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21' })
   id: string;
 
-  @ApiProperty({ enum: DESTINATION_KINDS, enumName: 'WebhookKind' })
+  @ApiProperty({ enum: DESTINATION_KINDS, enumName: 'WebhookKind', description: 'What the address belongs to.' })
   kind: DestinationKind;
 
   @ApiProperty({ type: WebhookStyle, nullable: true, description: 'How messages are written; null for endpoints.' })
@@ -140,7 +140,8 @@ export class WebhookResponse {
     enumName: 'OffReason',
     nullable: true,
     description:
-      'Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is gone, ' +
+      'Why it is off: a person switched it off, the receiver answered 410 Gone, the channel, space or script is ' +
+      'gone, ' +
       'or every attempt failed for 5 days.',
   })
   off_reason: (typeof OFF_REASONS)[number] | null;

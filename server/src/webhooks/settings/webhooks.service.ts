@@ -133,7 +133,8 @@ export class WebhooksService {
       const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
       if (fields.length > 0) {
         const before = this.addresses.open({ agencyId, webhookId: id }, webhook.url);
-        const stored = { ...webhook, url: before };
+        const { kind, style, events, conditions, headers } = webhook;
+        const stored = { kind, style, events, conditions, headers, url: before };
         const columns = this.settings.columns(asked, { agencyId, webhookId: id }, stored);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
         switchedOff = asked.is_active === false && webhook.isActive;

@@ -138,7 +138,7 @@ describe('a round of retention', () => {
     expect(await count('publish_keys')).toBe(10);
   });
 
-  it('deletes versions of webhooks that were replaced before the retention, or whose webhook was deleted then', async () => {
+  it('deletes versions that were replaced before the retention, or whose webhook was deleted then', async () => {
     const insert = (id: string, version: number, days: number) =>
       test.sql(
         `insert into webhook_versions (webhook_id, version, agency_id, kind, url, header_names, created_at)

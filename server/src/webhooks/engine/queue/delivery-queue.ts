@@ -31,7 +31,8 @@ import { probeDelayMs } from '../webhook-health.js';
 /*
  * All SQL that locks deliveries. Invariants: a queue row is a pending delivery, and only the holder of its token may
  * settle it; a delivery has a row in the log unless its queue row is not logged. Locks are taken in the order events,
- * queue rows, health, webhooks, log, each by id; resend and cancel, which lock the log first, never wait for a queue row. Called by the dispatcher (claim, settle, release), by what cancels pending deliveries (dropPending, erase), and
+ * queue rows, health, webhooks, log, each by id; resend and cancel, which lock the log first, never wait for a queue
+ * row. Called by the dispatcher (claim, settle, release), by what cancels pending deliveries (dropPending, erase), and
  * by the services of deliveries (resend, cancel) in their transactions.
  */
 
@@ -166,8 +167,8 @@ export class DeliveryQueue {
   }
 
   /**
-   * The webhooks of those claimed deliveries that must not be sent as they are: the webhook was paused, held, switched off,
-   * deleted or changed since the claim, or a message of it was erased.
+   * The webhooks of those claimed deliveries that must not be sent as they are: the webhook was paused, held, switched
+   * off, deleted or changed since the claim, or a message of it was erased.
    */
   async outdated(claimed: readonly ClaimedDelivery[]): Promise<Backlogged[]> {
     if (claimed.length === 0) return [];

@@ -6,8 +6,8 @@ import type { ClaimedDelivery, Slots } from './claimed-delivery.js';
 
 /*
  * The careful statement of intake: it finds out itself who gets which event, so it serves the transaction of a caller,
- * and whatever publish_batch could not store. Events, keys of publishers and queue rows, claimed at once if this process
- * has free slots; rows of the log only for webhooks that are off.
+ * and whatever publish_batch could not store. Events, keys of publishers and queue rows, claimed at once if this
+ * process has free slots; rows of the log only for webhooks that are off.
  */
 export const PUBLISH_ANY_SQL = /* sql */ `
 with input as materialized (

@@ -114,7 +114,8 @@ with input as materialized (${INPUT}), decided as materialized (
   -- A hold is ended by an answer to its probe, which carries its number; a request from before it (0) neither ends nor
   -- doubles it. \`excluded.holds\`: the number of the hold that begins, or minus that of the hold that was answered.
   insert into webhook_health as h (webhook_id, agency_id, failures_in_a_row, failed_deliveries_in_a_row, failing_since,
-    down_attempts, down_since, last_attempt_at, last_success_at, last_status, last_reason, holds, held_since, held_until)
+    down_attempts, down_since, last_attempt_at, last_success_at, last_status, last_reason, holds, held_since,
+    held_until)
   select webhook_id, agency_id, after_ok, after_ok_failed, case when after_ok > 0 then now() end,
     after_ok_down, case when after_ok_down > 0 then now() end,
     now(), case when ok > 0 then now() end, status, reason,
@@ -162,7 +163,8 @@ with input as materialized (${INPUT}), decided as materialized (
   returning w.id, w.agency_id, w.off_reason, h.audit_id
 ), audited as (
   insert into audit_log (id, agency_id, actor_kind, action, target_kind, target_id, details)
-  select audit_id, agency_id, 'system', 'webhook.switched_off', 'webhook', id, jsonb_build_object('off_reason', off_reason)
+  select audit_id, agency_id, 'system', 'webhook.switched_off', 'webhook', id,
+    jsonb_build_object('off_reason', off_reason)
   from switched_off
 )
 select d.ord::int as ord, coalesce(o.state, 'fenced') as state, o.erased is true as erased, h.failures_in_a_row,
