@@ -82,7 +82,7 @@ describe('live updates', () => {
   });
 
   it('change the health of a webhook where it is shown', async () => {
-    showApp(WEBHOOKS);
+    const { user } = showApp(WEBHOOKS);
     await screen.findByText('Healthy');
     const stream = await connected();
     await waitFor(() => expect(server.to('GET /api/recruiter/webhooks').length).toBeGreaterThan(1));
@@ -96,7 +96,8 @@ describe('live updates', () => {
     };
     act(() => stream.say('webhook', { id: 'w1', ...change } as never));
     await screen.findByText('Failing');
-    expect(screen.getByText(/6 failed tries in a row/)).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: /^More about / }));
+    expect(await screen.findByText(/6 failed tries in a row/)).toBeTruthy();
   });
 
   it('do not make a list current that could not be refreshed', async () => {

@@ -42,13 +42,14 @@ function codesInCode(): string[] {
     String.raw`code: '([a-z_]+)',\s*message`,
     String.raw`\badd\('[^']*', '([a-z_]+)'`,
     String.raw`\.refusal\('([a-z_]+)'`,
+    String.raw`\bproblem\('[^']*', '([a-z_]+)'`,
   ];
   const named = new RegExp(calls.join('|'), 'g');
   const addresses = readFileSync(join(SOURCES, 'webhooks/settings/address-problems.ts'), 'utf8');
   const sentences = [...addresses.matchAll(/^ {2}([a-z_]+):/gm)].map(([, code]) => code!);
   return [
     ...sentences,
-    ...texts.flatMap((text) => [...text.matchAll(named)].map(([, a, b, c, d]) => (a ?? b ?? c ?? d)!)),
+    ...texts.flatMap((text) => [...text.matchAll(named)].map(([, a, b, c, d, e]) => (a ?? b ?? c ?? d ?? e)!)),
   ];
 }
 

@@ -157,6 +157,7 @@ describe('one event', () => {
         deleted: false,
       },
       result: 'told',
+      left_out_by: null,
       delivery: { id: delivery!.id, status: 'waiting', attempts: 0, response_status: null, reason: null },
     });
   });

@@ -62,8 +62,12 @@ export class DestinationSettings {
     const { title, example } = toolOf(kind);
     const problem = url === undefined ? null : toolAddressProblem(kind, url, this.#hosts);
     const wrong = `This is not an address of ${title}. It looks like ${example}`;
+    const found =
+      problem === 'retired'
+        ? { field: 'url', code: 'retired', message: RETIRED }
+        : { field: 'url', code: 'wrong_tool', message: wrong };
     return [
-      ...(problem ? [{ field: 'url', code: problem, message: problem === 'retired' ? RETIRED : wrong }] : []),
+      ...(problem ? [found] : []),
       ...(headers
         ? [{ field: 'headers', code: 'not_for_this_kind', message: `${title} takes no added headers.` }]
         : []),
