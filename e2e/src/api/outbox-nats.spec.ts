@@ -7,6 +7,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { createNatsPublisher } from 'bpoc-webhooks/nats';
 import { outbox, outboxSql } from 'bpoc-webhooks/outbox';
 import pg from 'pg';
+import { withDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { Program } from '../support/program.js';
 import { describeWith } from '../support/requirements.js';
@@ -131,5 +132,31 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
     const wrong = publisher.webhookOfferSent({ ...offer('wrong'), sentAt: 'today' });
     await expect(wrong).rejects.toMatchObject({ code: 'validation_failed', errors: [{ field: 'data.sentAt' }] });
     await publisher.close();
+  });
+
+  it('what the relay publishes is once in the log of a server that takes events from NATS', async () => {
+    const address = `nats://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
+    const taking = await startServer({ env: { NATS_URL: address } });
+    try {
+      const { agencyId } = taking.demo;
+      const ids = Array.from({ length: 20 }, (_, n) => `through-${n}`);
+      for (const id of ids) {
+        await client.query('begin');
+        await outbox.webhookOfferSent({ ...offer(id), agencyId }, client);
+        await client.query('commit');
+      }
+      const one = relay();
+      const logged = () =>
+        withDatabase(taking.dataDir, async (log) => {
+          const { rows } = await log.query<{ id: string }>(
+            `select substring(body from '"offerId":"(through-[0-9]+)"') as id from webhook_events where body like '%through-%'`,
+          );
+          return rows.map(({ id }) => id).toSorted();
+        });
+      await eventually(async () => expect(await logged()).toEqual(ids.toSorted()), { timeoutMs: 20_000 });
+      await one.stop();
+    } finally {
+      await taking.stop();
+    }
   });
 });

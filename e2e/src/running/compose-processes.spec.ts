@@ -136,13 +136,16 @@ describeWith('nats', findNats(), 'the processes of docker-compose.yml', () => {
     expect(await total(urls.api)).toBe(0);
   });
 
-  it('have the metrics that the alerts of docker/prometheus ask for', async () => {
-    const rules = readFileSync(join(ROOT, 'docker/prometheus/rules-nats.yml'), 'utf8');
-    const asked = new Set(rules.match(/\bbpoc_\w+/g));
-    expect(asked.size).toBeGreaterThan(2);
-    const { text } = await request(urls.worker[0]!).get('/metrics').set('authorization', 'Bearer metrics-token');
-    for (const metric of asked) expect(text).toContain(`# TYPE ${metric} `);
-  });
+  it.each(['prometheus/rules-nats.yml', 'grafana/dashboards/bpoc-webhooks.json'])(
+    'have the metrics of docker/%s',
+    async (file) => {
+      const asking = readFileSync(join(ROOT, 'docker', file), 'utf8');
+      const asked = new Set(asking.match(/\bbpoc_\w+?(?=_bucket\b|\b)/g));
+      expect(asked.size).toBeGreaterThan(2);
+      const { text } = await request(urls.worker[0]!).get('/metrics').set('authorization', 'Bearer metrics-token');
+      for (const metric of asked) expect(text).toContain(`# TYPE ${metric} `);
+    },
+  );
 
   describeWith('haproxy', findProgram(['haproxy', '-v']), 'behind the proxy of docker/haproxy.cfg', () => {
     it('get requests that are not for /metrics', async () => {
