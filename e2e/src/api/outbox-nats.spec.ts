@@ -149,7 +149,8 @@ describeWith('nats', NATS, 'an outbox over NATS', () => {
       const logged = () =>
         withDatabase(taking.dataDir, async (log) => {
           const { rows } = await log.query<{ id: string }>(
-            `select substring(body from '"offerId":"(through-[0-9]+)"') as id from webhook_events where body like '%through-%'`,
+            `select substring(body from '"offerId":"(through-[0-9]+)"') as id from webhook_events
+             where body like '%through-%'`,
           );
           return rows.map(({ id }) => id).toSorted();
         });

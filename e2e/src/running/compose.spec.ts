@@ -69,7 +69,7 @@ describe('docker-compose.yml', () => {
       if (name === 'postgres') continue;
       expect([name, readOnly]).toEqual([name, true]);
       if (!ours.has(name))
-        expect([name, user]).toEqual([name, expect.stringMatching(/^(1000:1000|haproxy|65534:65534)$/)]);
+        expect([name, user]).toEqual([name, expect.stringMatching(/^(1000:1000|haproxy|65534:65534|472:472)$/)]);
     }
   });
 
@@ -129,7 +129,7 @@ describe('the Dockerfile', () => {
       ({ image = '' }) => /^\$\{\w+_IMAGE:-(.+)\}$/.exec(image) ?? [],
     );
     const others = [...new Set(images.filter((image) => !image.startsWith('$')))];
-    expect(others).toHaveLength(4);
+    expect(others).toHaveLength(5);
     for (const image of [node, ...others]) expect(image).toMatch(PINNED);
     for (const stage of stages.slice(1)) expect(stage).toMatch(/^FROM \$\{NODE_IMAGE\}( AS \w+)?\n/);
     expect(read('docs/operating.md')).toContain(`for image in ${[node, ...others].join(' ')}; do`);
