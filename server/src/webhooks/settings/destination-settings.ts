@@ -50,7 +50,9 @@ export class DestinationSettings {
   problems(asked: CreateWebhook | UpdateWebhook, before: Before | null): FieldError[] {
     const kind = kindOf(asked, before);
     const events = asked.events ?? before?.events ?? [];
-    const conditions = asked.conditions ?? (asked.events && (before?.conditions as EventCondition[] | null)) ?? [];
+    // Those that are kept are judged again when the events change.
+    const kept = asked.events ? (before?.conditions as EventCondition[] | null | undefined) : null;
+    const conditions = (asked.conditions === undefined ? kept : asked.conditions) ?? [];
     const subscribes = (type: string) => events.some((pattern) => matchesPattern(pattern, type));
     return [
       ...(isTool(kind) ? this.#toolProblems(kind, asked) : endpointProblems(asked)),

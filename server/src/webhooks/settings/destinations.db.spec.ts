@@ -183,6 +183,9 @@ describe('conditions', () => {
     const { body: webhook } = await agency.ask('post', '/webhooks', asked);
     const { status, body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { events: ['offer.*'] });
     expect([status, body.errors[0].code]).toEqual([400, 'not_subscribed']);
+    const both = { events: ['offer.*'], conditions: null };
+    const removed = await agency.ask('patch', `/webhooks/${webhook.id}`, both);
+    expect([removed.status, removed.body.conditions]).toEqual([200, null]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { ENV, type Env } from '../../config/env.js';
@@ -9,13 +9,12 @@ import { EVENT_DEFINITIONS, exampleData, findEvent } from '../../events/catalogu
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import { messageBody } from '../../events/publishable-event.js';
 import { validationFailed } from '../../http/field-errors.js';
-import { fieldError } from '../../lib/app-error.js';
+import { AppError, fieldError } from '../../lib/app-error.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { conditionProblems, failedCondition, type EventCondition } from '../destinations/conditions.js';
 import { isTool, toolOf } from '../destinations/kinds.js';
 import type { DestinationStyle } from '../destinations/message.js';
-import type { Webhook } from '../model/webhook.entity.js';
-import { lockWebhook } from './webhook-queries.js';
+import { Webhook } from '../model/webhook.entity.js';
 import type { ConditionsPreviewResponse, MessagePreviewResponse, PreviewConditions } from './previews.dto.js';
 
 const LOOKED_AT = 50;
@@ -59,7 +58,8 @@ export class Previews {
   message(actor: AgencyActor, webhookId: string, asked: string | undefined): Promise<MessagePreviewResponse> {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
-      const webhook = await lockWebhook(manager, agencyId, webhookId);
+      const webhook = await manager.findOneBy(Webhook, { id: webhookId, agencyId, deletedAt: IsNull() });
+      if (!webhook) throw new AppError('not_found', 'There is no such webhook.');
       const subscribes = (type: string) => webhook.events.some((pattern) => matchesPattern(pattern, type));
       const event = asked ?? EVENT_DEFINITIONS.find(({ type }) => subscribes(type))!.type;
       if (!subscribes(event)) throw fieldError('event', 'not_subscribed', `This webhook does not get ${event}.`);
