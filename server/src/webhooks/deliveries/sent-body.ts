@@ -1,20 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { ENV, type Env } from '../../config/env.js';
-import { publicUrlOf } from '../../config/public-url.js';
 import { WebhookEvent } from '../../events/event.entity.js';
-import { isTool, toolOf } from '../destinations/kinds.js';
+import { isTool } from '../destinations/kinds.js';
+import { RequestBody } from '../destinations/request-body.js';
 import { WebhookVersion } from '../model/webhook-version.entity.js';
 import type { DeliveryResponse } from './delivery-response.dto.js';
 
 /** The body of a request, made again from the event and the configuration that was used. */
 @Injectable()
 export class SentBody {
-  readonly #publicUrl: string;
-
-  constructor(@Inject(ENV) env: Env) {
-    this.#publicUrl = publicUrlOf(env, env.port);
-  }
+  constructor(private readonly body: RequestBody) {}
 
   /** Of the newest of `attempts`; the message itself for an endpoint, or before any. null after an erasure. */
   async of(
@@ -26,8 +21,8 @@ export class SentBody {
     const version = attempts.findLast((attempt) => attempt.version !== null)?.version;
     if (!event?.body || version === undefined || version === null) return event?.body ?? null;
     const used = await manager.findOneBy(WebhookVersion, { agencyId, webhookId: delivery.webhook.id, version });
-    if (!used || !isTool(used.kind)) return event.body;
+    const tool = used && isTool(used.kind) ? { kind: used.kind, style: used.style! } : null;
     const delivered = { eventId: event.id, deliveryId: delivery.id, body: event.body, test: delivery.test };
-    return toolOf(used.kind).render(delivered, used.style!, this.#publicUrl);
+    return this.body.of(delivered, tool);
   }
 }

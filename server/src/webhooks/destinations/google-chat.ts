@@ -1,4 +1,4 @@
-import type { DestinationMessage } from './message.js';
+import { escaped, type DestinationMessage } from './message.js';
 
 /*
  * A card for a Google Chat space. Paragraphs know a few HTML tags
@@ -9,8 +9,6 @@ export function renderGoogleChat({ title, sentence, link, deliveryId }: Destinat
   const text = sentence.map((piece) => (piece.strong ? `<b>${escaped(piece.text)}</b>` : escaped(piece.text))).join('');
   const button = { text: 'Open in BPOC', onClick: { openLink: { url: link } } };
   const widgets = [{ textParagraph: { text } }, ...(link ? [{ buttonList: { buttons: [button] } }] : [])];
-  const card = { header: { title: title }, sections: [{ widgets }] };
+  const card = { header: { title }, sections: [{ widgets }] };
   return JSON.stringify({ cardsV2: [{ cardId: deliveryId, card }] });
 }
-
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

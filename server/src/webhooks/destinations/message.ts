@@ -29,6 +29,10 @@ export interface DestinationMessage extends Omit<DeliveredEvent, 'body'> {
   link: string | null;
 }
 
+/** For texts of a form in which these three characters have a meaning. */
+export const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
 /** `publicUrl`: the address of this installation, without a slash at its end. */
 export function destinationMessage(
   { body, ...delivered }: DeliveredEvent,

@@ -1,5 +1,5 @@
 import { plainSentence } from '../../events/catalogue/sentence.js';
-import type { DestinationMessage } from './message.js';
+import { escaped, type DestinationMessage } from './message.js';
 
 /*
  * A message for a Slack incoming webhook. Rich text takes every text literally; only `text`, which notifications show,
@@ -23,5 +23,3 @@ export function renderSlack({ title, sentence, link }: DestinationMessage): stri
     unfurl_links: false,
   });
 }
-
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { EventIntake } from '../../events/event-intake.js';
+import { RequestBody } from '../destinations/request-body.js';
 import { Changes } from './changes.js';
 import { DeliveryQueue } from './queue/delivery-queue.js';
 import { Dispatcher } from './dispatcher.js';
@@ -24,6 +25,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     EngineCounts,
     WebhookConfigs,
     Routes,
+    RequestBody,
     Sender,
     Changes,
     DeliveryQueue,
@@ -44,6 +46,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     Changes,
     DeliveryQueue,
     PendingDrops,
+    RequestBody,
     Dispatcher,
     TestSender,
     Erasure,

@@ -3,8 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { decryptAddress, decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
-import { isTool, type DestinationKind, type ToolKind } from '../destinations/kinds.js';
+import { isTool, type DestinationKind } from '../destinations/kinds.js';
 import type { DestinationStyle } from '../destinations/message.js';
+import type { ToolSettings } from '../destinations/request-body.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type SigningKeys } from './send/signing.js';
 
@@ -23,7 +24,7 @@ export interface NamedKeys extends SigningKeys {
 export interface WebhookConfig {
   version: number;
   /** null: an endpoint. */
-  tool: { kind: ToolKind; style: DestinationStyle } | null;
+  tool: ToolSettings;
   url: string;
   retryPlan: RetryPlan;
   headers: Record<string, string>;

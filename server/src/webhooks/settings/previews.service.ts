@@ -1,9 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
-import { ENV, type Env } from '../../config/env.js';
-import { publicUrlOf } from '../../config/public-url.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { EVENT_DEFINITIONS, exampleData, findEvent } from '../../events/catalogue/catalogue.js';
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
@@ -12,8 +10,8 @@ import { validationFailed } from '../../http/field-errors.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { conditionProblems, failedCondition, type EventCondition } from '../destinations/conditions.js';
-import { isTool, toolOf } from '../destinations/kinds.js';
-import type { DestinationStyle } from '../destinations/message.js';
+import { isTool } from '../destinations/kinds.js';
+import { RequestBody } from '../destinations/request-body.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { ConditionsPreviewResponse, MessagePreviewResponse, PreviewConditions } from './previews.dto.js';
 
@@ -34,7 +32,7 @@ export class Previews {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly audit: AuditLog,
-    @Inject(ENV) private readonly env: Env,
+    private readonly body: RequestBody,
   ) {}
 
   /** Throws AppError validation_failed. */
@@ -74,14 +72,11 @@ export class Previews {
         details,
       });
       const body = real?.body ?? messageBody(event, new Date(), exampleData(findEvent(event)!));
-      return { ...details, body: this.#bodyFor(webhook, real?.id ?? uuidv7(), body) };
+      const id = real?.id ?? uuidv7();
+      const { kind, style } = webhook;
+      const tool = isTool(kind) ? { kind, style: style! } : null;
+      return { ...details, body: this.body.of({ eventId: id, deliveryId: id, body, test: false }, tool) };
     });
-  }
-
-  #bodyFor({ kind, style }: Webhook, eventId: string, body: string): string {
-    if (!isTool(kind)) return body;
-    const delivered = { eventId, deliveryId: eventId, body, test: false };
-    return toolOf(kind).render(delivered, style as DestinationStyle, publicUrlOf(this.env, this.env.port));
   }
 }
 

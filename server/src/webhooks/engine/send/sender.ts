@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV, type Env } from '../../../config/env.js';
-import { publicUrlOf } from '../../../config/public-url.js';
 import { GuardedClient } from '../../../outbound/guarded-client.js';
 import type { SentRequest } from '../queue/attempt-record.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
+import { RequestBody } from '../../destinations/request-body.js';
 import { messageHeaders, toolHeaders } from './message-headers.js';
 import { outcomeOf, type Outcome } from './outcome.js';
 import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
@@ -25,15 +25,14 @@ export interface SentAttempt {
 @Injectable()
 export class Sender {
   readonly #hosts: ToolHosts;
-  readonly #publicUrl: string;
 
   constructor(
     private readonly client: GuardedClient,
     private readonly configs: WebhookConfigs,
+    private readonly body: RequestBody,
     @Inject(ENV) env: Env,
   ) {
     this.#hosts = toolHosts(env.destinationHosts);
-    this.#publicUrl = publicUrlOf(env, env.port);
   }
 
   async send(delivery: ClaimedDelivery): Promise<SentAttempt> {
@@ -49,9 +48,8 @@ export class Sender {
       }
       const headers = tool ? toolHeaders(Date.now()) : messageHeaders(delivery, config, Date.now());
       const { sent, signedAt, signatures } = headers;
-      const body = tool ? toolOf(tool.kind).render(delivery, tool.style, this.#publicUrl) : delivery.body;
       request = { version, signedAt, signatures };
-      const result = await this.client.post({ url, headers: sent, body });
+      const result = await this.client.post({ url, headers: sent, body: this.body.of(delivery, tool) });
       const outcome = outcomeOf(result, url, tool ? toolOf(tool.kind).judge : undefined);
       return { startedAtMs, outcome, request, config };
     } catch (error) {
