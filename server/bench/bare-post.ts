@@ -48,7 +48,7 @@ export async function barePosts(
 }
 
 function signedHeaders(event: DomainEvent, body: string): Record<string, string> {
-  const keys = { ...signingKeys(newSecret()), last4: 'last' };
+  const keys = signingKeys(newSecret());
   const none = { tool: null, headers: {}, headerNames: [], previous: null };
   const config = { version: 1, url: '', retryPlan: 'standard' as const, current: keys, ...none };
   const ids = { deliveryId: randomUUID(), agencyId: event.agencyId, webhookId: randomUUID(), eventId: randomUUID() };

@@ -16,11 +16,6 @@ import { signingKeys, type SigningKeys } from './send/signing.js';
 
 const MAX_ENTRIES = 5_000;
 
-/** The keys of a secret with its last 4 characters, for the log. */
-export interface NamedKeys extends SigningKeys {
-  last4: string;
-}
-
 export interface WebhookConfig {
   version: number;
   /** null: an endpoint. */
@@ -29,12 +24,12 @@ export interface WebhookConfig {
   retryPlan: RetryPlan;
   headers: Record<string, string>;
   headerNames: readonly string[];
-  current: NamedKeys;
+  current: SigningKeys;
   /**
    * The previous secret during an overlap, until when (Unix ms), and whether `x-webhook-signature` uses the new one
    * already.
    */
-  previous: (NamedKeys & { untilMs: number; switched: boolean }) | null;
+  previous: (SigningKeys & { untilMs: number; switched: boolean }) | null;
 }
 
 const KEEP_VERSION_SQL = /* sql */ `
@@ -51,9 +46,7 @@ interface ConfigRow {
   retry_plan: RetryPlan;
   headers: Buffer | null;
   secret: Buffer;
-  secret_last4: string;
   previous_secret: Buffer | null;
-  previous_secret_last4: string | null;
   previous_secret_until: Date | null;
   secret_switched: boolean;
 }
@@ -83,17 +76,14 @@ export class WebhookConfigs {
 
   async #load(webhookId: string): Promise<WebhookConfig> {
     const [row] = await this.database.query<ConfigRow>(
-      `select agency_id, version, kind, style, url, retry_plan, headers, secret, secret_last4,
-         previous_secret, previous_secret_last4, previous_secret_until, secret_switched
+      `select agency_id, version, kind, style, url, retry_plan, headers, secret,
+         previous_secret, previous_secret_until, secret_switched
        from webhooks where id = $1`,
       [webhookId],
     );
     if (!row) throw new Error(`webhook ${webhookId} is gone`);
     const at = { agencyId: row.agency_id, webhookId };
-    const keys = (encrypted: Buffer, last4: string): NamedKeys => ({
-      ...signingKeys(decryptSecret(this.keyring, at, encrypted)),
-      last4,
-    });
+    const keys = (encrypted: Buffer): SigningKeys => signingKeys(decryptSecret(this.keyring, at, encrypted));
     const headers = decryptHeaders(this.keyring, at, row.headers);
     const headerNames = Object.keys(headers);
     // Before any request is made with it: attempts name the version, and the log then shows where they went.
@@ -107,10 +97,10 @@ export class WebhookConfigs {
       retryPlan: row.retry_plan,
       headers,
       headerNames,
-      current: keys(row.secret, row.secret_last4),
+      current: keys(row.secret),
       previous: row.previous_secret
         ? {
-            ...keys(row.previous_secret, row.previous_secret_last4!),
+            ...keys(row.previous_secret),
             untilMs: row.previous_secret_until!.getTime(),
             switched: row.secret_switched,
           }
