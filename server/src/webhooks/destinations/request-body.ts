@@ -8,8 +8,8 @@ import type { DeliveredEvent, DestinationStyle } from './message.js';
 export type ToolSettings = { kind: ToolKind; style: DestinationStyle } | null;
 
 /**
- * The body of a request, for sending, previews and the log: the same event and settings make the same bytes. An endpoint
- * gets the message itself.
+ * The body of a request, for sending, previews and the log: the same event and settings make the same bytes. An
+ * endpoint gets the message itself.
  */
 @Injectable()
 export class RequestBody {
