@@ -5,6 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/database.js
 import { dataSourceOptions } from '../../database/data-source.js';
 import { BODIES_SQL } from './queue/delivery-queue.js';
 import { CLAIM_SQL } from './queue/claim-sql.js';
+import { SOME_PENDING_SQL } from './queue/end-pending-sql.js';
 import { PUBLISH_ANY_SQL } from './queue/intake-sql.js';
 import { PROBE_SQL } from './queue/probe-sql.js';
 import { FENCED_SQL, SETTLE_ANY_SQL } from './queue/settle-sql.js';
@@ -22,15 +23,7 @@ let engine: pg.Client;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const superuser = new pg.Client(database.superuserUrl);
-  await superuser.connect();
-  await superuser.query(
-    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type)
-     select gen_random_uuid(), $1, $1, $1, 'offer.sent' from generate_series(1, 20)`,
-    [randomUUID()],
-  );
-  await superuser.query('vacuum analyze');
-  await superuser.end();
+  await fillQueue({ rows: 20, webhooks: 1 });
   const { extra } = dataSourceOptions({
     entities: [],
     url: database.url,
@@ -45,6 +38,19 @@ afterAll(async () => {
   await engine?.end();
   await database?.drop();
 });
+
+/** Adds pending deliveries, evenly for some webhooks, and renews the statistics. */
+async function fillQueue({ rows, webhooks }: { rows: number; webhooks: number }): Promise<void> {
+  const superuser = new pg.Client(database.superuserUrl);
+  await superuser.connect();
+  await superuser.query(
+    `insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type)
+     select gen_random_uuid(), $1, md5((n % $3)::text)::uuid, $1, 'offer.sent' from generate_series(1, $2::int) n`,
+    [randomUUID(), rows, webhooks],
+  );
+  await superuser.query('vacuum analyze');
+  await superuser.end();
+}
 
 /** The lines of the plan that serves every execution. */
 async function planOf(name: string, sql: string): Promise<string[]> {
@@ -78,4 +84,12 @@ describe.each([
     expect(first).toBe(name === 'claim' ? 1 : 0);
     expect(scans.filter((scan) => !BY_KEY.test(scan)).slice(first)).toEqual([]);
   });
+});
+
+it('reads a batch of what is pending for a webhook in the order of the index, and stops there', async () => {
+  await fillQueue({ rows: 20_000, webhooks: 20 });
+  const plan = await planOf('some_pending', SOME_PENDING_SQL);
+  expect(plan.filter((line) => /Scan|Sort/.test(line))).toEqual([
+    expect.stringContaining('Index Scan using webhook_queue_due on webhook_queue'),
+  ]);
 });

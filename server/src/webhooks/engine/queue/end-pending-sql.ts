@@ -35,7 +35,10 @@ export const MARK_ERASED_SQL = /* sql */ `
 with locked as (select delivery_id from webhook_queue where delivery_id = any($1) order by delivery_id for update)
 update webhook_queue set erased = true where delivery_id = any (array(select delivery_id from locked)) and not erased`;
 
-/** Locks pending deliveries of a webhook that are not in flight. Takes the id of the webhook and the maximum number. */
+/**
+ * Locks pending deliveries of a webhook that are not in flight. Takes the id of the webhook and the maximum number. In
+ * the order of an index, or each call reads all that is pending.
+ */
 export const SOME_PENDING_SQL = /* sql */ `
 select delivery_id from webhook_queue where webhook_id = $1 and (lease_until is null or lease_until < now())
-limit $2 for update skip locked`;
+order by failures > 0, due_at limit $2 for update skip locked`;
