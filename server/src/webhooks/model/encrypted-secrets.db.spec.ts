@@ -86,6 +86,16 @@ async function addWebhook(ring: string, deleted = false): Promise<string> {
   return id;
 }
 
+/** Stores a past configuration of a webhook, with its address. */
+async function addVersion(webhookId: string, ring: string): Promise<void> {
+  const url = encryptAddress(keyringOf(ring), { agencyId, webhookId }, `https://past.example/${webhookId}`);
+  await superuser.query(
+    `insert into webhook_versions (webhook_id, version, agency_id, kind, url, header_names)
+     values ($1, 1, $2, 'endpoint', $3, '{}')`,
+    [webhookId, agencyId, url],
+  );
+}
+
 /** Whether every secret and header decrypts with the keyring to its original value. */
 async function allOpen(ring: string): Promise<boolean> {
   const keyring = keyringOf(ring);
@@ -168,6 +178,22 @@ describe('npm run secrets -- reseal', () => {
     expect(decryptSecret(keyringOf(k2), { agencyId, webhookId: id }, secret)).toBe('whsec_rotated');
     expect(version).toBe(2);
     await superuser.query('delete from webhooks where id = $1', [id]);
+  });
+
+  it('includes the addresses of past configurations, and names those it cannot decrypt', async () => {
+    const id = await addWebhook(k2);
+    await addVersion(id, k1);
+    await reencryptSecrets({ query }, keyringOf(both));
+    const { rows: versions } = await superuser.query<{ url: Buffer }>('select url from webhook_versions');
+    expect(versions.map(({ url }) => decryptAddress(keyringOf(k2), { agencyId, webhookId: id }, url))).toEqual([
+      `https://past.example/${id}`,
+    ]);
+    await superuser.query('delete from webhook_versions');
+    await addVersion(id, `k0:${newKey()}`);
+    await expect(reencryptSecrets({ query }, keyringOf(both))).rejects.toThrow(
+      `The secrets of 1 do not open with SECRETS_KEYS: ${id}`,
+    );
+    await superuser.query('delete from webhook_versions');
   });
 
   it('names what it cannot decrypt, after it did the rest', async () => {

@@ -46,12 +46,14 @@ export async function reencryptWebhooks(database: Database, keyring: Keyring): P
     // Rows that changed between read and write are left for the next pass.
     if (pass.webhooks === 0 && pass.changed === 0) break;
   }
-  await reencryptVersions(database, keyring);
+  const versions = await reencryptVersions(database, keyring);
+  done.unopened = [...new Set([...done.unopened, ...versions])];
   return done;
 }
 
-/** The addresses of past configurations, which nothing else changes. Those that the keyring cannot decrypt stay. */
-async function reencryptVersions(database: Database, keyring: Keyring): Promise<void> {
+/** The addresses of past configurations, which nothing else changes. Returns the webhooks of those it cannot decrypt. */
+async function reencryptVersions(database: Database, keyring: Keyring): Promise<string[]> {
+  const unopened: string[] = [];
   for (let after: [string, number] = [FIRST_ID, 0]; ;) {
     const rows = await database.query<VersionRow>(OTHER_VERSIONS_SQL, [...after, keyring.currentKeyId, BATCH]);
     for (const { webhook_id: webhookId, version, agency_id: agencyId, url } of rows) {
@@ -65,10 +67,11 @@ async function reencryptVersions(database: Database, keyring: Keyring): Promise<
         ]);
       } catch (error) {
         if (!(error instanceof KeyringError)) throw error;
+        unopened.push(webhookId);
       }
     }
     const last = rows.at(-1);
-    if (rows.length < BATCH || !last) return;
+    if (rows.length < BATCH || !last) return unopened;
     after = [last.webhook_id, last.version];
   }
 }
