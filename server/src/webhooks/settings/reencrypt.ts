@@ -51,7 +51,7 @@ export async function reencryptWebhooks(database: Database, keyring: Keyring): P
   return done;
 }
 
-/** The addresses of past configurations, which nothing else changes. Returns the webhooks of those it cannot decrypt. */
+/** The addresses of past configurations, which nothing else changes. Returns the webhooks of those it cannot read. */
 async function reencryptVersions(database: Database, keyring: Keyring): Promise<string[]> {
   const unopened: string[] = [];
   for (let after: [string, number] = [FIRST_ID, 0]; ;) {
