@@ -13,7 +13,7 @@ const LEVELS = [
   ['lib'],
   ['config', 'database', 'http', 'outbound'],
   ['agencies', 'auth', 'audit'],
-  ['events', 'health', 'metrics'],
+  ['events', 'health', 'mail', 'metrics'],
   ['nats'],
   ['webhooks'],
 ];

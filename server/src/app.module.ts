@@ -12,6 +12,7 @@ import type { DatabaseSettings } from './database/database-settings.js';
 import { ENTITIES } from './entities.js';
 import { EventsModule } from './events/events.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MailModule } from './mail/mail.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { NatsModule } from './nats/nats.module.js';
 import { OutboundModule } from './outbound/outbound.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         AuthModule,
         AgenciesModule,
         OutboundModule,
+        MailModule,
         MetricsModule,
         EventsModule,
         NatsModule,

@@ -1,4 +1,5 @@
 import { Agency } from './agencies/agency.entity.js';
+import { PasswordReset } from './auth/sessions/password-reset.entity.js';
 import { Session } from './auth/sessions/session.entity.js';
 import { User } from './agencies/user.entity.js';
 import { AuditEntry } from './audit/audit-entry.entity.js';
@@ -6,6 +7,7 @@ import { ApiKey } from './auth/keys/api-key.entity.js';
 import { WebhookEvent } from './events/event.entity.js';
 import { IdempotencyKey } from './events/idempotency-key.entity.js';
 import { RejectedEvent } from './nats/rejected-event.entity.js';
+import { StoredMail } from './outbound/mail.entity.js';
 import { Alert } from './webhooks/alerts/alert.entity.js';
 import { WebhookAlerts } from './webhooks/alerts/webhook-alerts.entity.js';
 import { WebhookAttempt } from './webhooks/model/attempt.entity.js';
@@ -25,6 +27,8 @@ export const ENTITIES = [
   Agency,
   User,
   Session,
+  PasswordReset,
+  StoredMail,
   ApiKey,
   AuditEntry,
   IdempotencyKey,

@@ -32,6 +32,15 @@ export function acceptInvite(input: { token: string; password: string }): Promis
   return dataOf(api.POST('/api/auth/invite', { body: input }));
 }
 
+export async function forgotPassword(email: string): Promise<void> {
+  await dataOf(api.POST('/api/auth/forgot-password', { body: { email } }));
+}
+
+/** @param input.token what follows the # in the link of the mail. */
+export async function resetPassword(input: { token: string; password: string }): Promise<void> {
+  await dataOf(api.POST('/api/auth/reset-password', { body: input }));
+}
+
 export async function changePassword(input: { current_password: string; new_password: string }): Promise<void> {
   await dataOf(api.POST('/api/auth/password', { body: input }));
 }

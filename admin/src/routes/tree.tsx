@@ -33,6 +33,18 @@ const inviteRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/session/invite-page'), 'InvitePage'),
 });
 
+const forgotPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('../features/session/forgot-password-page'), 'ForgotPasswordPage'),
+});
+
+const resetPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('../features/session/reset-password-page'), 'ResetPasswordPage'),
+});
+
 /** Everything that requires a session. `?delivery=<id>` opens the delivery beside any screen. */
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -222,6 +234,8 @@ const guideProblemsRoute = createRoute({
 export const routeTree = rootRoute.addChildren([
   signInRoute,
   inviteRoute,
+  forgotPasswordRoute,
+  resetPasswordRoute,
   signedInRoute.addChildren([
     indexRoute,
     notFoundRoute,

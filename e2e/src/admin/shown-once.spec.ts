@@ -66,7 +66,7 @@ const ALL: ShownOnce[] = [
       await page.goto(`${server.url}/recruiter/api/members`);
       await page.getByRole('button', { name: 'Invite somebody' }).click();
       await dialog().getByLabel('Email').fill('nils@agency.example');
-      await press('Create invite link');
+      await press('Invite');
     },
     done: 'Done',
   },

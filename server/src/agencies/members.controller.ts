@@ -47,7 +47,8 @@ export class MembersController {
   @ApiOperation({
     summary: 'Invite a person',
     description:
-      'The answer holds the invite link: it is shown only here, and nothing is mailed. ' +
+      'The link goes to the person by mail, where the server sends any (at most 5 an hour to one person), and is in ' +
+      'the answer: it is shown only here. ' +
       'Inviting a person who is already there replaces the link, which also lets a person who lost the password ' +
       'back in, and updates role and name.',
   })
@@ -60,9 +61,10 @@ export class MembersController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InvitedMemberResponse> {
-    const { member, inviteToken, created } = await this.members.invite(actor, body);
+    const { member, inviteToken, created, mailed } = await this.members.invite(actor, body);
     reply.status(created ? HttpStatus.CREATED : HttpStatus.OK);
-    return { ...member, invite_url: this.invites.link(inviteToken, `${request.protocol}://${request.host}`) };
+    const invite_url = this.invites.link(inviteToken, `${request.protocol}://${request.host}`);
+    return { ...member, mailed, invite_url };
   }
 
   @Patch(':id')

@@ -35,7 +35,8 @@ describe('inviting a person', () => {
     const answer = await invite({ email: address.toUpperCase(), role: 'member', name: 'Ben Okafor' });
     expect(answer.status).toBe(201);
     expect(answer.headers['cache-control']).toBe('no-store');
-    const { invite_url: url, ...member } = answer.body as { invite_url: string; id: string };
+    const { invite_url: url, mailed, ...member } = answer.body as { invite_url: string; mailed: boolean; id: string };
+    expect(mailed).toBe(true);
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/invite#bpoc_inv_/);
     expect(member).toEqual({
       id: expect.any(String),
@@ -50,7 +51,7 @@ describe('inviting a person', () => {
     const entered = await accept(url);
     expect(entered.body).toMatchObject({ id: member.id, role: 'member', agency: { id: agency.id } });
     expect(await list()).toEqual([{ ...member, status: 'active', invite_expires_at: null }]);
-    expect(await auditOf(member.id)).toEqual([{ action: 'user.invited', details: { role: 'member', again: false } }]);
+    expect(await auditOf(member.id)).toEqual([{ action: 'user.invited', details: { role: 'member', again: false, mailed: true } }]);
   });
 
   it('again replaces the link and updates role and name', async () => {
@@ -98,7 +99,7 @@ describe('inviting a person', () => {
     expect(shape(known)).toEqual(shape(stranger));
     expect(known.body.id).not.toBe(person.id);
     expect(await auditOf(known.body.id)).toEqual([
-      { action: 'user.invited', details: { role: 'owner', again: false } },
+      { action: 'user.invited', details: { role: 'owner', again: false, mailed: true } },
     ]);
     expect((await invite({ email: person.email, role: 'owner' })).status).toBe(200);
     const { invite_url: link } = (await invite({ email: person.email, role: 'owner' })).body;

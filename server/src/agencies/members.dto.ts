@@ -84,9 +84,12 @@ export class MemberResponse {
 
 @ApiSchema({ name: 'InvitedMember' })
 export class InvitedMemberResponse extends MemberResponse {
+  @ApiProperty({ description: 'Whether the link goes to the person by mail.' })
+  mailed: boolean;
+
   @ApiProperty({
     example: 'https://webhooks.example/invite#bpoc_inv_…',
-    description: 'Where the person sets a password, once, within 7 days. Shown only here; hand it over yourself.',
+    description: 'Where the person sets a password, once, within 7 days. Shown only here.',
   })
   invite_url: string;
 }

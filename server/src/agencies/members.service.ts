@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, type FindOptionsWhere, MoreThan } from 'typeorm';
 import { AuditLog } from '../audit/audit-log.service.js';
 import type { AgencyActor } from '../auth/actor.js';
+import { InviteMails } from '../auth/sessions/invite-mails.service.js';
 import { Invites } from '../auth/sessions/invites.service.js';
 import { hasRole, type Role } from '../auth/role.js';
 import { Sessions } from '../auth/sessions/sessions.service.js';
@@ -23,6 +24,8 @@ export interface Invited {
   inviteToken: string;
   /** Whether the person is new to the agency. */
   created: boolean;
+  /** Whether the link goes to the person by mail. */
+  mailed: boolean;
 }
 
 /** The people of an agency. Each method is one transaction of that agency. */
@@ -31,6 +34,7 @@ export class Members {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly invites: Invites,
+    private readonly mails: InviteMails,
     private readonly sessions: Sessions,
     private readonly audit: AuditLog,
   ) {}
@@ -70,8 +74,10 @@ export class Members {
         if (name !== undefined) await manager.update(User, { id, agencyId }, { name });
       }
       const inviteToken = await this.invites.issue(manager, { id, agencyId });
-      await this.#record(manager, actor, 'user.invited', { id, details: { role, again: !created } });
-      return { member: memberJson(await getMember(manager, { agencyId, id }), actor), inviteToken, created };
+      const by = { token: inviteToken, by: actor.name };
+      const mailed = await this.mails.send(manager, { email, agencyId }, by);
+      await this.#record(manager, actor, 'user.invited', { id, details: { role, again: !created, mailed } });
+      return { member: memberJson(await getMember(manager, { agencyId, id }), actor), inviteToken, created, mailed };
     });
   }
 

@@ -11,10 +11,12 @@ import { ApiKeys } from './keys/api-keys.service.js';
 import { AuthController } from './sessions/sessions.controller.js';
 import { Identity } from './identity.js';
 import { ServiceAuth } from './keys/service-auth.js';
+import { InviteMails } from './sessions/invite-mails.service.js';
 import { Invites } from './sessions/invites.service.js';
 import { LoginThrottle } from './sessions/login-throttle.js';
 import { MeController } from './me.controller.js';
 import { MeService } from './me.service.js';
+import { PasswordResets } from './sessions/password-resets.service.js';
 import { ProviderPeople } from './provider/provider-people.service.js';
 import { ProviderTokens } from './provider/provider-tokens.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
@@ -32,8 +34,10 @@ import { Sessions } from './sessions/sessions.service.js';
     ApiKeys,
     Identity,
     Invites,
+    InviteMails,
     LoginThrottle,
     MeService,
+    PasswordResets,
     ProviderPeople,
     ProviderTokens,
     Sessions,
@@ -44,6 +48,6 @@ import { Sessions } from './sessions/sessions.service.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     { provide: APP_GUARD, useExisting: RateLimitGuard },
   ],
-  exports: [ApiKeys, Identity, Invites, Sessions],
+  exports: [ApiKeys, Identity, InviteMails, Invites, PasswordResets, Sessions],
 })
 export class AuthModule {}

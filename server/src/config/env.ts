@@ -163,7 +163,7 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     port: read.number('PORT', 3000, { min: 0, max: 65_535 }),
     // api answers HTTP, worker delivers, all does both.
     role: read.oneOf('ROLE', ['api', 'worker', 'all'], 'all'),
-    // Where browsers reach this server; used in invite links and to decide on secure cookies.
+    // Where browsers reach this server; used in links of mails and invites, and to decide on secure cookies.
     publicUrl: read.url('PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? null,
     // Proxies (addresses or ranges) whose X-Forwarded-For is trusted; unset: none.
     trustedProxies: read.cidrs('TRUSTED_PROXIES') ?? [],
@@ -245,7 +245,7 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     recordUrls: recordUrls(read.list('RECORD_URLS'), read.problems),
     // smtp://user:password@host:587 or smtps://…; unset: the demo writes mails into DATA_DIR/mailbox, others send none.
     smtpUrl: read.url('SMTP_URL', ['smtp:', 'smtps:']),
-    // Sender of alerts.
+    // Sender of all mails.
     alertFrom: read.mailAddress('ALERT_FROM', 'BPOC Webhooks <no-reply@localhost>'),
     // fatal, error, warn, info, debug, trace or silent.
     logLevel: read.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),

@@ -14,6 +14,8 @@ const several = (named: Record<string, [summary: string, value: unknown]>) => ({
 const event = (type: string) => ({ type, agencyId: AN_ID, data: exampleData(findEvent(type)!) });
 
 const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
+  'post /api/auth/forgot-password': example({ email: 'anna@agency.example' }),
+  'post /api/auth/reset-password': example({ token: 'bpoc_rst_…', password: A_PASSWORD }),
   'post /api/auth/invite': example({ token: 'Yf3x0c8m5R7ZqvW2kT1bN9sHd6LpEaUj4GiQoXnV0rM', password: A_PASSWORD }),
   'post /api/auth/login': example({ email: 'anna@agency.example', password: A_PASSWORD }),
   'post /api/auth/password': example({ current_password: A_PASSWORD, new_password: 'another horse without batteries' }),

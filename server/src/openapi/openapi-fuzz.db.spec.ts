@@ -18,7 +18,7 @@ const RUNS = Number(process.env['OPENAPI_FUZZ_RUNS'] ?? (process.env['TEST_LONG'
 const SEED = Number(process.env['OPENAPI_FUZZ_SEED'] ?? 20_261_123);
 
 /** Each checks a password. */
-const SLOW = /^\/api\/auth\/(login|password|invite)/;
+const SLOW = /^\/api\/auth\/(login|password|invite|reset-password)/;
 
 /** Error codes possible on every route; documented once, in the description of the API. */
 const ANYWHERE = [
@@ -30,7 +30,7 @@ const ANYWHERE = [
   'too_many_requests',
 ];
 /** Routes whose success depends on state, not on the request: here they only fail. */
-const ONLY_REFUSED = ['POST /api/auth/invite'];
+const ONLY_REFUSED = ['POST /api/auth/invite', 'POST /api/auth/reset-password'];
 
 /** Additional requests until one succeeds. */
 const MAX_MORE = 200;

@@ -11,6 +11,8 @@ export interface Mail {
   subject: string;
   text: string;
   html: string;
+  /** Where one click ends these mails (RFC 8058). */
+  unsubscribe?: string;
 }
 
 /** `permanent`: retrying is pointless. */

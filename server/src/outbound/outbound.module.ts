@@ -3,9 +3,11 @@ import { HttpModule } from '@nestjs/axios';
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ENV, type Env } from '../config/env.js';
 import type { AddressRules } from './address-guard.js';
+import { AppLinks } from './app-links.js';
 import { ADDRESS_RULES, GuardedClientModule } from './guarded-client.module.js';
 import { GuardedClient } from './guarded-client.js';
 import { GuardedHttp, guardedOptions } from './guarded-http.js';
+import { MailOutbox } from './mail-outbox.js';
 import { makeMailer, Mailer } from './mailer.js';
 
 /** A client for the keys of the identity provider, with its own size limit and timeout. */
@@ -40,6 +42,8 @@ const KEYS_TIMEOUT_MS = 5_000;
         }),
     },
     GuardedHttp,
+    AppLinks,
+    MailOutbox,
     {
       provide: Mailer,
       inject: [ENV],
@@ -47,7 +51,7 @@ const KEYS_TIMEOUT_MS = 5_000;
         makeMailer({ smtpUrl, from, folder: databaseUrl === null ? join(dataDir, 'mailbox') : null }),
     },
   ],
-  exports: [GuardedClientModule, KEYS_CLIENT, GuardedHttp, Mailer],
+  exports: [GuardedClientModule, KEYS_CLIENT, GuardedHttp, AppLinks, MailOutbox, Mailer],
 })
 export class OutboundModule implements OnApplicationShutdown {
   constructor(@Inject(KEYS_CLIENT) private readonly keysClient: GuardedClient) {}

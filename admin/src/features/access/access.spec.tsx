@@ -186,11 +186,11 @@ describe('members', () => {
     server.on(INVITE, () => json({ ...ben, id: 'u3', name: 'ada@agency.example', invite_url: LINK }, 201));
     const { user } = showApp(PATH);
     await user.click(await screen.findByRole('button', { name: 'Invite somebody' }));
-    await user.click(await screen.findByRole('button', { name: 'Create invite link' }));
+    await user.click(await screen.findByRole('button', { name: 'Invite' }));
     expect(screen.getByText('Enter the email address of the person.')).toBeTruthy();
     await user.type(screen.getByLabelText('Email'), 'ada@agency.example');
     await user.click(screen.getByRole('radio', { name: 'Viewer' }));
-    await user.click(screen.getByRole('button', { name: 'Create invite link' }));
+    await user.click(screen.getByRole('button', { name: 'Invite' }));
     expect(await screen.findByText('We show it only this one time.')).toBeTruthy();
     expect(server.to(INVITE)[0]?.body).toEqual({ email: 'ada@agency.example', role: 'viewer' });
     expect(document.body.innerHTML).not.toContain(LINK);

@@ -6,7 +6,7 @@ import { DialogButtons } from '../../ui/dialog-buttons';
 import { Button, Modal, PasswordInput } from '../../ui/kit';
 import { ProblemNote } from '../../ui/states';
 import { toast } from '../../ui/toasts';
-import { newPasswordProblems } from './invite-page';
+import { newPasswordProblems } from './new-password-form';
 import css from './session-card.module.css';
 
 export function ChangePasswordDialog({ onClose }: { onClose: () => void }) {

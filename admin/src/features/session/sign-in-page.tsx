@@ -5,6 +5,7 @@ import { meQuery, signIn } from '../../api/session';
 import { fieldWords } from '../../copy-forms';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
 import { Button, PasswordInput, TextInput } from '../../ui/kit';
+import { TextLink } from '../../ui/link';
 import { SessionCard } from './session-card';
 import { SignInFailure } from './sign-in-failure';
 import css from './session-card.module.css';
@@ -72,6 +73,9 @@ export function SignInPage() {
         <Button type="submit" size="md" loading={busy} className={css.submit} fullWidth>
           Sign in
         </Button>
+        <p className={css.under}>
+          <TextLink to="/forgot-password">Forgot password?</TextLink>
+        </p>
       </form>
     </SessionCard>
   );

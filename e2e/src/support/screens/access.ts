@@ -31,6 +31,20 @@ export const session: Screen[] = [
       await visit.page.getByRole('alert').waitFor();
     },
   },
+  { name: 'forgot-password', as: 'signed-out', show: (visit) => go(visit, '/forgot-password') },
+  {
+    name: 'forgot-password-sent',
+    as: 'signed-out',
+    state: true,
+    show: async (visit) => {
+      await answer(visit, /\/api\/auth\/forgot-password/, {}, { method: 'POST', status: 202 });
+      await go(visit, '/forgot-password');
+      await visit.page.getByLabel('Email').fill('person@agency.example');
+      await visit.page.getByRole('button', { name: 'Send the link' }).click();
+      await visit.page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+    },
+  },
+  { name: 'reset-password', as: 'signed-out', show: (visit) => go(visit, '/reset-password#bpoc_rst_x') },
   { name: 'invite', as: 'signed-out', show: ({ page, agency }) => page.goto(agency.inviteUrl) },
   { name: 'not-found', state: true, show: (visit) => visit.page.goto(`${visit.server.url}/recruiter/api/nowhere`) },
   {
@@ -80,7 +94,7 @@ const members: Screen[] = [
       await go(visit, MEMBERS);
       await openDialog(visit, /^Invite/);
       await dialogOf(visit.page).getByLabel('Email').fill('nils@agency.example');
-      await dialogOf(visit.page).getByRole('button', { name: 'Create invite link' }).click();
+      await dialogOf(visit.page).getByRole('button', { name: 'Invite' }).click();
       await dialogOf(visit.page).getByRole('button', { name: 'Show', exact: true }).click();
     },
   },

@@ -7,6 +7,7 @@ import { foldEmail } from '../../lib/email.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import type { AgencyActor } from '../actor.js';
 import { LoginThrottle } from './login-throttle.js';
+import { PasswordReset } from './password-reset.entity.js';
 import { findPassword, hashPassword, verifyPassword } from './password.js';
 import { Sessions } from './sessions.service.js';
 import { parseToken, type PresentedToken } from '../tokens.js';
@@ -33,7 +34,7 @@ export class Accounts {
   async signIn(ip: string, email: string, password: string): Promise<SignedIn> {
     const address = foldEmail(email);
     const user = await this.throttle.attempt(ip, address, async () => {
-      const known = await this.#withPassword(address);
+      const known = await withPassword(this.database.manager, address);
       const index = await findPassword(
         password,
         known.map(({ passwordHash }) => passwordHash!),
@@ -54,7 +55,7 @@ export class Accounts {
     // Hashing is expensive, so it is done for existing invites only.
     const hash = await this.throttle.attempt(ip, invite.id, async () => {
       const user = await this.database.manager.findOneBy(User, isOpen(invite));
-      return user && hashPassword(password, (await this.#withPassword(user.email))[0]?.passwordHash);
+      return user && newHash(this.database.manager, user.email, password);
     });
     if (hash === null) throw invalidInvite();
     return this.database.transaction(async (manager) => {
@@ -86,11 +87,6 @@ export class Accounts {
     });
   }
 
-  /** Users of an e-mail address with a password, oldest invite first. */
-  #withPassword(email: string): Promise<User[]> {
-    return this.database.manager.find(User, { where: { email, passwordHash: Not(IsNull()) }, order: { id: 'ASC' } });
-  }
-
   async #startSession(manager: EntityManager, user: User, action: string): Promise<SignedIn> {
     const actor = toActor(user);
     const sessionToken = await this.sessions.start(manager, user);
@@ -99,13 +95,24 @@ export class Accounts {
   }
 }
 
-/** Also revokes a pending invite link, which others may have read. */
+/** Users of an e-mail address with a password, oldest invite first. */
+function withPassword(manager: EntityManager, email: string): Promise<User[]> {
+  return manager.find(User, { where: { email, passwordHash: Not(IsNull()) }, order: { id: 'ASC' } });
+}
+
+/** All hashes of an e-mail address share their salt. Throws AppError too_many_requests. */
+export async function newHash(manager: EntityManager, email: string, password: string): Promise<string> {
+  return hashPassword(password, (await withPassword(manager, email))[0]?.passwordHash);
+}
+
+/** Also revokes pending links to set one, which others may have read. */
 export async function setPassword(
   manager: EntityManager,
   { id, agencyId }: { id: string; agencyId: string },
   passwordHash: string,
 ): Promise<void> {
   await manager.update(User, { id, agencyId }, { passwordHash, inviteHash: null, inviteExpiresAt: null });
+  await manager.delete(PasswordReset, { userId: id, agencyId });
 }
 
 function isOpen({ id, hash: inviteHash }: PresentedToken): FindOptionsWhere<User> {

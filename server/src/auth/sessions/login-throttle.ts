@@ -42,6 +42,11 @@ export class LoginThrottle {
     }
   }
 
+  /** Forgets the failures of a person who has proven to be it in another way. */
+  forgive(ip: string, who: string): void {
+    this.#perPerson.clear(`${normalizeIp(ip, 64)} ${who}`);
+  }
+
   #succeeded(address: string, person: string): void {
     this.#perPerson.clear(person);
     this.#perAddress.release(address);

@@ -1,12 +1,20 @@
 import { Body, Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ENV, type Env } from '../../config/env.js';
 import { ApiProblems } from '../../http/api-problems.js';
 import { Accounts, type SignedIn } from './accounts.service.js';
 import { type AgencyActor, CurrentActor } from '../actor.js';
 import { Allow, Public } from '../allow.js';
-import { AcceptInviteDto, LoginDto, Me, ChangePasswordDto } from './sessions.dto.js';
+import { PasswordResets } from './password-resets.service.js';
+import {
+  AcceptInviteDto,
+  ChangePasswordDto,
+  ForgotPasswordDto,
+  LoginDto,
+  Me,
+  ResetPasswordDto,
+} from './sessions.dto.js';
 import { MeService } from '../me.service.js';
 import { readSessionCookie, setSessionCookie } from './session-cookie.js';
 import { Sessions } from './sessions.service.js';
@@ -16,6 +24,7 @@ import { Sessions } from './sessions.service.js';
 export class AuthController {
   constructor(
     private readonly accounts: Accounts,
+    private readonly resets: PasswordResets,
     private readonly sessions: Sessions,
     private readonly me: MeService,
     @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
@@ -53,6 +62,36 @@ export class AuthController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Me> {
     return this.#setSession(request, reply, await this.accounts.acceptInvite(request.ip, body.token, body.password));
+  }
+
+  // Public: who asks cannot sign in.
+  @Post('forgot-password')
+  @HttpCode(202)
+  @Public()
+  @ApiOperation({
+    summary: 'Ask for a new password',
+    description:
+      'Mails a link, good for an hour, if the address belongs to somebody; the answer does not tell. At most 3 mails ' +
+      'an hour go to one address.',
+  })
+  @ApiResponse({ status: 202, description: 'Whoever has this address gets a mail.' })
+  @ApiProblems('validation_failed', 'cross_site_request', 'too_many_requests')
+  forgotPassword(@Body() { email }: ForgotPasswordDto, @Req() { ip }: FastifyRequest): Promise<void> {
+    return this.resets.ask(ip, email);
+  }
+
+  // Public: the token of the mail is the right.
+  @Post('reset-password')
+  @HttpCode(204)
+  @Public()
+  @ApiOperation({
+    summary: 'Choose a new password',
+    description: 'With the token of the mail, which works once. Signs the person out everywhere.',
+  })
+  @ApiNoContentResponse({ description: 'Changed: sign in with it.' })
+  @ApiProblems('validation_failed', 'invalid_credentials', 'cross_site_request', 'too_many_requests')
+  resetPassword(@Body() { token, password }: ResetPasswordDto, @Req() { ip }: FastifyRequest): Promise<void> {
+    return this.resets.reset(ip, token, password);
   }
 
   // Public: sign-out must also work when the session has expired.

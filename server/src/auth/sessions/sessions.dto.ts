@@ -45,6 +45,25 @@ export class AcceptInviteDto {
   password: string;
 }
 
+export class ForgotPasswordDto {
+  @ApiProperty({ format: 'email', example: 'anna@agency.example', maxLength: 320 })
+  @IsEmail()
+  @MaxLength(320)
+  email: string;
+}
+
+export class ResetPasswordDto {
+  @ApiProperty({ description: 'What follows the # in the link of the mail.', maxLength: 200 })
+  @IsString()
+  @MaxLength(200)
+  token: string;
+
+  @ApiProperty({ ...PASSWORD, example: 'correct horse battery staple' })
+  @IsString()
+  @Length(PASSWORD.minLength, PASSWORD.maxLength)
+  password: string;
+}
+
 export class MeAgency {
   @ApiProperty({ format: 'uuid' })
   id: string;

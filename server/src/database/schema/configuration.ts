@@ -34,6 +34,37 @@ create table sessions (
 );
 create index sessions_user on sessions (user_id);
 
+-- Links to choose a new password; the first that is used ends all of the person.
+create table password_resets (
+  id uuid primary key,
+  agency_id uuid not null,
+  user_id uuid not null,
+  hash bytea not null,
+  expires_at timestamptz not null,
+  foreign key (agency_id, user_id) references users (agency_id, id) on delete cascade
+);
+create index password_resets_user on password_resets (agency_id, user_id);
+
+-- Mails to people. Pending until sent_at or given_up_at is set; then \`content\` is emptied. \`agency_id\` and \`content\`
+-- are null for a forgotten password: whether somebody has the address is looked up when the mail is made.
+create table mails (
+  id uuid primary key,
+  agency_id uuid references agencies (id),
+  kind text not null check (kind in ('invite', 'password_reset', 'password_changed', 'digest')),
+  recipient text not null,
+  content bytea,
+  key text,
+  created_at timestamptz not null default now(),
+  due_at timestamptz not null default now(),
+  lease_until timestamptz,
+  attempts integer not null default 0,
+  sent_at timestamptz,
+  given_up_at timestamptz,
+  unique (agency_id, key)
+);
+create index mails_recipient on mails (recipient, created_at);
+create index mails_pending on mails (due_at) where sent_at is null and given_up_at is null;
+
 -- 'key': a key of one agency, with a role. 'svc': a service token with scopes, for the listed agencies
 -- or (null) for all; no tenant sees it.
 create table api_keys (

@@ -1,7 +1,7 @@
 /* Row-level security and grants. FORCE subjects the owner of the schema to row-level security as well. */
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
-  'users', 'sessions', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events', 'inboxes',
+  'users', 'sessions', 'password_resets', 'mails', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events', 'inboxes',
   'inbox_messages', 'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_problems', 'webhook_alerts',
   'alerts', 'webhook_queue',
   'webhook_events', 'webhook_deliveries', 'webhook_attempts', 'publish_keys', 'webhook_versions', 'agency_routes',
@@ -15,13 +15,15 @@ create policy service on agencies to bpoc_service using (true) with check (true)
 
 grant usage on schema public to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
-  agencies, users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,
+  agencies, users, sessions, password_resets, mails, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks,
+  webhook_health,
   webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events, webhook_deliveries,
   webhook_queue, webhook_attempts, publish_keys, webhook_versions, agency_routes, rejected_events,
   secrets_canary to bpoc_service;
 grant select on agencies, alerts, all_deliveries, waiting_deliveries, all_attempts to bpoc_tenant, bpoc_service;
+grant select, insert on mails to bpoc_tenant;
 grant select, insert, update, delete on
-  users, sessions, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health, webhook_hours,
+  users, sessions, password_resets, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health, webhook_hours,
   recoveries, webhook_problems, webhook_alerts, webhook_queue to bpoc_tenant;
 grant select, insert, update on
   webhook_events, webhook_deliveries, webhook_attempts, publish_keys, webhook_versions to bpoc_tenant;

@@ -58,7 +58,10 @@ You get this mail because your address is in the settings of this webhook, under
         const { subject, html } = mailOf({ description }, kind);
         expect(subject).not.toMatch(/[\r\n\0]/);
         expect(
-          html.replaceAll(/<(\/?(p|html|body|a)|!doctype html|html lang="en"|a href="[^"<>]*")>/g, ''),
+          html.replaceAll(
+            /<(\/?(p|html|body|div|a)|!doctype html|html lang="en")((| href="[^"<>]*")(| style="[^"<>]*"))>/g,
+            '',
+          ),
         ).not.toMatch(/[<>"']/);
       }),
     );

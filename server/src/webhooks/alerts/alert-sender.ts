@@ -1,8 +1,5 @@
-import type { AddressInfo } from 'node:net';
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { ENV, type Env } from '../../config/env.js';
-import { publicUrlOf } from '../../config/public-url.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { AppLinks } from '../../outbound/app-links.js';
 import { GuardedHttp } from '../../outbound/guarded-http.js';
 import { Mailer, MailFailure } from '../../outbound/mailer.js';
 import { WebhookConfigs } from '../engine/webhook-configs.js';
@@ -22,8 +19,7 @@ export class AlertSender {
     private readonly http: GuardedHttp,
     private readonly configs: WebhookConfigs,
     private readonly addresses: WebhookAddresses,
-    private readonly adapterHost: HttpAdapterHost,
-    @Inject(ENV) private readonly env: Env,
+    private readonly links: AppLinks,
   ) {}
 
   /** Never rejects. */
@@ -63,8 +59,6 @@ export class AlertSender {
 
   /** The webhook in the admin app; null when this process does not listen and PUBLIC_URL is not set. */
   #link({ webhookId }: PendingAlert): string | null {
-    const address = this.adapterHost.httpAdapter?.getHttpServer()?.address() as AddressInfo | null | undefined;
-    const base = this.env.publicUrl ?? (address ? publicUrlOf(this.env, address.port) : null);
-    return base === null ? null : `${base}/recruiter/api/webhooks/${webhookId}`;
+    return this.links.to(`/recruiter/api/webhooks/${webhookId}`);
   }
 }

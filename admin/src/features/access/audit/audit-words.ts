@@ -27,6 +27,8 @@ const ACTIONS: Record<string, string> = {
   'user.invited': 'Person invited',
   'user.made_owner': 'Person made owner',
   'user.removed': 'Person removed',
+  'user.password_reset_sent': 'Link for a new password sent',
+  'user.reset_password': 'Password replaced by a link',
   'user.role_changed': 'Role changed',
   'user.signed_in': 'Signed in',
   'webhook.alerts_changed': 'Alerts changed',

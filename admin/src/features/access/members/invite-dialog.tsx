@@ -18,11 +18,11 @@ interface InviteDialogProps {
   onClose: () => void;
 }
 
-/** Who and which role → the link, once. Nothing is mailed. */
+/** Who and which role → the link, once, which also goes by mail. */
 export function InviteDialog({ member, onClose }: InviteDialogProps) {
   const [invited, setInvited] = useState<InvitedMember | null>(null);
   const [taken, setTaken] = useState(false);
-  const guard = useCloseGuard(invited !== null && !taken, 'the link', onClose);
+  const guard = useCloseGuard(invited !== null && !invited.mailed && !taken, 'the link', onClose);
   const asking = member ? `New link for ${member.name}` : 'Invite somebody';
   return (
     <Modal
@@ -30,7 +30,7 @@ export function InviteDialog({ member, onClose }: InviteDialogProps) {
       onClose={guard.close}
       size={560}
       closeOnClickOutside={false}
-      title={invited === null ? asking : 'Send this link to your colleague'}
+      title={invited === null ? asking : invited.mailed ? 'Invitation sent' : 'Send this link to your colleague'}
     >
       {guard.question}
       {invited === null ? (
@@ -40,10 +40,13 @@ export function InviteDialog({ member, onClose }: InviteDialogProps) {
           <ShowOnce
             value={invited.invite_url}
             mask={`${invited.invite_url.split('#')[0]}#${'•'.repeat(20)}`}
-            hint="We send no email. The link works once, for 7 days. Earlier links of this person no longer work."
+            hint="The link works once, for 7 days. Earlier links of this person no longer work."
             onTaken={() => setTaken(true)}
           >
-            {invited.name} opens it and chooses a password. <strong>We show it only this one time.</strong>
+            {invited.mailed
+              ? `We sent this link to ${invited.email ?? invited.name}, to choose a password. `
+              : `We send no email. ${invited.name} opens this link and chooses a password. `}
+            <strong>We show it only this one time.</strong>
           </ShowOnce>
           <DialogButtons>
             <Button onClick={onClose}>Done</Button>
@@ -117,7 +120,7 @@ function InviteForm({ member, onInvited, onCancel }: InviteFormProps) {
           Cancel
         </Button>
         <Button type="submit" loading={inviting.isPending}>
-          {member ? 'Make link' : 'Create invite link'}
+          {member ? 'Make link' : 'Invite'}
         </Button>
       </DialogButtons>
     </form>

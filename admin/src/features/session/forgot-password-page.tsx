@@ -1,0 +1,86 @@
+import { useRef, useState, type FormEvent } from 'react';
+import { forgotPassword } from '../../api/session';
+import { fieldWords } from '../../copy-forms';
+import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
+import { Button, TextInput } from '../../ui/kit';
+import { TextLink } from '../../ui/link';
+import { ProblemNote } from '../../ui/states';
+import { SessionCard } from './session-card';
+import css from './session-card.module.css';
+
+/** Asks for a link by mail. The answer is the same for every address. */
+export function ForgotPasswordPage() {
+  const [sentTo, setSentTo] = useState<string | null>(null);
+  if (sentTo === null) return <AskForm onSent={setSentTo} />;
+  return (
+    <SessionCard title="Look into your mailbox" intro={`If ${sentTo} has an account, a link is on its way to it.`}>
+      <div className={css.form} role="status">
+        <p>
+          It works for an hour. Nothing there? Look into the spam folder, or ask an owner of your agency for a link.
+        </p>
+        <BackToSignIn />
+      </div>
+    </SessionCard>
+  );
+}
+
+function AskForm({ onSent }: { onSent: (email: string) => void }) {
+  const [email, setEmail] = useState('');
+  const [problems, setProblems] = useState<FieldProblems>({});
+  const [failure, setFailure] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const emailField = useRef<HTMLInputElement>(null);
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const found: FieldProblems = email.trim() === '' ? { email: fieldWords.emailEmpty } : {};
+    setProblems(found);
+    setFailure(null);
+    if (!isEmpty(found)) return emailField.current?.focus();
+    setBusy(true);
+    try {
+      await forgotPassword(email.trim());
+      onSent(email.trim());
+    } catch (error) {
+      const byField = fieldProblems(error, ['email']);
+      setProblems(byField);
+      if (isEmpty(byField)) setFailure(error);
+      setBusy(false);
+    }
+  }
+
+  return (
+    <SessionCard title="Forgot your password?" intro="We send a link to choose a new one.">
+      <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+        <TextInput
+          ref={emailField}
+          label="Email"
+          type="email"
+          autoComplete="username"
+          // The screen has one job and this is its first step.
+          autoFocus
+          value={email}
+          onChange={(event) => {
+            setEmail(event.currentTarget.value);
+            setProblems({});
+          }}
+          error={problems.email}
+          size="md"
+        />
+        {failure ? <ProblemNote error={failure} /> : null}
+        <Button type="submit" size="md" loading={busy} className={css.submit} fullWidth>
+          Send the link
+        </Button>
+        <BackToSignIn />
+      </form>
+    </SessionCard>
+  );
+}
+
+function BackToSignIn() {
+  return (
+    <p className={css.under}>
+      <TextLink to="/sign-in">Back to sign in</TextLink>
+    </p>
+  );
+}

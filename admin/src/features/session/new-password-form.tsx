@@ -1,0 +1,82 @@
+import { useRef, useState, type FormEvent, type ReactNode } from 'react';
+import { fieldWords } from '../../copy-forms';
+import { fieldProblems, isEmpty, type FieldProblems } from '../../lib/field-problems';
+import { Button, PasswordInput } from '../../ui/kit';
+import { InfoBar, ProblemNote } from '../../ui/states';
+import css from './session-card.module.css';
+
+/** The shortest password the server takes. */
+export const PASSWORD_MIN = 12;
+
+interface NewPasswordFormProps {
+  action: string;
+  /** Sends it and goes on; rejects when it is refused. */
+  save: (password: string) => Promise<void>;
+  /** What to do when the link does not work any more. */
+  hint: ReactNode;
+}
+
+/** A new password, twice. */
+export function NewPasswordForm({ action, save, hint }: NewPasswordFormProps) {
+  const [password, setPassword] = useState('');
+  const [again, setAgain] = useState('');
+  const [problems, setProblems] = useState<FieldProblems>({});
+  const [failure, setFailure] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const passwordField = useRef<HTMLInputElement>(null);
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const found = newPasswordProblems(password, again);
+    setProblems(found);
+    setFailure(null);
+    if (!isEmpty(found)) return passwordField.current?.focus();
+    setBusy(true);
+    try {
+      await save(password);
+    } catch (error) {
+      const byField = fieldProblems(error, ['password']);
+      setProblems(byField);
+      if (isEmpty(byField)) setFailure(error);
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form className={css.form} onSubmit={(event) => void submit(event)} noValidate>
+      <PasswordInput
+        ref={passwordField}
+        label="Password"
+        description={fieldWords.passwordShort}
+        autoComplete="new-password"
+        // The screen has one job and this is its first step.
+        autoFocus
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+        error={problems.password}
+        visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed' }}
+        size="md"
+      />
+      <PasswordInput
+        label="Password again"
+        autoComplete="new-password"
+        value={again}
+        onChange={(event) => setAgain(event.currentTarget.value)}
+        error={problems.again}
+        visibilityToggleButtonProps={{ 'aria-label': 'Show what I typed again' }}
+        size="md"
+      />
+      {failure ? <ProblemNote error={failure} /> : null}
+      <Button type="submit" size="md" loading={busy} className={css.submit} fullWidth>
+        {action}
+      </Button>
+      {failure ? <InfoBar>{hint}</InfoBar> : null}
+    </form>
+  );
+}
+
+/** What keeps a new password from being taken, by field. */
+export function newPasswordProblems(password: string, again: string): FieldProblems {
+  if (password.length < PASSWORD_MIN) return { password: fieldWords.passwordShort };
+  return password === again ? {} : { again: fieldWords.passwordsDiffer };
+}

@@ -1,0 +1,34 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { resetPassword } from '../../api/session';
+import { TextLink } from '../../ui/link';
+import { toast } from '../../ui/toasts';
+import { NewPasswordForm } from './new-password-form';
+import { SessionCard } from './session-card';
+
+/** `/reset-password#<token>`, from a mail. */
+export function ResetPasswordPage() {
+  const [token] = useState(() => globalThis.location.hash.slice(1));
+  const navigate = useNavigate();
+  const askAgain = <TextLink to="/forgot-password">Ask for a new link</TextLink>;
+  if (token === '') {
+    return (
+      <SessionCard title="This link is not complete" intro="Open the whole link from the mail once more.">
+        {askAgain}
+      </SessionCard>
+    );
+  }
+  return (
+    <SessionCard title="Choose a new password" intro="It signs you out in all browsers.">
+      <NewPasswordForm
+        action="Save password"
+        hint={askAgain}
+        save={async (password) => {
+          await resetPassword({ token, password });
+          toast('done', 'Your password is changed. Sign in with it.');
+          await navigate({ to: '/sign-in', replace: true });
+        }}
+      />
+    </SessionCard>
+  );
+}

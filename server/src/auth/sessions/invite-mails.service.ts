@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Agency } from '../../agencies/agency.entity.js';
+import type { User } from '../../agencies/user.entity.js';
+import { AppLinks } from '../../outbound/app-links.js';
+import { MailOutbox } from '../../outbound/mail-outbox.js';
+import { renderMail } from '../../outbound/mail-text.js';
+import { Mailer } from '../../outbound/mailer.js';
+import { INVITE_DAYS } from './invites.service.js';
+
+/** Mails the links of invites. */
+@Injectable()
+export class InviteMails {
+  constructor(
+    private readonly mailer: Mailer,
+    private readonly outbox: MailOutbox,
+    private readonly links: AppLinks,
+  ) {}
+
+  /**
+   * In the caller's transaction. False where the server sends no mail, or the person got too many within an hour.
+   * @param by name of who invites
+   */
+  async send(
+    manager: EntityManager,
+    { email, agencyId }: Pick<User, 'email' | 'agencyId'>,
+    { token, by }: { token: string; by: string },
+  ): Promise<boolean> {
+    const url = this.links.to(`/invite#${token}`);
+    if (!this.mailer.works || url === null) return false;
+    const { name } = await manager.findOneByOrFail(Agency, { id: agencyId });
+    const content = renderMail({
+      subject: `${by} invites you to ${name} on BPOC`,
+      lines: [
+        `${by} invites you to the webhooks of ${name}. Choose a password to start.`,
+        `The link works once, for ${INVITE_DAYS} days. Later, ask ${by} for a new one.`,
+      ],
+      links: [{ label: 'Choose a password', url }],
+      why: `You get this mail because ${by} entered your address. If you do not know them, ignore it.`,
+    });
+    return this.outbox.add(manager, { agencyId, kind: 'invite', recipient: email, content });
+  }
+}

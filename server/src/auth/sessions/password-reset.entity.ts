@@ -1,0 +1,21 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A link by which a person chooses a new password. Several may be open; the first that is used ends all. */
+@Entity('password_resets')
+export class PasswordReset {
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @Column('uuid', { name: 'user_id' })
+  userId: string;
+
+  /** SHA-256 of the token. */
+  @Column('bytea')
+  hash: Buffer;
+
+  @Column('timestamptz', { name: 'expires_at' })
+  expiresAt: Date;
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { normalizeIp } from '@nestjs/throttler';
+import { type EntityManager, type FindOptionsWhere, Raw } from 'typeorm';
+import { Agency } from '../../agencies/agency.entity.js';
+import { User } from '../../agencies/user.entity.js';
+import { AuditLog } from '../../audit/audit-log.service.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { AppError, fieldError } from '../../lib/app-error.js';
+import { foldEmail } from '../../lib/email.js';
+import { AppLinks } from '../../outbound/app-links.js';
+import { type MailContent, MailOutbox } from '../../outbound/mail-outbox.js';
+import { renderMail } from '../../outbound/mail-text.js';
+import { Mailer } from '../../outbound/mailer.js';
+import { newToken, parseToken, type PresentedToken } from '../tokens.js';
+import { newHash, setPassword } from './accounts.service.js';
+import { LoginThrottle } from './login-throttle.js';
+import { PasswordReset } from './password-reset.entity.js';
+import { Sessions } from './sessions.service.js';
+
+export const RESET_MINUTES = 60;
+
+const WINDOW_MS = 15 * 60_000;
+const WHY = 'You get this mail because this address has an account at BPOC.';
+
+/**
+ * A forgotten password. Asking stores the address and nothing else, whoever has it: whether somebody does is looked up
+ * when the mail is sent, so that neither the answer nor its time tells.
+ */
+@Injectable()
+export class PasswordResets {
+  readonly #perPerson = new AttemptLimit({ attempts: 5, windowMs: WINDOW_MS });
+  readonly #perAddress = new AttemptLimit({ attempts: 30, windowMs: WINDOW_MS });
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly outbox: MailOutbox,
+    private readonly mailer: Mailer,
+    private readonly links: AppLinks,
+    private readonly sessions: Sessions,
+    private readonly throttle: LoginThrottle,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Asks for a link. More than 3 requests for one address within an hour are accepted and ignored. Throws AppError
+   * too_many_requests, or validation_failed where the server sends no mail.
+   */
+  async ask(ip: string, email: string): Promise<void> {
+    if (!this.mailer.works) {
+      const message = 'This server sends no e-mail. Ask an owner of your agency for a new link.';
+      throw fieldError('email', 'no_mail', message);
+    }
+    const recipient = foldEmail(email);
+    const from = normalizeIp(ip, 64);
+    const wait = this.#perAddress.take(from) || this.#perPerson.take(`${from} ${recipient}`);
+    if (wait > 0) throw tooManyRequests('Too many requests for a new password.', wait);
+    await this.outbox.add(this.database.manager, { agencyId: null, kind: 'password_reset', recipient, content: null });
+  }
+
+  /** The mail with a link for each agency that knows the address; null: none does. */
+  async mailFor(email: string): Promise<MailContent | null> {
+    return this.database.transaction(async (manager) => {
+      const users = await manager.find(User, { where: { email }, order: { id: 'ASC' } });
+      const links = [];
+      for (const user of users) {
+        const url = this.links.to(`/reset-password#${await this.#issue(manager, user)}`);
+        if (url === null) throw new Error('a mail needs PUBLIC_URL');
+        const { name } = await manager.findOneByOrFail(Agency, { id: user.agencyId });
+        links.push({ label: users.length === 1 ? 'Choose a new password' : `New password for ${name}`, url });
+      }
+      if (links.length === 0) return null;
+      const which = links.length === 1 ? 'The link works' : 'Each of your agencies has its own link. It works';
+      return renderMail({
+        subject: 'Choose a new password for BPOC',
+        lines: [
+          `Somebody asked for a new password for ${email}. If that was you, choose one now.`,
+          `${which} once, for ${RESET_MINUTES} minutes.`,
+          'If it was not you, ignore this mail. Your password stays as it is.',
+        ],
+        links,
+        why: WHY,
+      });
+    });
+  }
+
+  /**
+   * Sets the password, ends every session of the person, and tells them by mail. A link works once. Throws AppError
+   * invalid_credentials and too_many_requests.
+   */
+  async reset(ip: string, token: string, password: string): Promise<void> {
+    const reset = parseToken(token);
+    if (reset?.kind !== 'rst') throw invalidLink();
+    // Hashing is expensive, so it is done for open links only.
+    const hash = await this.throttle.attempt(ip, reset.id, async () => {
+      const { manager } = this.database;
+      const open = await manager.findOneBy(PasswordReset, isOpen(reset));
+      const user = open && (await manager.findOneBy(User, { id: open.userId, agencyId: open.agencyId }));
+      return user && newHash(manager, user.email, password);
+    });
+    if (hash === null) throw invalidLink();
+    const email = await this.database.transaction(async (manager) => {
+      // Locked: of concurrent requests the second finds no open link.
+      const open = await manager.findOne(PasswordReset, { where: isOpen(reset), lock: { mode: 'pessimistic_write' } });
+      if (!open) throw invalidLink();
+      const user = await manager.findOneByOrFail(User, { id: open.userId, agencyId: open.agencyId });
+      await setPassword(manager, user, hash);
+      await this.sessions.endOthers(manager, user, null);
+      const actor = { kind: 'user' as const, id: user.id, name: user.displayName, agencyId: user.agencyId };
+      await this.audit.record(manager, { ...actor, role: user.role, scopes: [], agencyIds: null }, RESET);
+      await this.#tell(manager, user);
+      return user.email;
+    });
+    // Wrong guesses before must not keep out who has just proven to own the address.
+    this.throttle.forgive(ip, email);
+  }
+
+  async #issue(manager: EntityManager, { id: userId, agencyId }: User): Promise<string> {
+    const { id, token, hash } = newToken('rst');
+    await manager.delete(PasswordReset, { userId, agencyId, expiresAt: Raw((column) => `${column} <= now()`) });
+    const expiresAt = () => `now() + interval '${RESET_MINUTES} minutes'`;
+    await manager.insert(PasswordReset, { id, agencyId, userId, hash, expiresAt });
+    await this.audit.record(manager, null, { action: 'user.password_reset_sent', agencyId, ...target(userId) });
+    return token;
+  }
+
+  async #tell(manager: EntityManager, { agencyId, email }: User): Promise<void> {
+    const link = this.links.to('/forgot-password');
+    const content = renderMail({
+      subject: 'Your BPOC password was changed',
+      lines: [
+        `The password for ${email} was changed by a link that we sent to this address. All browsers were signed out.`,
+        'If it was not you, ask for a new password now, and tell an owner of your agency.',
+      ],
+      links: link === null ? [] : [{ label: 'Choose another password', url: link }],
+      why: WHY,
+    });
+    await this.outbox.add(manager, { agencyId, kind: 'password_changed', recipient: email, content });
+  }
+}
+
+const RESET = { action: 'user.reset_password' };
+const target = (targetId: string) => ({ targetKind: 'user', targetId });
+
+function isOpen({ id, hash }: PresentedToken): FindOptionsWhere<PasswordReset> {
+  return { id, hash, expiresAt: Raw((column) => `${column} > now()`) };
+}
+
+function invalidLink(): AppError {
+  return new AppError('invalid_credentials', 'This link was used, is too old or is not complete. Ask for a new one.');
+}
