@@ -51,7 +51,9 @@ describe('inviting a person', () => {
     const entered = await accept(url);
     expect(entered.body).toMatchObject({ id: member.id, role: 'member', agency: { id: agency.id } });
     expect(await list()).toEqual([{ ...member, status: 'active', invite_expires_at: null }]);
-    expect(await auditOf(member.id)).toEqual([{ action: 'user.invited', details: { role: 'member', again: false, mailed: true } }]);
+    expect(await auditOf(member.id)).toEqual([
+      { action: 'user.invited', details: { role: 'member', again: false, mailed: true } },
+    ]);
   });
 
   it('again replaces the link and updates role and name', async () => {

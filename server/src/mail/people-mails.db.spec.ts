@@ -78,19 +78,19 @@ describe('a forgotten password', () => {
     ]);
   });
 
-  it('is asked for alike by everybody, and nothing is looked up before the answer', async () => {
+  it('is asked for alike by everyone, and nothing is looked up before the answer', async () => {
     const { email } = await addMember();
-    const [known, unknown] = [await forgot(email), await forgot(`nobody-${email}`)];
+    const [known, unknown] = [await forgot(email), await forgot(`stranger-${email}`)];
     const shown = ({ status, text, headers }: request.Response) => [status, text, Object.keys(headers).toSorted()];
     expect(shown(known)).toEqual(shown(unknown));
     await arrived(email, 1);
-    await arrived(`nobody-${email}`, 0);
+    await arrived(`stranger-${email}`, 0);
     // The same row for both: whose address it is was not known yet.
     expect(await storedFor(email)).toMatchObject([{ kind: 'password_reset', agency_id: null, content: null }]);
-    expect(await storedFor(`nobody-${email}`)).toMatchObject([{ kind: 'password_reset', agency_id: null }]);
+    expect(await storedFor(`stranger-${email}`)).toMatchObject([{ kind: 'password_reset', agency_id: null }]);
   });
 
-  it('sends no more than 3 mails an hour to one address, and says so to nobody', async () => {
+  it('sends no more than 3 mails an hour to one address, without saying so', async () => {
     const { email } = await addMember();
     for (let n = 0; n < 5; n++) expect((await forgot(email)).status).toBe(202);
     await arrived(email, 3);

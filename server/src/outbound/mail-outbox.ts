@@ -21,7 +21,7 @@ const GIVE_UP_AFTER = `interval '24 hours'`;
 /** Longer than a key may repeat. */
 const KEPT = `interval '10 days'`;
 
-/** For one recipient within an hour, so that nobody's mailbox can be flooded. */
+/** For one recipient within an hour, so that no mailbox can be flooded. */
 const HOURLY: Record<MailKind, number> = { invite: 5, password_reset: 3, password_changed: 5, digest: 2 };
 
 export type MailContent = Pick<Mail, 'subject' | 'text' | 'html' | 'unsubscribe'>;
@@ -99,11 +99,12 @@ export class MailOutbox {
     const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10), LAST_RETRY_MS) * this.env.delayScale;
     await this.database.query(
       `with result as (
-         select $3 = 'never' or $3 = 'again' and created_at < now() - ${GIVE_UP_AFTER} as hopeless from mails where id = $1
+         select $3 = 'never' or $3 = 'again' and created_at < now() - ${GIVE_UP_AFTER} as exhausted
+         from mails where id = $1
        )
        update mails set lease_until = null, due_at = now() + $4::float8 * interval '1 millisecond',
-         sent_at = case $3::text when 'sent' then now() end, given_up_at = case when hopeless then now() end,
-         content = case when $3 = 'again' and not hopeless then content end
+         sent_at = case $3::text when 'sent' then now() end, given_up_at = case when exhausted then now() end,
+         content = case when $3 = 'again' and not exhausted then content end
        from result where id = $1 and attempts = $2 and sent_at is null and given_up_at is null`,
       [id, attempts, result, delayMs],
     );

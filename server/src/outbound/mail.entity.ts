@@ -9,7 +9,7 @@ export class StoredMail {
   @PrimaryColumn('uuid')
   id: string;
 
-  /** null: for somebody whose agency is not looked up before it is sent. */
+  /** null: for a person whose agency is not looked up before it is sent. */
   @Column('uuid', { name: 'agency_id', nullable: true })
   agencyId: string | null;
 

@@ -24,7 +24,7 @@ const WINDOW_MS = 15 * 60_000;
 const WHY = 'You get this mail because this address has an account at BPOC.';
 
 /**
- * A forgotten password. Asking stores the address and nothing else, whoever has it: whether somebody does is looked up
+ * A forgotten password. Asking stores the address and nothing else, whether or not a person has it: that is looked up
  * when the mail is sent, so that neither the answer nor its time tells.
  */
 @Injectable()
@@ -74,7 +74,7 @@ export class PasswordResets {
       return renderMail({
         subject: 'Choose a new password for BPOC',
         lines: [
-          `Somebody asked for a new password for ${email}. If that was you, choose one now.`,
+          `We were asked for a new password for ${email}. If that was you, choose one now.`,
           `${which} once, for ${RESET_MINUTES} minutes.`,
           'If it was not you, ignore this mail. Your password stays as it is.',
         ],

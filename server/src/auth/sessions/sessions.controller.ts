@@ -71,10 +71,10 @@ export class AuthController {
   @ApiOperation({
     summary: 'Ask for a new password',
     description:
-      'Mails a link, good for an hour, if the address belongs to somebody; the answer does not tell. At most 3 mails ' +
+      'Mails a link, good for an hour, if a person has the address; the answer does not tell. At most 3 mails ' +
       'an hour go to one address.',
   })
-  @ApiResponse({ status: 202, description: 'Whoever has this address gets a mail.' })
+  @ApiResponse({ status: 202, description: 'The person with this address, if there is one, gets a mail.' })
   @ApiProblems('validation_failed', 'cross_site_request', 'too_many_requests')
   forgotPassword(@Body() { email }: ForgotPasswordDto, @Req() { ip }: FastifyRequest): Promise<void> {
     return this.resets.ask(ip, email);

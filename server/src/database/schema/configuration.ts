@@ -45,8 +45,8 @@ create table password_resets (
 );
 create index password_resets_user on password_resets (agency_id, user_id);
 
--- Mails to people. Pending until sent_at or given_up_at is set; then \`content\` is emptied. \`agency_id\` and \`content\`
--- are null for a forgotten password: whether somebody has the address is looked up when the mail is made.
+-- Mails to people. Pending until sent_at or given_up_at is set; then \`content\` is emptied. \`agency_id\` and
+-- \`content\` are null for a forgotten password: whether a person has the address is looked up when the mail is made.
 create table mails (
   id uuid primary key,
   agency_id uuid references agencies (id),

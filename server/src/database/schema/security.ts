@@ -1,8 +1,9 @@
 /* Row-level security and grants. FORCE subjects the owner of the schema to row-level security as well. */
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
-  'users', 'sessions', 'password_resets', 'mails', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events', 'inboxes',
-  'inbox_messages', 'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_problems', 'webhook_alerts',
+  'users', 'sessions', 'password_resets', 'mails', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events',
+  'inboxes', 'inbox_messages', 'webhooks', 'webhook_health', 'webhook_hours', 'recoveries', 'webhook_problems',
+  'webhook_alerts',
   'alerts', 'webhook_queue',
   'webhook_events', 'webhook_deliveries', 'webhook_attempts', 'publish_keys', 'webhook_versions', 'agency_routes',
   'webhook_events_default', 'webhook_deliveries_default', 'webhook_attempts_default'
@@ -23,8 +24,8 @@ grant select, insert, update, delete on
 grant select on agencies, alerts, all_deliveries, waiting_deliveries, all_attempts to bpoc_tenant, bpoc_service;
 grant select, insert on mails to bpoc_tenant;
 grant select, insert, update, delete on
-  users, sessions, password_resets, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health, webhook_hours,
-  recoveries, webhook_problems, webhook_alerts, webhook_queue to bpoc_tenant;
+  users, sessions, password_resets, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,
+  webhook_hours, recoveries, webhook_problems, webhook_alerts, webhook_queue to bpoc_tenant;
 grant select, insert, update on
   webhook_events, webhook_deliveries, webhook_attempts, publish_keys, webhook_versions to bpoc_tenant;
 grant select, update on agency_routes to bpoc_tenant;
