@@ -26,6 +26,7 @@ function row(n: number): Delivery {
     event_id: `e${n}`,
     event: 'application.created',
     test: false,
+    about: null,
     subject: { kind: 'application', id: `A-${n}` },
     status: STATUSES[n % 4] ?? 'delivered',
     attempts: 1,

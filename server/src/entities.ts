@@ -5,6 +5,7 @@ import { User } from './agencies/user.entity.js';
 import { AuditEntry } from './audit/audit-entry.entity.js';
 import { ApiKey } from './auth/keys/api-key.entity.js';
 import { WebhookEvent } from './events/event.entity.js';
+import { EventRecord } from './events/records/record.entity.js';
 import { IdempotencyKey } from './events/idempotency-key.entity.js';
 import { RejectedEvent } from './nats/rejected-event.entity.js';
 import { StoredMail } from './outbound/mail.entity.js';
@@ -33,6 +34,7 @@ export const ENTITIES = [
   AuditEntry,
   IdempotencyKey,
   RejectedEvent,
+  EventRecord,
   Webhook,
   WebhookVersion,
   WebhookHealth,

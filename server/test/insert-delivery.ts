@@ -71,7 +71,7 @@ export async function insertEvent(sql: ApiApp['sql'], more: NewEvent): Promise<s
     `insert into webhook_events (id, agency_id, type, occurred_at, accepted_at, test, body, subject_kind, subject_id,
        ref1, ref2, ref3, ref4, ref5)
      values ($1, $2, $3, $4, $4, $5, $6, 'offer', 'offer-1', $7, $8, $9, $10, $11)`,
-    [id, agencyId, event, new Date(at), test, JSON.stringify({ event: 'é', ...data }), ...hashes],
+    [id, agencyId, event, new Date(at), test, JSON.stringify({ event: 'é', data }), ...hashes],
   );
   return id;
 }

@@ -756,6 +756,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find what events are about
+         * @description Candidates, jobs and applications that events named. Viewers find them by id only, without names.
+         */
+        get: operations["Records_find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/recoveries": {
         parameters: {
             query?: never;
@@ -1389,6 +1409,18 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        About: {
+            /**
+             * @description The candidate, or the record by its number, and the title of the job if that is known.
+             * @example Maria Santos · Customer Service Representative
+             */
+            label: string;
+            /**
+             * @description What happened.
+             * @example Maria Santos applied for Customer Service Representative
+             */
+            sentence: string;
+        };
         AcceptInviteDto: {
             /** @description What follows the # in the invite link. */
             token: string;
@@ -2115,6 +2147,8 @@ export interface components {
             test: boolean;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
+            /** @description In words, with names: personal data. null for viewers, after an erasure, and for tests. */
+            about: components["schemas"]["About"] | null;
             /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
@@ -2235,6 +2269,8 @@ export interface components {
             test: boolean;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
+            /** @description In words, with names: personal data. null for viewers, after an erasure, and for tests. */
+            about: components["schemas"]["About"] | null;
             /** @description `waiting`: pending, nothing tried yet or a resend is due. `retrying`: pending, at least one attempt failed. `delivered`: one attempt succeeded. `failed`: the retry plan is used up. `skipped`: the webhook was off. `cancelled`: by a person, or because the webhook was deleted or the data erased. */
             status: components["schemas"]["DeliveryStatus"];
             /**
@@ -2385,6 +2421,8 @@ export interface components {
             test: boolean;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
+            /** @description In words, with names: personal data. null for viewers, after an erasure, and for tests. */
+            about: components["schemas"]["About"] | null;
             /**
              * Format: date-time
              * @description When its contents were erased.
@@ -2585,6 +2623,8 @@ export interface components {
             test: boolean;
             /** @description The record that the event is about. */
             subject: components["schemas"]["Subject"] | null;
+            /** @description In words, with names: personal data. null for viewers, after an erasure, and for tests. */
+            about: components["schemas"]["About"] | null;
             /**
              * Format: date-time
              * @description When its contents were erased.
@@ -3585,6 +3625,27 @@ export interface components {
          * @enum {string}
          */
         RecipientResult: "told" | "off" | "deleted" | "not_subscribed" | "conditions" | "created_later" | "subscribed_later";
+        Record: {
+            /**
+             * @description Kind of record; with its id a `reference` of the log.
+             * @example candidate
+             */
+            kind: string;
+            /**
+             * @description As it is in `data`.
+             * @example uuid-789
+             */
+            id: string;
+            /**
+             * @description What the newest event called it: the name of a candidate, the title of a job, for an application that of its job. null for viewers.
+             * @example Maria Santos
+             */
+            label: string | null;
+        };
+        Records: {
+            /** @description At most 20; of many, those named last. */
+            data: components["schemas"]["Record"][];
+        };
         /**
          * @description Deliveries in one of these states; left out: both.
          * @enum {string}
@@ -7945,6 +8006,8 @@ export interface operations {
                 event?: string;
                 /** @description Id of a record that the event speaks of (candidate, application, job, …), as it is in `data`; with its kind in front (`candidate:uuid-789`) no other kind is searched. */
                 reference?: string;
+                /** @description Search: the id of a delivery, of an event or of a record that the event speaks of; or words of an event type or of its title. */
+                q?: string;
                 /** @description Created at or after. */
                 from?: string;
                 /** @description Created before. */
@@ -9783,6 +9846,104 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Records_find: {
+        parameters: {
+            query: {
+                /** @description Beginnings of words of a name or of the title of a job, in any order, without regard to case and accents; or the beginning of an id. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Records"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -119,6 +119,7 @@ export function delivery(more: Partial<Delivery> = {}): Delivery {
     event_id: 'e1',
     event: 'application.created',
     test: false,
+    about: null,
     subject: { kind: 'application', id: 'A-1042' },
     status: 'delivered',
     attempts: 1,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EVENT_DEFINITIONS, exampleData } from './catalogue/catalogue.js';
 import { DomainEvents } from './domain-events.js';
 import type { EventIntake } from './event-intake.js';
+import type { Records } from './records/records.js';
 
 const [created] = EVENT_DEFINITIONS;
 const event = (data: object = {}) => ({
@@ -10,7 +11,7 @@ const event = (data: object = {}) => ({
   data: { ...exampleData(created!), ...data },
 });
 /** Refused events never reach the intake. */
-const bus = new DomainEvents(null as unknown as EventIntake);
+const bus = new DomainEvents(null as unknown as EventIntake, null as unknown as Records);
 
 describe('a refused event', () => {
   it('names the wrong field in the message when there is only one', async () => {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError, type FieldError } from '../lib/app-error.js';
+import { Records } from './records/records.js';
+import type { EventData } from './records/labels.js';
 import { EventIntake, type AcceptedEvent } from './event-intake.js';
 import { parseDomainEvent, type DomainEvent, type PublishableEvent } from './publishable-event.js';
 
@@ -17,7 +19,10 @@ const NOT_AS_THE_CATALOGUE = 'The event is not as the catalogue says.';
 /** The event bus: publishing means storing. */
 @Injectable()
 export class DomainEvents {
-  constructor(private readonly intake: EventIntake) {}
+  constructor(
+    private readonly intake: EventIntake,
+    private readonly records: Records,
+  ) {}
 
   /**
    * Publishes one event. Resolves when it is stored: after COMMIT or, with `manager`, when its rows are in the
@@ -27,9 +32,11 @@ export class DomainEvents {
   async publish(event: DomainEvent, { manager, publishedAt }: PublishOptions = {}): Promise<AcceptedEvent> {
     const parsed = parseDomainEvent(event, Date.now(), publishedAt?.getTime());
     if (parsed.errors) throw refusal(parsed.errors);
-    if (!manager) return this.intake.accept(parsed.event);
-    const [accepted] = await this.intake.acceptWithin(manager, [parsed.event]);
-    return accepted!;
+    const accepted = manager
+      ? (await this.intake.acceptWithin(manager, [parsed.event]))[0]!
+      : await this.intake.accept(parsed.event);
+    this.#notice(parsed.event, accepted, event);
+    return accepted;
   }
 
   /** Publishes all events or none; results are in the same order. Field paths of errors begin with the index. */
@@ -50,7 +57,16 @@ export class DomainEvents {
         );
     });
     if (errors.length > 0) throw refusal(errors);
-    return publishable.length === 0 ? [] : this.intake.acceptAll(publishable);
+    if (publishable.length === 0) return [];
+    const all = await this.intake.acceptAll(publishable);
+    for (const [index, accepted] of all.entries()) {
+      this.#notice(publishable[index]!, accepted, events[index] as DomainEvent);
+    }
+    return all;
+  }
+
+  #notice({ agencyId }: PublishableEvent, { id }: AcceptedEvent, { data }: DomainEvent): void {
+    this.records.notice({ agencyId, eventId: id }, data as EventData);
   }
 }
 

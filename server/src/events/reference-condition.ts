@@ -1,6 +1,7 @@
 import { EVENT_DEFINITIONS } from './catalogue/catalogue.js';
 import type { ReferenceKind } from './catalogue/event-type.js';
-import { REFERENCE_COLUMN, referenceHash } from './reference-hash.js';
+import type { RecordRef } from './records/labels.js';
+import { REFERENCE_COLUMN, referenceHash, type ReferenceColumn } from './reference-hash.js';
 
 /** The fields of messages that name a record, by its kind. */
 const FIELDS = new Map<ReferenceKind, Set<string>>();
@@ -17,6 +18,8 @@ export interface ReferenceValue {
   /** Null: any. */
   kind: ReferenceKind | null;
   value: string;
+  /** Or one of these. */
+  also?: readonly RecordRef[] | undefined;
 }
 
 /**
@@ -26,18 +29,22 @@ export interface ReferenceValue {
  * occurs only where the field has the value. (As json, PostgreSQL refuses `\u0000`.)
  */
 export function referenceConditions(
-  { agencyId, kind, value }: ReferenceValue,
+  { agencyId, kind, value, also = [] }: ReferenceValue,
   parameter: (value: unknown) => string,
 ): { hashed: string; named: string } {
-  const kinds = kind === null ? REFERENCE_KINDS : [kind];
-  const hashed = kinds.map((one) => {
-    const hash = parameter(String(referenceHash(agencyId, one, value)));
-    return `e.ref${REFERENCE_COLUMN[one]} = ${hash}::bigint`;
-  });
-  const fields = new Set(kinds.flatMap((one) => [...FIELDS.get(one)!]));
-  const named = [...fields].map((field) => {
-    const text = parameter(`${JSON.stringify(field)}:${JSON.stringify(value)}`);
-    return `strpos(e.body, ${text}) > 0`;
-  });
+  const records = [...(kind === null ? REFERENCE_KINDS : [kind]).map((one) => ({ kind: one, value })), ...also];
+  const hashes = new Map<ReferenceColumn, string[]>();
+  for (const record of records) {
+    const column = REFERENCE_COLUMN[record.kind];
+    const hash = String(referenceHash(agencyId, record.kind, record.value));
+    hashes.set(column, [...(hashes.get(column) ?? []), hash]);
+  }
+  const hashed = [...hashes].map(([column, of]) => `e.ref${column} = any(${parameter(of)}::bigint[])`);
+  const texts = new Set(
+    records.flatMap((record) =>
+      [...FIELDS.get(record.kind)!].map((field) => `${JSON.stringify(field)}:${JSON.stringify(record.value)}`),
+    ),
+  );
+  const named = [...texts].map((text) => `strpos(e.body, ${parameter(text)}) > 0`);
   return { hashed: `(${hashed.join(' or ')})`, named: `(${named.join(' or ')})` };
 }

@@ -7,6 +7,8 @@ import { AlertsController } from './alerts/alerts.controller.js';
 import { AlertsLoop } from './alerts/alerts.loop.js';
 import { CronController } from './cron.controller.js';
 import { DeliveriesController } from './deliveries/deliveries.controller.js';
+import { Names } from './deliveries/names.js';
+import { RecordsController } from './deliveries/records.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { FailureGroupsController } from './deliveries/failure-groups.controller.js';
 import { FailureGroups } from './deliveries/failure-groups.service.js';
@@ -51,6 +53,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     ProblemsController,
     RecoveriesController,
     EventsLogController,
+    RecordsController,
     InboxesController,
     InboxReceiverController,
     StreamController,
@@ -74,6 +77,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     Recoveries,
     RecoveryRunner,
     EventsLog,
+    Names,
     InboxAddress,
     Inboxes,
     InboxReceiver,

@@ -6,6 +6,7 @@ select protect_table(t::regclass) from unnest(array[
   'webhook_alerts',
   'alerts', 'webhook_queue',
   'webhook_events', 'webhook_deliveries', 'webhook_attempts', 'publish_keys', 'webhook_versions', 'agency_routes',
+  'records',
   'webhook_events_default', 'webhook_deliveries_default', 'webhook_attempts_default'
 ]) as t;
 
@@ -19,9 +20,10 @@ grant select, insert, update, delete on
   agencies, users, sessions, password_resets, mails, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks,
   webhook_health,
   webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events, webhook_deliveries,
-  webhook_queue, webhook_attempts, publish_keys, webhook_versions, agency_routes, rejected_events,
+  webhook_queue, webhook_attempts, publish_keys, webhook_versions, agency_routes, records, rejected_events,
   secrets_canary to bpoc_service;
-grant select on agencies, alerts, all_deliveries, waiting_deliveries, all_attempts to bpoc_tenant, bpoc_service;
+grant select on agencies, alerts, records, all_deliveries, waiting_deliveries, all_attempts
+  to bpoc_tenant, bpoc_service;
 grant select, insert on mails to bpoc_tenant;
 grant select, insert, update, delete on
   users, sessions, password_resets, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,

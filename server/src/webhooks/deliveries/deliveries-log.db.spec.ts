@@ -33,6 +33,7 @@ describe('the delivery log', () => {
           event_id: eventId,
           event: 'offer.sent',
           test: false,
+          about: null,
           subject: { kind: 'offer', id: 'offer-1' },
           status: 'delivered',
           attempts: 1,

@@ -33,7 +33,7 @@ describe('one delivery', () => {
       status: 'failed',
       retry_plan: 'standard',
       max_attempts: 4,
-      event_detail: { id: eventId, type: 'offer.sent', test: false, size_bytes: 14, purged_at: null },
+      event_detail: { id: eventId, type: 'offer.sent', test: false, size_bytes: 24, purged_at: null },
     });
     expect(body.timeline.map(({ n, reason }: { n: number; reason: string }) => [n, reason])).toEqual([
       [1, 'down'],
@@ -151,7 +151,7 @@ describe('one delivery', () => {
     expect((await log.agency.ask('get', `/deliveries/${id}/content`, null, 'viewer')).status).toBe(403);
     const { body } = await log.agency.ask('get', `/deliveries/${id}/content`, null, 'member');
     expect(body).toEqual({
-      body: '{"event":"é"}',
+      body: '{"event":"é","data":{}}',
       purged_at: null,
       attempts: [
         {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import { isUuid } from '../../lib/ids.js';
@@ -15,7 +16,9 @@ import {
   findDeliveries,
   findEvent,
   getDelivery,
+  type DeliveryRow,
 } from './delivery-queries.js';
+import { Names } from './names.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { RETRY_DELAYS_MS } from '../model/retry-plans.js';
 import { WebhookEvent } from '../../events/event.entity.js';
@@ -29,6 +32,9 @@ import type {
   DeliveryResponse,
 } from './delivery-response.dto.js';
 
+/** A plain type of it: instances of classes cannot be spread. */
+type ShownDelivery = Pick<DeliveryResponse, keyof DeliveryResponse>;
+
 /** The delivery log of an agency. Each method is one transaction that sees only this agency. */
 @Injectable()
 export class DeliveriesService {
@@ -40,25 +46,32 @@ export class DeliveriesService {
     private readonly audit: AuditLog,
     private readonly sentBody: SentBody,
     private readonly addresses: WebhookAddresses,
+    private readonly names: Names,
   ) {}
 
   async list(actor: AgencyActor, query: DeliveriesQuery): Promise<Page<DeliveryResponse>> {
     const { agencyId } = actor;
     const { limit, cursor, ...filter } = query;
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.transaction.run(agencyId, (manager) =>
-      findDeliveries(manager, agencyId, filter, { before, limit: limit + 1 }),
-    );
+    const rows = await this.transaction.run(agencyId, async (manager) => {
+      const named = await this.names.search(manager, actor, filter.q);
+      const found = await findDeliveries(manager, agencyId, { ...filter, named }, { before, limit: limit + 1 });
+      return this.#shown(manager, actor, found);
+    });
     return pageOf(
       rows,
       limit,
       ({ id }) => [id],
-      (row) => this.addresses.inRow(actor, row),
+      (row) => row,
     );
   }
 
-  counts({ agencyId }: AgencyActor, filter: DeliveryFilter): Promise<DeliveryCountsResponse> {
-    return this.transaction.run(agencyId, (manager) => countDeliveries(manager, agencyId, filter));
+  counts(actor: AgencyActor, { ...filter }: DeliveryFilter): Promise<DeliveryCountsResponse> {
+    const { agencyId } = actor;
+    return this.transaction.run(agencyId, async (manager) => {
+      const named = await this.names.search(manager, actor, filter.q);
+      return countDeliveries(manager, agencyId, { ...filter, named });
+    });
   }
 
   /** Throws AppError not_found. */
@@ -67,8 +80,9 @@ export class DeliveriesService {
     return this.transaction.snapshot(agencyId, async (manager) => {
       const { delivery, retry_plan } = await getDelivery(manager, agencyId, id);
       const timeline = await findAttempts(manager, agencyId, id);
+      const [shown] = await this.#shown(manager, actor, [delivery]);
       return {
-        ...this.addresses.inRow(actor, delivery),
+        ...shown!,
         retry_plan,
         max_attempts: delivery.test ? 1 : RETRY_DELAYS_MS[retry_plan].length + 1,
         event_detail: await findEvent(manager, agencyId, delivery.event_id),
@@ -98,27 +112,38 @@ export class DeliveriesService {
   /** Throws AppError not_found, delivery_in_flight, webhook_off or purged. */
   async resend(actor: AgencyActor, id: string): Promise<DeliveryResponse> {
     const { agencyId } = actor;
-    const { delivery } = await this.transaction.run(agencyId, async (manager) => {
+    const delivery = await this.transaction.run(agencyId, async (manager) => {
       await this.queue.resend(manager, { agencyId, deliveryId: id });
       await this.audit.record(manager, actor, { action: 'delivery.resent', targetKind: 'delivery', targetId: id });
-      return getDelivery(manager, agencyId, id);
+      return this.#one(manager, actor, id);
     });
     // After the commit: before it, the queue row is not visible to the dispatcher.
     this.dispatcher.nudge();
     this.changes.delivery(agencyId, id);
-    return this.addresses.inRow(actor, delivery);
+    return delivery;
   }
 
   /** Throws AppError not_found, delivery_in_flight or not_owed. */
   async cancel(actor: AgencyActor, id: string): Promise<DeliveryResponse> {
     const { agencyId } = actor;
-    const { delivery } = await this.transaction.run(agencyId, async (manager) => {
+    const delivery = await this.transaction.run(agencyId, async (manager) => {
       await this.queue.cancel(manager, { agencyId, deliveryId: id });
       await this.audit.record(manager, actor, { action: 'delivery.cancelled', targetKind: 'delivery', targetId: id });
-      return getDelivery(manager, agencyId, id);
+      return this.#one(manager, actor, id);
     });
     this.changes.delivery(agencyId, id);
-    return this.addresses.inRow(actor, delivery);
+    return delivery;
+  }
+
+  async #one(manager: EntityManager, actor: AgencyActor, id: string): Promise<DeliveryResponse> {
+    const { delivery } = await getDelivery(manager, actor.agencyId, id);
+    const [shown] = await this.#shown(manager, actor, [delivery]);
+    return shown!;
+  }
+
+  async #shown(manager: EntityManager, actor: AgencyActor, rows: DeliveryRow[]): Promise<ShownDelivery[]> {
+    const named = await this.names.about(manager, actor, rows, ({ event_id }) => event_id);
+    return named.map((row) => this.addresses.inRow(actor, row));
   }
 }
 

@@ -4,6 +4,7 @@ import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import type { Reason } from '../model/reasons.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
 import type { ReferenceKind } from '../../events/catalogue/event-type.js';
+import type { RecordRef } from '../../events/records/labels.js';
 import { REFERENCE_KINDS } from '../../events/reference-condition.js';
 import { ALL_TYPES } from './filter-events.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
@@ -39,14 +40,22 @@ export interface Reference {
   value: string;
   /** Set when the value may also be the id of a delivery or event. */
   id: string | null;
+  /** Or one of these, for a text that names them. */
+  also?: readonly RecordRef[];
 }
 
 const DELIVERED: DeliveryState = 'delivered';
 
 const TITLES = new Map(EVENT_DEFINITIONS.map(({ type, title }) => [type, title.toLowerCase()]));
 
-export function conditionsOf(filter: DeliveryFilter & { delivery_ids?: string[] }): Conditions {
-  const search = searchOf(filter.q);
+export interface FilterParts {
+  delivery_ids?: string[];
+  /** Records that `q` names. */
+  named?: readonly RecordRef[];
+}
+
+export function conditionsOf(filter: DeliveryFilter & FilterParts): Conditions {
+  const search = searchOf(filter.q, filter.named ?? []);
   const types = [typesOf(filter.event), search.types].filter((list) => list !== null);
   return {
     ids: filter.delivery_ids ?? null,
@@ -66,14 +75,21 @@ function typesOf(event: string | undefined): string[] | null {
   return event === undefined || event === '*' ? null : ALL_TYPES.filter((type) => matchesPattern(event, type));
 }
 
-/** Text that occurs in the type or title of an event searches for those events; anything else is taken as an id. */
-function searchOf(q: string | undefined): { types: string[] | null; reference: Reference | null } {
+/**
+ * Text that occurs in the type or title of an event searches for those events; anything else is taken as an id, or as
+ * the name of the records that the caller has found.
+ */
+function searchOf(
+  q: string | undefined,
+  named: readonly RecordRef[],
+): { types: string[] | null; reference: Reference | null } {
   const text = q?.trim() ?? '';
   if (text === '') return { types: null, reference: null };
   const words = text.toLowerCase();
   const types = ALL_TYPES.filter((type) => type.includes(words) || TITLES.get(type)?.includes(words));
   if (types.length > 0) return { types, reference: null };
-  return { types: null, reference: { kind: null, value: text, id: isUuid(text) ? text.toLowerCase() : null } };
+  const also = named.length > 0 ? { also: named } : {};
+  return { types: null, reference: { kind: null, value: text, id: isUuid(text) ? text.toLowerCase() : null, ...also } };
 }
 
 function referenceOf(text: string | undefined): Reference | null {

@@ -3,7 +3,7 @@ import { AppError } from '../../lib/app-error.js';
 import type { DestinationKind } from '../destinations/kinds.js';
 import { describedHeaders } from '../engine/send/message-headers.js';
 import type { DeliveryFilter } from './deliveries.dto.js';
-import { conditionsOf, type Conditions } from './delivery-filter.js';
+import { conditionsOf, type Conditions, type FilterParts } from './delivery-filter.js';
 import {
   countStatement,
   DELIVERY,
@@ -26,13 +26,16 @@ import type { RetryPlan } from '../model/retry-plans.js';
 /** Counts stop here: an exact count would read the whole log of an agency. */
 export const COUNT_CAP = 10_000;
 
+/** What `DELIVERY` selects: names are added by who may know them. */
+export type DeliveryRow = Omit<DeliveryResponse, 'about'>;
+
 /** Matching deliveries, newest first. Throws AppError validation_failed for an invalid time. */
 export function findDeliveries(
   manager: EntityManager,
   agencyId: string,
-  filter: DeliveryFilter,
+  filter: DeliveryFilter & FilterParts,
   page: Page,
-): Promise<DeliveryResponse[]> {
+): Promise<DeliveryRow[]> {
   const { sql, parameters } = pageStatement(agencyId, conditionsOf(filter), page);
   return manager.query(sql, parameters);
 }
@@ -43,7 +46,7 @@ type Counts = Record<DeliveryState | 'total', number>;
 export async function countDeliveries(
   manager: EntityManager,
   agencyId: string,
-  filter: DeliveryFilter,
+  filter: DeliveryFilter & FilterParts,
 ): Promise<DeliveryCountsResponse> {
   const conditions = conditionsOf(filter);
   const together = conditions.references.length > 0 ? await countReferring(manager, agencyId, conditions) : null;
@@ -83,7 +86,7 @@ export async function getDelivery(manager: EntityManager, agencyId: string, id: 
     .leftJoin(WebhookEvent, 'e', 'e.id = d.eventId and e.agencyId = d.agencyId')
     .select(`${DELIVERY}, w.retry_plan`)
     .where('d.id = :id and d.agencyId = :agencyId', { id, agencyId })
-    .getRawOne<DeliveryResponse & { retry_plan: RetryPlan }>();
+    .getRawOne<DeliveryRow & { retry_plan: RetryPlan }>();
   if (!row) throw new AppError('not_found', 'There is no such delivery.');
   const { retry_plan, ...delivery } = row;
   return { delivery, retry_plan };
@@ -157,7 +160,7 @@ interface ContentRow extends Omit<Stored<AttemptContentResponse>, 'request_heade
 export async function findAttemptContents(
   manager: EntityManager,
   agencyId: string,
-  delivery: DeliveryResponse,
+  delivery: DeliveryRow,
 ): Promise<Stored<AttemptContentResponse>[]> {
   const rows = (await manager.query(SELECT_CONTENTS, [delivery.id, agencyId])) as ContentRow[];
   return rows.map(({ release, signed_at, signatures, header_names, ...attempt }) => ({
@@ -170,7 +173,7 @@ type KeptRequest = Pick<ContentRow, 'n' | 'release' | 'signed_at' | 'signatures'
 
 /** As far as they are known: an attempt that was interrupted, or failed before it was signed, has none. */
 function requestHeaders(
-  { id, event_id, event, test }: DeliveryResponse,
+  { id, event_id, event, test }: DeliveryRow,
   { n, release, signed_at, signatures }: KeptRequest,
   headerNames: string[],
 ): Record<string, string> | null {

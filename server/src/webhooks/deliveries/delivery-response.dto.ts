@@ -37,6 +37,24 @@ export class SubjectResponse {
   id: string;
 }
 
+@ApiSchema({ name: 'About' })
+export class AboutResponse {
+  @ApiProperty({
+    description: 'The candidate, or the record by its number, and the title of the job if that is known.',
+    example: 'Maria Santos · Customer Service Representative',
+  })
+  label: string;
+
+  @ApiProperty({ description: 'What happened.', example: 'Maria Santos applied for Customer Service Representative' })
+  sentence: string;
+}
+
+export const ABOUT = {
+  type: AboutResponse,
+  nullable: true,
+  description: 'In words, with names: personal data. null for viewers, after an erasure, and for tests.',
+} as const;
+
 @ApiSchema({ name: 'Delivery' })
 export class DeliveryResponse {
   @ApiProperty({ format: 'uuid', description: 'Sent as `x-webhook-delivery`.' })
@@ -56,6 +74,9 @@ export class DeliveryResponse {
 
   @ApiProperty({ type: SubjectResponse, nullable: true, description: 'The record that the event is about.' })
   subject: SubjectResponse | null;
+
+  @ApiProperty(ABOUT)
+  about: AboutResponse | null;
 
   @ApiProperty({
     enum: DELIVERY_STATES,

@@ -219,8 +219,8 @@ function referringSql(query: Query, conditions: Conditions): string {
  * Ids of the events that refer to a record, erased ones by their hash alone. A searched id also matches itself, as an
  * event or as a delivery.
  */
-function eventsSql(query: Query, { kind, value, id }: Reference, { fromId, beforeId }: Conditions): string {
-  const { hashed, named } = referenceConditions({ agencyId: query.agencyId, kind, value }, query.value);
+function eventsSql(query: Query, { kind, value, id, also }: Reference, { fromId, beforeId }: Conditions): string {
+  const { hashed, named } = referenceConditions({ agencyId: query.agencyId, kind, value, also }, query.value);
   const parts = ['e.agency_id = $1', hashed, `(e.body is null or ${named})`];
   // An event and its deliveries share the first 64 bits only, so the event itself may be outside the bounds.
   if (fromId !== null) parts.push(`e.id >= ${query.value(`${fromId.slice(0, 19)}0000-000000000000`)}`);

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../lib/app-error.js';
-import { conditionsOf } from './delivery-filter.js';
+import { conditionsOf, type FilterParts } from './delivery-filter.js';
 import { referenceConditions } from '../../events/reference-condition.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
 import { subject, WEBHOOK } from './delivery-sql.js';
@@ -18,7 +18,7 @@ import type { Recipient } from './recipient-result.js';
  * a range of ids in one partition and need no index on event_id.
  */
 
-export type EventRow = Omit<EventWithRecipientsResponse, 'judged_by' | 'recipients'>;
+export type EventRow = Omit<EventWithRecipientsResponse, 'about' | 'judged_by' | 'recipients'>;
 export type RecipientRow = Omit<EventRecipientResponse, 'result' | 'left_out_by'> &
   Omit<Recipient, 'leftOut'> & { conditions: EventCondition[] | null };
 
@@ -41,9 +41,9 @@ const withCounts = (events: string) => `
 export function findEvents(
   manager: EntityManager,
   agencyId: string,
-  filter: EventFilter,
+  filter: EventFilter & FilterParts,
   { before, limit }: { before: string | null; limit: number },
-): Promise<EventResponse[]> {
+): Promise<Omit<EventResponse, 'about'>[]> {
   const { types, test, fromId, beforeId, references } = conditionsOf(filter);
   const parameters: unknown[] = [agencyId];
   const value = (given: unknown) => `$${parameters.push(given)}`;
@@ -52,9 +52,10 @@ export function findEvents(
   if (types !== null) conditions.push(`e.type = any(${value(types)})`);
   if (fromId !== null) conditions.push(`e.id >= ${value(fromId)}`);
   for (const bound of [beforeId, before]) if (bound !== null) conditions.push(`e.id < ${value(bound)}`);
-  for (const { kind, value: named } of references) {
-    const refers = referenceConditions({ agencyId, kind, value: named }, value);
-    conditions.push(refers.hashed, `(e.body is null or ${refers.named})`);
+  for (const { kind, value: text, also, id } of references) {
+    const { hashed, named } = referenceConditions({ agencyId, kind, value: text, also }, value);
+    const refers = `${hashed} and (e.body is null or ${named})`;
+    conditions.push(id === null ? refers : `(${refers} or e.id = ${value(id)})`);
   }
   const page = `select ${EVENT} from webhook_events e where ${conditions.join(' and ')}
     order by e.id desc limit ${value(limit)}`;

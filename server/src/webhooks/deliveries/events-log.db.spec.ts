@@ -52,6 +52,7 @@ describe('the list of events', () => {
       accepted_at: expect.stringMatching(/Z$/),
       test: false,
       subject: { kind: 'offer', id: 'offer-1' },
+      about: null,
       purged_at: null,
       deliveries: { waiting: 2, retrying: 0, delivered: 0, failed: 0, skipped: 0, cancelled: 0 },
     });
@@ -108,7 +109,7 @@ describe('the list of events', () => {
     ['event=Offer', 'event'],
     ['cursor=x', 'cursor'],
     ['limit=1000', 'limit'],
-    ['q=x', 'q'],
+    [`q=${'x'.repeat(201)}`, 'q'],
     ['status=failed', 'status'],
   ])('refuses %s, naming %s', async (query, field) => {
     const { status, body } = await log.agency.ask('get', `/events?${query}`);

@@ -2,12 +2,12 @@ import { ApiProperty, ApiSchema, IntersectionType, PickType } from '@nestjs/swag
 import { PageQuery, pageModel } from '../../http/keyset-page.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import { DeliveryFilter } from './deliveries.dto.js';
-import { DeliveryWebhookResponse, SubjectResponse } from './delivery-response.dto.js';
+import { ABOUT, AboutResponse, DeliveryWebhookResponse, SubjectResponse } from './delivery-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
 import { FieldComparison } from '../settings/destination.dto.js';
 import { RECIPIENT_RESULTS, type RecipientResult } from './recipient-result.js';
 
-export class EventFilter extends PickType(DeliveryFilter, ['event', 'reference', 'from', 'to', 'test'] as const) {}
+export class EventFilter extends PickType(DeliveryFilter, ['event', 'reference', 'q', 'from', 'to', 'test'] as const) {}
 
 export class EventsQuery extends IntersectionType(PageQuery, EventFilter) {}
 
@@ -51,6 +51,9 @@ export class EventResponse {
 
   @ApiProperty({ type: SubjectResponse, nullable: true, description: 'The record that the event is about.' })
   subject: SubjectResponse | null;
+
+  @ApiProperty(ABOUT)
+  about: AboutResponse | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When its contents were erased.' })
   purged_at: Date | null;

@@ -9,6 +9,7 @@ import { decodeCursor, type Page, pageOf } from '../../http/keyset-page.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { findEvents, findRecipients, getEvent } from './events-log-queries.js';
 import type { EventResponse, EventsQuery, EventWithRecipientsResponse } from './events-log.dto.js';
+import { Names } from './names.js';
 import { recipientResult } from './recipient-result.js';
 
 /** The events of an agency with their recipients, without the messages: those are the content of a delivery. */
@@ -17,14 +18,18 @@ export class EventsLog {
   constructor(
     private readonly transaction: TenantTransaction,
     private readonly addresses: WebhookAddresses,
+    private readonly names: Names,
   ) {}
 
-  async list({ agencyId }: AgencyActor, query: EventsQuery): Promise<Page<EventResponse>> {
+  async list(actor: AgencyActor, query: EventsQuery): Promise<Page<EventResponse>> {
+    const { agencyId } = actor;
     const { limit, cursor, ...filter } = query;
     const [before = null] = decodeCursor(cursor, 1, isUuid) ?? [];
-    const rows = await this.transaction.run(agencyId, (manager) =>
-      findEvents(manager, agencyId, filter, { before, limit: limit + 1 }),
-    );
+    const rows = await this.transaction.run(agencyId, async (manager) => {
+      const named = await this.names.search(manager, actor, filter.q);
+      const found = await findEvents(manager, agencyId, { ...filter, named }, { before, limit: limit + 1 });
+      return this.names.about(manager, actor, found, ({ id }) => id);
+    });
     return pageOf(
       rows,
       limit,
@@ -38,12 +43,13 @@ export class EventsLog {
     const { agencyId } = actor;
     return this.transaction.snapshot(agencyId, async (manager) => {
       const event = await getEvent(manager, agencyId, id);
+      const [shown] = await this.names.about(manager, actor, [event], () => id);
       const recipients = await findRecipients(manager, agencyId, event);
       const judge = recipients.some(({ conditions }) => conditions !== null)
         ? await this.#judge(manager, agencyId, event)
         : () => null;
       return {
-        ...event,
+        ...shown!,
         judged_by: 'present_settings' as const,
         recipients: recipients.map((recipient) => {
           const { webhook, delivery, conditions } = this.addresses.inRow(actor, recipient);

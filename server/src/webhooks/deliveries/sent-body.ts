@@ -4,7 +4,7 @@ import { WebhookEvent } from '../../events/event.entity.js';
 import { isTool } from '../destinations/kinds.js';
 import { RequestBody } from '../destinations/request-body.js';
 import { WebhookVersion } from '../model/webhook-version.entity.js';
-import type { DeliveryResponse } from './delivery-response.dto.js';
+import type { DeliveryRow } from './delivery-queries.js';
 
 /** The body of a request, made again from the event and the configuration that was used. */
 @Injectable()
@@ -14,7 +14,7 @@ export class SentBody {
   /** Of the newest of `attempts`; the message itself for an endpoint, or before any. null after an erasure. */
   async of(
     manager: EntityManager,
-    { agencyId, delivery }: { agencyId: string; delivery: DeliveryResponse },
+    { agencyId, delivery }: { agencyId: string; delivery: DeliveryRow },
     attempts: readonly { version: number | null }[],
   ): Promise<string | null> {
     const event = await manager.findOneBy(WebhookEvent, { id: delivery.event_id, agencyId });

@@ -49,23 +49,29 @@ export function destinationMessage(
     data: Record<string, unknown>;
   };
   const words = wordsOf(type, data, style.names);
+  const { sentence } = words;
   const title = delivered.test && type !== TEST_EVENT_TYPE ? `${words.title} (test)` : words.title;
   const link = style.link ? `${publicUrl}/recruiter/api/deliveries/${delivered.deliveryId}` : null;
-  return { ...delivered, type, timestamp, data, link, ...words, title };
+  return { ...delivered, type, timestamp, data, link, sentence, title };
 }
 
-function wordsOf(
+/** `heading`: whom and which job it is about, "Maria Santos · Customer Service Representative"; null for a test. */
+export function wordsOf(
   type: string,
   data: Readonly<Record<string, unknown>>,
   names: NameStyle,
-): { title: string; sentence: Sentence } {
+): { title: string; sentence: Sentence; heading: Sentence | null } {
   const definition = findEvent(type);
   if (!definition) {
     const text = type === TEST_EVENT_TYPE && typeof data['message'] === 'string' ? data['message'] : type;
-    return { title: 'Test', sentence: [{ text, strong: false }] };
+    return { title: 'Test', sentence: [{ text, strong: false }], heading: null };
   }
   const { subject, sentence } = definition;
   const id = data[subject.name];
   const facts = factsOf(data, { names, subject: { kind: subject.reference!, id: typeof id === 'string' ? id : '' } });
-  return { title: definition.title, sentence: sentenceFrom(sentence(facts)) };
+  return {
+    title: definition.title,
+    sentence: sentenceFrom(sentence(facts)),
+    heading: sentenceFrom([facts.who, ...facts.ofJob]),
+  };
 }

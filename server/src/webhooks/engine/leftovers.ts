@@ -69,6 +69,11 @@ export function expired(nowMs: number, retentionDays: number): Purge[] {
       ),
       values: [new Date(keptFromMs)],
     },
+    {
+      what: 'names of records',
+      sql: deleteWhere('records', 'seen_at < $2'),
+      values: [new Date(keptFromMs)],
+    },
     ...defaultRows(nowMs, retentionDays),
   ];
 }

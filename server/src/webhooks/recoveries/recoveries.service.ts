@@ -7,7 +7,9 @@ import { isUuid, uuidv7 } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { Changes } from '../engine/changes.js';
+import type { RecordRef } from '../../events/records/labels.js';
 import { conditionsOf } from '../deliveries/delivery-filter.js';
+import { Names } from '../deliveries/names.js';
 import { pageStatement, withEvent } from '../deliveries/delivery-sql.js';
 import {
   MAX_PLANNED,
@@ -35,6 +37,7 @@ export class Recoveries {
     private readonly transaction: TenantTransaction,
     private readonly audit: AuditLog,
     private readonly changes: Changes,
+    private readonly names: Names,
   ) {}
 
   /** Finds and stores what would be sent. Throws AppError validation_failed, also when the filter matches too much. */
@@ -43,7 +46,8 @@ export class Recoveries {
     const id = uuidv7();
     const row = await this.transaction.run(agencyId, async (manager) => {
       await deleteOldPlans(manager, agencyId);
-      const made = await insertPlan(manager, actor, { id, filter });
+      const named = await this.names.search(manager, actor, filter.q);
+      const made = await insertPlan(manager, actor, { id, filter, named });
       if (made.matching > MAX_PLANNED) {
         const message = `filter matches more than ${MAX_PLANNED} deliveries: narrow it, for example with from and to`;
         throw fieldError('filter', 'too_many', message);
@@ -142,11 +146,11 @@ async function deleteOldPlans(manager: EntityManager, agencyId: string): Promise
 async function insertPlan(
   manager: EntityManager,
   actor: AgencyActor,
-  { id, filter }: { id: string; filter: RecoveryFilter },
+  { id, filter, named }: { id: string; filter: RecoveryFilter; named: readonly RecordRef[] },
 ): Promise<PlanRow> {
   // Unlike in a query string, a field may be null in JSON. Tests are never resent, not even when filtered by event.
   const given = Object.fromEntries(Object.entries(filter).filter(([, value]) => value != null));
-  const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given, test: 'false' });
+  const conditions = conditionsOf({ status: [...RECOVERABLE_STATES], ...given, named, test: 'false' });
   const page = { before: null, limit: MAX_PLANNED + 1 };
   const { sql, parameters } = pageStatement(actor.agencyId, conditions, page, {
     columns: `d.id, case when not w.is_active or w.deleted_at is not null then 'webhook_off'

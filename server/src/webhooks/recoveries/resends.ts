@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { DeliveryResponse, ResendResponse } from '../deliveries/delivery-response.dto.js';
+import type { DeliveryRow } from '../deliveries/delivery-queries.js';
+import type { ResendResponse } from '../deliveries/delivery-response.dto.js';
 
 /** The newest are shown. */
 const MAX_SHOWN = 100;
@@ -26,7 +27,7 @@ select x.at, x.by, x.recovery_id from (
 export async function findResends(
   manager: EntityManager,
   agencyId: string,
-  { id, created_at }: DeliveryResponse,
+  { id, created_at }: DeliveryRow,
 ): Promise<ResendResponse[]> {
   const rows: ResendResponse[] = await manager.query(SELECT_RESENDS, [agencyId, id, created_at]);
   return rows.toReversed();

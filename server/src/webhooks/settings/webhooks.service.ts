@@ -9,6 +9,7 @@ import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
 import { answerTime } from './answer-time.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
+import { Names } from '../deliveries/names.js';
 import { isTool } from '../destinations/kinds.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
@@ -49,6 +50,7 @@ export class WebhooksService {
     private readonly keyring: Keyring,
     private readonly inboxes: InboxAddress,
     private readonly addresses: WebhookAddresses,
+    private readonly names: Names,
   ) {}
 
   async list(actor: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
@@ -75,7 +77,8 @@ export class WebhooksService {
       const at = { agencyId, webhookId };
       const filter = { webhook_id: webhookId, test: 'any' } as const;
       const deliveries = await findDeliveries(manager, agencyId, filter, { before: null, limit: RECENT_DELIVERIES });
-      const recent = deliveries.map((delivery) => this.addresses.inRow(actor, delivery));
+      const named = await this.names.about(manager, actor, deliveries, ({ event_id }) => event_id);
+      const recent = named.map((delivery) => this.addresses.inRow(actor, delivery));
       const [missing] = await findNotDelivered(manager, [row]);
       const { pending } = missing!;
       const series = {

@@ -5,6 +5,8 @@ import { AuditLog } from '../../../audit/audit-log.service.js';
 import type { Actor } from '../../../auth/actor.js';
 import type { ReferenceKind } from '../../../events/catalogue/event-type.js';
 import { referenceConditions } from '../../../events/reference-condition.js';
+import type { RecordRef } from '../../../events/records/labels.js';
+import { Records } from '../../../events/records/records.js';
 import { fieldError } from '../../../lib/app-error.js';
 import { repeating } from '../../../database/repeating.js';
 import { RejectedEvents } from '../../../nats/rejected-events.js';
@@ -53,6 +55,7 @@ export class Erasure {
     private readonly audit: AuditLog,
     private readonly changes: Changes,
     private readonly rejected: RejectedEvents,
+    private readonly records: Records,
   ) {}
 
   /** Throws AppError validation_failed for an unknown agency. */
@@ -60,6 +63,7 @@ export class Erasure {
     // First: what is accepted from there meanwhile is an event that was accepted before the erasure began.
     await this.rejected.erase(reference.agencyId, reference.value);
     const { began, horizon } = await this.#begin(reference.agencyId);
+    await this.records.remove(reference.agencyId, [reference]);
     const quiet = await this.#isQuietBefore(horizon);
     const total: Erased = { events: 0, deliveriesCancelled: 0, inFlight: 0 };
     await this.#eraseAll(reference, began, total);
@@ -67,6 +71,8 @@ export class Erasure {
       await this.#waitForOthers(horizon);
       await this.#eraseAll(reference, began, total);
     }
+    // Again: until its messages were empty, one of them may have brought its name back.
+    await this.records.remove(reference.agencyId, [reference]);
     if (total.deliveriesCancelled > 0) this.changes.everything(reference.agencyId);
     await this.#record(reference, actor, total);
     return total;
@@ -85,6 +91,7 @@ export class Erasure {
       total.events += erased.events;
       total.deliveriesCancelled += erased.deliveriesCancelled;
       total.inFlight += erased.inFlight;
+      await this.records.remove(reference.agencyId, erased.candidates);
       after = ids.at(-1)!;
     }
   }
@@ -129,13 +136,9 @@ export class Erasure {
   }
 
   /** The events first: a resend or a late result waits for that lock. */
-  async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<Erased> {
-    const [events] = (await manager.query(
-      `update webhook_events set body = null, purged_at = now()
-       where agency_id = $2 and id = any($1) and purged_at is null and accepted_at <= $3::timestamptz returning id`,
-      [ids, agencyId, began],
-    )) as [{ id: string }[], number];
-    if (events.length === 0) return { events: 0, deliveriesCancelled: 0, inFlight: 0 };
+  async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<ErasedBatch> {
+    const [events] = (await manager.query(ERASE_SQL, [ids, agencyId, began])) as [ErasedEvent[], number];
+    if (events.length === 0) return { events: 0, deliveriesCancelled: 0, inFlight: 0, candidates: [] };
     const deliveryIds = await deliveriesOf(manager, agencyId, events);
     const { cancelled, inFlight } = await this.queue.erase(manager, deliveryIds);
     // After the queue: a settle that held a row has committed, and what it stored is visible here.
@@ -153,7 +156,7 @@ export class Erasure {
       'update inbox_messages set body = null where event_id = any($1) and agency_id = $2 and body is not null',
       [events.map((event) => event.id), agencyId],
     );
-    return { events: events.length, deliveriesCancelled: cancelled, inFlight };
+    return { events: events.length, deliveriesCancelled: cancelled, inFlight, candidates: candidatesOf(events) };
   }
 
   /** Without the value: the audit log outlives what was erased. */
@@ -163,6 +166,32 @@ export class Erasure {
       this.audit.record(manager, actor, { agencyId, action: 'reference.erased', targetKind: 'reference', details }),
     );
   }
+}
+
+/**
+ * The candidate in the message, as JSON writes it: whatever record was erased, the candidate's name may have come from
+ * one of its messages.
+ */
+const ERASE_SQL = /* sql */ `
+update webhook_events e set body = null, purged_at = now()
+from (
+  select id, substring(body from '"candidateId":("(?:[^"\\\\]|\\\\.)*")') as candidate from webhook_events
+  where agency_id = $2 and id = any($1) and purged_at is null and accepted_at <= $3::timestamptz for update
+) old
+where e.agency_id = $2 and e.id = old.id and e.id = any($1) returning e.id, old.candidate`;
+
+interface ErasedEvent {
+  id: string;
+  candidate: string | null;
+}
+
+interface ErasedBatch extends Erased {
+  candidates: RecordRef[];
+}
+
+function candidatesOf(events: readonly ErasedEvent[]): RecordRef[] {
+  const texts = new Set(events.flatMap(({ candidate }) => candidate ?? []));
+  return [...texts].map((text) => ({ kind: 'candidate', value: JSON.parse(text) as string }));
 }
 
 interface EventBatch {

@@ -1,0 +1,185 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { LRUCache } from 'lru-cache';
+import { In, type EntityManager } from 'typeorm';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { HealthIndicators } from '../../health/health-indicators.js';
+import { Loop } from '../../health/loop.js';
+import { afterPrefix, KINDS, labelsOf, MAX_WORDS, named, SEARCHED_KINDS, unnamedIn, wordsOf } from './labels.js';
+import type { EventData, LabelledRecord, RecordRef } from './labels.js';
+import { EventRecord } from './record.entity.js';
+
+/*
+ * Names of candidates and jobs, kept beside the log so that people can read and search it. Publishing only puts them
+ * into a buffer in memory, which is written once a second: what a crash or a flood loses comes with the next event.
+ *
+ * An erasure empties the messages first and then removes the record. A label is written only while the message that
+ * brought it is there, under a lock that the removal waits for: so none is written after it.
+ */
+
+const FLUSH_MS = 1_000;
+/** Written a second: a burst of new candidates must not take the database from deliveries. */
+const BATCH = 500;
+const MAX_PENDING = 10_000;
+/** Records of which this process knows that they are up to date. */
+const MAX_KNOWN = 50_000;
+const DAY_MS = 86_400_000;
+
+const WRITERS = `select pg_advisory_xact_lock_shared(hashtext('records'))`;
+const REMOVER = `select pg_advisory_xact_lock(hashtext('records'))`;
+
+/* Scalar subqueries, so that each event is looked up in its partition, whatever the statistics say. */
+const WRITE_SQL = /* sql */ `
+insert into records as r (agency_id, kind, value, label, word1, word2, word3, word4, word5)
+select i.agency, i.kind, i.value, i.label, i.word1, i.word2, i.word3, i.word4, i.word5
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+  $9::text[], $10::text[]) as i (agency, event, kind, value, label, word1, word2, word3, word4, word5)
+where (select e.body is not null from webhook_events e where e.agency_id = i.agency and e.id = i.event limit 1)
+on conflict (agency_id, kind, value) do update
+set label = excluded.label, word1 = excluded.word1, word2 = excluded.word2, word3 = excluded.word3,
+  word4 = excluded.word4, word5 = excluded.word5, seen_at = now()
+where r.label <> excluded.label or r.seen_at < now() - interval '20 hours'`;
+
+interface Noticed extends LabelledRecord {
+  agencyId: string;
+  eventId: string;
+}
+
+/** A single letter finds half of all people. */
+const MIN_PREFIX = 2;
+
+/** That a column begins with the text, as a range. */
+function within(column: string, name: string, text: string): { sql: string; values: Record<string, string> } {
+  const end = afterPrefix(text);
+  if (end === null) return { sql: `${column} >= :${name}`, values: { [name]: text } };
+  return { sql: `${column} >= :${name} and ${column} < :${name}End`, values: { [name]: text, [`${name}End`]: end } };
+}
+
+const keyOf = (agencyId: string, { kind, value }: RecordRef) => `${agencyId} ${kind} ${value}`;
+
+@Injectable()
+export class Records implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #loop = new Loop({ name: 'Records', everyMs: FLUSH_MS, work: () => this.#flush() });
+  readonly #pending = new Map<string, Noticed>();
+  /** The label that was last written. */
+  readonly #known = new LRUCache<string, string>({ max: MAX_KNOWN, ttl: DAY_MS });
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly indicators: HealthIndicators,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.indicators.register('records', () => this.#loop.health());
+  }
+
+  /** Writes what is left, as far as one batch takes. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.#loop.tick();
+    await this.#loop.stop();
+  }
+
+  /** Keeps in mind what the event, which was stored, calls its records. Costs memory only; never throws. */
+  notice({ agencyId, eventId }: { agencyId: string; eventId: string }, data: EventData): void {
+    for (const record of labelsOf(data)) {
+      const key = keyOf(agencyId, record);
+      if (this.#known.get(key) === record.label || this.#pending.size >= MAX_PENDING) continue;
+      this.#pending.set(key, { ...record, agencyId, eventId });
+    }
+  }
+
+  @Interval('records', FLUSH_MS)
+  tick(): Promise<void> {
+    return this.#loop.tick();
+  }
+
+  async #flush(): Promise<void> {
+    const batch = [...this.#pending].slice(0, BATCH);
+    if (batch.length === 0) return;
+    // In one order, so that two processes cannot deadlock.
+    const rows = batch.map(([, record]) => record).sort(inOrder);
+    const words = rows.map(({ kind, label }) => (SEARCHED_KINDS.includes(kind) ? wordsOf(label) : []));
+    await this.database.preparedTransaction(async (client) => {
+      await client.query(WRITERS);
+      await client.query(WRITE_SQL, [
+        rows.map(({ agencyId }) => agencyId),
+        rows.map(({ eventId }) => eventId),
+        rows.map(({ kind }) => kind),
+        rows.map(({ value }) => value),
+        rows.map(({ label }) => label),
+        ...Array.from({ length: MAX_WORDS }, (_, place) => words.map((of) => of[place] ?? null)),
+      ]);
+    });
+    for (const [key, record] of batch) {
+      if (this.#pending.get(key) === record) this.#pending.delete(key);
+      this.#known.set(key, record.label);
+    }
+  }
+
+  /** The same data with the names that it lacks, in the same order, as far as they are known. */
+  async complete(manager: EntityManager, agencyId: string, all: readonly EventData[]): Promise<EventData[]> {
+    const wanted = new Map(all.flatMap(unnamedIn).map((record) => [keyOf('', record), record]));
+    if (wanted.size === 0) return [...all];
+    const found = await manager
+      .createQueryBuilder(EventRecord, 'r')
+      .where(
+        `r.agency_id = :agencyId
+         and (r.kind, r.value) in (select * from unnest(:kinds::text[], :values::text[]))`,
+        {
+          agencyId,
+          kinds: [...wanted.values()].map(({ kind }) => kind),
+          values: [...wanted.values()].map(({ value }) => value),
+        },
+      )
+      .getMany();
+    const labels = new Map(found.map((record) => [keyOf('', record as unknown as RecordRef), record.label]));
+    return all.map((data) => named(data, (record) => labels.get(keyOf('', record))));
+  }
+
+  /** Searched records with words that begin like those of the text, the last seen first. */
+  byName(manager: EntityManager, agencyId: string, text: string, limit: number): Promise<EventRecord[]> {
+    const words = wordsOf(text);
+    if (words.every((word) => word.length < MIN_PREFIX)) return Promise.resolve([]);
+    const query = manager.createQueryBuilder(EventRecord, 'r').where('r.agency_id = :agencyId', { agencyId });
+    for (const [n, word] of words.entries()) {
+      const places = Array.from({ length: MAX_WORDS }, (_, place) => within(`r.word${place + 1}`, `word${n}`, word));
+      query.andWhere(`(${places.map(({ sql }) => sql).join(' or ')})`, places[0]!.values);
+    }
+    return query.orderBy('r.seen_at', 'DESC').addOrderBy('r.value').limit(limit).getMany();
+  }
+
+  /** Records of these kinds whose id begins with the text. */
+  byId(manager: EntityManager, agencyId: string, text: string, limit: number): Promise<EventRecord[]> {
+    const { sql, values } = within('r.value', 'id', text);
+    return manager
+      .createQueryBuilder(EventRecord, 'r')
+      .where(`r.agency_id = :agencyId and r.kind = any(:kinds) and ${sql}`, { agencyId, kinds: KINDS, ...values })
+      .orderBy('r.value')
+      .limit(limit)
+      .getMany();
+  }
+
+  /**
+   * Removes what these records are called, after their messages were erased. Before, too, it does no harm: it only
+   * comes back until they are.
+   */
+  async remove(agencyId: string, records: readonly RecordRef[]): Promise<void> {
+    if (records.length === 0) return;
+    for (const record of records) {
+      const key = keyOf(agencyId, record);
+      this.#pending.delete(key);
+      this.#known.delete(key);
+    }
+    await this.database.transaction(async (manager) => {
+      await manager.query(REMOVER);
+      for (const kind of new Set(records.map((record) => record.kind))) {
+        const values = records.filter((record) => record.kind === kind).map(({ value }) => value);
+        await manager.delete(EventRecord, { agencyId, kind, value: In(values) });
+      }
+    });
+  }
+}
+
+function inOrder(a: Noticed, b: Noticed): number {
+  return keyOf(a.agencyId, a) < keyOf(b.agencyId, b) ? -1 : 1;
+}

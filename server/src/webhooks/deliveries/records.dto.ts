@@ -1,0 +1,47 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsString, Matches, MaxLength, MinLength } from 'class-validator';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
+import { ONE_LINE, published } from '../../lib/one-line.js';
+
+export class RecordsQuery {
+  @ApiPropertyOptional({
+    description:
+      'Beginnings of words of a name or of the title of a job, in any order, without regard to case and accents; or ' +
+      'the beginning of an id. Left out: nothing is found.',
+    example: 'maria san',
+    minLength: 1,
+    maxLength: 200,
+    pattern: published(ONE_LINE),
+  })
+  @MayBeAbsent()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(200)
+  @Matches(ONE_LINE)
+  q?: string;
+}
+
+@ApiSchema({ name: 'Record' })
+export class RecordResponse {
+  @ApiProperty({ description: 'Kind of record; with its id a `reference` of the log.', example: 'candidate' })
+  kind: string;
+
+  @ApiProperty({ description: 'As it is in `data`.', example: 'uuid-789' })
+  id: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'What the newest event called it: the name of a candidate, the title of a job, for an application that of its ' +
+      'job. null for viewers.',
+    example: 'Maria Santos',
+  })
+  label: string | null;
+}
+
+@ApiSchema({ name: 'Records' })
+export class RecordsResponse {
+  @ApiProperty({ type: [RecordResponse], maxItems: 20, description: 'At most 20; of many, those named last.' })
+  data: RecordResponse[];
+}
