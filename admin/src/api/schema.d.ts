@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a new password
-         * @description Mails a link, good for an hour, if the address belongs to somebody; the answer does not tell. At most 3 mails an hour go to one address.
+         * @description Mails a link, good for an hour, if a person has the address; the answer does not tell. At most 3 mails an hour go to one address.
          */
         post: operations["Auth_forgotPassword"];
         delete?: never;
@@ -4818,7 +4818,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Whoever has this address gets a mail. */
+            /** @description The person with this address, if there is one, gets a mail. */
             202: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -9894,9 +9894,9 @@ export interface operations {
     };
     Records_find: {
         parameters: {
-            query: {
-                /** @description Beginnings of words of a name or of the title of a job, in any order, without regard to case and accents; or the beginning of an id. */
-                q: string;
+            query?: {
+                /** @description Beginnings of words of a name or of the title of a job, in any order, without regard to case and accents; or the beginning of an id. Left out: nothing is found. */
+                q?: string;
             };
             header?: never;
             path?: never;
