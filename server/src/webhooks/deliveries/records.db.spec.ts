@@ -104,7 +104,7 @@ describe('what records are called', () => {
         offerId: 'o',
         applicationId: 'A-1',
         candidateId: 'c-9',
-        candidateName: 'Nobody',
+        candidateName: 'Jo Li',
         sentAt: '2026-01-22T10:30:00Z',
       };
       await bus.publish({ type: 'offer.sent', agencyId: log.agency.id, data }, { manager: inside });
