@@ -63,6 +63,7 @@ function signedHeaders(event: DomainEvent, body: string): Record<string, string>
     interruptions: 0,
     logged: false,
     held: null,
+    turn: false,
     token: '',
   };
   return { 'accept-encoding': 'identity', ...messageHeaders(delivery, config, Date.now()).sent };

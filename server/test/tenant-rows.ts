@@ -109,7 +109,7 @@ function valueOf({ table, name, type, allowed }: Column): unknown {
   if (type === 'text[]') return ['*'];
   if (type === 'uuid[]') return [];
   if (/^json/.test(type)) return '{}';
-  if (/^(integer|bigint)$/.test(type)) return 1;
+  if (/^(integer|bigint|double precision)$/.test(type)) return 1;
   if (/^timestamp/.test(type)) return new Date();
   throw new Error(`no value for ${table}.${name} of type ${type}`);
 }

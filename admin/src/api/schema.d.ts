@@ -1994,6 +1994,8 @@ export interface components {
             kind?: components["schemas"]["WebhookKind"];
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
+            /** @description At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as it answers, for a tool as fast as that takes messages, which may only be lowered. */
+            pace?: components["schemas"]["Pace"] | null;
             /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
             conditions?: components["schemas"]["WebhookCondition"][] | null;
             /**
@@ -2024,6 +2026,8 @@ export interface components {
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
+            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
@@ -2312,6 +2316,8 @@ export interface components {
              * @example 4
              */
             max_attempts: number;
+            /** @description What it waits for, though it could be sent; `next_attempt_at` is then when its turn is. */
+            waits: components["schemas"]["DeliveryWaits"] | null;
             /** @description null when the event is past its retention. */
             event_detail: components["schemas"]["EventDetail"] | null;
             /** @description Every request that was begun, oldest first. */
@@ -2330,6 +2336,22 @@ export interface components {
          * @enum {string}
          */
         DeliveryStatus: "waiting" | "retrying" | "delivered" | "failed" | "skipped" | "cancelled";
+        DeliveryWaits: {
+            /** @description `pace`: for its turn, by the limit of the webhook. */
+            for: components["schemas"]["WaitsFor"];
+            /**
+             * @description Deliveries before it.
+             * @example 12
+             */
+            before: number;
+            /**
+             * Format: date-time
+             * @description When it is planned to be sent, as things stand.
+             */
+            until: string;
+            /** @description The limit of its webhook. */
+            pace: components["schemas"]["Pace"];
+        };
         DeliveryWebhook: {
             /**
              * Format: uuid
@@ -3366,6 +3388,20 @@ export interface components {
              */
             jobTitle?: string;
         };
+        Pace: {
+            /**
+             * @description How many requests.
+             * @example 10
+             */
+            limit: number;
+            /** @description In which time. */
+            per: components["schemas"]["PaceUnit"];
+        };
+        /**
+         * @description In which time.
+         * @enum {string}
+         */
+        PaceUnit: "second" | "minute";
         /**
          * placement.created
          * @description Sent when a candidate was hired.
@@ -4154,6 +4190,8 @@ export interface components {
             events?: string[];
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
+            /** @description At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as it answers, for a tool as fast as that takes messages, which may only be lowered. */
+            pace?: components["schemas"]["Pace"] | null;
             /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
             conditions?: components["schemas"]["WebhookCondition"][] | null;
             /**
@@ -4268,6 +4306,11 @@ export interface components {
              */
             jobTitle?: string;
         };
+        /**
+         * @description `pace`: for its turn, by the limit of the webhook.
+         * @enum {string}
+         */
+        WaitsFor: "pace";
         Webhook: {
             /**
              * Format: uuid
@@ -4279,6 +4322,8 @@ export interface components {
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
+            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
@@ -4499,6 +4544,8 @@ export interface components {
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
+            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
@@ -4679,6 +4726,8 @@ export interface components {
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
+            /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
+            pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**

@@ -36,6 +36,7 @@ export type WebhookCondition = Schemas['WebhookCondition'];
 export type FieldComparison = Schemas['FieldComparison'];
 export type ConditionsPreview = Schemas['ConditionsPreview'];
 export type WebhookStyle = Schemas['WebhookStyle'];
+export type Pace = Schemas['Pace'];
 export type RetryPlan = Schemas['RetryPlan'];
 export type Role = Schemas['Role'];
 

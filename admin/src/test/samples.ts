@@ -60,6 +60,7 @@ export function webhook(more: Partial<Webhook> = {}): Webhook {
     id: 'w1',
     kind: 'endpoint',
     style: null,
+    pace: null,
     conditions: null,
     url: 'https://hooks.payroll.example/bpoc',
     description: 'Payroll sync',
@@ -138,6 +139,7 @@ export function failedDelivery(more: Partial<DeliveryDetail> = {}): DeliveryDeta
     ...delivery({ status: 'failed', attempts: 2, response_status: 503, reason: 'down', duration_ms: 92 }),
     retry_plan: 'standard',
     max_attempts: 4,
+    waits: null,
     event_detail: {
       id: 'e1',
       type: 'application.created',

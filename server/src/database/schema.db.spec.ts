@@ -70,6 +70,7 @@ describe('the schema', () => {
       'secrets_canary',
       'publish_keys',
       'agency_routes',
+      'webhook_flow',
       'webhook_deliveries',
       'webhook_attempts',
     ];

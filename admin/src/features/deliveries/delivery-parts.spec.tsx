@@ -53,6 +53,19 @@ describe('the timeline', () => {
   });
 });
 
+describe('a delivery of a paced webhook', () => {
+  it('says what it waits for, and until when', async () => {
+    const until = new Date(Date.now() - 1_000).toISOString();
+    const waits = { for: 'pace' as const, before: 12, until, pace: { limit: 1, per: 'second' as const } };
+    server.on(ONE, failedDelivery({ status: 'waiting', reason: null, timeline: [], next_attempt_at: until, waits }));
+    showApp(`${PATH}/d1`);
+    const verdict = await screen.findByRole('region', { name: 'What happened' });
+    expect(verdict.textContent).toContain(
+      'Waits for its turn: at most 1 message a second, 12 before it. We will send it in a moment.',
+    );
+  });
+});
+
 describe('what to do', () => {
   it('leads to the entry of the Guide', async () => {
     showApp(`${PATH}/d1`);

@@ -180,6 +180,8 @@ create table webhooks (
     check (kind in ('endpoint', 'slack', 'teams', 'google_chat', 'google_sheets')),
   style json,
   conditions json,
+  pace json,
+  paced boolean not null default false,
   description text not null default '',
   events text[] not null check (cardinality(events) between 1 and 100),
   is_active boolean not null default true,
@@ -232,6 +234,19 @@ create table webhook_health (
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 ) with (fillfactor = 50);
 create index webhook_health_closed on webhook_health (closed_until) where closed_until is not null;
+
+-- Only of paced webhooks: when the next request may go. The process that locks the row takes the turn.
+-- \`one_by_one\`: the next turn begins after the answer; until then \`next_at\` is the end of the lease.
+-- \`reserved_until\`: until then it is kept for a test.
+create table webhook_flow (
+  webhook_id uuid primary key,
+  agency_id uuid not null,
+  every_ms double precision not null,
+  one_by_one boolean not null,
+  next_at timestamptz not null default now(),
+  reserved_until timestamptz,
+  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
+) with (fillfactor = 50);
 
 -- One upsert per settle batch; 24 h counts and sparklines read only this table.
 create table webhook_hours (

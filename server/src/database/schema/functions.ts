@@ -23,10 +23,11 @@ language sql immutable parallel safe as $$
 $$;
 
 -- The agency's webhooks that subscribe to a type, including disabled ones, which get a skipped delivery.
+-- \`closed\`: nothing is claimed at intake, because it is paused, held, or takes turns.
 create or replace function webhooks_for_event(agency uuid, event_type text)
 returns table (webhook_id uuid, version integer, is_active boolean, closed boolean)
 language sql stable parallel safe as $$
-  select w.id, w.version, w.is_active, h.closed_until is not null
+  select w.id, w.version, w.is_active, h.closed_until is not null or w.paced
   from webhooks w left join webhook_health h on h.webhook_id = w.id
   where w.agency_id = agency and w.deleted_at is null and webhook_matches(w.events, event_type)
 $$;

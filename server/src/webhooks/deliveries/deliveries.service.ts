@@ -23,6 +23,7 @@ import { WebhookAddresses } from '../model/webhook-addresses.js';
 import { RETRY_DELAYS_MS } from '../model/retry-plans.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { SentBody } from './sent-body.js';
+import { findWaits } from './waits.js';
 import { findResends } from '../recoveries/resends.js';
 import type { AttemptContentResponse, DeliveryAttemptContentResponse } from './attempt-response.dto.js';
 import type {
@@ -81,8 +82,11 @@ export class DeliveriesService {
       const { delivery, retry_plan } = await getDelivery(manager, agencyId, id);
       const timeline = await findAttempts(manager, agencyId, id);
       const [shown] = await this.#shown(manager, actor, [delivery]);
+      const waits = await findWaits(manager, agencyId, id);
       return {
         ...shown!,
+        next_attempt_at: waits?.until ?? delivery.next_attempt_at,
+        waits,
         retry_plan,
         max_attempts: delivery.test ? 1 : RETRY_DELAYS_MS[retry_plan].length + 1,
         event_detail: await findEvent(manager, agencyId, delivery.event_id),

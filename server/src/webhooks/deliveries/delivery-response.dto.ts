@@ -2,6 +2,7 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { pageModel } from '../../http/keyset-page.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import type { RetryPlan } from '../model/retry-plans.js';
+import { WebhookPace } from '../settings/destination.dto.js';
 import { RETRY_PLANS } from '../settings/webhooks.dto.js';
 import { AttemptResponse, DeliveryAttemptContentResponse } from './attempt-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
@@ -163,6 +164,27 @@ export class ResendResponse {
   recovery_id: string | null;
 }
 
+export const WAITS_FOR = ['pace'] as const;
+
+@ApiSchema({ name: 'DeliveryWaits' })
+export class DeliveryWaitsResponse {
+  @ApiProperty({
+    enum: WAITS_FOR,
+    enumName: 'WaitsFor',
+    description: '`pace`: for its turn, by the limit of the webhook.',
+  })
+  for: (typeof WAITS_FOR)[number];
+
+  @ApiProperty({ type: 'integer', minimum: 0, maximum: 10_000, description: 'Deliveries before it.', example: 12 })
+  before: number;
+
+  @ApiProperty({ format: 'date-time', description: 'When it is planned to be sent, as things stand.' })
+  until: Date;
+
+  @ApiProperty({ type: WebhookPace, description: 'The limit of its webhook.' })
+  pace: WebhookPace;
+}
+
 @ApiSchema({ name: 'DeliveryDetail' })
 export class DeliveryDetailResponse extends DeliveryResponse {
   @ApiProperty({ enum: RETRY_PLANS, enumName: 'RetryPlan', description: 'The present plan of the webhook.' })
@@ -170,6 +192,13 @@ export class DeliveryDetailResponse extends DeliveryResponse {
 
   @ApiProperty({ type: 'integer', description: 'Attempts that the plan allows, the first included.', example: 4 })
   max_attempts: number;
+
+  @ApiProperty({
+    type: DeliveryWaitsResponse,
+    nullable: true,
+    description: 'What it waits for, though it could be sent; `next_attempt_at` is then when its turn is.',
+  })
+  waits: DeliveryWaitsResponse | null;
 
   @ApiProperty({ type: EventDetailResponse, nullable: true, description: 'null when the event is past its retention.' })
   event_detail: EventDetailResponse | null;

@@ -1,4 +1,5 @@
 import { parseUrl } from '../../lib/parse-url.js';
+import type { Pace } from '../model/pace.js';
 import { renderGoogleChat } from './google-chat.js';
 import { renderGoogleSheets } from './google-sheets.js';
 import { destinationMessage, type DeliveredEvent, type DestinationStyle } from './message.js';
@@ -31,6 +32,8 @@ interface Tool {
   address: RegExp;
   /** Completes "A Slack address looks like …". */
   example: string;
+  /** The most that it takes; the owner of a webhook may only lower it. */
+  pace: Pace;
   render: (event: DeliveredEvent, style: DestinationStyle, publicUrl: string) => string;
   judge: (answer: ToolAnswer) => ToolVerdict | undefined;
 }
@@ -47,6 +50,7 @@ const TOOLS: Record<ToolKind, Tool> = {
     title: 'Slack',
     address: /^hooks\.slack\.com\/services\/[^/]+\/[^/]+\/[^/]+$/,
     example: 'https://hooks.slack.com/services/T…/B…/…',
+    pace: { limit: 1, per: 'second' },
     render: (...parts) => renderSlack(destinationMessage(...parts)),
     judge: ({ status, body }) => {
       if (status === 404 || status === 410 || (status >= 400 && SLACK_GONE.test(body))) return GONE;
@@ -58,6 +62,7 @@ const TOOLS: Record<ToolKind, Tool> = {
     title: 'Microsoft Teams',
     address: /^[^/]+\.(?:logic\.azure\.com|environment\.api\.powerplatform\.com)(?::443)?\/.+$/,
     example: 'https://….logic.azure.com/workflows/…',
+    pace: { limit: 2, per: 'second' },
     render: (...parts) => renderTeams(destinationMessage(...parts)),
     judge: byStatus({ 400: REFUSED, 404: GONE }),
   },
@@ -65,6 +70,7 @@ const TOOLS: Record<ToolKind, Tool> = {
     title: 'Google Chat',
     address: /^chat\.googleapis\.com\/v1\/spaces\/[^/]+\/messages\?.+$/,
     example: 'https://chat.googleapis.com/v1/spaces/…/messages?key=…',
+    pace: { limit: 1, per: 'second' },
     render: (...parts) => renderGoogleChat(destinationMessage(...parts)),
     judge: byStatus({ 400: REFUSED, 403: GONE, 404: GONE }),
   },
@@ -72,6 +78,7 @@ const TOOLS: Record<ToolKind, Tool> = {
     title: 'Google Sheets',
     address: /^script\.google\.com\/(?:a\/)?macros\/(?:[^/?#]+\/)?s\/[^/?#]+\/exec(?:\?.*)?$/,
     example: 'https://script.google.com/macros/s/…/exec',
+    pace: { limit: 1, per: 'second' },
     render: (event, style, publicUrl) => renderGoogleSheets(destinationMessage(event, style, publicUrl), style),
     judge: ({ status, headers }) => {
       if (status === 404) return GONE;
@@ -83,9 +90,13 @@ const TOOLS: Record<ToolKind, Tool> = {
   },
 };
 
-export const toolOf = (kind: ToolKind): Pick<Tool, 'title' | 'example' | 'render' | 'judge'> => TOOLS[kind];
+export const toolOf = (kind: ToolKind): Omit<Tool, 'address'> => TOOLS[kind];
 
 export const isTool = (kind: DestinationKind): kind is ToolKind => kind !== 'endpoint';
+
+/** The pace of a webhook: its own, else that of its kind; null: as fast as it answers. */
+export const paceOf = (kind: DestinationKind, own: Pace | null): Pace | null =>
+  own ?? (isTool(kind) ? TOOLS[kind].pace : null);
 
 /** Connectors of Office 365, which Microsoft has retired. */
 const RETIRED_TEAMS = /^[^/]+\.webhook\.office\.com$/;

@@ -28,6 +28,7 @@ const claimed = (): ClaimedDelivery => ({
   interruptions: 0,
   logged: false,
   held: null,
+  turn: false,
   token: 'token',
 });
 

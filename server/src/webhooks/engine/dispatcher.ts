@@ -17,6 +17,7 @@ import { Lines } from './lines.js';
 import { PendingDrops } from './queue/pending-drops.js';
 import { decide, holdMs } from './send/retry-policy.js';
 import { Sender } from './send/sender.js';
+import { Turns, type NextTurn } from './turns.js';
 
 /*
  * The loop: claim → send → settle. Invariant: everything claimed by this process is settled by it or its lease expires.
@@ -36,6 +37,7 @@ const STARTS_A_TURN = 20;
 const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
+const MAX_TURNS = 100;
 /** How long after a change of its webhook a delivery that was claimed ahead may still start. */
 const CHECK_LINES_MS = 100;
 /** Results of a webhook with a line come a few at a time, and their order is already decided. */
@@ -50,6 +52,7 @@ export class Dispatcher {
    */
   readonly #sending: Concurrency;
   readonly #lines: Lines;
+  readonly turns = new Turns({ take: (ids) => this.#takeTurns(ids), report: (error) => this.#report(error) });
   readonly #log = new Logger('Dispatcher');
   readonly #settles: Batcher<AttemptRecord, Settled>;
   #running = false;
@@ -100,6 +103,7 @@ export class Dispatcher {
     if (this.#running) return;
     this.#running = true;
     this.#loop = this.#claimLoop();
+    this.turns.run();
   }
 
   /** Stops claiming, and waits at most `graceMs` until what is in flight has finished and is stored. */
@@ -110,7 +114,7 @@ export class Dispatcher {
     this.#sending.close();
     this.#wake();
     const released = this.#release(this.#lines.clear());
-    await this.#loop;
+    await Promise.all([this.#loop, this.turns.stop()]);
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
     await Promise.race([Promise.all([this.#sending.empty(), released]), grace]);
@@ -166,6 +170,7 @@ export class Dispatcher {
       concurrency: this.#sending,
       claim: (slots) => this.counts.timed('claim', () => this.queue.claim(slots)),
       claimProbes: () => this.queue.claimProbes(MAX_PROBES),
+      takeTurns: async (slots) => (await this.queue.takeTurns(slots, null, MAX_TURNS)).deliveries,
       send: (delivery) => {
         this.#lines.started(delivery);
         return this.#sendAndSettle(delivery);
@@ -216,11 +221,16 @@ export class Dispatcher {
         if (idleMs > 0) await this.#idle(idleMs * (0.5 + Math.random()));
       } catch (error) {
         errors++;
-        this.#lastError = error instanceof Error ? error.message : String(error);
-        if (errors === 1) this.#log.warn(`claiming failed, retrying: ${this.#lastError}`);
+        this.#report(error);
         await this.#idle(Math.min(BACKOFF_MAX_MS, 50 * 2 ** Math.min(errors, 10)));
       }
     }
+  }
+
+  #report(error: unknown): void {
+    const words = error instanceof Error ? error.message : String(error);
+    if (this.#lastError === null) this.#log.warn(`claiming failed, retrying: ${words}`);
+    this.#lastError = words;
   }
 
   /** Returns after how many milliseconds it is worth claiming again, unless something happens before. */
@@ -253,6 +263,26 @@ export class Dispatcher {
     }
     this.startAll(deliveries);
     return deliveries.length;
+  }
+
+  /** One eighth of the slots stays free of them: those of tools that hang stay busy for long. */
+  async #takeTurns(webhookIds: readonly string[] | null): Promise<NextTurn[]> {
+    let next: NextTurn[] = [];
+    await this.#claimInto(async (slots) => {
+      const most = Math.min(MAX_TURNS, slots.free - Math.floor(slots.total / 8));
+      if (most <= 0) return [];
+      const taken = await this.queue.takeTurns(slots, webhookIds, most);
+      ({ next } = taken);
+      return taken.deliveries;
+    });
+    return next;
+  }
+
+  /** Without this they end with their leases. */
+  async #endTurns(records: readonly AttemptRecord[]): Promise<void> {
+    const paced = records.filter(({ delivery }) => delivery.turn).map(({ delivery }) => delivery.webhookId);
+    if (paced.length === 0) return;
+    for (const next of await this.queue.endTurns(paced).catch(() => [])) this.turns.due(next);
   }
 
   #probesAreDue(): boolean {
@@ -316,6 +346,7 @@ export class Dispatcher {
     for (let errors = 0; ; errors++) {
       try {
         const rows = await this.counts.timed('settle', () => this.queue.settle(records));
+        await this.#endTurns(records);
         this.counts.settled(records, rows);
         await this.health.follow(records, rows);
         this.#publish(records);

@@ -35,6 +35,7 @@ function scripted({ claims, probes = [], claimMs = 5, sendMs }: Script) {
       return { deliveries: claims.shift() ?? [], more: [] };
     },
     claimProbes: async () => probes.splice(0),
+    takeTurns: async () => [],
     send: async (sent): Promise<Settled> => {
       begun.push([sent.deliveryId, Date.now() - startedMs]);
       await wait(sendMs(sent));

@@ -24,6 +24,8 @@ export interface DrainSteps {
   concurrency: Concurrency;
   claim(slots: Slots): Promise<Claim>;
   claimProbes(): Promise<ClaimedDelivery[]>;
+  /** Of webhooks whose requests take turns. */
+  takeTurns(slots: Slots): Promise<ClaimedDelivery[]>;
   /** Sends and settles a delivery that is counted in `concurrency`. */
   send(delivery: ClaimedDelivery): Promise<Settled>;
   /** Releases what was counted but not sent. */
@@ -96,7 +98,12 @@ export class Drain {
         steps.concurrency.setBacklog(more);
       }
       // What was claimed is sent in any case; the next claim reports an unavailable database.
-      if (this.#probesAreDue()) taken.push(...(await steps.claimProbes().catch(() => [])));
+      if (this.#probesAreDue()) {
+        taken.push(...(await steps.claimProbes().catch(() => [])));
+        if (reservation.slots.free > taken.length) {
+          taken.push(...(await steps.takeTurns(reservation.slots).catch(() => [])));
+        }
+      }
     } finally {
       reservation.release(taken);
     }

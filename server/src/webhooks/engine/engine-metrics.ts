@@ -20,21 +20,26 @@ const PENDING_CACHE_MS = 10_000;
 const PENDING_SQL = /* sql */ `
 select count(*) filter (where busy)::int as under_way, count(*) filter (where not busy and paused)::int as paused,
   count(*) filter (where not busy and held)::int as held,
-  count(*) filter (where not busy and not paused and not held and due_at <= now())::int as due,
-  count(*) filter (where not busy and not paused and not held and due_at > now())::int as planned,
-  coalesce(extract(epoch
-  from now() - min(due_at) filter (where not busy and not paused and not held and due_at <= now())), 0)::float8
-    as oldest_due_seconds
+  count(*) filter (where waits and due_at <= now() and not paced)::int as due,
+  count(*) filter (where waits and due_at <= now() and paced)::int as paced,
+  count(*) filter (where waits and due_at > now())::int as planned,
+  -- What waits for its turn is late only when the turn is.
+  coalesce(extract(epoch from now() - min(greatest(due_at, next_at)) filter (where waits and due_at <= now()
+    and (next_at is null or next_at <= now()))), 0)::float8 as oldest_due_seconds
 from (
-  select q.due_at, coalesce(q.lease_until >= now(), false) as busy, h.paused_until is not null as paused,
-    h.held_until is not null and h.paused_until is null as held
-  from webhook_queue q left join webhook_health h on h.webhook_id = q.webhook_id
+  select *, not busy and not paused and not held as waits from (
+    select q.due_at, f.next_at, f.webhook_id is not null as paced, coalesce(q.lease_until >= now(), false) as busy,
+      h.paused_until is not null as paused, h.held_until is not null and h.paused_until is null as held
+    from webhook_queue q left join webhook_health h on h.webhook_id = q.webhook_id
+    left join webhook_flow f on f.webhook_id = q.webhook_id
+  ) q
 ) o`;
 
 interface Pending {
   under_way: number;
   paused: number;
   held: number;
+  paced: number;
   due: number;
   planned: number;
   oldest_due_seconds: number;
@@ -128,20 +133,22 @@ export class EngineMetrics implements OnModuleInit {
       name: 'bpoc_owed_deliveries',
       help:
         'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is), held ' +
-        '(its receiver asked to wait). ' +
+        '(its receiver asked to wait), paced (it waits for its turn). ' +
         'Absent while the database is unavailable.',
       labelNames: ['state'],
       async collect() {
         this.reset();
         const counted = await pending();
         if (!counted) return;
-        for (const state of ['under_way', 'due', 'planned', 'paused', 'held'] as const)
+        for (const state of ['under_way', 'due', 'planned', 'paused', 'held', 'paced'] as const)
           this.set({ state }, counted[state]);
       },
     });
     this.metrics.gauge({
       name: 'bpoc_oldest_due_seconds',
-      help: 'How long the oldest due delivery has been waiting; 0: none is. -1 while the database is unavailable.',
+      help:
+        'How long the oldest due delivery has been waiting, longer than for its turn; 0: none is. ' +
+        '-1 while the database is unavailable.',
       async collect() {
         this.set((await pending())?.oldest_due_seconds ?? -1);
       },

@@ -62,6 +62,7 @@ async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDeli
     interruptions: 0,
     logged: false,
     held: null,
+    turn: false,
     token: randomUUID(),
     ...more,
   };

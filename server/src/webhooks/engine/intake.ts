@@ -66,6 +66,8 @@ interface Stored {
   fates: Map<PublishableEvent, Fate>;
   claimed: ClaimedDelivery[];
   made: Made[];
+  /** Webhooks whose requests may take turns. */
+  paced: Set<string>;
   /** Something is due that did not fit here. Another process may have free slots. */
   backlogged: boolean;
 }
@@ -253,7 +255,7 @@ export class Intake extends EventIntake {
     { answers, pending, skipped }: PublishPlan,
     { token, used }: { token: string; used: ReadonlySet<string> },
   ): Stored {
-    const stored: Stored = { fates: new Map(), claimed: [], made: [], backlogged: false };
+    const stored: Stored = { fates: new Map(), claimed: [], made: [], paced: new Set(), backlogged: false };
     for (const event of events) {
       stored.fates.set(event, used.has(event.id) ? 'key_used' : (answers.get(event) ?? 'unknown_agency'));
     }
@@ -261,6 +263,7 @@ export class Intake extends EventIntake {
       if (used.has(event.id)) continue;
       stored.made.push({ agencyId: event.agencyId, deliveryId: id });
       if (claimed) stored.claimed.push(claimedDelivery(event, { id, ...route }, token));
+      else if (route.paced) stored.paced.add(route.webhookId);
       else if (route.isActive && !route.closed) {
         stored.backlogged = true;
         this.dispatcher.concurrency.markBacklog({ webhookId: route.webhookId, agencyId: event.agencyId });
@@ -272,7 +275,7 @@ export class Intake extends EventIntake {
   /** All or nothing: a refusal throws, and the caller's transaction rolls back. */
   async #storeAll({ store, lookup }: Within, events: PublishableEvent[], reservation: Reservation | null) {
     const fresh = firstOfEachKey(events);
-    const { fates, claimed, made, backlogged } = await this.#store(store, [...fresh], reservation);
+    const { fates, ...stored } = await this.#store(store, [...fresh], reservation);
     const answers: AcceptedEvent[] = [];
     try {
       for (const [index, event] of events.entries()) {
@@ -285,16 +288,17 @@ export class Intake extends EventIntake {
         );
       }
     } catch (error) {
-      for (const delivery of claimed) this.dispatcher.concurrency.forget(delivery);
+      for (const delivery of stored.claimed) this.dispatcher.concurrency.forget(delivery);
       throw error;
     }
-    return { answers, claimed, made, backlogged };
+    return { answers, ...stored };
   }
 
   async #store(statement: Statement, events: PublishableEvent[], reservation: Reservation | null): Promise<Stored> {
     const token = randomUUID();
     const claimed: ClaimedDelivery[] = [];
     const made: Made[] = [];
+    const paced = new Set<string>();
     const fates = new Map<PublishableEvent, Fate>();
     let backlogged = false;
     try {
@@ -307,12 +311,13 @@ export class Intake extends EventIntake {
         if (row.claimed) {
           const route = { id: row.delivery_id!, webhookId: row.webhook_id!, version: row.version! };
           claimed.push(claimedDelivery(event, route, token));
-        } else if (row.due) {
+        } else if (row.pending && !row.due) paced.add(row.webhook_id!);
+        else if (row.due) {
           backlogged = true;
           this.dispatcher.concurrency.markBacklog({ webhookId: row.webhook_id!, agencyId: event.agencyId });
         }
       }
-      return { fates, claimed, made, backlogged };
+      return { fates, claimed, made, paced, backlogged };
     } finally {
       reservation?.release(claimed);
     }
@@ -329,9 +334,10 @@ export class Intake extends EventIntake {
     });
   }
 
-  #committed({ claimed, made, backlogged }: Omit<Stored, 'fates'>): void {
+  #committed({ claimed, made, paced, backlogged }: Omit<Stored, 'fates'>): void {
     for (const { agencyId, deliveryId } of made) this.changes.delivery(agencyId, deliveryId);
     this.dispatcher.startAll(claimed);
+    for (const webhookId of paced) this.dispatcher.turns.published(webhookId);
     if (backlogged) this.dispatcher.nudgeEverywhere();
   }
 

@@ -22,6 +22,8 @@ export interface Route {
   isActive: boolean;
   /** It is paused or held: nothing is sent now. */
   closed: boolean;
+  /** Its requests take turns. */
+  paced: boolean;
   /** Which events of those types it gets; null: all. */
   conditions: readonly EventCondition[] | null;
 }
@@ -34,6 +36,7 @@ interface RouteRow {
   events: string[];
   is_active: boolean;
   closed: boolean;
+  paced: boolean;
   conditions: EventCondition[] | null;
 }
 
@@ -67,8 +70,8 @@ export class AgencyRoutes {
 }
 
 const ROUTES_SQL = /* sql */ `
-select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.is_active, w.conditions,
-  h.closed_until is not null as closed
+select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.is_active, w.paced,
+  w.conditions,  h.closed_until is not null as closed
 from agency_routes r
 left join webhooks w on w.agency_id = r.agency_id and w.deleted_at is null
 left join webhook_health h on h.webhook_id = w.id
@@ -113,8 +116,8 @@ export class Routes {
     for (const row of rows) {
       let routes = into.get(row.agency_id);
       if (!routes) into.set(row.agency_id, (routes = new AgencyRoutes(row.routes_version)));
-      const { webhook_id: webhookId, version, events, is_active: isActive, closed, conditions } = row;
-      if (webhookId !== null) routes.add({ webhookId, version, events, isActive, closed, conditions });
+      const { webhook_id: webhookId, version, events, is_active: isActive, closed, paced, conditions } = row;
+      if (webhookId !== null) routes.add({ webhookId, version, events, isActive, closed, paced, conditions });
     }
     for (const id of agencyIds) {
       const routes = into.get(id);

@@ -27,6 +27,14 @@ export class Webhook {
   @Column('json', { nullable: true })
   conditions: object[] | null;
 
+  /** The owner's limit; null: that of the kind. */
+  @Column('json', { nullable: true })
+  pace: { limit: number; per: 'second' | 'minute' } | null;
+
+  /** It has a row in webhook_flow: its requests take turns. */
+  @Column('boolean', { default: false })
+  paced: boolean;
+
   @Column('text', { default: '' })
   description: string;
 

@@ -5,6 +5,7 @@ import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import { conditionProblems, type EventCondition } from '../destinations/conditions.js';
 import {
   isTool,
+  paceOf,
   toolAddressProblem,
   toolHosts,
   toolOf,
@@ -14,10 +15,11 @@ import {
   type ToolKind,
 } from '../destinations/kinds.js';
 import type { DestinationStyle } from '../destinations/message.js';
+import { everyMs, type Pace } from '../model/pace.js';
 import type { Webhook } from '../model/webhook.entity.js';
 import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
 
-type Before = Pick<Webhook, 'kind' | 'style' | 'events' | 'conditions'>;
+type Before = Pick<Webhook, 'kind' | 'style' | 'pace' | 'events' | 'conditions'>;
 
 const DEFAULT_STYLE: DestinationStyle = { names: 'initials', link: true };
 const RETIRED =
@@ -36,12 +38,15 @@ export class DestinationSettings {
   columns(
     asked: CreateWebhook | UpdateWebhook,
     before: Before | null,
-  ): Partial<Pick<Webhook, 'kind' | 'style' | 'conditions'>> {
+  ): Partial<Pick<Webhook, 'kind' | 'style' | 'pace' | 'paced' | 'conditions'>> {
     const kind = kindOf(asked, before);
+    const pace = asked.pace === undefined ? (before?.pace ?? null) : asked.pace;
     const style = isTool(kind) && (before === null || asked.style !== undefined);
     return {
       ...(before === null && { kind }),
       ...(style && { style: { ...DEFAULT_STYLE, ...before?.style, ...defined(asked.style) } }),
+      ...(asked.pace !== undefined && { pace }),
+      paced: paceOf(kind, pace) !== null,
       ...(asked.conditions !== undefined && { conditions: asked.conditions?.length ? asked.conditions : null }),
     };
   }
@@ -60,8 +65,8 @@ export class DestinationSettings {
     ];
   }
 
-  #toolProblems(kind: ToolKind, { url, headers }: CreateWebhook | UpdateWebhook): FieldError[] {
-    const { title, example } = toolOf(kind);
+  #toolProblems(kind: ToolKind, { url, headers, pace }: CreateWebhook | UpdateWebhook): FieldError[] {
+    const { title, example, pace: most } = toolOf(kind);
     const problem = url === undefined ? null : toolAddressProblem(kind, url, this.#hosts);
     const wrong = `This is not an address of ${title}. It looks like ${example}`;
     const found =
@@ -70,6 +75,9 @@ export class DestinationSettings {
         : { field: 'url', code: 'wrong_tool', message: wrong };
     return [
       ...(problem ? [found] : []),
+      ...(pace && everyMs(pace) < everyMs(most)
+        ? [{ field: 'pace', code: 'too_fast', message: `${title} takes at most ${paceWords(most)}.` }]
+        : []),
       ...(headers
         ? [{ field: 'headers', code: 'not_for_this_kind', message: `${title} takes no added headers.` }]
         : []),
@@ -99,6 +107,8 @@ function endpointProblems({ url, style }: CreateWebhook | UpdateWebhook): FieldE
 function kindOf(asked: CreateWebhook | UpdateWebhook, before: Before | null): DestinationKind {
   return before?.kind ?? ('kind' in asked ? asked.kind : undefined) ?? 'endpoint';
 }
+
+const paceWords = ({ limit, per }: Pace) => `${limit} ${limit === 1 ? 'message' : 'messages'} a ${per}`;
 
 const defined = (style: object | undefined) =>
   Object.fromEntries(Object.entries(style ?? {}).filter(([, value]) => value !== undefined));

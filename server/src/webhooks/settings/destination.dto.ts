@@ -6,11 +6,15 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsInt,
   IsString,
+  Max,
   MaxLength,
+  Min,
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
+import { MAX_PACE, PACE_UNITS, type Pace } from '../model/pace.js';
 import { NAME_STYLES, type NameStyle } from '../../events/catalogue/sentence.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import {
@@ -36,6 +40,19 @@ export class WebhookStyle {
   @MayBeAbsent()
   @IsBoolean()
   link?: boolean;
+}
+
+@ApiSchema({ name: 'Pace' })
+export class WebhookPace implements Pace {
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_PACE, description: 'How many requests.', example: 10 })
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PACE)
+  limit: number;
+
+  @ApiProperty({ enum: PACE_UNITS, enumName: 'PaceUnit', description: 'In which time.' })
+  @IsIn(PACE_UNITS)
+  per: Pace['per'];
 }
 
 const ONE_VALUE = { oneOf: [{ type: 'string', maxLength: MAX_VALUE_LENGTH }, { type: 'integer' }] };

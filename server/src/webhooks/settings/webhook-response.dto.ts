@@ -6,7 +6,7 @@ import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js
 import { REASONS, type Reason } from '../model/reasons.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
-import { WebhookCondition, WebhookStyle } from './destination.dto.js';
+import { WebhookCondition, WebhookPace, WebhookStyle } from './destination.dto.js';
 import { HEALTH_WORDS, type HealthWord } from './webhook-health-word.js';
 import { RETRY_PLANS } from './webhooks.dto.js';
 
@@ -106,6 +106,13 @@ export class WebhookResponse {
 
   @ApiProperty({ type: WebhookStyle, nullable: true, description: 'How messages are written; null for endpoints.' })
   style: WebhookStyle | null;
+
+  @ApiProperty({
+    type: WebhookPace,
+    nullable: true,
+    description: 'At most so many requests: its own limit, or that of its kind. null: as fast as it answers.',
+  })
+  pace: WebhookPace | null;
 
   @ApiProperty({ type: [WebhookCondition], nullable: true, description: 'Which events it gets; null: all.' })
   conditions: WebhookCondition[] | null;

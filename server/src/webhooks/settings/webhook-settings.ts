@@ -21,11 +21,14 @@ const OWN_ADDRESS: FieldError = {
 };
 
 type Settings = Partial<
-  Pick<Webhook, 'kind' | 'style' | 'conditions' | 'url' | 'events' | 'description' | 'retryPlan' | 'headers'>
+  Pick<
+    Webhook,
+    'kind' | 'style' | 'pace' | 'paced' | 'conditions' | 'url' | 'events' | 'description' | 'retryPlan' | 'headers'
+  >
 >;
 
 /** `url`: null if it does not decrypt. */
-type Before = Pick<Webhook, 'kind' | 'style' | 'events' | 'conditions' | 'headers'> & { url: string | null };
+type Before = Pick<Webhook, 'kind' | 'style' | 'pace' | 'events' | 'conditions' | 'headers'> & { url: string | null };
 
 /**
  * Whether a move to another origin drops the stored headers: their values are meant for the old server, and callers

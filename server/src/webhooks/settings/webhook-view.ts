@@ -1,5 +1,5 @@
 import { withPending, type NotDelivered } from './not-delivered.js';
-import { isTool } from '../destinations/kinds.js';
+import { isTool, paceOf } from '../destinations/kinds.js';
 import { healthWord } from './webhook-health-word.js';
 import type { WebhookRow } from './webhook-queries.js';
 import type { WebhookResponse } from './webhook-response.dto.js';
@@ -20,6 +20,7 @@ export function webhookJson(
   return {
     ...fields,
     ...opened,
+    pace: paceOf(row.kind, row.pace),
     // Of a tool the address is the secret.
     ...(isTool(row.kind) && { secret_last4: opened.url.slice(-4) }),
     health: healthOf(row),

@@ -23,7 +23,7 @@ import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
-import { WebhookCondition, WebhookStyle } from './destination.dto.js';
+import { WebhookCondition, WebhookPace, WebhookStyle } from './destination.dto.js';
 import { RETRY_DELAYS_MS, type RetryPlan } from '../model/retry-plans.js';
 
 /** class-transformer drops names that objects inherit, such as `toString`, which is a valid header name. */
@@ -83,6 +83,19 @@ export class CreateWebhook {
   @ValidateNested()
   @Type(() => WebhookStyle)
   style?: WebhookStyle;
+
+  @ApiPropertyOptional({
+    type: WebhookPace,
+    nullable: true,
+    description:
+      'At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as ' +
+      'it answers, for a tool as fast as that takes messages, which may only be lowered.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => WebhookPace)
+  pace?: WebhookPace | null;
 
   @ApiPropertyOptional({
     type: [WebhookCondition],

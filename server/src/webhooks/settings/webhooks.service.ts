@@ -10,9 +10,10 @@ import { answerTime } from './answer-time.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
 import { Names } from '../deliveries/names.js';
-import { isTool } from '../destinations/kinds.js';
+import { isTool, paceOf } from '../destinations/kinds.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
+import { SET_FLOW_SQL } from '../engine/queue/turn-sql.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { findInboxAt } from '../inbox/inbox-at.js';
@@ -31,6 +32,7 @@ import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
 import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson } from './webhook-view.js';
 import { maskedAddress, WebhookAddresses } from '../model/webhook-addresses.js';
+import { everyMs } from '../model/pace.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { WebhookDetailResponse, WebhookResponse, CreatedWebhookResponse } from './webhook-response.dto.js';
 import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
@@ -103,10 +105,11 @@ export class WebhooksService {
     const created = await this.transaction.run(actor.agencyId, (manager) => {
       const create = () => this.#create(manager, actor, asked);
       if (key === undefined) return create();
-      const { kind, style, conditions, url, events, description, retry_plan, headers } = asked;
+      const { kind, style, pace, conditions, url, events, description, retry_plan, headers } = asked;
       const body = [
         kind,
         style,
+        pace,
         conditions,
         url,
         events,
@@ -136,10 +139,11 @@ export class WebhooksService {
       const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
       if (fields.length > 0) {
         const before = this.addresses.open({ agencyId, webhookId: id }, webhook.url);
-        const { kind, style, events, conditions, headers } = webhook;
-        const stored = { kind, style, events, conditions, headers, url: before };
+        const { kind, style, pace, events, conditions, headers } = webhook;
+        const stored = { kind, style, pace, events, conditions, headers, url: before };
         const columns = this.settings.columns(asked, { agencyId, webhookId: id }, stored);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
+        await setFlow(manager, { id, agencyId, kind, pace: columns.pace === undefined ? pace : columns.pace });
         switchedOff = asked.is_active === false && webhook.isActive;
         if (switchedOff) await switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
@@ -180,14 +184,16 @@ export class WebhooksService {
     const id = uuidv7();
     const at = { agencyId, webhookId: id };
     const secret = newSecret();
+    const columns = this.settings.columns(asked, at, null);
     await manager.insert(Webhook, {
       id,
       agencyId,
-      ...this.settings.columns(asked, at, null),
+      ...columns,
       ...(await this.#inbox(manager, agencyId, asked.url)),
       secret: encryptSecret(this.keyring, at, secret),
       secretLast4: last4(secret),
     });
+    await setFlow(manager, { id, agencyId, kind: columns.kind!, pace: columns.pace ?? null });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
     const { version, body } = await this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
     return { version, body: { ...body, secret: isTool(body.kind) ? null : secret } };
@@ -223,6 +229,16 @@ export class WebhooksService {
 
 async function lockHealth(manager: EntityManager, agencyId: string, webhookId: string): Promise<void> {
   await manager.findOne(WebhookHealth, { where: { webhookId, agencyId }, lock: { mode: 'pessimistic_write' } });
+}
+
+/** Tools get one message at a time, so that none arrives sooner than the tool takes it. */
+async function setFlow(
+  manager: EntityManager,
+  { id, agencyId, kind, pace }: Pick<Webhook, 'id' | 'agencyId' | 'kind' | 'pace'>,
+): Promise<void> {
+  const kept = paceOf(kind, pace);
+  if (kept) await manager.query(SET_FLOW_SQL, [id, agencyId, everyMs(kept), isTool(kind) || kept.limit === 1]);
+  else await manager.query('delete from webhook_flow where webhook_id = $1 and agency_id = $2', [id, agencyId]);
 }
 
 async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {

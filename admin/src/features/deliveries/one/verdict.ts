@@ -5,6 +5,7 @@ import { assertNever } from '../../../lib/assert-never';
 import { answerWords } from '../../../lib/developer-report';
 import { sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
+import { waitsWords } from '../../../lib/pace';
 import { serverNow } from '../../../lib/server-clock';
 import { duration, soon } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
@@ -26,7 +27,7 @@ export function verdictOf(delivery: DeliveryDetail, plan: Plan | undefined): Ver
     case 'delivered':
       return deliveredVerdict(delivery);
     case 'waiting':
-      return { sentence: waitingSentence(delivery, plan), technical: null, advice: [] };
+      return waitingVerdict(delivery, plan);
     case 'retrying':
       return { ...problemOf(delivery), advice: [nextStep(delivery, plan), ...problemOf(delivery).advice] };
     case 'failed':
@@ -47,6 +48,12 @@ function deliveredVerdict(delivery: DeliveryDetail): Verdict {
   const tries = success.n > 1 ? ` It took ${success.n} tries.` : '';
   const technical = success.response_status === null ? null : statusName(success.response_status);
   return { sentence: `Delivered${took}.${tries}`, technical, advice: [] };
+}
+
+function waitingVerdict(delivery: DeliveryDetail, plan: Plan | undefined): Verdict {
+  if (!delivery.waits) return { sentence: waitingSentence(delivery, plan), technical: null, advice: [] };
+  const advice = [`We will send it ${soon(delivery.waits.until)}.`];
+  return { sentence: waitsWords(delivery.waits), technical: null, advice };
 }
 
 function waitingSentence(delivery: DeliveryDetail, plan: Plan | undefined): string {

@@ -11,6 +11,7 @@ import { DeleteCard } from './delete-card';
 import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
 import { HeadersCard } from './headers/headers-card';
+import { PaceCard } from './pace-card';
 import { RetryCard } from './retry-card';
 import { SecretCard } from './secret/secret-card';
 import { StyleCard } from './style-card';
@@ -39,6 +40,7 @@ export function SettingsTab() {
       {isEndpoint ? null : <StyleCard {...card} />}
       <DescriptionCard {...card} />
       <RetryCard {...card} />
+      <PaceCard {...card} />
       {isEndpoint ? <HeadersCard {...card} /> : null}
       {isEndpoint ? <SecretCard webhook={webhook} /> : null}
       <AlertsCard webhookId={webhook.id} denied={denied} />

@@ -236,3 +236,21 @@ describe('extra headers', () => {
     expect(screen.queryByRole('button', { name: 'Add a header' })).toBeNull();
   });
 });
+
+describe('the pace', () => {
+  it('is a limit, or none', async () => {
+    const { user } = showApp(SETTINGS);
+    await user.type(await field('At most'), '0');
+    await user.click(button('Save pace'));
+    expect(screen.getByText('Enter a whole number from 1 to 1000.')).toBeDefined();
+    await user.clear(await field('At most'));
+    await user.type(await field('At most'), '30');
+    await user.selectOptions(screen.getByRole('combobox', { name: 'messages' }), 'a minute');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(button('Save pace'));
+    await waitFor(() => expect(stored.pace).toEqual({ limit: 30, per: 'minute' }));
+    await user.clear(await field('At most'));
+    await user.click(button('Save pace'));
+    await waitFor(() => expect(stored.pace).toBeNull());
+  });
+});

@@ -34,7 +34,7 @@ with recursive busy as materialized (
     coalesce(b.places, $4) as places, coalesce(b.places - b.slots, 0) as busy, coalesce(b.retries, 0) as retries,
     coalesce(h.failures_in_a_row > 0, false) as failing
   from present p
-  join webhooks w on w.id = p.webhook_id and w.is_active and w.deleted_at is null
+  join webhooks w on w.id = p.webhook_id and w.is_active and w.deleted_at is null and not w.paced
   left join webhook_health h on h.webhook_id = w.id
   left join busy b on b.webhook_id = w.id
   left join busy_agencies g on g.agency_id = w.agency_id
@@ -138,6 +138,8 @@ export interface ClaimRow {
   /** Of the probe of a webhook that is held. */
   holds?: number;
   held_ms?: number | null;
+  /** Of a paced webhook: its answer ends the turn. */
+  turn?: boolean;
 }
 
 /** A webhook that may have more due deliveries. */

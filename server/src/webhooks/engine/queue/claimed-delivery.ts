@@ -21,6 +21,8 @@ export interface ClaimedDelivery {
   logged: boolean;
   /** Set if it is the probe of a webhook that is held. */
   held: Held | null;
+  /** It has the turn of a paced webhook, which its answer ends. */
+  turn: boolean;
   /** Token of the lease: fences every write about this attempt. */
   token: string;
 }

@@ -26,6 +26,8 @@ import {
   type SettledRow,
   type SettleRow,
 } from './settle-sql.js';
+import { END_TURNS_SQL, TURN_SQL } from './turn-sql.js';
+import type { NextTurn } from '../turns.js';
 import { probeDelayMs } from '../webhook-health.js';
 
 /*
@@ -44,6 +46,17 @@ export interface Claim {
   deliveries: ClaimedDelivery[];
   /** Webhooks that may have more due deliveries. */
   more: Backlogged[];
+}
+
+interface Turns {
+  deliveries: ClaimedDelivery[];
+  next: NextTurn[];
+}
+
+interface NextRow {
+  delivery_id: null;
+  webhook_id: string;
+  in_ms: number;
 }
 
 interface DeliveryKey {
@@ -84,6 +97,42 @@ export class DeliveryQueue {
       deliveries: await this.#withMessages(taken, token),
       more: more.map((row) => ({ webhookId: row.webhook_id, agencyId: row.agency_id })),
     };
+  }
+
+  /**
+   * Takes the turns of paced webhooks whose time has come, of these or (null) of all, at most `most`. Returns with the
+   * deliveries when others of these webhooks have their next turn, as far as that does not depend on an answer.
+   */
+  async takeTurns(slots: Slots, webhookIds: readonly string[] | null, most: number): Promise<Turns> {
+    const token = randomUUID();
+    const full = [...slots.agencies].filter(([, free]) => free <= 0).map(([id]) => id);
+    const values = [
+      token,
+      this.env.leaseMs,
+      most,
+      webhookIds,
+      slots.perWebhook,
+      [...slots.webhooks.keys()],
+      [...slots.webhooks.values()],
+      full,
+    ];
+    const rows = await this.#rows<ClaimRow | NextRow>({ name: 'turn', text: TURN_SQL, values });
+    const taken = rows.filter((row) => row.delivery_id !== null);
+    const next = rows.filter((row) => row.delivery_id === null);
+    return {
+      deliveries: await this.#withMessages(taken, token),
+      next: next.map((row) => ({ webhookId: row.webhook_id, inMs: row.in_ms })),
+    };
+  }
+
+  /** The requests of these webhooks have ended. Returns their next turns. */
+  async endTurns(webhookIds: readonly string[]): Promise<NextTurn[]> {
+    const rows = await this.#rows<{ webhook_id: string; every_ms: number }>({
+      name: 'end_turns',
+      text: END_TURNS_SQL,
+      values: [webhookIds],
+    });
+    return rows.map((row) => ({ webhookId: row.webhook_id, inMs: row.every_ms }));
   }
 
   /** Whether anything is pending, due or not. */
@@ -142,12 +191,16 @@ export class DeliveryQueue {
     if (erased.length > 0) await this.#end(erased, ERASED).catch(() => undefined);
   }
 
-  /** Releases unused leases; costs no attempt. */
+  /** Releases unused leases; costs no attempt. A turn that was not used is the next one's. */
   async release(leases: readonly Lease[]): Promise<void> {
     await this.database.query(
-      `update webhook_queue q set token = null, lease_until = null, attempt = q.attempt - 1
-       from unnest($1::uuid[], $2::uuid[]) as r(delivery_id, token)
-       where q.delivery_id = r.delivery_id and q.token = r.token`,
+      `with released as (
+         update webhook_queue q set token = null, lease_until = null, attempt = q.attempt - 1
+         from unnest($1::uuid[], $2::uuid[]) as r(delivery_id, token)
+         where q.delivery_id = r.delivery_id and q.token = r.token returning q.webhook_id
+       )
+       update webhook_flow f set next_at = least(f.next_at, now() + f.every_ms * interval '1 millisecond')
+       where f.webhook_id = any (array(select webhook_id from released))`,
       [leases.map((lease) => lease.deliveryId), leases.map((lease) => lease.token)],
     );
   }
@@ -369,6 +422,7 @@ function claimedDelivery(row: ClaimRow, body: string, token: string): ClaimedDel
     interruptions: row.interruptions,
     logged: row.logged,
     held: row.held_ms == null ? null : { holds: row.holds!, forMs: row.held_ms },
+    turn: row.turn === true,
     token,
   };
 }

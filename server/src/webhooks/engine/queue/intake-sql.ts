@@ -75,7 +75,7 @@ export interface IntakeRow {
   version: number | null;
   /** False: the webhook is off, so the delivery is skipped. */
   pending: boolean | null;
-  /** Pending, and the webhook is neither paused nor held. */
+  /** Pending, and the webhook is neither paused, held nor paced. */
   due: boolean | null;
   claimed: boolean | null;
 }
@@ -155,6 +155,7 @@ export function claimedDelivery(
     interruptions: 0,
     logged: false,
     held: null,
+    turn: false,
     token,
   };
 }

@@ -18,16 +18,17 @@ const one = (failed: string, direction: 'asc' | 'desc') => /* sql */ `
  */
 export const PROBE_SQL = /* sql */ `
 with due as materialized (
-  select h.*, w.version, (h.pause_count + h.holds) % 3 as turn
+  select h.*, w.version, w.paced, (h.pause_count + h.holds) % 3 as turn
   from webhook_health h join webhooks w on w.id = h.webhook_id
   where h.closed_until <= now() and w.is_active and w.deleted_at is null
     and exists (
       select from webhook_queue q
       where q.webhook_id = h.webhook_id and q.due_at <= now() and (q.lease_until is null or q.lease_until < now())
       offset 0)
+    and not exists (select from webhook_flow f where f.webhook_id = h.webhook_id and f.next_at > now() offset 0)
   order by h.closed_until limit $3 for update of h skip locked
 ), picked as materialized (
-  select d.version, d.holds, extract(epoch from d.held_until - d.held_since)::float8 * 1000 as held_ms, q.*,
+  select d.version, d.paced, d.holds, extract(epoch from d.held_until - d.held_since)::float8 * 1000 as held_ms, q.*,
     ${EXHAUSTED} as exhausted
   from due d cross join lateral (
     select * from (
@@ -55,5 +56,8 @@ with due as materialized (
     -- Without the time in which nothing was sent.
     held_since = h.held_since + (now() - h.held_until)
   from picked p where h.webhook_id = p.webhook_id and not p.exhausted
+), turned as (
+  update webhook_flow f set next_at = now() + $2 * interval '1 millisecond'
+  from picked p where f.webhook_id = p.webhook_id and not p.exhausted
 ), ${TAKE_CTES}
-${takenRows(', p.holds, p.held_ms')}`;
+${takenRows(', p.holds, p.held_ms, p.paced as turn')}`;

@@ -22,6 +22,7 @@ function routesOf(...routes: (Partial<Route> & { events?: string[] })[]): Agency
       version: 1,
       isActive: true,
       closed: false,
+      paced: false,
       conditions: null,
       events: ['*'],
       ...route,

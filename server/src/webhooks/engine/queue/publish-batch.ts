@@ -67,7 +67,7 @@ export function planOf(
     const answer = { id: event.id, deliveries: 0, skipped: 0 };
     plan.answers.set(event, answer);
     for (const route of found) {
-      const claimed = route.isActive && !route.closed && room.take(route.webhookId, event.agencyId);
+      const claimed = route.isActive && !route.closed && !route.paced && room.take(route.webhookId, event.agencyId);
       const delivery = { id: deliveryId(event.id, route.webhookId), event, route, claimed };
       if (route.isActive) {
         plan.pending.push(delivery);

@@ -16,6 +16,7 @@ const delivery = {
   interruptions: 0,
   logged: false,
   held: null,
+  turn: false,
   token: 't',
 };
 const current = signingKeys(`whsec_${Buffer.alloc(32).toString('base64')}`);

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
 import { AppError, fieldError } from '../../../lib/app-error.js';
+import { ENV, type Env } from '../../../config/env.js';
 import { uuidv7 } from '../../../lib/ids.js';
 import { TenantTransaction } from '../../../database/tenant-transaction.js';
 import { exampleData, findEvent, TEST_EVENT_TYPE } from '../../../events/catalogue/catalogue.js';
@@ -8,6 +10,7 @@ import { messageBody } from '../../../events/publishable-event.js';
 import { Changes } from '../changes.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { attemptParameters, TEST_SQL } from '../queue/settle-sql.js';
+import { END_TURNS_SQL, TAKE_TURN_SQL } from '../queue/turn-sql.js';
 import { Sender, type SentAttempt } from './sender.js';
 
 /*
@@ -18,6 +21,10 @@ import { Sender, type SentAttempt } from './sender.js';
 
 /** Message of `webhook.test`. */
 export const TEST_MESSAGE = 'This is a test from BPOC. Nothing happened to any candidate.';
+
+/** A test of a paced webhook waits so long for its turn: longer than a request may take. */
+const TURN_WITHIN_MS = 12_000;
+const LOOK_EVERY_MS = 50;
 
 export interface TestRequest {
   agencyId: string;
@@ -32,12 +39,18 @@ export class TestSender {
     private readonly transaction: TenantTransaction,
     private readonly sender: Sender,
     private readonly changes: Changes,
+    @Inject(ENV) private readonly env: Env,
   ) {}
 
-  /** Sends a test and stores it. Throws AppError not_found or, for an unknown event type, validation_failed. */
+  /**
+   * Sends a test and stores it. Throws AppError not_found; for an unknown event type, validation_failed;
+   * too_many_requests if a paced webhook had no turn in time.
+   */
   async send({ agencyId, webhookId, eventType = TEST_EVENT_TYPE }: TestRequest): Promise<{ deliveryId: string }> {
     const delivery = await this.#prepare(agencyId, webhookId, eventType);
+    if (delivery.turn) await this.#takeTurn(delivery);
     const attempt = await this.sender.send(delivery);
+    await this.#endTurn(delivery);
     await this.#store(delivery, attempt);
     this.changes.delivery(agencyId, delivery.deliveryId);
     return { deliveryId: delivery.deliveryId };
@@ -46,11 +59,14 @@ export class TestSender {
   async #prepare(agencyId: string, webhookId: string, eventType: string): Promise<ClaimedDelivery> {
     const data = testData(eventType, webhookId);
     const eventId = uuidv7();
-    const [row] = await this.transaction.run(agencyId, (manager): Promise<{ version: number; delivery_id: string }[]> =>
-      manager.query(
-        `select version, delivery_id($3, id) from webhooks where id = $1 and agency_id = $2 and deleted_at is null`,
-        [webhookId, agencyId, eventId],
-      ),
+    const [row] = await this.transaction.run(
+      agencyId,
+      (manager): Promise<{ version: number; paced: boolean; delivery_id: string }[]> =>
+        manager.query(
+          `select version, paced, delivery_id($3, id) from webhooks
+           where id = $1 and agency_id = $2 and deleted_at is null`,
+          [webhookId, agencyId, eventId],
+        ),
     );
     if (!row) throw new AppError('not_found', 'There is no such webhook.');
     return {
@@ -67,8 +83,27 @@ export class TestSender {
       interruptions: 0,
       logged: false,
       held: null,
+      turn: row.paced,
       token: randomUUID(),
     };
+  }
+
+  async #takeTurn({ agencyId, webhookId }: ClaimedDelivery): Promise<void> {
+    for (const until = Date.now() + TURN_WITHIN_MS; Date.now() < until; await setTimeout(LOOK_EVERY_MS)) {
+      const [rows] = await this.transaction.run(agencyId, (manager): Promise<[{ taken: boolean }[], number]> =>
+        manager.query(TAKE_TURN_SQL, [webhookId, this.env.leaseMs]),
+      );
+      if (rows.every(({ taken }) => taken)) return;
+    }
+    const words = 'Another message to this webhook is under way, and it takes one at a time. Try again.';
+    throw new AppError('too_many_requests', words, { retryAfterSeconds: 1 });
+  }
+
+  /** Without this it ends with its lease. */
+  async #endTurn({ agencyId, webhookId, turn }: ClaimedDelivery): Promise<void> {
+    if (!turn) return;
+    const end = this.transaction.run(agencyId, (manager) => manager.query(END_TURNS_SQL, [[webhookId]]));
+    await end.catch(() => undefined);
   }
 
   async #store(delivery: ClaimedDelivery, { startedAtMs, outcome, request }: SentAttempt): Promise<void> {

@@ -1,0 +1,81 @@
+import type { Pace } from '../../../api/types';
+import { destinations } from '../../../lib/destinations';
+import { paceWords } from '../../../lib/pace';
+import { NativeSelect, TextInput } from '../../../ui/kit';
+import { CardForm } from './card-form';
+import { useDraft } from './use-draft';
+import { useSave, type CardProps } from './use-save';
+import css from './settings.module.css';
+
+interface Typed {
+  limit: string;
+  per: Pace['per'];
+}
+
+const typedOf = (pace: Pace | null): Typed => ({ limit: pace ? String(pace.limit) : '', per: pace?.per ?? 'second' });
+const isSame = (a: Typed, b: Typed) => a.limit.trim() === b.limit.trim() && (a.per === b.per || a.limit.trim() === '');
+const wordsOf = ({ limit, per }: Typed) => (limit.trim() ? paceWords({ limit: Number(limit), per }) : 'no limit');
+
+/** How many messages may go out in a time. */
+export function PaceCard(props: CardProps) {
+  const { webhook, denied } = props;
+  const draft = useDraft(typedOf(webhook.pace), isSame);
+  const state = useSave(props, 'Pace saved.');
+  const { limit, per } = draft.value;
+  const { name } = destinations[webhook.kind];
+
+  async function save(): Promise<void> {
+    if (!/^\s*(?:[1-9]\d{0,2}|1000)?\s*$/.test(limit)) {
+      state.setProblems({ pace: 'Enter a whole number from 1 to 1000.' });
+      return;
+    }
+    const pace = limit.trim() ? { limit: Number(limit), per } : null;
+    if (await state.save({ pace })) draft.drop();
+  }
+
+  function undo(): void {
+    draft.drop();
+    state.reset();
+  }
+
+  return (
+    <CardForm
+      title="Pace"
+      saveLabel="Save pace"
+      changed={draft.changed}
+      denied={denied}
+      state={state}
+      conflict={draft.theirs && { theirs: wordsOf(draft.theirs.value), mine: wordsOf(draft.value), onTakeTheirs: undo }}
+      onSave={() => void save()}
+      onUndo={undo}
+    >
+      <p className={css.quiet}>
+        {webhook.kind === 'endpoint'
+          ? 'What is more waits its turn. Leave it empty to send as fast as their server answers.'
+          : `What is more waits its turn. You can only go below what ${name} takes; empty is as much as it takes.`}
+      </p>
+      <div className={css.pace}>
+        <TextInput
+          label="At most"
+          inputMode="numeric"
+          placeholder="no limit"
+          value={limit}
+          onChange={(event) => draft.set({ limit: event.currentTarget.value, per })}
+          error={state.problems.pace}
+          disabled={denied !== null}
+          maxLength={4}
+        />
+        <NativeSelect
+          label="messages"
+          value={per}
+          onChange={(event) => draft.set({ limit, per: event.currentTarget.value as Pace['per'] })}
+          disabled={denied !== null}
+          data={[
+            { value: 'second', label: 'a second' },
+            { value: 'minute', label: 'a minute' },
+          ]}
+        />
+      </div>
+    </CardForm>
+  );
+}

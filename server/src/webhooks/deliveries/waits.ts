@@ -1,0 +1,49 @@
+import type { EntityManager } from 'typeorm';
+import { paceOf, type DestinationKind } from '../destinations/kinds.js';
+import type { Pace } from '../model/pace.js';
+import type { DeliveryWaitsResponse } from './delivery-response.dto.js';
+
+/* What a delivery of a paced webhook waits for, computed when it is read: nothing is planned in the database. */
+
+const COUNTED = 10_000;
+
+/**
+ * $1 agency, $2 delivery: one that could be sent if it were its turn. While a request is under way, `next_at` is the
+ * end of its lease.
+ */
+const WAITS_SQL = /* sql */ `
+select w.kind, w.pace, f.every_ms, b.before,
+  least(greatest(f.next_at, now()), now() + f.every_ms * interval '1 millisecond') as next_at
+from webhook_queue q
+join webhooks w on w.id = q.webhook_id and w.agency_id = q.agency_id and w.is_active and w.deleted_at is null
+join webhook_flow f on f.webhook_id = q.webhook_id and f.agency_id = q.agency_id
+left join webhook_health h on h.webhook_id = q.webhook_id
+cross join lateral (
+  select count(*)::int as before from (
+    select from webhook_queue o
+    where o.webhook_id = q.webhook_id and o.due_at <= now() and (o.due_at, o.delivery_id) < (q.due_at, q.delivery_id)
+      and (o.lease_until is null or o.lease_until < now()) limit ${COUNTED}
+  ) o
+) b
+where q.agency_id = $1 and q.delivery_id = $2 and q.due_at <= now() and h.closed_until is null
+  and (q.lease_until is null or q.lease_until < now())`;
+
+interface WaitsRow {
+  kind: DestinationKind;
+  pace: Pace | null;
+  every_ms: number;
+  before: number;
+  next_at: Date;
+}
+
+/** null: it is not paced, under way, planned for later or done, or its webhook is off, paused or held. */
+export async function findWaits(
+  manager: EntityManager,
+  agencyId: string,
+  deliveryId: string,
+): Promise<DeliveryWaitsResponse | null> {
+  const [row] = (await manager.query(WAITS_SQL, [agencyId, deliveryId])) as WaitsRow[];
+  if (!row) return null;
+  const until = new Date(row.next_at.getTime() + row.before * row.every_ms);
+  return { for: 'pace', before: row.before, until, pace: paceOf(row.kind, row.pace)! };
+}

@@ -1,0 +1,90 @@
+import { EXHAUSTED, TAKE_CTES, takenRows } from './taking-sql.js';
+
+/*
+ * Paced webhooks: their requests take turns, over all processes, in the order in which deliveries became due. A turn is
+ * taken by locking the row of webhook_flow and moving its time, in the statement that claims the delivery; a row that
+ * is locked is the turn of another process. Intake and the claim leave these webhooks alone.
+ *
+ * One by one, the next turn begins a whole interval after the answer, so that no two requests arrive closer than that;
+ * if the process is killed, the turn ends with the lease. Otherwise requests start at even intervals, and what a busy
+ * process missed within a tenth of a second is made up for.
+ */
+
+const FREE = '(q.lease_until is null or q.lease_until < now())';
+
+const some = (failed: string) => /* sql */ `
+      select * from (
+        select q.* from webhook_queue q
+        where q.webhook_id = t.webhook_id and (q.failures > 0) = ${failed} and q.due_at <= now() and ${FREE}
+        order by q.due_at limit t.most for update skip locked
+      ) x`;
+
+/**
+ * $1 token, $2 lease in ms, $3 most turns, $4 webhooks to look at (null: all), $5 places of a webhook, $6 and $7 free
+ * places of those with requests under way, $8 agencies without any. Returns the deliveries, and without a delivery when
+ * a webhook that was looked at has its next turn.
+ */
+export const TURN_SQL = /* sql */ `
+with turn as materialized (
+  select f.webhook_id, w.version, f.one_by_one, f.every_ms, s.since,
+    case when f.one_by_one then 1 else least(coalesce(b.slots, $5),
+      1 + floor(extract(epoch from now() - s.since)::float8 * 1000 / f.every_ms))::int end as most
+  from webhook_flow f join webhooks w on w.id = f.webhook_id and w.is_active and w.deleted_at is null
+  left join webhook_health h on h.webhook_id = f.webhook_id
+  left join unnest($6::uuid[], $7::int[]) as b(webhook_id, slots) on b.webhook_id = f.webhook_id
+  cross join lateral (
+    select case when f.next_at < now() - interval '100 milliseconds' then now() else f.next_at end as since
+  ) s
+  where f.next_at <= now() and (f.reserved_until is null or f.reserved_until <= now()) and h.closed_until is null
+    and ($4::uuid[] is null or f.webhook_id = any($4)) and f.agency_id <> all($8) and coalesce(b.slots, 1) > 0
+    and exists (
+      select from webhook_queue q where q.webhook_id = f.webhook_id and q.due_at <= now() and ${FREE} offset 0)
+  order by f.next_at limit $3 for update of f skip locked
+), picked as materialized (
+  select t.version, t.one_by_one, t.since, q.*, ${EXHAUSTED} as exhausted
+  from turn t cross join lateral (
+    select * from (${some('(select false)')}
+      union all ${some('true')}
+    ) q order by q.due_at limit t.most
+  ) q
+), moved as (
+  update webhook_flow f
+  set next_at = case when f.one_by_one then now() + $2 * interval '1 millisecond'
+    else p.since + p.count * f.every_ms * interval '1 millisecond' end
+  from (select webhook_id, since, count(*) from picked where not exhausted group by webhook_id, since) p
+  where f.webhook_id = p.webhook_id
+  returning f.webhook_id, f.next_at, f.one_by_one
+), ${TAKE_CTES}
+${takenRows(', p.one_by_one as turn, null::float8 as in_ms')}
+union all
+select null, null, null, null, null, n.webhook_id, null, null, null, null, null,
+  extract(epoch from n.next_at - now())::float8 * 1000
+from (
+  select webhook_id, next_at from moved where not one_by_one
+  union all
+  -- Not those that wait for an answer.
+  select f.webhook_id, f.next_at from webhook_flow f
+  where f.webhook_id = any($4) and f.next_at > now() and f.next_at <= now() + f.every_ms * interval '1 millisecond'
+) n`;
+
+/** The answers of these webhooks are there: an interval later it is the next one's turn. */
+export const END_TURNS_SQL = /* sql */ `
+with ended as (select webhook_id from webhook_flow where webhook_id = any($1) order by webhook_id for update)
+update webhook_flow f
+set next_at = least(case when not f.one_by_one then f.next_at end, now() + f.every_ms * interval '1 millisecond')
+from ended e where f.webhook_id = e.webhook_id returning f.webhook_id, f.every_ms`;
+
+/**
+ * Takes the turn of a webhook ($1) for a test, for the time of a lease ($2, in ms), or reserves the next one. No row:
+ * it needs none.
+ */
+export const TAKE_TURN_SQL = /* sql */ `
+update webhook_flow
+set next_at = case when next_at <= now() then now() + $2 * interval '1 millisecond' else next_at end,
+  reserved_until = case when next_at > now() then now() + interval '2 seconds' end
+where webhook_id = $1 returning reserved_until is null as taken`;
+
+/** The flow of a webhook ($1, of agency $2), whose next turn stays. */
+export const SET_FLOW_SQL = /* sql */ `
+insert into webhook_flow (webhook_id, agency_id, every_ms, one_by_one) values ($1, $2, $3, $4)
+on conflict (webhook_id) do update set every_ms = excluded.every_ms, one_by_one = excluded.one_by_one`;
