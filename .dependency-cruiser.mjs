@@ -21,7 +21,7 @@ const LEVELS = [
 const WEBHOOKS = [
   ['model', 'destinations'],
   ['engine'],
-  ['settings', 'problems', 'deliveries', 'recoveries', 'alerts', 'inbox', 'stream'],
+  ['settings', 'problems', 'deliveries', 'recoveries', 'alerts', 'inbox', 'sharing', 'stream'],
 ];
 
 const upward = (levels, path) =>

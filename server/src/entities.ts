@@ -11,6 +11,7 @@ import { RejectedEvent } from './nats/rejected-event.entity.js';
 import { StoredMail } from './outbound/mail.entity.js';
 import { Alert } from './webhooks/alerts/alert.entity.js';
 import { WebhookAlerts } from './webhooks/alerts/webhook-alerts.entity.js';
+import { SharedLink } from './webhooks/sharing/shared-link.entity.js';
 import { WebhookAttempt } from './webhooks/model/attempt.entity.js';
 import { WebhookDelivery } from './webhooks/model/delivery.entity.js';
 import { WebhookProblem } from './webhooks/problems/webhook-problem.entity.js';
@@ -48,5 +49,6 @@ export const ENTITIES = [
   InboxMessage,
   WebhookProblem,
   WebhookAlerts,
+  SharedLink,
   Alert,
 ];

@@ -13,7 +13,7 @@ export class AuditEntry {
   at: Date;
 
   @Column('text', { name: 'actor_kind' })
-  actorKind: 'user' | 'key' | 'service' | 'system';
+  actorKind: 'user' | 'key' | 'service' | 'link' | 'system';
 
   @Column('text', { name: 'actor_id', nullable: true })
   actorId: string | null;

@@ -4,6 +4,9 @@ import type { Actor } from '../auth/actor.js';
 import { uuidv7 } from '../lib/ids.js';
 import { AuditEntry } from './audit-entry.entity.js';
 
+/** Who acted: a caller, or a shared link, whose holder is not known. */
+export type AuditActor = Pick<Actor, 'id' | 'name' | 'agencyId'> & { kind: Actor['kind'] | 'link' };
+
 /** `details` are small facts such as changed field names; never a secret, a key or a candidate's data. */
 export interface AuditRecord {
   /** `<what>.<past participle>`, such as `webhook.created`. */
@@ -22,7 +25,7 @@ export class AuditLog {
    * Writes in the caller's transaction, so that change and record are atomic. `actor` null is the system: the command
    * line or the engine.
    */
-  async record(manager: EntityManager, actor: Actor | null, entry: AuditRecord): Promise<void> {
+  async record(manager: EntityManager, actor: AuditActor | null, entry: AuditRecord): Promise<void> {
     const agencyId = actor?.agencyId ?? entry.agencyId;
     if (!agencyId) throw new Error(`audit entry ${entry.action} names no agency`);
     await manager.insert(AuditEntry, {

@@ -4,14 +4,15 @@ import { ONE_LINE, published } from '../lib/one-line.js';
 import { PageQuery, pageModel } from '../http/keyset-page.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 
-export const ACTOR_KINDS = ['user', 'key', 'service', 'system'] as const;
+export const ACTOR_KINDS = ['user', 'key', 'service', 'link', 'system'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
 
 const ACTION = /^[a-z0-9_]+\.([a-z0-9_]+|\*)$/;
 
 export class AuditQuery extends PageQuery {
   @ApiPropertyOptional({
-    description: 'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `system`).',
+    description:
+      'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`).',
     example: 'user',
     maxLength: 200,
     pattern: published(ONE_LINE),
@@ -53,7 +54,7 @@ export class AuditActorResponse {
   @ApiProperty({
     enum: ACTOR_KINDS,
     enumName: 'ActorKind',
-    description: '`system`: the server itself, or its operator.',
+    description: '`link`: a shared link, whose holder is not known. `system`: the server itself, or its operator.',
   })
   kind: ActorKind;
 

@@ -17,6 +17,7 @@ const RIGHTS = {
     'webhooks.test',
     'deliveries.resend',
     'deliveries.cancel',
+    'deliveries.share',
     'problems.write',
     'inboxes.read',
     'alerts.read',

@@ -7,8 +7,8 @@ import { uuidv7 } from '../lib/ids.js';
  * key.
  */
 
-/** `key`: an agency's API key. `svc`: a service token. `inv`: an invite. `rst`: a new password. */
-export type TokenKind = 'key' | 'svc' | 'inv' | 'rst';
+/** `key`: an agency's API key. `svc`: a service token. `inv`: an invite. `rst`: a new password. `lnk`: a share. */
+export type TokenKind = 'key' | 'svc' | 'inv' | 'rst' | 'lnk';
 
 export interface NewToken {
   /** Id of the row that keeps the hash. */
@@ -26,7 +26,7 @@ export interface PresentedToken {
 }
 
 const FORM =
-  /^bpoc_(key|svc|inv|rst)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
+  /^bpoc_(key|svc|inv|rst|lnk)_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
 
 export function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();

@@ -34,7 +34,7 @@ function eventTypeJson(definition: EventDefinition): EventTypeResponse {
 }
 
 /** Computed once: the catalogue is constant. */
-const EVENT_TYPES: EventTypesResponse = {
+export const EVENT_TYPES: EventTypesResponse = {
   data: EVENT_DEFINITIONS.map(eventTypeJson),
   groups: EVENT_GROUPS.map(({ pattern, title }) => ({ pattern, title })),
 };

@@ -31,6 +31,7 @@ export const BODY_BOUNDS: readonly (readonly [prefix: string, bounds: BodyBounds
   ['/inbox/', { bytes: 256 * KIB, shape: null }],
   // Unauthenticated: the body is read before the sender is known.
   ['/api/auth/', { bytes: 16 * KIB, shape: SHAPE }],
+  ['/api/shared/', { bytes: 16 * KIB, shape: SHAPE }],
   ['/api/cron/', { bytes: 16 * KIB, shape: SHAPE }],
   ['/api/', { bytes: MIB, shape: SHAPE }],
   // Unknown paths, and routes without a body.

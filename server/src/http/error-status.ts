@@ -33,10 +33,12 @@ export const ERRORS: Record<ErrorCode, ErrorMeaning> = {
   last_owner: { status: 409, meaning: 'The agency would be left without an owner.' },
   not_owed: { status: 409, meaning: 'This delivery is no longer pending.' },
   purged: { status: 409, meaning: 'The message was erased or is past its retention time.' },
+  secret_gone: { status: 409, meaning: 'The secret of this link was read already, or replaced.' },
   secret_overlap: {
     status: 409,
     meaning: 'The old secret still signs along; a new one must wait, or end all old ones.',
   },
+  too_many_links: { status: 409, meaning: 'There are as many open links as there can be.' },
   too_many_webhooks: { status: 409, meaning: 'The agency has as many webhooks as it can have.' },
   webhook_off: { status: 409, meaning: 'The webhook is off.' },
   plan_expired: { status: 410, meaning: 'The plan of a recovery is older than a day.' },

@@ -24,7 +24,7 @@ export async function serveAdmin(fastify: FastifyInstance, directory: string): P
   const pages = JSON.parse(readFileSync(join(directory, 'pages.json'), 'utf8')) as string[];
   for (const page of pages.flatMap((path) => [path, `${path}/`])) {
     fastify.get(page.replaceAll('$', ':'), (request, reply) =>
-      asksForJsonAlone(request) ? notFound(reply) : reply.sendFile('index.html'),
+      asksForJsonAlone(request) ? notFound(reply) : reply.header('x-robots-tag', 'noindex').sendFile('index.html'),
     );
   }
   // In a browser the app shows its own "not found" page.

@@ -34,6 +34,7 @@ const TAGS: Record<string, string> = {
   webhooks: 'What an agency has registered.',
   deliveries: 'What was sent, and what came back.',
   events: 'Event types, past events, and their deliveries.',
+  sharing: 'Links for people without an account: developers of the other side.',
   stream: 'What happens, as it happens.',
   'sign-in': 'Signing in, and the current person.',
   members: 'The people of the agency and their roles.',

@@ -69,6 +69,13 @@ const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
     plain: ['The test event', {}],
     sample: ['A sample of an event', { event: 'application.created' }],
   }),
+  'post /api/recruiter/webhooks/{id}/handover': several({
+    secret: ['With the secret that was just shown', { secret: 'whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=' }],
+    later: ['Later: without a secret', {}],
+  }),
+  'post /api/shared/open': example({ token: 'bpoc_lnk_…' }),
+  'post /api/shared/secret': example({ token: 'bpoc_lnk_…' }),
+  'post /api/shared/test': example({ token: 'bpoc_lnk_…', event: 'application.created' }),
   'post /inbox/{token}': example({
     event: 'application.created',
     timestamp: '2026-01-22T10:30:00.000Z',

@@ -61,7 +61,9 @@ async function addTenant(): Promise<Tenant> {
     body: '{}',
   });
   const { body: arrived } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
+  const { body: link } = await agency.ask('post', `/webhooks/${webhookId}/handover`, {});
   const ids = {
+    links: link.id,
     webhooks: webhookId,
     problems: webhookId,
     deliveries: id,
@@ -80,7 +82,10 @@ const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 const withId = (route: Route, ids: Record<string, string>) => {
   const id = ids[collectionOf(route.path)];
   if (id === undefined) throw new Error(`${nameOf(route)}: addTenant() lays nothing out for this collection`);
-  return { ...route, path: route.path.replace('{id}', id).replace('{message}', ids['messages']!) };
+  return {
+    ...route,
+    path: route.path.replace('{id}', id).replace('{message}', ids['messages']!).replace('{link}', ids['links']!),
+  };
 };
 
 describe('another agency’s id', () => {

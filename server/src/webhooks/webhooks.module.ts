@@ -28,6 +28,10 @@ import { InboxesController } from './inbox/inboxes.controller.js';
 import { Inboxes } from './inbox/inboxes.service.js';
 import { EncryptedSecretsCheck } from './settings/encrypted-check.js';
 import { SecretRotation } from './settings/secret-rotation.service.js';
+import { SharedLinksController } from './sharing/shared-links.controller.js';
+import { SharedLinks } from './sharing/shared-links.service.js';
+import { SharedPagesController } from './sharing/shared-pages.controller.js';
+import { SharedPages } from './sharing/shared-pages.service.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Streams } from './stream/streams.service.js';
 import { WebhookSecretController } from './settings/webhook-secret.controller.js';
@@ -57,6 +61,8 @@ import { WebhooksService } from './settings/webhooks.service.js';
     InboxesController,
     InboxReceiverController,
     StreamController,
+    SharedLinksController,
+    SharedPagesController,
     AlertsController,
     CronController,
     ErasureController,
@@ -82,6 +88,8 @@ import { WebhooksService } from './settings/webhooks.service.js';
     Inboxes,
     InboxReceiver,
     Streams,
+    SharedLinks,
+    SharedPages,
     AlertRecipients,
     AlertWatch,
     AlertOutbox,

@@ -89,7 +89,9 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   const others = await api.addAgency();
   const foreign = await addWebhook(others, receiverUrl);
   Object.assign(callers, await foreignOwners(api, others.id));
+  const { body: link } = await agency.ask('post', `/webhooks/${webhooks}/handover`, {});
   const known = {
+    link: link.id as string,
     webhooks,
     deliveries: id,
     problems: webhooks,

@@ -107,7 +107,7 @@ export class PasswordResets {
       await setPassword(manager, user, hash);
       await this.sessions.endOthers(manager, user, null);
       const actor = { kind: 'user' as const, id: user.id, name: user.displayName, agencyId: user.agencyId };
-      await this.audit.record(manager, { ...actor, role: user.role, scopes: [], agencyIds: null }, RESET);
+      await this.audit.record(manager, actor, RESET);
       await this.#tell(manager, user);
       return user.email;
     });

@@ -91,7 +91,7 @@ create table audit_log (
   id uuid primary key,
   agency_id uuid not null,
   at timestamptz not null default now(),
-  actor_kind text not null check (actor_kind in ('user', 'key', 'service', 'system')),
+  actor_kind text not null check (actor_kind in ('user', 'key', 'service', 'link', 'system')),
   actor_id text,
   actor_name text,
   action text not null,
@@ -301,6 +301,25 @@ create table webhook_problems (
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 );
 create index webhook_problems_agency on webhook_problems (agency_id, webhook_id);
+
+-- Links for people without an account: they hand a webhook over to its developer, or (\`delivery_id\`) share one
+-- delivery.
+create table shared_links (
+  id uuid primary key,
+  agency_id uuid not null,
+  webhook_id uuid not null,
+  delivery_id uuid,
+  hash bytea not null,
+  secret_created_at timestamptz,
+  secret_read_at timestamptz,
+  created_by text not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  opened_at timestamptz,
+  revoked_at timestamptz,
+  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
+);
+create index shared_links_webhook on shared_links (agency_id, webhook_id, id);
 
 -- Recipients of alerts about a webhook.
 create table webhook_alerts (

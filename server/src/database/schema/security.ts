@@ -1,6 +1,7 @@
 /* Row-level security and grants. FORCE subjects the owner of the schema to row-level security as well. */
 export const SECURITY = /* sql */ `
 select protect_table(t::regclass) from unnest(array[
+  'shared_links',
   'users', 'sessions', 'password_resets', 'mails', 'api_keys', 'audit_log', 'idempotency_keys', 'rejected_events',
   'inboxes', 'inbox_messages', 'webhooks', 'webhook_health', 'webhook_flow', 'webhook_hours', 'recoveries',
   'webhook_problems', 'webhook_alerts', 'alerts', 'webhook_queue',
@@ -23,6 +24,7 @@ grant select, insert, update, delete on
 grant select on agencies, alerts, records, all_deliveries, waiting_deliveries, all_attempts
   to bpoc_tenant, bpoc_service;
 grant select, insert on mails to bpoc_tenant;
+grant select, insert, update, delete on shared_links to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   users, sessions, password_resets, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks, webhook_health,
   webhook_flow, webhook_hours, recoveries, webhook_problems, webhook_alerts, webhook_queue to bpoc_tenant;

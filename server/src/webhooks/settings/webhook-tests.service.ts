@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AuditLog } from '../../audit/audit-log.service.js';
-import type { AgencyActor } from '../../auth/actor.js';
+import { type AuditActor, AuditLog } from '../../audit/audit-log.service.js';
+import type { Role } from '../../auth/role.js';
 import { uuidFloor } from '../../lib/ids.js';
 import { systemClock } from '../../lib/clock.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
@@ -17,6 +17,9 @@ import type { TestResultResponse } from './webhook-response.dto.js';
 const TESTS_PER_MINUTE = 10;
 const ACTION = 'webhook.tested';
 
+/** A caller, or a shared link. */
+type Tester = AuditActor & { agencyId: string; role: Role };
+
 /** Sends tests: rate limited, audited, and answered with the result. */
 @Injectable()
 export class WebhookTests {
@@ -29,7 +32,7 @@ export class WebhookTests {
   ) {}
 
   /** Throws AppError not_found, or too_many_requests after 10 tests of this webhook within a minute. */
-  async send(actor: AgencyActor, webhookId: string, eventType = TEST_EVENT_TYPE): Promise<TestResultResponse> {
+  async send(actor: Tester, webhookId: string, eventType = TEST_EVENT_TYPE): Promise<TestResultResponse> {
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
       await lockWebhook(manager, agencyId, webhookId);
@@ -41,7 +44,7 @@ export class WebhookTests {
     return this.transaction.run(agencyId, (manager) => this.#result(manager, actor, deliveryId));
   }
 
-  async #result(manager: EntityManager, actor: AgencyActor, deliveryId: string): Promise<TestResultResponse> {
+  async #result(manager: EntityManager, actor: Tester, deliveryId: string): Promise<TestResultResponse> {
     const { agencyId } = actor;
     const { delivery } = await getDelivery(manager, agencyId, deliveryId);
     const [attempt] = await findAttemptContents(manager, agencyId, delivery);

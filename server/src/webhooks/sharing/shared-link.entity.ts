@@ -1,0 +1,45 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A link that shows something to a person without an account: a webhook to its developer, or one delivery. */
+@Entity('shared_links')
+export class SharedLink {
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @Column('uuid', { name: 'webhook_id' })
+  webhookId: string;
+
+  /** null: the link hands over the webhook. */
+  @Column('uuid', { name: 'delivery_id', nullable: true })
+  deliveryId: string | null;
+
+  /** SHA-256 of the token. */
+  @Column('bytea')
+  hash: Buffer;
+
+  /** When the secret was made that may be read once; null: none may. */
+  @Column('timestamptz', { name: 'secret_created_at', nullable: true })
+  secretCreatedAt: Date | null;
+
+  @Column('timestamptz', { name: 'secret_read_at', nullable: true })
+  secretReadAt: Date | null;
+
+  /** Name of the person or key. */
+  @Column('text', { name: 'created_by' })
+  createdBy: string;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column('timestamptz', { name: 'expires_at' })
+  expiresAt: Date;
+
+  @Column('timestamptz', { name: 'opened_at', nullable: true })
+  openedAt: Date | null;
+
+  @Column('timestamptz', { name: 'revoked_at', nullable: true })
+  revokedAt: Date | null;
+}

@@ -1,0 +1,161 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type EntityManager, IsNull, MoreThan, Not } from 'typeorm';
+import { AuditLog } from '../../audit/audit-log.service.js';
+import type { AgencyActor } from '../../auth/actor.js';
+import { newToken } from '../../auth/tokens.js';
+import { ENV, type Env } from '../../config/env.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { AppError, fieldError } from '../../lib/app-error.js';
+import { constantTimeEqual } from '../../lib/constant-time.js';
+import { Keyring } from '../../lib/keyring.js';
+import { getDelivery } from '../deliveries/delivery-queries.js';
+import type { Webhook } from '../model/webhook.entity.js';
+import { decryptSecret } from '../model/webhook-secrets.js';
+import { getWebhook, lockWebhook } from '../settings/webhook-queries.js';
+import type { NewSharedLinkResponse, SharedLinkResponse } from './shared-links.dto.js';
+import { SharedLink } from './shared-link.entity.js';
+
+export const LINK_DAYS = 7;
+/** Open links of one webhook or delivery. */
+const MAX_OPEN = 10;
+
+/** What an agency shares by link. Each method is one transaction that sees only this agency. */
+@Injectable()
+export class SharedLinks {
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly keyring: Keyring,
+    private readonly audit: AuditLog,
+    @Inject(ENV) private readonly env: Pick<Env, 'publicUrl'>,
+  ) {}
+
+  /**
+   * Hands a webhook over to its developer. `secret` is what the caller was just shown: without it, or later, the link
+   * holds none. `origin` is used when PUBLIC_URL is not set. Throws AppError not_found, kind_has_no_secret,
+   * validation_failed or too_many_links.
+   */
+  handOver(
+    actor: AgencyActor,
+    webhookId: string,
+    { secret, origin }: { secret: string | undefined; origin: string },
+  ): Promise<NewSharedLinkResponse> {
+    return this.transaction.run(actor.agencyId, async (manager) => {
+      const webhook = await lockWebhook(manager, actor.agencyId, webhookId);
+      if (webhook.kind !== 'endpoint') {
+        throw new AppError('kind_has_no_secret', 'Only a web address has a developer to hand it over to.');
+      }
+      if (secret !== undefined) this.#requireKnown(webhook, secret);
+      const secretCreatedAt = secret === undefined ? null : webhook.secretCreatedAt;
+      const made = await this.#make(manager, actor, { webhookId, deliveryId: null, secretCreatedAt, origin });
+      const details = { link: made.id, secret: secret !== undefined };
+      await this.audit.record(manager, actor, { action: 'webhook.handed_over', ...ofWebhook(webhookId), details });
+      return made;
+    });
+  }
+
+  /** Open links that hand the webhook over, newest first. Throws AppError not_found. */
+  list({ agencyId }: AgencyActor, webhookId: string): Promise<SharedLinkResponse[]> {
+    return this.transaction.run(agencyId, async (manager) => {
+      const { secret_created_at: made } = await getWebhook(manager, agencyId, webhookId);
+      const where = { agencyId, webhookId, deliveryId: IsNull(), ...OPEN() };
+      const links = await manager.find(SharedLink, { where, order: { id: 'DESC' } });
+      return links.map((link) => linkJson(link, new Date(made)));
+    });
+  }
+
+  /** Ends a link. Throws AppError not_found. */
+  async revoke(actor: AgencyActor, webhookId: string, id: string): Promise<void> {
+    const { agencyId } = actor;
+    await this.transaction.run(agencyId, async (manager) => {
+      const ended = await end(manager, { id, agencyId, webhookId, deliveryId: IsNull() });
+      if (ended === 0) throw new AppError('not_found', 'There is no such link, or it has ended.');
+      const entry = { action: 'webhook.link_revoked', ...ofWebhook(webhookId), details: { link: id } };
+      await this.audit.record(manager, actor, entry);
+    });
+  }
+
+  /** Shares what happened to a delivery, without its contents. Throws AppError not_found or too_many_links. */
+  share(actor: AgencyActor, deliveryId: string, origin: string): Promise<NewSharedLinkResponse> {
+    const { agencyId } = actor;
+    return this.transaction.run(agencyId, async (manager) => {
+      const { delivery } = await getDelivery(manager, agencyId, deliveryId);
+      const about = { webhookId: delivery.webhook.id, deliveryId, secretCreatedAt: null, origin };
+      const made = await this.#make(manager, actor, about);
+      const entry = { action: 'delivery.shared', ...ofDelivery(deliveryId), details: { link: made.id } };
+      await this.audit.record(manager, actor, entry);
+      return made;
+    });
+  }
+
+  /** Ends all links of a delivery; changes nothing when there is none. Throws AppError not_found. */
+  async unshare(actor: AgencyActor, deliveryId: string): Promise<void> {
+    const { agencyId } = actor;
+    await this.transaction.run(agencyId, async (manager) => {
+      await getDelivery(manager, agencyId, deliveryId);
+      const links = await end(manager, { agencyId, deliveryId });
+      if (links === 0) return;
+      const entry = { action: 'delivery.unshared', ...ofDelivery(deliveryId), details: { links } };
+      await this.audit.record(manager, actor, entry);
+    });
+  }
+
+  async #make(manager: EntityManager, actor: AgencyActor, about: About): Promise<NewSharedLinkResponse> {
+    const { agencyId } = actor;
+    const { webhookId, deliveryId, secretCreatedAt, origin } = about;
+    const same = { agencyId, webhookId, deliveryId: deliveryId ?? IsNull() };
+    // They are of no more use to anybody.
+    await manager.delete(SharedLink, { agencyId, expiresAt: Not(MoreThan(new Date())) });
+    if ((await manager.countBy(SharedLink, { ...same, ...OPEN() })) >= MAX_OPEN)
+      throw new AppError('too_many_links', `There are ${MAX_OPEN} links already. End one first.`);
+    const { id, token, hash } = newToken('lnk');
+    const expiresAt = new Date(Date.now() + LINK_DAYS * 86_400_000);
+    const link = { id, agencyId, webhookId, deliveryId, hash, secretCreatedAt, expiresAt, createdBy: actor.name };
+    await manager.insert(SharedLink, link);
+    const stored = await manager.findOneByOrFail(SharedLink, { id, agencyId });
+    // The token is in the fragment, which reaches no server log.
+    return { ...linkJson(stored, secretCreatedAt), url: `${this.env.publicUrl ?? origin}/shared#${token}` };
+  }
+
+  /** Only who knows the secret, as after creating or rotating it, may pass it on: the server never shows it again. */
+  #requireKnown({ id, agencyId, secret: encrypted }: Webhook, secret: string): void {
+    const present = decryptSecret(this.keyring, { agencyId, webhookId: id }, encrypted);
+    if (constantTimeEqual(secret, present)) return;
+    throw fieldError('secret', 'not_present_secret', 'secret is not the present secret of this webhook');
+  }
+}
+
+interface About {
+  webhookId: string;
+  deliveryId: string | null;
+  secretCreatedAt: Date | null;
+  origin: string;
+}
+
+const OPEN = () => ({ revokedAt: IsNull(), expiresAt: MoreThan(new Date()) });
+const ofWebhook = (targetId: string) => ({ targetKind: 'webhook', targetId });
+const ofDelivery = (targetId: string) => ({ targetKind: 'delivery', targetId });
+
+/** Returns how many open links there were. */
+async function end(manager: EntityManager, which: object): Promise<number> {
+  const { affected } = await manager.update(SharedLink, { ...which, ...OPEN() }, { revokedAt: () => 'now()' });
+  return affected ?? 0;
+}
+
+/** @param present when the secret of the webhook was made */
+export function secretState(link: SharedLink, present: Date | null): SharedLinkResponse['secret'] {
+  if (link.secretCreatedAt === null) return 'none';
+  if (link.secretReadAt !== null) return 'read';
+  return link.secretCreatedAt.getTime() === present?.getTime() ? 'waiting' : 'replaced';
+}
+
+function linkJson(link: SharedLink, present: Date | null): SharedLinkResponse {
+  const { id, createdBy, createdAt, expiresAt, openedAt } = link;
+  return {
+    id,
+    secret: secretState(link, present),
+    created_by: createdBy,
+    created_at: createdAt.toISOString(),
+    expires_at: expiresAt.toISOString(),
+    opened_at: openedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,187 @@
+import { Injectable } from '@nestjs/common';
+import { normalizeIp } from '@nestjs/throttler';
+import { type EntityManager, IsNull } from 'typeorm';
+import { Agency } from '../../agencies/agency.entity.js';
+import { AuditLog, type AuditActor } from '../../audit/audit-log.service.js';
+import { parseToken } from '../../auth/tokens.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+import { EVENT_TYPES } from '../../events/event-types.controller.js';
+import { AttemptLimit, tooManyRequests } from '../../http/attempt-limit.js';
+import { AppError } from '../../lib/app-error.js';
+import { Keyring } from '../../lib/keyring.js';
+import { findAttempts, findDeliveries, getDelivery } from '../deliveries/delivery-queries.js';
+import type { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
+import { WebhookAddresses } from '../model/webhook-addresses.js';
+import { Webhook } from '../model/webhook.entity.js';
+import { decryptSecret } from '../model/webhook-secrets.js';
+import { WebhookTests } from '../settings/webhook-tests.service.js';
+import { SharedLink } from './shared-link.entity.js';
+import { secretState } from './shared-links.service.js';
+import type {
+  SharedAttemptResponse,
+  SharedFailureResponse,
+  SharedHandoverResponse,
+  SharedPageResponse,
+  SharedTestResultResponse,
+} from './shared-links.dto.js';
+
+const FAILURES = 10;
+const LATELY_MS = 7 * 86_400_000;
+const ANSWER_CHARACTERS = 500;
+const WINDOW_MS = 15 * 60_000;
+
+/** What a link shows to a person without an account. The token decides the agency; all else runs as that tenant. */
+@Injectable()
+export class SharedPages {
+  readonly #perAddress = new AttemptLimit({ attempts: 30, windowMs: WINDOW_MS });
+  readonly #perLink = new AttemptLimit({ attempts: 300, windowMs: WINDOW_MS });
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly transaction: TenantTransaction,
+    private readonly tests: WebhookTests,
+    private readonly addresses: WebhookAddresses,
+    private readonly keyring: Keyring,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Shows the page; the first time is kept. Throws AppError not_found or too_many_requests. */
+  async open(ip: string, token: string): Promise<SharedPageResponse> {
+    const { id, agencyId } = await this.#find(ip, token);
+    return this.transaction.run(agencyId, async (manager) => {
+      const { link, webhook } = await getOpen(manager, { id, agencyId });
+      const first = await manager.update(SharedLink, { id, agencyId, openedAt: IsNull() }, { openedAt: () => 'now()' });
+      if (first.affected) await this.#record(manager, link, 'opened');
+      const { name } = await manager.findOneByOrFail(Agency, { id: agencyId });
+      return {
+        agency: name,
+        created_by: link.createdBy,
+        expires_at: link.expiresAt.toISOString(),
+        webhook: {
+          name: webhook.description,
+          url: this.addresses.shown({ agencyId, role: 'member' }, webhook.id, webhook.url, webhook.kind),
+          is_active: webhook.isActive,
+        },
+        handover: link.deliveryId === null ? await handover(manager, link, webhook) : null,
+        delivery: link.deliveryId === null ? null : await delivery(manager, agencyId, link.deliveryId),
+      };
+    });
+  }
+
+  /** The secret, once. Throws AppError not_found, secret_gone or too_many_requests. */
+  async readSecret(ip: string, token: string): Promise<string> {
+    const { id, agencyId } = await this.#find(ip, token);
+    return this.transaction.run(agencyId, async (manager) => {
+      const { link, webhook } = await getOpen(manager, { id, agencyId });
+      const state = secretState(link, webhook.secretCreatedAt);
+      const unread = { id, agencyId, secretReadAt: IsNull() };
+      const read = state === 'waiting' && (await manager.update(SharedLink, unread, { secretReadAt: () => 'now()' }));
+      if (!read || read.affected !== 1) throw new AppError('secret_gone', GONE[state === 'waiting' ? 'read' : state]);
+      await this.#record(manager, link, 'secret_read');
+      return decryptSecret(this.keyring, { agencyId, webhookId: webhook.id }, webhook.secret);
+    });
+  }
+
+  /** Sends a test to the webhook. Throws AppError not_found or too_many_requests. */
+  async test(ip: string, token: string, event: string | undefined): Promise<SharedTestResultResponse> {
+    const { id, agencyId } = await this.#find(ip, token);
+    const link = await this.transaction.run(
+      agencyId,
+      async (manager) => (await getOpen(manager, { id, agencyId })).link,
+    );
+    if (link.deliveryId !== null) throw noSuchLink();
+    const sent = await this.tests.send({ ...actorOf(link), role: 'member' }, link.webhookId, event);
+    const { n, started_at, outcome, reason, response_status, duration_ms, response_body } = sent.attempt;
+    return {
+      delivery_id: sent.delivery_id,
+      event_id: sent.event_id,
+      event: sent.event,
+      attempt: attemptJson({ n, started_at, outcome, reason, response_status, duration_ms }),
+      answer: response_body?.slice(0, ANSWER_CHARACTERS) ?? null,
+      body: sent.body,
+    };
+  }
+
+  /** By primary key, before the agency is known. */
+  async #find(ip: string, token: string): Promise<{ id: string; agencyId: string }> {
+    const address = normalizeIp(ip, 64);
+    // Taken before and released after a success: parallel guesses are counted.
+    const wait = this.#perAddress.take(address);
+    if (wait > 0) throw tooManyRequests('Too many wrong links from this address.', wait);
+    const presented = parseToken(token);
+    const found =
+      presented?.kind === 'lnk' &&
+      (await this.database.manager.findOneBy(SharedLink, { id: presented.id, hash: presented.hash }));
+    if (!found) throw noSuchLink();
+    this.#perAddress.release(address);
+    const linkWait = this.#perLink.take(found.id);
+    if (linkWait > 0) throw tooManyRequests('This link was used too often.', linkWait);
+    return found;
+  }
+
+  #record(manager: EntityManager, link: SharedLink, what: 'opened' | 'secret_read'): Promise<void> {
+    const { deliveryId, webhookId } = link;
+    const target =
+      deliveryId === null
+        ? { action: `webhook.link_${what}`, targetKind: 'webhook', targetId: webhookId }
+        : { action: `delivery.link_${what}`, targetKind: 'delivery', targetId: deliveryId };
+    return this.audit.record(manager, actorOf(link), target);
+  }
+}
+
+const GONE = {
+  none: 'This link holds no secret.',
+  read: 'The secret was read already, which works once. Ask for a new one.',
+  replaced: 'Another secret was made since. Ask for a new link.',
+} as const;
+
+/** The link acts: who holds it is not known. */
+function actorOf({ id, agencyId, createdBy }: SharedLink): AuditActor & { agencyId: string } {
+  return { kind: 'link', id, name: `Link of ${createdBy}`, agencyId };
+}
+
+/** Throws AppError not_found if it was revoked, has expired, or its webhook was deleted. */
+async function getOpen(manager: EntityManager, at: { id: string; agencyId: string }) {
+  const link = await manager.findOneBy(SharedLink, at);
+  const { agencyId } = at;
+  const webhook = link && (await manager.findOneBy(Webhook, { id: link.webhookId, agencyId, deletedAt: IsNull() }));
+  if (!webhook || link.revokedAt !== null || link.expiresAt <= new Date()) throw noSuchLink();
+  return { link, webhook };
+}
+
+function noSuchLink(): AppError {
+  return new AppError('not_found', 'This link has ended, or is not complete. Ask for a new one.');
+}
+
+async function handover(manager: EntityManager, link: SharedLink, webhook: Webhook): Promise<SharedHandoverResponse> {
+  const { agencyId, webhookId } = link;
+  const from = new Date(Date.now() - LATELY_MS).toISOString();
+  const filter = { webhook_id: webhookId, status: ['failed' as const, 'retrying' as const], from };
+  const failed = await findDeliveries(manager, agencyId, filter, { before: null, limit: FAILURES });
+  return {
+    secret: secretState(link, webhook.secretCreatedAt),
+    event_types: EVENT_TYPES.data.filter(({ type }) => webhook.events.some((pattern) => matchesPattern(pattern, type))),
+    failures: failed.map(failureJson),
+  };
+}
+
+async function delivery(manager: EntityManager, agencyId: string, id: string) {
+  const { delivery: found } = await getDelivery(manager, agencyId, id);
+  const timeline = await findAttempts(manager, agencyId, id);
+  return { ...failureJson(found), timeline: timeline.map(attemptJson) };
+}
+
+/** Without names, ids of records, contents and answers. */
+function failureJson(found: Omit<DeliveryResponse, 'about'>): SharedFailureResponse {
+  const { id, event_id, event, created_at, status, reason, response_status, attempts } = found;
+  const at = new Date(created_at).toISOString();
+  return { delivery_id: id, event_id, event, created_at: at, status, reason, response_status, attempts };
+}
+
+type Attempt = Omit<SharedAttemptResponse, 'started_at'> & { started_at: Date };
+
+function attemptJson({ n, started_at, outcome, reason, response_status, duration_ms }: Attempt): SharedAttemptResponse {
+  return { n, started_at: started_at.toISOString(), outcome, reason, response_status, duration_ms };
+}
