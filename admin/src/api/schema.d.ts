@@ -496,6 +496,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/deliveries/{id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share a delivery
+         * @description Makes a link that works for 7 days without an account. It shows the tries and their outcome, without messages, names and answers. At most 10 open links a delivery.
+         */
+        post: operations["SharedLinks_share"];
+        /**
+         * End all links of a delivery
+         * @description Their pages open no more.
+         */
+        delete: operations["SharedLinks_unshare"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/event-types": {
         parameters: {
             query?: never;
@@ -924,6 +948,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/webhooks/{id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the open links that hand a webhook over
+         * @description Newest first.
+         */
+        get: operations["SharedLinks_list"];
+        put?: never;
+        /**
+         * Hand a webhook over to its developer
+         * @description Makes a link that works for 7 days without an account. Its page has the address, the events, how to verify signatures, a test and recent failures. With `secret` it also has the secret, to be read once by a button. At most 10 open links a webhook.
+         */
+        post: operations["SharedLinks_handOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recruiter/webhooks/{id}/handover/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a link that hands a webhook over
+         * @description Its page opens no more.
+         */
+        delete: operations["SharedLinks_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/webhooks/{id}/preview": {
         parameters: {
             query?: never;
@@ -1018,6 +1086,66 @@ export interface paths {
          * @description Sends a signed sample now, also while the webhook is off, and answers with what came of it. At most 10 a minute for each webhook.
          */
         post: operations["Webhooks_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a shared link
+         * @description The first time is shown to the agency.
+         */
+        post: operations["SharedPages_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the secret of a hand-over
+         * @description Works once.
+         */
+        post: operations["SharedPages_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test to a webhook that is handed over
+         * @description One of the 10 tests a minute of the webhook.
+         */
+        post: operations["SharedPages_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1472,10 +1600,10 @@ export interface components {
             note: string | null;
         };
         /**
-         * @description `system`: the server itself, or its operator.
+         * @description `link`: a shared link, whose holder is not known. `system`: the server itself, or its operator.
          * @enum {string}
          */
-        ActorKind: "user" | "key" | "service" | "system";
+        ActorKind: "user" | "key" | "service" | "link" | "system";
         AgencyOwnerDto: {
             /**
              * Format: email
@@ -1837,7 +1965,7 @@ export interface components {
             first_byte_ms: number | null;
         };
         AuditActor: {
-            /** @description `system`: the server itself, or its operator. */
+            /** @description `link`: a shared link, whose holder is not known. `system`: the server itself, or its operator. */
             kind: components["schemas"]["ActorKind"];
             /** @description The person, key or token; null: the server itself. */
             id: string | null;
@@ -2417,7 +2545,7 @@ export interface components {
          * @description Stable, for programs.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_overlap" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
+        ErrorCode: "bad_request" | "invalid_json" | "validation_failed" | "unauthenticated" | "invalid_credentials" | "forbidden" | "unknown_person" | "cross_site_request" | "not_found" | "method_not_allowed" | "cancelled" | "delivery_in_flight" | "email_taken" | "idempotency_conflict" | "inbox_unavailable" | "kind_has_no_secret" | "last_owner" | "not_owed" | "purged" | "secret_gone" | "secret_overlap" | "too_many_links" | "too_many_webhooks" | "webhook_off" | "plan_expired" | "precondition_failed" | "body_too_large" | "event_too_large" | "unsupported_media_type" | "intake_full" | "too_many_requests" | "internal" | "database_unavailable" | "identity_unavailable" | "not_ready";
         Event: {
             /**
              * Format: uuid
@@ -2765,6 +2893,13 @@ export interface components {
              * @example anna@agency.example
              */
             email: string;
+        };
+        HandOver: {
+            /**
+             * @description The present secret, as the answer to its creation or rotation showed it: then the link lets it be read once. Left out: the link holds no secret.
+             * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
+             */
+            secret?: string;
         };
         Inbox: {
             /**
@@ -3207,6 +3342,37 @@ export interface components {
          * @enum {string}
          */
         NameStyle: "full" | "initials" | "none";
+        NewSharedLink: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /** @description `waiting`: may be read once. `replaced`: another secret was made before it was read. */
+            secret: components["schemas"]["SharedLinkSecret"];
+            /** @description Name of the person or key that made it, at that time. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description 7 days after it was made.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description First time; null: not yet.
+             */
+            opened_at: string | null;
+            /**
+             * @description For one person, without an account. Shown in this answer and never again.
+             * @example https://webhooks.example/shared#bpoc_lnk_…
+             */
+            url: string;
+        };
         NotDelivered: {
             /**
              * @description How many, at most 10,000.
@@ -3387,6 +3553,10 @@ export interface components {
              * @example Customer Service Representative
              */
             jobTitle?: string;
+        };
+        OpenSharedLink: {
+            /** @description What follows the # in the link. */
+            token: string;
         };
         Pace: {
             /**
@@ -3974,6 +4144,224 @@ export interface components {
              * @enum {string}
              */
             event?: "webhook.test" | "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
+        };
+        SharedAttempt: {
+            /**
+             * @description Sent as `x-webhook-attempt`.
+             * @example 1
+             */
+            n: number;
+            /**
+             * Format: date-time
+             * @description When it began; null: it has not.
+             */
+            started_at: string;
+            /** @description The outcome of the attempt. */
+            outcome: components["schemas"]["AttemptOutcome"];
+            /** @description The reason, for programs; docs/delivery.md lists them. */
+            reason: components["schemas"]["Reason"];
+            /**
+             * @description The HTTP status of the answer; null: there was none.
+             * @example 200
+             */
+            response_status: number | null;
+            /**
+             * @description How long it took, in milliseconds; null: not reached.
+             * @example 184
+             */
+            duration_ms: number | null;
+        };
+        SharedDelivery: {
+            /**
+             * Format: uuid
+             * @description The delivery, as `x-webhook-delivery` names it.
+             */
+            delivery_id: string;
+            /**
+             * Format: uuid
+             * @description The event, as `webhook-id` names it.
+             */
+            event_id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            event: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description The current state. */
+            status: components["schemas"]["DeliveryStatus"];
+            /** @description The reason, for programs; docs/delivery.md lists them. */
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * @description The HTTP status of the answer; null: there was none.
+             * @example 503
+             */
+            response_status: number | null;
+            /**
+             * @description How often we tried.
+             * @example 4
+             */
+            attempts: number;
+            /** @description Every request, oldest first, without contents. */
+            timeline: components["schemas"]["SharedAttempt"][];
+        };
+        SharedFailure: {
+            /**
+             * Format: uuid
+             * @description The delivery, as `x-webhook-delivery` names it.
+             */
+            delivery_id: string;
+            /**
+             * Format: uuid
+             * @description The event, as `webhook-id` names it.
+             */
+            event_id: string;
+            /**
+             * @description The event type.
+             * @example application.created
+             */
+            event: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description The current state. */
+            status: components["schemas"]["DeliveryStatus"];
+            /** @description The reason, for programs; docs/delivery.md lists them. */
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * @description The HTTP status of the answer; null: there was none.
+             * @example 503
+             */
+            response_status: number | null;
+            /**
+             * @description How often we tried.
+             * @example 4
+             */
+            attempts: number;
+        };
+        SharedHandover: {
+            /** @description Whether the secret can be read. */
+            secret: components["schemas"]["SharedLinkSecret"];
+            /** @description What is sent there. */
+            event_types: components["schemas"]["EventType"][];
+            /** @description The newest 10 that failed or are retried, of 7 days. */
+            failures: components["schemas"]["SharedFailure"][];
+        };
+        SharedLink: {
+            /**
+             * Format: uuid
+             * @description Identifies it in paths and lists.
+             */
+            id: string;
+            /** @description `waiting`: may be read once. `replaced`: another secret was made before it was read. */
+            secret: components["schemas"]["SharedLinkSecret"];
+            /** @description Name of the person or key that made it, at that time. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description 7 days after it was made.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description First time; null: not yet.
+             */
+            opened_at: string | null;
+        };
+        /**
+         * @description `waiting`: may be read once. `replaced`: another secret was made before it was read.
+         * @enum {string}
+         */
+        SharedLinkSecret: "none" | "waiting" | "read" | "replaced";
+        SharedLinks: {
+            /** @description The entries of this page. */
+            data: components["schemas"]["SharedLink"][];
+        };
+        SharedPage: {
+            /**
+             * @description Name of the agency.
+             * @example North Star Recruiting
+             */
+            agency: string;
+            /** @description Name of the person or key that made it, at that time. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When the link ends.
+             */
+            expires_at: string;
+            /** @description The webhook, as it is now. */
+            webhook: components["schemas"]["SharedWebhook"];
+            /** @description null: the link shares a delivery. */
+            handover: components["schemas"]["SharedHandover"] | null;
+            /** @description null: the link hands a webhook over. */
+            delivery: components["schemas"]["SharedDelivery"] | null;
+        };
+        SharedSecret: {
+            /**
+             * @description The secret to verify signatures with. Shown in this answer and never again.
+             * @example whsec_BAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICE=
+             */
+            secret: string;
+        };
+        SharedTest: {
+            /**
+             * @description The event type to send a sample of, with example data; `webhook.test` when it is left out.
+             * @example application.created
+             * @enum {string}
+             */
+            event?: "webhook.test" | "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
+            /** @description What follows the # in the link. */
+            token: string;
+        };
+        SharedTestResult: {
+            /**
+             * Format: uuid
+             * @description The delivery, as `x-webhook-delivery` names it.
+             */
+            delivery_id: string;
+            /**
+             * Format: uuid
+             * @description The event, as `webhook-id` names it.
+             */
+            event_id: string;
+            /**
+             * @description The event type.
+             * @example webhook.test
+             */
+            event: string;
+            /** @description The request and its outcome. */
+            attempt: components["schemas"]["SharedAttempt"];
+            /** @description The first 500 characters that the server answered. */
+            answer: string | null;
+            /** @description The message that was sent, byte for byte. */
+            body: string | null;
+        };
+        SharedWebhook: {
+            /**
+             * @description For people.
+             * @example Payroll sync
+             */
+            name: string;
+            /**
+             * Format: uri
+             * @description Where messages go.
+             * @example https://hooks.payroll.example/bpoc
+             */
+            url: string;
+            /** @description Off: events that happen become `skipped` deliveries. */
+            is_active: boolean;
         };
         /**
          * @description `valid`: signed with the secret of a webhook at this address. `invalid`: signed with something else, changed on the way, or more than five signatures in one header. `unknown`: not signed, or no webhook has this address.
@@ -6994,7 +7382,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
-                /** @description Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `system`). */
+                /** @description Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`). */
                 actor?: string;
                 /** @description What was done: an action, or all of one kind such as `webhook.*`. */
                 action?: string;
@@ -7889,6 +8277,264 @@ export interface operations {
              *     `purged`: The message was erased or is past its retention time.
              */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SharedLinks_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the delivery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSharedLink"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_links`: There are as many open links as there can be. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SharedLinks_unshare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the delivery. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended, or there was none. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11496,6 +12142,379 @@ export interface operations {
             };
         };
     };
+    SharedLinks_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedLinks"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SharedLinks_handOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSharedLink"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `kind_has_no_secret`: Messages of this kind of webhook are not signed.
+             *
+             *     `too_many_links`: There are as many open links as there can be.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SharedLinks_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+                /** @description The id of the link. */
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     Previews_message: {
         parameters: {
             query?: {
@@ -12137,6 +13156,358 @@ export interface operations {
              *
              *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
              */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SharedPages_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "bpoc_lnk_…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenSharedLink"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedPage"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SharedPages_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "bpoc_lnk_…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OpenSharedLink"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedSecret"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `secret_gone`: The secret of this link was read already, or replaced. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    SharedPages_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "bpoc_lnk_…",
+                 *       "event": "application.created"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SharedTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedTestResult"];
+                };
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site_request`: A session cookie came with a change that another site asked for. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
             503: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */
