@@ -148,7 +148,7 @@ export function secretState(link: SharedLink, present: Date | null): SharedLinkR
   return link.secretCreatedAt.getTime() === present?.getTime() ? 'waiting' : 'replaced';
 }
 
-function linkJson(link: SharedLink, present: Date | null): SharedLinkResponse {
+function linkJson(link: SharedLink, present: Date | null): Pick<SharedLinkResponse, keyof SharedLinkResponse> {
   const { id, createdBy, createdAt, expiresAt, openedAt } = link;
   return {
     id,
