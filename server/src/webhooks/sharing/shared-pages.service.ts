@@ -174,9 +174,7 @@ async function delivery(manager: EntityManager, agencyId: string, id: string) {
 }
 
 /** Without names, ids of records, contents and answers. */
-function failureJson(
-  found: Omit<DeliveryResponse, 'about'>,
-): Pick<SharedFailureResponse, keyof SharedFailureResponse> {
+function failureJson(found: Omit<DeliveryResponse, 'about'>): Pick<SharedFailureResponse, keyof SharedFailureResponse> {
   const { id, event_id, event, created_at, status, reason, response_status, attempts } = found;
   const at = new Date(created_at).toISOString();
   return { delivery_id: id, event_id, event, created_at: at, status, reason, response_status, attempts };
