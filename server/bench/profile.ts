@@ -3,15 +3,14 @@ import { Session, type Profiler } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BenchDatabase } from './database.js';
-import { inProcess } from './in-process.js';
 import type { Options } from './options.js';
 import { startReceiver } from './receiver.js';
 import { figure, say, sayTable } from './report.js';
 import { countStatements } from './statements.js';
 import { startServer } from './server.js';
-import { setScene } from './throughput.js';
+import { SCENARIOS, setScene } from './throughput.js';
 
-/* Where the server's CPU time goes while events are published in process: self times of functions, summed by area. */
+/* Where the server's CPU time goes in one scenario, by default in process: self times of functions, summed by area. */
 
 /** The first pattern that matches a function's place determines its area. */
 const AREAS: [area: string, place: RegExp][] = [
@@ -38,13 +37,14 @@ export async function profile(options: Options, database: BenchDatabase): Promis
   const server = await startServer(await database.create('profile'));
   try {
     const scene = await setScene({ server, receiver, postmaster: database.pid }, options);
-    await inProcess.run(scene);
+    const scenario = SCENARIOS.find(({ name }) => name === (options.only[0] ?? 'in_process'))!;
+    await scenario.run(scene);
     const session = new Session();
     session.connect();
     await session.post('Profiler.enable');
     await session.post('Profiler.setSamplingInterval', { interval: 500 });
     await session.post('Profiler.start');
-    const run = await inProcess.run(scene);
+    const run = await scenario.run(scene);
     const { profile: taken } = await session.post('Profiler.stop');
     session.disconnect();
     const file = join(tmpdir(), `bpoc-bench-${process.pid}.cpuprofile`);

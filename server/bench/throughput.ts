@@ -20,7 +20,7 @@ import { median } from './statistics.js';
  * result is its ratio to their mean; over several rounds, the median.
  */
 
-const SCENARIOS = [inProcess, inProcessTls, httpSingle, httpBatch, fanOut, oneWebhook, oneSlowWebhook];
+export const SCENARIOS = [inProcess, inProcessTls, httpSingle, httpBatch, fanOut, oneWebhook, oneSlowWebhook];
 /** Ratio to the bare posts; scaled CPU of server and PostgreSQL. */
 const TARGETS: Record<string, string> = {
   in_process: '0.38, 80 + 62',

@@ -10,6 +10,8 @@ type Nullable<T> = readonly (T | null)[];
 const OID = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950 };
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
+/** From here on the bytes of a text are counted before they are written. */
+const MEASURED_LENGTH = 64;
 /** Timestamps count from 2000-01-01. */
 const EPOCH_MS = 946_684_800_000;
 const HYPHEN = 45;
@@ -19,7 +21,11 @@ type Write<T> = (buffer: Buffer, value: T, at: number) => number;
 
 function encode<T>(oid: number, values: Nullable<T>, maxBytes: (value: T) => number, write: Write<T>): Buffer {
   let size = HEADER_BYTES;
-  for (const value of values) size += LENGTH_BYTES + (value === null ? 0 : maxBytes(value));
+  // By index: `for … of` made 2 kB of garbage for each delivery.
+  for (let n = 0; n < values.length; n++) {
+    const value = values[n] as T | null;
+    size += LENGTH_BYTES + (value === null ? 0 : maxBytes(value));
+  }
   const buffer = Buffer.allocUnsafe(size);
   buffer.writeInt32BE(values.length === 0 ? 0 : 1, 0); // dimensions
   buffer.writeInt32BE(1, 4); // there may be nulls
@@ -27,7 +33,8 @@ function encode<T>(oid: number, values: Nullable<T>, maxBytes: (value: T) => num
   buffer.writeInt32BE(values.length, 12);
   buffer.writeInt32BE(1, 16); // first index
   let at = values.length === 0 ? 12 : HEADER_BYTES;
-  for (const value of values) {
+  for (let n = 0; n < values.length; n++) {
+    const value = values[n] as T | null;
     const length = value === null ? -1 : write(buffer, value, at + LENGTH_BYTES);
     buffer.writeInt32BE(length, at);
     at += LENGTH_BYTES + Math.max(0, length);
@@ -36,11 +43,11 @@ function encode<T>(oid: number, values: Nullable<T>, maxBytes: (value: T) => num
 }
 
 export function textArray(values: Nullable<string>): Buffer {
-  // A UTF-16 code unit encodes to at most three bytes.
   return encode(
     OID.text,
     values,
-    (value) => value.length * 3,
+    // A UTF-16 code unit encodes to at most three bytes; for messages that would be two thirds of the buffer too much.
+    (value) => (value.length < MEASURED_LENGTH ? value.length * 3 : Buffer.byteLength(value)),
     (buffer, value, at) => buffer.write(value, at),
   );
 }
@@ -63,7 +70,7 @@ export function bigintArray(values: Nullable<bigint>): Buffer {
     OID.int8,
     values,
     () => 8,
-    (buffer, value, at) => buffer.writeBigInt64BE(value, at) - at,
+    writeBigint,
   );
 }
 
@@ -90,7 +97,7 @@ export function timeArray(values: Nullable<Date>): Buffer {
     OID.timestamptz,
     values,
     () => 8,
-    (buffer, value, at) => buffer.writeBigInt64BE(BigInt(value.getTime() - EPOCH_MS) * 1000n, at) - at,
+    (buffer, value, at) => writeBigint(buffer, BigInt(value.getTime() - EPOCH_MS) * 1000n, at),
   );
 }
 
@@ -101,6 +108,16 @@ export function bytesArray(values: Nullable<Buffer>): Buffer {
     (value) => value.length,
     (buffer, value, at) => value.copy(buffer, at),
   );
+}
+
+const eightBytes = new Uint8Array(8);
+const eightBytesView = new DataView(eightBytes.buffer);
+
+/** `Buffer.writeBigInt64BE` makes seven numbers of one. */
+function writeBigint(buffer: Buffer, value: bigint, at: number): number {
+  eightBytesView.setBigInt64(0, value);
+  buffer.set(eightBytes, at);
+  return 8;
 }
 
 /** Value of each character code as a hexadecimal digit; 0xff when it is none. */

@@ -38,26 +38,28 @@ export class Admission {
     return this.#refused;
   }
 
-  /** Runs `work`, which stores the events of one publisher. Rejects with AppError intake_full before `work` starts. */
-  async admit<T>(events: readonly PublishableEvent[], work: () => Promise<T>): Promise<T> {
-    const bytes = events.reduce((sum, { body }) => sum + OVERHEAD_BYTES + Buffer.byteLength(body), 0);
+  /**
+   * Counts the events of one publisher; returns their bytes, for `leave` when they are stored or refused. Throws
+   * AppError intake_full.
+   */
+  enter(events: readonly PublishableEvent[]): number {
+    let bytes = 0;
+    for (const { body } of events) bytes += OVERHEAD_BYTES + Buffer.byteLength(body);
     if (this.#waiting >= MAX_WAITING || this.#bytes + bytes > MAX_WAITING_BYTES) {
       this.#refused += events.length;
       throw new AppError('intake_full', 'More events are arriving than can be stored right now. Try again.', {
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       });
     }
-    this.#count(1, events.length, bytes);
-    try {
-      return await work();
-    } finally {
-      this.#count(-1, -events.length, -bytes);
-    }
+    this.#waiting++;
+    this.#events += events.length;
+    this.#bytes += bytes;
+    return bytes;
   }
 
-  #count(waiting: number, events: number, bytes: number): void {
-    this.#waiting += waiting;
-    this.#events += events;
-    this.#bytes += bytes;
+  leave(events: readonly PublishableEvent[], bytes: number): void {
+    this.#waiting--;
+    this.#events -= events.length;
+    this.#bytes -= bytes;
   }
 }

@@ -19,8 +19,8 @@ export interface BatcherOptions<In, Out> {
 interface Waiting<In, Out> {
   item: In;
   mayWait: boolean;
-  resolve: (out: Out) => void;
-  reject: (error: unknown) => void;
+  /** Of `add`. */
+  answer?: { resolve: (out: Out) => void; reject: (error: unknown) => void };
 }
 
 export class Batcher<In, Out> {
@@ -37,12 +37,19 @@ export class Batcher<In, Out> {
   }
 
   add(item: In): Promise<Out> {
-    return new Promise((resolve, reject) => {
-      const mayWait = this.#options.linger?.mayWait(item) ?? false;
-      this.#waiting.push({ item, mayWait, resolve, reject });
-      if (!mayWait) this.#urgent++;
-      this.#schedule();
-    });
+    return new Promise((resolve, reject) => this.#take(item, { resolve, reject }));
+  }
+
+  /** Without an answer, for a `run` that sees to everything itself. */
+  push(item: In): void {
+    this.#take(item);
+  }
+
+  #take(item: In, answer?: Waiting<In, Out>['answer']): void {
+    const mayWait = this.#options.linger?.mayWait(item) ?? false;
+    this.#waiting.push(answer ? { item, mayWait, answer } : { item, mayWait });
+    if (!mayWait) this.#urgent++;
+    this.#schedule();
   }
 
   /** Deferred by one turn of the event loop, so that items of the same turn share a batch. */
@@ -70,9 +77,9 @@ export class Batcher<In, Out> {
     this.#running++;
     try {
       const results = await this.#options.run(batch.map(({ item }) => item));
-      batch.forEach(({ resolve }, index) => resolve(results[index]!));
+      batch.forEach(({ answer }, index) => answer?.resolve(results[index]!));
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      for (const { answer } of batch) answer?.reject(error);
     } finally {
       this.#running--;
       if (this.#waiting.length > 0) this.#schedule();

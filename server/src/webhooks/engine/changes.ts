@@ -14,13 +14,11 @@ export const CHANGES_CHANNEL = 'bpoc_changes';
 const EVERY_MS = 250;
 const RETRY_MS = 1_000;
 
-const NOTIFY_SQL = /* sql */ `
-with watched as materialized (
-  select objid::bigint as key from pg_locks where locktype = 'advisory' and classid = $1 and objsubid = 2 and granted
-    and database = (select oid from pg_database where datname = current_database())
-)
-select pg_notify('${CHANGES_CHANNEL}', c.payload) from unnest($2::bigint[], $3::text[]) as c (key, payload)
-where c.key in (select key from watched)`;
+const WATCHED_SQL = /* sql */ `
+select objid::bigint as key from pg_locks where locktype = 'advisory' and classid = $1 and objsubid = 2 and granted
+  and database = (select oid from pg_database where datname = current_database())`;
+
+const NOTIFY_SQL = `select pg_notify('${CHANGES_CHANNEL}', p) from unnest($1::text[]) as p`;
 
 @Injectable()
 export class Changes {
@@ -72,10 +70,14 @@ export class Changes {
     const batch = this.#pending;
     this.#pending = new Map();
     this.#lastMs = Date.now();
-    const keys = [...batch.keys()].map((agencyId) => watchKey(agencyId) >>> 0);
-    const payloads = [...batch].map(([agencyId, ids]) => ids.toPayload(agencyId));
     try {
-      await this.database.pool.query({ name: 'notify', text: NOTIFY_SQL, values: [WATCH_LOCKS, keys, payloads] });
+      // First: mostly nobody watches, and writing the ids of all changes down takes longer than asking that.
+      const rows = await this.database.prepared<{ key: string }>('watched', WATCHED_SQL, [WATCH_LOCKS]);
+      const watched = new Set(rows.map(({ key }) => Number(key)));
+      const payloads = [...batch].flatMap(([agencyId, ids]) =>
+        watched.has(watchKey(agencyId) >>> 0) ? [ids.toPayload(agencyId)] : [],
+      );
+      if (payloads.length > 0) await this.database.prepared('notify', NOTIFY_SQL, [payloads]);
       this.#timer = undefined;
       if (this.#pending.size > 0) this.#schedule(Math.max(0, this.#lastMs + EVERY_MS - Date.now()));
     } catch {

@@ -15,8 +15,8 @@ import { plannedWaitMs } from './ahead.js';
 import { Concurrency } from './concurrency.js';
 import { Lines } from './lines.js';
 import { PendingDrops } from './queue/pending-drops.js';
-import { decide, holdMs } from './send/retry-policy.js';
-import { Sender } from './send/sender.js';
+import { decide, holdMs, type Decision } from './send/retry-policy.js';
+import { Sender, type SentAttempt } from './send/sender.js';
 import { Turns, type NextTurn } from './turns.js';
 
 /*
@@ -43,6 +43,14 @@ const CHECK_LINES_MS = 100;
 /** Results of a webhook with a line come a few at a time, and their order is already decided. */
 const LINGER = { items: 50, ms: 5 };
 
+const DELIVERED: Decision = { kind: 'delivered' };
+
+/** A result that waits to be stored, and who waits for that. */
+interface Finished {
+  record: AttemptRecord;
+  onSettled: ((settled: Settled) => void) | undefined;
+}
+
 @Injectable()
 export class Dispatcher {
   readonly concurrency: Concurrency;
@@ -54,7 +62,7 @@ export class Dispatcher {
   readonly #lines: Lines;
   readonly turns = new Turns({ take: (ids) => this.#takeTurns(ids), report: (error) => this.#report(error) });
   readonly #log = new Logger('Dispatcher');
-  readonly #settles: Batcher<AttemptRecord, Settled>;
+  readonly #settles: Batcher<Finished, void>;
   #running = false;
   #stopped = false;
   #loop: Promise<void> = Promise.resolve();
@@ -82,10 +90,10 @@ export class Dispatcher {
     this.#sending = claims ? this.concurrency : new Concurrency({ total, perWebhook, perAgency, leaseMs });
     this.#lines = new Lines({ perWebhook, waitMs: plannedWaitMs(leaseMs) });
     this.#settles = new Batcher({
-      run: (records) => this.#settle(records),
+      run: (finished) => this.#settleAll(finished),
       maxItems: SETTLE_BATCH,
       concurrency: 1,
-      linger: { mayWait: ({ delivery }) => this.#lines.has(delivery.webhookId), ...LINGER },
+      linger: { mayWait: ({ record }) => this.#lines.has(record.delivery.webhookId), ...LINGER },
     });
   }
 
@@ -151,10 +159,6 @@ export class Dispatcher {
     else this.#watchLines();
   }
 
-  #send(delivery: ClaimedDelivery): void {
-    void this.#sendAndSettle(delivery).catch((error: unknown) => this.#log.error(error));
-  }
-
   /** Spread over turns of the event loop, so that the next statement does not wait until all are signed and sent. */
   startAll(deliveries: readonly ClaimedDelivery[]): void {
     for (const delivery of deliveries.slice(0, STARTS_A_TURN)) this.start(delivery);
@@ -173,7 +177,7 @@ export class Dispatcher {
       takeTurns: async (slots) => (await this.queue.takeTurns(slots, null, MAX_TURNS)).deliveries,
       send: (delivery) => {
         this.#lines.started(delivery);
-        return this.#sendAndSettle(delivery);
+        return new Promise((resolve) => this.#send(delivery, resolve));
       },
       release: (deliveries) => void this.#release(deliveries),
       stopped: () => this.#stopped,
@@ -304,30 +308,34 @@ export class Dispatcher {
     this.#wake = () => undefined;
   }
 
-  /** The request is counted in the lines. */
-  async #sendAndSettle(delivery: ClaimedDelivery): Promise<Settled> {
-    const record = await this.#attempt(delivery);
+  /** The request is counted in the lines. The sender never rejects. */
+  #send(delivery: ClaimedDelivery, onSettled?: (settled: Settled) => void): void {
+    void this.sender
+      .send(delivery)
+      .then((sent) => this.#ended(delivery, sent, onSettled))
+      .catch((error: unknown) => this.#log.error(error));
+  }
+
+  #ended(delivery: ClaimedDelivery, sent: SentAttempt, onSettled: Finished['onSettled']): void {
+    const record = this.#record(delivery, sent);
     const { webhookId } = delivery;
+    const succeeded = record.outcome.kind === 'succeeded';
     if (record.holdMs !== null) {
       this.#sending.hold(webhookId);
       void this.#release(this.#lines.clear(webhookId));
-    } else if (record.outcome.kind === 'succeeded') this.#sending.succeeded(webhookId, record.startedAtMs);
+    } else if (succeeded) this.#sending.succeeded(webhookId, record.startedAtMs);
     const next = this.#lines.ended(delivery);
     // A slot is free: the next delivery of a backlog may start before this result is stored.
-    if (this.#sending.answered(delivery, record.outcome.kind === 'succeeded')) this.nudge();
-    const settled = this.#settles.add(record);
+    if (this.#sending.answered(delivery, succeeded)) this.nudge();
+    this.#settles.push({ record, onSettled });
     if (next) this.#send(next);
-    try {
-      return await settled;
-    } finally {
-      if (record.holdMs !== null) this.#sending.holdStored(webhookId);
-      if (this.#sending.settled()) this.nudge();
-    }
   }
 
-  /** One attempt and its decision. Never rejects, because the sender does not. */
-  async #attempt(delivery: ClaimedDelivery): Promise<AttemptRecord> {
-    const { startedAtMs, outcome, request, config } = await this.sender.send(delivery);
+  /** The attempt and what it decides. */
+  #record(delivery: ClaimedDelivery, { startedAtMs, outcome, request, config }: SentAttempt): AttemptRecord {
+    if (outcome.kind === 'succeeded') {
+      return { delivery, startedAtMs, outcome, decision: DELIVERED, holdMs: null, request };
+    }
     const situation = {
       plan: config?.retryPlan ?? 'standard',
       failures: delivery.failures,
@@ -339,6 +347,19 @@ export class Dispatcher {
     };
     const [decision, hold] = [decide(outcome, situation), holdMs(outcome, situation)];
     return { delivery, startedAtMs, outcome, decision, holdMs: hold, request };
+  }
+
+  /** Never rejects. */
+  async #settleAll(finished: Finished[]): Promise<void[]> {
+    const states = await this.#settle(finished.map(({ record }) => record));
+    let free = false;
+    for (const [index, { record, onSettled }] of finished.entries()) {
+      if (record.holdMs !== null) this.#sending.holdStored(record.delivery.webhookId);
+      if (this.#sending.settled()) free = true;
+      onSettled?.(states[index]!);
+    }
+    if (free) this.nudge();
+    return [];
   }
 
   /** Retries while the database is unavailable: results wait here, bounded by the total limit. */

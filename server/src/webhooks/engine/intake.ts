@@ -98,17 +98,20 @@ export class Intake extends EventIntake {
     super();
   }
 
-  accept(event: PublishableEvent): Promise<AcceptedEvent> {
-    return this.admission.admit([event], () => this.#acceptOne(event));
-  }
-
   async acceptAll(events: PublishableEvent[]): Promise<AcceptedEvent[]> {
-    const answers = await this.admission.admit(events, () => this.#arrays.add(events));
-    this.counts.accepted += answers.length;
-    return answers;
+    const bytes = this.admission.enter(events);
+    try {
+      const answers = await this.#arrays.add(events);
+      this.counts.accepted += answers.length;
+      return answers;
+    } finally {
+      this.admission.leave(events, bytes);
+    }
   }
 
-  async #acceptOne(event: PublishableEvent): Promise<AcceptedEvent> {
+  async accept(event: PublishableEvent): Promise<AcceptedEvent> {
+    const events = [event];
+    const bytes = this.admission.enter(events);
     try {
       const fate = await this.#batcher.add(event);
       if (fate === 'unknown_agency') throw unknownAgency('agencyId');
@@ -117,6 +120,8 @@ export class Intake extends EventIntake {
       return answer;
     } catch (error) {
       throw refusalOfDatabase(error) ?? error;
+    } finally {
+      this.admission.leave(events, bytes);
     }
   }
 

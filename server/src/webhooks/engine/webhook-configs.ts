@@ -10,8 +10,8 @@ import type { RetryPlan } from '../model/retry-plans.js';
 import { signingKeys, type SigningKeys } from './send/signing.js';
 
 /*
- * Decrypted configuration of webhooks, by id and version. A change makes a new version, so entries never have to be
- * invalidated; the least recently used are evicted.
+ * Decrypted configuration of webhooks, the newest known of each. A change makes a new version, so entries never have to
+ * be invalidated; the least recently used are evicted.
  */
 
 const MAX_ENTRIES = 5_000;
@@ -53,25 +53,32 @@ interface ConfigRow {
 
 @Injectable()
 export class WebhookConfigs {
-  readonly #entries = new LRUCache<string, Promise<WebhookConfig>>({ max: MAX_ENTRIES });
+  /** By webhook: the newest that was read. */
+  readonly #known = new LRUCache<string, WebhookConfig>({ max: MAX_ENTRIES });
+  readonly #loading = new Map<string, Promise<WebhookConfig>>();
 
   constructor(
     private readonly database: ServiceDatabase,
     private readonly keyring: Keyring,
   ) {}
 
-  /**
-   * The configuration as of `version` or newer. Rejects when the database is unavailable or a secret cannot be
-   * decrypted.
-   */
+  /** The configuration as of `version` or newer, if it was read before. */
+  known(webhookId: string, version: number): WebhookConfig | undefined {
+    const config = this.#known.get(webhookId);
+    return config && config.version >= version ? config : undefined;
+  }
+
+  /** As `known`, or read now. Rejects when the database is unavailable or a secret cannot be decrypted. */
   get(webhookId: string, version: number): Promise<WebhookConfig> {
+    const known = this.known(webhookId, version);
+    if (known) return Promise.resolve(known);
     const name = `${webhookId} ${version}`;
-    const known = this.#entries.get(name);
-    if (known) return known;
-    const entry = this.#load(webhookId);
-    entry.catch(() => this.#entries.delete(name));
-    this.#entries.set(name, entry);
-    return entry;
+    let loading = this.#loading.get(name);
+    if (!loading) {
+      loading = this.#load(webhookId).finally(() => this.#loading.delete(name));
+      this.#loading.set(name, loading);
+    }
+    return loading;
   }
 
   async #load(webhookId: string): Promise<WebhookConfig> {
@@ -90,7 +97,7 @@ export class WebhookConfigs {
     const { version, kind, style } = row;
     const kept = [webhookId, version, row.agency_id, kind, style, row.url, headerNames];
     await this.database.query(KEEP_VERSION_SQL, kept);
-    return {
+    const config: WebhookConfig = {
       version,
       tool: isTool(kind) ? { kind, style: style! } : null,
       url: decryptAddress(this.keyring, at, row.url),
@@ -106,5 +113,7 @@ export class WebhookConfigs {
           }
         : null,
     };
+    this.#known.set(webhookId, config);
+    return config;
   }
 }
