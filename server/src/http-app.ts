@@ -5,6 +5,8 @@ import { type NestApplicationOptions, type Type, type DynamicModule } from '@nes
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import { InternalEvents } from './events/internal-events.service.js';
+import { publishDirectly } from './events/publish-route.js';
 import { API_PAGE, serveApiDescription } from './openapi/description.js';
 import { AppError } from './lib/app-error.js';
 import { limitAnswers } from './http/answer-quota.js';
@@ -83,6 +85,7 @@ export async function configureHttpApp(app: NestFastifyApplication, options: Htt
   fastify.addHook('onRoute', (route) => {
     if (route.url.startsWith(INTERNAL)) route.helmet = false;
   });
+  publishDirectly(fastify, () => app.get(InternalEvents, { strict: false }));
   limitAnswers(fastify, ({ actor }) => actor?.agencyId ?? null);
   await app.register(fastifyHelmet, securityHeaders(options.publicUrl));
   // After the headers of every response, before any route.

@@ -8,7 +8,7 @@ import { ACCESS, type Access } from './allow.js';
 import { refuseCrossSite } from './cross-site.js';
 import { Identity } from './identity.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
-import { hasRight, hasRole, type Role, roleFor } from './role.js';
+import { hasRight, hasRole, type Role, roleFor, type ServiceScope } from './role.js';
 
 /** Guards every route; one without a declaration is refused. Sets `request.actor`. */
 @Injectable()
@@ -40,11 +40,14 @@ export class AccessGuard implements CanActivate {
   }
 }
 
+/** Throws AppError forbidden unless it is a service token with this scope. */
+export function demandScope(actor: Actor, scope: ServiceScope): void {
+  if (actor.scopes.includes(scope)) return;
+  throw new AppError('forbidden', `This needs a service token with the scope "${scope}".`);
+}
+
 function demand(access: Exclude<Access, { kind: 'public' }>, actor: Actor): void {
-  if (access.kind === 'service') {
-    if (actor.scopes.includes(access.scope)) return;
-    throw new AppError('forbidden', `This needs a service token with the scope "${access.scope}".`);
-  }
+  if (access.kind === 'service') return demandScope(actor, access.scope);
   if (!hasRight(actor, access.right)) throw new AppError('forbidden', whyNot(actor, roleFor(access.right)));
 }
 
