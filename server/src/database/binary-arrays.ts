@@ -66,12 +66,7 @@ export function intArray(values: Nullable<number>): Buffer {
 }
 
 export function bigintArray(values: Nullable<bigint>): Buffer {
-  return encode(
-    OID.int8,
-    values,
-    () => 8,
-    writeBigint,
-  );
+  return encode(OID.int8, values, () => 8, writeBigint);
 }
 
 export function floatArray(values: Nullable<number>): Buffer {

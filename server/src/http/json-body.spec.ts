@@ -20,7 +20,7 @@ class EchoController {
     return { body };
   }
 
-  @Post('api/internal/events')
+  @Post('api/internal/events/echo')
   @HttpCode(200)
   publish(@Body() body: unknown) {
     return { body };
@@ -48,7 +48,8 @@ class EchoModule {}
 
 const THINGS = '/api/things';
 const LOGIN = '/api/auth/login';
-const PUBLISH = '/api/internal/events';
+/** The bounds of publishing. */
+const PUBLISH = '/api/internal/events/echo';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 let app: NestFastifyApplication;
