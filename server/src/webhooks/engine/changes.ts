@@ -71,7 +71,7 @@ export class Changes {
     this.#pending = new Map();
     this.#lastMs = Date.now();
     try {
-      // First: mostly nobody watches, and writing the ids of all changes down takes longer than asking that.
+      // First: mostly no process watches, and writing the ids of all changes down takes longer than asking that.
       const rows = await this.database.prepared<{ key: string }>('watched', WATCHED_SQL, [WATCH_LOCKS]);
       const watched = new Set(rows.map(({ key }) => Number(key)));
       const payloads = [...batch].flatMap(([agencyId, ids]) =>
