@@ -109,6 +109,14 @@ export const deliveryContentQuery = (id: string, attempts: number) =>
     gcTime: 0,
   });
 
+/** A few deliveries that a search finds, the newest first. */
+export const deliveriesFoundQuery = (q: string) =>
+  queryOptions({
+    queryKey: [...deliveryKeys.all, 'found', q],
+    queryFn: async ({ signal }): Promise<Delivery[]> =>
+      (await dataOf(api.GET('/api/recruiter/deliveries', { params: { query: { q, limit: 5 } }, signal }))).data,
+  });
+
 /** The newest test of a webhook, or null. */
 export const newestTestQuery = (webhookId: string) =>
   queryOptions({

@@ -50,7 +50,7 @@ export function AccountMenu({ me, onShortcuts }: AccountMenuProps) {
         <Menu.Dropdown>
           <Menu.Label className={css.who}>
             <strong>{me.email ?? me.name}</strong>
-            {roleWords[me.role]}
+            {roleWords[me.role]}, {me.agency.name}
           </Menu.Label>
           {SCHEMES.map((scheme) => (
             <Menu.Item

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { runningRecoveriesQuery } from '../api/recoveries';
 import { useSessionEnded } from '../api/session-end';
 import { useMe } from '../api/session';
@@ -10,7 +10,7 @@ import { useResendRequest } from '../lib/resend-request';
 import { useShortcuts, type Tab } from '../lib/shortcuts';
 import { BrandMark } from '../ui/brand-mark';
 import { toast } from '../ui/toasts';
-import { IconHelp } from '../ui/icons';
+import { IconHelp, IconSearch } from '../ui/icons';
 import { ActionIcon, Button, Tooltip } from '../ui/kit';
 import { accountLook } from './account-look';
 import { ThemeSwitch } from './theme-switch';
@@ -23,6 +23,8 @@ const DeliveryDrawer = lazy(() =>
 );
 
 const ShortcutsPanel = lazy(() => import('./shortcuts-panel').then((module) => ({ default: module.ShortcutsPanel })));
+
+const Palette = lazy(() => import('./palette/palette').then((module) => ({ default: module.Palette })));
 
 const LiveUpdates = lazy(() => import('./live-updates').then((module) => ({ default: module.LiveUpdates })));
 
@@ -41,6 +43,9 @@ export function Shell() {
   const [helping, setHelping] = useState(false);
   const navigate = useNavigate();
   const showHelp = useCallback(() => setHelping(true), []);
+  const [searching, setSearching] = useState(false);
+  const search = useCallback(() => setSearching(true), []);
+  useSearchKey(search);
   const goTo = useCallback((tab: Tab) => void navigate({ to: `/recruiter/api/${tab}` }), [navigate]);
   useShortcuts({ onGo: goTo, onHelp: showHelp, onCopy: copyRowId });
   return (
@@ -69,18 +74,31 @@ export function Shell() {
             </Link>
           </nav>
           <div className={css.tools}>
-            <ThemeSwitch />
-            <Tooltip label="Keyboard shortcuts (?)">
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                size={36}
-                aria-label="Help: keyboard shortcuts"
-                onClick={showHelp}
-              >
-                <IconHelp size={18} />
-              </ActionIcon>
-            </Tooltip>
+            <button
+              type="button"
+              className={css.search}
+              aria-label="Search everything"
+              aria-keyshortcuts={onMac ? 'Meta+K' : 'Control+K'}
+              onClick={search}
+            >
+              <IconSearch size={18} />
+              <span>Search</span>
+              <kbd>{onMac ? '⌘K' : 'Ctrl K'}</kbd>
+            </button>
+            <span className={css.spare}>
+              <ThemeSwitch />
+              <Tooltip label="Keyboard shortcuts (?)">
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size={36}
+                  aria-label="Help: keyboard shortcuts"
+                  onClick={showHelp}
+                >
+                  <IconHelp size={18} />
+                </ActionIcon>
+              </Tooltip>
+            </span>
             <Suspense fallback={<Button {...accountLook(me)} component="span" aria-hidden />}>
               <AccountMenu me={me} onShortcuts={showHelp} />
             </Suspense>
@@ -94,6 +112,9 @@ export function Shell() {
           </Suspense>
           <Outlet />
           <Suspense>{useResending(me) ? <Recoveries /> : null}</Suspense>
+          <Suspense>
+            {searching ? <Palette onClose={() => setSearching(false)} onShortcuts={showHelp} /> : null}
+          </Suspense>
           <Suspense>{helping ? <ShortcutsPanel onClose={() => setHelping(false)} /> : null}</Suspense>
         </main>
         {/* Without a key: the next delivery keeps the tab that is open. */}
@@ -102,6 +123,22 @@ export function Shell() {
       </div>
     </div>
   );
+}
+
+const onMac = /Mac|iPhone|iPad/.test(navigator.platform);
+
+/** ⌘K or Ctrl+K, from fields too; not over a dialog, whose input would be lost by going elsewhere. */
+function useSearchKey(onSearch: () => void): void {
+  useEffect(() => {
+    function listen(event: KeyboardEvent): void {
+      if (event.key.toLowerCase() !== 'k' || !(event.metaKey || event.ctrlKey) || event.shiftKey || event.altKey)
+        return;
+      event.preventDefault();
+      if (document.querySelector('[role="dialog"]') === null) onSearch();
+    }
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, [onSearch]);
 }
 
 function copyRowId(id: string): void {

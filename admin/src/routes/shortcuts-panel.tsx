@@ -5,6 +5,7 @@ import css from './shortcuts-panel.module.css';
 
 /** Keys with blanks between them; `then` and `+` say how two belong together. */
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ['Ctrl + K', 'Search everything (⌘ K on a Mac)'],
   ['/', 'Search deliveries'],
   ['F', 'Go to the filters'],
   ['J K', 'Next row, row before; next delivery when one is open'],

@@ -3,7 +3,7 @@ import { screen, waitFor } from '@testing-library/react';
 import { accessibilityProblems } from '../test/accessibility';
 import { agencyServer } from '../test/agency-server';
 import { type FakeServer, json, viewer } from '../test/fake-server';
-import { delivery, failedDelivery } from '../test/samples';
+import { delivery, failedDelivery, webhookDetail } from '../test/samples';
 import { showApp } from '../test/show-app';
 
 const WEBHOOKS = '/recruiter/api/webhooks';
@@ -32,6 +32,31 @@ describe('keyboard shortcuts', () => {
     await screen.findByRole('heading', { level: 1, name: 'Webhooks' });
     await user.keyboard('n');
     await waitFor(() => expect(history.location.pathname).toBe(`${WEBHOOKS}/new`));
+  });
+
+  it('search everything: by letters to a webhook, a delivery or a page, and Esc gives the focus back', async () => {
+    server.on('GET /api/recruiter/webhooks/w1', webhookDetail());
+    const { user, history } = showApp(WEBHOOKS);
+    const add = await screen.findByRole('button', { name: 'Add webhook' });
+    add.focus();
+    await user.keyboard('{Control>}k{/Control}');
+    await screen.findByRole('combobox', { name: /^Search webhooks/ });
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('combobox')).toBeNull());
+    await waitFor(() => expect(document.activeElement).toBe(add));
+    await user.keyboard('{Control>}k{/Control}');
+    await user.keyboard('payroll');
+    const option = await screen.findByRole('option', { name: /^Settings of Payroll sync/ });
+    expect(await accessibilityProblems()).toEqual([]);
+    await waitFor(() =>
+      expect(screen.getAllByRole('option', { name: /^(New application|Offer sent)/ })).toHaveLength(2),
+    );
+    await user.keyboard('{ArrowDown}{ArrowDown}');
+    expect(option.getAttribute('aria-selected')).toBe('true');
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(history.location.pathname).toBe(`${WEBHOOKS}/w1/settings`));
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(server.to('GET /api/recruiter/deliveries').at(-1)?.search.get('q')).toBe('payroll');
   });
 
   it('walk the rows, act on the one that has the focus, and open it', async () => {

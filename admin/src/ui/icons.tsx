@@ -114,6 +114,7 @@ export const IconKeyboard = icon(
   </>,
 );
 export const IconList = icon(<path d="M9 7h11M9 12h11M9 17h11M4.5 7h.01M4.5 12h.01M4.5 17h.01" />);
+export const IconFilter = icon(<path d="M4 7h16M7 12h10M10 17h4" />);
 export const IconSearch = icon(
   <>
     <circle cx="11" cy="11" r="6.5" />

@@ -9,15 +9,13 @@ interface PageProps {
   back?: ReactNode;
   /** One grey line under the title. */
   intro?: ReactNode;
-  /** Uses all the width of the screen, as a log does. */
-  wide?: boolean;
   /** Buttons at the title's right. */
   actions?: ReactNode;
   children: ReactNode;
 }
 
 /** A screen: its heading takes the focus when the screen opens, so that a screen reader says where one is. */
-export function Page({ title, documentTitle, back, intro, wide = false, actions, children }: PageProps) {
+export function Page({ title, documentTitle, back, intro, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const tabTitle = documentTitle ?? (typeof title === 'string' ? title : 'API & webhooks');
   useEffect(() => {
@@ -28,7 +26,7 @@ export function Page({ title, documentTitle, back, intro, wide = false, actions,
     if (document.querySelector('[role="dialog"]') === null) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <div className={css.page} data-wide={wide || undefined}>
+    <div className={css.page}>
       {back ? <div className={css.back}>{back}</div> : null}
       <div className={css.head}>
         <div className={css.titles}>

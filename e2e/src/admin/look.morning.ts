@@ -11,11 +11,11 @@ import { startServer, type TestServer } from '../support/server.js';
 
 /*
  * `npm run morning`: a server on a Monday morning, until Ctrl-C. `PICTURES=1` takes pictures of its main pages instead,
- * in both themes, on a laptop and on a phone.
+ * in both themes and four widths; `PICTURES=log,paused` only of those.
  */
 
 const FOLDER = fileURLToPath(new URL('../../.results/morning', import.meta.url));
-const WIDTHS = [1440, 390];
+const WIDTHS = [1440, 1280, 768, 390];
 let server: TestServer;
 let receiver: Receiver;
 let morning: Morning;
@@ -66,7 +66,15 @@ pictured(
       problems: of('Onboarding portal'),
       log: '/recruiter/api/deliveries',
       failed: '/recruiter/api/deliveries?status=failed&period=24h',
+      drawer: '/recruiter/api/deliveries?status=failed',
       settings: `${of('ATS mirror')}/settings`,
+      add: '/recruiter/api/webhooks/new',
+      members: '/recruiter/api/members',
+      keys: '/recruiter/api/keys',
+      audit: '/recruiter/api/audit',
+      guide: '/recruiter/api/guide',
+      tries: '/recruiter/api/guide/tries',
+      catalogue: '/recruiter/api/guide/events',
     };
     for (const [name, path] of Object.entries(pages)) {
       if (process.env['PICTURES'] !== '1' && !process.env['PICTURES']!.split(',').includes(name.split('-')[0]!))
@@ -74,9 +82,10 @@ pictured(
       await page.setViewportSize({ width: 1440, height: 900 });
       await page.goto(server.url + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
+      if (name === 'drawer') await page.locator('[data-row] a').first().click();
       await page.waitForLoadState('networkidle').catch(() => undefined);
       for (const width of WIDTHS) {
-        await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+        await page.setViewportSize({ width, height: width === 390 ? 844 : width === 768 ? 1024 : 900 });
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
           await page.screenshot({ path: join(FOLDER, `${name}-${width}-${colorScheme}.png`), animations: 'disabled' });

@@ -36,7 +36,6 @@ export function DeliveriesPage() {
   return (
     <Page
       title="Deliveries"
-      wide
       actions={
         <>
           {all && search.status ? <ResendAllButton request={() => all.request}>{all.label}</ResendAllButton> : null}

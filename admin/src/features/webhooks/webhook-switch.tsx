@@ -29,7 +29,7 @@ export function WebhookSwitch({ webhook, withLabel = false }: { webhook: Webhook
       aria-disabled={denied !== null}
       aria-describedby={denied === null ? undefined : reasonId}
       label={withLabel ? (webhook.is_active ? 'On' : 'Off') : undefined}
-      size="md"
+      size="sm"
       withThumbIndicator={false}
     />
   );

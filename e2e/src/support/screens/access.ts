@@ -56,6 +56,34 @@ export const session: Screen[] = [
     },
   },
   {
+    name: 'palette',
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/webhooks');
+      await visit.page.keyboard.press('Control+k');
+      await dialogOf(visit.page).waitFor();
+    },
+  },
+  {
+    name: 'palette-found',
+    state: true,
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/webhooks');
+      await visit.page.keyboard.press('Control+k');
+      await dialogOf(visit.page).getByRole('combobox').fill('application');
+      await dialogOf(visit.page).getByRole('group', { name: 'Deliveries' }).getByRole('option').nth(1).waitFor();
+    },
+  },
+  {
+    name: 'palette-nothing',
+    state: true,
+    show: async (visit) => {
+      await go(visit, '/recruiter/api/webhooks');
+      await visit.page.keyboard.press('Control+k');
+      await dialogOf(visit.page).getByRole('combobox').fill('~');
+      await dialogOf(visit.page).getByText('Nothing matches.').waitFor();
+    },
+  },
+  {
     name: 'shortcuts',
     show: async (visit) => {
       await go(visit, '/recruiter/api/webhooks');

@@ -35,12 +35,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'status',
     heading: 'Status',
-    cell: ({ delivery, plan }) => (
-      <>
-        <StatusWord status={delivery.status} />
-        <StatusNote delivery={delivery} plan={plan} />
-      </>
-    ),
+    cell: ({ delivery }) => <StatusWord status={delivery.status} />,
   },
   {
     name: 'event',
@@ -80,8 +75,13 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'answer',
     heading: 'Answer',
-    isEmpty: ({ attempts }) => attempts === 0,
-    cell: ({ delivery }) => delivery.response_status ?? <None>{delivery.attempts > 0 ? 'none' : '–'}</None>,
+    isEmpty: ({ attempts, status }) => attempts === 0 && status !== 'waiting',
+    cell: ({ delivery, plan }) => (
+      <>
+        {delivery.response_status ?? (delivery.attempts > 0 ? <None>no answer</None> : null)}
+        <StatusNote delivery={delivery} plan={plan} />
+      </>
+    ),
   },
   {
     name: 'took',

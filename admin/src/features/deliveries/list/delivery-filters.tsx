@@ -4,13 +4,12 @@ import { eventTypesQuery } from '../../../api/event-types';
 import type { DeliveryCounts } from '../../../api/types';
 import { webhooksQuery } from '../../../api/webhooks';
 import { covers, singular } from '../../../lib/event-selection';
-import { useMediaQuery } from '../../../lib/use-media-query';
 import { webhookName } from '../../../lib/webhook-name';
+import { IconFilter } from '../../../ui/icons';
 import { Button, NativeSelect } from '../../../ui/kit';
-import { TextLink } from '../../../ui/link';
 import { AnswerFilter } from './answer-filter';
-import { ExtraFilters } from './extra-filters';
-import { chosenSelects, hasFilter, type ListSearch } from './filter';
+import { Conditions } from './conditions';
+import { hasFilter, type ListSearch } from './filter';
 import { SearchField } from './search-field';
 import { StatusChips } from './status-chips';
 import { TimeRange, TimeSelect } from './time-filter';
@@ -31,66 +30,60 @@ const TESTS = [
   { value: 'only', label: 'Tests only' },
 ];
 
-/** All filters live in the address bar, so a link shows a colleague the same list. */
+/**
+ * One line: the search, the states, and what else the list is narrowed to; the fields for that unfold below it. All of it
+ * lives in the address bar, so a link shows a colleague the same list.
+ */
 export function DeliveryFilters({ search, counts, counting, onChange, onClear }: DeliveryFiltersProps) {
   const [asking, setAsking] = useState(false);
   const [open, setOpen] = useState(false);
-  // Five fields would push the list off a phone.
-  const folded = useMediaQuery('(max-width: 640px)');
-  const shown = open || !folded;
   return (
     <div className={css.filters} role="search" aria-label="Filter deliveries">
-      <div className={css.selects}>
+      <div className={css.line}>
         <SearchField value={search.q ?? ''} onSearch={(q) => onChange({ q: q || undefined })} />
-        {folded ? <FiltersButton open={open} chosen={chosenSelects(search)} onToggle={() => setOpen(!open)} /> : null}
-        {shown ? <Selects search={search} onChange={onChange} time={{ asking, onAsk: setAsking }} /> : null}
+        <div className={css.chips}>
+          <StatusChips
+            status={search.status}
+            counts={counts}
+            counting={counting}
+            onChange={(status) => onChange({ status })}
+          >
+            <Conditions search={search} onlyHidden={open} onChange={onChange} />
+          </StatusChips>
+          {hasFilter(search) ? (
+            <Button
+              variant="subtle"
+              size="compact-sm"
+              className={css.clear}
+              onClick={() => {
+                setAsking(false);
+                onClear();
+              }}
+            >
+              Clear filters
+            </Button>
+          ) : null}
+        </div>
+        <Button
+          variant="default"
+          leftSection={<IconFilter />}
+          className={css.button}
+          aria-expanded={open}
+          aria-keyshortcuts={open ? undefined : 'F'}
+          onClick={() => setOpen(!open)}
+        >
+          Filters
+        </Button>
       </div>
-      {shown && (asking || search.from || search.to) ? (
+      {open ? (
+        <div className={css.selects}>
+          <Selects search={search} onChange={onChange} time={{ asking, onAsk: setAsking }} />
+        </div>
+      ) : null}
+      {open && (asking || search.from || search.to) ? (
         <TimeRange key={`${search.from} ${search.to}`} search={search} onChange={onChange} />
       ) : null}
-      <div className={css.chips}>
-        <StatusChips
-          status={search.status}
-          counts={counts}
-          counting={counting}
-          onChange={(status) => onChange({ status })}
-        />
-        <ExtraFilters search={search} onChange={onChange} />
-        {hasFilter(search) ? (
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            className={css.clear}
-            onClick={() => {
-              setAsking(false);
-              onClear();
-            }}
-          >
-            Clear filters
-          </Button>
-        ) : (
-          // A view that many look for is just a link.
-          <TextLink className={css.saved} to="/recruiter/api/deliveries" search={{ status: 'failed', period: '24h' }}>
-            Failed, last 24 h
-          </TextLink>
-        )}
-      </div>
     </div>
-  );
-}
-
-interface FiltersButtonProps {
-  open: boolean;
-  /** How many of the fields it hides are in use. */
-  chosen: number;
-  onToggle: () => void;
-}
-
-function FiltersButton({ open, chosen, onToggle }: FiltersButtonProps) {
-  return (
-    <Button variant="default" aria-expanded={open} aria-keyshortcuts={open ? undefined : 'F'} onClick={onToggle}>
-      {chosen > 0 ? `Filters (${chosen})` : 'Filters'}
-    </Button>
   );
 }
 

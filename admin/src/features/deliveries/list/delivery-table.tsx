@@ -3,6 +3,7 @@ import { useSearch } from '@tanstack/react-router';
 import { Fragment, useMemo, type ReactNode, type Ref } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import type { Delivery } from '../../../api/types';
+import { serverNow } from '../../../lib/server-clock';
 import { dayKey, dayName } from '../../../lib/time';
 import { usePublishedOrder } from '../../../lib/walk-order';
 import type { Plan } from '../use-plans';
@@ -68,9 +69,10 @@ export function DayRow({ iso, ...place }: DayRowProps) {
   );
 }
 
-/** True for the first row of a day. */
+/** True for the first row of a day; that a list begins today is no news. */
 export function startsDay(delivery: Delivery, previous: Delivery | undefined): boolean {
-  return !previous || dayKey(previous.created_at) !== dayKey(delivery.created_at);
+  const before = previous?.created_at ?? new Date(serverNow()).toISOString();
+  return dayKey(before) !== dayKey(delivery.created_at);
 }
 
 interface DeliveryTableProps {

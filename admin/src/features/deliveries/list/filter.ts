@@ -56,11 +56,6 @@ export function hasFilter(search: ListSearch): boolean {
   return Object.values(filters).some((value) => value !== undefined);
 }
 
-/** How many of the fields above the list say something; the search and the status are always in sight. */
-export function chosenSelects({ webhook_id, event, response, period, from, to, tests }: ListSearch): number {
-  return [webhook_id, event, response, period ?? from ?? to, tests].filter((value) => value !== undefined).length;
-}
-
 /** "1,204": how many match, as far as the server counts; null while unknown. */
 export function totalOf({ status }: DeliveryFilter, counts: DeliveryCounts | undefined): string | null {
   if (!counts) return null;

@@ -12,41 +12,38 @@ interface StatusChipsProps {
   /** The counts belong to the previous filter. */
   counting: boolean;
   onChange: (status: ListSearch['status']) => void;
+  /** Other conditions, which go on in the row. */
+  children: ReactNode;
 }
 
 /** The states with their numbers, one of which can be chosen. */
-export function StatusChips({ status, counts, counting, onChange }: StatusChipsProps) {
+export function StatusChips({ status, counts, counting, onChange, children }: StatusChipsProps) {
   return (
     // The numbers make the chips wider.
-    <Strip
-      className={css.row}
-      current={`${status} ${counts !== undefined}`}
-      role="group"
-      aria-label="Status"
-      aria-busy={counting}
-    >
-      <Chip pressed={!status} onClick={() => onChange(undefined)}>
-        All <Count count={counts?.total} />
-      </Chip>
-      {STATUSES.filter((name) => isWorthAChip(name, status, counts)).map((name) => (
-        <Chip
-          key={name}
-          pressed={status?.split(',').includes(name) ?? false}
-          onClick={() => onChange(status === name ? undefined : name)}
-          title={deliveryStatuses[name].meaning}
-        >
-          <StatusWord status={name} /> <Count count={counts?.[name]} />
+    <Strip className={css.row} current={`${status} ${counts !== undefined}`}>
+      <div className={css.states} role="group" aria-label="Status" aria-busy={counting}>
+        <Chip pressed={!status} onClick={() => onChange(undefined)}>
+          All <Count count={counts?.total} />
         </Chip>
-      ))}
+        {STATUSES.filter((name) => isWorthAChip(name, status, counts)).map((name) => (
+          <Chip
+            key={name}
+            pressed={status?.split(',').includes(name) ?? false}
+            onClick={() => onChange(status === name ? undefined : name)}
+            title={deliveryStatuses[name].meaning}
+          >
+            <StatusWord status={name} /> <Count count={counts?.[name]} />
+          </Chip>
+        ))}
+      </div>
+      {children}
     </Strip>
   );
 }
 
-/** What people look for, what is chosen, and of the others those with deliveries. */
+/** What is chosen, and of the others those with deliveries. */
 function isWorthAChip(name: DeliveryStatus, status: ListSearch['status'], counts: DeliveryCounts | undefined): boolean {
-  return (
-    name === 'delivered' || name === 'failed' || status?.split(',').includes(name) || (counts?.[name].count ?? 0) > 0
-  );
+  return status?.split(',').includes(name) || (counts?.[name].count ?? 0) > 0;
 }
 
 interface ChipProps {

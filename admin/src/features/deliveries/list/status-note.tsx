@@ -3,7 +3,7 @@ import { reasons } from '../../../copy';
 import { nextTry, pausedWords, type Plan } from '../use-plans';
 import css from './delivery-table.module.css';
 
-/** The second line under the status: the next step, or why it ended. */
+/** Beside the answer: the next step, or why it ended. */
 export function StatusNote({ delivery, plan }: { delivery: Delivery; plan: Plan | undefined }) {
   const note = noteOf(delivery, plan);
   return note === null ? null : (
