@@ -1637,6 +1637,18 @@ export interface components {
              */
             default: boolean;
         };
+        AnswerExcerpt: {
+            /**
+             * @description The attempt.
+             * @example 1
+             */
+            n: number;
+            /**
+             * @description How the answer begins.
+             * @example {"error":"maintenance","until":"16:00"}
+             */
+            text: string;
+        };
         AnswerTime: {
             /**
              * @description Half of the answers were at least this fast.
@@ -2450,6 +2462,8 @@ export interface components {
             event_detail: components["schemas"]["EventDetail"] | null;
             /** @description Every request that was begun, oldest first. */
             timeline: components["schemas"]["Attempt"][];
+            /** @description While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without values of the event, e-mail addresses and phone numbers. Empty for callers who may not read contents. Reading it is not audited; the whole answers are in its content. */
+            answers: components["schemas"]["AnswerExcerpt"][];
             /** @description Who sent it again, oldest first; the newest 100. */
             resends: components["schemas"]["Resend"][];
         };

@@ -13,7 +13,7 @@ export interface Destination {
 }
 
 export const destinations: Record<WebhookKind, Destination> = {
-  endpoint: { name: 'Own system', addressLabel: 'Address', steps: [], looksLike: /^$/ },
+  endpoint: { name: 'Web address', addressLabel: 'Address', steps: [], looksLike: /^$/ },
   slack: {
     name: 'Slack',
     addressLabel: 'Address from Slack',

@@ -150,6 +150,7 @@ export function failedDelivery(more: Partial<DeliveryDetail> = {}): DeliveryDeta
       purged_at: null,
     },
     timeline: [attempt(1, null, 'timeout'), attempt(2, 503, 'down')],
+    answers: [],
     resends: [],
     ...more,
   };

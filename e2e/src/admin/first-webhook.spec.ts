@@ -42,12 +42,12 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     const { page, server, tab } = desk;
     await page.goto(`${server.url}/recruiter/api/webhooks/new`);
     await page.getByRole('checkbox', { name: 'Offers' }).check();
-    await page.getByLabel('Address').fill('https://hooks.payroll.example/bpoc');
+    await page.getByLabel('Address', { exact: true }).fill('https://hooks.payroll.example/bpoc');
     await page.getByLabel('Name').fill('Payroll of the north');
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Create webhook' }).click();
     await page.getByText('Nothing you typed is lost.').waitFor();
-    expect(await page.getByLabel('Address').inputValue()).toBe('https://hooks.payroll.example/bpoc');
+    expect(await page.getByLabel('Address', { exact: true }).inputValue()).toBe('https://hooks.payroll.example/bpoc');
     expect(await page.getByLabel('Name').inputValue()).toBe('Payroll of the north');
     expect(await page.getByRole('checkbox', { name: 'Offers' }).isChecked()).toBe(true);
     await page.context().setOffline(false);

@@ -29,7 +29,7 @@ async function signIn(): Promise<void> {
 async function addWebhook(): Promise<void> {
   await page.getByRole('button', { name: 'Add webhook' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Address').fill(receiver.url('/in'));
+  await dialog.getByLabel('Address', { exact: true }).fill(receiver.url('/in'));
   await dialog.getByRole('checkbox', { name: 'Applications' }).check();
   await dialog.getByLabel('Name').fill('Payroll sync');
   await picture(page, '3-add-webhook');

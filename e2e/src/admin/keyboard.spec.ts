@@ -64,7 +64,7 @@ async function signIn(): Promise<void> {
 
 async function addWebhook(): Promise<void> {
   await press('n');
-  await tabTo(page.getByLabel('Address'));
+  await tabTo(page.getByLabel('Address', { exact: true }));
   await type(receiver.url('/in'));
   await tabTo(page.getByRole('checkbox', { name: 'Applications' }));
   await press('Space');

@@ -104,6 +104,7 @@ describeWith('browser', path, `a log of ${ROWS.toLocaleString('en')} deliveries`
   it('is filtered in the browser', async () => {
     await page.goto(`${server.url}/recruiter/api/deliveries`);
     await page.getByRole('row').nth(5).waitFor();
+    await page.getByRole('button', { name: 'Filters', exact: true }).click();
     const luck = luckFrom(7);
     for (const walk of walksOf(stepsOf(large, samples), luck)) {
       for (const step of walk) {

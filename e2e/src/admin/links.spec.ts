@@ -23,6 +23,8 @@ async function viewOf(page: Page) {
   };
 }
 
+const openFilters = (page: Page) => page.getByRole('button', { name: 'Filters', exact: true }).click();
+
 describeWith('browser', path, 'the address bar', () => {
   const desk = ownersDesk(path!);
 
@@ -30,6 +32,7 @@ describeWith('browser', path, 'the address bar', () => {
     const { page, receiver, server, tab } = desk;
     const { id } = await afterOutage(server, receiver, 'Linked', 2);
     await page.goto(`${server.url}/recruiter/api/deliveries`);
+    await openFilters(page);
     await page.getByRole('combobox', { name: 'Webhook' }).selectOption(id);
     await page
       .getByRole('group', { name: 'Status' })
@@ -50,6 +53,7 @@ describeWith('browser', path, 'the address bar', () => {
       await colleague.page.getByRole('button', { name: 'Sign in' }).click();
       await colleague.page.getByRole('complementary', { name: 'Delivery' }).getByText('Try 4').first().waitFor();
       expect(colleague.page.url()).toBe(link);
+      await openFilters(colleague.page);
       const view = await viewOf(page);
       expect(view).toMatchObject({ webhook: id, time: '24h', statuses: [expect.stringContaining('Failed')] });
       expect(view.rows).toHaveLength(2);
@@ -66,7 +70,7 @@ describeWith('browser', path, 'the address bar', () => {
     const { id } = await addWebhook(server, { url: receiver.url('/back'), description: 'Back' });
     await page.goto(`${server.url}/recruiter/api/webhooks`);
     await page.getByRole('button', { name: 'Add webhook' }).click();
-    await page.getByRole('dialog').getByLabel('Address').waitFor();
+    await page.getByRole('dialog').getByLabel('Address', { exact: true }).waitFor();
     expect(page.url()).toMatch(/\/webhooks\/new$/);
     await page.goBack();
     await page.getByRole('dialog').waitFor({ state: 'detached' });

@@ -63,7 +63,7 @@ describeWith('browser', path, 'a viewer in the browser', () => {
     expect(await page.content()).not.toContain('maria@example.com');
     await page.goto(`${server.url}/recruiter/api/webhooks/new`);
     await page.getByText('Only admins can add webhooks.').first().waitFor();
-    expect(await page.getByLabel('Address').count()).toBe(0);
+    expect(await page.getByLabel('Address', { exact: true }).count()).toBe(0);
     expect(receiver.all).toHaveLength(1);
     expect(tab.problems).toEqual([]);
   }, 60_000);

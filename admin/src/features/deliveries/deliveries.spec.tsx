@@ -36,6 +36,7 @@ describe('the list of deliveries', () => {
     expect([asked?.get('status'), asked?.get('response')]).toEqual(['failed', '5xx']);
     await user.click(screen.getByRole('button', { name: /^Delivered/ }));
     await waitFor(() => expect(history.location.search).toBe('?status=delivered&response=5xx'));
+    await user.click(screen.getByRole('button', { name: 'Filters' }));
     await user.selectOptions(screen.getByLabelText('Webhook'), 'Payroll sync');
     await waitFor(() => expect(history.location.search).toContain('webhook_id=w1'));
   });
@@ -119,10 +120,20 @@ describe('one delivery', () => {
     expect(server.to(CONTENT)).toHaveLength(1);
   });
 
-  it('does not read the message of one that arrived before that', async () => {
-    server.on(ONE, failedDelivery({ status: 'delivered', response_status: 200, reason: 'ok' }));
-    showApp(`${PATH}/d1`);
-    await screen.findByRole('tab', { name: 'Sent' });
+  it('says how they answered without reading the message', async () => {
+    server.on(
+      ONE,
+      failedDelivery({
+        answers: [
+          { n: 2, text: 'Ask •••.' },
+          { n: 1, text: 'Not now.' },
+        ],
+      }),
+    );
+    const { user } = showApp(`${PATH}/d1`);
+    expect(await screen.findByText('Ask •••.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Try 1' }));
+    expect(screen.getByText('Not now.')).toBeTruthy();
     expect(server.to(CONTENT)).toHaveLength(0);
   });
 

@@ -39,8 +39,7 @@ describe('a row', () => {
     const at = new Date(Date.now() + 600_000).toISOString();
     server.on(LIST, { data: [delivery({ status: 'retrying', attempts: 6, next_attempt_at: at })], next_cursor: null });
     showApp(PATH);
-    await screen.findByRole('option', { name: 'Payroll sync' });
-    expect((await row()).textContent).toMatch(/next try (at|on \w+ at) \d\d:\d\dN/);
+    await waitFor(async () => expect((await row()).textContent).toMatch(/next try (at|on \w+ at) \d\d:\d\d\d+ ms/));
   });
 
   it('gives its id at C, and says so', async () => {
@@ -101,7 +100,8 @@ describe('a row', () => {
 describe('the filters', () => {
   it('take a stretch of time in the reader’s own time', async () => {
     const { user, history } = showApp(`${PATH}?period=24h`);
-    await user.selectOptions(await screen.findByLabelText('Time'), 'From – to…');
+    await user.click(await screen.findByRole('button', { name: 'Filters' }));
+    await user.selectOptions(screen.getByLabelText('Time'), 'From – to…');
     const range = screen.getByRole('form', { name: 'From – to' });
     fireEvent.change(within(range).getByLabelText('From'), { target: { value: '2026-01-22T10:00' } });
     fireEvent.change(within(range).getByLabelText('To'), { target: { value: '2026-01-22T09:00' } });
@@ -116,12 +116,6 @@ describe('the filters', () => {
     await user.selectOptions(screen.getByLabelText('Time'), 'Any time');
     await waitFor(() => expect(history.location.search).toBe(''));
     expect(screen.queryByRole('form', { name: 'From – to' })).toBeNull();
-  });
-
-  it('have a view that many look for as a link', async () => {
-    showApp(PATH);
-    const link = await screen.findByRole('link', { name: 'Failed, last 24 h' });
-    expect(link.getAttribute('href')).toBe(`${PATH}?status=failed&period=24h`);
   });
 
   it('search while one types, keep what is typed meanwhile, and say what matched', async () => {
@@ -206,6 +200,7 @@ describe('the states of the list', () => {
     for (const route of [LIST, COUNTS]) {
       server.on(route, () => new Promise<Response>((resolve) => (answers[route] = resolve)));
     }
+    await user.click(screen.getByRole('button', { name: 'Filters' }));
     await user.selectOptions(screen.getByLabelText('Answer'), '5xx');
     await waitFor(() => expect(Object.keys(answers)).toHaveLength(2));
     // The rows, and the counts beside the states.

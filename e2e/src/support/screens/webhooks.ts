@@ -26,7 +26,7 @@ async function created(visit: Visit, id: string): Promise<void> {
   await answer(visit, API.webhooks, { ...known, secret: SECRET }, { method: 'POST', status: 201 });
   await openAdd(visit);
   const dialog = dialogOf(visit.page);
-  await dialog.getByLabel('Address').fill('https://hooks.payroll.example/bpoc');
+  await dialog.getByLabel('Address', { exact: true }).fill('https://hooks.payroll.example/bpoc');
   await dialog.getByRole('checkbox', { name: 'Applications' }).check();
   await dialog.getByRole('button', { name: 'Create webhook' }).click();
   await dialog.getByText('We show it only this one time.').waitFor();
@@ -175,7 +175,7 @@ const adding: Screen[] = [
     state: true,
     show: async (visit) => {
       await openAdd(visit);
-      await visit.page.getByLabel('Address').fill(visit.agency.payroll.url);
+      await visit.page.getByLabel('Address', { exact: true }).fill(visit.agency.payroll.url);
       await visit.page.getByText(/already uses this address/).waitFor();
     },
   },

@@ -120,6 +120,31 @@ describe('a webhook that fails', () => {
     expect(mailsTo(subject.email)).toHaveLength(2);
   }, 120_000);
 
+  it('causes none while its trouble is muted', async () => {
+    const subject = await addWebhook();
+    await setHealth(
+      subject,
+      `failures_in_a_row = 20, failing_since = now() - interval '100 seconds', last_reason = 'timeout',
+       paused_at = now(), paused_until = now() + interval '1 hour'`,
+    );
+    await test.sql(
+      `insert into webhook_problems (webhook_id, agency_id, failing_since, muted_at, muted_by)
+       select webhook_id, agency_id, date_trunc('milliseconds', failing_since), now(), 'Ana' from webhook_health
+       where webhook_id = $1`,
+      [subject.id],
+    );
+    await round();
+    expect(await alertsOf(subject)).toEqual([]);
+    // Said about an earlier trouble.
+    await test.sql(
+      `update webhook_problems set failing_since = failing_since - interval '1 second'
+      where webhook_id = $1`,
+      [subject.id],
+    );
+    await round();
+    expect((await alertsOf(subject)).map(({ kind }) => kind)).toEqual(['paused', 'paused']);
+  });
+
   it('causes a warning a day before it is switched off, and an alert when it is', async () => {
     const subject = await addWebhook();
     // 4 of 5 days, scaled down.

@@ -4,7 +4,7 @@ import { recipientsSql } from './recipients-sql.js';
  * The alerts due now, at most one per webhook. $1: a webhook, or null for all. In milliseconds: $2 how long a webhook
  * may fail before it is switched off, $3 how long before that the warning goes out, $4 the minimum time between alerts
  * of one kind. $5: messages of an agency in 24 hours. $6: whether mail can be sent.
- * Facts older than 7 days are ignored; alerts are kept longer than that, so no fact is alerted twice.
+ * A muted trouble is not alerted. Facts older than 7 days are ignored; alerts are kept longer than that, so no fact is alerted twice.
  */
 export const DUE_ALERTS_SQL = /* sql */ `
 select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url, k.kind, json_build_object(
@@ -43,6 +43,11 @@ where w.deleted_at is null and ($1::uuid is null or w.id = $1)
   -- Skips the many healthy webhooks without alerts before the laterals run.
   and (h.failing_since is not null or h.paused_until is not null or not w.is_active
     or w.id in (select webhook_id from alerts))
+  -- Muted: until that trouble ends. The service writes it in milliseconds.
+  and not exists (
+    select from webhook_problems m
+    where m.webhook_id = w.id and m.muted_at is not null
+      and m.failing_since = date_trunc('milliseconds', coalesce(h.failing_since, w.off_at)))
   and not exists (
     select from alerts l
     where l.webhook_id = w.id and l.kind = k.kind and l.created_at > now() - $4::float8 * interval '1 millisecond')

@@ -58,6 +58,23 @@ describe('one delivery', () => {
     expect(JSON.stringify(body)).not.toMatch(/thanks|é/);
   });
 
+  it('shows how answers begin in passing: without personal data, and without a line in the audit log', async () => {
+    const { id, eventId } = await log.insert({ state: 'failed' });
+    const event = '{"data":{"candidateName":"Maria Santos"}}';
+    await log.api.sql('update webhook_events set body = $2 where id = $1', [eventId, event]);
+    await attempt(id, 1, { reason: 'down', body: 'maintenance' });
+    await attempt(id, 2, { reason: 'down', body: `Maria Santos <m@example.com>${'x'.repeat(900)}` });
+    const read = async (role: 'viewer' | 'member') =>
+      (await log.agency.ask('get', `/deliveries/${id}`, null, role)).body.answers;
+    const [second, first, ...others] = await read('member');
+    expect([first, others]).toEqual([{ n: 1, text: 'maintenance' }, []]);
+    expect(second).toMatchObject({ n: 2, text: expect.stringMatching(/^••• <•••>x{400,490}$/) });
+    expect(await read('viewer')).toEqual([]);
+    await log.api.sql('update webhook_events set body = null, purged_at = now() where id = $1', [eventId]);
+    expect(await read('member')).toEqual([]);
+    expect(await log.api.sql('select from audit_log where target_id = $1', [id])).toEqual([]);
+  });
+
   it('shows when the certificate of the receiver expired', async () => {
     const { id } = await log.insert({ state: 'failed' });
     await attempt(id, 1, { reason: 'tls_expired' });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
+import { hasRight } from '../../auth/role.js';
 import { isUuid } from '../../lib/ids.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { decodeCursor, pageOf, type Page } from '../../http/keyset-page.js';
@@ -15,6 +16,7 @@ import {
   findAttempts,
   findDeliveries,
   findEvent,
+  findExcerpts,
   getDelivery,
   type DeliveryRow,
 } from './delivery-queries.js';
@@ -91,6 +93,10 @@ export class DeliveriesService {
         max_attempts: delivery.test ? 1 : RETRY_DELAYS_MS[retry_plan].length + 1,
         event_detail: await findEvent(manager, agencyId, delivery.event_id),
         timeline: timeline.map((attempt) => this.addresses.inAttempt(actor, delivery.webhook.id, attempt)),
+        answers:
+          delivery.status !== 'delivered' && hasRight(actor, 'content.read')
+            ? await findExcerpts(manager, agencyId, delivery)
+            : [],
         resends: await findResends(manager, agencyId, delivery),
       };
     });

@@ -13,7 +13,13 @@ import {
   type Statement,
 } from './delivery-sql.js';
 import type { AttemptContentResponse, AttemptResponse } from './attempt-response.dto.js';
-import type { DeliveryCountsResponse, DeliveryResponse, EventDetailResponse } from './delivery-response.dto.js';
+import type {
+  AnswerExcerptResponse,
+  DeliveryCountsResponse,
+  DeliveryResponse,
+  EventDetailResponse,
+} from './delivery-response.dto.js';
+import { EXCERPT_CHARACTERS, masked } from '../problems/masked.js';
 import { WebhookEvent } from '../../events/event.entity.js';
 import { WebhookAttempt } from '../model/attempt.entity.js';
 import { DELIVERY_STATES, type DeliveryState, WebhookDelivery } from '../model/delivery.entity.js';
@@ -129,6 +135,30 @@ export function findAttempts(
     .where('a.deliveryId = :deliveryId and a.agencyId = :agencyId', { deliveryId, agencyId })
     .orderBy('a.n')
     .getRawMany();
+}
+
+/** $1 delivery, $2 agency, $3 event. Without the event we cannot know what to leave out: it was erased. */
+const SELECT_EXCERPTS = /* sql */ `
+select a.n, left(a.response_body, ${EXCERPT_CHARACTERS}) as text, e.body as event
+from webhook_attempts a
+join webhook_events e on e.id = $3 and e.agency_id = $2 and e.body is not null
+where a.delivery_id = $1 and a.agency_id = $2 and a.outcome = 'failed' and a.response_body <> ''
+  and coalesce(a.response_encoding, 'utf-8') = 'utf-8'
+order by a.n desc limit 20`;
+
+/** The beginnings of the newest answers to failed attempts, without personal data. */
+export async function findExcerpts(
+  manager: EntityManager,
+  agencyId: string,
+  { id, event_id }: DeliveryResponse,
+): Promise<AnswerExcerptResponse[]> {
+  const rows = (await manager.query(SELECT_EXCERPTS, [id, agencyId, event_id])) as (AnswerExcerptResponse & {
+    event: string;
+  })[];
+  const [first] = rows;
+  if (!first) return [];
+  const event: unknown = JSON.parse(first.event);
+  return rows.map(({ n, text }) => ({ n, text: masked(text, event) }));
 }
 
 /** Limit for the answers of one delivery, newest first: it may have been resent a thousand times. */

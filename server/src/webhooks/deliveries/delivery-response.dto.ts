@@ -185,6 +185,15 @@ export class DeliveryWaitsResponse {
   pace: WebhookPace;
 }
 
+@ApiSchema({ name: 'AnswerExcerpt' })
+export class AnswerExcerptResponse {
+  @ApiProperty({ type: 'integer', description: 'The attempt.', example: 1 })
+  n: number;
+
+  @ApiProperty({ description: 'How the answer begins.', example: '{"error":"maintenance","until":"16:00"}' })
+  text: string;
+}
+
 @ApiSchema({ name: 'DeliveryDetail' })
 export class DeliveryDetailResponse extends DeliveryResponse {
   @ApiProperty({ enum: RETRY_PLANS, enumName: 'RetryPlan', description: 'The present plan of the webhook.' })
@@ -205,6 +214,15 @@ export class DeliveryDetailResponse extends DeliveryResponse {
 
   @ApiProperty({ type: [AttemptResponse], description: 'Every request that was begun, oldest first.' })
   timeline: AttemptResponse[];
+
+  @ApiProperty({
+    type: [AnswerExcerptResponse],
+    description:
+      'While it is not delivered: the first 500 characters of what they answered to the newest 20 attempts, without ' +
+      'values of the event, e-mail addresses and phone numbers. Empty for callers who may not read contents. Reading ' +
+      'it is not audited; the whole answers are in its content.',
+  })
+  answers: AnswerExcerptResponse[];
 
   @ApiProperty({ type: [ResendResponse], description: 'Who sent it again, oldest first; the newest 100.' })
   resends: ResendResponse[];

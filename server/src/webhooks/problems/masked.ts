@@ -3,6 +3,9 @@ const EMAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
 const PHONE = /(?<![\w-])\+?\d(?:[ ()./-]{0,2}\d){6,14}(?![\w-])/g;
 const DATE = /^\d{4}-\d\d-\d\d/;
 
+/** So much of an answer is shown in passing; all of it is content, whose reading is audited. */
+export const EXCERPT_CHARACTERS = 500;
+
 /** The shortest value that is looked for: shorter ones stand in any text. */
 const SHORTEST = 4;
 

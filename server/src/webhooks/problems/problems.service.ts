@@ -8,13 +8,12 @@ import { AppError } from '../../lib/app-error.js';
 import { isOffByUs } from '../settings/not-delivered.js';
 import { findWebhooks, getWebhook, lockWebhook, MAX_WEBHOOKS, type WebhookRow } from '../settings/webhook-queries.js';
 import { healthOf } from '../settings/webhook-view.js';
-import { masked } from './masked.js';
+import { EXCERPT_CHARACTERS, masked } from './masked.js';
 import type { ProblemAnswerResponse, WebhookProblemResponse } from './problems.dto.js';
 import { WebhookProblem } from './webhook-problem.entity.js';
 
 /** What people say about some problems holds so long; about a webhook that fails, until it works again. */
 const DAY_MS = 86_400_000;
-const ANSWER_CHARACTERS = 500;
 
 /** What is wrong with webhooks, and who looks after it. Each method is one transaction that sees only this agency. */
 @Injectable()
@@ -137,7 +136,7 @@ interface AnswerRow {
 /** The last attempt of the newest delivery of each that is not through. $1 agency, $2 webhooks, $3 contents too. */
 const ANSWERS = /* sql */ `
 select w.id as webhook_id, d.id as delivery_id, a.started_at as at, a.reason, a.status as response_status,
-  case when $3 and a.response_encoding = 'utf-8' then left(a.response_body, ${ANSWER_CHARACTERS}) end as text,
+  case when $3 and a.response_encoding = 'utf-8' then left(a.response_body, ${EXCERPT_CHARACTERS}) end as text,
   case when $3 then e.body end as event
 from unnest($2::uuid[]) as w (id)
 cross join lateral (

@@ -78,7 +78,7 @@ export const COLUMNS: readonly Column[] = [
     isEmpty: ({ attempts, status }) => attempts === 0 && status !== 'waiting',
     cell: ({ delivery, plan }) => (
       <>
-        {delivery.response_status ?? (delivery.attempts > 0 ? <None>no answer</None> : null)}
+        {delivery.attempts === 0 ? null : <span>{delivery.response_status ?? <None>no answer</None>}</span>}
         <StatusNote delivery={delivery} plan={plan} />
       </>
     ),

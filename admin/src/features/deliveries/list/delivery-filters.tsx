@@ -49,20 +49,20 @@ export function DeliveryFilters({ search, counts, counting, onChange, onClear }:
             onChange={(status) => onChange({ status })}
           >
             <Conditions search={search} onlyHidden={open} onChange={onChange} />
+            {hasFilter(search) ? (
+              <Button
+                variant="subtle"
+                size="compact-sm"
+                className={css.clear}
+                onClick={() => {
+                  setAsking(false);
+                  onClear();
+                }}
+              >
+                Clear filters
+              </Button>
+            ) : null}
           </StatusChips>
-          {hasFilter(search) ? (
-            <Button
-              variant="subtle"
-              size="compact-sm"
-              className={css.clear}
-              onClick={() => {
-                setAsking(false);
-                onClear();
-              }}
-            >
-              Clear filters
-            </Button>
-          ) : null}
         </div>
         <Button
           variant="default"

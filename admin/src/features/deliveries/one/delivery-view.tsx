@@ -1,10 +1,7 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
-import { deliveryContentQuery } from '../../../api/deliveries';
-import type { DeliveryContent, DeliveryDetail, Reason } from '../../../api/types';
+import type { DeliveryDetail, Reason } from '../../../api/types';
 import { useMe } from '../../../api/session';
 import { developerReport } from '../../../lib/developer-report';
-import { masked } from '../../../lib/masked';
 import { deniedBecause } from '../../../lib/rights';
 import { serverNow } from '../../../lib/server-clock';
 import { clockTime } from '../../../lib/time';
@@ -56,9 +53,7 @@ export function DeliveryView({ delivery, tabs, onResent }: DeliveryViewProps) {
         <Actions delivery={delivery} paused={Boolean(plan?.pausedUntil)} onResent={onResent} />
         <SameFailure delivery={delivery} />
       </section>
-      {delivery.response_status === null || delivery.status === 'delivered' || tabs.tab === 'answer' ? null : (
-        <TheirAnswer delivery={delivery} attempt={shown} />
-      )}
+      {tabs.tab === 'answer' ? null : <TheirAnswer delivery={delivery} attempt={shown} />}
       <Timeline delivery={delivery} plan={plan} shown={shown} onShow={setChosen} />
       <MessageTabs delivery={delivery} attempt={shown} {...tabs} />
       <Facts delivery={delivery} />
@@ -81,8 +76,6 @@ interface ActionsProps extends Pick<DeliveryViewProps, 'delivery' | 'onResent'> 
 
 function Actions({ delivery, paused, onResent }: ActionsProps) {
   const me = useMe();
-  const queryClient = useQueryClient();
-  const contentKey = deliveryContentQuery(delivery.id, delivery.attempts).queryKey;
   const resend = useResend(delivery);
   const [asking, setAsking] = useState<'cancel' | 'address' | null>(null);
   const denied = deniedBecause(me, 'deliveries.resend', 'resend deliveries') ?? cannotResend(delivery);
@@ -111,10 +104,7 @@ function Actions({ delivery, paused, onResent }: ActionsProps) {
         </GuardedButton>
       ) : null}
       {delivery.timeline.length > 0 && !done ? (
-        <CopyButton
-          label="Copy details for developer"
-          text={() => report(delivery, queryClient.getQueryData(contentKey))}
-        />
+        <CopyButton label="Copy details for developer" text={() => report(delivery)} />
       ) : null}
       {canCancel(delivery) ? (
         <GuardedButton
@@ -145,16 +135,14 @@ function wasMoved({ status, reason, response_status, webhook }: DeliveryDetail):
   return reason === 'redirect' && MOVED.has(response_status) && status !== 'delivered' && !webhook.deleted;
 }
 
-/** @param content what was read of the message, if it was. */
-function report(delivery: DeliveryDetail, content: DeliveryContent | undefined): string {
+function report(delivery: DeliveryDetail): string {
   const attempt = delivery.timeline.at(-1);
-  const answer = content?.attempts.find(({ n }) => n === attempt?.n)?.response_body;
   return developerReport({
     url: delivery.webhook.url,
     link: `${globalThis.location.origin}/recruiter/api/deliveries/${delivery.id}`,
     reason: attempt?.reason ?? delivery.reason ?? 'rejected',
     responseStatus: attempt?.response_status ?? null,
-    answer: answer && content?.body ? masked(answer, content.body) : null,
+    answer: delivery.answers.find(({ n }) => n === attempt?.n)?.text ?? null,
     delivery: {
       id: delivery.id,
       eventId: delivery.event_id,

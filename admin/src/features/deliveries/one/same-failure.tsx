@@ -13,6 +13,11 @@ export function SameFailure({ delivery }: { delivery: DeliveryDetail }) {
   return <Others delivery={delivery} reason={reason} />;
 }
 
+/** Those are not resent with the rest: they are on their way. */
+function retried(count: number): string {
+  return `${count.toLocaleString('en')} of all ${count === 1 ? 'is' : 'are'} still retried`;
+}
+
 function Others({ delivery, reason }: { delivery: DeliveryDetail; reason: Reason }) {
   const { data } = useQuery(failureGroupsQuery(delivery.webhook.id));
   const group = data?.data.find((entry) => entry.webhook.id === delivery.webhook.id && entry.reason === reason);
@@ -29,7 +34,7 @@ function Others({ delivery, reason }: { delivery: DeliveryDetail; reason: Reason
           {data.capped ? 'At least ' : ''}
           {others.toLocaleString('en-GB')} other {others === 1 ? 'delivery' : 'deliveries'} failed the same way
         </TextLink>{' '}
-        in the last 24 hours.
+        in the last 24 hours{group.retrying > 0 && group.failed > 0 ? `; ${retried(group.retrying)}` : ''}.
       </p>
       {offer ? (
         <ResendAllButton size="xs" request={() => offer.request}>

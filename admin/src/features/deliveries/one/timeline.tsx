@@ -4,7 +4,7 @@ import { statusName } from '../../../lib/http-status';
 import { duration, fullTime, preciseTime } from '../../../lib/time';
 import { IconCheck, IconClock, IconCross, IconPerson, IconSpark, IconWaitsToRetry } from '../../../ui/icons';
 import { nextTry, pausedWords, type Plan } from '../use-plans';
-import { historyOf, waitedWithUs } from './history';
+import { historyOf, waitedWithUs, type Step } from './history';
 import { TimingBar } from './timing-bar';
 import css from './timeline.module.css';
 
@@ -33,7 +33,7 @@ export function Timeline({ delivery, plan, shown, onShow }: TimelineProps) {
         <Moment icon={<IconClock />} at={delivery.created_at}>
           Queued{waited === null ? null : <span className={css.quiet}> for {duration(waited)}</span>}
         </Moment>
-        {historyOf(delivery).map((step) =>
+        {historyOf(delivery).map((step, index, steps) =>
           step.kind === 'resent' ? (
             <Moment key={`resent ${step.at}`} icon={<IconPerson />} at={step.at}>
               Resent by {step.by}
@@ -45,6 +45,7 @@ export function Timeline({ delivery, plan, shown, onShow }: TimelineProps) {
               attempt={step.attempt}
               lastAutomatic={step.lastAutomatic}
               shown={step.attempt.n === shown}
+              same={isSame(step, steps[index - 1])}
               selectable={timeline.length > 1}
               onShow={() => onShow(step.attempt.n)}
             />
@@ -76,15 +77,21 @@ function Clock({ iso }: { iso: string }) {
   );
 }
 
+/** The try before went the same way: its sentence need not be said again. */
+function isSame(step: Step, before: Step | undefined): boolean {
+  return step.kind === 'try' && before?.kind === 'try' && step.attempt.reason === before.attempt.reason;
+}
+
 interface TryProps {
   attempt: Attempt;
+  same: boolean;
   lastAutomatic: boolean;
   shown: boolean;
   selectable: boolean;
   onShow: () => void;
 }
 
-function Try({ attempt, lastAutomatic, shown, selectable, onShow }: TryProps) {
+function Try({ attempt, same, lastAutomatic, shown, selectable, onShow }: TryProps) {
   const good = attempt.outcome === 'succeeded';
   return (
     <li className={css.item} data-tone={good ? 'ok' : attempt.outcome === 'interrupted' ? 'quiet' : 'bad'}>
@@ -104,9 +111,9 @@ function Try({ attempt, lastAutomatic, shown, selectable, onShow }: TryProps) {
           </span>
           <Clock iso={attempt.started_at} />
         </div>
-        {good ? null : <p className={css.reason}>{sentenceOf(attempt.reason, attempt)}</p>}
+        {good || same ? null : <p className={css.reason}>{sentenceOf(attempt.reason, attempt)}</p>}
         {attempt.detail ? <p className={css.detail}>{attempt.detail}</p> : null}
-        <TimingBar attempt={attempt} />
+        {shown || !selectable ? <TimingBar attempt={attempt} /> : null}
       </div>
     </li>
   );

@@ -24,7 +24,8 @@ export function OnItButton({ webhook, problem }: OnItProps) {
   return (
     <>
       <GuardedButton
-        variant="default"
+        variant="subtle"
+        color="gray"
         size="xs"
         denied={denied}
         loading={take.isPending}
@@ -43,7 +44,8 @@ export function MuteButton({ webhook, problem }: OnItProps) {
   const say = useSay((id) => mute(id, !muted));
   return (
     <GuardedButton
-      variant="default"
+      variant="subtle"
+      color="gray"
       size="xs"
       denied={useDenied('mute problems')}
       loading={say.isPending}

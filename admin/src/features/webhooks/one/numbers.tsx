@@ -2,18 +2,22 @@ import { useState } from 'react';
 import type { WebhookDetail } from '../../../api/types';
 import { missingCount } from '../../../lib/not-delivered';
 import { clockTime, duration } from '../../../lib/time';
-import { SegmentedControl } from '../../../ui/kit';
+import { Button, SegmentedControl } from '../../../ui/kit';
 import css from './activity.module.css';
-import { DeliveryChart } from './delivery-chart';
 import { figuresOf, RANGES, rangeWords, type Range } from './range';
+import { StatusStrip } from './status-strip';
 
-/** How the webhook fared in a stretch of time that the reader chooses: figures, and a chart of the same. */
+/** How the webhook fared in a stretch of time that the reader chooses, hour by hour or day by day, and in figures. */
 export function Numbers({ webhook }: { webhook: WebhookDetail }) {
   const [range, setRange] = useState<Range>('24h');
+  const [asTable, setAsTable] = useState(false);
   return (
     <section className={css.card} aria-label={`The last ${rangeWords[range]} in numbers`}>
       <div className={css.range}>
         <h2>Last {rangeWords[range]}</h2>
+        <Button variant="subtle" size="compact-sm" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Show as bars' : 'Show as table'}
+        </Button>
         <SegmentedControl
           size="xs"
           aria-label="Time span"
@@ -22,8 +26,8 @@ export function Numbers({ webhook }: { webhook: WebhookDetail }) {
           data={RANGES.map((value) => ({ value, label: rangeWords[value].replace(' hours', ' h') }))}
         />
       </div>
+      <StatusStrip webhookId={webhook.id} series={webhook.series} range={range} asTable={asTable} />
       <FigureList webhook={webhook} range={range} />
-      <DeliveryChart series={webhook.series} range={range} />
     </section>
   );
 }

@@ -8,7 +8,7 @@ import { missingCount, missingSearch } from '../../../lib/not-delivered';
 import { offSentence } from '../../../lib/off-words';
 import { deniedBecause } from '../../../lib/rights';
 import { GuardedButton } from '../../../ui/guarded-button';
-import { ButtonLink } from '../../../ui/link';
+import { TextLink } from '../../../ui/link';
 import { TurnOnAndResend } from '../turn-on-and-resend';
 import type { TurnOn } from '../use-turn-on';
 import css from './activity.module.css';
@@ -34,9 +34,9 @@ export function OffBanner({ webhook, help, power }: OffBannerProps) {
           Turn on
         </GuardedButton>
         {missed.count > 0 ? (
-          <ButtonLink variant="default" size="xs" to="/recruiter/api/deliveries" search={missingSearch(webhook)}>
+          <TextLink className={css.missing} to="/recruiter/api/deliveries" search={missingSearch(webhook)}>
             {`See ${missingCount(missed)} not delivered`}
-          </ButtonLink>
+          </TextLink>
         ) : null}
       </div>
     </section>

@@ -6,8 +6,10 @@ export type Range = (typeof RANGES)[number];
 
 export const rangeWords: Record<Range, string> = { '24h': '24 hours', '7d': '7 days', '30d': '30 days' };
 
+export type Series = WebhookDetail['series'];
+
 /** Hours of the last day, or days. */
-export function bucketsOf({ hourly, daily }: WebhookDetail['series'], range: Range): readonly Bucket[] {
+export function bucketsOf({ hourly, daily }: Series, range: Range): readonly Bucket[] {
   if (range === '24h') return hourly;
   return range === '7d' ? daily.slice(-7) : daily;
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { WebhookDetail } from '../../../api/types';
 import { isGivenUp, missingCount, missingResend, missingSearch } from '../../../lib/not-delivered';
 import { CodeBlock } from '../../../ui/code-block';
-import { ButtonLink } from '../../../ui/link';
+import { TextLink } from '../../../ui/link';
 import { ResendAllButton } from '../../../ui/resend-all-button';
 import type { Attention } from '../list/attention';
 import { MuteButton, OnItButton } from '../list/on-it';
@@ -45,8 +45,9 @@ function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attenti
       <h2>
         {attention.what} {attention.technical ? <span className={css.technical}>{attention.technical}</span> : null}
       </h2>
-      <p>{[attention.help, ...attention.next].join(' ')}</p>
+      <p>{attention.help}</p>
       {said ? <CodeBlock label="Their answer" text={said} maxHeight={120} /> : null}
+      {attention.next.length > 0 ? <p className={css.next}>{attention.next.join(' ')}</p> : null}
       <OnItLine problem={problem} />
       <div className={css.bannerActions}>
         {attention.who === 'none' ? null : <CopyReport webhook={webhook} problem={problem} />}
@@ -56,9 +57,9 @@ function FailingBanner({ webhook, attention }: { webhook: WebhookDetail; attenti
           </ResendAllButton>
         ) : null}
         {missing.count > 0 ? (
-          <ButtonLink variant="default" size="xs" to="/recruiter/api/deliveries" search={missingSearch(webhook)}>
+          <TextLink className={css.missing} to="/recruiter/api/deliveries" search={missingSearch(webhook)}>
             {`See ${missingCount(missing)} not delivered`}
-          </ButtonLink>
+          </TextLink>
         ) : null}
         <OnItButton webhook={webhook} problem={problem} />
         <MuteButton webhook={webhook} problem={problem} />

@@ -94,8 +94,12 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
       actions={
         <>
           <LiveToggle />
-          <WebhookSwitch webhook={webhook} withLabel />
-          <TestButton webhook={webhook} shortcut />
+          <span className={css.power}>
+            <WebhookSwitch webhook={webhook} withLabel />
+          </span>
+          <span className={css.test}>
+            <TestButton webhook={webhook} shortcut />
+          </span>
           <LazyWebhookMenu webhook={webhook} />
         </>
       }
