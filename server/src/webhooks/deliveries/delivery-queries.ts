@@ -150,7 +150,7 @@ order by a.n desc limit 20`;
 export async function findExcerpts(
   manager: EntityManager,
   agencyId: string,
-  { id, event_id }: DeliveryResponse,
+  { id, event_id }: Pick<DeliveryRow, 'id' | 'event_id'>,
 ): Promise<AnswerExcerptResponse[]> {
   const rows = (await manager.query(SELECT_EXCERPTS, [id, agencyId, event_id])) as (AnswerExcerptResponse & {
     event: string;
