@@ -4,7 +4,8 @@ import { recipientsSql } from './recipients-sql.js';
  * The alerts due now, at most one per webhook. $1: a webhook, or null for all. In milliseconds: $2 how long a webhook
  * may fail before it is switched off, $3 how long before that the warning goes out, $4 the minimum time between alerts
  * of one kind. $5: messages of an agency in 24 hours. $6: whether mail can be sent.
- * A muted trouble is not alerted. Facts older than 7 days are ignored; alerts are kept longer than that, so no fact is alerted twice.
+ * A muted trouble is not alerted.
+ * Facts older than 7 days are ignored; alerts are kept longer than that, so no fact is alerted twice.
  */
 export const DUE_ALERTS_SQL = /* sql */ `
 select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url, k.kind, json_build_object(

@@ -31,7 +31,7 @@ const TESTS = [
 ];
 
 /**
- * One line: the search, the states, and what else the list is narrowed to; the fields for that unfold below it. All of it
+ * One line: the search, the states, and what else the list is narrowed to; the fields for that unfold below it. All
  * lives in the address bar, so a link shows a colleague the same list.
  */
 export function DeliveryFilters({ search, counts, counting, onChange, onClear }: DeliveryFiltersProps) {

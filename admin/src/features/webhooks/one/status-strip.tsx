@@ -21,8 +21,8 @@ interface StatusStripProps {
 }
 
 /**
- * What became of each hour or day: all bars are equally high, so that a quiet hour that failed is as plain as a busy one.
- * A bar leads to its deliveries; the keyboard way is the table and the filters.
+ * What became of each hour or day: all bars are equally high, so that a quiet hour that failed is seen as well as a
+ * busy one. A bar leads to its deliveries; the keyboard way is the table and the filters.
  */
 export function StatusStrip({ webhookId, series, range, asTable }: StatusStripProps) {
   const buckets = bucketsOf(series, range);
