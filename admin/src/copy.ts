@@ -297,6 +297,7 @@ export const offBecause: Record<Exclude<OffReason, 'person'>, string> = {
   gone: 'their server asked us to stop sending (410)',
   target_gone: 'the channel, space or script is no longer there',
   failing_5_days: 'it failed for 5 days without a break',
+  session_ended: 'the program that listened has ended',
 };
 
 export const roleWords: Record<Role, string> = { viewer: 'Viewer', member: 'Member', admin: 'Admin', owner: 'Owner' };

@@ -31,7 +31,8 @@ export type Reason = Schemas['Reason'];
 export type DeliveryStatus = Schemas['DeliveryStatus'];
 export type Health = Schemas['WebhookHealth'];
 export type OffReason = Schemas['OffReason'];
-export type WebhookKind = Schemas['WebhookKind'];
+/** Those that are made by their address. */
+export type AddressedKind = Schemas['AddressedKind'];
 export type WebhookCondition = Schemas['WebhookCondition'];
 export type FieldComparison = Schemas['FieldComparison'];
 export type ConditionsPreview = Schemas['ConditionsPreview'];

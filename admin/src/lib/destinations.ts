@@ -1,4 +1,4 @@
-import type { WebhookKind } from '../api/types';
+import type { AddressedKind } from '../api/types';
 
 /* Where events can arrive, in the words of the tools. */
 
@@ -12,7 +12,7 @@ export interface Destination {
   looksLike: RegExp;
 }
 
-export const destinations: Record<WebhookKind, Destination> = {
+export const destinations: Record<AddressedKind, Destination> = {
   endpoint: { name: 'Web address', addressLabel: 'Address', steps: [], looksLike: /^$/ },
   slack: {
     name: 'Slack',
@@ -56,10 +56,10 @@ export const destinations: Record<WebhookKind, Destination> = {
   },
 };
 
-export const KINDS = Object.keys(destinations) as WebhookKind[];
+export const KINDS = Object.keys(destinations) as AddressedKind[];
 
 /** The tool that a pasted address belongs to, or null. */
-export function kindOfAddress(typed: string): WebhookKind | null {
+export function kindOfAddress(typed: string): AddressedKind | null {
   return KINDS.find((kind) => destinations[kind].looksLike.test(typed.trim()) && typed.trim() !== '') ?? null;
 }
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { ApiError } from './api.js';
+import { listenCommand } from './listen-command.js';
 import { outboxCommand } from './outbox-command.js';
 import { relayCommand } from './relay-command.js';
 import { UsageError } from './usage-error.js';
@@ -6,9 +8,15 @@ import { UsageError } from './usage-error.js';
 /** Runs with the arguments after its name. Prints its result; rejects with what went wrong. */
 type Command = (args: string[]) => Promise<void>;
 
-const COMMANDS: Record<string, Command> = { outbox: outboxCommand, relay: relayCommand };
+const COMMANDS: Record<string, Command> = {
+  listen: listenCommand,
+  outbox: outboxCommand,
+  relay: relayCommand,
+};
 
 const HELP = `bpoc-webhooks <command>
+
+  listen              receives webhooks on this machine
 
   outbox sql          prints the SQL of the outbox table, for a migration of the service
   outbox status       how many events wait, how old the oldest is, how many were refused
@@ -16,6 +24,8 @@ const HELP = `bpoc-webhooks <command>
   relay               publishes what is in the outbox, until it is stopped
 
   bpoc-webhooks <command> --help   options and examples
+
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 the server is not reached or refuses the key.
 `;
 
 async function main([name, ...args]: string[]): Promise<void> {
@@ -35,5 +45,10 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   // pg refuses a connection with an AggregateError, whose message is empty.
   const words = error instanceof Error ? error.message || code || error.name : String(error);
   process.stderr.write(`bpoc-webhooks: ${words}\n${isUsage ? 'See bpoc-webhooks --help.\n' : ''}`);
-  process.exitCode = isUsage ? 2 : 1;
+  process.exitCode = isUsage ? 2 : isRefusal(error) ? 3 : 1;
 });
+
+/** The server is not there, or does not know the key. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && [0, 401, 403].includes(error.status);
+}

@@ -73,6 +73,8 @@ describe('the schema', () => {
       'webhook_flow',
       'webhook_deliveries',
       'webhook_attempts',
+      'listeners',
+      'listener_requests',
     ];
     expect(rows.map((row) => row.name).sort()).toEqual([...mapped, ...unmapped].sort());
   });

@@ -32,6 +32,14 @@ const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
     role: 'viewer',
     expires_at: '2099-12-31T00:00:00Z',
   }),
+  'post /api/recruiter/listeners': example({ url: 'http://localhost:3000/webhooks/bpoc', events: ['application.*'] }),
+  'post /api/recruiter/listeners/{id}/answers': several({
+    answered: [
+      'The local address answered',
+      { request_id: AN_ID, status: 200, headers: { 'content-type': 'text/plain' }, body: 'OK' },
+    ],
+    failed: ['It did not', { request_id: AN_ID, failure: 'refused' }],
+  }),
   'post /api/recruiter/members': example({ email: 'ben@agency.example', role: 'viewer', name: 'Ben Okafor' }),
   'patch /api/recruiter/members/{id}': example({ role: 'member' }),
   'post /api/recruiter/problems/{id}/acknowledge': example({ note: 'Called their help desk: back at 10.' }),

@@ -36,6 +36,8 @@ const ONLY_REFUSED = [
   'POST /api/shared/open',
   'POST /api/shared/secret',
   'POST /api/shared/test',
+  'GET /api/recruiter/listeners/{id}/stream',
+  'POST /api/recruiter/listeners/{id}/answers',
 ];
 
 /** Additional requests until one succeeds. */

@@ -60,6 +60,9 @@ async function addTenant(): Promise<Tenant> {
     headers: { 'content-type': 'application/json' },
     body: '{}',
   });
+  const { body: listener } = await agency.ask('post', '/listeners', { url: 'http://localhost:3000/' });
+  // Its stream would not end.
+  await agency.ask('delete', `/listeners/${listener.id}`);
   const { body: arrived } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
   const { body: link } = await agency.ask('post', `/webhooks/${webhookId}/handover`, {});
   const ids = {
@@ -72,6 +75,7 @@ async function addTenant(): Promise<Tenant> {
     members: member.id,
     recoveries: planned.plan_id,
     inboxes: inbox.id,
+    listeners: listener.id,
     messages: arrived.data[0].id,
   };
   return { agencyId, headers: { cookie }, ids };

@@ -32,6 +32,9 @@ import { SharedLinksController } from './sharing/shared-links.controller.js';
 import { SharedLinks } from './sharing/shared-links.service.js';
 import { SharedPagesController } from './sharing/shared-pages.controller.js';
 import { SharedPages } from './sharing/shared-pages.service.js';
+import { ListenerStreams } from './listeners/listener-streams.js';
+import { ListenersController } from './listeners/listeners.controller.js';
+import { Listeners } from './listeners/listeners.service.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Streams } from './stream/streams.service.js';
 import { WebhookSecretController } from './settings/webhook-secret.controller.js';
@@ -60,6 +63,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     RecordsController,
     InboxesController,
     InboxReceiverController,
+    ListenersController,
     StreamController,
     SharedLinksController,
     SharedPagesController,
@@ -87,6 +91,8 @@ import { WebhooksService } from './settings/webhooks.service.js';
     InboxAddress,
     Inboxes,
     InboxReceiver,
+    Listeners,
+    ListenerStreams,
     Streams,
     SharedLinks,
     SharedPages,

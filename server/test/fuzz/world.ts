@@ -85,6 +85,9 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   await request(api.app.getHttpServer())
     .post(new URL(inbox.url as string).pathname)
     .send({});
+  // Its stream would change what is stored after the answer.
+  const { body: listener } = await agency.ask('post', '/listeners', { url: 'http://localhost:3000/' });
+  await agency.ask('delete', `/listeners/${listener.id}`);
   const { body: messages } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
   const others = await api.addAgency();
   const foreign = await addWebhook(others, receiverUrl);
@@ -102,6 +105,7 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
     'api-keys': key.id as string,
     members: colleague.id,
     inboxes: inbox.id as string,
+    listeners: listener.id as string,
     message: messages.data[0].id as string,
     token: (inbox.url as string).split('/').at(-1)!,
     agencies: randomUUID(),

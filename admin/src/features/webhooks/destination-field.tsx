@@ -1,4 +1,4 @@
-import type { WebhookKind } from '../../api/types';
+import type { AddressedKind } from '../../api/types';
 import { destinations, KINDS } from '../../lib/destinations';
 import { SHEETS_SCRIPT } from '../../lib/sheets-script';
 import { CopyButton } from '../../ui/copy-button';
@@ -6,8 +6,8 @@ import { Radio } from '../../ui/kit';
 import css from './destination-field.module.css';
 
 interface DestinationFieldProps {
-  value: WebhookKind;
-  onChange: (kind: WebhookKind) => void;
+  value: AddressedKind;
+  onChange: (kind: AddressedKind) => void;
 }
 
 /** Where events arrive, and for a tool how to get its address. */

@@ -177,7 +177,7 @@ create table webhooks (
   -- Encrypted, as are headers and secrets.
   url bytea not null,
   kind text not null default 'endpoint'
-    check (kind in ('endpoint', 'slack', 'teams', 'google_chat', 'google_sheets')),
+    check (kind in ('endpoint', 'slack', 'teams', 'google_chat', 'google_sheets', 'listen')),
   style json,
   conditions json,
   pace json,
@@ -185,7 +185,7 @@ create table webhooks (
   description text not null default '',
   events text[] not null check (cardinality(events) between 1 and 100),
   is_active boolean not null default true,
-  off_reason text check (off_reason in ('person', 'gone', 'target_gone', 'failing_5_days')),
+  off_reason text check (off_reason in ('person', 'gone', 'target_gone', 'failing_5_days', 'session_ended')),
   off_at timestamptz,
   retry_plan text not null default 'standard' check (retry_plan in ('standard', 'day', 'three_days')),
   headers bytea,
@@ -204,7 +204,7 @@ create table webhooks (
   unique (agency_id, id),
   foreign key (agency_id, inbox_id) references inboxes (agency_id, id) on delete set null (inbox_id),
   check (is_active = (off_reason is null)),
-  check ((kind = 'endpoint') = (style is null)),
+  check ((kind in ('endpoint', 'listen')) = (style is null)),
   check ((previous_secret is null) = (previous_secret_until is null))
 );
 create index webhooks_inbox on webhooks (inbox_id) where inbox_id is not null;
@@ -229,8 +229,10 @@ create table webhook_health (
   held_since timestamptz,
   held_until timestamptz,
   holds integer not null default 0,
+  -- Infinity: a listener without a stream. Settling does not touch it.
+  unheard_until timestamptz,
   -- Not null: nothing is claimed but, from then on, one probe.
-  closed_until timestamptz generated always as (greatest(paused_until, held_until)) stored,
+  closed_until timestamptz generated always as (greatest(paused_until, held_until, unheard_until)) stored,
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 ) with (fillfactor = 50);
 create index webhook_health_closed on webhook_health (closed_until) where closed_until is not null;
@@ -247,6 +249,27 @@ create table webhook_flow (
   reserved_until timestamptz,
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 ) with (fillfactor = 50);
+
+-- Of webhooks of kind listen: the open \`stream\`, or null, and when it was last seen, or ended.
+create table listeners (
+  webhook_id uuid primary key,
+  agency_id uuid not null,
+  stream uuid,
+  seen_at timestamptz not null default now(),
+  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
+);
+
+-- Requests on their way to a listener, each for as long as its attempt waits for the answer. Unlogged: after a crash of
+-- the database their attempts are over. They hold messages; the sender deletes them.
+create unlogged table listener_requests (
+  id uuid primary key,
+  agency_id uuid not null,
+  webhook_id uuid not null,
+  request json not null,
+  answer json,
+  made_at timestamptz not null default now()
+);
+create index listener_requests_webhook on listener_requests (webhook_id);
 
 -- One upsert per settle batch; 24 h counts and sparklines read only this table.
 create table webhook_hours (

@@ -39,7 +39,8 @@ cross join lateral (
       and greatest(last.paused, last.warned) > greatest(last.recovered, last.off) then 'recovered'
   end as kind
 ) k
-where w.deleted_at is null and ($1::uuid is null or w.id = $1)
+-- Who listens sees it.
+where w.kind <> 'listen' and w.deleted_at is null and ($1::uuid is null or w.id = $1)
   and (a.url is not null or a.emails <> '{}') and k.kind is not null
   -- Skips the many healthy webhooks without alerts before the laterals run.
   and (h.failing_since is not null or h.paused_until is not null or not w.is_active

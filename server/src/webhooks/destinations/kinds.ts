@@ -8,10 +8,12 @@ import { renderTeams } from './teams.js';
 
 /* The kinds of destination: what each accepts as its address, is sent and answers. Taken from the tools' documents. */
 
-export const DESTINATION_KINDS = ['endpoint', 'slack', 'teams', 'google_chat', 'google_sheets'] as const;
+export const DESTINATION_KINDS = ['endpoint', 'slack', 'teams', 'google_chat', 'google_sheets', 'listen'] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 /** A tool that people use: it gets a message made for it, and its address is the only secret. */
-export type ToolKind = Exclude<DestinationKind, 'endpoint'>;
+export type ToolKind = Exclude<DestinationKind, 'endpoint' | 'listen'>;
+/** Those that are made by their address. */
+export const ADDRESSED_KINDS = DESTINATION_KINDS.filter((kind) => kind !== 'listen');
 
 /** What an answer that is not a success means; undefined: the same as for any endpoint. */
 export interface ToolVerdict {
@@ -92,7 +94,7 @@ const TOOLS: Record<ToolKind, Tool> = {
 
 export const toolOf = (kind: ToolKind): Omit<Tool, 'address'> => TOOLS[kind];
 
-export const isTool = (kind: DestinationKind): kind is ToolKind => kind !== 'endpoint';
+export const isTool = (kind: DestinationKind): kind is ToolKind => kind !== 'endpoint' && kind !== 'listen';
 
 /** The pace of a webhook: its own, else that of its kind; null: as fast as it answers. */
 export const paceOf = (kind: DestinationKind, own: Pace | null): Pace | null =>

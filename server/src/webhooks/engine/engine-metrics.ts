@@ -29,7 +29,8 @@ select count(*) filter (where busy)::int as under_way, count(*) filter (where no
 from (
   select *, not busy and not paused and not held as waits from (
     select q.due_at, f.next_at, f.webhook_id is not null as paced, coalesce(q.lease_until >= now(), false) as busy,
-      h.paused_until is not null as paused, h.held_until is not null and h.paused_until is null as held
+      h.paused_until is not null or h.unheard_until is not null as paused,
+      h.held_until is not null and h.paused_until is null as held
     from webhook_queue q left join webhook_health h on h.webhook_id = q.webhook_id
     left join webhook_flow f on f.webhook_id = q.webhook_id
   ) q
@@ -132,8 +133,8 @@ export class EngineMetrics implements OnModuleInit {
     this.metrics.gauge({
       name: 'bpoc_owed_deliveries',
       help:
-        'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is), held ' +
-        '(its receiver asked to wait), paced (it waits for its turn). ' +
+        'Pending deliveries of all processes: under_way, due, planned (a later retry), paused (its webhook is, or ' +
+        'its listener is away), held (its receiver asked to wait), paced (it waits for its turn). ' +
         'Absent while the database is unavailable.',
       labelNames: ['state'],
       async collect() {

@@ -14,6 +14,7 @@ import { PendingDrops } from './queue/pending-drops.js';
 import { Retention } from './housekeeping/retention.js';
 import { Routes } from './routes.js';
 import { RetryScheduler } from './retry.scheduler.js';
+import { ListenerPosts } from './send/listener-posts.js';
 import { Sender } from './send/sender.js';
 import { TestSender } from './send/test-sender.js';
 import { WebhookConfigs } from './webhook-configs.js';
@@ -26,6 +27,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     WebhookConfigs,
     Routes,
     RequestBody,
+    ListenerPosts,
     Sender,
     Changes,
     DeliveryQueue,

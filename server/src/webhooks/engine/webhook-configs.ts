@@ -18,8 +18,10 @@ const MAX_ENTRIES = 5_000;
 
 export interface WebhookConfig {
   version: number;
-  /** null: an endpoint. */
+  /** null: an endpoint or a listener. */
   tool: ToolSettings;
+  /** Its requests go to a listener, not to its address. */
+  listens?: boolean;
   url: string;
   retryPlan: RetryPlan;
   headers: Record<string, string>;
@@ -99,6 +101,7 @@ export class WebhookConfigs {
     await this.database.query(KEEP_VERSION_SQL, kept);
     const config: WebhookConfig = {
       version,
+      listens: kind === 'listen',
       tool: isTool(kind) ? { kind, style: style! } : null,
       url: decryptAddress(this.keyring, at, row.url),
       retryPlan: row.retry_plan,

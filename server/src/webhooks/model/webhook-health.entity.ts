@@ -63,7 +63,11 @@ export class WebhookHealth {
   @Column('integer', { default: 0 })
   holds: number;
 
-  /** The later of `pausedUntil` and `heldUntil`: unless null, nothing is claimed but a probe, from then on. */
+  /** Infinity: a listener without a stream. */
+  @Column({ type: 'timestamptz', name: 'unheard_until', nullable: true, insert: false, update: false, select: false })
+  unheardUntil: Date | null;
+
+  /** The latest of the three: unless null, nothing is claimed but a probe, from then on. */
   @Column({ type: 'timestamptz', name: 'closed_until', nullable: true, insert: false, update: false, select: false })
   closedUntil: Date | null;
 }

@@ -13,7 +13,7 @@ export class WebhookVersion {
   agencyId: string;
 
   @Column('text')
-  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets';
+  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets' | 'listen';
 
   @Column('json', { nullable: true })
   style: { names: 'full' | 'initials' | 'none'; link: boolean } | null;

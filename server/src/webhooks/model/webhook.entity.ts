@@ -17,7 +17,7 @@ export class Webhook {
   url: Buffer;
 
   @Column('text', { default: 'endpoint' })
-  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets';
+  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets' | 'listen';
 
   /** How messages of a tool are written; null for endpoints. */
   @Column('json', { nullable: true })
@@ -50,7 +50,7 @@ export class Webhook {
   isActive: boolean;
 
   @Column('text', { name: 'off_reason', nullable: true })
-  offReason: 'person' | 'gone' | 'target_gone' | 'failing_5_days' | null;
+  offReason: 'person' | 'gone' | 'target_gone' | 'failing_5_days' | 'session_ended' | null;
 
   @Column('timestamptz', { name: 'off_at', nullable: true })
   offAt: Date | null;

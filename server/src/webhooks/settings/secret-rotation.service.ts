@@ -7,6 +7,7 @@ import { Keyring } from '../../lib/keyring.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import type { Versioned } from './etag.js';
 import { changeWebhook, getWebhook, lockWebhook, type WebhookChange } from './webhook-queries.js';
+import { isTool } from '../destinations/kinds.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
 import type { Webhook } from '../model/webhook.entity.js';
 import { last4, newSecret, encryptSecret } from '../model/webhook-secrets.js';
@@ -108,7 +109,7 @@ export class SecretRotation {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       const webhook = await lockWebhook(manager, agencyId, webhookId);
-      if (webhook.kind !== 'endpoint') {
+      if (isTool(webhook.kind)) {
         throw new AppError('kind_has_no_secret', 'Its messages are not signed: the address itself is the secret.');
       }
       await changeWebhook(manager, webhook, await change(manager, webhook), only);

@@ -10,7 +10,7 @@ import { WebhookCondition, WebhookPace, WebhookStyle } from './destination.dto.j
 import { HEALTH_WORDS, type HealthWord } from './webhook-health-word.js';
 import { RETRY_PLANS } from './webhooks.dto.js';
 
-export const OFF_REASONS = ['person', 'gone', 'target_gone', 'failing_5_days'] as const;
+export const OFF_REASONS = ['person', 'gone', 'target_gone', 'failing_5_days', 'session_ended'] as const;
 
 @ApiSchema({ name: 'PreviousSecret' })
 export class PreviousSecretResponse {

@@ -21,7 +21,7 @@ import { EVENT_DEFINITIONS, SUBSCRIBABLE_PATTERN, TEST_EVENT_TYPE } from '../../
 import { PageQuery } from '../../http/keyset-page.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
-import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
+import { ADDRESSED_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
 import { WebhookCondition, WebhookPace, WebhookStyle } from './destination.dto.js';
 import { RETRY_DELAYS_MS, type RetryPlan } from '../model/retry-plans.js';
@@ -67,11 +67,11 @@ export class CreateWebhook {
     description:
       'What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool ' +
       'gets a message that people can read.',
-    enum: DESTINATION_KINDS,
-    enumName: 'WebhookKind',
+    enum: ADDRESSED_KINDS,
+    enumName: 'AddressedKind',
   })
   @MayBeAbsent()
-  @IsIn(DESTINATION_KINDS)
+  @IsIn(ADDRESSED_KINDS)
   kind?: DestinationKind;
 
   @ApiPropertyOptional({

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
-import type { CreatedWebhook, WebhookInput, WebhookKind, WebhookStyle } from '../../../api/types';
+import type { AddressedKind, CreatedWebhook, WebhookInput, WebhookStyle } from '../../../api/types';
 import { createWebhook, webhooksQuery } from '../../../api/webhooks';
 import { fieldWords } from '../../../copy-forms';
 import { addressProblem } from '../../../lib/address-check';
@@ -30,7 +30,7 @@ interface AddressStepProps {
 export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps) {
   const catalogue = useQuery(eventTypesQuery);
   const webhooks = useQuery(webhooksQuery).data;
-  const [kind, setKind] = useState<WebhookKind>('endpoint');
+  const [kind, setKind] = useState<AddressedKind>('endpoint');
   const [names, setNames] = useState<NonNullable<WebhookStyle['names']>>('initials');
   const [switched, setSwitched] = useState(false);
   const [url, setUrl] = useState('');
@@ -68,7 +68,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     }
   }
 
-  function choose(next: WebhookKind): void {
+  function choose(next: AddressedKind): void {
     setKind(next);
     setSwitched(false);
     setProblems({ ...problems, url: undefined });

@@ -5,6 +5,7 @@ import { isStatus } from '../../../api/problem';
 import { useMe } from '../../../api/session';
 import type { WebhookDetail } from '../../../api/types';
 import { describeSelection } from '../../../lib/event-selection';
+import { isSigned } from '../../../lib/is-signed';
 import { keptFor } from '../../../lib/retention';
 import { shortDate } from '../../../lib/time';
 import { webhookName } from '../../../lib/webhook-name';
@@ -83,7 +84,7 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
         <span className={css.facts}>
           <span className={css.fact}>
             <span className={css.url}>{webhook.url}</span>{' '}
-            {webhook.kind === 'endpoint' ? (
+            {isSigned(webhook) ? (
               <CopyButton text={webhook.url} label="Copy" size="compact-xs" variant="subtle" className={css.copy} />
             ) : null}
           </span>

@@ -1,5 +1,6 @@
-import type { Pace } from '../../../api/types';
+import type { AddressedKind, Pace } from '../../../api/types';
 import { destinations } from '../../../lib/destinations';
+import { isSigned } from '../../../lib/is-signed';
 import { paceWords } from '../../../lib/pace';
 import { NativeSelect, TextInput } from '../../../ui/kit';
 import { CardForm } from './card-form';
@@ -22,7 +23,7 @@ export function PaceCard(props: CardProps) {
   const draft = useDraft(typedOf(webhook.pace), isSame);
   const state = useSave(props, 'Pace saved.');
   const { limit, per } = draft.value;
-  const { name } = destinations[webhook.kind];
+  const tool = isSigned(webhook) ? null : destinations[webhook.kind as AddressedKind].name;
 
   async function save(): Promise<void> {
     if (!/^\s*(?:[1-9]\d{0,2}|1000)?\s*$/.test(limit)) {
@@ -50,9 +51,9 @@ export function PaceCard(props: CardProps) {
       onUndo={undo}
     >
       <p className={css.quiet}>
-        {webhook.kind === 'endpoint'
+        {tool === null
           ? 'What is more waits its turn. Leave it empty to send as fast as their server answers.'
-          : `What is more waits its turn. You can only go below what ${name} takes; empty is as much as it takes.`}
+          : `What is more waits its turn. You can only go below what ${tool} takes; empty is as much as it takes.`}
       </p>
       <div className={css.pace}>
         <TextInput

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMe } from '../../../api/session';
 import { webhookQuery } from '../../../api/webhooks';
+import { isSigned } from '../../../lib/is-signed';
 import { deniedBecause } from '../../../lib/rights';
 import { InfoBar } from '../../../ui/states';
 import { AddressCard } from './address-card';
@@ -28,21 +29,22 @@ export function SettingsTab() {
   if (!data) return null;
   const { webhook } = data;
   const denied = deniedBecause(me, 'webhooks.write', 'change webhooks');
-  const isEndpoint = webhook.kind === 'endpoint';
+  const { kind } = webhook;
   const card = { webhook, etag: data.etag, denied };
   return (
     // What is half typed belongs to this webhook, not to the one that is opened next.
     <div key={webhook.id} className={css.column}>
       {denied ? <InfoBar>{denied}</InfoBar> : null}
-      {isEndpoint ? <AddressCard {...card} /> : <ToolAddressCard {...card} />}
+      {kind === 'endpoint' ? <AddressCard {...card} /> : null}
+      {isSigned(webhook) ? null : <ToolAddressCard {...card} />}
       <EventsCard {...card} />
       <ConditionsCard {...card} />
-      {isEndpoint ? null : <StyleCard {...card} />}
+      {isSigned(webhook) ? null : <StyleCard {...card} />}
       <DescriptionCard {...card} />
       <RetryCard {...card} />
       <PaceCard {...card} />
-      {isEndpoint ? <HeadersCard {...card} /> : null}
-      {isEndpoint ? <SecretCard webhook={webhook} /> : null}
+      {kind === 'endpoint' ? <HeadersCard {...card} /> : null}
+      {isSigned(webhook) ? <SecretCard webhook={webhook} /> : null}
       <AlertsCard webhookId={webhook.id} denied={denied} />
       <DeleteCard {...card} />
     </div>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { AddressedKind } from '../../../api/types';
 import { destinations } from '../../../lib/destinations';
 import { AddressField } from '../address-field';
 import { CardForm } from './card-form';
@@ -8,7 +9,7 @@ import css from './settings.module.css';
 /** The address of a tool is its secret: it can be replaced, not read. */
 export function ToolAddressCard(props: CardProps) {
   const { webhook, denied } = props;
-  const { name, addressLabel } = destinations[webhook.kind];
+  const { name, addressLabel } = destinations[webhook.kind as AddressedKind];
   const [typed, setTyped] = useState('');
   const state = useSave(props, 'Address saved.');
 

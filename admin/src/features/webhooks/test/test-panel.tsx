@@ -4,6 +4,7 @@ import { eventTypesQuery } from '../../../api/event-types';
 import type { EventTypeList, TestEvent, TestResult, Webhook } from '../../../api/types';
 import { sendTest } from '../../../api/webhooks';
 import { isChosen } from '../../../lib/event-selection';
+import { isSigned } from '../../../lib/is-signed';
 import { CodeBlock } from '../../../ui/code-block';
 import { IconSend } from '../../../ui/icons';
 import { Button, NativeSelect } from '../../../ui/kit';
@@ -69,7 +70,7 @@ export function TestPanel({ webhook, firstEvent = TEST_EVENT, onResult }: TestPa
           ? 'A small message that asks for nothing but an answer.'
           : 'This looks like a real event, with made-up data. It is marked as a test with the header x-webhook-test.'}
       </p>
-      {webhook.kind === 'endpoint' ? (
+      {isSigned(webhook) ? (
         <Fold title="See the message we will send">
           <CodeBlock label="Message" json text={preview(event, webhook.id, catalogue)} maxHeight={260} />
         </Fold>

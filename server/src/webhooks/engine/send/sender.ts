@@ -5,6 +5,7 @@ import type { SentRequest } from '../queue/attempt-record.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
 import { RequestBody } from '../../destinations/request-body.js';
+import { ListenerPosts } from './listener-posts.js';
 import { messageHeaders, toolHeaders } from './message-headers.js';
 import { outcomeOf, type Outcome } from './outcome.js';
 import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
@@ -30,6 +31,7 @@ export class Sender {
     private readonly client: GuardedClient,
     private readonly configs: WebhookConfigs,
     private readonly body: RequestBody,
+    private readonly listeners: ListenerPosts,
     @Inject(ENV) env: Env,
   ) {
     this.#hosts = toolHosts(env.destinationHosts);
@@ -63,13 +65,20 @@ export class Sender {
       const headers = tool ? toolHeaders(Date.now()) : messageHeaders(delivery, config, Date.now());
       const { sent, signedAt, signatures } = headers;
       request = { version, signedAt, signatures };
-      return this.client.post({ url, headers: sent, body: this.body.of(delivery, tool) }).then((result) => {
-        try {
-          return ended(outcomeOf(result, url, tool ? toolOf(tool.kind).judge : undefined));
-        } catch (error) {
-          return ended(ourFault(error, startedAtMs));
-        }
-      });
+      const answered = config.listens
+        ? this.listeners.post(delivery, sent)
+        : this.client.post({ url, headers: sent, body: this.body.of(delivery, tool) });
+      return answered.then(
+        (result) => {
+          try {
+            return ended(outcomeOf(result, url, tool ? toolOf(tool.kind).judge : undefined));
+          } catch (error) {
+            return ended(ourFault(error, startedAtMs));
+          }
+        },
+        // Of the client never: it makes results of its errors.
+        (error: unknown) => ended(ourFault(error, startedAtMs)),
+      );
     } catch (error) {
       return Promise.resolve(ended(ourFault(error, startedAtMs)));
     }

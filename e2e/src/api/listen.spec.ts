@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import * as pty from '@lydell/node-pty';
+import { verify } from 'bpoc-webhooks';
+import {
+  applicationCreated,
+  deliveriesOf,
+  deliveryDetail,
+  onlyDelivery,
+  publish,
+  recruiter,
+} from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { Program } from '../support/program.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { ReverseProxy } from '../support/reverse-proxy.js';
+import { ROOT, startServer, type TestServer } from '../support/server.js';
+
+/* `npx bpoc-webhooks listen`: the answer of a developer's machine is the answer of the delivery. */
+
+const COMMAND = 'node_modules/bpoc-webhooks/dist/esm/cli/main.js';
+
+let server: TestServer;
+let proxy: ReverseProxy;
+let local: Receiver;
+const programs: Program[] = [];
+let terminal: pty.IPty | undefined;
+
+beforeAll(async () => {
+  server = await startServer();
+  proxy = await new ReverseProxy(() => server.url).listen();
+  local = await startReceiver();
+});
+afterAll(async () => {
+  terminal?.kill('SIGKILL');
+  await Promise.all(programs.map((program) => program.stop()));
+  await local?.close();
+  await proxy?.close();
+  await server?.stop();
+});
+
+const env = () => ({ BPOC_WEBHOOKS_URL: proxy.url, BPOC_API_KEY: server.demo.apiKey });
+
+interface Listening {
+  program: Program;
+  id: string;
+}
+
+async function listen(path: string, ...options: string[]): Promise<Listening> {
+  const program = new Program(process.execPath, [COMMAND, 'listen', `${local.port}${path}`, ...options], env());
+  programs.push(program);
+  const id = await eventually(() => {
+    expect(program.output).toContain('connected');
+    return /listener ([0-9a-f-]{36})/.exec(program.output)![1]!;
+  });
+  return { program, id };
+}
+
+const webhook = async (id: string) => (await recruiter(server).get(`/api/recruiter/webhooks/${id}`)).body;
+
+it('makes the local answer that of the delivery, behind a proxy and over a crash of the server', async () => {
+  const { program, id } = await listen('/hooks', '--output', 'json');
+  const secret = /Secret, shown only now: (whsec_\S+)/.exec(program.output)![1]!;
+  local.script('/hooks', { status: 503, body: 'not yet' }, { status: 201, body: 'taken' });
+  await publish(server, applicationCreated(server, { candidateName: 'Zoë 李' }));
+  const delivery = await eventually(async () => {
+    const found = await onlyDelivery(server, id);
+    expect(found.status).toBe('delivered');
+    return found;
+  });
+  expect(delivery.timeline.map(({ reason, response_status }) => [reason, response_status])).toEqual([
+    ['down', 503],
+    ['ok', 201],
+  ]);
+  const content = await recruiter(server).get(`/api/recruiter/deliveries/${delivery.id}/content`);
+  expect(JSON.stringify(content.body)).toContain('taken');
+  const [first, second] = local.requests('/hooks');
+  for (const { body, headers } of [first!, second!])
+    expect(verify({ body, headers, secret }).data).toMatchObject({ candidateName: 'Zoë 李' });
+  const lines = program.output.split('\n').filter((line) => line.startsWith('{'));
+  expect(lines.map((line) => JSON.parse(line).answer)).toEqual([
+    { status: 503, body: 'not yet' },
+    { status: 201, body: 'taken' },
+  ]);
+
+  await server.kill('SIGKILL');
+  await server.restart();
+  await publish(server, applicationCreated(server));
+  await eventually(() => expect(local.requests('/hooks')).toHaveLength(3), { timeoutMs: 30_000 });
+  await eventually(async () =>
+    expect((await deliveriesOf(server, id)).map(({ status }) => status)).toEqual(['delivered', 'delivered']),
+  );
+  expect(program.output.split(secret)).toHaveLength(2);
+
+  program.kill('SIGTERM');
+  expect(await program.exited).toEqual({ code: 0, signal: null });
+  expect(await webhook(id)).toMatchObject({ kind: 'listen', is_active: false, off_reason: 'session_ended' });
+});
+
+it('skips what is missed, which can be sent again after a resume, and says why the local address failed', async () => {
+  const { program, id } = await listen('/missed');
+  program.kill('SIGTERM');
+  await program.exited;
+  await publish(server, applicationCreated(server));
+  const [missed] = await deliveriesOf(server, id);
+  expect(missed).toMatchObject({ status: 'skipped', reason: 'webhook_off' });
+
+  const again = await listen('/missed', '--resume', id);
+  expect(again.program.output).not.toContain('whsec_');
+  local.script('/missed', 'reset', 200);
+  await recruiter(server).post(`/api/recruiter/deliveries/${missed!.id}/resend`).expect(202);
+  await eventually(async () =>
+    expect((await deliveryDetail(server, missed!.id)).timeline.map(({ reason }) => reason)).toEqual(['reset', 'ok']),
+  );
+  expect(again.program.output).toMatch(/application\.created .* connection closed/);
+  // Another one takes over.
+  const newer = await listen('/missed', '--resume', id);
+  expect((await again.program.exited).code).toBe(1);
+  expect(again.program.output).toContain('another listen took over');
+  newer.program.kill('SIGTERM');
+  expect((await newer.program.exited).code).toBe(0);
+});
+
+it('shows a full screen in a terminal, resends by a key and leaves the terminal as it was', async () => {
+  let screen = '';
+  const { PATH = '', HOME = '' } = process.env;
+  local.script('/screen', { status: 200, body: '\x1b[31mred' });
+  const spawned = pty.spawn(process.execPath, [COMMAND, 'listen', `${local.port}/screen`, '--events', 'offer.*'], {
+    cwd: ROOT,
+    cols: 100,
+    rows: 20,
+    env: { PATH, HOME, TERM: 'xterm-256color', ...env() },
+  });
+  spawned.onData((data) => (screen += data));
+  terminal = spawned;
+  const exited = new Promise<number>((resolve) => spawned.onExit(({ exitCode }) => resolve(exitCode)));
+  await eventually(() => expect(screen).toContain('connected'));
+  expect(screen).toContain('\x1b[?1049h');
+  const { agencyId } = server.demo;
+  const data = { offerId: 'o', applicationId: 'a', candidateId: 'c', sentAt: '2026-01-22T10:30:00.000Z' };
+  await publish(server, applicationCreated(server));
+  await publish(server, { type: 'offer.sent', agencyId, data });
+  await eventually(() => expect(screen).toMatch(/> .*offer\.sent +200 /));
+  expect(screen).not.toContain('application.created');
+  spawned.write('d');
+  await eventually(() => expect(screen).toContain('webhook-signature: v1,'));
+  expect(screen).toContain('red');
+  expect(screen).not.toContain('\x1b[31mred');
+  spawned.write('r');
+  await eventually(() => expect(screen).toContain('sent again'));
+  await eventually(() => expect(local.requests('/screen')).toHaveLength(2));
+  spawned.resize(60, 10);
+  spawned.write('dk');
+  await eventually(() => expect(screen).toMatch(/> .*offer\.sent try 2 +200/));
+  spawned.write('q');
+  expect(await exited).toBe(0);
+  expect(screen).toContain('\x1b[?1049l');
+  expect(screen.split(/whsec_/)).toHaveLength(2);
+});
+
+it('says what is wrong with its arguments and its key, without showing the key', async () => {
+  const run = async (args: string[], more: Record<string, string> = {}) => {
+    const program = new Program(process.execPath, [COMMAND, 'listen', ...args], { ...env(), ...more });
+    const { code } = await program.exited;
+    return { code, output: program.output };
+  };
+  expect(await run([])).toMatchObject({ code: 2, output: expect.stringContaining('one local address') });
+  expect(await run(['3000'], { BPOC_API_KEY: '' })).toMatchObject({ code: 2 });
+  const wrong = await run(['3000'], { BPOC_API_KEY: 'bpoc_key_wrong' });
+  expect(wrong).toMatchObject({ code: 3, output: expect.stringContaining('unknown, expired or revoked') });
+  expect(wrong.output).not.toContain('bpoc_key_wrong');
+  expect(await run(['3000', '--events', 'offer'])).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('events.0'),
+  });
+});

@@ -1,0 +1,130 @@
+import { UsageError } from './usage-error.js';
+
+/** The server did not do what was asked. `status` 0: it was not reached. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** Whether the same request may succeed later. */
+  get isTransient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** The options of every command that asks the server. */
+export const SERVER_OPTIONS = {
+  url: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** For the help of those commands. */
+export const SERVER_HELP = `  --url https://…  the server; default: BPOC_WEBHOOKS_URL
+  --json           one JSON line each, for programs
+
+  BPOC_API_KEY     an API key of the agency
+`;
+
+const TIMEOUT_MS = 30_000;
+
+interface Init {
+  signal: AbortSignal;
+  headers: Record<string, string>;
+  body?: string | null;
+}
+
+type Query = Record<string, string | number | undefined>;
+
+/** The HTTP API with an API key of an agency. Every call rejects with ApiError. */
+export class Api {
+  constructor(
+    readonly url: string,
+    private readonly key: string,
+  ) {}
+
+  /** By `--url` and the environment. Throws UsageError. */
+  static of({ url = process.env['BPOC_WEBHOOKS_URL'] }: { url?: string | undefined }): Api {
+    const key = process.env['BPOC_API_KEY'];
+    if (!url) throw new UsageError('say which server: --url https://… or BPOC_WEBHOOKS_URL');
+    if (!/^https?:\/\/[^/]/.test(url))
+      throw new UsageError('the address of the server begins with https:// or http://');
+    if (!key) throw new UsageError('set BPOC_API_KEY to an API key of the agency (in the app: Access, API keys)');
+    // It would be an invalid header, whose error shows it.
+    if (!/^[\x21-\x7e]+$/.test(key)) throw new UsageError('BPOC_API_KEY has a space or another odd character');
+    return new Api(url.replace(/\/+$/, ''), key);
+  }
+
+  async get<T>(path: string, query: Query = {}): Promise<T> {
+    const given = Object.entries(query).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
+    const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)] as [string, string]));
+    return this.#json<T>('GET', search.size > 0 ? `${path}?${search.toString()}` : path);
+  }
+
+  post<T>(path: string, body: unknown = {}): Promise<T> {
+    return this.#json<T>('POST', path, body);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#json('DELETE', path);
+  }
+
+  /** An open stream of server-sent events, until `signal`. */
+  async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#fetch('GET', path, { signal, headers: { accept: 'text/event-stream' } });
+    if (!response.ok || !response.body) throw refusal(response.status, await response.text());
+    if (!response.headers.get('content-type')?.startsWith('text/event-stream'))
+      throw new ApiError(response.status, 'bad_answer', `${this.url} does not answer as the webhooks API does`);
+    return response.body;
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+    const response = await this.#fetch(method, path, { signal, headers, body: JSON.stringify(body) ?? null });
+    const text = await response.text();
+    if (!response.ok) throw refusal(response.status, text);
+    try {
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    } catch {
+      throw new ApiError(response.status, 'bad_answer', `${this.url} does not answer as the webhooks API does`);
+    }
+  }
+
+  async #fetch(method: string, path: string, init: Init): Promise<Response> {
+    try {
+      const headers = { ...init.headers, authorization: `Bearer ${this.key}` };
+      // A redirect could take the key elsewhere.
+      return await fetch(this.url + path, { ...init, method, headers, redirect: 'manual' });
+    } catch (error) {
+      const { cause = error } = error as { cause?: unknown };
+      const why = (cause as { code?: string }).code ?? (cause as Error).message;
+      throw new ApiError(0, 'network_error', `${this.url} cannot be reached: ${why}`);
+    }
+  }
+}
+
+function refusal(status: number, text: string): ApiError {
+  try {
+    const {
+      code,
+      detail,
+      errors = [],
+    } = JSON.parse(text) as {
+      code: string;
+      detail?: string;
+      errors?: { field: string; message: string }[];
+    };
+    const fields = errors.filter(({ message }) => !detail?.includes(message));
+    const more = fields.map(({ field, message }) => `\n  ${field}: ${message}`).join('');
+    return new ApiError(status, code, `${detail ?? `the server answered ${status}`}${more}`);
+  } catch {
+    return new ApiError(status, 'bad_answer', `the server answered ${status}, not as the webhooks API does`);
+  }
+}
