@@ -271,16 +271,17 @@ export class Release implements Step {
   toString = () => `release #${this.pick}`;
 }
 
-/** Every lease expires; with `tenth` it has happened nine times before. */
+/** Every lease expires, and the next poll has seen it; with `tenth` it has happened nine times before. */
 export class Crash implements Step {
   constructor(readonly tenth = false) {}
   check = (model: Readonly<Model>) => model.held.length > 0;
-  async run(model: Model, { test, agencyId }: Real) {
+  async run(model: Model, { test, queue, agencyId }: Real) {
     await test.sql(
       `update webhook_queue set lease_until = now() - interval '1 second', interruptions = coalesce($2, interruptions)
        where agency_id = $1 and token is not null`,
       [agencyId, this.tenth ? MAX_INTERRUPTIONS - 1 : null],
     );
+    await queue.requeueLost();
     for (const { pending } of model.deliveries.values()) {
       if (!pending?.lease) continue;
       pending.lost = true;

@@ -87,16 +87,18 @@ create index webhook_deliveries_answer
   on webhook_deliveries (agency_id, last_status, id, state, event_type, webhook_id, test)
   where last_status <> 200;
 
--- A row is a pending delivery. \`logged\`: its delivery has a row in the log; otherwise it is waiting. Claiming writes
--- only unindexed columns, so it stays a heap-only update. \`erased\`: the message was erased during a request; settle
--- reads the mark from the row it holds anyway.
+-- A row is a pending delivery. No \`due_at\`: intake claimed it at once, and it is due when its lease expires. Such rows
+-- are most, and are not in the index that a claim walks: an entry stays there after its row, for as long as anybody's
+-- transaction is open. \`logged\`: its delivery has a row in the log; otherwise it is waiting. Claiming writes only
+-- unindexed columns, so it stays a heap-only update. \`erased\`: the message was erased during a request; settle reads
+-- the mark from the row it holds anyway.
 create table webhook_queue (
   delivery_id uuid primary key,
   agency_id uuid not null,
   webhook_id uuid not null,
   event_id uuid not null,
   event_type text not null,
-  due_at timestamptz not null default now(),
+  due_at timestamptz default now(),
   attempt integer not null default 0,
   failures integer not null default 0,
   interruptions integer not null default 0,
@@ -108,7 +110,7 @@ create table webhook_queue (
   autovacuum_vacuum_cost_delay = 0);
 create index webhook_queue_agency on webhook_queue (agency_id, delivery_id);
 -- First attempts and retries are separate ranges, so that reaching one never scans the other.
-create index webhook_queue_due on webhook_queue (webhook_id, (failures > 0), due_at);
+create index webhook_queue_due on webhook_queue (webhook_id, (failures > 0), due_at) where due_at is not null;
 create index webhook_queue_erased on webhook_queue (delivery_id) where erased;
 
 -- Attempts from the second on, and first ones that failed or were interrupted. The request is described, not copied:
@@ -173,7 +175,8 @@ $$;
 create view waiting_deliveries with (security_invoker = true) as
 select delivery_id as id, agency_id, webhook_id, event_id, event_type, false as test, 'waiting' as state,
   attempt - (token is not null)::integer as attempts, null::integer as last_status, null::text as last_reason,
-  null::integer as duration_ms, due_at as next_attempt_at, uuid_time(delivery_id) as created_at,
+  null::integer as duration_ms, coalesce(due_at, uuid_time(delivery_id)) as next_attempt_at,
+  uuid_time(delivery_id) as created_at,
   null::timestamptz as finished_at
 from webhook_queue where not logged;
 

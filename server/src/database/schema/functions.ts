@@ -113,8 +113,10 @@ begin
     as i (id, agency, type, at, body, kind, subject, ref1, ref2, ref3, ref4, ref5)
   where used is null or i.id <> all (used);
 
-  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, token, lease_until)
-  select i.id, i.agency, i.webhook, i.event, i.type, i.claimed::integer, case when i.claimed then held end,
+  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at, attempt, token,
+    lease_until)
+  select i.id, i.agency, i.webhook, i.event, i.type, case when not i.claimed then now() end, i.claimed::integer,
+    case when i.claimed then held end,
     case when i.claimed then now() + lease_ms * interval '1 millisecond' end
   from unnest(q_ids, q_agencies, q_webhooks, q_events, q_types, q_claimed)
     as i (id, agency, webhook, event, type, claimed)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Concurrency, NO_SLOTS } from './concurrency.js';
 
 const limits = { total: 20, perWebhook: 4, perAgency: 12, leaseMs: 60_000 };
@@ -84,6 +84,25 @@ describe('claiming', () => {
     };
     await Promise.all(['a', 'b', 'c', 'd', 'e'].map(one));
     expect(order).toEqual(['a 4', 'b 3', 'c 2', 'd 1', 'e 0']);
+  });
+
+  it('from the queue holds up intake for a tenth of a second, which then claims nothing', async () => {
+    jest.useFakeTimers();
+    const concurrency = new Concurrency(limits);
+    const slow = await concurrency.reserve({ pastBacklog: true });
+    const waiting = concurrency.reserve({ pastBacklog: false });
+    const next = concurrency.reserve({ pastBacklog: true });
+    jest.advanceTimersByTime(100);
+    for (const held of [await waiting, await concurrency.reserve({ pastBacklog: false })]) {
+      expect(held.slots).toBe(NO_SLOTS);
+      held.release([]);
+    }
+    slow.release([delivery('a')]);
+    const { slots, release } = await next;
+    expect(slots.free).toBe(19);
+    release([]);
+    expect((await slotsOf(concurrency, false)).free).toBe(14);
+    jest.useRealTimers();
   });
 
   it('ends once, also when it is released twice', async () => {

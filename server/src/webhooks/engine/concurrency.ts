@@ -20,6 +20,8 @@ export interface ConcurrencyLimits {
 }
 
 const MAX_SLOWED = 10_000;
+/** For how long a claim from the queue may hold up intake. */
+const HOLD_UP_MS = 100;
 
 type Counted = Pick<ClaimedDelivery, 'webhookId' | 'agencyId' | 'failures'>;
 
@@ -66,6 +68,9 @@ export const allSlots = ({ total, perWebhook, perAgency }: Omit<ConcurrencyLimit
   ...idle(),
 });
 
+/** What intake gets while a claim is slow: it stores everything as pending. */
+const NOTHING: Reservation = { slots: NO_SLOTS, release: () => undefined };
+
 export class Concurrency {
   readonly #limits: ConcurrencyLimits;
   readonly #plannedWaitMs: number;
@@ -80,9 +85,12 @@ export class Concurrency {
    * success of a later request.
    */
   readonly #slowed = new LRUCache<string, { limit: number; sinceMs: number }>({ max: MAX_SLOWED });
-  readonly #turns: (() => void)[] = [];
+  /** Callers that wait for their turn to claim, and are told whether it has come. */
+  #turns: { isIntake: boolean; resolve: (hasCome: boolean) => void }[] = [];
   #total = 0;
   #claiming = false;
+  /** While a claim from the queue runs; null: for longer than intake waits. */
+  #holdUp: NodeJS.Timeout | null | undefined;
   #closed = false;
   #whenEmpty: (() => void)[] = [];
 
@@ -111,12 +119,26 @@ export class Concurrency {
 
   /**
    * Waits for its turn. With `pastBacklog` (a claim from the queue) webhooks with a backlog have slots; for intake they
-   * have none. Without `ahead` nothing is claimed that would have to wait for a place.
+   * have none, and after a tenth of a second no slots at all, so that a slow claim delays no publisher. Without `ahead`
+   * nothing is claimed that would have to wait for a place.
    */
   async reserve({ pastBacklog, ahead = true }: { pastBacklog: boolean; ahead?: boolean }): Promise<Reservation> {
-    if (this.#claiming) await new Promise<void>((resolve) => this.#turns.push(resolve));
+    const isIntake = !pastBacklog;
+    if (this.#claiming) {
+      if (isIntake && this.#holdUp === null) return NOTHING;
+      const hasCome = await new Promise<boolean>((resolve) => this.#turns.push({ isIntake, resolve }));
+      if (!hasCome) return NOTHING;
+    }
     this.#claiming = true;
+    if (!isIntake) this.#holdUp = setTimeout(() => this.#letIntakePass(), HOLD_UP_MS);
     return this.#reservation(pastBacklog, ahead);
+  }
+
+  #letIntakePass(): void {
+    this.#holdUp = null;
+    const waiting = this.#turns.filter(({ isIntake }) => isIntake);
+    this.#turns = this.#turns.filter(({ isIntake }) => !isIntake);
+    for (const { resolve } of waiting) resolve(false);
   }
 
   /**
@@ -244,9 +266,11 @@ export class Concurrency {
       if (failures > 0) busy.retries++;
       if (busy.claimed <= this.#limits.perWebhook) increment(this.#agencies, agencyId);
     }
+    if (this.#holdUp) clearTimeout(this.#holdUp);
+    this.#holdUp = undefined;
     const next = this.#turns.shift();
     // The turn is handed over before a new caller can take it.
-    if (next) next();
+    if (next) next.resolve(true);
     else this.#claiming = false;
   }
 

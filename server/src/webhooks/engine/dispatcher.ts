@@ -38,6 +38,8 @@ const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
 const MAX_TURNS = 100;
+/** How long a request of a killed process may wait after its lease, at most; less for a short lease. */
+const LOST_EVERY_MS = 5_000;
 /** How long after a change of its webhook a delivery that was claimed ahead may still start. */
 const CHECK_LINES_MS = 100;
 /** Results of a webhook with a line come a few at a time, and their order is already decided. */
@@ -70,6 +72,7 @@ export class Dispatcher {
   #nudged = false;
   #lastNotifyMs = 0;
   #lastProbeMs = 0;
+  #lastLostMs = 0;
   #lastError: string | null = null;
   #linesCheck: NodeJS.Timeout | undefined;
 
@@ -169,7 +172,8 @@ export class Dispatcher {
    * Claims and sends until nothing is due, within `budgetMs`; for an external scheduler, in every role. Rejects when
    * the database is unavailable.
    */
-  drainOnce(budgetMs: number): Promise<Drained> {
+  async drainOnce(budgetMs: number): Promise<Drained> {
+    await this.queue.requeueLost();
     const drain = new Drain({
       concurrency: this.#sending,
       claim: (slots) => this.counts.timed('claim', () => this.queue.claim(slots)),
@@ -242,8 +246,9 @@ export class Dispatcher {
     const nudged = this.#nudged;
     this.#nudged = false;
     if (!this.concurrency.hasFreeSlot) return IDLE_MS;
+    const lost = this.#lostAreDue() ? await this.queue.requeueLost() : 0;
     // Mostly there is nothing, and to see that the claim takes ten times as long.
-    if (!nudged && !(await this.queue.hasPending())) return EMPTY_MS;
+    if (!nudged && lost === 0 && !(await this.queue.hasPending())) return EMPTY_MS;
     const claimed = await this.#claimInto(async (slots) => {
       // Intake may have taken the last slots while this waited for its turn.
       if (slots.free === 0) return [];
@@ -292,6 +297,12 @@ export class Dispatcher {
   #probesAreDue(): boolean {
     const due = Date.now() - this.#lastProbeMs >= PROBE_EVERY_MS;
     if (due) this.#lastProbeMs = Date.now();
+    return due;
+  }
+
+  #lostAreDue(): boolean {
+    const due = Date.now() - this.#lastLostMs >= Math.min(LOST_EVERY_MS, this.env.leaseMs / 10);
+    if (due) this.#lastLostMs = Date.now();
     return due;
   }
 

@@ -28,7 +28,8 @@ select count(*) filter (where busy)::int as under_way, count(*) filter (where no
     and (next_at is null or next_at <= now()))), 0)::float8 as oldest_due_seconds
 from (
   select *, not busy and not paused and not held as waits from (
-    select q.due_at, f.next_at, f.webhook_id is not null as paced, coalesce(q.lease_until >= now(), false) as busy,
+    select coalesce(q.due_at, q.lease_until) as due_at, f.next_at, f.webhook_id is not null as paced,
+      coalesce(q.lease_until >= now(), false) as busy,
       h.paused_until is not null or h.unheard_until is not null as paused,
       h.held_until is not null and h.paused_until is null as held
     from webhook_queue q left join webhook_health h on h.webhook_id = q.webhook_id

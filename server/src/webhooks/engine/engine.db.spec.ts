@@ -252,6 +252,22 @@ describe('a lost lease', () => {
     expect(await pending(webhook.id)).toBe(0);
   });
 
+  it('is found though intake, which claims at once, leaves nothing in the index that claims walk', async () => {
+    let answer: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (answer = resolve));
+    const { url, requests } = await receiver((_request, count) => (count === 1 ? { after: late } : {}));
+    const webhook = await test.addWebhook(agencyId, url);
+    await events.publish(event());
+    await eventually(() => expect(requests).toHaveLength(1));
+    const rows = () => test.sql('select due_at from webhook_queue where webhook_id = $1', [webhook.id]);
+    expect(await rows()).toEqual([{ due_at: null }]);
+    await test.sql(`update webhook_queue set lease_until = now() - interval '1 second' where webhook_id = $1`, [
+      webhook.id,
+    ]);
+    await deliveryIn(webhook.id, 'delivered');
+    answer();
+  });
+
   it('fences the late result: it is recorded and changes nothing', async () => {
     let answer: () => void = () => undefined;
     const late = new Promise<void>((resolve) => (answer = resolve));

@@ -24,9 +24,11 @@ with recursive busy as materialized (
   select * from unnest($8::uuid[], $9::int[]) as b(agency_id, slots)
 ), present as (
   -- Loose index scan: one probe per webhook with pending deliveries, however long its backlog is.
-  (select webhook_id from webhook_queue order by webhook_id limit 1)
+  (select webhook_id from webhook_queue where due_at is not null order by webhook_id limit 1)
   union all
-  select (select q.webhook_id from webhook_queue q where q.webhook_id > p.webhook_id order by q.webhook_id limit 1)
+  select (
+    select q.webhook_id from webhook_queue q where q.webhook_id > p.webhook_id and q.due_at is not null
+    order by q.webhook_id limit 1)
   from present p where p.webhook_id is not null
 ), due as materialized (
   select w.id as webhook_id, w.agency_id, w.version, least(coalesce(b.slots, $4), coalesce(g.slots, $5)) as slots,

@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../../../lib/app-error.js';
+import { uuidFloor } from '../../../lib/ids.js';
 import { ENV, type Env } from '../../../config/env.js';
 import { repeating } from '../../../database/repeating.js';
 import { ServiceDatabase } from '../../../database/service-database.js';
@@ -14,6 +15,7 @@ import { END_PENDING_SQL, MARK_ERASED_SQL, SOME_PENDING_SQL } from './end-pendin
 import type { Backlogged } from '../concurrency.js';
 import { PROBE_SQL } from './probe-sql.js';
 import { requeue } from './requeue.js';
+import { LOST_SQL } from './taking-sql.js';
 import {
   attemptParameters,
   FENCED_SQL,
@@ -41,6 +43,10 @@ import { probeDelayMs } from '../webhook-health.js';
 /** Rows locked at once when the pending deliveries of a webhook end: 0.1 s. */
 export const DROP_BATCH = 1_000;
 const RELEASE_RETRY_MS = 500;
+const LOOK_BACK_MS = 120_000;
+const WHOLE_LOOK_MS = 600_000;
+const LOST_BATCH = 5_000;
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 export interface Claim {
   deliveries: ClaimedDelivery[];
@@ -78,6 +84,9 @@ select e.id, e.body from unnest($1::uuid[], $2::uuid[]) as i (agency_id, id) cro
 
 @Injectable()
 export class DeliveryQueue {
+  /** When all of the queue was last looked at for lost requests; at once after the start. */
+  #wholeLookMs = -Infinity;
+
   constructor(
     private readonly database: ServiceDatabase,
     @Inject(ENV) private readonly env: Env,
@@ -135,10 +144,23 @@ export class DeliveryQueue {
     return rows.map((row) => ({ webhookId: row.webhook_id, inMs: row.every_ms }));
   }
 
-  /** Whether anything is pending, due or not. */
+  /** Whether anything is pending that intake did not claim, due or not. */
   async hasPending(): Promise<boolean> {
-    const text = 'select exists (select from webhook_queue) as pending';
+    const text = 'select exists (select from webhook_queue where due_at is not null) as pending';
     return (await this.database.prepared<{ pending: boolean }>('pending', text))[0]!.pending;
+  }
+
+  /**
+   * Makes what intake claimed, here or in a process that was killed, due once its lease has expired; returns how many.
+   * Looks only at the last minutes, but once in ten minutes at everything, because a locked row is left out.
+   */
+  async requeueLost(): Promise<number> {
+    const now = Date.now();
+    const isWhole = now - this.#wholeLookMs >= WHOLE_LOOK_MS;
+    const after = isWhole ? FIRST_ID : uuidFloor(now - 2 * this.env.leaseMs - LOOK_BACK_MS);
+    const [row] = await this.#rows<{ lost: number }>({ name: 'lost', text: LOST_SQL, values: [after, LOST_BATCH] });
+    if (isWhole && row!.lost < LOST_BATCH) this.#wholeLookMs = now;
+    return row!.lost;
   }
 
   /** Claims one probe of each webhook that is paused or held and whose time has come, at most `most`. */
@@ -195,7 +217,8 @@ export class DeliveryQueue {
   async release(leases: readonly Lease[]): Promise<void> {
     await this.database.query(
       `with released as (
-         update webhook_queue q set token = null, lease_until = null, attempt = q.attempt - 1
+         update webhook_queue q set token = null, lease_until = null, attempt = q.attempt - 1,
+           due_at = coalesce(q.due_at, now())
          from unnest($1::uuid[], $2::uuid[]) as r(delivery_id, token)
          where q.delivery_id = r.delivery_id and q.token = r.token returning q.webhook_id
        )
@@ -257,7 +280,8 @@ export class DeliveryQueue {
     return this.database.query<Backlogged>(
       `select w.id as "webhookId", w.agency_id as "agencyId" from webhooks w
        where (not w.is_active or w.deleted_at is not null) and exists (
-         select from webhook_queue q where q.webhook_id = w.id and (q.lease_until is null or q.lease_until < now()))`,
+         select from webhook_queue q
+         where q.webhook_id = w.id and q.due_at is not null and (q.lease_until is null or q.lease_until < now()))`,
     );
   }
 

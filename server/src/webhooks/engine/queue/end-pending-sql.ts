@@ -40,5 +40,6 @@ update webhook_queue set erased = true where delivery_id = any (array(select del
  * the order of an index, or each call reads all that is pending.
  */
 export const SOME_PENDING_SQL = /* sql */ `
-select delivery_id from webhook_queue where webhook_id = $1 and (lease_until is null or lease_until < now())
+select delivery_id from webhook_queue where webhook_id = $1 and due_at is not null
+  and (lease_until is null or lease_until < now())
 order by failures > 0, due_at limit $2 for update skip locked`;

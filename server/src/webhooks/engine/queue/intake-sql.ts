@@ -52,8 +52,9 @@ with input as materialized (
   insert into webhook_deliveries (agency_id, id, webhook_id, event_id, event_type, state, last_reason, finished_at)
   select agency_id, id, webhook_id, event_id, type, 'skipped', 'webhook_off', now() from pending where not is_active
 ), queue as (
-  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, token, lease_until)
-  select id, agency_id, webhook_id, event_id, type, claimed::int,
+  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, due_at, attempt, token,
+    lease_until)
+  select id, agency_id, webhook_id, event_id, type, case when not claimed then now() end, claimed::int,
     case when claimed then $15::uuid end, case when claimed then now() + $16 * interval '1 millisecond' end
   from pending where is_active
 )

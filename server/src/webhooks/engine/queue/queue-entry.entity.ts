@@ -20,8 +20,9 @@ export class QueueEntry {
   @Column('text', { name: 'event_type' })
   eventType: string;
 
-  @Column('timestamptz', { name: 'due_at', default: () => 'now()' })
-  dueAt: Date;
+  /** Null: claimed by intake, and due when the lease expires. */
+  @Column('timestamptz', { name: 'due_at', nullable: true, default: () => 'now()' })
+  dueAt: Date | null;
 
   /** Requests started so far; the claim adds one. */
   @Column('integer', { default: 0 })

@@ -38,6 +38,19 @@ export const TAKE_CTES = /* sql */ `lost as (
     next_attempt_at = null
 )`;
 
+/**
+ * Makes what intake claimed and nobody settled in time due, as if it had waited; the claim then records the lost
+ * request. Looks at deliveries with ids above $1, at most $2 of them. Returns how many.
+ */
+export const LOST_SQL = /* sql */ `
+with lost as materialized (
+  select delivery_id from webhook_queue where delivery_id > $1 and due_at is null and lease_until < now()
+  order by delivery_id limit $2 for update skip locked
+), due as (
+  update webhook_queue set due_at = now() where delivery_id = any (array(select delivery_id from lost)) returning 1
+)
+select count(*)::int as lost from due`;
+
 /** The taken rows, for the sender, with more columns of `p`, the picked ones. */
 export const takenRows = (more: string): string => /* sql */ `
 select t.delivery_id, t.attempt, t.failures, t.interruptions, p.agency_id, p.webhook_id, p.event_id, p.event_type,
