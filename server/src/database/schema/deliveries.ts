@@ -87,7 +87,7 @@ create index webhook_deliveries_answer
   on webhook_deliveries (agency_id, last_status, id, state, event_type, webhook_id, test)
   where last_status <> 200;
 
--- A row is a pending delivery. No \`due_at\`: intake claimed it at once, and it is due when its lease expires. Such rows
+-- A row is a pending delivery. No \`due_at\`: intake claimed it at once; it is due when its lease expires. Such rows
 -- are most, and are not in the index that a claim walks: an entry stays there after its row, for as long as anybody's
 -- transaction is open. \`logged\`: its delivery has a row in the log; otherwise it is waiting. Claiming writes only
 -- unindexed columns, so it stays a heap-only update. \`erased\`: the message was erased during a request; settle reads

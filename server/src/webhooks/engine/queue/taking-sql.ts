@@ -39,7 +39,7 @@ export const TAKE_CTES = /* sql */ `lost as (
 )`;
 
 /**
- * Makes what intake claimed and nobody settled in time due, as if it had waited; the claim then records the lost
+ * Makes what intake claimed and was not settled in time due, as if it had waited; the claim then records the lost
  * request. Looks at deliveries with ids above $1, at most $2 of them. Returns how many.
  */
 export const LOST_SQL = /* sql */ `
