@@ -1,26 +1,12 @@
 import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { specsOfForm } from '../server/test/jest/forms.mjs';
 
 // jest writes its JSON result there and does not make the folder.
 mkdirSync(new URL('.results', import.meta.url), { recursive: true });
 
-/** Specs with a long form (support/long.ts): TEST_LONG=1 runs it, and these alone. */
-const LONG = [
-  'accessibility',
-  'live',
-  'speed',
-  'backlog',
-  'dark-database',
-  'database',
-  'hostile',
-  'outbox',
-  'nats',
-  'replicas',
-  'schemathesis',
-  'stream',
-];
-/** Without another form. */
-const ONLY_LONG = ['running/schemathesis'];
-const isLong = process.env.TEST_LONG === '1';
+/** Times and memory are held to what is promised, and need the machine for themselves. */
+const isQuiet = process.env.TEST_QUIET === '1';
 
 export default {
   testEnvironment: '<rootDir>/../server/test/jest/environment.cjs',
@@ -28,12 +14,12 @@ export default {
   transform: {},
   testTimeout: 60_000,
   // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
-  // The long forms hold the times that are promised, and need the machine for themselves.
-  maxWorkers: isLong ? 1 : 3,
+  maxWorkers: isQuiet ? 1 : 3,
+  // On a busy machine a worker takes longer to end than the half second after which jest calls it stuck.
+  workerGracefulExitTimeout: 10_000,
   testSequencer: '<rootDir>/src/support/longest-first.mjs',
   roots: ['<rootDir>/src'],
   globalSetup: '<rootDir>/src/support/shared-database-setup.mjs',
   globalTeardown: '<rootDir>/src/support/shared-database-teardown.mjs',
-  testMatch: isLong ? LONG.map((name) => `**/{admin,faults,running}/${name}.spec.ts`) : ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', ...(isLong ? [] : ONLY_LONG)],
+  ...specsOfForm(fileURLToPath(new URL('src', import.meta.url))),
 };

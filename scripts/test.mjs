@@ -1,7 +1,7 @@
-// npm test: a build, then lint, type checks and all tests side by side. `npm run test:long` runs the specs that have a
-// long form, in that form, one suite after the other, and `npm run test:all` both. The last line counts every test of
-// every project, from jest's JSON results. Builds, lint and type checks may come from Nx's cache; the suites are
-// started here and not by Nx, so every counted test was run.
+// npm test: a build, then lint, type checks and all tests side by side, in their usual form. `npm run test:long` runs
+// what takes long, `npm run test:all` both, and `npm run test:quiet` what needs a quiet machine. The last line counts
+// every test of every project, from jest's JSON results. Builds, lint and type checks may come from Nx's cache; the
+// suites are started here and not by Nx, so every counted test was run.
 import './node-version.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,14 +15,19 @@ import { nx } from './nx.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const from = performance.now();
 const seconds = () => ((performance.now() - from) / 1000).toFixed(0);
-/** What a round runs, the longest first, and how many at once. The long forms hold times, each alone on the machine. */
+/** What a round runs, the longest first, and how many at once. Only `quiet` holds times, alone on the machine. */
 const ROUNDS = {
   usual: {
     suites: ['e2e:e2e', 'server:test', 'admin:test', 'checks', 'server:test-oldest-postgres', 'sdk:test'],
     atOnce: 3,
-    env: { TEST_LONG: '' },
+    env: { TEST_LONG: '', TEST_QUIET: '' },
   },
-  long: { suites: ['server:test', 'server:test-oldest-postgres', 'e2e:e2e'], atOnce: 1, env: { TEST_LONG: '1' } },
+  long: {
+    suites: ['e2e:e2e', 'server:test-oldest-postgres', 'server:test'],
+    atOnce: 2,
+    env: { TEST_LONG: '1', TEST_QUIET: '' },
+  },
+  quiet: { suites: ['e2e:e2e'], atOnce: 1, env: { TEST_LONG: '', TEST_QUIET: '1' } },
 };
 /** The end-to-end tests wait most of the time, and their deadlines are real: they go first when they want to go on. */
 const NICE = 5;

@@ -1,13 +1,9 @@
 import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { specsOfForm } from './test/jest/forms.mjs';
 
 // jest writes its JSON result there and does not make the folder.
 mkdirSync(new URL('.results', import.meta.url), { recursive: true });
-
-/** Specs with a long form: TEST_LONG=1 runs it, and these alone. */
-const LONG = ['src/openapi/openapi-fuzz.db.spec.ts', 'src/webhooks/tenancy.db.spec.ts'];
-/** Those that have no other: every way in which root may start PostgreSQL makes a cluster. */
-const ONLY_LONG = ['src/embedded/local-postgres-run-as.spec.ts'];
-const isLong = process.env.TEST_LONG === '1';
 
 export default {
   testEnvironment: '<rootDir>/test/jest/environment.cjs',
@@ -20,8 +16,7 @@ export default {
   // Giving back that much memory takes longer than the half second after which jest calls a worker stuck.
   workerGracefulExitTimeout: 10_000,
   roots: ['<rootDir>/src', '<rootDir>/test'],
-  testMatch: isLong ? [...LONG, ...ONLY_LONG].map((file) => `<rootDir>/${file}`) : ['**/*.spec.ts'],
-  testPathIgnorePatterns: isLong ? [] : ONLY_LONG,
   globalSetup: '<rootDir>/test/global-setup.mjs',
   globalTeardown: '<rootDir>/test/global-teardown.mjs',
+  ...specsOfForm(fileURLToPath(new URL('src', import.meta.url))),
 };

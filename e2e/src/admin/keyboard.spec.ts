@@ -5,7 +5,7 @@ import { applicationCreated, deliveriesOf, publish } from '../support/client.js'
 import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
 /* The 12 core tasks by keyboard alone (WCAG 2.1.1): only keys click, fill and focus. Each continues from the last. */
 
@@ -15,7 +15,7 @@ const MOST_TABS = 90;
 /** How many each task took. */
 const tabs = new Map<string, number>();
 let doing = '';
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 let tab: Tab;
 let page: Page;
@@ -241,13 +241,12 @@ const TASKS: [string, () => Promise<void>][] = [
 
 describeWith('browser', path, 'the keyboard alone is enough to', () => {
   beforeAll(async () => {
-    [server, receiver, tab] = await Promise.all([startServer(), startReceiver(), openTab(path!)]);
+    [server, receiver, tab] = await Promise.all([sharedServer(), startReceiver(), openTab(path!)]);
     page = tab.page;
   });
   afterAll(async () => {
     await tab?.browser.close();
     await receiver?.close();
-    await server?.stop();
   });
 
   it('sign in', signIn, 60_000);

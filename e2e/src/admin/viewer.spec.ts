@@ -6,25 +6,24 @@ import { addWebhook, applicationCreated, deliveriesOf, publish } from '../suppor
 import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
 /* A viewer, from the invite on: sees everything but people's data, and learns who can make changes. */
 
 const path = findBrowser();
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 let tab: Tab;
 let page: Page;
 
 describeWith('browser', path, 'a viewer in the browser', () => {
   beforeAll(async () => {
-    [server, receiver, tab] = await Promise.all([startServer(), startReceiver(), openTab(path!)]);
+    [server, receiver, tab] = await Promise.all([sharedServer(), startReceiver(), openTab(path!)]);
     page = tab.page;
   });
   afterAll(async () => {
     await tab?.browser.close();
     await receiver?.close();
-    await server?.stop();
   });
 
   it('accepts the invite, sees the log, no message, and no way to change anything', async () => {

@@ -15,22 +15,21 @@ import {
 } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 let webhook: CreatedWebhook;
 let delivery: Delivery;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
   webhook = await addWebhook(server, { url: receiver.url('/mine') });
   await publish(server, applicationCreated(server));
   delivery = await eventually(() => onlyDelivery(server, webhook.id));
 });
 afterAll(async () => {
   await receiver.close();
-  await server.stop();
 });
 
 type Method = 'get' | 'post' | 'patch' | 'delete';

@@ -14,20 +14,19 @@ import {
 } from '../support/client.js';
 import { eventually, throughout } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 /** Subscribed to everything, so that whatever is stored by mistake is seen. */
 let witness: CreatedWebhook;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
   witness = await addWebhook(server, { url: receiver.url('/witness') });
 });
 afterAll(async () => {
   await receiver.close();
-  await server.stop();
 });
 
 const post = (body: unknown) =>

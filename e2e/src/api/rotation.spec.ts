@@ -2,17 +2,16 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { verify, verifyLegacy, VerificationError } from 'bpoc-webhooks';
 import { addWebhook, applicationCreated, problemOf, publish, recruiter } from '../support/client.js';
 import { startReceiver, type ReceivedRequest, type Receiver } from '../support/receiver.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
 });
 afterAll(async () => {
   await receiver.close();
-  await server.stop();
 });
 
 let sent = 0;

@@ -10,14 +10,14 @@ import {
 } from 'bpoc-webhooks';
 import { addWebhook, type CreatedWebhook } from '../support/client.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 let webhook: CreatedWebhook;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
   webhook = await addWebhook(server, { url: receiver.url('/sdk') });
   process.env['BPOC_WEBHOOKS_URL'] = server.url;
   process.env['BPOC_WEBHOOKS_TOKEN'] = server.demo.serviceToken;
@@ -27,7 +27,6 @@ afterAll(async () => {
   delete process.env['BPOC_WEBHOOKS_TOKEN'];
   configureWebhooks({});
   await receiver.close();
-  await server.stop();
 });
 
 const application = {

@@ -14,7 +14,8 @@ import { eventually } from '../support/eventually.js';
 import { Program } from '../support/program.js';
 import { startReceiver, type ReceivedRequest, type Receiver } from '../support/receiver.js';
 import { describeWith, findPython } from '../support/requirements.js';
-import { ROOT, startServer, type TestServer } from '../support/server.js';
+import { ROOT } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
 /* Each way to check a signature that the documentation shows, against bytes that the server really sent. */
 
@@ -29,14 +30,14 @@ interface NodeSnippet {
 const snippetFile = new URL('../../../examples/verify-node.mjs', import.meta.url).href;
 const { verifyWebhook, verifySignatureHeader } = (await import(snippetFile)) as NodeSnippet;
 
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 let webhook: CreatedWebhook;
 let request: ReceivedRequest;
 let headers: Record<string, string>;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
   webhook = await addWebhook(server, { url: receiver.url('/captured'), events: ['application.created'] });
   await publish(server, applicationCreated(server, { candidateName: 'Ñandú 候補者 🎉 \\"/' }));
   request = await receiver.next('/captured');
@@ -44,7 +45,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await receiver.close();
-  await server.stop();
 });
 
 describe('a signature that the server made', () => {

@@ -12,17 +12,16 @@ import {
 } from '../support/client.js';
 import { eventually, throughout } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
 });
 afterAll(async () => {
   await receiver.close();
-  await server.stop();
 });
 
 async function setActive(webhook: Webhook, isActive: boolean): Promise<void> {

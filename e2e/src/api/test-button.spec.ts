@@ -3,17 +3,16 @@ import { verify } from 'bpoc-webhooks';
 import { addWebhook, deliveriesOf, problemOf, recruiter } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
 });
 afterAll(async () => {
   await receiver.close();
-  await server.stop();
 });
 
 describe('the test button', () => {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { LONG } from '../support/long.js';
-import { BACK_WITHIN_MS, Fleet, PER_WEBHOOK } from './fleet.js';
+import { LONG, QUIET } from '../support/long.js';
+import { Fleet, PER_WEBHOOK } from './fleet.js';
 import { CRASH_WORDS } from './oracle.js';
 import { tally } from './tally.js';
 
 /* What happens to the database in the middle of work. */
+
+/** The promise is 5 s, PostgreSQL's own recovery included; other forms share their machine with anything. */
+const BACK_WITHIN_MS = QUIET ? 5_000 : 60_000;
 
 let fleet: Fleet;
 beforeAll(async () => {
@@ -18,9 +21,9 @@ const WAYS = [
   ['that is restarted in immediate mode', (): Promise<void> => fleet.restartDatabase()],
 ] as const;
 
-describe.each(process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a database %s', (what, strike) => {
+describe.each(LONG && process.platform === 'linux' ? WAYS : WAYS.slice(0, 1))('a database %s', (what, strike) => {
   it(`under load loses nothing, and work goes on within ${BACK_WITHIN_MS / 1000} s`, async () => {
-    const crashes = LONG ? 10 : 3;
+    const crashes = LONG ? 10 : 2;
     const earlier = await fleet.verdict();
     // Until the last crash is over, however long recovery takes here.
     fleet.publish(Infinity, { everyMs: 8 });

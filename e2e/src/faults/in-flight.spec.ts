@@ -12,18 +12,17 @@ import {
 } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
 /* A user changes a webhook with a request in flight: it finishes and its result counts; only its retry is dropped. */
 
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 beforeAll(async () => {
-  [server, receiver] = await Promise.all([startServer(), startReceiver()]);
+  [server, receiver] = await Promise.all([sharedServer(), startReceiver()]);
 });
 afterAll(async () => {
   await receiver.close();
-  await server.stop();
 });
 
 interface Out {

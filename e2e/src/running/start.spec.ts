@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import request from 'supertest';
 import { addWebhook, recruiter } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { LONG } from '../support/long.js';
 import { Program } from '../support/program.js';
 import {
   databasePid,
@@ -97,15 +98,17 @@ describe('npm start', () => {
     expect(built()).toBe(before);
   });
 
-  it('ends the same way on Ctrl-C, which reaches npm and node both', async () => {
-    const run = npmStart();
-    await listeningUrl(run);
-    const database = databasePid(dataDir);
-    process.kill(-run.pid, 'SIGINT');
-    expect(await run.exited).toBe(0);
-    expect(isAlive(database!)).toBe(false);
-    expect(run.output).not.toMatch(/Error:|\n\s+at /);
-  });
+  if (LONG) {
+    it('ends the same way on Ctrl-C, which reaches npm and node both', async () => {
+      const run = npmStart();
+      await listeningUrl(run);
+      const database = databasePid(dataDir);
+      process.kill(-run.pid, 'SIGINT');
+      expect(await run.exited).toBe(0);
+      expect(isAlive(database!)).toBe(false);
+      expect(run.output).not.toMatch(/Error:|\n\s+at /);
+    });
+  }
 });
 
 describe('the server', () => {
@@ -184,15 +187,19 @@ describe('one server, through its life,', () => {
     expect((await recruiter(server).get(`/api/recruiter/webhooks/${webhook.id}`)).status).toBe(200);
   });
 
-  it('is found by npm run trigger when another one on its data folder was started later and has ended', async () => {
-    const other = new ServerProcess(server.dataDir, { env: {} });
-    await other.listening();
-    await other.end();
-    other.forget();
-    const trigger = new Program(process.execPath, ['scripts/trigger.mjs', 'offer.sent'], { DATA_DIR: server.dataDir });
-    expect(await trigger.exited).toEqual({ code: 0, signal: null });
-    expect(trigger.output).toContain(`${server.url}/`);
-  });
+  if (LONG) {
+    it('is found by npm run trigger when another one on its data folder was started later and has ended', async () => {
+      const other = new ServerProcess(server.dataDir, { env: {} });
+      await other.listening();
+      await other.end();
+      other.forget();
+      const trigger = new Program(process.execPath, ['scripts/trigger.mjs', 'offer.sent'], {
+        DATA_DIR: server.dataDir,
+      });
+      expect(await trigger.exited).toEqual({ code: 0, signal: null });
+      expect(trigger.output).toContain(`${server.url}/`);
+    });
+  }
 
   it('allows npm run agency beside it: only the answer is printed, and a second run changes nothing', async () => {
     const args = ['run', '--silent', 'agency', '--', 'create', '--name', 'North', '--email', 'anna@north.example'];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import request from 'supertest';
-import type { Demo, TestServer } from './server.js';
+import type { Demo, Served } from './server.js';
 
 /* The server as its callers see it: over HTTP, with a key or token, answers as JSON. */
 
@@ -64,10 +64,10 @@ export function bearer(url: string, token: string | null): Agent {
 }
 
 /** An owner of the demo agency with its API key. */
-export const recruiter = (server: TestServer): Agent => bearer(server.url, server.demo.apiKey);
+export const recruiter = (server: Served): Agent => bearer(server.url, server.demo.apiKey);
 
 /** An internal service of the platform. */
-export const service = (server: TestServer): Agent => bearer(server.url, server.demo.serviceToken);
+export const service = (server: Served): Agent => bearer(server.url, server.demo.serviceToken);
 
 export interface CreatedWebhook extends Webhook {
   secret: string;
@@ -75,7 +75,7 @@ export interface CreatedWebhook extends Webhook {
 
 /** Adds a webhook to the demo agency; default: subscribed to everything. */
 export async function addWebhook(
-  server: TestServer,
+  server: Served,
   webhook: { url: string; events?: string[]; retry_plan?: string; description?: string },
 ): Promise<CreatedWebhook> {
   const response = await recruiter(server)
@@ -86,7 +86,7 @@ export async function addWebhook(
 }
 
 /** The documented example for the demo agency, with random ids so that tests do not collide. */
-export function applicationCreated(server: TestServer, data: Record<string, unknown> = {}): EventToPublish {
+export function applicationCreated(server: Served, data: Record<string, unknown> = {}): EventToPublish {
   return {
     type: 'application.created',
     agencyId: server.demo.agencyId,
@@ -109,14 +109,14 @@ export function offerSent({ demo: { agencyId } }: { demo: Pick<Demo, 'agencyId'>
 }
 
 /** Publishes as an internal service does; fails the test unless it is accepted. */
-export async function publish(server: TestServer, event: EventToPublish): Promise<Receipt> {
+export async function publish(server: Served, event: EventToPublish): Promise<Receipt> {
   const response = await service(server).post('/api/internal/events').send(event);
   expect({ status: response.status, body: response.body }).toMatchObject({ status: 202 });
   return response.body as Receipt;
 }
 
 /** The deliveries of one webhook, newest first; tests included when `test` is `any`. */
-export async function deliveriesOf(server: TestServer, webhookId: string, test = 'false'): Promise<Delivery[]> {
+export async function deliveriesOf(server: Served, webhookId: string, test = 'false'): Promise<Delivery[]> {
   const response = await recruiter(server)
     .get('/api/recruiter/deliveries')
     .query({ webhook_id: webhookId, test, limit: 100 });
@@ -124,14 +124,14 @@ export async function deliveriesOf(server: TestServer, webhookId: string, test =
   return (response.body as { data: Delivery[] }).data;
 }
 
-export async function deliveryDetail(server: TestServer, id: string): Promise<DeliveryDetail> {
+export async function deliveryDetail(server: Served, id: string): Promise<DeliveryDetail> {
   const response = await recruiter(server).get(`/api/recruiter/deliveries/${id}`);
   expect(response.status).toBe(200);
   return response.body as DeliveryDetail;
 }
 
 /** The only delivery of a webhook that has exactly one. */
-export async function onlyDelivery(server: TestServer, webhookId: string): Promise<DeliveryDetail> {
+export async function onlyDelivery(server: Served, webhookId: string): Promise<DeliveryDetail> {
   const [delivery, ...others] = await deliveriesOf(server, webhookId);
   expect(delivery).toBeDefined();
   expect(others).toEqual([]);

@@ -3,11 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 import { launch, newTab, type Tab } from './browser.js';
 import { signIn } from './looks.js';
 import { startReceiver, type Receiver } from './receiver.js';
-import { startServer, type TestServer } from './server.js';
+import { sharedServer, type SharedServer } from './shared.js';
 
-/** Where the owner of the demo agency sits: one server and receiver for a whole file, a fresh profile for each test. */
+/** Where the owner of an agency sits: one agency and receiver for a whole file, a fresh profile for each test. */
 export interface Desk {
-  server: TestServer;
+  server: SharedServer;
   receiver: Receiver;
   tab: Tab;
   page: Page;
@@ -18,12 +18,11 @@ export function ownersDesk(path: string): Desk {
   const desk = {} as Desk;
   let browser: Browser | undefined;
   beforeAll(async () => {
-    [desk.server, desk.receiver, browser] = await Promise.all([startServer(), startReceiver(), launch(path)]);
+    [desk.server, desk.receiver, browser] = await Promise.all([sharedServer(), startReceiver(), launch(path)]);
   });
   afterAll(async () => {
     await browser?.close();
     await desk.receiver?.close();
-    await desk.server?.stop();
   });
   beforeEach(async () => {
     desk.tab = await newTab(browser!);

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Person, SeededAgency } from './agency.js';
 import { launch } from './browser.js';
 import type { Screen } from './screens/visit.js';
-import type { TestServer } from './server.js';
+import type { Served, TestServer } from './server.js';
 
 /* How people look at the app: theme and width, signed in as this or that person. */
 
@@ -124,7 +124,7 @@ export class Visitor {
 }
 
 /** Signs in without the sign-in page. */
-export async function signIn(context: BrowserContext, server: TestServer, { email, password }: Person): Promise<void> {
+export async function signIn(context: BrowserContext, server: Served, { email, password }: Person): Promise<void> {
   const answer = await context.request.post(`${server.url}/api/auth/login`, { data: { email, password } });
   if (!answer.ok()) throw new Error(`${email} could not sign in: ${answer.status()}`);
 }

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copyDatabase, copyOf, databaseEnv, dropCopy } from './shared-database.js';
+import { TEST_DEFAULTS } from './shared-server.mjs';
 
 /*
  * The real, built server as a child process with a data folder, a database, the demo agency and a free port. The
  * database is a copy on the run's PostgreSQL; database faults and `npm start` need an embedded one (`ownDatabase`).
- * A spec file starts one server and shares it among its tests.
+ * For specs that need settings, restarts or kills; the others share one server (shared.ts).
  */
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -24,6 +25,12 @@ export interface Demo {
   serviceToken: string;
 }
 
+/** What callers know of a server. */
+export interface Served {
+  url: string;
+  demo: Demo;
+}
+
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -35,9 +42,6 @@ export interface ServerOptions {
   /** An embedded PostgreSQL in the data folder, as `npm start` has it. */
   ownDatabase?: boolean;
 }
-
-/** Delays of minutes become tens of milliseconds: 1, 5, 30 min × 0.001 = 60, 300, 1,800 ms. */
-const TEST_DEFAULTS = { PORT: '0', DELAY_SCALE: '0.001', LOG_LEVEL: 'info' };
 
 function makeEnv(dataDir: string, options: ServerOptions): NodeJS.ProcessEnv {
   // Nothing of the developer's shell may change what is tested; only what a program needs to run at all is handed on.

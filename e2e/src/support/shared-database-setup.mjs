@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { beginTestRun, endTestRun } from '../../../server/test/test-run.mjs';
+import { offerServer } from './shared-server.mjs';
 
 /*
  * One PostgreSQL for the servers of all specs: the one that a first start of the product makes, with schema and demo
@@ -21,7 +22,8 @@ export default async function globalSetup() {
   const directory = await beginTestRun('bpoc-e2e-run-');
   process.env.E2E_RUN = directory;
   try {
-    await startOnce(directory);
+    // A start may find its new database too busy to answer in time, and ends: again, as a supervisor does.
+    await startOnce(directory).catch(() => startOnce(directory));
     const text = (name) => readFile(join(directory, name), 'utf8');
     const { superuser, login } = JSON.parse(await text('postgres.json'));
     const port = Number((await text('postgres/postmaster.pid')).split('\n')[PORT_LINE]);
@@ -29,6 +31,7 @@ export default async function globalSetup() {
     const keys = (await text('secrets.key')).trim();
     await makeTemplate(`${at.superuserUrl}/postgres`);
     await writeFile(join(directory, 'shared.json'), JSON.stringify({ ...at, keys }), { mode: 0o600 });
+    await offerServer(directory, { ...at, keys });
   } catch (error) {
     // jest calls no teardown when the setup failed.
     await endTestRun(directory);

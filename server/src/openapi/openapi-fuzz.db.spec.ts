@@ -7,14 +7,15 @@ import { type FuzzRequest, requestsOf } from '../../test/fuzz/requests.js';
 import { storedChecksums } from '../../test/fuzz/stored.js';
 import { fillIn, makeWorld, type World, WORLD_SETTINGS } from '../../test/fuzz/world.js';
 import { BlockedTime } from '../../test/blocked-time.js';
+import { LONG } from '../../test/long.js';
 import { startReceiver } from '../../test/receiver.js';
 
 /*
  * Valid and invalid requests generated from the API description, by every kind of caller. OPENAPI_FUZZ_RUNS requests
- * per route (default 15, with TEST_LONG=1 60) from OPENAPI_FUZZ_SEED; the same seed generates the same requests.
+ * per route (default 6, in the long form 60) from OPENAPI_FUZZ_SEED; the same seed generates the same requests.
  */
 
-const RUNS = Number(process.env['OPENAPI_FUZZ_RUNS'] ?? (process.env['TEST_LONG'] === '1' ? 60 : 15));
+const RUNS = Number(process.env['OPENAPI_FUZZ_RUNS'] ?? (LONG ? 60 : 6));
 const SEED = Number(process.env['OPENAPI_FUZZ_SEED'] ?? 20_261_123);
 
 /** Each checks a password. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiApp, startApiApp } from '../../test/api-app.js';
 import { apiRoutes, ask, type Route } from '../../test/api-routes.js';
 import { insertDelivery } from '../../test/insert-delivery.js';
+import { LONG } from '../../test/long.js';
 import { addPerson } from '../../test/person.js';
 import { startReceiver } from '../../test/receiver.js';
 
@@ -96,9 +97,10 @@ describe('another agency’s id', () => {
   it('is 404 on every route, and found by its own agency', async () => {
     const withIds = routes.filter(({ path }) => path.includes('{'));
     expect(withIds.length).toBeGreaterThanOrEqual(15);
-    const stranger = await addTenant();
+    const [stranger, reader] = [await addTenant(), await addTenant()];
     for (const route of withIds) {
-      const owner = await addTenant();
+      // What a route changes or deletes is missing for the next.
+      const owner = route.method === 'GET' ? reader : await addTenant();
       const asked = withId(route, owner.ids);
       expect(asked.path).not.toContain('{');
       const refused = await ask(origin, asked, stranger.headers);
@@ -148,13 +150,13 @@ describe('another agency’s id', () => {
   });
 });
 
-const REQUESTS = process.env['TEST_LONG'] === '1' ? 2_000 : 600;
+const REQUESTS = LONG ? 2_000 : 300;
 
 describe(`${REQUESTS} requests of many agencies at once, with failures at random`, () => {
   const AT_ONCE = 40;
 
   it('show no agency a row of another, and write nothing into another', async () => {
-    const tenants = await Promise.all(Array.from({ length: 8 }, addTenant));
+    const tenants = await Promise.all(Array.from({ length: LONG ? 8 : 4 }, addTenant));
     const ownerOf = new Map(
       tenants.flatMap(({ agencyId, ids }) => [agencyId, ...Object.values(ids)].map((id) => [id, agencyId] as const)),
     );
@@ -197,7 +199,7 @@ describe(`${REQUESTS} requests of many agencies at once, with failures at random
       `select count(*)::int as webhooks from webhooks where agency_id = any($1)`,
       [tenants.map(({ agencyId }) => agencyId)],
     );
-    expect(made!.webhooks).toBeGreaterThan(tenants.length + 20);
+    expect(made!.webhooks).toBeGreaterThan(tenants.length + REQUESTS / 30);
   }, 60_000);
 
   type Kind = (tenant: Tenant, other: Tenant) => Pick<Route, 'method' | 'path' | 'body'> & { abortAfterMs?: number };

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { deliveryLog } from '../../../test/delivery-log.js';
 import { insertEvent } from '../../../test/insert-delivery.js';
+import { LONG } from '../../../test/long.js';
 import { isPending } from '../model/delivery-states.js';
 import type { DeliveryState } from '../model/delivery.entity.js';
 
@@ -210,7 +211,7 @@ describe('paging through the log while it changes', () => {
           expect(seen.filter((id) => !ever.has(id))).toEqual([]);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: LONG ? 120 : 20 },
     );
   }, 240_000);
 

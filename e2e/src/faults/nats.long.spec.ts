@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { applicationCreated } from '../support/client.js';
 import { withDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { LONG } from '../support/long.js';
 import { findNats, type NatsServer, NatsPublisher, startNats, startNatsCluster } from '../support/nats.js';
 import { describeWith } from '../support/requirements.js';
 import { Fleet } from './fleet.js';
@@ -17,7 +16,7 @@ const WEBHOOKS = 2;
 const [MANY, FEW] = [64, 8];
 const PAUSE_MS = 40;
 const SUBJECT = 'bpoc.events.application.created';
-const SETTLE_MS = LONG ? 300_000 : 60_000;
+const SETTLE_MS = 300_000;
 
 describeWith('nats', findNats(), 'events from NATS', () => {
   let servers: NatsServer[] = [];
@@ -118,14 +117,14 @@ describeWith('nats', findNats(), 'events from NATS', () => {
 
   it('are neither lost nor doubled when NATS, the database and a server are killed', async () => {
     await start([await startNats()], { ownDatabase: true });
-    const rounds = LONG ? 6 : 1;
+    const rounds = 6;
     const publishing = publishOn();
     for (let n = 0; n < rounds; n++) {
-      await pause(LONG ? 2_000 : 300);
+      await pause(2_000);
       await servers[0]!.restart();
-      await pause(LONG ? 2_000 : 300);
+      await pause(2_000);
       await killServer(n);
-      await pause(LONG ? 2_000 : 300);
+      await pause(2_000);
       // Last: a server does not start while the database recovers.
       await fleet.crashDatabase();
       // Events go through again.
@@ -137,53 +136,51 @@ describeWith('nats', findNats(), 'events from NATS', () => {
     await verdict('NATS, the database and a server killed', 3 * rounds);
   }, 600_000);
 
-  if (LONG) {
-    it('are neither lost nor doubled when servers are killed again and again', async () => {
-      await start([await startNats()]);
-      const kills = 20;
-      const publishing = publishMany(20_000);
-      for (let n = 0; n < kills; n++) {
-        await pause(1_000);
-        await killServer(n);
-      }
-      await publishing;
-      await verdict('servers killed', kills);
-    }, 600_000);
-
-    it('are sent once, without waiting for a lease, when servers are stopped in turn', async () => {
-      // A time and a lease that no busy machine outlasts: what a server left behind would come too late.
-      const more = { ATTEMPT_TIMEOUT_MS: '40000', LEASE_MS: '120000' };
-      await start([await startNats()], { more });
-      const stops = 10;
-      await publishMany(5_000);
-      for (let n = 0; n < stops; n++) {
-        await pause(100);
-        const member = fleet.members[n % fleet.members.length]!;
-        member.process.kill('SIGTERM');
-        expect(await member.process.exited).toEqual({ code: 0, signal: null });
-        await fleet.relaunch(member);
-      }
-      expect(await verdict('servers stopped in turn', stops)).toMatchObject({ sentTwice: 0 });
-    }, 300_000);
-
-    it('survive the loss of any one of three NATS servers', async () => {
-      const members = await startNatsCluster();
-      await start(members, { replicas: 3 });
-      const publishing = publishOn();
-      for (const member of members) {
-        await pause(3_000);
-        await member.restart();
-        const before = fleet.receiver.all.length;
-        await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 100), { timeoutMs: 60_000 });
-      }
+  it('are neither lost nor doubled when servers are killed again and again', async () => {
+    await start([await startNats()]);
+    const kills = 20;
+    const publishing = publishMany(20_000);
+    for (let n = 0; n < kills; n++) {
       await pause(1_000);
-      // One that does not come back.
-      await members[0]!.kill();
-      const before = published;
-      await eventually(() => expect(published).toBeGreaterThan(before + 500), { timeoutMs: 60_000 });
-      enough.abort();
-      await publishing;
-      await verdict('servers of a NATS cluster killed', members.length + 1);
-    }, 600_000);
-  }
+      await killServer(n);
+    }
+    await publishing;
+    await verdict('servers killed', kills);
+  }, 600_000);
+
+  it('are sent once, without waiting for a lease, when servers are stopped in turn', async () => {
+    // A time and a lease that no busy machine outlasts: what a server left behind would come too late.
+    const more = { ATTEMPT_TIMEOUT_MS: '40000', LEASE_MS: '120000' };
+    await start([await startNats()], { more });
+    const stops = 10;
+    await publishMany(5_000);
+    for (let n = 0; n < stops; n++) {
+      await pause(100);
+      const member = fleet.members[n % fleet.members.length]!;
+      member.process.kill('SIGTERM');
+      expect(await member.process.exited).toEqual({ code: 0, signal: null });
+      await fleet.relaunch(member);
+    }
+    expect(await verdict('servers stopped in turn', stops)).toMatchObject({ sentTwice: 0 });
+  }, 300_000);
+
+  it('survive the loss of any one of three NATS servers', async () => {
+    const members = await startNatsCluster();
+    await start(members, { replicas: 3 });
+    const publishing = publishOn();
+    for (const member of members) {
+      await pause(3_000);
+      await member.restart();
+      const before = fleet.receiver.all.length;
+      await eventually(() => expect(fleet.receiver.all.length).toBeGreaterThan(before + 100), { timeoutMs: 60_000 });
+    }
+    await pause(1_000);
+    // One that does not come back.
+    await members[0]!.kill();
+    const before = published;
+    await eventually(() => expect(published).toBeGreaterThan(before + 500), { timeoutMs: 60_000 });
+    enough.abort();
+    await publishing;
+    await verdict('servers of a NATS cluster killed', members.length + 1);
+  }, 600_000);
 });

@@ -5,12 +5,12 @@ import { copied, openTab, picture, type Tab } from '../support/browser.js';
 import { applicationCreated, publish } from '../support/client.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { sharedServer, type SharedServer } from '../support/shared.js';
 
 /* The product's main job as a person does it. The pictures in e2e/.results are for people to look at. */
 
 const path = findBrowser();
-let server: TestServer;
+let server: SharedServer;
 let receiver: Receiver;
 let tab: Tab;
 let page: Page;
@@ -105,13 +105,12 @@ async function readGuide(): Promise<void> {
 
 describeWith('browser', path, 'a recruiter in the browser', () => {
   beforeAll(async () => {
-    [server, receiver, tab] = await Promise.all([startServer(), startReceiver(), openTab(path!)]);
+    [server, receiver, tab] = await Promise.all([sharedServer(), startReceiver(), openTab(path!)]);
     page = tab.page;
   });
   afterAll(async () => {
     await tab?.browser.close();
     await receiver?.close();
-    await server?.stop();
   });
 
   it('signs in, adds a webhook, saves the secret, sees a test and an event delivered, resends it', async () => {

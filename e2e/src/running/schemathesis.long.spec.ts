@@ -5,7 +5,7 @@ import { describeWith, findProgram } from '../support/requirements.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /*
- * Takes minutes, so it runs with TEST_LONG=1 alone, where schemathesis (PyPI) is on the PATH. What it
+ * Takes minutes, so it runs with the long form alone, where schemathesis (PyPI) is on the PATH. What it
  * finds that is meant so is in support/schemathesis.toml.
  */
 
@@ -13,7 +13,7 @@ const CONFIG = fileURLToPath(new URL('../support/schemathesis.toml', import.meta
 const CRON_SECRET = 'a secret of the scheduler';
 const found = findProgram(['schemathesis', '--version']);
 
-describeWith('schemathesis', found, 'what a stranger makes of the description of the API (TEST_LONG=1)', () => {
+describeWith('schemathesis', found, 'what a stranger makes of the description of the API', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({ env: { CRON_SECRET, LOG_LEVEL: 'warn' } });
