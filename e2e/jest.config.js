@@ -12,7 +12,8 @@ export default {
   testEnvironment: '<rootDir>/../server/test/jest/environment.cjs',
   runtime: '<rootDir>/../server/test/jest/runtime.cjs',
   transform: {},
-  testTimeout: 60_000,
+  // For what hangs; a busy machine takes its time.
+  testTimeout: 180_000,
   // Most of a file's time is waiting for retries, leases and pages; jest alone would take one worker on two cores.
   maxWorkers: isQuiet ? 1 : 3,
   // On a busy machine a worker takes longer to end than the half second after which jest calls it stuck.

@@ -9,8 +9,8 @@ export default {
   testEnvironment: '<rootDir>/test/jest/environment.cjs',
   runtime: '<rootDir>/test/jest/runtime.cjs',
   transform: {},
-  // A test that starts the whole application may share two cores with everything else.
-  testTimeout: 30_000,
+  // For what hangs: a test that starts the whole application may share two cores with anything.
+  testTimeout: 120_000,
   // What a worker has loaded stays, and specs leave something behind: 250 MB after one, 780 MB after 29.
   workerIdleMemoryLimit: '1GB',
   // Giving back that much memory takes longer than the half second after which jest calls a worker stuck.

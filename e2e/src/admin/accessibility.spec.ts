@@ -98,7 +98,7 @@ describeWith('browser', path, 'every screen, overlay and state', () => {
     [server, receiver] = await Promise.all([startServer({ env: AGENCY_ENV }), startReceiver()]);
     visitor = await Visitor.open(path!, server, await seedAgency(server, receiver), AXE);
     visitAll();
-  }, 120_000);
+  });
   afterAll(async () => {
     await visitor?.close();
     await receiver?.close();
@@ -114,6 +114,5 @@ describeWith('browser', path, 'every screen, overlay and state', () => {
   it.each(screens.map((screen) => [screen.name, screen] as const))(
     '%s has no violation and never scrolls sideways',
     async (_name, screen) => expect(await found.get(screen)).toEqual([]),
-    120_000,
   );
 });

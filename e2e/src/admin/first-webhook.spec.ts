@@ -36,7 +36,7 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     await publish(server, event);
     await page.getByRole('article').getByText('maria@example.com').waitFor();
     expect(tab.problems).toEqual([]);
-  }, 60_000);
+  });
 
   it('is not lost with the connection: what was typed stays, and one webhook is made', async () => {
     const { page, server, tab } = desk;
@@ -67,5 +67,5 @@ describeWith('browser', path, 'a first webhook in the browser', () => {
     expect(data.filter(({ description }) => description === 'Payroll of the north')).toHaveLength(1);
     // Only the test's own effect on the connection.
     expect(tab.problems).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -121,5 +121,5 @@ describeWith('browser', path, 'a recruiter in the browser', () => {
     await resend(await openDelivery(secret));
     await readGuide();
     expect(tab.problems).toEqual([]);
-  }, 120_000);
+  });
 });

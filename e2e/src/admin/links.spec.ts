@@ -64,7 +64,7 @@ describeWith('browser', path, 'the address bar', () => {
       await colleague.page.context().close();
     }
     expect(tab.problems).toEqual([]);
-  }, 60_000);
+  });
 
   if (LONG) {
     it('closes a dialog and a drawer with Back, and keeps the screen and its filters', async () => {
@@ -90,6 +90,6 @@ describeWith('browser', path, 'the address bar', () => {
       await page.getByRole('complementary', { name: 'Delivery' }).waitFor({ state: 'detached' });
       expect(page.url()).toBe(`${list}&tests=any`);
       expect(tab.problems).toEqual([]);
-    }, 60_000);
+    });
   }
 });

@@ -67,7 +67,7 @@ describeWith('browser', browser, 'a list of 100,000 deliveries', () => {
     expect(await tab.page.evaluate('document.querySelectorAll("*").length')).toBeLessThanOrEqual(MAX_ELEMENTS);
     expect(await tab.page.getByRole('table').getAttribute('aria-rowcount')).toBe('-1');
     expect(tab.problems).toEqual([]);
-  }, 120_000);
+  });
 });
 
 interface Scrolled {

@@ -105,6 +105,5 @@ describeWith('browser', path, 'what is shown once', () => {
       expect(server.logs()).not.toContain(secret);
       expect(tab.problems).toEqual([]);
     },
-    60_000,
   );
 });

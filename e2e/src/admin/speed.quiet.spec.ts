@@ -71,7 +71,7 @@ describeWith('browser', path, 'the first screen', () => {
   beforeAll(async () => {
     [server, receiver] = await Promise.all([startServer({ env: AGENCY_ENV }), startReceiver()]);
     agency = await seedAgency(server, receiver);
-  }, 120_000);
+  });
   afterAll(async () => {
     await receiver?.close();
     await server?.stop();

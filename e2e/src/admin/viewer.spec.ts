@@ -65,5 +65,5 @@ describeWith('browser', path, 'a viewer in the browser', () => {
     expect(await page.getByLabel('Address', { exact: true }).count()).toBe(0);
     expect(receiver.all).toHaveLength(1);
     expect(tab.problems).toEqual([]);
-  }, 60_000);
+  });
 });

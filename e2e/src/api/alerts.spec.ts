@@ -27,7 +27,7 @@ beforeAll(async () => {
   [server, receiver] = await Promise.all([startServer({ env: ENV, ownDatabase: true }), startReceiver()]);
   second = new ServerProcess(server.dataDir, { env: ENV });
   await second.listening();
-}, 120_000);
+});
 afterAll(async () => {
   await second?.end();
   second?.forget();

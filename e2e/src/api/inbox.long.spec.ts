@@ -31,7 +31,7 @@ async function launch(role: 'api' | 'worker'): Promise<string> {
 
 beforeAll(async () => {
   first = await startServer({ env: { ROLE: 'api' } });
-}, 120_000);
+});
 afterAll(async () => {
   for (const replica of replicas) {
     await replica.end();
@@ -69,5 +69,5 @@ describe('a test inbox behind a proxy', () => {
       const statuses = (body as { data: { status: string }[] }).data.map(({ status }) => status);
       expect(statuses).toEqual(['delivered', 'delivered']);
     });
-  }, 60_000);
+  });
 });

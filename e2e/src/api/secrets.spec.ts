@@ -58,7 +58,7 @@ beforeAll(async () => {
   // What is printed at the end belongs to the log.
   await server.kill('SIGTERM');
   logs = server.logs() + databaseLog(server.dataDir);
-}, 120_000);
+});
 afterAll(async () => {
   await receiver.close();
   await server.stop();

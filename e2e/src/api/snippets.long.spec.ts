@@ -90,6 +90,6 @@ for (const driver of DRIVERS) {
         'false',
         'false',
       ]);
-    }, 120_000);
+    });
   });
 }

@@ -13,7 +13,7 @@ const BACK_WITHIN_MS = QUIET ? 5_000 : 60_000;
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await Fleet.start({ ownDatabase: true });
-}, 60_000);
+});
 afterAll(() => fleet.stop());
 
 const WAYS = [

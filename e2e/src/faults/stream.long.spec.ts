@@ -11,7 +11,7 @@ import { Fleet } from './fleet.js';
 let fleet: Fleet;
 beforeAll(async () => {
   fleet = await Fleet.start({ ownDatabase: true });
-}, 60_000);
+});
 afterAll(() => fleet.stop());
 
 const watch = (member: number) => EventStream.open(fleet.members[member]!.url, fleet.first.demo.apiKey);
@@ -57,7 +57,7 @@ describe('an attempt that one server settles', () => {
     if (QUIET) expect(p95).toBeLessThan(2_000);
     expect(stream.of('reset')).toEqual([]);
     stream.close();
-  }, 60_000);
+  });
 });
 
 describe('a server that is stopped', () => {
@@ -75,7 +75,7 @@ describe('a server that is stopped', () => {
     await eventually(() => expect(again.of('reset')).toHaveLength(1));
     again.close();
     await fleet.relaunch(member);
-  }, 60_000);
+  });
 });
 
 (process.platform === 'linux' ? describe : describe.skip)('a database that is restarted', () => {
@@ -87,5 +87,5 @@ describe('a server that is stopped', () => {
     await eventually(() => expect(deliveredOn(stream).length).toBeGreaterThan(0));
     expect(stream.ended).toBe(false);
     stream.close();
-  }, 90_000);
+  });
 });

@@ -35,7 +35,7 @@ export async function newTab(browser: Browser): Promise<Tab> {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   return { browser, page, problems: watch(page) };
 }
 

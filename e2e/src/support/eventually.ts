@@ -4,7 +4,7 @@ const OFTEN_MS = 10;
 const SELDOM_MS = 250;
 
 export interface EventuallyOptions {
-  /** Default 10 s: generous, because it is only used up when something is broken. */
+  /** Default 30 s: generous, because it is only used up when something is broken. */
   timeoutMs?: number;
   /** Always so long between two looks; by default often at first and then less often. */
   everyMs?: number;
@@ -13,7 +13,7 @@ export interface EventuallyOptions {
 /** Repeats `attempt` until it stops throwing and gives its result; after the time, rejects with its last error. */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs }: EventuallyOptions = {},
+  { timeoutMs = 30_000, everyMs }: EventuallyOptions = {},
 ): Promise<T> {
   const begun = performance.now();
   for (;;) {

@@ -13,7 +13,7 @@ import { TEST_DEFAULTS } from './shared-server.mjs';
  */
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 30_000;
 
 export interface Demo {

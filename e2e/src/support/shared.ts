@@ -12,7 +12,7 @@ interface Found {
   superuserUrl: string;
 }
 
-/** A new agency's view of the shared server. Nobody stops it, and its log holds what other specs do at the same time. */
+/** A new agency's view of the shared server, which runs until the end. Its log holds what other specs do meanwhile. */
 export interface SharedServer extends Served {
   logs(): string;
 }
