@@ -40,6 +40,7 @@ export const fieldWords = {
   headerNameEmpty: 'Enter the name of the header.',
   headerValueEmpty: 'Enter its value.',
   headerTwice: 'This header is there already.',
+  recipientsEmpty: 'Enter at least one email address.',
   eventsEmpty: 'Choose at least one event.',
   emailEmpty: 'Enter your email address.',
   inviteEmailEmpty: 'Enter the email address of the person.',

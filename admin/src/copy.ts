@@ -231,9 +231,39 @@ export const reasons: Record<Reason, ReasonWords> = {
     retried: 'no',
   },
   target_gone: {
-    sentence: 'The channel, space or script is no longer there.',
+    sentence: 'The channel, space, script or mailbox is no longer there.',
     who: 'admin',
     whatToDo: 'We turned the webhook off. Choose another place, put its address in Settings, and turn it on.',
+    retried: 'no',
+  },
+  mail_refused: {
+    sentence: 'Their mail server refused the mail.',
+    who: 'admin',
+    whatToDo: 'See below what it said. Ask the people to let our mails in.',
+    retried: 'no',
+  },
+  mail_deferred: {
+    sentence: 'Their mail server asked us to try again later.',
+    who: 'admin',
+    whatToDo: 'Most servers take the mail at the next try. If not, ask the people to let our mails in.',
+    retried: 'yes',
+  },
+  mail_server: {
+    sentence: 'Our mail server did not take the mail.',
+    who: 'bpoc',
+    whatToDo: 'We try again as soon as it works.',
+    retried: 'not_counted',
+  },
+  mail_limit: {
+    sentence: 'Your agency has sent as many mails as it may in an hour.',
+    who: 'none',
+    whatToDo: 'The rest goes out in the next hour. Choose fewer events if this happens often.',
+    retried: 'not_counted',
+  },
+  no_recipients: {
+    sentence: 'No recipient has confirmed yet.',
+    who: 'admin',
+    whatToDo: 'Ask the people to press the button in the mail they got. Then resend this.',
     retried: 'no',
   },
   our_fault: {
@@ -295,7 +325,7 @@ export const healthWords: Record<Health, StatusWords> = {
 /** Why we turned it off, after "because". */
 export const offBecause: Record<Exclude<OffReason, 'person'>, string> = {
   gone: 'their server asked us to stop sending (410)',
-  target_gone: 'the channel, space or script is no longer there',
+  target_gone: 'the channel, space, script or mailbox is no longer there',
   failing_5_days: 'it failed for 5 days without a break',
   session_ended: 'the program that listened has ended',
 };

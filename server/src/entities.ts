@@ -19,9 +19,13 @@ import { Recovery } from './webhooks/recoveries/recovery.entity.js';
 import { Inbox } from './webhooks/inbox/inbox.entity.js';
 import { InboxMessage } from './webhooks/inbox/inbox-message.entity.js';
 import { QueueEntry } from './webhooks/engine/queue/queue-entry.entity.js';
+import { AttemptMail } from './webhooks/model/attempt-mail.entity.js';
+import { MailConsent } from './webhooks/model/mail-consent.entity.js';
+import { MailHour } from './webhooks/model/mail-hour.entity.js';
 import { WebhookHealth } from './webhooks/model/webhook-health.entity.js';
 import { WebhookHour } from './webhooks/model/webhook-hour.entity.js';
 import { Webhook } from './webhooks/model/webhook.entity.js';
+import { WebhookRecipient } from './webhooks/model/webhook-recipient.entity.js';
 import { WebhookVersion } from './webhooks/model/webhook-version.entity.js';
 
 /** A test compares them with the schema. */
@@ -48,6 +52,10 @@ export const ENTITIES = [
   Inbox,
   InboxMessage,
   WebhookProblem,
+  WebhookRecipient,
+  MailConsent,
+  MailHour,
+  AttemptMail,
   WebhookAlerts,
   SharedLink,
   Alert,

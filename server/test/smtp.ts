@@ -8,15 +8,26 @@ export interface ReceivedMail {
   raw: string;
 }
 
-/** A real SMTP server on loopback. Recipients that `refuse` selects get a 550. */
-export async function startSmtp({ port = 0, refuse = (_to: string): boolean => false } = {}) {
+interface SmtpSettings {
+  port?: number;
+  /** Recipients that it selects get a 550. */
+  refuse?: (to: string) => boolean;
+  /** An answer for a recipient, such as `451 4.7.1 try later`; null: it is taken. */
+  answer?: (to: string) => string | null;
+}
+
+/** A real SMTP server on loopback. */
+export async function startSmtp({ port = 0, refuse = () => false, answer = () => null }: SmtpSettings = {}) {
   const mails: ReceivedMail[] = [];
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     logger: false,
-    onRcptTo: ({ address }, _session, done) =>
-      done(refuse(address) ? Object.assign(new Error('no such person'), { responseCode: 550 }) : null),
+    onRcptTo({ address }, _session, done) {
+      const said = refuse(address) ? '550 no such person' : answer(address);
+      const [code, ...words] = said?.split(' ') ?? [];
+      done(said === null ? null : Object.assign(new Error(words.join(' ')), { responseCode: Number(code) }));
+    },
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1112,6 +1112,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recruiter/webhooks/{id}/recipients/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a recipient again
+         * @description For an address that is `waiting`, `unsubscribed` or `bounced`: it is asked whether it wants the mails, at most once a day. A member whose address bounced is a recipient again at once.
+         */
+        post: operations["Recipients_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recruiter/webhooks/{id}/secret": {
         parameters: {
             query?: never;
@@ -1947,6 +1967,13 @@ export interface components {
              */
             jobTitle?: string;
         };
+        AskRecipient: {
+            /**
+             * @description A recipient of the webhook.
+             * @example ann@recruiting.example
+             */
+            email: string;
+        };
         Attempt: {
             /**
              * @description Sent as `x-webhook-attempt`; rises with every request begun.
@@ -1993,10 +2020,15 @@ export interface components {
             version: number | null;
             /**
              * Format: uri
-             * @description Where it went: the address in that version, whatever it is today.
+             * @description Where it went: the address in that version, whatever it is today. null for mails.
              * @example https://hooks.payroll.example/bpoc
              */
             address: string | null;
+            /**
+             * @description Kind `email`: its mails, one for each recipient; null: none was tried, or it is another kind.
+             * @example null
+             */
+            mails: components["schemas"]["AttemptMail"][] | null;
         };
         AttemptContent: {
             /**
@@ -2044,10 +2076,15 @@ export interface components {
             version: number | null;
             /**
              * Format: uri
-             * @description Where it went: the address in that version, whatever it is today.
+             * @description Where it went: the address in that version, whatever it is today. null for mails.
              * @example https://hooks.payroll.example/bpoc
              */
             address: string | null;
+            /**
+             * @description Kind `email`: its mails, one for each recipient; null: none was tried, or it is another kind.
+             * @example null
+             */
+            mails: components["schemas"]["AttemptMail"][] | null;
             /** @description As sent, secrets masked; null when nothing was sent. */
             request_headers: {
                 [key: string]: string;
@@ -2068,6 +2105,30 @@ export interface components {
             response_body_encoding: components["schemas"]["BodyEncoding"] | null;
             /** @description Some of the answer is missing here: it was longer than what is kept (16 KiB of headers, 16 KiB of body), broke off, could not be parsed, or is older than the newest 512 KiB of answers of its delivery. */
             response_truncated: boolean;
+        };
+        AttemptMail: {
+            /**
+             * @description Viewers see its first letter and its host.
+             * @example ann@recruiting.example
+             */
+            email: string;
+            /** @description What the mail server said: it took the mail, put it off, or refused it for good. */
+            outcome: components["schemas"]["MailOutcome"];
+            /**
+             * @description RFC 5321; null: no answer.
+             * @example 250
+             */
+            smtp_code: number | null;
+            /**
+             * @description What the mail server said; null: nothing, it was erased, or the caller is a viewer.
+             * @example 250 2.0.0 Ok: queued as 4F2A
+             */
+            answer: string | null;
+            /**
+             * Format: date-time
+             * @description When this recipient gets it once more, though the delivery is delivered.
+             */
+            retry_at: string | null;
         };
         /** @enum {string} */
         AttemptOutcome: "succeeded" | "failed" | "interrupted";
@@ -2238,10 +2299,17 @@ export interface components {
         CreateWebhook: {
             /**
              * Format: uri
-             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment.
+             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment. Required, but for kind `email`, which has none.
              * @example https://hooks.payroll.example/bpoc
              */
-            url: string;
+            url?: string | null;
+            /**
+             * @description E-mail addresses that get the mails of kind `email`, which requires them. Members of the agency get them at once, others after they have agreed. Duplicates are dropped.
+             * @example [
+             *       "ann@recruiting.example"
+             *     ]
+             */
+            recipients?: string[];
             /**
              * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
              * @example [
@@ -2320,10 +2388,15 @@ export interface components {
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
-            url: string;
+            url: string | null;
+            /**
+             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @example null
+             */
+            recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
              * @description The test inbox of the agency that the address is one of.
@@ -2651,10 +2724,10 @@ export interface components {
             id: string;
             /**
              * Format: uri
-             * @description Its present address; viewers get scheme and host only.
+             * @description Its present address; viewers get scheme and host only. null: it has recipients.
              * @example https://hooks.payroll.example/bpoc
              */
-            url: string;
+            url: string | null;
             /**
              * @description For people; empty when there is none.
              * @example Payroll sync
@@ -3432,6 +3505,11 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description What the mail server said: it took the mail, put it off, or refused it for good.
+         * @enum {string}
+         */
+        MailOutcome: "accepted" | "deferred" | "refused";
         Me: {
             /**
              * @description A person, or an API key.
@@ -4062,7 +4140,23 @@ export interface components {
             };
         };
         /** @enum {string} */
-        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "our_fault";
+        Reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "mail_refused" | "mail_deferred" | "mail_server" | "mail_limit" | "no_recipients" | "our_fault";
+        Recipient: {
+            /**
+             * @description Viewers see its first letter and its host.
+             * @example ann@recruiting.example
+             */
+            email: string;
+            /** @description Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason. */
+            state: components["schemas"]["RecipientState"];
+            /** @description The answer that ended a `bounced` address. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description When the address was last asked whether it wants these mails; null: not yet, or it need not be.
+             */
+            asked_at: string | null;
+        };
         RecipientDelivery: {
             /**
              * Format: uuid
@@ -4089,6 +4183,11 @@ export interface components {
          * @enum {string}
          */
         RecipientResult: "told" | "off" | "deleted" | "not_subscribed" | "conditions" | "created_later" | "subscribed_later";
+        /**
+         * @description Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no more. `bounced`: the mail server of the address refused it, see reason.
+         * @enum {string}
+         */
+        RecipientState: "waiting" | "confirmed" | "unsubscribed" | "bounced";
         Record: {
             /**
              * @description Kind of record; with its id a `reference` of the log.
@@ -4614,10 +4713,10 @@ export interface components {
             name: string;
             /**
              * Format: uri
-             * @description Where messages go.
+             * @description Where messages go; null: mails.
              * @example https://hooks.payroll.example/bpoc
              */
-            url: string;
+            url: string | null;
             /** @description Off: events that happen become `skipped` deliveries. */
             is_active: boolean;
         };
@@ -4822,10 +4921,17 @@ export interface components {
         UpdateWebhook: {
             /**
              * Format: uri
-             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment.
+             * @description Where we send the events: https, a public host name, port 443 or one of 1024 and above, without user name, password or fragment. Required, but for kind `email`, which has none.
              * @example https://hooks.payroll.example/bpoc
              */
-            url?: string;
+            url?: string | null;
+            /**
+             * @description E-mail addresses that get the mails of kind `email`, which requires them. Members of the agency get them at once, others after they have agreed. Duplicates are dropped.
+             * @example [
+             *       "ann@recruiting.example"
+             *     ]
+             */
+            recipients?: string[];
             /**
              * @description The events to send: exact types, groups such as `application.*` (all of them, and those to come), or `*`. Duplicates are dropped.
              * @example [
@@ -4973,10 +5079,15 @@ export interface components {
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
-            url: string;
+            url: string | null;
+            /**
+             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @example null
+             */
+            recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
              * @description The test inbox of the agency that the address is one of.
@@ -5074,16 +5185,16 @@ export interface components {
             webhook_id: string;
             /**
              * Format: uri
-             * @description Its address.
+             * @description Its address; null: it sends mails.
              */
-            webhook_url: string;
+            webhook_url: string | null;
             /** @description Its description; empty when it has none. */
             description: string;
             /**
              * @description Why the last attempt failed; null once it works.
              * @enum {string|null}
              */
-            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "our_fault" | null;
+            reason: "ok" | "redirect" | "bad_request" | "not_allowed" | "bot_check" | "not_found" | "method" | "gone" | "too_large" | "wrong_type" | "rate_limited" | "busy" | "server_error" | "bad_gateway" | "down" | "timeout" | "dns" | "dns_unavailable" | "unreachable" | "refused" | "reset" | "tls_expired" | "tls_invalid" | "tls_incomplete" | "tls_outdated" | "tls_client_certificate" | "plain_http" | "blocked_address" | "webhook_off" | "rejected" | "bad_answer" | "interrupted" | "cancelled" | "webhook_deleted" | "erased" | "message_refused" | "target_gone" | "mail_refused" | "mail_deferred" | "mail_server" | "mail_limit" | "no_recipients" | "our_fault" | null;
             /** @description Of the last answer; null: there was none. */
             response_status: number | null;
             /**
@@ -5195,10 +5306,15 @@ export interface components {
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
-            url: string;
+            url: string | null;
+            /**
+             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @example null
+             */
+            recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
              * @description The test inbox of the agency that the address is one of.
@@ -5377,10 +5493,15 @@ export interface components {
             /** @description Which events it gets; null: all. */
             conditions: components["schemas"]["WebhookCondition"][] | null;
             /**
-             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret.
+             * @description Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody gets the host and the last four characters: the whole address is its secret. null: kind `email`.
              * @example https://hooks.payroll.example/bpoc
              */
-            url: string;
+            url: string | null;
+            /**
+             * @description Who gets the mails of kind `email`; null for other kinds.
+             * @example null
+             */
+            recipients: components["schemas"]["Recipient"][] | null;
             /**
              * Format: uuid
              * @description The test inbox of the agency that the address is one of.
@@ -12274,20 +12395,6 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "url": "https://hooks.payroll.example/bpoc",
-                 *       "events": [
-                 *         "application.*",
-                 *         "offer.accepted"
-                 *       ],
-                 *       "description": "Payroll sync",
-                 *       "retry_plan": "standard",
-                 *       "headers": {
-                 *         "x-tenant": "north"
-                 *       }
-                 *     }
-                 */
                 "application/json": components["schemas"]["CreateWebhook"];
             };
         };
@@ -13477,6 +13584,141 @@ export interface operations {
             };
             /** @description `not_found`: There is no such thing, or it belongs to another agency. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `identity_unavailable`: The keys of the identity provider cannot be fetched, so its token cannot be checked.
+             *
+             *     `database_unavailable`: The database cannot be reached at the moment; nothing was stored.
+             */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Recipients_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ann@recruiting.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AskRecipient"];
+            };
+        };
+        responses: {
+            /** @description The address will be asked, or is a recipient again. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `validation_failed`: Some fields are wrong; `errors` names each.
+             *
+             *     `bad_request`: The request as a whole cannot be understood; `detail` says why.
+             *
+             *     `invalid_json`: The body is not JSON in UTF-8; `detail` says why.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             *
+             *     `unknown_person`: The token of the identity provider is valid, but its bearer has no account here.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is larger than the route takes. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is not plain `application/json` in UTF-8. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,6 +3,7 @@ import { answerOf, api, dataOf } from './client';
 import type {
   ConditionsPreview,
   CreatedWebhook,
+  MessagePreview,
   RotatedWebhook,
   TestEvent,
   TestResult,
@@ -56,6 +57,19 @@ export function createWebhook(input: WebhookInput, idempotencyKey: string): Prom
 export function changeWebhook(id: string, change: WebhookChange, etag?: string | null): Promise<Webhook> {
   const header = etag ? { 'If-Match': etag } : {};
   return dataOf(api.PATCH('/api/recruiter/webhooks/{id}', { params: { path: { id }, header }, body: change }));
+}
+
+/** The message as it would be sent now. Reading it is audited. */
+export const previewQuery = (id: string, version: string) =>
+  queryOptions({
+    queryKey: ['webhooks', 'preview', id, version] as const,
+    queryFn: ({ signal }): Promise<MessagePreview> =>
+      dataOf(api.GET('/api/recruiter/webhooks/{id}/preview', { params: { path: { id } }, signal })),
+  });
+
+/** An address that waits, ended the mails or bounced gets another chance. */
+export async function askRecipient(id: string, email: string): Promise<void> {
+  await dataOf(api.POST('/api/recruiter/webhooks/{id}/recipients/ask', { params: { path: { id } }, body: { email } }));
 }
 
 export async function deleteWebhook(id: string): Promise<void> {

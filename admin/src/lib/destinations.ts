@@ -44,6 +44,12 @@ export const destinations: Record<AddressedKind, Destination> = {
     ],
     looksLike: /^https:\/\/chat\.googleapis\.com\/v1\/spaces\//,
   },
+  email: {
+    name: 'Email',
+    addressLabel: 'Email addresses',
+    steps: [],
+    looksLike: /^[^@\s/]+@[^@\s/]+\.[^@\s/.]+$/,
+  },
   google_sheets: {
     name: 'Google Sheets',
     addressLabel: 'Address of the script',

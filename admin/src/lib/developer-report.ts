@@ -6,7 +6,8 @@ import { missingCount } from './not-delivered';
 import { soon, utcTime } from './time';
 
 export interface ReportInput {
-  url: string;
+  /** null: mails, which have no address. */
+  url: string | null;
   /** Leads to the same in this app, for those who may see it. */
   link: string;
   reason: Reason;
@@ -28,7 +29,7 @@ export function developerReport(input: ReportInput): string {
   return [
     'BPOC sends events to your webhook, and it does not accept them.',
     '',
-    `Your address: ${url}`,
+    ...(url === null ? [] : [`Your address: ${url}`]),
     `The problem:  ${toYou(sentence)} (${said})`,
     ...(webhook ? aboutAll(webhook) : []),
     ...(delivery ? aboutOne(delivery) : []),

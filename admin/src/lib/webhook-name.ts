@@ -1,13 +1,21 @@
-/** A webhook's shown name is its description, else its host. */
-export function webhookName(webhook: { url: string; description: string | null }): string {
-  return webhook.description?.trim() || hostOf(webhook.url);
+import type { Webhook } from '../api/types';
+
+/** A webhook's shown name is its description, else its host; one that sends mails has none. */
+export function webhookName(webhook: { url: string | null; description: string | null }): string {
+  return webhook.description?.trim() || (webhook.url === null ? 'Email' : hostOf(webhook.url));
 }
 
 export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
-/** "hooks.example/bpoc": the address without its scheme, as a subtitle. */
-export function shortAddress(url: string): string {
+/** "hooks.example/bpoc", the address without its scheme, or "ann@agency.example and 2 more", as a subtitle. */
+export function shortAddress({ url, recipients }: Pick<Webhook, 'url' | 'recipients'>): string {
+  if (url === null) return recipientWords(recipients?.map(({ email }) => email) ?? []);
   return url.replace(/^https?:\/\//, '').replace(/\/$/, '');
+}
+
+function recipientWords([first, ...others]: string[]): string {
+  if (first === undefined) return 'no recipient';
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }

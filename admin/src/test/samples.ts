@@ -62,6 +62,7 @@ export function webhook(more: Partial<Webhook> = {}): Webhook {
     style: null,
     pace: null,
     conditions: null,
+    recipients: null,
     url: 'https://hooks.payroll.example/bpoc',
     description: 'Payroll sync',
     events: ['application.*'],
@@ -169,6 +170,7 @@ function attempt(n: number, status: number | null, reason: DeliveryDetail['timel
     reconnected: false,
     detail: null,
     certificate_expired_at: null,
+    mails: null,
     version: 1,
     address: 'https://hooks.payroll.example/bpoc',
   };

@@ -58,9 +58,11 @@ export interface Env {
   outboundAddresses: string[];
   /** URL templates with `{id}` for records in the platform, by kind. */
   recordUrls: Record<string, string> | null;
-  /** SMTP server for alerts; null: a folder in the demo, else no mail. */
+  /** SMTP server; null: a folder in the demo, else no mail. */
   smtpUrl: string | null;
   alertFrom: string;
+  /** Of an agency. */
+  mailsPerHour: number;
   logLevel: string;
   logFormat: 'json' | 'pretty';
 }
@@ -247,6 +249,8 @@ export function loadEnv(source: Source, { needsKeys = true } = {}): Env {
     smtpUrl: read.url('SMTP_URL', ['smtp:', 'smtps:']),
     // Sender of all mails.
     alertFrom: read.mailAddress('ALERT_FROM', 'BPOC Webhooks <no-reply@localhost>'),
+    // Mails about events that an agency sends in an hour, over all its webhooks; what is beyond waits.
+    mailsPerHour: read.number('MAILS_PER_HOUR', 600, { min: 20, max: 1_000_000 }),
     // fatal, error, warn, info, debug, trace or silent.
     logLevel: read.oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
     // json for machines, pretty for people; unset: pretty on a terminal.

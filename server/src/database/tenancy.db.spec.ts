@@ -50,7 +50,7 @@ async function asAgency<T>(agencyId: string, work: (sql: ReturnType<typeof query
 }
 
 /** Of no use to an agency. */
-const SERVICE_ONLY = ['rejected_events'];
+const SERVICE_ONLY = ['rejected_events', 'mail_hours'];
 const visible = () => tables.filter((table) => !SERVICE_ONLY.includes(table));
 
 const agencyColumn = (table: string) => (table === 'agencies' ? 'id' : 'agency_id');

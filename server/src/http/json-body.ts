@@ -1,8 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { AppError } from '../lib/app-error.js';
 import { bodyBoundsOf, type JsonShape } from './body-bounds.js';
 import { checkJson } from './body-check.js';
+
+/** Routes without a cookie, whose address is the secret (RFC 8058 allows both types). */
+const FORM_ROUTES = '/mail/';
+const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data'];
 
 const UTF8_NAMES = /^utf-?8$/i;
 
@@ -19,6 +23,11 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
       return;
     }
     done(null, parsed);
+  });
+  // A button of a page for people, and the one click of mail programs: what the form holds says nothing.
+  fastify.addContentTypeParser(FORMS, { parseAs: 'buffer' }, ({ routeOptions, headers }, _body, done) => {
+    const takesForms = routeOptions.url?.startsWith(FORM_ROUTES) ?? false;
+    done(takesForms ? null : new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(headers['content-type'] ?? ''), undefined);
   });
   fastify.addHook('onRoute', (route) => {
     route.bodyLimit = bodyBoundsOf(route.url).bytes;

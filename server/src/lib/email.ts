@@ -1,3 +1,6 @@
+/** Of a mailbox (RFC 5321 §4.5.3.1.3, without the angle brackets). */
+export const MAX_EMAIL_LENGTH = 254;
+
 /**
  * The form in which e-mail addresses are stored and compared: only A to Z are folded. Unicode lower-casing would merge
  * distinct addresses (the Kelvin sign becomes "k") and so let one person sign in as another.

@@ -57,18 +57,25 @@ const EXAMPLES: Record<string, { example: object } | { examples: object }> = {
     chosen: ['First step, for chosen deliveries', { filter: { delivery_ids: [AN_ID] }, dry_run: true }],
     run: ['Second step: send it', { plan_id: AN_ID }],
   }),
-  'post /api/recruiter/webhooks': example({
-    url: 'https://hooks.payroll.example/bpoc',
-    events: ['application.*', 'offer.accepted'],
-    description: 'Payroll sync',
-    retry_plan: 'standard',
-    headers: { 'x-tenant': 'north' },
+  'post /api/recruiter/webhooks': several({
+    endpoint: [
+      'An address of your own system',
+      {
+        url: 'https://hooks.payroll.example/bpoc',
+        events: ['application.*', 'offer.accepted'],
+        description: 'Payroll sync',
+        retry_plan: 'standard',
+        headers: { 'x-tenant': 'north' },
+      },
+    ],
+    mail: ['Mails', { kind: 'email', recipients: ['ann@recruiting.example'], events: ['offer.accepted'] }],
   }),
   'patch /api/recruiter/webhooks/{id}': several({
     off: ['Switch it off', { is_active: false }],
     settings: ['Other events, and a header less', { events: ['*'], headers: { 'x-tenant': null } }],
   }),
   'put /api/recruiter/webhooks/{id}/alerts': example({ emails: ['ops@agency.example'], url: null }),
+  'post /api/recruiter/webhooks/{id}/recipients/ask': example({ email: 'ann@recruiting.example' }),
   'post /api/recruiter/webhooks/{id}/secret': several({
     overlap: ['Both secrets sign for a day', { overlap_seconds: 86_400 }],
     leaked: ['The old one leaked: end it now', { overlap_seconds: 0 }],

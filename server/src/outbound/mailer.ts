@@ -15,11 +15,24 @@ export interface Mail {
   unsubscribe?: string;
 }
 
-/** `permanent`: retrying is pointless. */
+/** What the mail server said when it took the mail; without a code from the folder of the demo. */
+export interface MailReceipt {
+  code: number | null;
+  answer: string;
+}
+
+/** Who refused: the recipient (RCPT TO), the message (DATA), or the server, which did not even hear of it. */
+export type RefusedBy = 'server' | 'recipient' | 'message';
+
 export class MailFailure extends Error {
   constructor(
     message: string,
+    /** Retrying is pointless. */
     readonly permanent: boolean,
+    readonly by: RefusedBy = 'server',
+    /** Of SMTP (RFC 5321 §4.2); null: there was no answer. */
+    readonly code: number | null = null,
+    readonly answer: string | null = null,
   ) {
     super(message);
   }
@@ -28,8 +41,8 @@ export class MailFailure extends Error {
 export abstract class Mailer {
   /** False without an SMTP server outside the demo. */
   abstract readonly works: boolean;
-  /** Rejects with MailFailure. */
-  abstract send(mail: Mail): Promise<void>;
+  /** Rejects with MailFailure; after `withinMs` at the latest. */
+  abstract send(mail: Mail, withinMs?: number): Promise<MailReceipt>;
 }
 
 export interface MailerSettings {
@@ -49,20 +62,33 @@ export const LONGEST_MAIL_MS = 30_000;
 
 /** Long enough for a greylisting server. */
 const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
+/** An answer of several lines is a paragraph of help. */
+const LONGEST_ANSWER = 500;
 
 /** A message never makes the server read a file or fetch an address. */
-const messageOf = ({ id, to, subject, text, html }: Mail, from: string) => ({
+const messageOf = ({ id, to, subject, text, html, unsubscribe }: Mail, from: string) => ({
   from,
   to: { name: '', address: to },
   subject,
   text,
   html,
   messageId: `<${id}@bpoc-webhooks>`,
-  // Suppresses out-of-office replies (RFC 3834).
-  headers: { 'Auto-Submitted': 'auto-generated' },
+  ...(unsubscribe !== undefined && { list: { unsubscribe: { url: unsubscribe } } }),
+  headers: {
+    // Suppresses out-of-office replies (RFC 3834).
+    'Auto-Submitted': 'auto-generated',
+    ...(unsubscribe !== undefined && { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
+  },
   disableFileAccess: true,
   disableUrlAccess: true,
 });
+
+interface SmtpError {
+  code?: string;
+  command?: string;
+  responseCode?: number;
+  response?: string;
+}
 
 class SmtpMailer extends Mailer {
   readonly works = true;
@@ -76,22 +102,43 @@ class SmtpMailer extends Mailer {
     this.#transport = createTransport({ url, ...TIMEOUTS });
   }
 
-  async send(mail: Mail): Promise<void> {
+  async send(mail: Mail, withinMs = LONGEST_MAIL_MS): Promise<MailReceipt> {
     let timer: NodeJS.Timeout | undefined;
     const expired = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' })), LONGEST_MAIL_MS);
+      timer = setTimeout(() => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' })), withinMs);
     });
     try {
-      await Promise.race([this.#transport.sendMail(messageOf(mail, this.from)), expired]);
+      const { response } = await Promise.race([this.#transport.sendMail(messageOf(mail, this.from)), expired]);
+      return { code: Number.parseInt(response, 10) || null, answer: response.slice(0, LONGEST_ANSWER) };
     } catch (error) {
-      const { responseCode = 0, code = '' } = error as { responseCode?: number; code?: string };
-      // 5xx for the envelope or the message is permanent; for our sign-in it is a mistake the operator will fix.
-      const permanent = responseCode >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
-      throw new MailFailure(`${code || 'error'}${responseCode ? ` ${responseCode}` : ''}`, permanent);
+      throw failureOf(error as SmtpError);
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+function failureOf({ code = 'error', command, responseCode, response }: SmtpError): MailFailure {
+  const by = refusedBy(code, command, responseCode);
+  // 5xx for our sign-in or our sender is a mistake that the operator will correct. Without an answer from the server
+  // the recipient was refused here: no server takes such an address.
+  const permanent = by !== 'server' && (responseCode ?? 500) >= 500;
+  const answer = response?.slice(0, LONGEST_ANSWER) ?? null;
+  return new MailFailure(
+    `${code}${responseCode ? ` ${responseCode}` : ''}`,
+    permanent,
+    by,
+    responseCode ?? null,
+    answer,
+  );
+}
+
+/** 421: the server closes the connection, whatever was asked (RFC 5321 §3.8). */
+function refusedBy(code: string, command = '', responseCode?: number): RefusedBy {
+  if (code === 'EENVELOPE' && command === 'API') return 'recipient';
+  if (responseCode === undefined || responseCode === 421) return 'server';
+  if (code === 'EMESSAGE' || command === 'DATA') return 'message';
+  return code === 'EENVELOPE' && command === 'RCPT TO' ? 'recipient' : 'server';
 }
 
 class FolderMailer extends Mailer {
@@ -105,20 +152,21 @@ class FolderMailer extends Mailer {
     super();
   }
 
-  async send(mail: Mail): Promise<void> {
+  async send(mail: Mail): Promise<MailReceipt> {
     const { message } = await this.#transport.sendMail(messageOf(mail, this.from));
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const file = join(this.folder, `${mail.id}.eml`);
     // Atomic for readers of the folder.
     await writeFile(`${file}.new`, message as Buffer, { mode: 0o600 });
     await rename(`${file}.new`, file);
+    return { code: null, answer: 'kept in the mailbox folder of the demo' };
   }
 }
 
 class NoMailer extends Mailer {
   readonly works = false;
 
-  send(): Promise<void> {
+  send(): Promise<MailReceipt> {
     return Promise.reject(new MailFailure('SMTP_URL is not set', true));
   }
 }

@@ -66,6 +66,11 @@ async function addTenant(): Promise<Tenant> {
   await agency.ask('delete', `/listeners/${listener.id}`);
   const { body: arrived } = await agency.ask('get', `/inboxes/${inbox.id}/messages`);
   const { body: link } = await agency.ask('post', `/webhooks/${webhookId}/handover`, {});
+  await api.sql(
+    `insert into webhook_recipients (id, agency_id, webhook_id, email, state)
+     values (gen_random_uuid(), $1, $2, 'ann@recruiting.example', 'confirmed')`,
+    [agencyId, webhookId],
+  );
   const ids = {
     links: link.id,
     webhooks: webhookId,

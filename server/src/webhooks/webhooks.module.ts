@@ -35,6 +35,13 @@ import { SharedPages } from './sharing/shared-pages.service.js';
 import { ListenerStreams } from './listeners/listener-streams.js';
 import { ListenersController } from './listeners/listeners.controller.js';
 import { Listeners } from './listeners/listeners.service.js';
+import { Consents } from './recipients/consents.js';
+import { LateMails } from './recipients/late-mails.js';
+import { MailPagesController } from './recipients/mail-pages.controller.js';
+import { MailsLoop } from './recipients/mails.loop.js';
+import { Questions } from './recipients/questions.js';
+import { RecipientsController } from './recipients/recipients.controller.js';
+import { Recipients } from './recipients/recipients.service.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Streams } from './stream/streams.service.js';
 import { WebhookSecretController } from './settings/webhook-secret.controller.js';
@@ -68,6 +75,8 @@ import { WebhooksService } from './settings/webhooks.service.js';
     SharedLinksController,
     SharedPagesController,
     AlertsController,
+    RecipientsController,
+    MailPagesController,
     CronController,
     ErasureController,
   ],
@@ -101,6 +110,11 @@ import { WebhooksService } from './settings/webhooks.service.js';
     AlertOutbox,
     AlertSender,
     AlertsLoop,
+    Recipients,
+    Consents,
+    Questions,
+    LateMails,
+    MailsLoop,
   ],
 })
 export class WebhooksModule {}

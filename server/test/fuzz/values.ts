@@ -56,8 +56,15 @@ function object(schema: Schema, properties: Record<string, Schema>): fc.Arbitrar
   if (properties['agencyId'] && properties['data']) return fc.oneof(publishable(), made);
   if (properties['email'] && properties['password'])
     return fc.oneof(fc.constant({ email: '@email', password: '@password' }), made);
+  if (properties['kind'] && properties['recipients']) return fc.oneof(made.map(endpoint), made);
   return made;
 }
+
+/** Without what only other kinds have: few combinations are valid. */
+const endpoint = ({ kind: _kind, style: _style, recipients: _recipients, ...webhook }: Record<string, unknown>) => ({
+  url: '@url',
+  ...webhook,
+});
 
 /** Events of the catalogue with their example data: the schema does not relate data to the type. */
 function publishable(): fc.Arbitrary<unknown> {

@@ -72,6 +72,11 @@ export async function makeWorld(api: ApiApp, receiverUrl: string): Promise<World
   callers['jwt stranger'] = bearer(await jwtOf('stranger@nowhere.example'));
   const colleague = await addPerson(api, agencyId, 'owner');
   const webhooks = await addWebhook(agency, receiverUrl);
+  await api.sql(
+    `insert into webhook_recipients (id, agency_id, webhook_id, email, state)
+     values (gen_random_uuid(), $1, $2, 'ann@recruiting.example', 'confirmed')`,
+    [agencyId, webhooks],
+  );
   const { id, eventId } = await insertDelivery(api.sql, { agencyId, webhookId: webhooks, state: 'failed' });
   await api.sql(
     `insert into webhook_health (webhook_id, agency_id, failures_in_a_row, failing_since, last_attempt_at, last_reason)

@@ -15,7 +15,7 @@ export function NamesField({ value, onChange, disabled = false }: NamesFieldProp
   return (
     <NativeSelect
       label="Names of candidates"
-      description="Everyone who can read the channel sees them."
+      description="Everyone who gets the messages sees them."
       value={value}
       disabled={disabled}
       onChange={(event) => onChange(event.currentTarget.value as Names)}

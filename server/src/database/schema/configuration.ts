@@ -174,10 +174,10 @@ create index inbox_messages_age on inbox_messages (received_at);
 create table webhooks (
   id uuid primary key,
   agency_id uuid not null references agencies (id),
-  -- Encrypted, as are headers and secrets.
-  url bytea not null,
+  -- Encrypted, as are headers and secrets. null: it has recipients.
+  url bytea,
   kind text not null default 'endpoint'
-    check (kind in ('endpoint', 'slack', 'teams', 'google_chat', 'google_sheets', 'listen')),
+    check (kind in ('endpoint', 'slack', 'teams', 'google_chat', 'google_sheets', 'listen', 'email')),
   style json,
   conditions json,
   pace json,
@@ -205,9 +205,48 @@ create table webhooks (
   foreign key (agency_id, inbox_id) references inboxes (agency_id, id) on delete set null (inbox_id),
   check (is_active = (off_reason is null)),
   check ((kind in ('endpoint', 'listen')) = (style is null)),
+  check ((kind = 'email') = (url is null)),
   check ((previous_secret is null) = (previous_secret_until is null))
 );
 create index webhooks_inbox on webhooks (inbox_id) where inbox_id is not null;
+
+-- Who gets the mails of a webhook of kind email. \`reason\`: the answer of the mail server that ended the address.
+create table webhook_recipients (
+  id uuid primary key,
+  agency_id uuid not null,
+  webhook_id uuid not null,
+  email text not null check (email = lower(email collate "C") and length(email) <= 320),
+  state text not null check (state in ('waiting', 'confirmed', 'unsubscribed', 'bounced')),
+  reason text,
+  changed_at timestamptz not null default now(),
+  unique (agency_id, webhook_id, email),
+  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
+);
+create index webhook_recipients_email on webhook_recipients (agency_id, email);
+
+-- What people outside the team said when they were asked whether an agency may send them mails. \`ask_at\`: when the
+-- question is due; \`asked_at\`: when it was last sent, which for an address may be once a day over all agencies.
+create table mail_consents (
+  agency_id uuid not null references agencies (id),
+  email text not null,
+  state text not null check (state in ('waiting', 'agreed', 'declined')),
+  token_hash bytea,
+  ask_at timestamptz,
+  asked_at timestamptz,
+  tries integer not null default 0,
+  primary key (agency_id, email)
+);
+create index mail_consents_token on mail_consents (token_hash) where token_hash is not null;
+create index mail_consents_email on mail_consents (email, asked_at);
+create index mail_consents_due on mail_consents (ask_at) where ask_at is not null;
+
+-- Mails of an agency by hour, which are limited.
+create table mail_hours (
+  agency_id uuid not null references agencies (id),
+  hour timestamptz not null,
+  mails integer not null,
+  primary key (agency_id, hour)
+);
 
 -- Separate from webhooks, so that settling never touches configuration rows or their ETag.
 create table webhook_health (

@@ -144,6 +144,24 @@ create table webhook_attempts (
   primary key (delivery_id, n)
 ) partition by range (delivery_id);
 
+-- The mails of an attempt, one for each recipient. Who has accepted one gets no other in a later attempt, until the
+-- delivery is sent anew, when what was sent is \`past\`. \`retry_at\`: it was put off while others accepted theirs, so the
+-- delivery is delivered and its log row asks for no retry.
+create table attempt_mails (
+  delivery_id uuid not null,
+  n integer not null,
+  email text not null,
+  agency_id uuid not null,
+  outcome text not null check (outcome in ('accepted', 'deferred', 'refused')),
+  smtp_code integer,
+  answer text,
+  sent_at timestamptz not null default now(),
+  retry_at timestamptz,
+  past boolean not null default false,
+  primary key (delivery_id, n, email)
+);
+create index attempt_mails_due on attempt_mails (retry_at) where retry_at is not null;
+
 -- Where requests went: each configuration of a webhook with which one was made. Written when a process first reads it.
 create table webhook_versions (
   webhook_id uuid not null,
@@ -151,7 +169,7 @@ create table webhook_versions (
   agency_id uuid not null,
   kind text not null,
   style json,
-  url bytea not null,
+  url bytea,
   header_names text[] not null,
   created_at timestamptz not null default now(),
   primary key (webhook_id, version)

@@ -32,6 +32,8 @@ export interface Facts {
 
 const MAX_NAME = 120;
 const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
+/** `22 Jan 2026, 10:30 UTC`: the time zone of the reader is unknown. `time` is RFC 3339. */
+export const momentOf = (time: string): string => `${MOMENT.format(new Date(time))} UTC`;
 const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
 /** Keeps chat tools from making a link or a mention of a name; invisible. */
 const ZERO_WIDTH_SPACE = '\u200B';
@@ -75,8 +77,7 @@ export function factsOf(
     words: (field) => text(field).replaceAll('_', ' '),
     time: (field) => {
       const value = text(field).replaceAll(ZERO_WIDTH_SPACE, '');
-      const at = new Date(value);
-      return value.includes('T') ? `${MOMENT.format(at)} UTC` : DAY.format(at);
+      return value.includes('T') ? momentOf(value) : DAY.format(new Date(value));
     },
     has: (field) => text(field) !== '',
   };

@@ -41,13 +41,14 @@ export class AlertSender {
 
   /** The address is encrypted in the alert as in its webhook. */
   #opened({ agencyId, webhookId, facts }: PendingAlert): AlertFacts {
+    if (facts.url === null) return facts;
     const url = this.addresses.open({ agencyId, webhookId }, Buffer.from(facts.url, 'base64'));
     return { ...facts, url: url ?? UNREADABLE };
   }
 
-  #mail(alert: PendingAlert): Promise<void> {
+  async #mail(alert: PendingAlert): Promise<void> {
     const words = wordsOf(alert.kind, alert.facts);
-    return this.mailer.send(alertMail({ id: alert.id, to: alert.target }, words, this.#link(alert)));
+    await this.mailer.send(alertMail({ id: alert.id, to: alert.target }, words, this.#link(alert)));
   }
 
   async #post(alert: PendingAlert): Promise<void> {

@@ -29,7 +29,7 @@ const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
   rate_limited: ['Their server asked us to slow down.', 'them'],
   busy: ['They asked us to slow down.', 'them'],
   message_refused: ['They did not like the form of our message.', 'us'],
-  target_gone: ['The channel, space or script is no longer there.', 'you'],
+  target_gone: ['The channel, space, script or mailbox is no longer there.', 'you'],
   server_error: ['Something broke on their side.', 'them'],
   bad_gateway: ['Their gateway could not reach their own server.', 'them'],
   down: ['Their server says it is down.', 'them'],
@@ -49,6 +49,11 @@ const FAILURES: Partial<Record<Reason, [what: string, who: Who]>> = {
   rejected: ['They rejected the message.', 'them'],
   bad_answer: ['Their server sent a reply we could not read.', 'them'],
   interrupted: ['We were restarted while we sent this.', 'us'],
+  mail_refused: ['Their mail server refused the mail.', 'you'],
+  mail_deferred: ['Their mail server asked us to try again later.', 'them'],
+  mail_server: ['Our mail server did not take the mail.', 'us'],
+  mail_limit: ['Your agency has sent as many mails as it may in an hour.', 'us'],
+  no_recipients: ['No recipient has confirmed yet.', 'you'],
   our_fault: ['Something went wrong on our side.', 'us'],
 };
 
@@ -60,7 +65,7 @@ const WHO: Record<Who, string> = {
 
 /** The description, else the host: the full address may hold a key. */
 export function nameOf({ description, url }: Pick<AlertFacts, 'description' | 'url'>): string {
-  return description || (parseUrl(url)?.host ?? 'a webhook');
+  return description || (parseUrl(url ?? '')?.host ?? 'a webhook');
 }
 
 export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
@@ -69,13 +74,14 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
   const code = facts.response_status;
   const status = code === null || what.includes(`(${code})`) ? '' : ` (${code})`;
   const cause = `${what.replace(/\.$/, `${status}.`)} ${WHO[who]}`;
-  const host = parseUrl(facts.url)?.host ?? '';
+  const host = parseUrl(facts.url ?? '')?.host;
+  const called = host ? `${name} (${host})` : name;
   switch (kind) {
     case 'paused':
       return {
         subject: `${name} is paused: it keeps failing`,
         lines: [
-          `We could not send events to ${name} (${host}), so we paused it.`,
+          `We could not send events to ${called}, so we paused it.`,
           cause,
           'Nothing is lost. We try one event from time to time. When it works again, we send the rest by ourselves.',
           `If it does not work by ${timeOf(facts.switches_off_at)}, we turn it off.`,
@@ -86,7 +92,7 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
       return {
         subject: `${name} will be turned off in about a day`,
         lines: [
-          `${name} (${host}) has failed since ${timeOf(facts.failing_since)}. ` +
+          `${called} has failed since ${timeOf(facts.failing_since)}. ` +
             `We turn it off at ${timeOf(facts.switches_off_at)} unless it works before.`,
           cause,
           'Once it is mended, press "Send test" to see whether it works.',
@@ -98,8 +104,8 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
         subject: `${name} is turned off`,
         lines: [
           facts.off_reason === 'gone'
-            ? `The server of ${name} (${host}) said that it wants no more messages (410), so we turned it off.`
-            : `${name} (${host}) has failed for too long, so we turned it off.`,
+            ? `The server of ${called} said that it wants no more messages (410), so we turned it off.`
+            : `${called} has failed for too long, so we turned it off.`,
           facts.off_reason === 'gone' ? 'If this is a mistake, tell the people who run that server.' : cause,
           'New events are kept as "Skipped". When it is mended, turn it on. ' +
             'Then press "Send them" to send what it missed.',
@@ -109,7 +115,7 @@ export function wordsOf(kind: AlertKind, facts: AlertFacts): AlertWords {
     case 'recovered':
       return {
         subject: `${name} works again`,
-        lines: [`${name} (${host}) answers again. We now send what has waited. You need not do anything.`],
+        lines: [`${called} answers again. We now send what has waited. You need not do anything.`],
         link: 'See its deliveries',
       };
     default:

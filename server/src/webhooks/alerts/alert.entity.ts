@@ -6,7 +6,8 @@ export type AlertKind = (typeof ALERT_KINDS)[number];
 /** The facts at the time of the alert: it may be sent hours later, after an outage of the SMTP server. */
 export interface AlertFacts {
   description: string;
-  url: string;
+  /** null: the webhook sends mails. */
+  url: string | null;
   /** Why the last attempt failed; see outcome.ts. */
   reason: string | null;
   response_status: number | null;

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { BODY_ENCODINGS, type BodyEncoding } from '../../outbound/answer.js';
+import { MAIL_OUTCOMES, type MailOutcome } from '../model/attempt-mail.entity.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 
 export const ATTEMPT_OUTCOMES = ['succeeded', 'failed', 'interrupted'] as const;
@@ -21,6 +22,38 @@ export class AttemptTimingResponse {
 
   @ApiProperty({ type: 'integer', nullable: true, description: 'From the request to the first byte of the answer.' })
   first_byte_ms: number | null;
+}
+
+@ApiSchema({ name: 'AttemptMail' })
+export class AttemptMailResponse {
+  @ApiProperty({ description: 'Viewers see its first letter and its host.', example: 'ann@recruiting.example' })
+  email: string;
+
+  @ApiProperty({
+    enum: MAIL_OUTCOMES,
+    enumName: 'MailOutcome',
+    description: 'What the mail server said: it took the mail, put it off, or refused it for good.',
+  })
+  outcome: MailOutcome;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'RFC 5321; null: no answer.', example: 250 })
+  smtp_code: number | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What the mail server said; null: nothing, it was erased, or the caller is a viewer.',
+    example: '250 2.0.0 Ok: queued as 4F2A',
+  })
+  answer: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When this recipient gets it once more, though the delivery is delivered.',
+  })
+  retry_at: string | null;
 }
 
 @ApiSchema({ name: 'Attempt' })
@@ -83,10 +116,18 @@ export class AttemptResponse {
     type: String,
     format: 'uri',
     nullable: true,
-    description: 'Where it went: the address in that version, whatever it is today.',
+    description: 'Where it went: the address in that version, whatever it is today. null for mails.',
     example: 'https://hooks.payroll.example/bpoc',
   })
   address: string | null;
+
+  @ApiProperty({
+    type: [AttemptMailResponse],
+    nullable: true,
+    description: 'Kind `email`: its mails, one for each recipient; null: none was tried, or it is another kind.',
+    example: null,
+  })
+  mails: AttemptMailResponse[] | null;
 }
 
 const STRINGS = { type: 'object', additionalProperties: { type: 'string' } } as const;

@@ -51,6 +51,7 @@ describe('one delivery', () => {
       reconnected: false,
       detail: null,
       certificate_expired_at: null,
+      mails: null,
       version: 1,
       address: null,
     });

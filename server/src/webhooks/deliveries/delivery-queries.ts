@@ -120,7 +120,10 @@ const ATTEMPT = `a.n, a.started_at, a.outcome, a.reason, a.fenced, a.status as r
   json_build_object('dns_ms', a.dns_ms, 'connect_ms', a.connect_ms, 'tls_ms', a.tls_ms,
     'first_byte_ms', a.first_byte_ms) as timing,
   a.reconnected, a.detail, a.certificate_expired_at, a.version, encode(v.url, 'base64') as address,
-  v.kind`;
+  v.kind, (
+    select json_agg(json_build_object('email', m.email, 'outcome', m.outcome, 'smtp_code', m.smtp_code,
+      'answer', m.answer, 'retry_at', m.retry_at) order by m.email)
+    from attempt_mails m where m.agency_id = a.agency_id and m.delivery_id = a.delivery_id and m.n = a.n) as mails`;
 
 /** Every attempt of a delivery, oldest first. */
 export function findAttempts(
@@ -195,19 +198,23 @@ export async function findAttemptContents(
   const rows = (await manager.query(SELECT_CONTENTS, [delivery.id, agencyId])) as ContentRow[];
   return rows.map(({ release, signed_at, signatures, header_names, ...attempt }) => ({
     ...attempt,
-    request_headers: requestHeaders(delivery, { n: attempt.n, release, signed_at, signatures }, header_names ?? []),
+    request_headers: requestHeaders(
+      delivery,
+      { n: attempt.n, kind: attempt.kind, release, signed_at, signatures },
+      header_names ?? [],
+    ),
   }));
 }
 
-type KeptRequest = Pick<ContentRow, 'n' | 'release' | 'signed_at' | 'signatures'>;
+type KeptRequest = Pick<ContentRow, 'n' | 'release' | 'signed_at' | 'signatures' | 'kind'>;
 
 /** As far as they are known: an attempt that was interrupted, or failed before it was signed, has none. */
 function requestHeaders(
   { id, event_id, event, test }: DeliveryRow,
-  { n, release, signed_at, signatures }: KeptRequest,
+  { n, release, signed_at, signatures, kind }: KeptRequest,
   headerNames: string[],
 ): Record<string, string> | null {
   if (release === null || signed_at === null || signatures === null) return null;
   const about = { deliveryId: id, eventId: event_id, eventType: event, test };
-  return describedHeaders(about, { n, release, signed_at, signatures }, headerNames);
+  return describedHeaders(about, { n, release, signed_at, signatures, kind }, headerNames);
 }

@@ -13,11 +13,13 @@ export class DeliveryWebhookResponse {
   id: string;
 
   @ApiProperty({
+    type: String,
     format: 'uri',
-    description: 'Its present address; viewers get scheme and host only.',
+    nullable: true,
+    description: 'Its present address; viewers get scheme and host only. null: it has recipients.',
     example: 'https://hooks.payroll.example/bpoc',
   })
-  url: string;
+  url: string | null;
 
   @ApiProperty({ example: 'Payroll sync' })
   description: string;

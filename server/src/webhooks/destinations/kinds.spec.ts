@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { toolAddressProblem, toolOf, toolOfAddress, type ToolKind } from './kinds.js';
+import { type PostedKind, toolAddressProblem, toolOf, toolOfAddress, type ToolKind } from './kinds.js';
 
-const ADDRESSES: Record<ToolKind, string[]> = {
+const ADDRESSES: Record<PostedKind, string[]> = {
   slack: ['https://hooks.slack.com/services/T0/B0/abc'],
   teams: [
     'https://prod-01.westeurope.logic.azure.com:443/workflows/a/triggers/manual/paths/invoke?api-version=1&sig=x',

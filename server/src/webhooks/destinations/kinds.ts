@@ -2,17 +2,28 @@ import { parseUrl } from '../../lib/parse-url.js';
 import type { Pace } from '../model/pace.js';
 import { renderGoogleChat } from './google-chat.js';
 import { renderGoogleSheets } from './google-sheets.js';
+import { renderMail } from './mail.js';
 import { destinationMessage, type DeliveredEvent, type DestinationStyle } from './message.js';
 import { renderSlack } from './slack.js';
 import { renderTeams } from './teams.js';
 
 /* The kinds of destination: what each accepts as its address, is sent and answers. Taken from the tools' documents. */
 
-export const DESTINATION_KINDS = ['endpoint', 'slack', 'teams', 'google_chat', 'google_sheets', 'listen'] as const;
+export const DESTINATION_KINDS = [
+  'endpoint',
+  'slack',
+  'teams',
+  'google_chat',
+  'google_sheets',
+  'email',
+  'listen',
+] as const;
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
-/** A tool that people use: it gets a message made for it, and its address is the only secret. */
+/** A tool that people use: it gets a message made for it, and its address, if it has one, is the only secret. */
 export type ToolKind = Exclude<DestinationKind, 'endpoint' | 'listen'>;
-/** Those that are made by their address. */
+/** Tools that are sent requests; the others have recipients. */
+export type PostedKind = Exclude<ToolKind, 'email'>;
+/** Those that people make; a listener makes its own. */
 export const ADDRESSED_KINDS = DESTINATION_KINDS.filter((kind) => kind !== 'listen');
 
 /** What an answer that is not a success means; undefined: the same as for any endpoint. */
@@ -30,8 +41,8 @@ interface ToolAnswer {
 interface Tool {
   /** As people call it. */
   title: string;
-  /** The addresses it gives out, without the scheme. */
-  address: RegExp;
+  /** The addresses it gives out, without the scheme; null: it has recipients. */
+  address: RegExp | null;
   /** Completes "A Slack address looks like …". */
   example: string;
   /** The most that it takes; the owner of a webhook may only lower it. */
@@ -90,6 +101,14 @@ const TOOLS: Record<ToolKind, Tool> = {
       return asksToSignIn || status === 401 || status === 403 ? { reason: 'not_allowed', after: 'retry' } : undefined;
     },
   },
+  email: {
+    title: 'Email',
+    address: null,
+    example: '',
+    pace: { limit: 10, per: 'minute' },
+    render: (event, style, publicUrl) => renderMail(destinationMessage(event, style, publicUrl), publicUrl),
+    judge: () => undefined,
+  },
 };
 
 export const toolOf = (kind: ToolKind): Omit<Tool, 'address'> => TOOLS[kind];
@@ -116,7 +135,7 @@ export function toolAddressProblem(kind: ToolKind, address: string, hosts: ToolH
   const url = parseUrl(address);
   if (url && hosts.get(kind) === url.host) return null;
   if (url && kind === 'teams' && RETIRED_TEAMS.test(url.hostname)) return 'retired';
-  return url?.protocol === 'https:' && TOOLS[kind].address.test(withoutScheme(url)) ? null : 'wrong_tool';
+  return url?.protocol === 'https:' && TOOLS[kind].address?.test(withoutScheme(url)) ? null : 'wrong_tool';
 }
 
 /** The tool that a pasted address belongs to. */
@@ -124,7 +143,7 @@ export function toolOfAddress(address: string): ToolKind | null {
   const url = parseUrl(address);
   if (url?.protocol !== 'https:') return null;
   const kinds = Object.keys(TOOLS) as ToolKind[];
-  return kinds.find((kind) => TOOLS[kind].address.test(withoutScheme(url))) ?? null;
+  return kinds.find((kind) => TOOLS[kind].address?.test(withoutScheme(url))) ?? null;
 }
 
 const withoutScheme = ({ host, pathname, search }: URL) => `${host}${pathname}${search}`;

@@ -1,8 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { EVENT_DEFINITIONS, exampleData, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
 import { NAME_STYLES } from '../../events/catalogue/sentence.js';
 import { messageBody } from '../../events/publishable-event.js';
+import { makeMailer } from '../../outbound/mailer.js';
+import { personalMail, unsubscribeUrl } from './mail.js';
+import type { MailContent } from './mail-layout.js';
 import { DESTINATION_KINDS, isTool, toolOf, type ToolKind } from './kinds.js';
 
 /*
@@ -14,7 +20,13 @@ const TOOL_KINDS = DESTINATION_KINDS.filter(isTool);
 const PUBLIC_URL = 'https://bpoc.example';
 const AT = new Date('2026-01-22T10:30:00.000Z');
 /** Bytes that each tool takes at most. */
-const LIMITS: Record<ToolKind, number> = { slack: 40_000, teams: 27_000, google_chat: 32_000, google_sheets: 512_000 };
+const LIMITS: Record<ToolKind, number> = {
+  slack: 40_000,
+  teams: 27_000,
+  google_chat: 32_000,
+  google_sheets: 512_000,
+  email: 32_000,
+};
 
 const delivered = (type: string, data: object) => ({
   eventId: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21',
@@ -68,6 +80,26 @@ describe.each(TOOL_KINDS)('a message for %s', (kind) => {
   });
 });
 
+describe('a mail', () => {
+  it('goes out as it did, but for its date and the line between its parts', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bpoc-golden-'));
+    const definition = EVENT_DEFINITIONS.find(({ type }) => type === 'application.status_changed')!;
+    const content = personalMail(rendered('email', definition.type, exampleData(definition)), PUBLIC_URL, 'a.b');
+    const unsubscribe = unsubscribeUrl(PUBLIC_URL, 'a.b');
+    const mailer = makeMailer({ smtpUrl: null, from: 'BPOC Webhooks <no-reply@bpoc.example>', folder });
+    await mailer.send({ id: 'delivery.recipient', to: 'ann@agency.example', unsubscribe, ...content });
+    const raw = readFileSync(join(folder, 'delivery.recipient.eml'), 'utf8');
+    await rm(folder, { recursive: true });
+    const mail = raw
+      .replace(/^Date: .*\r$/m, 'Date: …\r')
+      .replaceAll(/--_NmP-\w+/g, '--_NmP-…')
+      .replaceAll('\r\n', '\n');
+    const file = new URL('golden/email.eml', import.meta.url);
+    if (process.env['GOLDEN'] === 'write') writeFileSync(file, mail);
+    expect(mail).toBe(readFileSync(file, 'utf8'));
+  });
+});
+
 describe('a hostile name', () => {
   const data = {
     ...exampleData(EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!),
@@ -96,6 +128,13 @@ describe('a hostile name', () => {
     const card = rendered('google_chat', 'application.created', data);
     expect(card).not.toMatch(/<a |<!channel|https:\/\/evil/);
     expect(card.match(/<\/?b>/g)).toHaveLength(4);
+  });
+
+  it('is text in a mail, and one line in its subject', () => {
+    const mail = JSON.parse(rendered('email', 'application.created', data)) as MailContent;
+    expect(mail.subject).not.toMatch(/\p{Cc}|https:\/\/evil/u);
+    expect(mail.html).not.toMatch(/<a href="https:\/\/evil|<b>|<!channel/);
+    expect(mail.html.match(/<a /g)).toHaveLength(2);
   });
 
   it('is no formula in a sheet', () => {

@@ -15,6 +15,8 @@ import { Retention } from './housekeeping/retention.js';
 import { Routes } from './routes.js';
 import { RetryScheduler } from './retry.scheduler.js';
 import { ListenerPosts } from './send/listener-posts.js';
+import { MailQuota } from './send/mail-quota.js';
+import { MailSender } from './send/mail-sender.js';
 import { Sender } from './send/sender.js';
 import { TestSender } from './send/test-sender.js';
 import { WebhookConfigs } from './webhook-configs.js';
@@ -28,6 +30,8 @@ import { WebhookConfigs } from './webhook-configs.js';
     Routes,
     RequestBody,
     ListenerPosts,
+    MailQuota,
+    MailSender,
     Sender,
     Changes,
     DeliveryQueue,
@@ -54,6 +58,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     Erasure,
     RetryScheduler,
     WebhookConfigs,
+    MailQuota,
   ],
 })
 export class EngineModule {}

@@ -27,6 +27,7 @@ export const LEFTOVERS: readonly Purge[] = [
   { what: 'idempotency keys', sql: deleteWhere('idempotency_keys', `created_at < now() - interval '7 days'`) },
   { what: 'messages of test inboxes', sql: deleteWhere('inbox_messages', `received_at < now() - interval '7 days'`) },
   { what: 'rejected events', sql: deleteWhere('rejected_events', `rejected_at < now() - interval '30 days'`) },
+  { what: 'hours of mails', sql: deleteWhere('mail_hours', `hour < now() - interval '2 days'`) },
   { what: 'sessions', sql: deleteWhere('sessions', 'expires_at <= now()') },
   { what: 'hourly counts', sql: deleteWhere('webhook_hours', `hour < now() - interval '${HOURS_DAYS} days'`) },
   {
@@ -73,6 +74,11 @@ export function expired(nowMs: number, retentionDays: number): Purge[] {
       what: 'names of records',
       sql: deleteWhere('records', 'seen_at < $2'),
       values: [new Date(keptFromMs)],
+    },
+    {
+      what: 'mails of attempts',
+      sql: deleteWhere('attempt_mails', 'delivery_id < $2'),
+      values: [uuidFloor(keptFromMs)],
     },
     ...defaultRows(nowMs, retentionDays),
   ];

@@ -22,7 +22,8 @@ export interface WebhookConfig {
   tool: ToolSettings;
   /** Its requests go to a listener, not to its address. */
   listens?: boolean;
-  url: string;
+  /** null: mails have recipients instead. */
+  url: string | null;
   retryPlan: RetryPlan;
   headers: Record<string, string>;
   headerNames: readonly string[];
@@ -44,7 +45,7 @@ interface ConfigRow {
   version: number;
   kind: DestinationKind;
   style: DestinationStyle | null;
-  url: Buffer;
+  url: Buffer | null;
   retry_plan: RetryPlan;
   headers: Buffer | null;
   secret: Buffer;
@@ -103,7 +104,7 @@ export class WebhookConfigs {
       version,
       listens: kind === 'listen',
       tool: isTool(kind) ? { kind, style: style! } : null,
-      url: decryptAddress(this.keyring, at, row.url),
+      url: row.url && decryptAddress(this.keyring, at, row.url),
       retryPlan: row.retry_plan,
       headers,
       headerNames,

@@ -38,9 +38,21 @@ export const REASONS = [
   'erased',
   'message_refused',
   'target_gone',
+  'mail_refused',
+  'mail_deferred',
+  'mail_server',
+  'mail_limit',
+  'no_recipients',
   'our_fault',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** Of 400, 413, 415 and 422: the receiver is there and refuses this message, which never pauses the webhook. */
-export const MESSAGE_REASONS: readonly Reason[] = ['bad_request', 'too_large', 'wrong_type', 'message_refused'];
+/** Of 400, 413, 415, 422 and mails: the receiver is there and refuses this message, which never pauses the webhook. */
+export const MESSAGE_REASONS: readonly Reason[] = [
+  'bad_request',
+  'too_large',
+  'wrong_type',
+  'message_refused',
+  'mail_refused',
+  'no_recipients',
+];

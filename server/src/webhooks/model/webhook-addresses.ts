@@ -17,13 +17,15 @@ export const UNREADABLE = 'https://unreadable.invalid/';
 type Reader = Pick<AgencyActor, 'agencyId' | 'role'>;
 
 interface OfWebhook {
-  webhook: { id: string; url: string };
+  webhook: { id: string; url: string | null };
 }
 
 /** An attempt as it is read, with the kind of its webhook; both null if nothing was sent. */
 interface OfAttempt {
   address: string | null;
   kind: DestinationKind | null;
+  /** One for each recipient; null: it was no mails. */
+  mails: { email: string; answer: string | null }[] | null;
 }
 
 @Injectable()
@@ -47,19 +49,43 @@ export class WebhookAddresses {
     return hasRole(role, 'member') ? url : `${parseUrl(url)?.origin ?? ''}/`;
   }
 
+  /** Address and recipients of a webhook as this caller may see them; one of the two is null. */
+  ofWebhook<R extends { email: string; reason: string | null }>(
+    reader: Reader,
+    { id, url, kind, recipients }: { id: string; url: Buffer | null; kind: DestinationKind; recipients: R[] | null },
+  ): { url: string | null; recipients: R[] | null } {
+    const masked = (one: R) => ({ ...one, email: maskedMailbox(one.email), reason: null });
+    return {
+      url: url && this.shown(reader, id, url, kind),
+      recipients: recipients && (hidesMailboxes(reader) ? recipients.map(masked) : recipients),
+    };
+  }
+
   /** The same row, with the address of its webhook as this caller may see it. */
   inRow<Row extends OfWebhook>(reader: Reader, row: Row): Row {
     const { webhook } = row;
-    return { ...row, webhook: { ...webhook, url: this.shown(reader, webhook.id, Buffer.from(webhook.url, 'base64')) } };
+    const url = webhook.url === null ? null : this.shown(reader, webhook.id, Buffer.from(webhook.url, 'base64'));
+    return { ...row, webhook: { ...webhook, url } };
   }
 
   /** The same attempt of a webhook, with the address that it went to as this caller may see it. */
   inAttempt<Row extends OfAttempt>(reader: Reader, webhookId: string, row: Row): Omit<Row, 'kind'> {
-    const { kind, address, ...attempt } = row;
+    const { kind, address, mails, ...attempt } = row;
     const url = address === null ? null : this.shown(reader, webhookId, Buffer.from(address, 'base64'), kind!);
-    return { ...attempt, address: url } as Omit<Row, 'kind'>;
+    const seen = mails && hidesMailboxes(reader) ? mails.map(withoutMailbox) : mails;
+    return { ...attempt, address: url, mails: seen } as Omit<Row, 'kind'>;
   }
 }
+
+/** Viewers do not see the address of a person whole, as they do not see that of a webhook. */
+export const hidesMailboxes = ({ role }: Pick<Reader, 'role'>): boolean => !hasRole(role, 'member');
+
+/** `a…@agency.example` */
+export const maskedMailbox = (email: string): string => email.replace(/^(.)[^@]*/u, '$1…');
+
+const withoutMailbox = <Mail extends { email: string }>(mail: Mail) => {
+  return { ...mail, email: maskedMailbox(mail.email), answer: null };
+};
 
 const WORD = /^(?:v\d{1,3}|[a-z]+(?:[-_.][a-z]+)*)$/i;
 const LONGEST_WORD = 24;

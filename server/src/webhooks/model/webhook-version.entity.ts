@@ -13,14 +13,14 @@ export class WebhookVersion {
   agencyId: string;
 
   @Column('text')
-  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets' | 'listen';
+  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets' | 'email' | 'listen';
 
   @Column('json', { nullable: true })
   style: { names: 'full' | 'initials' | 'none'; link: boolean } | null;
 
   /** Encrypted, as in the webhook. */
-  @Column('bytea')
-  url: Buffer;
+  @Column('bytea', { nullable: true })
+  url: Buffer | null;
 
   @Column('text', { name: 'header_names', array: true })
   headerNames: string[];

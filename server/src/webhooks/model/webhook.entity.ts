@@ -12,12 +12,12 @@ export class Webhook {
   @Column('uuid', { name: 'agency_id' })
   agencyId: string;
 
-  /** Encrypted (webhook-secrets.ts): its path and query may hold a key. */
-  @Column('bytea')
-  url: Buffer;
+  /** Encrypted (webhook-secrets.ts): its path and query may hold a key. null: it has recipients. */
+  @Column('bytea', { nullable: true })
+  url: Buffer | null;
 
   @Column('text', { default: 'endpoint' })
-  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets' | 'listen';
+  kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets' | 'email' | 'listen';
 
   /** How messages of a tool are written; null for endpoints. */
   @Column('json', { nullable: true })

@@ -1,5 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { isEmail } from 'class-validator';
 import { ENV, type Env } from '../../config/env.js';
+import { MAX_EMAIL_LENGTH } from '../../lib/email.js';
+import { Mailer } from '../../outbound/mailer.js';
 import type { FieldError } from '../../lib/app-error.js';
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import { conditionProblems, type EventCondition } from '../destinations/conditions.js';
@@ -12,6 +15,7 @@ import {
   toolOfAddress,
   type DestinationKind,
   type ToolHosts,
+  type PostedKind,
   type ToolKind,
 } from '../destinations/kinds.js';
 import type { DestinationStyle } from '../destinations/message.js';
@@ -31,7 +35,10 @@ const RETIRED =
 export class DestinationSettings {
   readonly #hosts: ToolHosts;
 
-  constructor(@Inject(ENV) env: Env) {
+  constructor(
+    private readonly mailer: Mailer,
+    @Inject(ENV) env: Env,
+  ) {
     this.#hosts = toolHosts(env.destinationHosts);
   }
 
@@ -59,15 +66,38 @@ export class DestinationSettings {
     const kept = asked.events ? (before?.conditions as EventCondition[] | null | undefined) : null;
     const conditions = (asked.conditions === undefined ? kept : asked.conditions) ?? [];
     const subscribes = (type: string) => events.some((pattern) => matchesPattern(pattern, type));
+    return [...this.#kindProblems(kind, asked, before === null), ...conditionProblems(conditions, subscribes)];
+  }
+
+  #kindProblems(kind: DestinationKind, asked: CreateWebhook | UpdateWebhook, isNew: boolean): FieldError[] {
+    if (kind === 'email') return this.#mailProblems(asked, isNew);
+    const needsUrl = asked.url === null || (isNew && asked.url === undefined);
     return [
+      ...(needsUrl ? [NO_ADDRESS] : []),
+      ...(asked.recipients
+        ? [{ field: 'recipients', code: 'not_for_this_kind', message: 'Only mails have recipients.' }]
+        : []),
       ...(isTool(kind) ? this.#toolProblems(kind, asked) : endpointProblems(asked)),
-      ...conditionProblems(conditions, subscribes),
     ];
   }
 
-  #toolProblems(kind: ToolKind, { url, headers, pace }: CreateWebhook | UpdateWebhook): FieldError[] {
-    const { title, example, pace: most } = toolOf(kind);
-    const problem = url === undefined ? null : toolAddressProblem(kind, url, this.#hosts);
+  #mailProblems({ url, recipients, headers, pace }: CreateWebhook | UpdateWebhook, isNew: boolean): FieldError[] {
+    const other = (field: string, message: string) => ({ field, code: 'not_for_this_kind', message });
+    const none = { field: 'recipients', code: 'required', message: 'Enter at least one e-mail address.' };
+    const noMail = { field: 'kind', code: 'no_mail', message: 'This server cannot send e-mail: it has no SMTP_URL.' };
+    return [
+      ...(url == null ? [] : [other('url', 'Mails have recipients instead of an address.')]),
+      ...(headers ? [other('headers', 'Mails take no added headers.')] : []),
+      ...paceProblems('email', pace),
+      ...(isNew && recipients === undefined ? [none] : []),
+      ...(isNew && !this.mailer.works ? [noMail] : []),
+      ...(recipients ?? []).flatMap(recipientProblem),
+    ];
+  }
+
+  #toolProblems(kind: PostedKind, { url, headers, pace }: CreateWebhook | UpdateWebhook): FieldError[] {
+    const { title, example } = toolOf(kind);
+    const problem = url == null ? null : toolAddressProblem(kind, url, this.#hosts);
     const wrong = `This is not an address of ${title}. It looks like ${example}`;
     const found =
       problem === 'retired'
@@ -75,9 +105,7 @@ export class DestinationSettings {
         : { field: 'url', code: 'wrong_tool', message: wrong };
     return [
       ...(problem ? [found] : []),
-      ...(pace && everyMs(pace) < everyMs(most)
-        ? [{ field: 'pace', code: 'too_fast', message: `${title} takes at most ${paceWords(most)}.` }]
-        : []),
+      ...paceProblems(kind, pace),
       ...(headers
         ? [{ field: 'headers', code: 'not_for_this_kind', message: `${title} takes no added headers.` }]
         : []),
@@ -85,8 +113,14 @@ export class DestinationSettings {
   }
 }
 
+function paceProblems(kind: ToolKind, pace: Pace | null | undefined): FieldError[] {
+  const { title, pace: most } = toolOf(kind);
+  if (!pace || everyMs(pace) >= everyMs(most)) return [];
+  return [{ field: 'pace', code: 'too_fast', message: `${title} takes at most ${paceWords(most)}.` }];
+}
+
 function endpointProblems({ url, style }: CreateWebhook | UpdateWebhook): FieldError[] {
-  const tool = url === undefined ? null : toolOfAddress(url);
+  const tool = url == null ? null : toolOfAddress(url);
   return [
     // Slack would refuse our JSON, message by message. A script may be made for it.
     ...(tool && tool !== 'google_sheets'
@@ -101,6 +135,22 @@ function endpointProblems({ url, style }: CreateWebhook | UpdateWebhook): FieldE
     ...(style
       ? [{ field: 'style', code: 'not_for_this_kind', message: 'An endpoint gets the message as it is.' }]
       : []),
+  ];
+}
+
+const NO_ADDRESS: FieldError = {
+  field: 'url',
+  code: 'required',
+  message: 'Enter the web address your developer gave you.',
+};
+
+/** Quoted names may hold what mail servers and headers read differently. */
+const PLAIN_MAILBOX = /^[^\s"<>(),:;\\[\]\p{Cc}\p{Cf}]+$/u;
+
+function recipientProblem(email: string, index: number): FieldError[] {
+  if (isEmail(email) && email.length <= MAX_EMAIL_LENGTH && PLAIN_MAILBOX.test(email)) return [];
+  return [
+    { field: `recipients.${index}`, code: 'is_email', message: `Address ${index + 1} is not an e-mail address.` },
   ];
 }
 

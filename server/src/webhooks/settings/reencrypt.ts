@@ -26,7 +26,7 @@ interface EncryptedRow {
   secret: Buffer;
   previous_secret: Buffer | null;
   headers: Buffer | null;
-  url: Buffer;
+  url: Buffer | null;
 }
 
 export interface Reencrypted {
@@ -121,7 +121,7 @@ function reencrypted(keyring: Keyring, row: EncryptedRow): Omit<EncryptedRow, 'i
       secret: again(row.secret),
       previous_secret: row.previous_secret && again(row.previous_secret),
       headers: row.headers && encryptHeaders(keyring, at, decryptHeaders(keyring, at, row.headers)),
-      url: encryptAddress(keyring, at, decryptAddress(keyring, at, row.url)),
+      url: row.url && encryptAddress(keyring, at, decryptAddress(keyring, at, row.url)),
     };
   } catch (error) {
     if (error instanceof KeyringError) return null;
@@ -152,5 +152,5 @@ async function write(
 const WRITE_SQL = /* sql */ `
 update webhooks set secret = $3, previous_secret = $4, headers = $5, url = $9
 where id = $1 and agency_id = $2 and secret = $6 and previous_secret is not distinct from $7
-  and headers is not distinct from $8 and url = $10
+  and headers is not distinct from $8 and url is not distinct from $10
 returning id`;

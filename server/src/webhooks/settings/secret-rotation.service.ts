@@ -116,9 +116,9 @@ export class SecretRotation {
       await this.audit.record(manager, actor, { action, details, targetKind: 'webhook', targetId: webhookId });
       const row = await getWebhook(manager, agencyId, webhookId);
       const header_names = this.settings.headerNames(row.headers, { agencyId, webhookId });
-      const url = this.addresses.shown(actor, webhookId, row.url, row.kind);
+      const shown = this.addresses.ofWebhook(actor, row);
       const [missing] = await findNotDelivered(manager, [row]);
-      return { version: row.version, body: webhookJson(row, { url, header_names }, missing!) };
+      return { version: row.version, body: webhookJson(row, { ...shown, header_names }, missing!) };
     });
   }
 }

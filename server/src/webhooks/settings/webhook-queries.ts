@@ -15,7 +15,7 @@ export interface WebhookRow extends Omit<
 > {
   last_24h: Omit<WebhookResponse['last_24h'], 'hours'> & { hours: Omit<WebhookHourResponse, 'pending'>[] };
   agency_id: string;
-  url: Buffer;
+  url: Buffer | null;
   headers: Buffer | null;
   version: number;
 }
@@ -23,9 +23,18 @@ export interface WebhookRow extends Omit<
 /** A time as `Date.toISOString` writes it. */
 const iso = (time: string) => `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
+/** Of the webhook `w`, as the API shows them. */
+const RECIPIENTS = /* sql */ `case w.kind when 'email' then (
+    select json_agg(json_build_object('email', r.email, 'state', r.state, 'reason', r.reason,
+      'asked_at', ${iso('c.asked_at')}) order by r.email)
+    from webhook_recipients r
+    left join mail_consents c on c.agency_id = r.agency_id and c.email = r.email
+    where r.agency_id = w.agency_id and r.webhook_id = w.id) end`;
+
 // 24 hours are the current hour and the 23 before it, as in the hourly series.
 const SELECT_WEBHOOKS = /* sql */ `
-select w.id, w.agency_id, w.kind, w.style, w.pace, w.conditions, w.url, w.inbox_id, w.description, w.events,
+select w.id, w.agency_id, w.kind, w.style, w.pace, w.conditions, w.url, ${RECIPIENTS} as recipients, w.inbox_id,
+  w.description, w.events,
   w.is_active, w.off_reason,
   ${iso('w.off_at')} as off_at, w.retry_plan, w.headers, w.secret_last4,
   ${iso('w.secret_created_at')} as secret_created_at,

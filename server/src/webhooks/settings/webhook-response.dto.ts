@@ -3,6 +3,7 @@ import { pageModel } from '../../http/keyset-page.js';
 import { AttemptContentResponse } from '../deliveries/attempt-response.dto.js';
 import { DeliveryResponse } from '../deliveries/delivery-response.dto.js';
 import { DELIVERY_STATES, type DeliveryState } from '../model/delivery.entity.js';
+import { RECIPIENT_STATES, type RecipientState } from '../model/webhook-recipient.entity.js';
 import { REASONS, type Reason } from '../model/reasons.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
@@ -96,6 +97,32 @@ export class NotDeliveredResponse {
   since: string | null;
 }
 
+@ApiSchema({ name: 'Recipient' })
+export class RecipientResponse {
+  @ApiProperty({ description: 'Viewers see its first letter and its host.', example: 'ann@recruiting.example' })
+  email: string;
+
+  @ApiProperty({
+    enum: RECIPIENT_STATES,
+    enumName: 'RecipientState',
+    description:
+      'Only `confirmed` ones get mails. `waiting`: not of the team, and has not yet agreed. `unsubscribed`: wants no ' +
+      'more. `bounced`: the mail server of the address refused it, see reason.',
+  })
+  state: RecipientState;
+
+  @ApiProperty({ type: String, nullable: true, description: 'The answer that ended a `bounced` address.' })
+  reason: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When the address was last asked whether it wants these mails; null: not yet, or it need not be.',
+  })
+  asked_at: string | null;
+}
+
 @ApiSchema({ name: 'Webhook' })
 export class WebhookResponse {
   @ApiProperty({ format: 'uuid', example: '0190f3c6-7c1e-7b3a-9d52-3f0a4c6b8e21' })
@@ -118,12 +145,22 @@ export class WebhookResponse {
   conditions: WebhookCondition[] | null;
 
   @ApiProperty({
+    type: String,
+    nullable: true,
     description:
       'Where messages are sent. Viewers get scheme and host only: path and query may hold a key. Of a tool everybody ' +
-      'gets the host and the last four characters: the whole address is its secret.',
+      'gets the host and the last four characters: the whole address is its secret. null: kind `email`.',
     example: 'https://hooks.payroll.example/bpoc',
   })
-  url: string;
+  url: string | null;
+
+  @ApiProperty({
+    type: [RecipientResponse],
+    nullable: true,
+    description: 'Who gets the mails of kind `email`; null for other kinds.',
+    example: null,
+  })
+  recipients: RecipientResponse[] | null;
 
   @ApiProperty({
     type: String,

@@ -34,8 +34,8 @@ type Before = Pick<Webhook, 'kind' | 'style' | 'pace' | 'events' | 'conditions' 
  * Whether a move to another origin drops the stored headers: their values are meant for the old server, and callers
  * who may change the address may not see them.
  */
-function dropsHeaders({ url, headers }: Before, next: string | undefined): boolean {
-  const moved = next === undefined ? null : parseUrl(next);
+function dropsHeaders({ url, headers }: Before, next: string | null | undefined): boolean {
+  const moved = next == null ? null : parseUrl(next);
   return headers !== null && moved !== null && moved.origin !== parseUrl(url ?? '')?.origin;
 }
 
@@ -61,7 +61,7 @@ export class WebhookSettings {
     const headers = asked.headers !== undefined || drops ? mergeHeaders(stored, patch) : undefined;
     const destination = this.destinations.columns(asked, before);
     const problems = [
-      ...(url === undefined ? [] : this.addressProblems(url)),
+      ...(url == null ? [] : this.addressProblems(url)),
       ...this.destinations.problems(asked, before),
       ...(events === undefined ? [] : subscriptionProblems(events)),
       ...(headers === undefined ? [] : customHeaderProblems(headers)),
@@ -69,7 +69,7 @@ export class WebhookSettings {
     if (problems.length > 0) throw validationFailed(problems);
     return {
       ...destination,
-      ...(url !== undefined && { url: encryptAddress(this.keyring, at, url) }),
+      ...(url != null && { url: encryptAddress(this.keyring, at, url) }),
       ...(events !== undefined && { events: [...new Set(events)] }),
       ...(description !== undefined && { description: description.trim() }),
       ...(retryPlan !== undefined && { retryPlan }),

@@ -12,7 +12,7 @@ export type WebhookJson = Pick<WebhookResponse, keyof WebhookResponse>;
 /** The webhook as the API returns it. Of its custom headers only the names leave the server. */
 export function webhookJson(
   row: WebhookRow,
-  opened: Pick<WebhookJson, 'url' | 'header_names'>,
+  opened: Pick<WebhookJson, 'url' | 'recipients' | 'header_names'>,
   missing: NotDelivered,
 ): WebhookJson {
   const { agency_id: _agency, headers: _headers, url: _url, version: _version, ...fields } = row;
@@ -22,7 +22,7 @@ export function webhookJson(
     ...opened,
     pace: paceOf(row.kind, row.pace),
     // Of a tool the address is the secret.
-    ...(isTool(row.kind) && { secret_last4: opened.url.slice(-4) }),
+    ...(isTool(row.kind) && { secret_last4: opened.url?.slice(-4) ?? '' }),
     health: healthOf(row),
     not_delivered: missing.whole,
     last_24h: { ...row.last_24h, hours },

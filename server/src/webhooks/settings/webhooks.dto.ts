@@ -14,6 +14,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { NAME_MESSAGE, NAME_OR_EMPTY, published } from '../../lib/one-line.js';
@@ -24,10 +25,14 @@ import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { ADDRESSED_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
 import { WebhookCondition, WebhookPace, WebhookStyle } from './destination.dto.js';
+import { MAX_EMAIL_LENGTH } from '../../lib/email.js';
 import { RETRY_DELAYS_MS, type RetryPlan } from '../model/retry-plans.js';
 
 /** class-transformer drops names that objects inherit, such as `toString`, which is a valid header name. */
 const AsSent = () => Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
+
+/** Recipients of a webhook of kind `email`. */
+export const MAX_RECIPIENTS = 20;
 
 export const RETRY_PLANS = Object.keys(RETRY_DELAYS_MS) as RetryPlan[];
 
@@ -36,16 +41,36 @@ export const RETRY_PLANS = Object.keys(RETRY_DELAYS_MS) as RetryPlan[];
 
 @ApiSchema({ name: 'CreateWebhook' })
 export class CreateWebhook {
-  @ApiProperty({
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
     description:
       'Where we send the events: https, a public host name, port 443 or one of 1024 and above, ' +
-      'without user name, password or fragment.',
+      'without user name, password or fragment. Required, but for kind `email`, which has none.',
     format: 'uri',
     maxLength: 2048,
     example: 'https://hooks.payroll.example/bpoc',
   })
+  @ValidateIf((_body, value) => value !== null && value !== undefined)
   @IsString({ message: 'Enter the web address your developer gave you.' })
-  url: string;
+  url?: string | null;
+
+  @ApiPropertyOptional({
+    description:
+      'E-mail addresses that get the mails of kind `email`, which requires them. Members of the agency get them at ' +
+      'once, others after they have agreed. Duplicates are dropped.',
+    type: 'array',
+    items: { type: 'string', format: 'email', maxLength: MAX_EMAIL_LENGTH },
+    minItems: 1,
+    maxItems: MAX_RECIPIENTS,
+    example: ['ann@recruiting.example'],
+  })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayMinSize(1, { message: 'Enter at least one e-mail address.' })
+  @ArrayMaxSize(MAX_RECIPIENTS, { message: `At most ${MAX_RECIPIENTS} e-mail addresses.` })
+  @IsString({ each: true })
+  recipients?: string[];
 
   @ApiProperty({
     description:
@@ -66,7 +91,7 @@ export class CreateWebhook {
   @ApiPropertyOptional({
     description:
       'What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool ' +
-      'gets a message that people can read.',
+      'gets a message that people can read, `email` sends mails to recipients.',
     enum: ADDRESSED_KINDS,
     enumName: 'AddressedKind',
   })

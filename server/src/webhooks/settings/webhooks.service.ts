@@ -33,6 +33,7 @@ import { WebhookSettings } from './webhook-settings.js';
 import { webhookJson, type WebhookJson } from './webhook-view.js';
 import { maskedAddress, WebhookAddresses } from '../model/webhook-addresses.js';
 import { everyMs } from '../model/pace.js';
+import { Recipients } from '../recipients/recipients.service.js';
 import { Webhook } from '../model/webhook.entity.js';
 import type { WebhookDetailResponse, WebhookResponse, CreatedWebhookResponse } from './webhook-response.dto.js';
 import type { CreateWebhook, UpdateWebhook, WebhooksQuery } from './webhooks.dto.js';
@@ -53,6 +54,7 @@ export class WebhooksService {
     private readonly inboxes: InboxAddress,
     private readonly addresses: WebhookAddresses,
     private readonly names: Names,
+    private readonly recipients: Recipients,
   ) {}
 
   async list(actor: AgencyActor, { limit, cursor }: WebhooksQuery): Promise<Page<WebhookResponse>> {
@@ -105,13 +107,14 @@ export class WebhooksService {
     const created = await this.transaction.run(actor.agencyId, (manager) => {
       const create = () => this.#create(manager, actor, asked);
       if (key === undefined) return create();
-      const { kind, style, pace, conditions, url, events, description, retry_plan, headers } = asked;
+      const { kind, style, pace, conditions, url, recipients, events, description, retry_plan, headers } = asked;
       const body = [
         kind,
         style,
         pace,
         conditions,
         url,
+        recipients,
         events,
         description,
         retry_plan,
@@ -138,16 +141,17 @@ export class WebhooksService {
       requireMatch(ifMatch, webhook.version);
       const fields = Object.keys(asked).filter((field) => asked[field as keyof UpdateWebhook] !== undefined);
       if (fields.length > 0) {
-        const before = this.addresses.open({ agencyId, webhookId: id }, webhook.url);
+        const before = webhook.url && this.addresses.open({ agencyId, webhookId: id }, webhook.url);
         const { kind, style, pace, events, conditions, headers } = webhook;
         const stored = { kind, style, pace, events, conditions, headers, url: before };
         const columns = this.settings.columns(asked, { agencyId, webhookId: id }, stored);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
         await setFlow(manager, { id, agencyId, kind, pace: columns.pace === undefined ? pace : columns.pace });
+        if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
         switchedOff = asked.is_active === false && webhook.isActive;
         if (switchedOff) await switchOff(manager, webhook);
         if (asked.is_active === true && !webhook.isActive) await switchOn(manager, webhook);
-        const moved = asked.url !== undefined && asked.url !== before;
+        const moved = asked.url != null && asked.url !== before;
         if (moved) await probeNow(manager, webhook);
         // A new origin dropped them.
         if (columns.headers !== undefined && !fields.includes('headers')) fields.push('headers');
@@ -195,13 +199,14 @@ export class WebhooksService {
     });
     await setFlow(manager, { id, agencyId, kind: columns.kind!, pace: columns.pace ?? null });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
+    if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
     const { version, body } = await this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
     return { version, body: { ...body, secret: isTool(body.kind) ? null : secret } };
   }
 
   /** The test inbox at the address, if it is one. Throws AppError validation_failed unless it is the agency's own. */
-  async #inbox(manager: EntityManager, agencyId: string, url: string | undefined): Promise<Partial<Webhook>> {
-    if (url === undefined) return {};
+  async #inbox(manager: EntityManager, agencyId: string, url: string | null | undefined): Promise<Partial<Webhook>> {
+    if (url == null) return {};
     const token = this.inboxes.tokenOf(url);
     return { inboxId: token === null ? null : await findInboxAt(manager, agencyId, token) };
   }
@@ -218,7 +223,7 @@ export class WebhooksService {
   #json(actor: AgencyActor, row: WebhookRow, missing: NotDelivered): WebhookJson {
     const at = { agencyId: row.agency_id, webhookId: row.id };
     const header_names = this.settings.headerNames(row.headers, at);
-    return webhookJson(row, { url: this.addresses.shown(actor, row.id, row.url, row.kind), header_names }, missing);
+    return webhookJson(row, { ...this.addresses.ofWebhook(actor, row), header_names }, missing);
   }
 
   async #versioned(manager: EntityManager, actor: AgencyActor, row: WebhookRow): Promise<Versioned<WebhookJson>> {

@@ -85,8 +85,14 @@ export class SharedWebhookResponse {
   @ApiProperty({ example: 'Payroll sync' })
   name: string;
 
-  @ApiProperty({ format: 'uri', example: 'https://hooks.payroll.example/bpoc', description: 'Where messages go.' })
-  url: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    format: 'uri',
+    example: 'https://hooks.payroll.example/bpoc',
+    description: 'Where messages go; null: mails.',
+  })
+  url: string | null;
 
   @ApiProperty()
   is_active: boolean;

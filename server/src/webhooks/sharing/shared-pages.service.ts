@@ -61,7 +61,7 @@ export class SharedPages {
         expires_at: link.expiresAt.toISOString(),
         webhook: {
           name: webhook.description,
-          url: this.addresses.shown({ agencyId, role: 'member' }, webhook.id, webhook.url, webhook.kind),
+          url: webhook.url && this.addresses.shown({ agencyId, role: 'member' }, webhook.id, webhook.url, webhook.kind),
           is_active: webhook.isActive,
         },
         handover: link.deliveryId === null ? await handover(manager, link, webhook) : null,

@@ -5,6 +5,7 @@ import { fullTime } from '../../../lib/time';
 import { CodeBlock } from '../../../ui/code-block';
 import { CopyButton } from '../../../ui/copy-button';
 import { JsonBlock } from '../../../ui/json-block';
+import { MailView } from '../../../ui/mail-view';
 import { InfoBar } from '../../../ui/states';
 import css from './message-tabs.module.css';
 
@@ -21,7 +22,9 @@ export function SentPart({ delivery, content, attempt }: SentProps) {
     return <InfoBar>The message was erased{when}. What happened to it stays visible.</InfoBar>;
   }
   const { body } = content;
-  const request = { url: delivery.webhook.url, headers: attempt?.request_headers ?? JSON_HEADER, body };
+  const { url } = delivery.webhook;
+  if (url === null) return <MailView body={body} />;
+  const request = { url, headers: attempt?.request_headers ?? JSON_HEADER, body };
   return (
     <>
       <JsonBlock label="Message we sent" text={body} />

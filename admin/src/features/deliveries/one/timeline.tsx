@@ -1,7 +1,7 @@
-import type { Attempt, DeliveryDetail } from '../../../api/types';
+import type { Attempt, AttemptMail, DeliveryDetail } from '../../../api/types';
 import { sentenceOf } from '../../../lib/failure-sentence';
 import { statusName } from '../../../lib/http-status';
-import { duration, fullTime, preciseTime } from '../../../lib/time';
+import { duration, fullTime, preciseTime, soon } from '../../../lib/time';
 import { IconCheck, IconClock, IconCross, IconPerson, IconSpark, IconWaitsToRetry } from '../../../ui/icons';
 import { nextTry, pausedWords, type Plan } from '../use-plans';
 import { historyOf, waitedWithUs, type Step } from './history';
@@ -113,15 +113,45 @@ function Try({ attempt, same, lastAutomatic, shown, selectable, onShow }: TryPro
         </div>
         {good || same ? null : <p className={css.reason}>{sentenceOf(attempt.reason, attempt)}</p>}
         {attempt.detail ? <p className={css.detail}>{attempt.detail}</p> : null}
+        {attempt.mails ? <MailResults mails={attempt.mails} /> : null}
         {shown || !selectable ? <TimingBar attempt={attempt} /> : null}
       </div>
     </li>
   );
 }
 
+function MailResults({ mails }: { mails: AttemptMail[] }) {
+  return (
+    <ul className={css.mails}>
+      {mails.map((mail) => (
+        <li key={mail.email}>
+          {mail.email}: {mailWords[mail.outcome]}
+          {mail.smtp_code === null ? null : ` (${mail.smtp_code})`}
+          {mail.outcome === 'accepted' || mail.answer === null ? null : (
+            <span className={css.detail}>{mail.answer}</span>
+          )}
+          {mail.retry_at === null ? null : ` Next try ${soon(mail.retry_at)}.`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const mailWords: Record<AttemptMail['outcome'], string> = {
+  accepted: 'delivered',
+  deferred: 'put off by the mail server',
+  refused: 'refused by the mail server',
+};
+
 function resultWords(attempt: Attempt): string {
+  if (attempt.mails) return mailCount(attempt.mails, attempt.duration_ms);
   const answer = attempt.response_status === null ? 'no answer' : statusName(attempt.response_status);
   return attempt.duration_ms === null ? answer : `${answer} · ${duration(attempt.duration_ms)}`;
+}
+
+function mailCount(mails: AttemptMail[], ms: number | null): string {
+  const words = `${mails.filter(({ outcome }) => outcome === 'accepted').length} of ${mails.length} mails delivered`;
+  return ms === null ? words : `${words} · ${duration(ms)}`;
 }
 
 function NextTry({ delivery, plan }: Pick<TimelineProps, 'delivery' | 'plan'>) {

@@ -21,7 +21,9 @@ interface UseAddressDialogProps {
 export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
   const content = useQuery(deliveryContentQuery(delivery.id, delivery.attempts));
   const change = useChangeAddress(delivery, onClose);
-  const address = content.data ? newAddress(content.data, delivery.webhook.url) : null;
+  // Only a request can be redirected.
+  const present = delivery.webhook.url ?? '';
+  const address = content.data ? newAddress(content.data, present) : null;
   const problem = address ? addressProblem(address) : null;
   return (
     <Modal opened onClose={onClose} title="Use the new address?" size={560}>
@@ -34,7 +36,7 @@ export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
           <div>
             <dt>Now</dt>
             <dd>
-              <code>{delivery.webhook.url}</code>
+              <code>{present}</code>
             </dd>
           </div>
           <div>
@@ -48,7 +50,7 @@ export function UseAddressDialog({ delivery, onClose }: UseAddressDialogProps) {
         <InfoBar>They did not say which address is the new one. Ask their developer.</InfoBar>
       )}
       {address ? <p>{webhookName(delivery.webhook)} will get all new messages there.</p> : null}
-      {address && isOtherServer(delivery.webhook.url, address) ? <p>{HEADERS_GO}</p> : null}
+      {address && isOtherServer(present, address) ? <p>{HEADERS_GO}</p> : null}
       {problem ? <InfoBar tone="warn">{problem}</InfoBar> : null}
       {change.isError ? <ProblemNote error={change.error} /> : null}
       <DialogButtons>

@@ -10,6 +10,7 @@ import { Button, Modal } from '../../../ui/kit';
 import { ButtonLink } from '../../../ui/link';
 import { CloseGuard } from '../../../ui/show-once';
 import { InfoBar } from '../../../ui/states';
+import { MailPreview } from '../mail-preview';
 import { TestPanel } from '../test/test-panel';
 import { AddressStep } from './address-step';
 import { SecretStep } from './secret-step';
@@ -80,6 +81,7 @@ export function AddWebhookDialog() {
       ) : null}
       {step.name === 'test' ? (
         <>
+          {step.webhook.kind === 'email' ? <MailPreview webhook={step.webhook} /> : null}
           <TestPanel
             webhook={step.webhook}
             onResult={() => void queryClient.invalidateQueries({ queryKey: webhookKeys.all })}

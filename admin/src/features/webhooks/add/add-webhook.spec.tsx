@@ -62,7 +62,7 @@ describe('adding a webhook', () => {
 
   it('points to the webhook that has this address already', async () => {
     const { user } = await open();
-    await user.type(screen.getByLabelText('Address'), webhook().url);
+    await user.type(screen.getByLabelText('Address'), webhook().url!);
     expect(screen.getByText(/Payroll sync already uses this address/)).toBeTruthy();
   });
 

@@ -7,6 +7,7 @@ import { fieldWords } from '../../../copy-forms';
 import { addressProblem } from '../../../lib/address-check';
 import { destinations, kindOfAddress } from '../../../lib/destinations';
 import type { Selection } from '../../../lib/event-selection';
+import { emailsOf, emailsProblem } from '../../../lib/email-list';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
 import { randomKey } from '../../../lib/random-key';
 import { DialogButtons } from '../../../ui/dialog-buttons';
@@ -17,6 +18,7 @@ import { AddressField } from '../address-field';
 import { DestinationField } from '../destination-field';
 import { EventPicker } from '../event-picker';
 import { NamesField } from '../names-field';
+import { MAX_RECIPIENTS, RecipientsField } from '../recipients-field';
 import { SameAddressNote } from '../same-address-note';
 import css from './add-webhook.module.css';
 
@@ -34,6 +36,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   const [names, setNames] = useState<NonNullable<WebhookStyle['names']>>('initials');
   const [switched, setSwitched] = useState(false);
   const [url, setUrl] = useState('');
+  const [recipients, setRecipients] = useState('');
   const [events, setEvents] = useState<Selection>([]);
   const [description, setDescription] = useState('');
   const [problems, setProblems] = useState<FieldProblems>({});
@@ -46,13 +49,14 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   async function submit(event: FormEvent): Promise<void> {
     event.preventDefault();
     if (busy) return;
-    const found = formProblems(url, events);
+    const isMail = kind === 'email';
+    const found = formProblems(isMail ? mailProblems(recipients) : urlProblems(url), events);
     setProblems(found);
     setFailure(null);
     if (!isEmpty(found)) return focusFirst(form.current, found);
     const input: WebhookInput = {
       ...(kind === 'endpoint' ? {} : { kind, style: { names } }),
-      url: url.trim(),
+      ...(isMail ? { recipients: emailsOf(recipients) } : { url: url.trim() }),
       events: [...events],
       ...(description.trim() === '' ? {} : { description: description.trim() }),
     };
@@ -60,7 +64,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     try {
       onCreated(await createWebhook(input, keyFor(input)));
     } catch (error) {
-      const byField = fieldProblems(error, ['url', 'events', 'description']);
+      const byField = fieldProblems(error, ['url', 'recipients', 'events', 'description']);
       setProblems(byField);
       if (isEmpty(byField)) setFailure(error);
       setBusy(false);
@@ -71,7 +75,7 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   function choose(next: AddressedKind): void {
     setKind(next);
     setSwitched(false);
-    setProblems({ ...problems, url: undefined });
+    setProblems({ ...problems, url: undefined, recipients: undefined });
   }
 
   /** A pasted address shows what it belongs to. */
@@ -80,7 +84,10 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
     const found = kindOfAddress(address);
     if (found === null || found === kind) return;
     choose(found);
-    setSwitched(true);
+    if (found === 'email') {
+      setRecipients(`${address.trim()}\n`);
+      setUrl('');
+    } else setSwitched(true);
   }
 
   function fillInbox(address: string): void {
@@ -95,14 +102,18 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   return (
     <form ref={form} className={css.pane} onSubmit={(event) => void submit(event)} noValidate>
       <DestinationField value={kind} onChange={choose} />
-      <AddressField
-        label={destinations[kind].addressLabel}
-        value={url}
-        onChange={typeAddress}
-        error={problems.url}
-        onCheck={() => setProblems({ ...problems, url: url === '' ? undefined : (addressProblem(url) ?? undefined) })}
-        autoFocus
-      />
+      {kind === 'email' ? (
+        <RecipientsField value={recipients} onChange={setRecipients} error={problems.recipients} />
+      ) : (
+        <AddressField
+          label={destinations[kind].addressLabel}
+          value={url}
+          onChange={typeAddress}
+          error={problems.url}
+          onCheck={() => setProblems({ ...problems, url: url === '' ? undefined : (addressProblem(url) ?? undefined) })}
+          autoFocus
+        />
+      )}
       {switched ? (
         <p className={css.fieldHint} role="status">
           This is an address of {destinations[kind].name}. We send a message that people can read there.
@@ -148,16 +159,27 @@ export function AddressStep({ onCreated, onCancel, withInbox }: AddressStepProps
   );
 }
 
-function formProblems(url: string, events: Selection): FieldProblems {
+function urlProblems(url: string): FieldProblems {
   const address = addressProblem(url);
+  return address === null ? {} : { url: address };
+}
+
+function mailProblems(typed: string): FieldProblems {
+  const emails = emailsOf(typed);
+  const wrong = emails.length === 0 ? fieldWords.recipientsEmpty : emailsProblem(emails, MAX_RECIPIENTS);
+  return wrong === null ? {} : { recipients: wrong };
+}
+
+function formProblems(place: FieldProblems, events: Selection): FieldProblems {
   return {
-    ...(address === null ? {} : { url: address }),
+    ...place,
     ...(events.length > 0 ? {} : { events: fieldWords.eventsEmpty }),
   };
 }
 
 function focusFirst(form: HTMLFormElement | null, problems: FieldProblems): void {
   if (problems.url) form?.querySelector<HTMLInputElement>('input[type="url"]')?.focus();
+  else if (problems.recipients) form?.querySelector<HTMLTextAreaElement>('[data-recipients]')?.focus();
   else if (problems.events) form?.querySelector<HTMLInputElement>('fieldset input')?.focus();
 }
 

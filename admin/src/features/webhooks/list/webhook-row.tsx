@@ -32,7 +32,7 @@ export function WebhookRow({ webhook, catalogue }: WebhookRowProps) {
           {webhookName(webhook)}
         </Link>
         <span className={css.sub}>
-          <span className={css.address}>{shortAddress(webhook.url)}</span>
+          <span className={css.address}>{shortAddress(webhook)}</span>
           <span className={css.dot} aria-hidden="true">
             {' · '}
           </span>

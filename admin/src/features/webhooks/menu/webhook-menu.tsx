@@ -17,11 +17,12 @@ const MenuDialog = lazy(() => import('./menu-dialog').then((module) => ({ defaul
 /** Actions on a webhook without opening it. Those this person may not use stay in place, with the reason. */
 export function WebhookMenu({ webhook }: { webhook: Webhook }) {
   const me = useMe();
+  const { url } = webhook;
   const [doing, setDoing] = useState<MenuAction | null>(null);
   const change = deniedBecause(me, 'webhooks.write', 'change webhooks');
 
-  async function copyAddress(): Promise<void> {
-    const done = await copyText(webhook.url);
+  async function copyAddress(url: string): Promise<void> {
+    const done = await copyText(url);
     toast(done ? 'done' : 'problem', done ? 'Address copied.' : 'Your browser did not let us copy.');
   }
 
@@ -64,9 +65,11 @@ export function WebhookMenu({ webhook }: { webhook: Webhook }) {
           >
             Rotate secret
           </GuardedItem>
-          <Menu.Item leftSection={<IconCopy />} onClick={() => void copyAddress()}>
-            Copy address
-          </Menu.Item>
+          {url === null ? null : (
+            <Menu.Item leftSection={<IconCopy />} onClick={() => void copyAddress(url)}>
+              Copy address
+            </Menu.Item>
+          )}
           <Menu.Divider />
           <GuardedItem
             denied={change}

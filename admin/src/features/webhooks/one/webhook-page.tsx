@@ -8,7 +8,7 @@ import { describeSelection } from '../../../lib/event-selection';
 import { isSigned } from '../../../lib/is-signed';
 import { keptFor } from '../../../lib/retention';
 import { shortDate } from '../../../lib/time';
-import { webhookName } from '../../../lib/webhook-name';
+import { shortAddress, webhookName } from '../../../lib/webhook-name';
 import { CopyButton } from '../../../ui/copy-button';
 import { IconBack } from '../../../ui/icons';
 import { TextLink } from '../../../ui/link';
@@ -83,8 +83,8 @@ function Loaded({ webhook, stale }: { webhook: WebhookDetail; stale: React.React
       intro={
         <span className={css.facts}>
           <span className={css.fact}>
-            <span className={css.url}>{webhook.url}</span>{' '}
-            {isSigned(webhook) ? (
+            <span className={css.url}>{webhook.url ?? shortAddress(webhook)}</span>{' '}
+            {webhook.url !== null && isSigned(webhook) ? (
               <CopyButton text={webhook.url} label="Copy" size="compact-xs" variant="subtle" className={css.copy} />
             ) : null}
           </span>

@@ -8,7 +8,8 @@ import { useSave, type CardProps } from './use-save';
 
 export function AddressCard(props: CardProps) {
   const { webhook, denied } = props;
-  const draft = useDraft(webhook.url, (a, b) => a.trim() === b.trim());
+  const present = webhook.url ?? '';
+  const draft = useDraft(present, (a, b) => a.trim() === b.trim());
   const state = useSave(props, 'Address saved.');
 
   function check(): boolean {
@@ -45,7 +46,7 @@ export function AddressCard(props: CardProps) {
         disabled={denied !== null}
         labelHidden
       />
-      {webhook.header_names.length > 0 && isOtherServer(webhook.url, draft.value) ? (
+      {webhook.header_names.length > 0 && isOtherServer(present, draft.value) ? (
         <InfoBar tone="warn">{HEADERS_GO}</InfoBar>
       ) : null}
     </CardForm>

@@ -6,7 +6,7 @@ import { readingGrade } from '../../../test/reading-grade';
 import { catalogue, webhookDetail } from '../../../test/samples';
 import { showApp } from '../../../test/show-app';
 import { alertWords } from './alert-copy';
-import { emailsOf, emailsProblem } from './alert-emails';
+import { emailsOf, emailsProblem } from '../../../lib/email-list';
 
 const SETTINGS = '/recruiter/api/webhooks/w1/settings';
 const READ = 'GET /api/recruiter/webhooks/w1/alerts';
@@ -138,6 +138,6 @@ describe('a text of addresses', () => {
 
   it('has at most ten', () => {
     const many = Array.from({ length: 11 }, (_, n) => `a${n}@x.example`);
-    expect([emailsProblem(many.slice(1)), emailsProblem(many)]).toEqual([null, 'Add 10 addresses at most.']);
+    expect([emailsProblem(many.slice(1), 10), emailsProblem(many, 10)]).toEqual([null, 'Add 10 addresses at most.']);
   });
 });

@@ -3,17 +3,18 @@ import { alertsQuery, changeAlerts } from '../../../api/alerts';
 import { useMe } from '../../../api/session';
 import type { Alerts } from '../../../api/types';
 import { addressProblem } from '../../../lib/address-check';
+import { emailsOf, emailsProblem } from '../../../lib/email-list';
 import { deniedBecause } from '../../../lib/rights';
 import { Textarea, TextInput } from '../../../ui/kit';
 import { Card } from '../../../ui/page';
 import { LoadError, LoadingRows } from '../../../ui/states';
 import { alertWords } from './alert-copy';
-import { emailsOf, emailsProblem } from './alert-emails';
 import { CardForm } from './card-form';
 import css from './settings.module.css';
 import { useDraft } from './use-draft';
 import { useSaving } from './use-saving';
 
+const MAX_EMAILS = 10;
 const TITLE = 'Who to email if it fails';
 
 interface AlertsCardProps {
@@ -75,7 +76,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
 
   async function save(): Promise<void> {
     const typed = alertsOf(draft.value);
-    const wrong = emailsProblem(typed.emails);
+    const wrong = emailsProblem(typed.emails, MAX_EMAILS);
     const wrongUrl = typed.url === null ? null : addressProblem(typed.url);
     state.setProblems({ ...(wrong && { emails: wrong }), ...(wrongUrl && { url: wrongUrl }) });
     if (wrong !== null || wrongUrl !== null) return;

@@ -12,7 +12,9 @@ import { DeleteCard } from './delete-card';
 import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
 import { HeadersCard } from './headers/headers-card';
+import { MailPreviewCard } from './mail-preview-card';
 import { PaceCard } from './pace-card';
+import { RecipientsCard } from './recipients-card';
 import { RetryCard } from './retry-card';
 import { SecretCard } from './secret/secret-card';
 import { StyleCard } from './style-card';
@@ -36,10 +38,12 @@ export function SettingsTab() {
     <div key={webhook.id} className={css.column}>
       {denied ? <InfoBar>{denied}</InfoBar> : null}
       {kind === 'endpoint' ? <AddressCard {...card} /> : null}
-      {isSigned(webhook) ? null : <ToolAddressCard {...card} />}
+      {kind === 'email' ? <RecipientsCard {...card} /> : null}
+      {isSigned(webhook) || kind === 'email' ? null : <ToolAddressCard {...card} />}
       <EventsCard {...card} />
       <ConditionsCard {...card} />
       {isSigned(webhook) ? null : <StyleCard {...card} />}
+      {kind === 'email' ? <MailPreviewCard webhook={webhook} /> : null}
       <DescriptionCard {...card} />
       <RetryCard {...card} />
       <PaceCard {...card} />

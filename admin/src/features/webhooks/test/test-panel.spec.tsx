@@ -151,6 +151,7 @@ function passed(): TestResult {
       reconnected: false,
       detail: null,
       certificate_expired_at: null,
+      mails: null,
       version: 1,
       address: 'https://hooks.payroll.example/bpoc',
       request_headers: {},

@@ -153,6 +153,10 @@ export class Erasure {
       );
     }
     await manager.query(
+      'update attempt_mails set answer = null where delivery_id = any($1) and agency_id = $2 and answer is not null',
+      [deliveryIds, agencyId],
+    );
+    await manager.query(
       'update inbox_messages set body = null where event_id = any($1) and agency_id = $2 and body is not null',
       [events.map((event) => event.id), agencyId],
     );

@@ -317,6 +317,7 @@ export class DeliveryQueue {
     const { refused } = await requeue(manager, { agencyId, deliveryIds: [deliveryId] });
     const refusal = refused.get(deliveryId);
     if (refusal) throw refusal;
+    await manager.query(MAIL_ANEW_SQL, [agencyId, deliveryId]);
   }
 
   /**
@@ -423,6 +424,15 @@ interface End {
 const OFF: End = { state: 'skipped', reason: 'webhook_off' };
 const DELETED: End = { state: 'cancelled', reason: 'webhook_deleted' };
 const CANCELLED: End = { state: 'cancelled', reason: 'cancelled' };
+/** Mails that every recipient has are sent to all again; otherwise a resend sends what is missing. */
+const MAIL_ANEW_SQL = /* sql */ `
+update attempt_mails m set past = true
+where m.agency_id = $1 and m.delivery_id = $2 and not m.past and not exists (
+  select from webhook_recipients r join all_deliveries d on d.webhook_id = r.webhook_id and d.agency_id = r.agency_id
+  where d.agency_id = $1 and d.id = $2 and r.state = 'confirmed' and not exists (
+    select from attempt_mails a
+    where a.delivery_id = d.id and a.email = r.email and a.outcome = 'accepted' and not a.past))`;
+
 const ERASED: End = { state: 'cancelled', reason: 'erased' };
 
 interface EndedRow {

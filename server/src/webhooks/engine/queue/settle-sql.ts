@@ -284,8 +284,9 @@ export function settleAnyParameters(records: readonly AttemptRecord[], nowMs: nu
 }
 
 /** Whether `settle_delivered` can settle it. */
-export function isPlain({ delivery, decision }: AttemptRecord): boolean {
-  return decision.kind === 'delivered' && delivery.attempt === 1 && !delivery.logged && delivery.held === null;
+export function isPlain({ delivery, decision, outcome }: AttemptRecord): boolean {
+  if (decision.kind !== 'delivered' || outcome.answer === null) return false;
+  return delivery.attempt === 1 && !delivery.logged && delivery.held === null;
 }
 
 export const SETTLE_DELIVERED_SQL = /* sql */ `

@@ -52,7 +52,7 @@ it('the log describes the headers that were sent, without secrets', () => {
     { ...CONFIG, headers, headerNames, previous: { ...current, untilMs: 2_000_000, switched: true } },
     1_234_567,
   );
-  const kept = { n: 3, release: RELEASE, signed_at: signedAt, signatures };
+  const kept = { n: 3, release: RELEASE, signed_at: signedAt, signatures, kind: 'endpoint' as const };
   const described = describedHeaders({ ...delivery, test: true }, kept, headerNames);
   const masked = (value: string) => value.replaceAll(/(v1,|sha256=)\S+/g, '$1…');
   expect(described).toEqual({

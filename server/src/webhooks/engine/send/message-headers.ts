@@ -1,3 +1,4 @@
+import type { DestinationKind } from '../../destinations/kinds.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { simpleSignature, standardSignature } from './signing.js';
 import type { WebhookConfig } from '../webhook-configs.js';
@@ -50,12 +51,25 @@ function plainToolHeaders(userAgent: string): Record<string, string> {
   return { 'content-type': 'application/json; charset=utf-8', 'user-agent': userAgent };
 }
 
+/** Of the mails of an attempt, which go to one recipient each: `…` is the recipient's own part. */
+function mailHeaders({ deliveryId }: Described, sentAt: number): Record<string, string> {
+  return {
+    date: new Date(sentAt * 1000).toUTCString().replace('GMT', '+0000'),
+    'message-id': `<${deliveryId}.…@bpoc-webhooks>`,
+    'auto-submitted': 'auto-generated',
+    'list-unsubscribe': '<…>',
+    'list-unsubscribe-post': 'List-Unsubscribe=One-Click',
+  };
+}
+
 /** An attempt as it is kept, of all_attempts. */
 export interface KeptAttempt {
   n: number;
   release: string;
   signed_at: number;
   signatures: number;
+  /** Of the webhook; null: the version is not kept any more. */
+  kind: DestinationKind | null;
 }
 
 /**
@@ -64,9 +78,10 @@ export interface KeptAttempt {
  */
 export function describedHeaders(
   delivery: Described,
-  { n, release, signed_at: signedAt, signatures }: KeptAttempt,
+  { n, release, signed_at: signedAt, signatures, kind }: KeptAttempt,
   headerNames: readonly string[],
 ): Record<string, string> {
+  if (kind === 'email') return mailHeaders(delivery, signedAt);
   if (signatures === 0) return plainToolHeaders(userAgentOf(release));
   const headers: Record<string, string> = Object.fromEntries(headerNames.map((name) => [name, '…']));
   addPlainHeaders(headers, delivery, { n, signedAt, userAgent: userAgentOf(release) }, headerNames);

@@ -78,6 +78,8 @@ const FAILURES: Record<FailureReason, AfterFailure> = {
 
 /** Only tools give them (kinds.spec.ts). */
 const OF_TOOLS: Reason[] = ['message_refused', 'target_gone'];
+/** See mail-outcome.spec.ts. */
+const OF_MAILS: Reason[] = ['mail_refused', 'mail_deferred', 'mail_server', 'mail_limit', 'no_recipients'];
 
 /** Reasons of deliveries that ended without a response; no attempt has them. */
 const WITHOUT_ATTEMPT: Reason[] = ['webhook_off', 'interrupted', 'cancelled', 'webhook_deleted', 'erased'];
@@ -183,7 +185,7 @@ describe('the outcome of an attempt', () => {
 
   it('covers every reason', () => {
     const reached = new Set<Reason>(['ok', 'bot_check', ...STATUSES.map(([, reason]) => reason)]);
-    for (const reason of [...WITHOUT_ATTEMPT, ...FORMER, ...OF_TOOLS]) reached.add(reason);
+    for (const reason of [...WITHOUT_ATTEMPT, ...FORMER, ...OF_TOOLS, ...OF_MAILS]) reached.add(reason);
     for (const reason of Object.keys(FAILURES) as FailureReason[]) reached.add(reason);
     expect([...reached].toSorted()).toEqual([...REASONS].toSorted());
   });

@@ -25,11 +25,12 @@ export interface Answer {
 interface Common {
   timing: Timing;
   reconnected: boolean;
+  /** null: there was none, or it was mails. */
   answer: Answer | null;
 }
 
 export type Outcome =
-  | (Common & { kind: 'succeeded'; reason: 'ok'; answer: Answer })
+  | (Common & { kind: 'succeeded'; reason: 'ok' })
   | (Common & {
       kind: 'failed';
       reason: Reason;

@@ -6,6 +6,7 @@ import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
 import { RequestBody } from '../../destinations/request-body.js';
 import { ListenerPosts } from './listener-posts.js';
+import { MailSender } from './mail-sender.js';
 import { messageHeaders, toolHeaders } from './message-headers.js';
 import { outcomeOf, type Outcome } from './outcome.js';
 import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
@@ -32,6 +33,7 @@ export class Sender {
     private readonly configs: WebhookConfigs,
     private readonly body: RequestBody,
     private readonly listeners: ListenerPosts,
+    private readonly mails: MailSender,
     @Inject(ENV) env: Env,
   ) {
     this.#hosts = toolHosts(env.destinationHosts);
@@ -54,10 +56,12 @@ export class Sender {
   }
 
   #post(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number): Promise<SentAttempt> {
-    const { tool, url, version } = config;
+    const { tool, version } = config;
     let request: SentRequest | null = null;
     const ended = (outcome: Outcome): SentAttempt => ({ startedAtMs, outcome, request, config });
     try {
+      if (tool?.kind === 'email') return this.#mail(delivery, config, startedAtMs);
+      const url = config.url!;
       if (tool && toolAddressProblem(tool.kind, url, this.#hosts)) {
         const detail = `The address is not one of ${toolOf(tool.kind).title}.`;
         return Promise.resolve(ended(notSent('blocked_address', detail, startedAtMs)));
@@ -82,6 +86,13 @@ export class Sender {
     } catch (error) {
       return Promise.resolve(ended(ourFault(error, startedAtMs)));
     }
+  }
+
+  async #mail(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number): Promise<SentAttempt> {
+    const request = { version: config.version, signedAt: Math.floor(startedAtMs / 1000), signatures: 0 };
+    const sent = this.mails.send(delivery, config, startedAtMs);
+    const outcome = await sent.catch((error: unknown) => ourFault(error, startedAtMs));
+    return { startedAtMs, outcome, request, config };
   }
 }
 

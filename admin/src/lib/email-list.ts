@@ -1,7 +1,5 @@
 /* The text of many e-mail addresses: typed one to a line, pasted with commas or semicolons between. */
 
-export const MAX_EMAILS = 10;
-
 export const emailsOf = (text: string): string[] => [
   ...new Set(
     text
@@ -12,8 +10,8 @@ export const emailsOf = (text: string): string[] => [
 ];
 
 /** Obvious mistakes, or null; the server checks the rest. */
-export function emailsProblem(emails: readonly string[]): string | null {
+export function emailsProblem(emails: readonly string[], most: number): string | null {
   const wrong = emails.find((email) => !/^[^@]+@[^@]+\.[^@.]+$/.test(email));
   if (wrong !== undefined) return `${wrong} is not an email address.`;
-  return emails.length > MAX_EMAILS ? `Add ${MAX_EMAILS} addresses at most.` : null;
+  return emails.length > most ? `Add ${most} addresses at most.` : null;
 }

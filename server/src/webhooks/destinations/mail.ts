@@ -1,0 +1,29 @@
+import { momentOf, plainSentence } from '../../events/catalogue/sentence.js';
+import { mailOf, type MailContent } from './mail-layout.js';
+import type { DestinationMessage } from './message.js';
+
+/*
+ * A mail about one event, as JSON: the log and previews show it like this. Each recipient gets it with an own link to
+ * end these mails, which is a secret: here it is `…`.
+ */
+
+export function renderMail({ title, sentence, timestamp, link }: DestinationMessage, publicUrl: string): string {
+  const content = mailOf({
+    subject: `${title}: ${plainSentence(sentence)}`,
+    title,
+    paragraphs: [sentence, [{ text: momentOf(timestamp), strong: false }]],
+    button: link === null ? null : { text: 'Open in BPOC', url: link },
+    note: 'BPOC sends you this because you are a recipient of these mails.',
+    noteLink: { text: 'Stop these mails', url: unsubscribeUrl(publicUrl) },
+  });
+  return JSON.stringify(content);
+}
+
+export const unsubscribeUrl = (publicUrl: string, token = '…'): string => `${publicUrl}/mail/unsubscribe/${token}`;
+
+/** The mail of one recipient. Texts of events cannot hold the address: they keep no link whole. */
+export function personalMail(rendered: string, publicUrl: string, token: string): MailContent {
+  const mail = JSON.parse(rendered) as MailContent;
+  const own = (text: string) => text.replaceAll(unsubscribeUrl(publicUrl), unsubscribeUrl(publicUrl, token));
+  return { subject: mail.subject, text: own(mail.text), html: own(mail.html) };
+}

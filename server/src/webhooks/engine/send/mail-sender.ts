@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog } from '../../../audit/audit-log.service.js';
+import { ENV, type Env } from '../../../config/env.js';
+import { publicUrlOf } from '../../../config/public-url.js';
+import { ServiceDatabase } from '../../../database/service-database.js';
+import { LONGEST_MAIL_MS, Mailer, MailFailure } from '../../../outbound/mailer.js';
+import { personalMail } from '../../destinations/mail.js';
+import { RequestBody } from '../../destinations/request-body.js';
+import type { RecipientState } from '../../model/webhook-recipient.entity.js';
+import { Changes } from '../changes.js';
+import { isDatabaseAway } from '../database-faults.js';
+import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
+import type { WebhookConfig } from '../webhook-configs.js';
+import { delivered, endsAddress, mailOutcome, notDelivered, type MailResult } from './mail-outcome.js';
+import { MailQuota } from './mail-quota.js';
+import type { Outcome } from './outcome.js';
+import { unsubscribeToken } from './unsubscribe-token.js';
+
+/*
+ * An attempt of a webhook of kind email: one mail for each confirmed recipient, so that none sees the others and each
+ * has an own link to end them. What a server accepted is stored before the next mail, so that after a crash, or for the
+ * recipients that are left, no one gets it twice.
+ */
+
+/** Mails of one attempt at a time. */
+const AT_ONCE = 4;
+/** After this, the recipients that others left behind: their servers put mails off (greylisting). */
+const FIRST_RETRY_MS = 60_000;
+const AWAY_MS = 250;
+
+const RECIPIENTS_SQL = /* sql */ `
+select r.id, r.email, r.state, exists (
+    select from attempt_mails m
+    where m.delivery_id = $3 and m.email = r.email and m.outcome = 'accepted' and not m.past) as has_it, (
+    select count(*)::int from attempt_mails m
+    where m.delivery_id = $3 and m.email = r.email and m.outcome = 'accepted' and m.past) as copies
+from webhook_recipients r where r.agency_id = $1 and r.webhook_id = $2 order by r.id`;
+
+interface Recipient {
+  id: string;
+  email: string;
+  state: RecipientState;
+  has_it: boolean;
+  /** Mails it accepted before the delivery was sent anew: mail programs hide a second one with the same id. */
+  copies: number;
+}
+
+@Injectable()
+export class MailSender {
+  readonly #publicUrl: string;
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly mailer: Mailer,
+    private readonly body: RequestBody,
+    private readonly quota: MailQuota,
+    private readonly audit: AuditLog,
+    private readonly changes: Changes,
+    @Inject(ENV) private readonly env: Env,
+  ) {
+    this.#publicUrl = publicUrlOf(env, env.port);
+  }
+
+  /** Rejects only when the database is unavailable. */
+  async send(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number): Promise<Outcome> {
+    const spent = () => Date.now() - startedAtMs;
+    const { agencyId, webhookId, deliveryId } = delivery;
+    const all = await this.database.query<Recipient>(RECIPIENTS_SQL, [agencyId, webhookId, deliveryId]);
+    const confirmed = all.filter(({ state }) => state === 'confirmed');
+    const open = confirmed.filter((recipient) => !recipient.has_it);
+    if (confirmed.length === 0) {
+      const gone = !all.some(({ state }) => state === 'waiting');
+      return gone
+        ? notDelivered('target_gone', 'switch_off', spent())
+        : notDelivered('no_recipients', 'final', spent());
+    }
+    if (open.length === 0) return delivered(spent());
+    if (!this.mailer.works) return notDelivered('mail_server', 'hold', spent(), { detail: 'SMTP_URL is not set.' });
+    const waitMs = await this.quota.take(agencyId, open.length);
+    if (waitMs > 0) return notDelivered('mail_limit', 'hold', spent(), { waitS: Math.ceil(waitMs / 1000) });
+    const results = await this.#sendAll(open, delivery, config, startedAtMs);
+    const ended = results.filter(({ ends }) => ends).length;
+    if (ended > 0) this.changes.webhook(agencyId, webhookId);
+    const left = ended < confirmed.length || all.some(({ state }) => state === 'waiting');
+    const outcome = mailOutcome(results, left, spent());
+    if (outcome.kind === 'succeeded' && !delivery.test) await this.#planRest(delivery);
+    return outcome;
+  }
+
+  async #sendAll(
+    open: readonly Recipient[],
+    delivery: ClaimedDelivery,
+    config: WebhookConfig,
+    startedAtMs: number,
+  ): Promise<(MailResult & { ends: boolean })[]> {
+    const rendered = this.body.of(delivery, config.tool);
+    // The lease must outlast the attempt: another process would send the same mails.
+    const until = startedAtMs + Math.min(LONGEST_MAIL_MS, this.env.leaseMs / 2);
+    const waiting = [...open];
+    const results: (MailResult & { ends: boolean })[] = [];
+    let away = false;
+    const worker = async () => {
+      for (let to = waiting.shift(); to; to = waiting.shift()) {
+        const token = unsubscribeToken(config.current, to.id);
+        const mail = {
+          id: `${delivery.deliveryId}.${to.id}${to.copies > 0 ? `.${to.copies}` : ''}`,
+          to: to.email,
+          unsubscribe: `${this.#publicUrl}/mail/unsubscribe/${token}`,
+          ...personalMail(rendered, this.#publicUrl, token),
+        };
+        const result = away ? untried(to.email) : await this.#one(mail, until - Date.now());
+        away ||= result.by === 'server';
+        if (result.ends) await this.#end(delivery, to, result.answer);
+        await this.#keep(delivery, result, until);
+        results.push(result);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    return results;
+  }
+
+  async #one(mail: Parameters<Mailer['send']>[0], withinMs: number): Promise<MailResult & { ends: boolean }> {
+    const email = mail.to;
+    if (withinMs <= 0) return untried(email);
+    try {
+      const { code, answer } = await this.mailer.send(mail, withinMs);
+      return { email, outcome: 'accepted', by: null, smtpCode: code, answer, ends: false };
+    } catch (error) {
+      if (!(error instanceof MailFailure)) throw error;
+      const { permanent, by, code, answer, message } = error;
+      const outcome = permanent ? 'refused' : 'deferred';
+      return { email, outcome, by, smtpCode: code, answer: answer ?? message, ends: endsAddress(error) };
+    }
+  }
+
+  /** While the database is away, it waits: an accepted mail that is forgotten is sent twice. */
+  async #keep({ deliveryId, attempt, agencyId }: ClaimedDelivery, result: MailResult, until: number): Promise<void> {
+    for (;;) {
+      try {
+        await this.database.query(
+          `insert into attempt_mails (delivery_id, n, email, agency_id, outcome, smtp_code, answer)
+           values ($1, $2, $3, $4, $5, $6, $7)
+           on conflict (delivery_id, n, email) do update set outcome = excluded.outcome,
+             smtp_code = excluded.smtp_code, answer = excluded.answer, sent_at = now()
+           where attempt_mails.outcome <> 'accepted'`,
+          [deliveryId, attempt, result.email, agencyId, result.outcome, result.smtpCode, result.answer],
+        );
+        return;
+      } catch (error) {
+        if (!isDatabaseAway(error) || Date.now() > until) throw error;
+        await sleep(AWAY_MS);
+      }
+    }
+  }
+
+  async #end({ agencyId, webhookId }: ClaimedDelivery, { id, email }: Recipient, answer: string | null): Promise<void> {
+    await this.database.transaction(async (manager) => {
+      const [ended] = (await manager.query(
+        `update webhook_recipients set state = 'bounced', reason = $2, changed_at = now()
+         where id = $1 and state = 'confirmed' returning id`,
+        [id, answer],
+      )) as [unknown[], number];
+      if (ended.length === 0) return;
+      const details = { email };
+      const entry = { agencyId, action: 'recipient.bounced', targetKind: 'webhook', targetId: webhookId, details };
+      await this.audit.record(manager, null, entry);
+    });
+  }
+
+  /** The delivery is delivered; the recipients that were put off get theirs later. */
+  async #planRest({ deliveryId, attempt }: ClaimedDelivery): Promise<void> {
+    await this.database.query(
+      `update attempt_mails set retry_at = now() + $3::float8 * interval '1 millisecond'
+       where delivery_id = $1 and n = $2 and outcome = 'deferred'`,
+      [deliveryId, attempt, FIRST_RETRY_MS * this.env.delayScale],
+    );
+  }
+}
+
+/** Our mail server is away, or the attempt has lasted long enough. */
+function untried(email: string): MailResult & { ends: boolean } {
+  const answer = 'This mail was not tried: the mail server did not answer in time.';
+  return { email, outcome: 'deferred', by: 'server', smtpCode: null, answer, ends: false };
+}

@@ -1,0 +1,31 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+export const RECIPIENT_STATES = ['waiting', 'confirmed', 'unsubscribed', 'bounced'] as const;
+export type RecipientState = (typeof RECIPIENT_STATES)[number];
+
+/** Who gets the mails of a webhook of kind email: only confirmed ones get any. */
+@Entity('webhook_recipients')
+export class WebhookRecipient {
+  @PrimaryColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'agency_id' })
+  agencyId: string;
+
+  @Column('uuid', { name: 'webhook_id' })
+  webhookId: string;
+
+  /** Lower-case. */
+  @Column('text')
+  email: string;
+
+  @Column('text')
+  state: RecipientState;
+
+  /** The answer of the mail server that ended the address. */
+  @Column('text', { nullable: true })
+  reason: string | null;
+
+  @Column('timestamptz', { name: 'changed_at', default: () => 'now()' })
+  changedAt: Date;
+}

@@ -1,0 +1,80 @@
+import { Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../../auth/allow.js';
+import { plainText } from '../../events/catalogue/sentence.js';
+import { CONFIRM_DAYS, Consents, type MailLink } from './consents.js';
+import { mailPage } from './mail-page.js';
+
+const GONE = {
+  title: 'This link does not work any more',
+  lines: [`It is incomplete, was replaced by a newer one, or is older than ${CONFIRM_DAYS} days.`],
+};
+
+/**
+ * Pages behind the links in mails. Public: the token in the path authorizes. GET changes nothing, because mail programs
+ * and virus scanners open links; POST is the button, and the one click of mail programs (RFC 8058).
+ */
+@ApiExcludeController()
+@Public()
+@Controller('mail')
+export class MailPagesController {
+  constructor(private readonly consents: Consents) {}
+
+  @Get('confirm/:token')
+  async question(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.consents.question(token), confirmPage);
+  }
+
+  @Post('confirm/:token')
+  @HttpCode(200)
+  async agree(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.consents.agree(token), confirmPage);
+  }
+
+  @Get('unsubscribe/:token')
+  async subscription(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.consents.subscription(token), unsubscribePage);
+  }
+
+  @Post('unsubscribe/:token')
+  @HttpCode(200)
+  async unsubscribe(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
+    send(reply, await this.consents.unsubscribe(token), unsubscribePage);
+  }
+}
+
+function send(reply: FastifyReply, link: MailLink | null, page: (link: MailLink) => string): void {
+  void reply
+    .code(link ? 200 : 404)
+    .header('x-robots-tag', 'noindex')
+    .header('cache-control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .send(link ? page({ ...link, agency: plainText(link.agency) }) : mailPage(GONE));
+}
+
+const confirmPage = ({ agency, email, done }: MailLink): string =>
+  done
+    ? mailPage({
+        title: 'You get these mails',
+        lines: [`${agency} may now send notices from BPOC to ${email}.`],
+        note: 'Every mail has a link that ends them.',
+      })
+    : mailPage({
+        title: 'Do you want these mails?',
+        lines: [`${agency} would like to send notices from BPOC to ${email}.`],
+        button: 'Yes, send them to me',
+        note: 'If you do not know why, close this page: nothing else is sent to you.',
+      });
+
+const unsubscribePage = ({ agency, email, done }: MailLink): string =>
+  done
+    ? mailPage({
+        title: 'These mails have ended',
+        lines: [`This webhook of ${agency} sends no more mails to ${email}.`],
+      })
+    : mailPage({
+        title: 'Stop these mails?',
+        lines: [`${agency} sends notices from BPOC to ${email}.`],
+        button: 'Stop them',
+      });

@@ -1,0 +1,134 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { randomText, sha256 } from '../../auth/tokens.js';
+import { ENV, type Env } from '../../config/env.js';
+import { publicUrlOf } from '../../config/public-url.js';
+import { ServiceDatabase } from '../../database/service-database.js';
+import { plainText } from '../../events/catalogue/sentence.js';
+import { type Mail, Mailer, MailFailure } from '../../outbound/mailer.js';
+import { mailOf } from '../destinations/mail-layout.js';
+import { MailQuota } from '../engine/send/mail-quota.js';
+import { CONFIRM_DAYS } from './consents.js';
+
+/*
+ * Asks addresses outside the team whether they want the mails of an agency: an address at most once a day, whichever
+ * agencies list it. The day begins before the mail goes out, so a crash means a later question, never a second one.
+ */
+
+const BATCH = 20;
+const FIRST_RETRY_MS = 60_000;
+const LAST_RETRY_MS = 3_600_000;
+
+interface Question {
+  agency_id: string;
+  email: string;
+}
+
+@Injectable()
+export class Questions {
+  readonly #log = new Logger('Recipients');
+  readonly #publicUrl: string;
+
+  constructor(
+    private readonly database: ServiceDatabase,
+    private readonly mailer: Mailer,
+    private readonly quota: MailQuota,
+    @Inject(ENV) private readonly env: Env,
+  ) {
+    this.#publicUrl = publicUrlOf(env, env.port);
+  }
+
+  async round(): Promise<void> {
+    if (!this.mailer.works) return;
+    const due = await this.database.prepared<Question>(
+      'due_questions',
+      `select agency_id, email from mail_consents where ask_at <= now() order by ask_at limit ${BATCH}`,
+    );
+    for (const question of due) await this.#ask(question);
+  }
+
+  async #ask(question: Question): Promise<void> {
+    const token = randomText();
+    const asked = await this.#take(question, token);
+    if (!asked) return;
+    try {
+      await this.mailer.send(this.#mail(asked, question.email, token));
+      await this.#settle(question, { askAt: null });
+    } catch (error) {
+      if (!(error instanceof MailFailure)) throw error;
+      await this.#failed(question, error, asked.tries);
+    }
+  }
+
+  /** null: another process was faster, or the address or the agency has had its share. */
+  #take({ agency_id, email }: Question, token: string): Promise<{ id: string; name: string; tries: number } | null> {
+    return this.database.transaction(async (manager) => {
+      // Two agencies at once would both find that nobody has asked.
+      await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`question ${email}`]);
+      const [others] = (await manager.query(
+        `select max(asked_at) + interval '1 day' as next from mail_consents
+         where email = $1 and asked_at > now() - interval '1 day'`,
+        [email],
+      )) as { next: Date | null }[];
+      const waitMs = others!.next ? 0 : await this.quota.take(agency_id, 1, manager);
+      const askAt = others!.next ?? (waitMs > 0 ? new Date(Date.now() + waitMs) : null);
+      if (askAt) {
+        await manager.query(
+          'update mail_consents set ask_at = $3 where agency_id = $1 and email = $2 and ask_at <= now()',
+          [agency_id, email, askAt],
+        );
+        return null;
+      }
+      const [rows] = (await manager.query(
+        `update mail_consents c
+         set asked_at = now(), token_hash = $3, ask_at = now() + interval '1 day', tries = c.tries + 1
+         from agencies a
+         where a.id = c.agency_id and c.agency_id = $1 and c.email = $2 and c.ask_at <= now() and c.state = 'waiting'
+         returning a.id, a.name, c.tries`,
+        [agency_id, email, sha256(token)],
+      )) as [{ id: string; name: string; tries: number }[], number];
+      return rows[0] ?? null;
+    });
+  }
+
+  #mail({ id, name }: { id: string; name: string }, to: string, token: string): Mail {
+    const agency = plainText(name);
+    const strong = (text: string) => ({ text, strong: true });
+    const plain = (text: string) => ({ text, strong: false });
+    const content = mailOf({
+      subject: `Do you want mails from ${agency}?`,
+      title: 'Do you want these mails?',
+      paragraphs: [
+        [strong(agency), plain(` would like to send notices from BPOC to ${to}.`)],
+        [plain(`Nothing is sent until you agree. The link works for ${CONFIRM_DAYS} days.`)],
+      ],
+      button: { text: 'Answer', url: `${this.#publicUrl}/mail/confirm/${token}` },
+      note: 'If you do not know why you get this, do nothing: no other mail follows.',
+    });
+    return { id: `${id}.${sha256(token).toString('hex').slice(0, 32)}`, to, ...content };
+  }
+
+  /** 5xx ends the address; otherwise the question is asked later, and the failed one does not count for the day. */
+  async #failed(question: Question, { permanent, answer, message }: MailFailure, tries: number): Promise<void> {
+    this.#log.warn(`a question to a recipient ${permanent ? 'was refused' : 'will be repeated'}: ${message}`);
+    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries - 1, 10), LAST_RETRY_MS) * this.env.delayScale;
+    if (!permanent) return this.#settle(question, { askAt: new Date(Date.now() + delayMs), asked: false });
+    await this.database.query(
+      `update webhook_recipients set state = 'bounced', reason = $3, changed_at = now()
+       where agency_id = $1 and email = $2 and state = 'waiting'`,
+      [question.agency_id, question.email, answer],
+    );
+    await this.#settle(question, { askAt: null });
+  }
+
+  async #settle(
+    { agency_id, email }: Question,
+    { askAt, asked = true }: { askAt: Date | null; asked?: boolean },
+  ): Promise<void> {
+    await this.database.query(
+      `update mail_consents set ask_at = case when state = 'waiting' then $3::timestamptz end,
+         asked_at = case when $4 then asked_at end, tries = case when $4 then 0 else tries end
+       where agency_id = $1 and email = $2`,
+      [agency_id, email, askAt, asked],
+    );
+  }
+}

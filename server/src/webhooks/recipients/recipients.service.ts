@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, In } from 'typeorm';
+import { AuditLog } from '../../audit/audit-log.service.js';
+import type { AgencyActor } from '../../auth/actor.js';
+import { TenantTransaction } from '../../database/tenant-transaction.js';
+import { tooManyRequests } from '../../http/attempt-limit.js';
+import { AppError, fieldError } from '../../lib/app-error.js';
+import { foldEmail } from '../../lib/email.js';
+import { uuidv7 } from '../../lib/ids.js';
+import { Changes } from '../engine/changes.js';
+import { MailConsent } from '../model/mail-consent.entity.js';
+import { WebhookRecipient } from '../model/webhook-recipient.entity.js';
+import { Webhook } from '../model/webhook.entity.js';
+import { CONFIRM_DAYS } from './consents.js';
+
+/*
+ * Recipients of the mails of a webhook. Mail is not a way to bomb a mailbox: members of the team are recipients at
+ * once, any other address first says that it wants the mails of this agency.
+ */
+
+/** Addresses of an agency that were asked and have not answered. */
+const MAX_OPEN = 20;
+const DAY_S = 86_400;
+
+type Of = Pick<Webhook, 'agencyId' | 'id'>;
+
+@Injectable()
+export class Recipients {
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly audit: AuditLog,
+    private readonly changes: Changes,
+  ) {}
+
+  /** Makes `emails` the recipients; those that stay keep their state. Throws AppError validation_failed. */
+  async set(manager: EntityManager, { agencyId, id: webhookId }: Of, emails: readonly string[]): Promise<void> {
+    const wanted = [...new Set(emails.map(foldEmail))];
+    const present = await manager.findBy(WebhookRecipient, { agencyId, webhookId });
+    const removed = present.filter(({ email }) => !wanted.includes(email));
+    const added = wanted.filter((email) => !present.some((recipient) => recipient.email === email));
+    if (removed.length > 0) {
+      await manager.delete(WebhookRecipient, { agencyId, webhookId, id: In(removed.map(({ id }) => id)) });
+      await forgetQuestions(manager, agencyId, removed);
+    }
+    await addAll(manager, { agencyId, id: webhookId }, added);
+  }
+
+  /**
+   * Gives an address of the webhook another chance: asks it again, or takes a member back. Throws AppError not_found,
+   * or too_many_requests within a day after the last question.
+   */
+  async again(actor: AgencyActor, webhookId: string, email: string): Promise<void> {
+    const { agencyId } = actor;
+    const at = { agencyId, webhookId, email: foldEmail(email) };
+    await this.transaction.run(agencyId, async (manager) => {
+      const recipient = await manager.findOne(WebhookRecipient, { where: at, lock: { mode: 'for_no_key_update' } });
+      if (!recipient) throw new AppError('not_found', 'This webhook has no such recipient.');
+      if (recipient.state === 'confirmed') return;
+      await refuseTooSoon(manager, at);
+      await manager.delete(WebhookRecipient, { id: recipient.id, agencyId });
+      await manager.update(MailConsent, { agencyId, email: at.email, state: 'waiting' }, { state: 'declined' });
+      await addAll(manager, { agencyId, id: webhookId }, [at.email]);
+      const details = { email: at.email };
+      const entry = { action: 'recipient.asked_again', targetKind: 'webhook', targetId: webhookId, details };
+      await this.audit.record(manager, actor, entry);
+    });
+    this.changes.webhook(agencyId, webhookId);
+  }
+}
+
+/** Members get mails at once, unless they ended some; others when they have agreed. */
+const NEWCOMERS_SQL = /* sql */ `
+select n.email, coalesce(c.state = 'agreed' or c.state is null and u.id is not null, false) as confirmed
+from unnest($2::text[]) as n (email)
+left join mail_consents c on c.agency_id = $1 and c.email = n.email
+left join lateral (
+  select id from users u
+  where u.agency_id = $1 and u.email = n.email and (u.password_hash is not null or u.invite_hash is null) limit 1
+) u on true`;
+
+/** A question that is still open is not asked again: the next one of an address is a day after the last. */
+const ASK_SQL = /* sql */ `
+insert into mail_consents as c (agency_id, email, state, ask_at)
+select $1, email, 'waiting', now() from unnest($2::text[]) as n (email)
+on conflict (agency_id, email) do update set state = 'waiting', tries = 0,
+  ask_at = case when c.state <> 'waiting' or c.asked_at < now() - interval '${CONFIRM_DAYS} days'
+    then greatest(now(), c.asked_at + interval '1 day') else c.ask_at end`;
+
+const OPEN_SQL = /* sql */ `
+select count(*)::int as open from mail_consents
+where agency_id = $1 and state = 'waiting'
+  and (asked_at is null or ask_at is not null or asked_at > now() - interval '${CONFIRM_DAYS} days')`;
+
+async function addAll(manager: EntityManager, { agencyId, id: webhookId }: Of, emails: string[]): Promise<void> {
+  if (emails.length === 0) return;
+  // Two requests at once would both find room for their questions.
+  await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`recipients ${agencyId}`]);
+  const newcomers = (await manager.query(NEWCOMERS_SQL, [agencyId, emails])) as { email: string; confirmed: boolean }[];
+  await manager.insert(
+    WebhookRecipient,
+    newcomers.map(({ email, confirmed }) => {
+      return { id: uuidv7(), agencyId, webhookId, email, state: confirmed ? 'confirmed' : 'waiting' } as const;
+    }),
+  );
+  const strangers = newcomers.filter(({ confirmed }) => !confirmed).map(({ email }) => email);
+  if (strangers.length === 0) return;
+  await manager.query(ASK_SQL, [agencyId, strangers]);
+  const [row] = (await manager.query(OPEN_SQL, [agencyId])) as { open: number }[];
+  if (row!.open > MAX_OPEN) {
+    const message =
+      `${MAX_OPEN} addresses outside your team may wait for their confirmation at a time. ` +
+      'Wait until some have confirmed, or invite the people to the team.';
+    throw fieldError('recipients', 'too_many_waiting', message);
+  }
+}
+
+/** Questions that no recipient needs any more are not asked; that one was asked is kept, because it limits the next. */
+async function forgetQuestions(manager: EntityManager, agencyId: string, removed: WebhookRecipient[]): Promise<void> {
+  await manager.query(
+    `delete from mail_consents c
+     where c.agency_id = $1 and c.email = any($2) and c.state = 'waiting' and c.asked_at is null and not exists (
+       select from webhook_recipients r where r.agency_id = c.agency_id and r.email = c.email and r.state = 'waiting')`,
+    [agencyId, removed.map(({ email }) => email)],
+  );
+}
+
+async function refuseTooSoon(manager: EntityManager, at: { agencyId: string; email: string }): Promise<void> {
+  const [asked] = (await manager.query(
+    `select ceil(extract(epoch from asked_at - now()))::int + ${DAY_S} as wait from mail_consents
+     where agency_id = $1 and email = $2 and state = 'waiting' and asked_at > now() - interval '1 day'`,
+    [at.agencyId, at.email],
+  )) as { wait: number }[];
+  if (asked) throw tooManyRequests('This address was asked less than a day ago.', Math.max(1, asked.wait));
+}
