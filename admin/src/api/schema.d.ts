@@ -1725,10 +1725,10 @@ export interface components {
          */
         ActorKind: "user" | "key" | "service" | "link" | "system";
         /**
-         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read.
+         * @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends mails to recipients.
          * @enum {string}
          */
-        AddressedKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets";
+        AddressedKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets" | "email";
         AgencyOwnerDto: {
             /**
              * Format: email
@@ -2318,7 +2318,7 @@ export interface components {
              *     ]
              */
             events: string[];
-            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read. */
+            /** @description What the address belongs to; it cannot be changed later. `endpoint` (the default) gets signed JSON, a tool gets a message that people can read, `email` sends mails to recipients. */
             kind?: components["schemas"]["AddressedKind"];
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
@@ -5441,7 +5441,7 @@ export interface components {
          * @description What the address belongs to.
          * @enum {string}
          */
-        WebhookKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets" | "listen";
+        WebhookKind: "endpoint" | "slack" | "teams" | "google_chat" | "google_sheets" | "email" | "listen";
         WebhookPage: {
             /** @description The entries of this page. */
             data: components["schemas"]["Webhook"][];

@@ -6,7 +6,7 @@ import { useMe } from '../../api/session';
 import type { Delivery, EventTypeList, Webhook } from '../../api/types';
 import { webhooksQuery } from '../../api/webhooks';
 import { deliveryStatuses, healthWords } from '../../copy';
-import { webhookName } from '../../lib/webhook-name';
+import { shortAddress, webhookName } from '../../lib/webhook-name';
 import {
   IconHelp,
   IconKey,
@@ -61,7 +61,7 @@ export function useEntries(typed: string, text: string, onShortcuts: () => void)
       group: 'Webhooks',
       label: webhookName(webhook),
       note: healthWords[webhook.health].word,
-      words: webhook.url,
+      words: shortAddress(webhook),
       icon: <IconSend />,
       run: () => void navigate({ to: '/recruiter/api/webhooks/$id', params: { id: webhook.id } }),
     };
