@@ -145,8 +145,8 @@ create table webhook_attempts (
 ) partition by range (delivery_id);
 
 -- The mails of an attempt, one for each recipient. Who has accepted one gets no other in a later attempt, until the
--- delivery is sent anew, when what was sent is \`past\`. \`retry_at\`: it was put off while others accepted theirs, so the
--- delivery is delivered and its log row asks for no retry.
+-- delivery is sent anew, when what was sent is \`past\`. \`retry_at\`: it was put off while others accepted theirs, so
+-- the delivery is delivered and its log row asks for no retry.
 create table attempt_mails (
   delivery_id uuid not null,
   n integer not null,

@@ -54,7 +54,8 @@ function htmlOf({ title, paragraphs, button, note, noteLink }: Omit<MailParts, '
       : []),
   ];
   const small = noteLink
-    ? `${escapedHtml(note)} <a href="${escapedHtml(noteLink.url)}" style="color:#5a6472">${escapedHtml(noteLink.text)}</a>`
+    ? `${escapedHtml(note)} <a href="${escapedHtml(noteLink.url)}" style="color:#5a6472">` +
+      `${escapedHtml(noteLink.text)}</a>`
     : escapedHtml(note);
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +

@@ -27,7 +27,8 @@ from webhooks w cross join lateral (
 ) as b (purpose, encrypted)
 where b.encrypted is not null and w.deleted_at is null
 union all
-select v.webhook_id, v.agency_id, 'address', v.url, ${keyIdSql('v.url')} from webhook_versions v where v.url is not null`;
+select v.webhook_id, v.agency_id, 'address', v.url, ${keyIdSql('v.url')}
+from webhook_versions v where v.url is not null`;
 
 const DECRYPT = { secret: decryptSecret, headers: decryptHeaders, address: decryptAddress };
 

@@ -53,7 +53,8 @@ export class Consents {
     const { agencyId, email } = link;
     const webhooks = await this.database.transaction(async (manager) => {
       await manager.query(
-        `update mail_consents set state = 'agreed', ask_at = null where agency_id = $1 and email = $2 and state = 'waiting'`,
+        `update mail_consents set state = 'agreed', ask_at = null
+         where agency_id = $1 and email = $2 and state = 'waiting'`,
         [agencyId, email],
       );
       const [rows] = (await manager.query(

@@ -62,7 +62,7 @@ export class Questions {
   /** null: another process was faster, or the address or the agency has had its share. */
   #take({ agency_id, email }: Question, token: string): Promise<{ id: string; name: string; tries: number } | null> {
     return this.database.transaction(async (manager) => {
-      // Two agencies at once would both find that nobody has asked.
+      // Two agencies at once would both find that no question was sent.
       await manager.query('select pg_advisory_xact_lock(hashtext($1))', [`question ${email}`]);
       const [others] = (await manager.query(
         `select max(asked_at) + interval '1 day' as next from mail_consents
