@@ -10,9 +10,9 @@ const REMEMBERED = 'bpoc-shortcuts';
 /** How long after G the second key may come. */
 const GO_MS = 1_500;
 
-export type Tab = 'webhooks' | 'deliveries' | 'guide';
+export type Tab = 'webhooks' | 'deliveries' | 'events' | 'guide';
 
-const TABS: Partial<Record<string, Tab>> = { w: 'webhooks', d: 'deliveries', g: 'guide' };
+const TABS: Partial<Record<string, Tab>> = { w: 'webhooks', d: 'deliveries', e: 'events', g: 'guide' };
 
 /** Single keys get in the way of speech input, so they can be switched off (WCAG 2.1.4). */
 export function shortcutsOn(): boolean {

@@ -66,6 +66,16 @@ export function readDeliverySearch(search: Record<string, unknown>): DeliverySea
   };
 }
 
+export interface EventSearch extends Pick<DeliverySearch, 'event' | 'q' | 'period' | 'from' | 'to'> {
+  /** The event that is open. */
+  open?: string | undefined;
+}
+
+export function readEventSearch(search: Record<string, unknown>): EventSearch {
+  const { event, q, period, from, to } = readDeliverySearch(search);
+  return { event, q, period, from, to, open: text(search.open) };
+}
+
 export interface AuditSearch {
   /** The first word of the actions to show, such as `webhook`. */
   kind?: string | undefined;

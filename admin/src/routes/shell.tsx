@@ -36,7 +36,7 @@ const SignInAgain = lazy(() =>
 
 const route = getRouteApi('/signed-in');
 
-/** The frame of every signed-in screen: the three tabs, the account menu, and the delivery that `?delivery=` opens. */
+/** The frame of every signed-in screen: the tabs, the account menu, and the delivery that `?delivery=` opens. */
 export function Shell() {
   const me = useMe();
   const { delivery } = route.useSearch();
@@ -68,6 +68,9 @@ export function Shell() {
             </Link>
             <Link to="/recruiter/api/deliveries" className={css.tab}>
               Deliveries
+            </Link>
+            <Link to="/recruiter/api/events" className={css.tab}>
+              Events
             </Link>
             <Link to="/recruiter/api/guide" className={css.tab}>
               Guide

@@ -17,6 +17,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['N', 'Add a webhook'],
   ['G then W', 'Webhooks'],
   ['G then D', 'Deliveries'],
+  ['G then E', 'Events'],
   ['G then G', 'Guide'],
   ['L', 'Live updates on and off'],
   ['Shift + Space', 'Choose all rows up to this one'],

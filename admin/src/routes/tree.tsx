@@ -11,6 +11,7 @@ import {
   readAddWebhookSearch,
   readAuditSearch,
   readDeliverySearch,
+  readEventSearch,
   readSignedInSearch,
   readSignInSearch,
 } from './search';
@@ -158,6 +159,13 @@ const deliveryRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/deliveries/one/delivery-page'), 'DeliveryPage'),
 });
 
+const eventsRoute = createRoute({
+  getParentRoute: () => apiRoute,
+  path: 'events',
+  validateSearch: readEventSearch,
+  component: lazyRouteComponent(() => import('../features/deliveries/events/events-page'), 'EventsPage'),
+});
+
 const keysRoute = createRoute({
   getParentRoute: () => apiRoute,
   path: 'keys',
@@ -247,6 +255,7 @@ export const routeTree = rootRoute.addChildren([
       ]),
       deliveriesRoute,
       deliveryRoute,
+      eventsRoute,
       keysRoute,
       membersRoute,
       auditRoute,

@@ -23,6 +23,8 @@ export class FakeServer {
     this.on('GET /api/recruiter/recoveries', { data: [], next_cursor: null });
     // Every screen with a webhook that fails.
     this.on('GET /api/recruiter/problems', { data: [] });
+    // Every search by name.
+    this.on('GET /api/recruiter/records', { data: [] });
     this.on('GET /api/recruiter/deliveries/d1/content', content);
     // Every look at the settings of the samples' webhook.
     this.on('GET /api/recruiter/webhooks/w1/alerts', { emails: [], url: null });

@@ -1,5 +1,6 @@
 import { access, session } from './screens/access.js';
 import { deliveries } from './screens/deliveries.js';
+import { events } from './screens/events.js';
 import { guide } from './screens/guide.js';
 import { live } from './screens/live.js';
 import type { Screen } from './screens/visit.js';
@@ -12,6 +13,7 @@ export const SCREENS: readonly Screen[] = [
   ...webhooks,
   ...webhookScreens,
   ...deliveries,
+  ...events,
   ...guide,
   ...access,
   ...live,

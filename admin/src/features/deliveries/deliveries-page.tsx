@@ -1,7 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { eventTypesQuery } from '../../api/event-types';
 import { LiveToggle } from '../../ui/live-toggle';
 import { NewPill } from '../../ui/new-pill';
 import { Page } from '../../ui/page';
@@ -10,7 +8,7 @@ import { LoadError, LoadingRows, StaleBar } from '../../ui/states';
 import { DeliveryFilters } from './list/delivery-filters';
 import { resendOffer, toFilter, totalOf, type ListSearch } from './list/filter';
 import { DeliveryList } from './list/delivery-list';
-import { matchWords } from './list/match-words';
+import { useMatchWords } from './list/match-words';
 import { NoDeliveries } from './list/no-deliveries';
 import { useList } from './list/use-list';
 import css from './deliveries-page.module.css';
@@ -30,7 +28,7 @@ export function DeliveriesPage() {
   // The start of "last 24 hours" stays fixed while the filter is the same, else every render would make a new list.
   const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch), [key]);
   const { query, rows, counts, full, showNew, tryAgain } = useList(filter);
-  const catalogue = useQuery(eventTypesQuery).data;
+  const matched = useMatchWords(search.q);
   const all = resendOffer(filter, counts.data);
 
   return (
@@ -52,9 +50,9 @@ export function DeliveriesPage() {
       />
       {rows && query.isError ? <StaleBar error={query.error} what="this list" onRetry={tryAgain} /> : null}
       {rows ? <NewPill filter={filter} rows={rows} complete={!query.hasNextPage && !full} onShow={showNew} /> : null}
-      {search.q && rows?.length && !query.isPlaceholderData ? (
+      {matched && rows?.length && !query.isPlaceholderData ? (
         <p className={css.matched} role="status">
-          {matchWords(search.q, catalogue)}
+          {matched}
         </p>
       ) : null}
       {/* Another filter, another list: until its rows are there, those of the filter before. */}

@@ -190,14 +190,14 @@ describe('the record that an event is about', () => {
     server.on('GET /api/me', { ...me, platform: { ...me.platform, record_urls } });
     server.on(ONE, failedDelivery({ subject: { kind: 'application', id: 'A/1' } }));
     showApp(`${PATH}/d1`);
-    const link = await screen.findByRole('link', { name: 'A/1' });
+    const link = await screen.findByRole('link', { name: 'Application A/1' });
     expect(link.getAttribute('href')).toBe('https://app.bpoc.example/applications/A%2F1');
   });
 
   it('is text where it does not', async () => {
     showApp(`${PATH}/d1`);
-    await screen.findByText('A-1042');
-    expect(screen.queryByRole('link', { name: 'A-1042' })).toBeNull();
+    await screen.findByText('Application A-1042');
+    expect(screen.queryByRole('link', { name: 'Application A-1042' })).toBeNull();
   });
 });
 

@@ -141,6 +141,11 @@ describe('the recipients of an event', () => {
       recipient('Slack', 'created_later'),
       recipient('Old', 'deleted'),
       recipient('Reports', 'subscribed_later'),
+      recipient('Wiki', 'not_subscribed'),
+      {
+        ...recipient('HR', 'conditions'),
+        left_out_by: { field: 'newStatus', op: 'one_of', value: ['hired', 'rejected'] },
+      },
     ];
     server.on(EVENT, { recipients });
     await open();
@@ -151,10 +156,11 @@ describe('the recipients of an event', () => {
     expect(texts).toEqual([
       'PayrollDeliveredOpen',
       'ATSNot sent: it was off.SkippedOpen',
-      'CRMNot sent: not subscribed to this event.',
-      'SlackNot sent: it was added later.',
-      'OldNot sent: it was deleted before.',
-      'ReportsNot sent: it was not yet subscribed to this event.',
+      '1 was added laterSlack',
+      '1 was deleted beforeOld',
+      '1 was not yet subscribedReports',
+      '1 did not match: only when new status is one of hired, rejectedHR',
+      '2 are not subscribedCRM, Wiki',
     ]);
     expect(screen.getByText(/worked out from its present settings/)).toBeTruthy();
     const link = within(list).getByRole('link', { name: 'Open the delivery to Payroll' });

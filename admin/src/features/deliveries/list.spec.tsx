@@ -58,7 +58,7 @@ describe('a row', () => {
     const record_urls = { application: 'https://app.bpoc.example/a/{id}' };
     server.on('GET /api/me', { ...me, platform: { ...me.platform, record_urls } });
     showApp(PATH);
-    const link = await screen.findByRole('link', { name: 'A-1042' });
+    const link = await screen.findByRole('link', { name: 'Application A-1042' });
     expect(link.getAttribute('href')).toBe('https://app.bpoc.example/a/A-1042');
     expect(await accessibilityProblems()).toEqual([]);
   });
@@ -137,7 +137,7 @@ describe('the filters', () => {
   it('say what can be searched when nothing matches', async () => {
     server.on(LIST, { data: [], next_cursor: null });
     showApp(`${PATH}?q=Maria`);
-    expect(await screen.findByText(/Nothing matches “Maria”\. You can search for a kind of event/)).toBeTruthy();
+    expect(await screen.findByText(/Nothing matches “Maria”\. You can search for the name of a candidate/)).toBeTruthy();
   });
 });
 

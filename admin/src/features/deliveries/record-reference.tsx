@@ -1,15 +1,25 @@
 import { useMe } from '../../api/session';
 import type { Delivery } from '../../api/types';
+import { recordName } from '../../lib/record-name';
 
 interface RecordReferenceProps {
-  subject: NonNullable<Delivery['subject']>;
+  of: Pick<Delivery, 'subject' | 'about'>;
   className?: string | undefined;
 }
 
-/** The record an event is about: a link to it where the server knows its address, which opens beside this page. */
-export function RecordReference({ subject, className }: RecordReferenceProps) {
-  const address = useMe().platform.record_urls?.[subject.kind]?.replaceAll('{id}', encodeURIComponent(subject.id));
-  if (!address) return <span className={className}>{subject.id}</span>;
+/** What an event is about: a link to its record where the server knows the address, which opens beside this page. */
+export function RecordReference({ of: { subject, about }, className }: RecordReferenceProps) {
+  const urls = useMe().platform.record_urls;
+  if (!subject) return null;
+  const text = about?.label ?? recordName(subject);
+  const address = urls?.[subject.kind]?.replaceAll('{id}', encodeURIComponent(subject.id));
+  if (!address) {
+    return (
+      <span className={className} title={text}>
+        {text}
+      </span>
+    );
+  }
   return (
     <a
       className={className}
@@ -18,7 +28,7 @@ export function RecordReference({ subject, className }: RecordReferenceProps) {
       rel="noreferrer"
       title={`Open this ${subject.kind} in BPOC`}
     >
-      {subject.id}
+      {text}
     </a>
   );
 }

@@ -102,6 +102,7 @@ export const API = {
   webhook: /\/api\/recruiter\/webhooks\/[\w-]+$/,
   deliveries: /\/api\/recruiter\/deliveries\?/,
   counts: /\/api\/recruiter\/deliveries\/counts/,
+  events: /\/api\/recruiter\/events\?/,
   delivery: /\/api\/recruiter\/deliveries\/[\w-]{36}$/,
   content: /\/api\/recruiter\/deliveries\/[\w-]+\/content/,
   messages: /\/api\/recruiter\/inboxes\/.*\/messages/,

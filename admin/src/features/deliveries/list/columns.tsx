@@ -59,8 +59,7 @@ export const COLUMNS: readonly Column[] = [
     name: 'about',
     heading: 'About',
     isEmpty: ({ subject }) => subject === null,
-    cell: ({ delivery: { subject } }) =>
-      subject ? <RecordReference subject={subject} className={css.reference} /> : <None />,
+    cell: ({ delivery }) => (delivery.subject ? <RecordReference of={delivery} className={css.reference} /> : <None />),
   },
   {
     name: 'webhook',

@@ -1,18 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { eventTypesQuery } from '../../../api/event-types';
 import type { DeliveryCounts } from '../../../api/types';
 import { webhooksQuery } from '../../../api/webhooks';
-import { covers, singular } from '../../../lib/event-selection';
 import { webhookName } from '../../../lib/webhook-name';
 import { IconFilter } from '../../../ui/icons';
 import { Button, NativeSelect } from '../../../ui/kit';
 import { AnswerFilter } from './answer-filter';
 import { Conditions } from './conditions';
+import { EventSelect } from './event-select';
 import { hasFilter, type ListSearch } from './filter';
 import { SearchField } from './search-field';
 import { StatusChips } from './status-chips';
 import { TimeRange, TimeSelect } from './time-filter';
+import { withUnknown } from './with-unknown';
 import css from './delivery-filters.module.css';
 
 interface DeliveryFiltersProps {
@@ -93,19 +93,6 @@ interface SelectsProps extends Pick<DeliveryFiltersProps, 'search' | 'onChange'>
 
 function Selects({ search, onChange, time }: SelectsProps) {
   const webhooks = useQuery(webhooksQuery).data ?? [];
-  const catalogue = useQuery(eventTypesQuery).data;
-  const events = [
-    { value: '', label: 'Any event' },
-    ...(catalogue?.groups.map((group) => ({
-      group: group.title,
-      items: [
-        { value: group.pattern, label: `All ${singular(group.title)} events` },
-        ...catalogue.data
-          .filter((entry) => covers(group.pattern, entry.type))
-          .map((entry) => ({ value: entry.type, label: entry.title })),
-      ],
-    })) ?? []),
-  ];
   const webhookChoices = [
     { value: '', label: 'Any webhook' },
     ...webhooks.map((webhook) => ({ value: webhook.id, label: webhookName(webhook) })),
@@ -119,12 +106,7 @@ function Selects({ search, onChange, time }: SelectsProps) {
         data={withUnknown(webhookChoices, search.webhook_id, 'A deleted webhook')}
         onChange={(event) => onChange({ webhook_id: event.currentTarget.value || undefined })}
       />
-      <NativeSelect
-        aria-label="Event"
-        value={search.event ?? ''}
-        data={withUnknown(events, search.event, search.event ?? '')}
-        onChange={(event) => onChange({ event: event.currentTarget.value || undefined })}
-      />
+      <EventSelect value={search.event} onChange={(event) => onChange({ event })} />
       <AnswerFilter value={search.response} onChange={(response) => onChange({ response })} />
       <TimeSelect search={search} {...time} onChange={onChange} />
       <NativeSelect
@@ -135,21 +117,4 @@ function Selects({ search, onChange, time }: SelectsProps) {
       />
     </>
   );
-}
-
-interface Choice {
-  value: string;
-  label: string;
-}
-
-interface ChoiceGroup {
-  group: string;
-  items: Choice[];
-}
-
-/** A link may carry a value the list lacks (deleted webhook, event of an older release): it stays visible as it is. */
-function withUnknown(choices: readonly (Choice | ChoiceGroup)[], value: string | undefined, label: string) {
-  const known = choices.flatMap((choice) => ('items' in choice ? choice.items : [choice]));
-  if (!value || known.some((choice) => choice.value === value)) return [...choices];
-  return [...choices, { value, label }];
 }

@@ -1,6 +1,7 @@
 import { memo, type Ref } from 'react';
 import { eventTitle } from '../../../api/event-types';
 import type { Delivery, EventTypeList } from '../../../api/types';
+import { recordName } from '../../../lib/record-name';
 import type { Plan } from '../use-plans';
 import type { Column } from './columns';
 import { RowCheck } from './row-check';
@@ -44,7 +45,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
           <RowCheck
             checked={chosen ?? false}
             onToggle={(through) => onToggle(delivery.id, through)}
-            label={`Choose ${title}${delivery.subject ? ` ${delivery.subject.id}` : ''}`}
+            label={`Choose ${title}${delivery.subject ? `, ${delivery.about?.label ?? recordName(delivery.subject)}` : ''}`}
           />
         </div>
       ) : null}

@@ -1,15 +1,49 @@
-import type { EventTypeList } from '../../../api/types';
+import { useQuery } from '@tanstack/react-query';
+import { eventTypesQuery } from '../../../api/event-types';
+import { recordsQuery } from '../../../api/records';
+import { useMe } from '../../../api/session';
+import type { EventTypeList, Me, NamedRecord } from '../../../api/types';
 
-/** What can be found; names are not stored with deliveries. */
-export const SEARCHABLE =
-  'You can search for a kind of event, for the number or id of an application, candidate, job or other record, ' +
-  'and for the id of a delivery or an event. Names of people are not searched.';
+const NAMED = 3;
 
-/** What the rows have in common with the text, by the rule of the server: names of events come first, then ids. */
-export function matchWords(text: string, catalogue: EventTypeList | undefined): string {
-  const wanted = text.trim().toLowerCase();
-  const isNamed = catalogue?.data.some(
-    ({ type, title }) => type.includes(wanted) || title.toLowerCase().includes(wanted),
+/** Whether the person may read and search names of candidates. */
+export const knowsNames = (me: Me): boolean => me.rights.includes('content.read');
+
+/** What can be found. */
+export function searchable(me: Me): string {
+  const names = knowsNames(me) ? 'for the name of a candidate, the title of a job, ' : '';
+  return (
+    `You can search ${names}for a kind of event, for the number or id of an application, candidate, job or other ` +
+    'record, and for the id of a delivery or an event.'
   );
-  return isNamed ? `Events with “${text}” in their name` : `Events about “${text}”`;
+}
+
+/** What the rows have in common with the text; null: nothing was searched for. */
+export function useMatchWords(text: string | undefined): string | null {
+  const me = useMe();
+  const catalogue = useQuery(eventTypesQuery).data;
+  const asks = text !== undefined && knowsNames(me) && !isEventName(text, catalogue);
+  const records = useQuery({ ...recordsQuery(text ?? ''), enabled: asks }).data;
+  return text === undefined ? null : matchWords(text, catalogue, asks ? records : undefined);
+}
+
+/** By the rule of the server: names of events come first, then ids, with what is called so. */
+export function matchWords(
+  text: string,
+  catalogue: EventTypeList | undefined,
+  records: readonly NamedRecord[] = [],
+): string {
+  if (isEventName(text, catalogue)) return `Events with “${text}” in their name`;
+  const names = [...new Set(records.flatMap(({ kind, label }) => (kind === 'application' ? [] : (label ?? []))))];
+  if (names.length === 0) return `Events about “${text}”`;
+  const more = names.length - NAMED;
+  const shown = more > 0 ? [...names.slice(0, NAMED), `${more} more`] : names;
+  return `Events about ${shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`}`;
+}
+
+function isEventName(text: string, catalogue: EventTypeList | undefined): boolean {
+  const wanted = text.trim().toLowerCase();
+  return (
+    catalogue?.data.some(({ type, title }) => type.includes(wanted) || title.toLowerCase().includes(wanted)) ?? false
+  );
 }

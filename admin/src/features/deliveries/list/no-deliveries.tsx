@@ -4,7 +4,7 @@ import { Button } from '../../../ui/kit';
 import { ButtonLink } from '../../../ui/link';
 import { EmptyNote } from '../../../ui/states';
 import { hasFilter, type ListSearch } from './filter';
-import { SEARCHABLE } from './match-words';
+import { searchable } from './match-words';
 
 /** Why the list is empty, and the way on. */
 export function NoDeliveries({ search, onClear }: { search: ListSearch; onClear: () => void }) {
@@ -19,7 +19,7 @@ export function NoDeliveries({ search, onClear }: { search: ListSearch; onClear:
           </Button>
         }
       >
-        {search.q ? `Nothing matches “${search.q}”. ${SEARCHABLE} ` : null}We keep deliveries for {keptFor(me)}.
+        {search.q ? `Nothing matches “${search.q}”. ${searchable(me)} ` : null}We keep deliveries for {keptFor(me)}.
       </EmptyNote>
     );
   }

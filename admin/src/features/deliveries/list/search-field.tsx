@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useMe } from '../../../api/session';
 import { IconSearch } from '../../../ui/icons';
 import { TextInput } from '../../../ui/kit';
+import { knowsNames } from './match-words';
 import css from './delivery-filters.module.css';
 
 interface SearchFieldProps {
@@ -13,6 +15,7 @@ const PAUSE_MS = 300;
 
 /** Searches while one types. */
 export function SearchField({ value, onSearch }: SearchFieldProps) {
+  const named = knowsNames(useMe());
   const [typed, setTyped] = useState(value);
   const asked = useRef(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -45,8 +48,8 @@ export function SearchField({ value, onSearch }: SearchFieldProps) {
   return (
     <form onSubmit={submit} className={css.search}>
       <TextInput
-        aria-label="Search by event, number or id"
-        placeholder="Event or number"
+        aria-label={named ? 'Search by name, event, number or id' : 'Search by event, number or id'}
+        placeholder={named ? 'Name, event or number' : 'Event or number'}
         type="search"
         aria-keyshortcuts="/"
         leftSection={<IconSearch />}

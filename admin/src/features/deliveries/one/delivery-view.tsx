@@ -41,6 +41,7 @@ export function DeliveryView({ delivery, tabs, onResent }: DeliveryViewProps) {
   const shown = chosen ?? last;
   return (
     <div className={css.view}>
+      {delivery.about ? <p className={css.event}>{delivery.about.sentence}</p> : null}
       <section className={css.verdict} data-status={delivery.status} aria-label="What happened">
         <p className={css.sentence}>
           {verdict.sentence} {verdict.technical ? <span className={css.technical}>{verdict.technical}</span> : null}

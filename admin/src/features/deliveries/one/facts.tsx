@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import type { DeliveryDetail } from '../../../api/types';
+import { capital } from '../../../lib/capital';
 import { webhookName } from '../../../lib/webhook-name';
 import { CopyButton } from '../../../ui/copy-button';
 import { Button } from '../../../ui/kit';
@@ -9,7 +10,7 @@ import { TextLink } from '../../../ui/link';
 import { RecordReference } from '../record-reference';
 import css from './delivery-view.module.css';
 
-const Recipients = lazy(() => import('./recipients').then((module) => ({ default: module.Recipients })));
+const Recipients = lazy(() => import('../recipients').then((module) => ({ default: module.Recipients })));
 
 /** What it is about, who else got it, and the ids by which both sides find it. */
 export function Facts({ delivery }: { delivery: DeliveryDetail }) {
@@ -54,7 +55,7 @@ function About({ delivery }: { delivery: DeliveryDetail }) {
         <div>
           <dt>About</dt>
           <dd>
-            {delivery.subject.kind} <RecordReference subject={delivery.subject} className={css.reference} />
+            <RecordReference of={delivery} />
           </dd>
         </div>
       ) : null}
@@ -103,6 +104,14 @@ function Ids({ delivery }: { delivery: DeliveryDetail }) {
             <code>{delivery.event_id}</code>
           </dd>
         </div>
+        {delivery.subject ? (
+          <div>
+            <dt>{capital(delivery.subject.kind)} id</dt>
+            <dd>
+              <code>{delivery.subject.id}</code>
+            </dd>
+          </div>
+        ) : null}
       </dl>
     </details>
   );

@@ -1,7 +1,8 @@
 import type { EventType } from '../../../../api/types';
+import { fieldName, OP_WORDS } from '../../../../lib/condition-words';
 import { NativeSelect, TextInput } from '../../../../ui/kit';
 import { RemoveButton } from './remove-button';
-import { fieldWords, opsFor, OP_WORDS, takesValue, type Op, type TypedComparison } from './condition-edits';
+import { opsFor, takesValue, type Op, type TypedComparison } from './condition-edits';
 import css from './conditions.module.css';
 
 interface ComparisonRowProps {
@@ -29,7 +30,7 @@ export function ComparisonRow({ comparison, event, word, error, disabled, onChan
           const next = change.currentTarget.value;
           onChange({ field: next, op: opsFor(next, event.fields).includes(op) ? op : 'is', value });
         }}
-        data={event.fields.map(({ name }) => ({ value: name, label: fieldWords(name) }))}
+        data={event.fields.map(({ name }) => ({ value: name, label: fieldName(name) }))}
       />
       <NativeSelect
         aria-label="Comparison"
@@ -49,7 +50,7 @@ export function ComparisonRow({ comparison, event, word, error, disabled, onChan
           onChange={(change) => onChange({ ...comparison, value: change.currentTarget.value })}
         />
       ) : null}
-      {disabled ? null : <RemoveButton label={`Remove: ${fieldWords(field)} ${OP_WORDS[op]}`} onClick={onRemove} />}
+      {disabled ? null : <RemoveButton label={`Remove: ${fieldName(field)} ${OP_WORDS[op]}`} onClick={onRemove} />}
     </div>
   );
 }

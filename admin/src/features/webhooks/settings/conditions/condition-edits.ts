@@ -1,4 +1,5 @@
 import type { EventTypeList, FieldComparison, WebhookCondition } from '../../../../api/types';
+import { OP_WORDS, valueText } from '../../../../lib/condition-words';
 
 /* Conditions as they are typed: every value is a text until it is saved. */
 
@@ -15,16 +16,6 @@ export interface TypedCondition {
   all: TypedComparison[];
 }
 
-export const OP_WORDS: Record<Op, string> = {
-  is: 'is',
-  is_not: 'is not',
-  one_of: 'is one of',
-  contains: 'contains',
-  present: 'is there',
-  absent: 'is not there',
-  changed_to: 'changes to',
-};
-
 /** `present` and `absent` compare with nothing. */
 export const takesValue = (op: Op): boolean => op !== 'present' && op !== 'absent';
 
@@ -38,12 +29,8 @@ export function opsFor(field: string, fields: readonly { name: string }[]): Op[]
 export function typedConditions(stored: readonly WebhookCondition[] | null): TypedCondition[] {
   return (stored ?? []).map(({ event, all }) => ({
     event,
-    all: all.map(({ field, op, value }) => ({ field, op, value: textOf(value) })),
+    all: all.map(({ field, op, value }) => ({ field, op, value: valueText(value) })),
   }));
-}
-
-function textOf(value: FieldComparison['value']): string {
-  return Array.isArray(value) ? value.join(', ') : String(value ?? '');
 }
 
 export function conditionsToSend(typed: readonly TypedCondition[], catalogue: EventTypeList): WebhookCondition[] {
@@ -60,6 +47,3 @@ export function conditionsToSend(typed: readonly TypedCondition[], catalogue: Ev
     };
   });
 }
-
-/** "newStatus" reads "new status". */
-export const fieldWords = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
