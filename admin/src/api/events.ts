@@ -37,7 +37,7 @@ export const eventsQuery = (filter: EventFilter) =>
     refetchOnReconnect: false,
   });
 
-/** The newest events of the last day, as they are now. @param follow false: the reader wants the screen to stand still */
+/** The newest events of the last day, as they are now. @param follow false: the screen is to stand still */
 export const newestEventsQuery = (filter: EventFilter, since: number, follow: boolean) =>
   queryOptions({
     queryKey: ['events', 'newest', filter] as const,

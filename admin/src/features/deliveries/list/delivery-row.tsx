@@ -45,7 +45,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
           <RowCheck
             checked={chosen ?? false}
             onToggle={(through) => onToggle(delivery.id, through)}
-            label={`Choose ${title}${delivery.subject ? `, ${delivery.about?.label ?? recordName(delivery.subject)}` : ''}`}
+            label={`Choose ${title}${whom(delivery)}`}
           />
         </div>
       ) : null}
@@ -57,3 +57,7 @@ export const DeliveryRow = memo(function DeliveryRow(props: DeliveryRowProps) {
     </div>
   );
 });
+
+function whom({ about, subject }: Delivery): string {
+  return subject ? `, ${about?.label ?? recordName(subject)}` : '';
+}
