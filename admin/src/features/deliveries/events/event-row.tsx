@@ -50,7 +50,7 @@ export function EventRow({ event, webhooks, open }: EventRowProps) {
   );
 }
 
-/** What needs somebody comes first. */
+/** What needs attention comes first. */
 const SAID: readonly DeliveryStatus[] = ['failed', 'retrying', 'waiting', 'skipped', 'cancelled', 'delivered'];
 const TROUBLE: readonly DeliveryStatus[] = ['failed', 'retrying'];
 
