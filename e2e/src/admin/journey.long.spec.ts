@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { verify } from 'bpoc-webhooks';
 import type { Locator, Page } from 'playwright-core';
 import { copied, openTab, picture, type Tab } from '../support/browser.js';
-import { applicationCreated, publish } from '../support/client.js';
+import { applicationCreated, offerSent, publish } from '../support/client.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
 import { describeWith, findBrowser } from '../support/requirements.js';
 import { sharedServer, type SharedServer } from '../support/shared.js';
@@ -70,7 +70,7 @@ async function openDelivery(secret: string): Promise<Locator> {
   const { body, headers } = await receiver.next('/in', 2);
   expect(verify({ body, headers, secret })).toMatchObject({ event: 'application.created', data: event.data });
   await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
-  const row = page.getByRole('row').filter({ hasText: String(event.data['applicationId']) });
+  const row = page.getByRole('row').filter({ hasText: 'Maria Santos · Customer Service Representative' });
   await row.getByText('Delivered').waitFor();
   await picture(page, '7-deliveries');
   await row.getByRole('link', { name: 'New application' }).click();
@@ -94,6 +94,19 @@ async function resend(drawer: Locator): Promise<void> {
   await picture(page, '9-resent');
 }
 
+/** A candidate by name; then an event that tells no name, and why the webhook did not get it. */
+async function findByName(): Promise<void> {
+  await page.getByRole('link', { name: 'Deliveries', exact: true }).click();
+  await page.getByRole('searchbox').fill('sant mar');
+  await page.getByText('Events about Maria Santos').waitFor();
+  await page.getByRole('row').filter({ hasText: 'Maria Santos · Customer Service Representative' }).waitFor();
+  await publish(server, offerSent(server));
+  await page.getByRole('link', { name: 'Events', exact: true }).click();
+  await page.getByRole('link', { name: /offer.* Maria Santos|Maria Santos.* offer/i }).click();
+  await page.getByText('1 is not subscribed').waitFor();
+  await picture(page, '9-events');
+}
+
 async function readGuide(): Promise<void> {
   await page.getByRole('link', { name: 'Guide', exact: true }).click();
   await page.getByRole('heading', { level: 1 }).waitFor();
@@ -113,12 +126,13 @@ describeWith('browser', path, 'a recruiter in the browser', () => {
     await receiver?.close();
   });
 
-  it('signs in, adds a webhook, saves the secret, sees a test and an event delivered, resends it', async () => {
+  it('signs in, adds a webhook, saves the secret, sees a test and an event delivered, resends it, finds one that was not sent', async () => {
     await signIn();
     await addWebhook();
     const secret = await saveSecret();
     await sendTest(secret);
     await resend(await openDelivery(secret));
+    await findByName();
     await readGuide();
     expect(tab.problems).toEqual([]);
   });

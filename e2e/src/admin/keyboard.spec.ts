@@ -86,7 +86,7 @@ async function sendTest(): Promise<void> {
 /** Three failed deliveries of a receiver that has recovered. */
 async function letThemFail(): Promise<void> {
   receiver.script('/in', ...Array.from({ length: 3 * 4 }, () => 503));
-  for (const applicationId of FAILED) await publish(server, applicationCreated(server, { applicationId }));
+  for (const applicationId of FAILED) await publish(server, applicationCreated(server, named(applicationId)));
   await eventually(async () => expect(await statuses()).toEqual(['failed', 'failed', 'failed']), { timeoutMs: 30_000 });
 }
 
@@ -221,6 +221,9 @@ async function remove(): Promise<void> {
 }
 
 const FAILED = ['A-1001', 'A-2002', 'A-3003'];
+
+/** The log shows the name. */
+const named = (applicationId: string) => ({ applicationId, candidateName: `Candidate of ${applicationId}` });
 let webhookId = '';
 
 /** In this order; the first, signing in, is where everybody comes from. */

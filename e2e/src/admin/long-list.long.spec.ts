@@ -62,7 +62,7 @@ describeWith('browser', browser, 'a list of 100,000 deliveries', () => {
     );
     expect(most.elements).toBeLessThanOrEqual(MAX_ELEMENTS);
     await tab.page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
-    await tab.page.getByText('A-99999', { exact: true }).waitFor();
+    await tab.page.getByText('Application A-99999', { exact: true }).waitFor();
     expect(await tab.page.getByRole('row').last().getAttribute('aria-rowindex')).toMatch(/^1000\d\d$/);
     expect(await tab.page.evaluate('document.querySelectorAll("*").length')).toBeLessThanOrEqual(MAX_ELEMENTS);
     expect(await tab.page.getByRole('table').getAttribute('aria-rowcount')).toBe('-1');
