@@ -38,7 +38,7 @@ export function EventsPage() {
   const clear = () => void navigate({ search: {}, replace: true });
 
   return (
-    <Page title="Events" intro="Everything that happened, and which webhooks got it." wide actions={<LiveToggle />}>
+    <Page title="Events" intro="Everything that happened, and which webhooks got it." actions={<LiveToggle />}>
       <Filters search={search} onChange={change} onClear={filtered ? clear : null} />
       {rows && query.isError ? (
         <StaleBar error={query.error} what="this list" onRetry={() => void query.refetch()} />
