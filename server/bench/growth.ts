@@ -107,11 +107,11 @@ async function makePartitions({ url }: Schema, ms: number): Promise<void> {
 }
 
 async function measureInTurns(sides: Side[], rounds: number): Promise<void> {
-  for (const { scene } of sides) await inProcess.run(scene);
+  for (const { scene } of sides) await inProcess(scene);
   let before = (await barePostsOf(sides[0]!.scene)).perSecond;
   for (let round = 1; round <= rounds; round++) {
     for (const side of sides) {
-      const run = await inProcess.run(side.scene);
+      const run = await inProcess(side.scene);
       const after = (await barePostsOf(side.scene)).perSecond;
       side.runs.push(run);
       side.ratios.push(run.perSecond / ((before + after) / 2));

@@ -1,41 +1,22 @@
 import { prepareLoad } from './load.js';
 import { measure, type Run } from './measure.js';
-import { SLOW_MS, turn, type Scenario, type Scene } from './scenario.js';
+import { turn, type Place, type Scene } from './scenario.js';
 
 /* Remote services: POST /api/internal/events from a separate process. Measured until everything is delivered. */
 
-const CONNECTIONS = 64;
-const BATCH = 100;
-/** Runs at a few hundred deliveries a second, so with fewer of them. */
-const SLOW_PART = 10;
+export interface Posts {
+  /** Default: an agency for each webhook of the options. */
+  place?: Place;
+  /** Events of one request. */
+  size: number;
+  connections?: number;
+  /** The share of deliveries that are made. */
+  part?: number;
+}
 
-export const httpSingle: Scenario = {
-  name: 'http_single',
-  title: `POST single events, ${CONNECTIONS} connections`,
-  run: (scene) => post(scene, 1),
-};
-
-export const httpBatch: Scenario = {
-  name: 'http_batch',
-  title: `POST batches of ${BATCH}, ${CONNECTIONS} connections`,
-  run: (scene) => post(scene, BATCH),
-};
-
-/** Most agencies have one webhook, and a burst is for it. */
-export const oneWebhook: Scenario = {
-  name: 'one_webhook',
-  title: `one webhook, POST batches of ${BATCH}`,
-  run: (scene) => post({ ...scene, agencies: [scene.busyAgency] }, BATCH),
-};
-
-/** Its limit of requests, not the server, determines the rate. */
-export const oneSlowWebhook: Scenario = {
-  name: 'one_webhook_slow',
-  title: `one webhook that takes ${SLOW_MS} ms`,
-  run: (scene) => post({ ...scene, agencies: [scene.slowAgency] }, BATCH, 1 / SLOW_PART),
-};
-
-async function post({ bench, options, agencies, makeEvent, token }: Scene, size: number, part = 1): Promise<Run> {
+export async function posts(scene: Scene, { place, size, connections = 64, part = 1 }: Posts): Promise<Run> {
+  const { bench, options, makeEvent, token } = scene;
+  const agencies = place ? await scene.at(place) : scene.agencies;
   const requests = Math.max(1, Math.floor((options.count * part) / size));
   const bodies = Array.from({ length: requests }, (_, request) => {
     const events = Array.from({ length: size }, (_, index) => makeEvent(turn(agencies, request * size + index)));
@@ -46,7 +27,7 @@ async function post({ bench, options, agencies, makeEvent, token }: Scene, size:
     port: Number(port),
     path: '/api/internal/events',
     token,
-    connections: CONNECTIONS,
+    connections,
     bodies,
     perSecond: null,
   });

@@ -1,33 +1,38 @@
-import { measure } from './measure.js';
+import type { DomainEvent } from '../src/events/publishable-event.js';
+import { eventMaker } from './events.js';
+import { measure, type Run } from './measure.js';
 import { publishInProcess } from './publish.js';
-import { FAN_OUT, turn, type Scenario } from './scenario.js';
+import { turn, type Place, type Scene } from './scenario.js';
 
-/** Services in the same process: each event becomes one delivery. */
-export const inProcess: Scenario = {
-  name: 'in_process',
-  title: 'published in process',
-  run({ bench, options, agencies, makeEvent }) {
-    const events = Array.from({ length: options.count }, (_, index) => makeEvent(turn(agencies, index)));
-    return measure(bench, options.count, () => publishInProcess(bench.server, events, options.concurrency));
-  },
-};
+/* Services in the same process. */
 
-/** The same over TLS 1.3. */
-export const inProcessTls: Scenario = {
-  name: 'in_process_tls',
-  title: 'published in process, over TLS 1.3',
-  secure: true,
-  run: (scene) => inProcess.run({ ...scene, agencies: scene.secureAgencies }),
-};
+export interface InProcess {
+  /** Default: an agency for each webhook of the options. */
+  place?: Place;
+  /** Size of a message in bytes. */
+  payload?: number;
+  /** The share of deliveries that are made. */
+  part?: number;
+  /** One event in so many is published twice. */
+  repeatEvery?: number;
+  /** Some first attempts fail. */
+  failing?: boolean;
+}
 
-/** One event becomes ten deliveries; measured in deliveries. */
-export const fanOut: Scenario = {
-  name: 'fan_out',
-  title: `1 event → ${FAN_OUT} webhooks`,
-  run({ bench, options, largeAgencies, makeEvent }) {
-    const count = Math.max(1, Math.floor(options.count / FAN_OUT));
-    const concurrency = Math.max(1, Math.floor(options.concurrency / FAN_OUT));
-    const events = Array.from({ length: count }, (_, index) => makeEvent(turn(largeAgencies, index)));
-    return measure(bench, count * FAN_OUT, () => publishInProcess(bench.server, events, concurrency));
-  },
-};
+/** Measured in deliveries. */
+export async function inProcess(scene: Scene, how: InProcess = {}): Promise<Run> {
+  const { bench, options } = scene;
+  const { place, part = 1, payload = options.payload } = how;
+  const agencies = place ? await scene.at(place) : scene.agencies;
+  const each = place?.webhooks ?? 1;
+  const count = Math.max(1, Math.floor((options.count * part) / each));
+  const makeEvent = eventMaker({ ...options, payload });
+  const events = Array.from({ length: count }, (_, index) => makeEvent(turn(agencies, index)));
+  const concurrency = Math.max(1, Math.floor(options.concurrency / each));
+  const publish = () => publishInProcess(bench.server, repeating(events, how.repeatEvery), concurrency);
+  return measure(bench, count * each, publish, how);
+}
+
+function repeating(events: readonly DomainEvent[], every = Infinity): DomainEvent[] {
+  return events.flatMap((event, index) => (index % every === every - 1 ? [event, event] : [event]));
+}

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
+import { loadavg } from 'node:os';
 import { startDatabase } from './database.js';
 import { fairness } from './fairness/fairness.js';
 import { growth } from './growth.js';
 import { parseOptions, type Options } from './options.js';
 import { profile } from './profile.js';
-import { say, setQuiet } from './report.js';
+import { figure, say, setQuiet } from './report.js';
 import { throughput } from './throughput.js';
 
 /*
@@ -21,9 +22,12 @@ async function run(options: Options): Promise<void> {
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     say(database.describe());
+    const before = loadavg()[0]!;
     const result = await COMMANDS[options.command](options, database);
+    const load = { before, after: loadavg()[0]! };
+    say(`load of the machine: ${figure(load.before)} before, ${figure(load.after)} after, the run included`);
     if (options.json) {
-      const document = { options: { ...options, server: undefined }, server: database.facts, ...result };
+      const document = { options: { ...options, server: undefined }, server: database.facts, load, ...result };
       process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     }
   } catch (error) {

@@ -27,8 +27,16 @@ export interface Bench {
 
 const RSS_EVERY_MS = 100;
 
-/** Publishes, waits until `expected` deliveries are delivered and recorded, and verifies each of them. */
-export async function measure(bench: Bench, expected: number, publish: () => Promise<unknown>): Promise<Run> {
+/**
+ * Publishes, waits until `expected` deliveries are delivered and recorded, and verifies each of them. With `failing`
+ * one failed attempt will do; the retries are dropped.
+ */
+export async function measure(
+  bench: Bench,
+  expected: number,
+  publish: () => Promise<unknown>,
+  { failing = false }: { failing?: boolean } = {},
+): Promise<Run> {
   const { server, receiver, postmaster } = bench;
   await receiver.reset();
   const wal = await walPosition(server);
@@ -44,7 +52,8 @@ export async function measure(bench: Bench, expected: number, publish: () => Pro
   const statements = takeStatements();
   const used = cpuBetween(cpu, await cpuTimes(postmaster, receiver));
   const walBytes = await walSince(server, wal);
-  await verifyExactlyOnce(server, await receiver.received(), expected);
+  await verifyExactlyOnce(server, await receiver.received(), expected, failing ? ['delivered', 'retrying'] : undefined);
+  if (failing) await server.schema.sql('delete from webhook_queue');
   const sum = Object.values(statements).reduce((total, count) => total + count, 0);
   const perThousand = (ms: number) => (ms * 1000) / expected;
   return {

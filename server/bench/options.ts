@@ -14,8 +14,10 @@ export interface Options {
   payload: number;
   rounds: number;
   json: boolean;
-  /** Scenarios to run, by name; empty: all. */
+  /** Scenarios to run, by name; empty: the usual ones. */
   only: string[];
+  /** The extra scenarios too. */
+  all: boolean;
   /** For `growth`: stored deliveries. */
   rows: number;
   /** Superuser URL of another PostgreSQL; null: the embedded one. */
@@ -31,6 +33,7 @@ const USAGE = `npm run bench -- [growth | fairness | profile] [options]
   --payload N      padded message size in bytes (the example's)
   --rounds N       rounds, interleaved (5; fairness 3)
   --only A,B       only these scenarios
+  --all            every scenario
   --no-keys        events without an idempotency key
   --rows N         growth: stored deliveries (5000000)
   --server URL     superuser URL of another PostgreSQL instead of the embedded one
@@ -50,6 +53,7 @@ export function parseOptions(args: string[]): Options {
     rounds: whole('rounds', values.rounds, command === 'fairness' ? 3 : 5),
     json: values.json,
     only: values.only?.split(',') ?? [],
+    all: values.all,
     rows: whole('rows', values.rows, 5_000_000),
     server: values.server ?? null,
     keys: !values['no-keys'],
@@ -65,7 +69,7 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         ...{ count: text, concurrency: text, webhooks: text, payload: text, rounds: text, rows: text },
-        ...{ only: text, server: text, json: flag, 'no-keys': flag },
+        ...{ only: text, server: text, json: flag, all: flag, 'no-keys': flag },
       },
     });
   } catch (error) {

@@ -8,7 +8,8 @@ import { startReceiver } from './receiver.js';
 import { figure, say, sayTable } from './report.js';
 import { countStatements } from './statements.js';
 import { startServer } from './server.js';
-import { SCENARIOS, setScene } from './throughput.js';
+import { SCENARIOS } from './scenarios.js';
+import { setScene } from './throughput.js';
 
 /* Where the server's CPU time goes in one scenario, by default in process: self times of functions, summed by area. */
 

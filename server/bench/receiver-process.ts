@@ -6,7 +6,7 @@ import { sharedMs } from './clock.js';
 /*
  * The receiver: the part of HTTP that webhooks use, on raw sockets, several times cheaper than node:http, so that
  * it is never the bottleneck. The path determines the response: /ok, /wait/<ms>, /fail/<n> (500 to the first n
- * attempts), /hang (never).
+ * attempts), /some/<n> (500 to n % of the deliveries), /hang (never).
  */
 
 /** Requests since the last `reset`, by column. */
@@ -37,6 +37,9 @@ function header(head: string, name: string): string {
   return head.slice(from, head.indexOf('\r\n', from));
 }
 
+/** From 0 to 99, by the random end of a delivery's id. */
+const hundredth = (id: string) => Number.parseInt(id.slice(-6), 16) % 100;
+
 function answer(socket: Socket, head: string): void {
   const at = sharedMs();
   const attempt = Number(header(head, 'x-webhook-attempt'));
@@ -47,6 +50,7 @@ function answer(socket: Socket, head: string): void {
   const [, way, number] = head.slice(0, head.indexOf(' ', 5)).split(/[ /]+/);
   if (way === 'hang') hung.add(socket);
   else if (way === 'wait') setTimeout(() => socket.write(OK), Number(number));
+  else if (way === 'some') socket.write(hundredth(header(head, 'x-webhook-delivery')) < Number(number) ? FAILED : OK);
   else socket.write(way === 'fail' && attempt <= Number(number) ? FAILED : OK);
 }
 

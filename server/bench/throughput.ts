@@ -1,17 +1,17 @@
 import { barePosts, type Posts } from './bare-post.js';
 import type { BenchDatabase } from './database.js';
 import { eventMaker } from './events.js';
-import { httpBatch, httpSingle, oneSlowWebhook, oneWebhook } from './http-events.js';
+import { idleCpu, reportIdleCpu } from './idle-cpu.js';
 import { idleLatency, type Latency } from './idle-latency.js';
-import { fanOut, inProcess, inProcessTls } from './in-process.js';
 import type { Run } from './measure.js';
 import { openLoad, reportOpenLoad, type OpenLoad } from './open-load.js';
 import type { Options } from './options.js';
 import { startReceiver, type Receiver } from './receiver.js';
 import { figure, say, sayTable } from './report.js';
 import { retryLateness } from './retry-lateness.js';
-import { FAN_OUT, SLOW_MS, turn, type Scenario, type Scene } from './scenario.js';
-import { addAgencies, startServer, type BenchServer } from './server.js';
+import { FAN_OUT, turn, type Place, type Scenario, type Scene } from './scenario.js';
+import { SCENARIOS } from './scenarios.js';
+import { startServer, type BenchServer } from './server.js';
 import { countStatements } from './statements.js';
 import { median } from './statistics.js';
 
@@ -20,22 +20,12 @@ import { median } from './statistics.js';
  * result is its ratio to their mean; over several rounds, the median.
  */
 
-export const SCENARIOS = [inProcess, inProcessTls, httpSingle, httpBatch, fanOut, oneWebhook, oneSlowWebhook];
-/** Ratio to the bare posts; scaled CPU of server and PostgreSQL. */
-const TARGETS: Record<string, string> = {
-  in_process: '0.38, 80 + 62',
-  in_process_tls: '0.45',
-  http_single: '220 + 100',
-  http_batch: '110 + 80',
-  fan_out: '60 + 45',
-  one_webhook: '125 + 100',
-};
 /** CPU of a bare post, in ms per 1,000, on the machine of the targets. */
 const BARE_CPU = 36;
 const LARGE_AGENCIES = 10;
 
 interface Rounds {
-  title: string;
+  scenario: Scenario;
   runs: Run[];
   /** Relative to the bare posts around each run. */
   ratios: number[];
@@ -61,10 +51,21 @@ export async function throughput(options: Options, database: BenchDatabase): Pro
   const lateness = isSelected(options, 'retry')
     ? await retryLateness(await database.create('retry'), receiver, options)
     : null;
+  const idleCost = isSelected(options, 'idle_cpu')
+    ? await idleCpu(await database.create('idle'), { receiver, postmaster: database.pid })
+    : [];
   await receiver.stop();
   report(bare, rounds, latency, lateness);
   if (open.length > 0) reportOpenLoad(open);
-  return { bare, scenarios: Object.fromEntries(rounds), idle: latency, retry: lateness, openLoad: open };
+  if (idleCost.length > 0) reportIdleCpu(idleCost);
+  return {
+    bare,
+    scenarios: Object.fromEntries(rounds),
+    idleCpu: idleCost,
+    idle: latency,
+    retry: lateness,
+    openLoad: open,
+  };
 }
 
 const isSelected = ({ only }: Options, name: string) => only.length === 0 || only.includes(name);
@@ -75,26 +76,29 @@ export async function setScene(
   options: Options,
 ): Promise<Scene> {
   const { server, receiver } = bench;
-  const urls = Array.from({ length: options.webhooks }, (_, index) => `${receiver.origin}/ok/${index}`);
-  const agencies = (await addAgencies(server, urls)).map(({ agencyId }) => agencyId);
-  const secureUrls = Array.from({ length: options.webhooks }, (_, index) => `${receiver.secureOrigin}/ok/${index}`);
-  const secureAgencies = (await addAgencies(server, secureUrls)).map(({ agencyId }) => agencyId);
-  const largeAgencies: string[] = [];
-  for (let index = 0; index < LARGE_AGENCIES; index++) {
-    const [target] = await server.addAgency(
-      Array.from({ length: FAN_OUT }, (_, n) => `${receiver.origin}/ok/${index}-${n}`),
-    );
-    largeAgencies.push(target!.agencyId);
-  }
-  const [busy, slow] = await addAgencies(server, [`${receiver.origin}/ok/busy`, `${receiver.origin}/wait/${SLOW_MS}`]);
+  const places = new Map<string, Promise<string[]>>();
+  const add = async ({ agencies, webhooks, path, secure }: Place): Promise<string[]> => {
+    const origin = secure ? receiver.secureOrigin : receiver.origin;
+    const ids: string[] = [];
+    for (let n = 0; n < agencies; n++) {
+      const urls = Array.from({ length: webhooks }, (_, webhook) => `${origin}${path}/${n}-${webhook}`);
+      ids.push((await server.addAgency(urls))[0]!.agencyId);
+    }
+    return ids;
+  };
+  const at = (place: Place): Promise<string[]> => {
+    const key = JSON.stringify(place);
+    if (!places.has(key)) places.set(key, add(place));
+    return places.get(key)!;
+  };
+  const [busy] = await at({ agencies: 1, webhooks: 1, path: '/ok/busy' });
   return {
     bench,
     options,
-    agencies,
-    largeAgencies,
-    secureAgencies,
-    busyAgency: busy!.agencyId,
-    slowAgency: slow!.agencyId,
+    agencies: await at({ agencies: options.webhooks, webhooks: 1, path: '/ok' }),
+    largeAgencies: await at({ agencies: LARGE_AGENCIES, webhooks: FAN_OUT, path: '/ok' }),
+    busyAgency: busy!,
+    at,
     makeEvent: eventMaker(options),
     token: await server.token(),
   };
@@ -107,9 +111,13 @@ export function barePostsOf({ bench, options, agencies, makeEvent }: Scene, secu
 
 async function runRounds(scene: Scene): Promise<{ bare: Posts[]; rounds: Map<string, Rounds> }> {
   const { options } = scene;
-  const scenarios = SCENARIOS.filter(({ name }) => isSelected(options, name));
+  const scenarios = SCENARIOS.filter(({ name, extra }) =>
+    extra && options.only.length === 0 ? options.all : isSelected(options, name),
+  );
   await warmUp(scene, scenarios);
-  const rounds = new Map<string, Rounds>(scenarios.map(({ name, title }) => [name, { title, runs: [], ratios: [] }]));
+  const rounds = new Map<string, Rounds>(
+    scenarios.map((scenario) => [scenario.name, { scenario, runs: [], ratios: [] }]),
+  );
   const bare = [await barePostsOf(scene)];
   for (let round = 1; round <= options.rounds; round++) {
     for (const scenario of scenarios) {
@@ -142,7 +150,7 @@ function report(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null
     figure(median(runs.map((run) => read(run) ?? Number.NaN)));
   const bareCpu = median(bare.map((posts) => posts.cpu));
   const scaled = (cpu: number | null) => (cpu === null ? null : (cpu * BARE_CPU) / bareCpu);
-  const rows = [...rounds].map(([name, { title, runs, ratios }]) => [
+  const rows = [...rounds.values()].map(({ scenario: { title, target }, runs, ratios }) => [
     title,
     of(runs, (run) => run.perSecond),
     `${figure(median(ratios))} (${figure(Math.min(...ratios))}–${figure(Math.max(...ratios))})`,
@@ -154,7 +162,7 @@ function report(bare: Posts[], rounds: Map<string, Rounds>, idle: Latency | null
     of(runs, (run) => run.statementsPerDelivery),
     of(runs, (run) => run.walBytesPerDelivery),
     of(runs, (run) => run.rssMiB),
-    TARGETS[name] ?? '',
+    target ?? '',
   ]);
   const bareRow = [
     'bare undici POST, nothing stored',
