@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuthApp, startAuthApp } from '../../test/auth-app.js';
 import { DatabaseHealth } from './database-health.js';
 import { HealthIndicators } from './health-indicators.js';
+import { Pulse } from './pulse.js';
+import { ServiceDatabase } from '../database/service-database.js';
 
 describe('health', () => {
   let auth: AuthApp;
@@ -16,6 +18,21 @@ describe('health', () => {
     const ready = await auth.http().get('/health/ready');
     expect(ready.body).toEqual({ status: 'ok', checks: { database: { ok: true }, migrations: { ok: true } } });
     expect((await auth.http().get('/health/live')).body).toEqual({ status: 'ok' });
+  });
+
+  it('asks in one statement what there is to do, and does only that', async () => {
+    const pulse = new Pulse(auth.app.get(ServiceDatabase));
+    const done: string[] = [];
+    const asked = (name: string, sql: string, everyBeats?: number) =>
+      pulse.register(name, sql, async () => void done.push(name), everyBeats);
+    asked('idle', 'exists (select from agencies where false)');
+    asked('busy', 'true');
+    asked('slow', 'true', 2);
+    await pulse.tick();
+    await pulse.tick();
+    await pulse.beforeApplicationShutdown();
+    await pulse.tick();
+    expect(done).toEqual(['busy', 'busy', 'slow']);
   });
 
   it('is not ready when one check fails, and names it', async () => {

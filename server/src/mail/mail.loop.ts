@@ -10,11 +10,13 @@ import { PasswordResets } from '../auth/sessions/password-resets.service.js';
 import { ENV, type Env } from '../config/env.js';
 import { HealthIndicators } from '../health/health-indicators.js';
 import { Loop } from '../health/loop.js';
+import { Pulse } from '../health/pulse.js';
 import { type MailContent, MailOutbox, type MailResult, type PendingMail } from '../outbound/mail-outbox.js';
 import { Mailer, MailFailure } from '../outbound/mailer.js';
 
 const ROUND_MS = 2_000;
 const CLEANUP_MS = 3_600_000;
+const PENDING = 'exists (select from mails where sent_at is null and given_up_at is null)';
 
 /** Sends the mails of the outbox. */
 @Injectable()
@@ -28,14 +30,16 @@ export class MailLoop implements OnApplicationBootstrap, BeforeApplicationShutdo
     private readonly mailer: Mailer,
     private readonly resets: PasswordResets,
     private readonly indicators: HealthIndicators,
+    private readonly pulse: Pulse,
     @Inject(ENV) private readonly env: Pick<Env, 'role'>,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.env.role !== 'api') this.indicators.register('mail_outbox', () => this.#sending.health());
+    if (this.env.role === 'api') return;
+    this.indicators.register('mail_outbox', () => this.#sending.health());
+    this.pulse.register('mails', PENDING, () => this.tick(), 2);
   }
 
-  @Interval('mails', ROUND_MS)
   async tick(): Promise<void> {
     if (this.env.role !== 'api') await this.#sending.tick();
   }

@@ -209,6 +209,7 @@ create table webhooks (
   check ((previous_secret is null) = (previous_secret_until is null))
 );
 create index webhooks_inbox on webhooks (inbox_id) where inbox_id is not null;
+create index webhooks_switched_off on webhooks (off_at) where off_reason <> 'person' and deleted_at is null;
 
 -- Who gets the mails of a webhook of kind email. \`reason\`: the answer of the mail server that ended the address.
 create table webhook_recipients (
@@ -275,6 +276,7 @@ create table webhook_health (
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
 ) with (fillfactor = 50);
 create index webhook_health_closed on webhook_health (closed_until) where closed_until is not null;
+create index webhook_health_failing on webhook_health (failing_since) where failing_since is not null;
 
 -- Only of paced webhooks: when the next request may go. The process that locks the row takes the turn.
 -- \`one_by_one\`: the next turn begins after the answer; until then \`next_at\` is the end of the lease.

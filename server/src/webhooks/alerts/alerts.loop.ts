@@ -3,12 +3,20 @@ import { Interval } from '@nestjs/schedule';
 import { ENV, type Env } from '../../config/env.js';
 import { HealthIndicators } from '../../health/health-indicators.js';
 import { Loop } from '../../health/loop.js';
+import { Pulse } from '../../health/pulse.js';
 import { AlertOutbox } from './alert-outbox.js';
 import { AlertSender } from './alert-sender.js';
 import { AlertWatch } from './alert-watch.js';
 
 const ROUND_MS = 2_000;
 const CLEANUP_MS = 3_600_000;
+/** Without any of these no alert is due: nothing fails, is closed or was switched off, and no recovery is news. */
+const MAY_BE_DUE = /* sql */ `
+  exists (select from webhook_health where failing_since is not null)
+  or exists (select from webhook_health where closed_until is not null)
+  or exists (select from webhooks where off_reason <> 'person' and deleted_at is null)
+  or exists (select from alerts)`;
+const PENDING = 'exists (select from alerts where sent_at is null and given_up_at is null)';
 
 /** Inserts new alerts and sends pending ones in two loops: a slow SMTP server must not delay inserting. */
 @Injectable()
@@ -22,6 +30,7 @@ export class AlertsLoop implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly outbox: AlertOutbox,
     private readonly sender: AlertSender,
     private readonly indicators: HealthIndicators,
+    private readonly pulse: Pulse,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -29,9 +38,10 @@ export class AlertsLoop implements OnApplicationBootstrap, BeforeApplicationShut
     if (this.env.role === 'api') return;
     this.indicators.register('alert_watch', () => this.#watching.health());
     this.indicators.register('alert_outbox', () => this.#sending.health());
+    this.pulse.register('alert_watch', MAY_BE_DUE, () => this.#watching.tick(), 2);
+    this.pulse.register('alert_outbox', PENDING, () => this.#sending.tick(), 2);
   }
 
-  @Interval('webhook-alerts', ROUND_MS)
   async tick(): Promise<void> {
     if (this.env.role !== 'api') await Promise.all([this.#watching.tick(), this.#sending.tick()]);
   }

@@ -27,8 +27,11 @@ import { Turns, type NextTurn } from './turns.js';
  */
 
 const IDLE_MS = 250;
-/** While nothing is pending, only intake makes work, here or in a process that notifies this one. */
-const EMPTY_MS = 1_000;
+/**
+ * While nothing is pending, only intake makes work, here or in a process that notifies this one; the retry scheduler
+ * looks every second.
+ */
+const EMPTY_MS = 10_000;
 // Short compared to the lease: a result that waits longer than that is sent again by another process.
 const BACKOFF_MAX_MS = 500;
 const SETTLE_BATCH = 200;
@@ -42,8 +45,8 @@ const MAX_TURNS = 100;
 const LOST_EVERY_MS = 5_000;
 /** How long after a change of its webhook a delivery that was claimed ahead may still start. */
 const CHECK_LINES_MS = 100;
-/** Results of a webhook with a line come a few at a time, and their order is already decided. */
-const LINGER = { items: 50, ms: 5 };
+/** Successes of a webhook with a line come a few at a time, and no other request waits for them. */
+const LINGER = { items: 50, ms: 20 };
 
 const DELIVERED: Decision = { kind: 'delivered' };
 
@@ -70,6 +73,8 @@ export class Dispatcher {
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => undefined;
   #nudged = false;
+  /** Nothing was pending at the last look. */
+  #empty = false;
   #lastNotifyMs = 0;
   #lastProbeMs = 0;
   #lastLostMs = 0;
@@ -96,7 +101,10 @@ export class Dispatcher {
       run: (finished) => this.#settleAll(finished),
       maxItems: SETTLE_BATCH,
       concurrency: 1,
-      linger: { mayWait: ({ record }) => this.#lines.has(record.delivery.webhookId), ...LINGER },
+      linger: {
+        mayWait: ({ record }) => record.outcome.kind === 'succeeded' && this.#lines.has(record.delivery.webhookId),
+        ...LINGER,
+      },
     });
   }
 
@@ -248,7 +256,8 @@ export class Dispatcher {
     if (!this.concurrency.hasFreeSlot) return IDLE_MS;
     const lost = this.#lostAreDue() ? await this.queue.requeueLost() : 0;
     // Mostly there is nothing, and to see that the claim takes ten times as long.
-    if (!nudged && lost === 0 && !(await this.queue.hasPending())) return EMPTY_MS;
+    this.#empty = !nudged && lost === 0 && !(await this.queue.hasPending());
+    if (this.#empty) return EMPTY_MS;
     const claimed = await this.#claimInto(async (slots) => {
       // Intake may have taken the last slots while this waited for its turn.
       if (slots.free === 0) return [];
@@ -276,6 +285,7 @@ export class Dispatcher {
 
   /** One eighth of the slots stays free of them: those of tools that hang stay busy for long. */
   async #takeTurns(webhookIds: readonly string[] | null): Promise<NextTurn[]> {
+    if (webhookIds === null && this.#empty) return [];
     let next: NextTurn[] = [];
     await this.#claimInto(async (slots) => {
       const most = Math.min(MAX_TURNS, slots.free - Math.floor(slots.total / 8));

@@ -18,7 +18,7 @@ export interface Counted {
   agency_id: string;
 }
 
-const DUE_SQL = /* sql */ `
+export const UNCOUNTED_SQL = /* sql */ `
 select id from recoveries
 where state <> 'planned' and (finished_at is null or finished_at > now() - ${UNTIL})
   and (counted_at is null
@@ -43,7 +43,7 @@ select id, agency_id from counted where changed`;
 /** Updates the counts that are due; returns the recoveries whose counts changed. */
 export async function countOutcomes(database: ServiceDatabase): Promise<Counted[]> {
   const changed: Counted[] = [];
-  for (const { id } of await database.prepared<{ id: string }>('uncounted_recoveries', DUE_SQL))
+  for (const { id } of await database.prepared<{ id: string }>('uncounted_recoveries', UNCOUNTED_SQL))
     changed.push(...(await database.query<Counted>(COUNT_SQL, [id])));
   return changed;
 }

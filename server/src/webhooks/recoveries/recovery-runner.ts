@@ -5,18 +5,18 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import type { EntityManager } from 'typeorm';
 import { ENV, type Env } from '../../config/env.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { HealthIndicators } from '../../health/health-indicators.js';
 import { Loop } from '../../health/loop.js';
+import { Pulse } from '../../health/pulse.js';
 import { isDatabaseAway } from '../engine/database-faults.js';
 import { Changes } from '../engine/changes.js';
 import { requeue } from '../engine/queue/requeue.js';
 import { Dispatcher } from '../engine/dispatcher.js';
-import { countOutcomes } from './recovery-outcomes.js';
+import { countOutcomes, UNCOUNTED_SQL } from './recovery-outcomes.js';
 
 /*
  * Runs recoveries: per agency one batch a second, its recoveries in turn. A batch and its progress are one transaction,
@@ -24,6 +24,7 @@ import { countOutcomes } from './recovery-outcomes.js';
  */
 
 const ROUND_MS = 1_000;
+const RUNNING = `exists (select from recoveries where state = 'running')`;
 const COUNT_MS = 1_000;
 /**
  * Deliveries per agency and second, however many recoveries it runs: a load that a receiver that has just come back can
@@ -53,14 +54,17 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
     private readonly dispatcher: Dispatcher,
     private readonly changes: Changes,
     private readonly indicators: HealthIndicators,
+    private readonly pulse: Pulse,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.env.role !== 'api') this.indicators.register('recoveries', () => this.#sending.health());
+    if (this.env.role === 'api') return;
+    this.indicators.register('recoveries', () => this.#sending.health());
+    this.pulse.register('recoveries', RUNNING, () => this.#sending.tick());
+    this.pulse.register('recovery_outcomes', `exists (${UNCOUNTED_SQL})`, () => this.#counting.tick());
   }
 
-  @Interval('webhook-recoveries', ROUND_MS)
   async tick(): Promise<void> {
     if (this.env.role !== 'api') await this.#sending.tick();
   }
@@ -68,11 +72,6 @@ export class RecoveryRunner implements OnApplicationBootstrap, BeforeApplication
   /** A running round finishes while the database is still available. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.#sending.stop(), this.#counting.stop()]);
-  }
-
-  @Interval('webhook-recovery-outcomes', COUNT_MS)
-  async tickCount(): Promise<void> {
-    if (this.env.role !== 'api') await this.#counting.tick();
   }
 
   /** Stores the outcomes of the deliveries and publishes the changed recoveries. */
