@@ -25,6 +25,13 @@ export type EventRecipient = Schemas['EventRecipient'];
 export type RecipientResult = Schemas['RecipientResult'];
 export type EventType = Schemas['EventType'];
 export type EventTypeList = Schemas['EventTypes'];
+export type SharedLink = Schemas['SharedLink'];
+export type NewSharedLink = Schemas['NewSharedLink'];
+export type SharedPage = Schemas['SharedPage'];
+export type SharedHandover = Schemas['SharedHandover'];
+export type SharedFailure = Schemas['SharedFailure'];
+export type SharedDelivery = Schemas['SharedDelivery'];
+export type SharedTestResult = Schemas['SharedTestResult'];
 export type ProblemBody = Schemas['Problem'];
 
 export type Reason = Schemas['Reason'];

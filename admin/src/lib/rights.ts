@@ -6,6 +6,7 @@ export type Right =
   | 'webhooks.write'
   | 'webhooks.test'
   | 'deliveries.resend'
+  | 'deliveries.share'
   | 'problems.write'
   | 'content.read'
   | 'secrets.write'

@@ -46,6 +46,12 @@ const resetPasswordRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/session/reset-password-page'), 'ResetPasswordPage'),
 });
 
+const sharedRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/shared',
+  component: lazyRouteComponent(() => import('./shared-screen'), 'SharedScreen'),
+});
+
 /** Everything that requires a session. `?delivery=<id>` opens the delivery beside any screen. */
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -244,6 +250,7 @@ export const routeTree = rootRoute.addChildren([
   inviteRoute,
   forgotPasswordRoute,
   resetPasswordRoute,
+  sharedRoute,
   signedInRoute.addChildren([
     indexRoute,
     notFoundRoute,

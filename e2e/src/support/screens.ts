@@ -3,6 +3,7 @@ import { deliveries } from './screens/deliveries.js';
 import { events } from './screens/events.js';
 import { guide } from './screens/guide.js';
 import { live } from './screens/live.js';
+import { sharing } from './screens/sharing.js';
 import type { Screen } from './screens/visit.js';
 import { webhookScreens } from './screens/webhook.js';
 import { webhooks } from './screens/webhooks.js';
@@ -16,6 +17,7 @@ export const SCREENS: readonly Screen[] = [
   ...events,
   ...guide,
   ...access,
+  ...sharing,
   ...live,
 ];
 

@@ -11,10 +11,31 @@ import { SNIPPETS, type Snippet } from './snippets';
 
 const TABS = LANGUAGES.map((value) => ({ value, label: value === 'none' ? 'No code' : SNIPPETS[value].label }));
 
-export function VerifySection() {
+/** How to check a signature, in the reader's language. */
+export function VerifyCode() {
   const [language, choose] = useLanguage();
   // Eight tabs have no room there, and those out of sight would not be found.
   const narrow = useMediaQuery('(max-width: 640px)');
+  return (
+    <>
+      <div>
+        {narrow ? (
+          <NativeSelect
+            aria-label="Language"
+            value={language}
+            onChange={(event) => choose(event.currentTarget.value)}
+            data={TABS}
+          />
+        ) : (
+          <SegmentedControl aria-label="Language" value={language} onChange={choose} data={TABS} />
+        )}
+      </div>
+      {language === 'none' ? <NoCode /> : <Code snippet={SNIPPETS[language]} />}
+    </>
+  );
+}
+
+export function VerifySection() {
   return (
     <Page title="Check the signature" intro="It proves that a message comes from BPOC and that nobody changed it.">
       <div className={css.prose}>
@@ -22,19 +43,7 @@ export function VerifySection() {
           Anybody can send a POST to your address. Only BPOC and you know the secret, so only BPOC can make a signature
           that fits. Keep the secret in the environment, as <code>BPOC_WEBHOOK_SECRET</code>, and never in the code.
         </p>
-        <div>
-          {narrow ? (
-            <NativeSelect
-              aria-label="Language"
-              value={language}
-              onChange={(event) => choose(event.currentTarget.value)}
-              data={TABS}
-            />
-          ) : (
-            <SegmentedControl aria-label="Language" value={language} onChange={choose} data={TABS} />
-          )}
-        </div>
-        {language === 'none' ? <NoCode /> : <Code snippet={SNIPPETS[language]} />}
+        <VerifyCode />
         <h2>Does it say no?</h2>
         <p>
           Paste a message into the <TextLink to="/recruiter/api/guide/checker">signature checker</TextLink>. It tells a

@@ -21,6 +21,8 @@ import css from './delivery-view.module.css';
 
 const CancelDialog = lazy(() => import('./cancel-dialog').then((module) => ({ default: module.CancelDialog })));
 
+const ShareDialog = lazy(() => import('./share-dialog').then((module) => ({ default: module.ShareDialog })));
+
 const UseAddressDialog = lazy(() =>
   import('./use-address-dialog').then((module) => ({ default: module.UseAddressDialog })),
 );
@@ -78,7 +80,7 @@ interface ActionsProps extends Pick<DeliveryViewProps, 'delivery' | 'onResent'> 
 function Actions({ delivery, paused, onResent }: ActionsProps) {
   const me = useMe();
   const resend = useResend(delivery);
-  const [asking, setAsking] = useState<'cancel' | 'address' | null>(null);
+  const [asking, setAsking] = useState<'cancel' | 'address' | 'share' | null>(null);
   const denied = deniedBecause(me, 'deliveries.resend', 'resend deliveries') ?? cannotResend(delivery);
   const planned = delivery.status === 'retrying' && delivery.next_attempt_at;
   const done = delivery.status === 'delivered';
@@ -107,6 +109,15 @@ function Actions({ delivery, paused, onResent }: ActionsProps) {
       {delivery.timeline.length > 0 && !done ? (
         <CopyButton label="Copy details for developer" text={() => report(delivery)} />
       ) : null}
+      {delivery.timeline.length > 0 ? (
+        <GuardedButton
+          denied={deniedBecause(me, 'deliveries.share', 'share deliveries')}
+          variant="default"
+          onClick={() => setAsking('share')}
+        >
+          Share…
+        </GuardedButton>
+      ) : null}
       {canCancel(delivery) ? (
         <GuardedButton
           denied={deniedBecause(me, 'deliveries.resend', 'cancel deliveries')}
@@ -118,6 +129,7 @@ function Actions({ delivery, paused, onResent }: ActionsProps) {
       ) : null}
       <Suspense>
         {asking === 'cancel' ? <CancelDialog delivery={delivery} onClose={close} /> : null}
+        {asking === 'share' ? <ShareDialog id={delivery.id} onClose={close} /> : null}
         {asking === 'address' ? <UseAddressDialog delivery={delivery} onClose={close} /> : null}
       </Suspense>
     </div>

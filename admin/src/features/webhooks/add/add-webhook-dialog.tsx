@@ -74,6 +74,7 @@ export function AddWebhookDialog() {
       ) : null}
       {step.name === 'secret' ? (
         <SecretStep
+          webhookId={step.webhook.id}
           secret={step.secret}
           onSaved={() => setSaved(true)}
           onNext={() => setStep({ name: 'test', webhook: step.webhook })}

@@ -11,6 +11,7 @@ import { ConditionsCard } from './conditions/conditions-card';
 import { DeleteCard } from './delete-card';
 import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
+import { HandoverCard } from '../handover/handover-card';
 import { HeadersCard } from './headers/headers-card';
 import { MailPreviewCard } from './mail-preview-card';
 import { PaceCard } from './pace-card';
@@ -49,6 +50,7 @@ export function SettingsTab() {
       <PaceCard {...card} />
       {kind === 'endpoint' ? <HeadersCard {...card} /> : null}
       {isSigned(webhook) ? <SecretCard webhook={webhook} /> : null}
+      {kind === 'endpoint' ? <HandoverCard webhookId={webhook.id} /> : null}
       <AlertsCard webhookId={webhook.id} denied={denied} />
       <DeleteCard {...card} />
     </div>

@@ -7,6 +7,7 @@ import { DialogButtons } from '../../../../ui/dialog-buttons';
 import { Button, Modal, Radio } from '../../../../ui/kit';
 import { useCloseGuard } from '../../../../ui/show-once';
 import { InfoBar, ProblemNote } from '../../../../ui/states';
+import { HandOverSecret } from '../../handover/hand-over-secret';
 import { SecretOnce } from '../../secret-once';
 import css from '../settings.module.css';
 
@@ -42,6 +43,7 @@ export function NewSecretDialog({ webhook, onClose }: NewSecretDialogProps) {
       ) : (
         <>
           <SecretOnce secret={secret} onTaken={() => setTaken(true)} />
+          <HandOverSecret webhookId={webhook.id} secret={secret} onTaken={() => setTaken(true)} />
           <DialogButtons>
             <Button onClick={onClose}>I saved it</Button>
           </DialogButtons>

@@ -1,0 +1,42 @@
+import type { SharedFailure } from '../../api/types';
+import { deliveryStatuses, reasons } from '../../copy';
+import { toYou } from '../../lib/developer-report';
+import { statusName } from '../../lib/http-status';
+import { clockTime } from '../../lib/time';
+import { DataTable, Under, type Column } from '../../ui/data-table';
+import { Card } from '../../ui/page';
+
+const COLUMNS: Column<SharedFailure>[] = [
+  {
+    label: 'Event',
+    cell: ({ event, event_id }) => (
+      <>
+        <code>{event}</code>
+        <Under>{event_id}</Under>
+      </>
+    ),
+  },
+  { label: 'Since', cell: ({ created_at }) => clockTime(created_at) },
+  { label: 'State', cell: ({ status }) => deliveryStatuses[status].word },
+  {
+    label: 'Why',
+    cell: ({ reason, response_status, attempts }) => (
+      <>
+        {reason === null ? 'not known' : toYou(reasons[reason].sentence)}
+        <Under>
+          {response_status === null ? 'no answer' : statusName(response_status)} · {attempts} tries
+        </Under>
+      </>
+    ),
+  },
+];
+
+/** What did not get through of the last 7 days. */
+export function Failures({ failures }: { failures: readonly SharedFailure[] }) {
+  return (
+    <Card title="What failed lately">
+      <p>The newest of the last 7 days. The id of an event is the header webhook-id.</p>
+      <DataTable label="What failed lately" columns={COLUMNS} rows={failures} keyOf={(row) => row.delivery_id} />
+    </Card>
+  );
+}

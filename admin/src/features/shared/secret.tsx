@@ -1,0 +1,45 @@
+import { useMutation } from '@tanstack/react-query';
+import { readSharedSecret } from '../../api/shared';
+import type { SharedHandover } from '../../api/types';
+import { Button } from '../../ui/kit';
+import { Card } from '../../ui/page';
+import { ShowOnce } from '../../ui/show-once';
+import { ProblemNote } from '../../ui/states';
+
+const STATES: Record<Exclude<SharedHandover['secret'], 'waiting'>, string> = {
+  none: 'This link holds no secret. Ask the person who sent it, who can make a new one.',
+  read: 'It was read already, which works once. Was that not you? Tell the person who sent the link.',
+  replaced: 'Another secret was made since. Ask for a new link.',
+};
+
+/** A button, so that a program that opens links does not use it up. */
+export function Secret({ token, state }: { token: string; state: SharedHandover['secret'] }) {
+  // The secret is the answer; it must not stay in the cache of answers.
+  const reading = useMutation({ gcTime: 0, mutationFn: () => readSharedSecret(token) });
+  return (
+    <Card title="Your secret">
+      {reading.data ? (
+        <ShowOnce
+          value={reading.data}
+          mask={`whsec_${'•'.repeat(26)}`}
+          file={{ name: 'bpoc-webhook.env', label: 'Download .env', text: `BPOC_WEBHOOK_SECRET=${reading.data}\n` }}
+          onTaken={() => undefined}
+        >
+          Keep it in the environment, never in the code. <strong>We show it only this one time.</strong>
+        </ShowOnce>
+      ) : state === 'waiting' ? (
+        <>
+          <p>You need it to check that messages come from BPOC. It can be read once: have a place for it ready.</p>
+          <div>
+            <Button loading={reading.isPending} onClick={() => reading.mutate()}>
+              Read the secret
+            </Button>
+          </div>
+          {reading.isError ? <ProblemNote error={reading.error} /> : null}
+        </>
+      ) : (
+        <p>{STATES[state]}</p>
+      )}
+    </Card>
+  );
+}

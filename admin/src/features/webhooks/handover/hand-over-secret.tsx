@@ -1,0 +1,42 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { handOver, handoverKey } from '../../../api/shared';
+import { Button } from '../../../ui/kit';
+import { ProblemNote } from '../../../ui/states';
+import { LinkOnce } from './link-once';
+
+interface HandOverSecretProps {
+  webhookId: string;
+  /** The one that was just shown: the server never shows it again. */
+  secret: string;
+  /** The link carries the secret: closing loses nothing. */
+  onTaken: () => void;
+}
+
+/** Beside a new secret: a link for the developer instead of a copied text. */
+export function HandOverSecret({ webhookId, secret, onTaken }: HandOverSecretProps) {
+  const queryClient = useQueryClient();
+  const making = useMutation({
+    // The link is the answer; it must not stay in the cache of answers.
+    gcTime: 0,
+    mutationFn: () => handOver(webhookId, secret),
+    onSuccess: () => void queryClient.invalidateQueries({ queryKey: handoverKey(webhookId) }),
+  });
+  if (making.data) {
+    return (
+      <LinkOnce link={making.data} onTaken={onTaken}>
+        Your developer reads the secret there, once, and finds the address, the events, code and a test.
+      </LinkOnce>
+    );
+  }
+  return (
+    <>
+      <p style={{ marginTop: 16 }}>
+        Or let your developer fetch it:{' '}
+        <Button variant="default" size="xs" loading={making.isPending} onClick={() => making.mutate()}>
+          Make a link for the developer
+        </Button>
+      </p>
+      {making.isError ? <ProblemNote error={making.error} /> : null}
+    </>
+  );
+}

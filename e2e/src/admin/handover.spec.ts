@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launch, newTab, type Tab } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
+import { signIn } from '../support/looks.js';
+import { startReceiver, type Receiver } from '../support/receiver.js';
+import { describeWith, findBrowser } from '../support/requirements.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/* What reaches people by link: a webhook its developer, and a new password who forgot theirs. Mails are files here. */
+
+const path = findBrowser();
+let server: TestServer;
+let receiver: Receiver;
+let browser: Browser;
+let owner: Tab;
+
+describeWith('browser', path, 'a link', () => {
+  beforeAll(async () => {
+    [server, receiver, browser] = await Promise.all([
+      startServer({ ownDatabase: true }),
+      startReceiver(),
+      launch(path!),
+    ]);
+    owner = await newTab(browser);
+    await signIn(owner.page.context(), server, server.demo);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await receiver?.close();
+    await server?.stop();
+  });
+
+  const press = (at: Page | Locator, name: string | RegExp) => at.getByRole('button', { name }).click();
+  const shown = async (at: Page | Locator): Promise<string> => {
+    await press(at, /^Show$/);
+    return String(await at.getByTestId('secret').textContent());
+  };
+
+  it('hands a webhook over to its developer, who reads the secret once and tests it', async () => {
+    const { page } = owner;
+    await page.goto(`${server.url}/recruiter/api/webhooks/new`);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Address').fill(receiver.url('/hooks'));
+    await dialog.getByRole('checkbox', { name: 'Offers' }).check();
+    await press(dialog, 'Create webhook');
+    await dialog.getByTestId('secret').waitFor();
+    const secret = await shown(dialog);
+    await press(dialog, 'Make a link for the developer');
+    await dialog.getByText('We show this link only this one time.').waitFor();
+    await dialog.getByRole('button', { name: /^Show$/ }).click();
+    const link = String(await dialog.getByTestId('secret').last().textContent());
+    expect(link).toMatch(/\/shared#bpoc_lnk_/);
+    await press(dialog, 'Saved. Next: send a test');
+
+    const developer = await newTab(browser);
+    await developer.page.goto(link);
+    await developer.page.getByText(receiver.url('/hooks')).waitFor();
+    await press(developer.page, 'Read the secret');
+    await developer.page.getByTestId('secret').waitFor();
+    expect(await shown(developer.page)).toBe(secret);
+    await press(developer.page, 'Send me a test');
+    await developer.page.getByText(/It works: 200/).waitFor();
+    expect(receiver.all.filter((request) => request.path === '/hooks')).toHaveLength(1);
+    await developer.page.reload();
+    await developer.page.getByText(/It was read already/).waitFor();
+    expect(developer.problems).toEqual([]);
+    await developer.page.context().close();
+
+    const { data } = (await (await page.request.get(`${server.url}/api/recruiter/webhooks`)).json()) as {
+      data: { id: string }[];
+    };
+    await page.goto(`${server.url}/recruiter/api/webhooks/${data[0]!.id}/settings`);
+    await page.getByRole('table', { name: 'Open links' }).getByText('read', { exact: true }).waitFor();
+    const [, token] = link.split('#');
+    expect(server.logs()).not.toContain(token);
+  }, 60_000);
+
+  it('replaces a forgotten password', async () => {
+    const { page, problems } = await newTab(browser);
+    const { email } = server.demo;
+    await page.goto(`${server.url}/sign-in`);
+    await page.getByRole('link', { name: 'Forgot password?' }).click();
+    await page.getByLabel('Email').fill(email);
+    await press(page, 'Send the link');
+    await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+    const link = await eventually(() => {
+      const mailbox = join(server.dataDir, 'mailbox');
+      const mails = readdirSync(mailbox).map((file) => readFileSync(join(mailbox, file), 'utf8'));
+      return /http\S+reset-password#\S+/.exec(mails.join('\n').replaceAll('=\r\n', ''))![0];
+    });
+    await page.goto(link);
+    await page.getByLabel('Password', { exact: true }).fill('three words and more');
+    await page.getByLabel('Password again').fill('three words and more');
+    await press(page, 'Save password');
+    await page.getByLabel('Email').fill(email);
+    await page.getByLabel('Password', { exact: true }).fill('three words and more');
+    await press(page, 'Sign in');
+    await page.getByRole('heading', { level: 1, name: /webhooks/i }).waitFor();
+    expect(problems).toEqual([]);
+    // The other browser was signed out.
+    const answer = await owner.page.request.get(`${server.url}/api/me`);
+    expect(answer.status()).toBe(401);
+  }, 60_000);
+});
