@@ -74,7 +74,7 @@ export function AddWebhookDialog() {
       ) : null}
       {step.name === 'secret' ? (
         <SecretStep
-          webhookId={step.webhook.id}
+          webhook={step.webhook}
           secret={step.secret}
           onSaved={() => setSaved(true)}
           onNext={() => setStep({ name: 'test', webhook: step.webhook })}

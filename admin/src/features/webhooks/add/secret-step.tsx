@@ -1,10 +1,11 @@
+import type { Webhook } from '../../../api/types';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { Button } from '../../../ui/kit';
 import { HandOverSecret } from '../handover/hand-over-secret';
 import { SecretOnce } from '../secret-once';
 
 interface SecretStepProps {
-  webhookId: string;
+  webhook: Webhook;
   secret: string;
   /** The secret has been saved: closing loses nothing. */
   onSaved: () => void;
@@ -12,11 +13,11 @@ interface SecretStepProps {
 }
 
 /** The second step of adding a webhook. */
-export function SecretStep({ webhookId, secret, onSaved, onNext }: SecretStepProps) {
+export function SecretStep({ webhook, secret, onSaved, onNext }: SecretStepProps) {
   return (
     <>
       <SecretOnce secret={secret} onTaken={onSaved} />
-      <HandOverSecret webhookId={webhookId} secret={secret} onTaken={onSaved} />
+      <HandOverSecret webhook={webhook} secret={secret} onTaken={onSaved} />
       <DialogButtons>
         <Button
           onClick={() => {

@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { handOver, handoverKey } from '../../../api/shared';
+import type { Webhook } from '../../../api/types';
 import { Button } from '../../../ui/kit';
 import { ProblemNote } from '../../../ui/states';
 import { LinkOnce } from './link-once';
 
 interface HandOverSecretProps {
-  webhookId: string;
+  webhook: Pick<Webhook, 'id' | 'kind'>;
   /** The one that was just shown: the server never shows it again. */
   secret: string;
   /** The link carries the secret: closing loses nothing. */
@@ -13,14 +14,17 @@ interface HandOverSecretProps {
 }
 
 /** Beside a new secret: a link for the developer instead of a copied text. */
-export function HandOverSecret({ webhookId, secret, onTaken }: HandOverSecretProps) {
+export function HandOverSecret({ webhook, secret, onTaken }: HandOverSecretProps) {
+  const { id } = webhook;
   const queryClient = useQueryClient();
   const making = useMutation({
     // The link is the answer; it must not stay in the cache of answers.
     gcTime: 0,
-    mutationFn: () => handOver(webhookId, secret),
-    onSuccess: () => void queryClient.invalidateQueries({ queryKey: handoverKey(webhookId) }),
+    mutationFn: () => handOver(id, secret),
+    onSuccess: () => void queryClient.invalidateQueries({ queryKey: handoverKey(id) }),
   });
+  // Only a web address has a developer.
+  if (webhook.kind !== 'endpoint') return null;
   if (making.data) {
     return (
       <LinkOnce link={making.data} onTaken={onTaken}>

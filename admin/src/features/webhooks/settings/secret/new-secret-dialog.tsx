@@ -43,7 +43,7 @@ export function NewSecretDialog({ webhook, onClose }: NewSecretDialogProps) {
       ) : (
         <>
           <SecretOnce secret={secret} onTaken={() => setTaken(true)} />
-          <HandOverSecret webhookId={webhook.id} secret={secret} onTaken={() => setTaken(true)} />
+          <HandOverSecret webhook={webhook} secret={secret} onTaken={() => setTaken(true)} />
           <DialogButtons>
             <Button onClick={onClose}>I saved it</Button>
           </DialogButtons>
