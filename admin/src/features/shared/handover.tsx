@@ -18,6 +18,7 @@ interface HandoverProps {
 
 /** All that the developer of the other side needs. */
 export function Handover({ token, page, handover, verify }: HandoverProps) {
+  const url = page.webhook.url ?? '';
   return (
     <>
       <Card title="Your address">
@@ -26,8 +27,8 @@ export function Handover({ token, page, handover, verify }: HandoverProps) {
           data afterwards.
         </p>
         <div className={css.row}>
-          <code className={css.address}>{page.webhook.url}</code>
-          <CopyButton text={page.webhook.url} label="Copy" size="xs" />
+          <code className={css.address}>{url}</code>
+          <CopyButton text={url} label="Copy" size="xs" />
         </div>
       </Card>
       <Secret token={token} state={handover.secret} />

@@ -28,10 +28,10 @@ const COLUMNS: Column<Try>[] = [
 ];
 
 /** One delivery, without its message, names and answers. */
-export function Tries({ url, delivery }: { url: string; delivery: SharedDelivery }) {
+export function Tries({ url, delivery }: { url: string | null; delivery: SharedDelivery }) {
   const { event, event_id, delivery_id, status, timeline } = delivery;
   const facts = [
-    ['Your address', url],
+    ['Your address', url ?? 'e-mail'],
     ['Event', event],
     ['Event id (webhook-id)', event_id],
     ['Delivery (x-webhook-delivery)', delivery_id],
