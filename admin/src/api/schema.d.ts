@@ -4501,6 +4501,15 @@ export interface components {
              * @enum {string}
              */
             event?: "webhook.test" | "application.created" | "application.status_changed" | "interview.scheduled" | "interview.completed" | "offer.sent" | "offer.accepted" | "offer.rejected" | "video.recording.ready" | "video.transcript.completed" | "placement.created";
+            /**
+             * @description Fields of `data`, instead of those of the example; checked as in an event.
+             * @example {
+             *       "candidateName": "Maria Santos"
+             *     }
+             */
+            data?: {
+                [key: string]: unknown;
+            };
         };
         SharedAttempt: {
             /**

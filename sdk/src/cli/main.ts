@@ -1,15 +1,29 @@
 #!/usr/bin/env node
 import { ApiError } from './api.js';
+import { completionCommand } from './completion-command.js';
+import { deliveriesCommand } from './deliveries-command.js';
+import { doctorCommand } from './doctor-command.js';
+import { eventsCommand } from './events-command.js';
 import { listenCommand } from './listen-command.js';
 import { outboxCommand } from './outbox-command.js';
 import { relayCommand } from './relay-command.js';
+import { resendCommand } from './resend-command.js';
+import { triggerCommand } from './trigger-command.js';
 import { UsageError } from './usage-error.js';
+import { verifyCommand } from './verify-command.js';
 
 /** Runs with the arguments after its name. Prints its result; rejects with what went wrong. */
 type Command = (args: string[]) => Promise<void>;
 
 const COMMANDS: Record<string, Command> = {
   listen: listenCommand,
+  trigger: triggerCommand,
+  deliveries: deliveriesCommand,
+  resend: resendCommand,
+  events: eventsCommand,
+  verify: verifyCommand,
+  doctor: doctorCommand,
+  completion: completionCommand,
   outbox: outboxCommand,
   relay: relayCommand,
 };
@@ -17,6 +31,13 @@ const COMMANDS: Record<string, Command> = {
 const HELP = `bpoc-webhooks <command>
 
   listen              receives webhooks on this machine
+  trigger             sends the example of an event
+  deliveries          lists deliveries
+  resend              sends deliveries again
+  events tail         prints events as they come
+  verify              checks a request, and says which step is wrong
+  doctor              checks server, clock, key and webhooks
+  completion          completes commands and options in bash, zsh or fish
 
   outbox sql          prints the SQL of the outbox table, for a migration of the service
   outbox status       how many events wait, how old the oldest is, how many were refused

@@ -10,7 +10,7 @@ import { tooManyRequests } from '../../http/attempt-limit.js';
 import { findAttemptContents, getDelivery } from '../deliveries/delivery-queries.js';
 import { SentBody } from '../deliveries/sent-body.js';
 import { WebhookAddresses } from '../model/webhook-addresses.js';
-import { TestSender } from '../engine/send/test-sender.js';
+import { testData, TestSender } from '../engine/send/test-sender.js';
 import { lockWebhook } from './webhook-queries.js';
 import type { TestResultResponse } from './webhook-response.dto.js';
 
@@ -32,7 +32,14 @@ export class WebhookTests {
   ) {}
 
   /** Throws AppError not_found, or too_many_requests after 10 tests of this webhook within a minute. */
-  async send(actor: Tester, webhookId: string, eventType = TEST_EVENT_TYPE): Promise<TestResultResponse> {
+  async send(
+    actor: Tester,
+    webhookId: string,
+    eventType = TEST_EVENT_TYPE,
+    fields?: Record<string, unknown>,
+  ): Promise<TestResultResponse> {
+    // Before it is counted.
+    testData(eventType, webhookId, fields);
     const { agencyId } = actor;
     await this.transaction.run(agencyId, async (manager) => {
       await lockWebhook(manager, agencyId, webhookId);
@@ -40,7 +47,7 @@ export class WebhookTests {
       const details = { event: eventType };
       await this.audit.record(manager, actor, { action: ACTION, targetKind: 'webhook', targetId: webhookId, details });
     });
-    const { deliveryId } = await this.sender.send({ agencyId, webhookId, eventType });
+    const { deliveryId } = await this.sender.send({ agencyId, webhookId, eventType, fields });
     return this.transaction.run(agencyId, (manager) => this.#result(manager, actor, deliveryId));
   }
 

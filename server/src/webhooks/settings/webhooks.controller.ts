@@ -155,6 +155,6 @@ export class WebhooksController {
     @Param('id', IdPipe) id: string,
     @Body() body: SendTest,
   ): Promise<TestResultResponse> {
-    return this.tests.send(actor, id, body.event);
+    return this.tests.send(actor, id, body.event, body.data);
   }
 }

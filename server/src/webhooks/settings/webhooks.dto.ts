@@ -213,6 +213,17 @@ export class SendTest {
   @MayBeAbsent()
   @IsIn(TESTABLE_EVENTS, { message: `event must be an event type, or ${TEST_EVENT_TYPE}` })
   event?: string;
+
+  @ApiPropertyOptional({
+    description: 'Fields of `data`, instead of those of the example; checked as in an event.',
+    type: 'object',
+    additionalProperties: true,
+    example: { candidateName: 'Maria Santos' },
+  })
+  @MayBeAbsent()
+  @IsObject()
+  @AsSent()
+  data?: Record<string, unknown>;
 }
 
 /** Seven days. */

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, PickType } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
 import { EventTypeResponse } from '../../events/event-types.dto.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
@@ -73,7 +73,7 @@ export class OpenSharedLink {
 }
 
 @ApiSchema({ name: 'SharedTest' })
-export class SharedTest extends SendTest {
+export class SharedTest extends PickType(SendTest, ['event'] as const) {
   @ApiProperty({ description: 'What follows the # in the link.', maxLength: 200 })
   @IsString()
   @MaxLength(200)

@@ -6,7 +6,8 @@ import { ENV, type Env } from '../../../config/env.js';
 import { uuidv7 } from '../../../lib/ids.js';
 import { TenantTransaction } from '../../../database/tenant-transaction.js';
 import { exampleData, findEvent, TEST_EVENT_TYPE } from '../../../events/catalogue/catalogue.js';
-import { messageBody } from '../../../events/publishable-event.js';
+import { messageBody, parseDomainEvent } from '../../../events/publishable-event.js';
+import { validationFailed } from '../../../http/field-errors.js';
 import { Changes } from '../changes.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { attemptParameters, TEST_SQL } from '../queue/settle-sql.js';
@@ -31,6 +32,8 @@ export interface TestRequest {
   webhookId: string;
   /** A type of the catalogue, sent with its example; default `webhook.test`. */
   eventType?: string | undefined;
+  /** Instead of the example's. */
+  fields?: Record<string, unknown> | undefined;
 }
 
 @Injectable()
@@ -46,8 +49,9 @@ export class TestSender {
    * Sends a test and stores it. Throws AppError not_found; for an unknown event type, validation_failed;
    * too_many_requests if a paced webhook had no turn in time.
    */
-  async send({ agencyId, webhookId, eventType = TEST_EVENT_TYPE }: TestRequest): Promise<{ deliveryId: string }> {
-    const delivery = await this.#prepare(agencyId, webhookId, eventType);
+  async send(asked: TestRequest): Promise<{ deliveryId: string }> {
+    const { agencyId } = asked;
+    const delivery = await this.#prepare(asked);
     if (delivery.turn) await this.#takeTurn(delivery);
     const attempt = await this.sender.send(delivery);
     await this.#endTurn(delivery);
@@ -56,8 +60,8 @@ export class TestSender {
     return { deliveryId: delivery.deliveryId };
   }
 
-  async #prepare(agencyId: string, webhookId: string, eventType: string): Promise<ClaimedDelivery> {
-    const data = testData(eventType, webhookId);
+  async #prepare({ agencyId, webhookId, eventType = TEST_EVENT_TYPE, fields }: TestRequest): Promise<ClaimedDelivery> {
+    const data = testData(eventType, webhookId, fields);
     const eventId = uuidv7();
     const [row] = await this.transaction.run(
       agencyId,
@@ -112,9 +116,16 @@ export class TestSender {
   }
 }
 
-function testData(eventType: string, webhookId: string): object {
-  if (eventType === TEST_EVENT_TYPE) return { message: TEST_MESSAGE, webhookId };
+/** What a test sends: the example of the type with `fields` over it. Throws AppError validation_failed. */
+export function testData(eventType: string, webhookId: string, fields?: Record<string, unknown>): object {
+  if (eventType === TEST_EVENT_TYPE) {
+    if (fields) throw fieldError('data', 'not_for_this_event', `${TEST_EVENT_TYPE} has no fields of its own`);
+    return { message: TEST_MESSAGE, webhookId };
+  }
   const definition = findEvent(eventType);
   if (!definition) throw fieldError('event', 'unknown_event_type', 'event is not an event of the catalogue');
-  return exampleData(definition);
+  const data = { ...exampleData(definition), ...fields };
+  const { errors } = fields ? parseDomainEvent({ type: eventType, agencyId: webhookId, data }, Date.now()) : {};
+  if (errors) throw validationFailed(errors);
+  return data;
 }

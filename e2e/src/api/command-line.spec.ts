@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import * as pty from '@lydell/node-pty';
 import { verify } from 'bpoc-webhooks';
 import {
+  addWebhook,
   applicationCreated,
   deliveriesOf,
   deliveryDetail,
@@ -15,7 +19,7 @@ import { startReceiver, type Receiver } from '../support/receiver.js';
 import { ReverseProxy } from '../support/reverse-proxy.js';
 import { ROOT, startServer, type TestServer } from '../support/server.js';
 
-/* `npx bpoc-webhooks listen`: the answer of a developer's machine is the answer of the delivery. */
+/* The command line for integrators: `listen`, whose local answer is the answer of the delivery, and the others. */
 
 const COMMAND = 'node_modules/bpoc-webhooks/dist/esm/cli/main.js';
 
@@ -157,19 +161,80 @@ it('shows a full screen in a terminal, resends by a key and leaves the terminal 
   expect(screen.split(/whsec_/)).toHaveLength(2);
 });
 
-it('says what is wrong with its arguments and its key, without showing the key', async () => {
-  const run = async (args: string[], more: Record<string, string> = {}) => {
-    const program = new Program(process.execPath, [COMMAND, 'listen', ...args], { ...env(), ...more });
-    const { code } = await program.exited;
-    return { code, output: program.output };
+async function run(args: string[], more: Record<string, string> = {}) {
+  const program = new Program(process.execPath, [COMMAND, ...args], { ...env(), ...more });
+  programs.push(program);
+  const { code } = await program.exited;
+  return { code, output: program.output };
+}
+
+const jsonOf = ({ output }: { output: string }) =>
+  output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
+
+it('triggers, lists, resends and tails', async () => {
+  const { id } = await addWebhook(server, { url: local.url('/desk'), events: ['placement.created'] });
+  const test = await run(['trigger', 'placement.created', '--webhook', id, '--set', 'placementId=P-9', '--json']);
+  expect([test.code, ...jsonOf(test)]).toEqual([0, expect.objectContaining({ status: 'delivered', webhook_id: id })]);
+  expect(JSON.parse(local.requests('/desk')[0]!.body.toString()).data).toMatchObject({ placementId: 'P-9' });
+  const wrong = await run(['trigger', 'placement.created', '--webhook', id, '--set', 'nothing=x']);
+  expect(wrong).toEqual({ code: 1, output: expect.stringContaining('data.nothing') });
+
+  local.script('/desk', ...Array.from({ length: 4 }, () => 500));
+  const token = { BPOC_WEBHOOKS_TOKEN: server.demo.serviceToken };
+  const published = await run(['trigger', 'placement.created', '--json'], token);
+  expect(jsonOf(published)).toEqual([expect.objectContaining({ deliveries: 1 })]);
+  const failed = async () => jsonOf(await run(['deliveries', '--failed', '--since', '1h', '--webhook', id, '--json']));
+  const [delivery] = await eventually(async () => {
+    const found = await failed();
+    expect(found).toHaveLength(1);
+    return found;
+  });
+  const filter = ['--failed', '--since', '1h', '--webhook', id];
+  expect(jsonOf(await run(['resend', ...filter, '--dry-run', '--json']))).toMatchObject([{ count: 1 }]);
+  expect(local.requests('/desk')).toHaveLength(5);
+  const resent = await run(['resend', ...filter, '--json']);
+  expect([resent.code, jsonOf(resent)]).toEqual([0, [expect.objectContaining({ status: 'done', resent: 1 })]]);
+  await eventually(async () => expect(await failed()).toEqual([]));
+  expect(await run(['resend', delivery!['id'] as string])).toMatchObject({ code: 0 });
+  expect((await run(['resend', id])).code).toBe(1);
+
+  const tailed = await run(['events', 'tail', '--once', '--since', '1h', '--event', 'placement.*', '--json']);
+  expect(jsonOf(tailed).map(({ id: event }) => event)).toEqual([jsonOf(published)[0]!['id']]);
+  const doctor = await run(['doctor', '--json']);
+  expect(jsonOf(doctor)).toContainEqual({ check: 'key', ok: true, detail: expect.stringContaining('admin of') });
+  expect((await run(['completion', 'bash'])).output).toContain('complete -F');
+});
+
+it('says which step of a request is wrong', async () => {
+  const { id, secret } = await addWebhook(server, { url: local.url('/verify'), events: ['offer.*'] });
+  await run(['trigger', 'offer.sent', '--webhook', id]);
+  const { headers, body } = local.requests('/verify')[0]!;
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`);
+  const folder = mkdtempSync(join(tmpdir(), 'bpoc-verify-'));
+  const verifying = async (text: string, ...options: string[]) => {
+    const file = join(folder, 'request.txt');
+    writeFileSync(file, text);
+    const result = await run(['verify', file, '--json', ...options], { BPOC_WEBHOOK_SECRET: secret });
+    expect(result.output).not.toContain(secret);
+    return [result.code, jsonOf(result)[0]!['code'] ?? 'valid'];
   };
-  expect(await run([])).toMatchObject({ code: 2, output: expect.stringContaining('one local address') });
-  expect(await run(['3000'], { BPOC_API_KEY: '' })).toMatchObject({ code: 2 });
-  const wrong = await run(['3000'], { BPOC_API_KEY: 'bpoc_key_wrong' });
+  const request = `POST /verify HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body.toString()}`;
+  expect(await verifying(request)).toEqual([0, 'valid']);
+  expect(await verifying(`${request}\n`)).toEqual([0, 'valid']);
+  expect(await verifying(request, '--at', '2020-01-01T00:00:00Z')).toEqual([1, 'too_new']);
+  expect(await verifying(request.replace('webhook-id:', 'x:'))).toEqual([1, 'missing_header']);
+  expect(await verifying(request.replace('offerId', 'offerID'))).toEqual([1, 'signature_mismatch']);
+  expect(await verifying(request.replace('":"', '": "'))).toEqual([1, 'body_rewritten']);
+  rmSync(folder, { recursive: true });
+});
+
+it('says what is wrong with its arguments and its key, without showing the key', async () => {
+  const listening = (args: string[], more?: Record<string, string>) => run(['listen', ...args], more);
+  expect(await listening([])).toMatchObject({ code: 2, output: expect.stringContaining('one local address') });
+  expect(await listening(['3000'], { BPOC_API_KEY: '' })).toMatchObject({ code: 2 });
+  const wrong = await listening(['3000'], { BPOC_API_KEY: 'bpoc_key_wrong' });
   expect(wrong).toMatchObject({ code: 3, output: expect.stringContaining('unknown, expired or revoked') });
   expect(wrong.output).not.toContain('bpoc_key_wrong');
-  expect(await run(['3000', '--events', 'offer'])).toMatchObject({
-    code: 1,
-    output: expect.stringContaining('events.0'),
-  });
+  const events = await listening(['3000', '--events', 'offer']);
+  expect(events).toMatchObject({ code: 1, output: expect.stringContaining('events.0') });
 });
