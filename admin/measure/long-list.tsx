@@ -36,6 +36,7 @@ function row(n: number): Delivery {
     next_attempt_at: null,
     created_at: new Date(Date.UTC(2026, 0, 30) - n * 25_000).toISOString(),
     finished_at: null,
+    delivered_in: null,
   };
 }
 

@@ -64,6 +64,7 @@ function signedHeaders(event: DomainEvent, body: string): Record<string, string>
     logged: false,
     held: null,
     turn: false,
+    group: null,
     token: '',
   };
   return { 'accept-encoding': 'identity', ...messageHeaders(delivery, config, Date.now()).sent };

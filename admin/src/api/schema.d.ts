@@ -2549,6 +2549,11 @@ export interface components {
              * @description When it ended; null: it has not.
              */
             finished_at: string | null;
+            /**
+             * Format: uuid
+             * @description The delivery whose attempt carried this one too, when several went as one message to a tool.
+             */
+            delivered_in: string | null;
         };
         DeliveryAttemptContent: {
             /** @description As sent, secrets masked; null when nothing was sent. */
@@ -2671,6 +2676,11 @@ export interface components {
              * @description When it ended; null: it has not.
              */
             finished_at: string | null;
+            /**
+             * Format: uuid
+             * @description The delivery whose attempt carried this one too, when several went as one message to a tool.
+             */
+            delivered_in: string | null;
             /** @description The present plan of the webhook. */
             retry_plan: components["schemas"]["RetryPlan"];
             /**
@@ -2701,7 +2711,7 @@ export interface components {
          */
         DeliveryStatus: "waiting" | "retrying" | "delivered" | "failed" | "skipped" | "cancelled";
         DeliveryWaits: {
-            /** @description `pace`: for its turn, by the limit of the webhook. */
+            /** @description `pace`: for its turn. `group`: the same, and then it goes in one message with others. */
             for: components["schemas"]["WaitsFor"];
             /**
              * @description Deliveries before it.
@@ -5068,10 +5078,10 @@ export interface components {
             jobTitle?: string;
         };
         /**
-         * @description `pace`: for its turn, by the limit of the webhook.
+         * @description `pace`: for its turn. `group`: the same, and then it goes in one message with others.
          * @enum {string}
          */
-        WaitsFor: "pace";
+        WaitsFor: "pace" | "group";
         Webhook: {
             /**
              * Format: uuid

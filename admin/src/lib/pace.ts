@@ -4,7 +4,8 @@ import type { DeliveryDetail, Pace } from '../api/types';
 export const paceWords = ({ limit, per }: Pace): string => `${limit} ${limit === 1 ? 'message' : 'messages'} a ${per}`;
 
 /** Why a delivery that could be sent is not sent yet. */
-export function waitsWords({ pace, before }: NonNullable<DeliveryDetail['waits']>): string {
+export function waitsWords({ for: why, pace, before }: NonNullable<DeliveryDetail['waits']>): string {
   const others = before === 0 ? 'it is the next one' : `${before.toLocaleString('en')} before it`;
-  return `Waits for its turn: at most ${paceWords(pace)}, ${others}.`;
+  const together = why === 'group' ? ', in one message with others' : '';
+  return `Waits for its turn${together}: at most ${paceWords(pace)}, ${others}.`;
 }

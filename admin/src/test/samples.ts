@@ -131,6 +131,7 @@ export function delivery(more: Partial<Delivery> = {}): Delivery {
     next_attempt_at: null,
     created_at: '2026-01-22T10:30:00.000Z',
     finished_at: '2026-01-22T10:30:00.200Z',
+    delivered_in: null,
     ...more,
   };
 }

@@ -4,7 +4,8 @@ import type { Receiver } from '../support/receiver.js';
 
 /*
  * What must hold whatever breaks: every accepted (event, webhook) pair is at the receiver at least once, and every
- * delivery is either pending, or final with exactly one success that counts if delivered and none if not.
+ * delivery is either pending, or final with exactly one success that counts if delivered and none if not: its own, or
+ * that of the delivery in whose message it went.
  */
 
 export interface Ends {
@@ -16,13 +17,16 @@ export interface Ends {
 }
 
 const ENDS_SQL = /* sql */ `
-select d.state, q.delivery_id is not null as pending, coalesce(a.successes, 0) as successes, count(*)::int as count
+with attempts as (
+  select delivery_id, count(*) filter (where outcome = 'succeeded' and not fenced)::int as successes
+  from all_attempts group by 1
+)
+select d.state, q.delivery_id is not null as pending,
+  coalesce(a.successes, 0) + coalesce(l.successes, 0) as successes, count(*)::int as count
 from all_deliveries d
 left join webhook_queue q on q.delivery_id = d.id and q.agency_id = d.agency_id
-left join (
-  select delivery_id, count(*) filter (where outcome = 'succeeded' and not fenced)::int as successes
-    from all_attempts group by 1
-) a on a.delivery_id = d.id
+left join attempts a on a.delivery_id = d.id
+left join attempts l on l.delivery_id = d.delivered_in
 where not d.test group by 1, 2, 3 order by 1, 2, 3`;
 
 const PENDING = new Set(['waiting', 'retrying']);

@@ -56,12 +56,13 @@ describe('the timeline', () => {
 describe('a delivery of a paced webhook', () => {
   it('says what it waits for, and until when', async () => {
     const until = new Date(Date.now() - 1_000).toISOString();
-    const waits = { for: 'pace' as const, before: 12, until, pace: { limit: 1, per: 'second' as const } };
+    const pace = { limit: 1, per: 'second' as const };
+    const waits = { for: 'group' as const, before: 12, until, pace };
     server.on(ONE, failedDelivery({ status: 'waiting', reason: null, timeline: [], next_attempt_at: until, waits }));
     showApp(`${PATH}/d1`);
     const verdict = await screen.findByRole('region', { name: 'What happened' });
     expect(verdict.textContent).toContain(
-      'Waits for its turn: at most 1 message a second, 12 before it. We will send it in a moment.',
+      'Waits for its turn, in one message with others: at most 1 message a second, 12 before it. We will send it in',
     );
   });
 });

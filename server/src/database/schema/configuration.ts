@@ -286,6 +286,8 @@ create table webhook_flow (
   agency_id uuid not null,
   every_ms double precision not null,
   one_by_one boolean not null,
+  -- More than so many that wait go as one group; null: never.
+  group_over integer,
   next_at timestamptz not null default now(),
   reserved_until timestamptz,
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)

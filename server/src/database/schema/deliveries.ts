@@ -69,6 +69,8 @@ create table webhook_deliveries (
   unusual text,
   response_headers text,
   response_body text,
+  -- The delivery whose attempt carried it in a group.
+  delivered_in uuid,
   primary key (agency_id, id)
 ) partition by range (id);
 -- The log of a webhook is read type by type, so an event type that hardly occurs is found at once, also over all
@@ -105,13 +107,30 @@ create table webhook_queue (
   token uuid,
   lease_until timestamptz,
   logged boolean not null default false,
-  erased boolean not null default false
+  erased boolean not null default false,
+  group_id uuid
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_cost_delay = 0);
 create index webhook_queue_agency on webhook_queue (agency_id, delivery_id);
 -- First attempts and retries are separate ranges, so that reaching one never scans the other.
 create index webhook_queue_due on webhook_queue (webhook_id, (failures > 0), due_at) where due_at is not null;
+create index webhook_queue_group on webhook_queue (webhook_id, due_at) where group_id is not null;
+create index webhook_queue_members on webhook_queue (group_id) where group_id is not null;
 create index webhook_queue_erased on webhook_queue (delivery_id) where erased;
+
+-- Deliveries that one request carries together, and its body, which is the same at each attempt. When a member ends
+-- otherwise the body is emptied and made anew; \`edition\` tells a process that was making it.
+create table webhook_groups (
+  id uuid primary key,
+  agency_id uuid not null,
+  webhook_id uuid not null,
+  members uuid[] not null,
+  body text,
+  edition integer not null default 1,
+  created_at timestamptz not null default now()
+);
+create index webhook_groups_members on webhook_groups using gin (members);
+create index webhook_groups_age on webhook_groups using brin (created_at);
 
 -- Attempts from the second on, and first ones that failed or were interrupted. The request is described, not copied:
 -- the configuration version, the release of this server, the second that was signed and the number of signatures.
@@ -141,6 +160,7 @@ create table webhook_attempts (
   response_truncated boolean not null default false,
   response_encoding text check (response_encoding in ('utf-8', 'hex')),
   certificate_expired_at timestamptz,
+  group_id uuid,
   primary key (delivery_id, n)
 ) partition by range (delivery_id);
 
@@ -195,12 +215,12 @@ select delivery_id as id, agency_id, webhook_id, event_id, event_type, false as 
   attempt - (token is not null)::integer as attempts, null::integer as last_status, null::text as last_reason,
   null::integer as duration_ms, coalesce(due_at, uuid_time(delivery_id)) as next_attempt_at,
   uuid_time(delivery_id) as created_at,
-  null::timestamptz as finished_at
+  null::timestamptz as finished_at, null::uuid as delivered_in
 from webhook_queue where not logged;
 
 create view all_deliveries with (security_invoker = true) as
 select id, agency_id, webhook_id, event_id, event_type, test, state, attempts, last_status, last_reason, duration_ms,
-  next_attempt_at, uuid_time(id) as created_at, finished_at
+  next_attempt_at, uuid_time(id) as created_at, finished_at, delivered_in
 from webhook_deliveries
 union all
 select * from waiting_deliveries;
@@ -208,7 +228,7 @@ select * from waiting_deliveries;
 create view all_attempts with (security_invoker = true) as
 select delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status, duration_ms, dns_ms,
   connect_ms, tls_ms, first_byte_ms, reconnected, detail, version, release, signed_at, signatures, response_headers,
-  response_body, response_truncated, response_encoding, certificate_expired_at
+  response_body, response_truncated, response_encoding, certificate_expired_at, group_id
 from webhook_attempts
 union all
 select id, 1, agency_id, webhook_id, started_at, 'succeeded', 'ok', false, last_status, duration_ms,
@@ -216,7 +236,7 @@ select id, 1, agency_id, webhook_id, started_at, 'succeeded', 'ok', false, last_
   (unusual::json ->> 'tls_ms')::integer, first_byte_ms, coalesce((unusual::json ->> 'reconnected')::boolean, false),
   null, version, release, signed_at, coalesce((unusual::json ->> 'signatures')::integer, 1), response_headers::json,
   response_body, coalesce((unusual::json ->> 'truncated')::boolean, false),
-  coalesce(unusual::json ->> 'encoding', 'utf-8'), null
+  coalesce(unusual::json ->> 'encoding', 'utf-8'), null, null
 from webhook_deliveries where started_at is not null;
 `;
 

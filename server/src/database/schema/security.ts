@@ -7,8 +7,8 @@ select protect_table(t::regclass) from unnest(array[
   'webhook_problems', 'webhook_alerts', 'alerts', 'webhook_recipients', 'mail_consents', 'mail_hours', 'attempt_mails',
   'webhook_queue',
   'listeners', 'listener_requests',
-  'webhook_events', 'webhook_deliveries', 'webhook_attempts', 'publish_keys', 'webhook_versions', 'agency_routes',
-  'records',
+  'webhook_events', 'webhook_deliveries', 'webhook_attempts', 'publish_keys', 'webhook_versions', 'webhook_groups',
+  'agency_routes', 'records',
   'webhook_events_default', 'webhook_deliveries_default', 'webhook_attempts_default'
 ]) as t;
 
@@ -21,8 +21,9 @@ grant usage on schema public to bpoc_tenant, bpoc_service;
 grant select, insert, update, delete on
   agencies, users, sessions, password_resets, mails, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks,
   webhook_health, webhook_flow, webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events,
-  webhook_deliveries, webhook_queue, webhook_attempts, publish_keys, webhook_versions, agency_routes, records,
-  rejected_events, listeners, listener_requests, webhook_recipients, mail_consents, mail_hours, attempt_mails,
+  webhook_deliveries, webhook_queue, webhook_attempts, publish_keys, webhook_versions, webhook_groups,
+  agency_routes, records, rejected_events, listeners, listener_requests, webhook_recipients, mail_consents,
+  mail_hours, attempt_mails,
   secrets_canary to bpoc_service;
 grant select on agencies, alerts, records, all_deliveries, waiting_deliveries, all_attempts
   to bpoc_tenant, bpoc_service;
@@ -33,7 +34,7 @@ grant select, insert, update, delete on
   webhook_flow, webhook_hours, recoveries, webhook_problems, webhook_alerts, webhook_queue, listeners,
   listener_requests, webhook_recipients, mail_consents to bpoc_tenant;
 grant select, insert, update on
-  webhook_events, webhook_deliveries, webhook_attempts, publish_keys, webhook_versions to bpoc_tenant;
+  webhook_events, webhook_deliveries, webhook_attempts, publish_keys, webhook_versions, webhook_groups to bpoc_tenant;
 grant select, update on agency_routes, attempt_mails to bpoc_tenant;
 -- Append-only: no serving role may change or delete an entry. The owner of the schema sees entries older than a year,
 -- and may delete only those.

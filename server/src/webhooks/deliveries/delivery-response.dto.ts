@@ -116,6 +116,14 @@ export class DeliveryResponse {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   finished_at: Date | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The delivery whose attempt carried this one too, when several went as one message to a tool.',
+  })
+  delivered_in: string | null;
 }
 
 export class DeliveryPage extends pageModel(DeliveryResponse) {}
@@ -166,14 +174,14 @@ export class ResendResponse {
   recovery_id: string | null;
 }
 
-export const WAITS_FOR = ['pace'] as const;
+export const WAITS_FOR = ['pace', 'group'] as const;
 
 @ApiSchema({ name: 'DeliveryWaits' })
 export class DeliveryWaitsResponse {
   @ApiProperty({
     enum: WAITS_FOR,
     enumName: 'WaitsFor',
-    description: '`pace`: for its turn, by the limit of the webhook.',
+    description: '`pace`: for its turn. `group`: the same, and then it goes in one message with others.',
   })
   for: (typeof WAITS_FOR)[number];
 

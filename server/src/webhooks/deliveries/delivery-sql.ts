@@ -33,7 +33,7 @@ const DELIVERIES_PER_EVENT = 10_000;
 
 /** Columns that `DELIVERY` and the joins with webhooks and events need. */
 const COLUMNS = `d.id, d.agency_id, d.webhook_id, d.event_id, d.event_type, d.test, d.state, d.attempts, d.last_status,
-  d.last_reason, d.duration_ms, d.next_attempt_at, d.finished_at`;
+  d.last_reason, d.duration_ms, d.next_attempt_at, d.finished_at, d.delivered_in`;
 
 /** Webhook `w` as part of a response; its address is for `WebhookAddresses.inRow`. */
 export const WEBHOOK = `json_build_object('id', w.id, 'url', encode(w.url, 'base64'), 'description', w.description,
@@ -47,7 +47,7 @@ export const subject = (alias: string): string =>
 /** Delivery `d` with its webhook `w` and event `e`: a row is a DeliveryResponse. */
 export const DELIVERY = `d.id, ${WEBHOOK}, d.event_id, d.event_type as event, d.test, ${subject('e')},
   d.state as status, d.attempts, d.last_status as response_status, d.last_reason as reason, d.duration_ms,
-  d.next_attempt_at, uuid_time(d.id) as created_at, d.finished_at`;
+  d.next_attempt_at, uuid_time(d.id) as created_at, d.finished_at, d.delivered_in`;
 
 /** `columns` of the event of delivery `d`, as `e`. LIMIT, so that it is looked up in its partition. */
 export const withEvent = (columns: string, also = ''): string => `left join lateral (

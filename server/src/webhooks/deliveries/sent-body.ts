@@ -6,6 +6,16 @@ import { RequestBody } from '../destinations/request-body.js';
 import { WebhookVersion } from '../model/webhook-version.entity.js';
 import type { DeliveryRow } from './delivery-queries.js';
 
+/**
+ * The group in whose message delivery $2 of agency $1 was sent last: by an attempt of its own, or of delivery $3, which
+ * carried it. No row: it went alone.
+ */
+const GROUP_SQL = /* sql */ `
+select g.body from webhook_groups g where g.agency_id = $1 and g.id = (
+  select a.group_id from webhook_attempts a
+  where a.agency_id = $1 and (a.delivery_id = $2 or a.delivery_id = $3 and a.outcome = 'succeeded')
+  order by a.started_at desc limit 1)`;
+
 /** The body of a request, made again from the event and the configuration that was used. */
 @Injectable()
 export class SentBody {
@@ -18,8 +28,12 @@ export class SentBody {
     attempts: readonly { version: number | null }[],
   ): Promise<string | null> {
     const event = await manager.findOneBy(WebhookEvent, { id: delivery.event_id, agencyId });
-    const version = attempts.findLast((attempt) => attempt.version !== null)?.version;
-    if (!event?.body || version === undefined || version === null) return event?.body ?? null;
+    if (!event?.body) return null;
+    const values = [agencyId, delivery.id, delivery.delivered_in];
+    const [group] = (await manager.query(GROUP_SQL, values)) as { body: string | null }[];
+    if (group) return group.body;
+    const version = attempts.findLast((attempt) => attempt.version !== null)?.version ?? null;
+    if (version === null) return event.body;
     const used = await manager.findOneBy(WebhookVersion, { agencyId, webhookId: delivery.webhook.id, version });
     const tool = used && isTool(used.kind) ? { kind: used.kind, style: used.style! } : null;
     const delivered = { eventId: event.id, deliveryId: delivery.id, body: event.body, test: delivery.test };

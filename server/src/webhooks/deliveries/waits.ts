@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { MOST_IN_GROUP } from '../engine/queue/turn-sql.js';
 import { paceOf, type DestinationKind } from '../destinations/kinds.js';
 import type { Pace } from '../model/pace.js';
 import type { DeliveryWaitsResponse } from './delivery-response.dto.js';
@@ -13,6 +14,12 @@ const COUNTED = 10_000;
  */
 const WAITS_SQL = /* sql */ `
 select w.kind, w.pace, f.every_ms, b.before,
+  q.group_id is not null or q.failures = 0 and f.group_over < (
+    select count(*) from (
+      select from webhook_queue o
+      where o.webhook_id = q.webhook_id and o.failures = 0 and o.group_id is null and o.due_at <= now()
+        and o.token is null limit f.group_over + 1
+    ) o) as grouped,
   least(greatest(f.next_at, now()), now() + f.every_ms * interval '1 millisecond') as next_at
 from webhook_queue q
 join webhooks w on w.id = q.webhook_id and w.agency_id = q.agency_id and w.is_active and w.deleted_at is null
@@ -33,6 +40,7 @@ interface WaitsRow {
   pace: Pace | null;
   every_ms: number;
   before: number;
+  grouped: boolean | null;
   next_at: Date;
 }
 
@@ -44,6 +52,7 @@ export async function findWaits(
 ): Promise<DeliveryWaitsResponse | null> {
   const [row] = (await manager.query(WAITS_SQL, [agencyId, deliveryId])) as WaitsRow[];
   if (!row) return null;
-  const until = new Date(row.next_at.getTime() + row.before * row.every_ms);
-  return { for: 'pace', before: row.before, until, pace: paceOf(row.kind, row.pace)! };
+  const turns = row.grouped ? Math.floor(row.before / MOST_IN_GROUP) : row.before;
+  const until = new Date(row.next_at.getTime() + turns * row.every_ms);
+  return { for: row.grouped ? 'group' : 'pace', before: row.before, until, pace: paceOf(row.kind, row.pace)! };
 }

@@ -1,3 +1,5 @@
+import type { Sentence } from '../../events/catalogue/sentence.js';
+import { withinBytes, type GroupedMessage } from './grouped-message.js';
 import { escaped, type DestinationMessage } from './message.js';
 
 /*
@@ -6,9 +8,30 @@ import { escaped, type DestinationMessage } from './message.js';
  */
 
 export function renderGoogleChat({ title, sentence, link, deliveryId }: DestinationMessage): string {
-  const text = sentence.map((piece) => (piece.strong ? `<b>${escaped(piece.text)}</b>` : escaped(piece.text))).join('');
+  return card({ id: deliveryId, title, lines: [sentence], link });
+}
+
+/** Google Chat takes 32,000 bytes. */
+const MOST_BYTES = 31_000;
+
+/** `id`: of the group. */
+export function renderGoogleChatGroup({ title, sentences, link }: GroupedMessage, id: string): string {
+  return withinBytes(sentences, MOST_BYTES, (lines) => card({ id, title, lines, link }));
+}
+
+interface Card {
+  id: string;
+  title: string;
+  lines: readonly Sentence[];
+  link: string | null;
+}
+
+const marked = (sentence: Sentence) =>
+  sentence.map((piece) => (piece.strong ? `<b>${escaped(piece.text)}</b>` : escaped(piece.text))).join('');
+
+function card({ id, title, lines, link }: Card): string {
+  const text = lines.map(marked).join('<br>');
   const button = { text: 'Open in BPOC', onClick: { openLink: { url: link } } };
   const widgets = [{ textParagraph: { text } }, ...(link ? [{ buttonList: { buttons: [button] } }] : [])];
-  const card = { header: { title }, sections: [{ widgets }] };
-  return JSON.stringify({ cardsV2: [{ cardId: deliveryId, card }] });
+  return JSON.stringify({ cardsV2: [{ cardId: id, card: { header: { title }, sections: [{ widgets }] } }] });
 }

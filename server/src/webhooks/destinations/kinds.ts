@@ -1,11 +1,12 @@
 import { parseUrl } from '../../lib/parse-url.js';
 import type { Pace } from '../model/pace.js';
-import { renderGoogleChat } from './google-chat.js';
+import { renderGoogleChat, renderGoogleChatGroup } from './google-chat.js';
 import { renderGoogleSheets } from './google-sheets.js';
+import { groupedMessage } from './grouped-message.js';
 import { renderMail } from './mail.js';
 import { destinationMessage, type DeliveredEvent, type DestinationStyle } from './message.js';
-import { renderSlack } from './slack.js';
-import { renderTeams } from './teams.js';
+import { renderSlack, renderSlackGroup } from './slack.js';
+import { renderTeams, renderTeamsGroup } from './teams.js';
 
 /* The kinds of destination: what each accepts as its address, is sent and answers. Taken from the tools' documents. */
 
@@ -48,6 +49,9 @@ interface Tool {
   /** The most that it takes; the owner of a webhook may only lower it. */
   pace: Pace;
   render: (event: DeliveredEvent, style: DestinationStyle, publicUrl: string) => string;
+  /** One message for several events; null: it takes them one by one. `id`: of the group. */
+  renderGroup:
+    ((events: readonly DeliveredEvent[], style: DestinationStyle, publicUrl: string, id: string) => string) | null;
   judge: (answer: ToolAnswer) => ToolVerdict | undefined;
 }
 
@@ -65,6 +69,7 @@ const TOOLS: Record<ToolKind, Tool> = {
     example: 'https://hooks.slack.com/services/T…/B…/…',
     pace: { limit: 1, per: 'second' },
     render: (...parts) => renderSlack(destinationMessage(...parts)),
+    renderGroup: (events, style, publicUrl) => renderSlackGroup(groupedMessage(events, style, publicUrl)),
     judge: ({ status, body }) => {
       if (status === 404 || status === 410 || (status >= 400 && SLACK_GONE.test(body))) return GONE;
       if (status === 403) return { reason: 'not_allowed', after: 'final' };
@@ -77,6 +82,7 @@ const TOOLS: Record<ToolKind, Tool> = {
     example: 'https://….logic.azure.com/workflows/…',
     pace: { limit: 2, per: 'second' },
     render: (...parts) => renderTeams(destinationMessage(...parts)),
+    renderGroup: (events, style, publicUrl) => renderTeamsGroup(groupedMessage(events, style, publicUrl)),
     judge: byStatus({ 400: REFUSED, 404: GONE }),
   },
   google_chat: {
@@ -85,6 +91,7 @@ const TOOLS: Record<ToolKind, Tool> = {
     example: 'https://chat.googleapis.com/v1/spaces/…/messages?key=…',
     pace: { limit: 1, per: 'second' },
     render: (...parts) => renderGoogleChat(destinationMessage(...parts)),
+    renderGroup: (events, style, publicUrl, id) => renderGoogleChatGroup(groupedMessage(events, style, publicUrl), id),
     judge: byStatus({ 400: REFUSED, 403: GONE, 404: GONE }),
   },
   google_sheets: {
@@ -93,6 +100,8 @@ const TOOLS: Record<ToolKind, Tool> = {
     example: 'https://script.google.com/macros/s/…/exec',
     pace: { limit: 1, per: 'second' },
     render: (event, style, publicUrl) => renderGoogleSheets(destinationMessage(event, style, publicUrl), style),
+    // A row for each event.
+    renderGroup: null,
     judge: ({ status, headers }) => {
       if (status === 404) return GONE;
       // The script is not open to "Anyone": Google asks for a sign-in.
@@ -107,6 +116,7 @@ const TOOLS: Record<ToolKind, Tool> = {
     example: '',
     pace: { limit: 10, per: 'minute' },
     render: (event, style, publicUrl) => renderMail(destinationMessage(event, style, publicUrl), publicUrl),
+    renderGroup: null,
     judge: () => undefined,
   },
 };
@@ -118,6 +128,13 @@ export const isTool = (kind: DestinationKind): kind is ToolKind => kind !== 'end
 /** The pace of a webhook: its own, else that of its kind; null: as fast as it answers. */
 export const paceOf = (kind: DestinationKind, own: Pace | null): Pace | null =>
   own ?? (isTool(kind) ? TOOLS[kind].pace : null);
+
+/** A person reads so many messages; more become one. */
+const MOST_SINGLE = 20;
+
+/** When more than so many deliveries wait, they become one message; null: they do not. */
+export const groupsOver = (kind: DestinationKind): number | null =>
+  isTool(kind) && TOOLS[kind].renderGroup ? MOST_SINGLE : null;
 
 /** Connectors of Office 365, which Microsoft has retired. */
 const RETIRED_TEAMS = /^[^/]+\.webhook\.office\.com$/;

@@ -19,6 +19,13 @@ export class RequestBody {
     this.#publicUrl = publicUrlOf(env, env.port);
   }
 
+  /** Of a tool that takes several events in one message, the group `id`. */
+  ofGroup(id: string, events: readonly DeliveredEvent[], { kind, style }: NonNullable<ToolSettings>): string {
+    const { render, renderGroup } = toolOf(kind);
+    if (events.length === 1 || !renderGroup) return render(events[0]!, style, this.#publicUrl);
+    return renderGroup(events, style, this.#publicUrl, id);
+  }
+
   of(event: DeliveredEvent, tool: ToolSettings): string {
     return tool ? toolOf(tool.kind).render(event, tool.style, this.#publicUrl) : event.body;
   }

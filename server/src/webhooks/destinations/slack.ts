@@ -1,4 +1,5 @@
-import { plainSentence } from '../../events/catalogue/sentence.js';
+import { plainSentence, type Piece, type Sentence } from '../../events/catalogue/sentence.js';
+import { withinBytes, type GroupedMessage } from './grouped-message.js';
 import { escaped, type DestinationMessage } from './message.js';
 
 /*
@@ -8,18 +9,30 @@ import { escaped, type DestinationMessage } from './message.js';
 
 export function renderSlack({ title, sentence, link }: DestinationMessage): string {
   const elements = [
-    { type: 'text', text: `${title}\n`, style: { bold: true } },
-    ...sentence.map(({ text, strong }) => ({ type: 'text', text, ...(strong && { style: { bold: true } }) })),
-    ...(link
-      ? [
-          { type: 'text', text: '\n' },
-          { type: 'link', url: link, text: 'Open in BPOC' },
-        ]
-      : []),
+    titled(`${title}\n`),
+    ...sentence.map(textOf),
+    ...(link ? [{ type: 'text', text: '\n' }, linked(link)] : []),
   ];
-  return JSON.stringify({
-    text: escaped(`${title}: ${plainSentence(sentence)}`),
-    blocks: [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }],
-    unfurl_links: false,
-  });
+  return message(`${title}: ${plainSentence(sentence)}`, [{ type: 'rich_text_section', elements }]);
 }
+
+/** Slack takes 40,000 characters. */
+const MOST_BYTES = 39_000;
+
+export function renderSlackGroup({ title, sentences, link }: GroupedMessage): string {
+  return withinBytes(sentences, MOST_BYTES, (lines) =>
+    message(title, [
+      { type: 'rich_text_section', elements: [titled(title)] },
+      { type: 'rich_text_list', style: 'bullet', elements: lines.map(sectionOf) },
+      ...(link ? [{ type: 'rich_text_section', elements: [linked(link)] }] : []),
+    ]),
+  );
+}
+
+const titled = (text: string) => ({ type: 'text', text, style: { bold: true } });
+const textOf = ({ text, strong }: Piece) => ({ type: 'text', text, ...(strong && { style: { bold: true } }) });
+const linked = (url: string) => ({ type: 'link', url, text: 'Open in BPOC' });
+const sectionOf = (sentence: Sentence) => ({ type: 'rich_text_section', elements: sentence.map(textOf) });
+
+const message = (text: string, elements: object[]) =>
+  JSON.stringify({ text: escaped(text), blocks: [{ type: 'rich_text', elements }], unfurl_links: false });

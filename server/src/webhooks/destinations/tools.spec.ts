@@ -37,6 +37,13 @@ const delivered = (type: string, data: object) => ({
 const rendered = (kind: ToolKind, type: string, data: object, names: (typeof NAME_STYLES)[number] = 'full') =>
   toolOf(kind).render(delivered(type, data), { names, link: true }, PUBLIC_URL);
 
+const GROUPED = TOOL_KINDS.filter((kind) => toolOf(kind).renderGroup !== null);
+const grouped = (kind: ToolKind, all: readonly [string, object][], names: (typeof NAME_STYLES)[number] = 'full') => {
+  const id = (n: number) => `0190f3c6-7c1e-7b3a-9d52-${String(n).padStart(12, '0')}`;
+  const members = all.map(([type, data], n) => ({ ...delivered(type, data), eventId: id(n), deliveryId: id(n) }));
+  return toolOf(kind).renderGroup!(members, { names, link: true }, PUBLIC_URL, 'group');
+};
+
 const events: [string, object][] = [
   ...EVENT_DEFINITIONS.map((definition): [string, object] => [definition.type, exampleData(definition)]),
   [TEST_EVENT_TYPE, { message: 'This is a test.', webhookId: 'w' }],
@@ -77,6 +84,59 @@ describe.each(TOOL_KINDS)('a message for %s', (kind) => {
     for (const [type, data] of events) {
       expect(rendered(kind, type, data)).not.toMatch(/maria@|daily\.co|recordings|transcripts/);
     }
+  });
+});
+
+describe.each(GROUPED)('a message of several events for %s', (kind) => {
+  const application = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
+  const applications = (count: number, more: (n: number) => object) =>
+    Array.from({ length: count }, (_, n): [string, object] => [
+      application.type,
+      { ...exampleData(application), ...more(n) },
+    ]);
+  const real = events.filter(([type]) => type !== TEST_EVENT_TYPE);
+
+  it('is, for every style, what it was', () => {
+    const file = new URL(`golden/${kind}_group.txt`, import.meta.url);
+    const ofJobs = applications(5, (n) => ({ candidateName: `Ana Cruz${n}`, jobTitle: ['Nurse', 'Cook'][n % 2] }));
+    const lines = NAME_STYLES.flatMap((names) => [
+      `all events, ${names}: ${grouped(kind, real, names)}\n`,
+      `applications, ${names}: ${grouped(kind, ofJobs, names)}\n`,
+    ]);
+    if (process.env['GOLDEN'] === 'write') writeFileSync(file, lines.join(''));
+    expect(lines.join('')).toBe(readFileSync(file, 'utf8'));
+  });
+
+  it('lists a hundred usual ones, and stays within the limit of the tool with the longest texts', () => {
+    const usual = grouped(
+      kind,
+      applications(100, (n) => ({ candidateName: `Maria Santos ${n}.` })),
+    );
+    expect(usual).not.toMatch(/and \d+ more/);
+    expect(usual).toContain('100 applications for 1 job');
+    const longest = grouped(
+      kind,
+      applications(100, () => ({ candidateName: '𝒴<&"'.repeat(200), jobTitle: '𝒴<&"'.repeat(200) })),
+    );
+    for (const message of [usual, longest]) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LIMITS[kind]);
+    expect(longest).toMatch(/and \d+ more/);
+    if (kind === 'slack') expect((JSON.parse(longest) as { blocks: object[] }).blocks.length).toBeLessThanOrEqual(50);
+  });
+
+  it('has no mention, link or markup of a name, as one event has not', () => {
+    const name = '<!channel> @everyone [x](https://evil.example) *b* </b><a href="https://evil.example">\u202Egnp';
+    const message = grouped(
+      kind,
+      applications(2, () => ({ candidateName: name, jobTitle: name })),
+    );
+    expect(message).not.toMatch(/@everyone|https:\/\/evil|\u202E/);
+    // Its other texts are literal, as are those of Teams.
+    if (kind === 'slack') {
+      expect((JSON.parse(message) as { text: string }).text).not.toMatch(/[<>]/);
+      expect(message.match(/"type":"link"/g)).toHaveLength(1);
+    }
+    if (kind === 'teams') expect(message).not.toContain('"TextBlock"');
+    if (kind === 'google_chat') expect(message.match(/<(?!\/?b>|br>)/g)).toBeNull();
   });
 });
 

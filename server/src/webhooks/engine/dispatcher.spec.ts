@@ -29,6 +29,7 @@ const claimed = (): ClaimedDelivery => ({
   logged: false,
   held: null,
   turn: false,
+  group: null,
   token: 'token',
 });
 

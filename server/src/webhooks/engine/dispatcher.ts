@@ -41,6 +41,7 @@ const NOTIFY_EVERY_MS = 50;
 const PROBE_EVERY_MS = 200;
 const MAX_PROBES = 50;
 const MAX_TURNS = 100;
+const NONE: readonly ClaimedDelivery[] = [];
 /** How long a request of a killed process may wait after its lease, at most; less for a short lease. */
 const LOST_EVERY_MS = 5_000;
 /** How long after a change of its webhook a delivery that was claimed ahead may still start. */
@@ -406,6 +407,8 @@ export class Dispatcher {
   #publish(records: readonly AttemptRecord[]): void {
     for (const { delivery } of records) {
       this.changes.delivery(delivery.agencyId, delivery.deliveryId);
+      for (const { deliveryId } of delivery.group?.members ?? NONE)
+        this.changes.delivery(delivery.agencyId, deliveryId);
       this.changes.webhook(delivery.agencyId, delivery.webhookId);
     }
   }

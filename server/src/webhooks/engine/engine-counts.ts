@@ -37,10 +37,10 @@ export class EngineCounts {
 
   /** `rows[n]` is the row settle returned for `records[n]`. A late result counts as an attempt, but ends nothing. */
   settled(records: readonly AttemptRecord[], rows: readonly SettleRow[]): void {
-    for (const [index, { outcome }] of records.entries()) {
+    for (const [index, { outcome, delivery }] of records.entries()) {
       this.attempts.set(outcome.reason, (this.attempts.get(outcome.reason) ?? 0) + 1);
       const { state } = rows[index]!;
-      if (state in this.ended) this.ended[state as End]++;
+      if (state in this.ended) this.ended[state as End] += delivery.group?.members.length ?? 1;
     }
   }
 }

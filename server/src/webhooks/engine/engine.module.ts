@@ -14,6 +14,7 @@ import { PendingDrops } from './queue/pending-drops.js';
 import { Retention } from './housekeeping/retention.js';
 import { Routes } from './routes.js';
 import { RetryScheduler } from './retry.scheduler.js';
+import { GroupBodies } from './send/group-bodies.js';
 import { ListenerPosts } from './send/listener-posts.js';
 import { MailQuota } from './send/mail-quota.js';
 import { MailSender } from './send/mail-sender.js';
@@ -29,6 +30,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     WebhookConfigs,
     Routes,
     RequestBody,
+    GroupBodies,
     ListenerPosts,
     MailQuota,
     MailSender,

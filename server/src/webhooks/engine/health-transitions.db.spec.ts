@@ -63,6 +63,7 @@ async function sending(more: Partial<ClaimedDelivery> = {}): Promise<ClaimedDeli
     logged: false,
     held: null,
     turn: false,
+    group: null,
     token: randomUUID(),
     ...more,
   };

@@ -76,6 +76,14 @@ export function expired(nowMs: number, retentionDays: number): Purge[] {
       values: [new Date(keptFromMs)],
     },
     {
+      what: 'groups',
+      sql: deleteWhere(
+        'webhook_groups g',
+        `g.created_at < $2 and not exists (select from webhook_queue q where q.group_id = g.id)`,
+      ),
+      values: [new Date(keptFromMs)],
+    },
+    {
       what: 'mails of attempts',
       sql: deleteWhere('attempt_mails', 'delivery_id < $2'),
       values: [uuidFloor(keptFromMs)],

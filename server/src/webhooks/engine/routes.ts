@@ -71,7 +71,7 @@ export class AgencyRoutes {
 
 const ROUTES_SQL = /* sql */ `
 select r.agency_id, r.version as routes_version, w.id as webhook_id, w.version, w.events, w.is_active, w.paced,
-  w.conditions,  h.closed_until is not null as closed
+  w.conditions, h.closed_until is not null as closed
 from agency_routes r
 left join webhooks w on w.agency_id = r.agency_id and w.deleted_at is null
 left join webhook_health h on h.webhook_id = w.id

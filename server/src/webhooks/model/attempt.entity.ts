@@ -86,4 +86,8 @@ export class WebhookAttempt {
   /** With reason `tls_expired`. */
   @Column('timestamptz', { name: 'certificate_expired_at', nullable: true })
   certificateExpiredAt: Date | null;
+
+  /** The request carried several deliveries. */
+  @Column('uuid', { name: 'group_id', nullable: true })
+  groupId: string | null;
 }

@@ -53,4 +53,8 @@ export class WebhookDelivery {
 
   @Column('timestamptz', { name: 'finished_at', nullable: true })
   finishedAt: Date | null;
+
+  /** The delivery whose attempt carried this one too; it has no success of its own then. */
+  @Column('uuid', { name: 'delivered_in', nullable: true })
+  deliveredIn: string | null;
 }

@@ -10,7 +10,7 @@ import { answerTime } from './answer-time.js';
 import { createOnce, idempotencyKey } from './create-once.js';
 import { findDeliveries } from '../deliveries/delivery-queries.js';
 import { Names } from '../deliveries/names.js';
-import { isTool, paceOf } from '../destinations/kinds.js';
+import { groupsOver, isTool, paceOf } from '../destinations/kinds.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
 import { SET_FLOW_SQL } from '../engine/queue/turn-sql.js';
@@ -242,7 +242,8 @@ async function setFlow(
   { id, agencyId, kind, pace }: Pick<Webhook, 'id' | 'agencyId' | 'kind' | 'pace'>,
 ): Promise<void> {
   const kept = paceOf(kind, pace);
-  if (kept) await manager.query(SET_FLOW_SQL, [id, agencyId, everyMs(kept), isTool(kind) || kept.limit === 1]);
+  const oneByOne = isTool(kind) || kept?.limit === 1;
+  if (kept) await manager.query(SET_FLOW_SQL, [id, agencyId, everyMs(kept), oneByOne, groupsOver(kind)]);
   else await manager.query('delete from webhook_flow where webhook_id = $1 and agency_id = $2', [id, agencyId]);
 }
 

@@ -53,6 +53,13 @@ export function DeliveryView({ delivery, tabs, onResent }: DeliveryViewProps) {
             {verdict.advice.join(' ')} {verdict.problem ? <MoreInGuide reason={verdict.problem} /> : null}
           </p>
         ) : null}
+        {delivery.delivered_in ? (
+          <p>
+            <TextLink underline="always" to="/recruiter/api/deliveries/$id" params={{ id: delivery.delivered_in }}>
+              See its answer
+            </TextLink>
+          </p>
+        ) : null}
         <Actions delivery={delivery} paused={Boolean(plan?.pausedUntil)} onResent={onResent} />
         <SameFailure delivery={delivery} />
       </section>

@@ -42,6 +42,7 @@ export function verdictOf(delivery: DeliveryDetail, plan: Plan | undefined): Ver
 
 /** Speaks of the try that got through: later ones, of a resend, change nothing about it. */
 function deliveredVerdict(delivery: DeliveryDetail): Verdict {
+  if (delivery.delivered_in) return { sentence: 'Delivered in one message with others.', technical: null, advice: [] };
   const success = delivery.timeline.find((attempt) => attempt.outcome === 'succeeded');
   if (!success) return { sentence: deliveryStatuses.delivered.meaning, technical: answerWords(delivery), advice: [] };
   const took = success.duration_ms === null ? '' : ` in ${duration(success.duration_ms).replace(' ', '\u00a0')}`;

@@ -153,6 +153,10 @@ export class Erasure {
       );
     }
     await manager.query(
+      `update webhook_groups set body = null, edition = edition + 1 where agency_id = $2 and members && $1::uuid[]`,
+      [deliveryIds, agencyId],
+    );
+    await manager.query(
       'update attempt_mails set answer = null where delivery_id = any($1) and agency_id = $2 and answer is not null',
       [deliveryIds, agencyId],
     );

@@ -17,6 +17,8 @@ export interface AttemptRecord {
   decision: Decision;
   /** Milliseconds for which the receiver asked that nothing is sent; null: it did not. */
   holdMs: number | null;
+  /** The request carried several deliveries; `lead` is the one that keeps its answer. */
+  group?: { id: string; lead: string };
   /** null: nothing was sent, because the configuration could not be read. */
   request: SentRequest | null;
 }

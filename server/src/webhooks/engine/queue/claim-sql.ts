@@ -1,5 +1,5 @@
 import type { Slots } from './claimed-delivery.js';
-import { EXHAUSTED, TAKE_CTES, takenRows } from './taking-sql.js';
+import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
 
 /*
  * Fair claim: first which webhooks (round robin over agencies, then webhooks, those with the fewest requests in flight
@@ -108,7 +108,7 @@ with recursive busy as materialized (
   from eased l
 ), picked as materialized (
   select j.*, ${EXHAUSTED} as exhausted from judged j where j.wins
-), ${TAKE_CTES}, more as (
+), ${takeCtes()}, more as (
   -- Includes webhooks without free slots: the process looks again when one is freed.
   select d.webhook_id, d.agency_id from due d where d.webhook_id not in (select c.webhook_id from chosen c)
   union all
@@ -142,6 +142,7 @@ export interface ClaimRow {
   held_ms?: number | null;
   /** Of a paced webhook: its answer ends the turn. */
   turn?: boolean;
+  group_id?: string | null;
 }
 
 /** A webhook that may have more due deliveries. */

@@ -21,10 +21,19 @@ export interface ClaimedDelivery {
   logged: boolean;
   /** Set if it is the probe of a webhook that is held. */
   held: Held | null;
+  /** Set if its request carries others too. */
+  group: DeliveryGroup | null;
   /** It has the turn of a paced webhook, which its answer ends. */
   turn: boolean;
   /** Token of the lease: fences every write about this attempt. */
   token: string;
+}
+
+/** Deliveries that one request carries, each with its own lease. */
+export interface DeliveryGroup {
+  id: string;
+  /** By their ids; the first is also the delivery that has this group. */
+  members: readonly ClaimedDelivery[];
 }
 
 /** Free slots, read by intake and claim, so that nothing is claimed that would have to wait long in this process. */

@@ -30,6 +30,7 @@ import {
 } from './settle-sql.js';
 import { END_TURNS_SQL, TURN_SQL } from './turn-sql.js';
 import type { NextTurn } from '../turns.js';
+import type { Outcome } from '../send/outcome.js';
 import { probeDelayMs } from '../webhook-health.js';
 
 /*
@@ -71,6 +72,7 @@ interface DeliveryKey {
 }
 
 type Lease = Pick<ClaimedDelivery, 'deliveryId' | 'token'>;
+type Leased = Lease & { group?: ClaimedDelivery['group'] };
 
 /**
  * Messages of events. Separate from the claim: the range of their ids prunes the partitions of other days. One by one,
@@ -177,7 +179,9 @@ export class DeliveryQueue {
   }
 
   /** Stores the results of attempts; returns a row for each, in the same order. */
-  async settle(records: readonly AttemptRecord[]): Promise<SettleRow[]> {
+  async settle(attempts: readonly AttemptRecord[]): Promise<SettleRow[]> {
+    const groups = attempts.some(({ delivery }) => delivery.group) ? ofMembers(attempts) : null;
+    const records = groups ? attempts.flatMap((attempt) => groups.get(attempt) ?? attempt) : attempts;
     const rows = new Map<AttemptRecord, SettleRow>();
     // Results of a webhook stay together, so that its health counts them in their order.
     const odd = new Set(records.filter((record) => !isPlain(record)).map(({ delivery }) => delivery.webhookId));
@@ -186,7 +190,7 @@ export class DeliveryQueue {
     if (settled) for (const record of plain) rows.set(record, DELIVERED);
     const others = settled ? records.filter((record) => !rows.has(record)) : records;
     if (others.length > 0) await this.#settleAny(others, rows);
-    return records.map((record) => rows.get(record)!);
+    return attempts.map((attempt) => rows.get(groups?.get(attempt)?.[0] ?? attempt)!);
   }
 
   /** False: something is odd about one of them, and nothing was changed. */
@@ -214,7 +218,8 @@ export class DeliveryQueue {
   }
 
   /** Releases unused leases; costs no attempt. A turn that was not used is the next one's. */
-  async release(leases: readonly Lease[]): Promise<void> {
+  async release(claimed: readonly Leased[]): Promise<void> {
+    const leases = claimed.flatMap((one): readonly Lease[] => one.group?.members ?? [one]);
     await this.database.query(
       `with released as (
          update webhook_queue q set token = null, lease_until = null, attempt = q.attempt - 1,
@@ -232,7 +237,7 @@ export class DeliveryQueue {
    * Releases, retrying while the database is unavailable: an expired lease would be recorded as a lost request. Gives
    * up when the leases have expired. Never rejects.
    */
-  async releaseInBackground(leases: readonly Lease[]): Promise<void> {
+  async releaseInBackground(leases: readonly Leased[]): Promise<void> {
     for (const until = Date.now() + this.env.leaseMs; Date.now() < until;) {
       try {
         return await this.release(leases);
@@ -366,7 +371,7 @@ export class DeliveryQueue {
         else deliveries.push(claimedDelivery(row, body, token));
       }
       if (erased.length > 0) await this.#endClaimed(erased);
-      return deliveries;
+      return inGroups(deliveries, rows);
     } catch (error) {
       void this.releaseInBackground(rows.map((row) => ({ deliveryId: row.delivery_id, token })));
       throw error;
@@ -400,6 +405,41 @@ export class DeliveryQueue {
     const [row] = (await manager.query(END_PENDING_SQL, values)) as EndedRow[];
     return row!;
   }
+}
+
+/** The attempts of groups, as one of each member. */
+function ofMembers(attempts: readonly AttemptRecord[]): Map<AttemptRecord, AttemptRecord[]> {
+  const found = new Map<AttemptRecord, AttemptRecord[]>();
+  for (const attempt of attempts) {
+    const { group, deliveryId: lead } = attempt.delivery;
+    if (!group) continue;
+    const { answer } = attempt.outcome;
+    // One keeps the answer, which is the same for all.
+    const bare: Outcome = { ...attempt.outcome, answer: answer && { ...answer, headers: {}, body: '' } };
+    const ofMember = (delivery: ClaimedDelivery) => {
+      const outcome = delivery.deliveryId === lead ? attempt.outcome : bare;
+      return { ...attempt, delivery, outcome, group: { id: group.id, lead } };
+    };
+    found.set(attempt, group.members.map(ofMember));
+  }
+  return found;
+}
+
+/** Those of one group become one delivery. */
+function inGroups(deliveries: readonly ClaimedDelivery[], rows: readonly ClaimRow[]): ClaimedDelivery[] {
+  const groupOf = new Map(rows.map((row) => [row.delivery_id, row.group_id ?? null]));
+  const groups = new Map<string, ClaimedDelivery[]>();
+  const found: ClaimedDelivery[] = [];
+  for (const delivery of deliveries) {
+    const id = groupOf.get(delivery.deliveryId);
+    if (!id) found.push(delivery);
+    else groups.set(id, [...(groups.get(id) ?? []), delivery]);
+  }
+  for (const [id, all] of groups) {
+    const members = all.sort((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
+    found.push({ ...members[0]!, group: { id, members } });
+  }
+  return found;
 }
 
 /** Of a first attempt that succeeded. */
@@ -457,6 +497,7 @@ function claimedDelivery(row: ClaimRow, body: string, token: string): ClaimedDel
     logged: row.logged,
     held: row.held_ms == null ? null : { holds: row.holds!, forMs: row.held_ms },
     turn: row.turn === true,
+    group: null,
     token,
   };
 }

@@ -25,6 +25,9 @@ with picked as (
     state = case d.state when 'delivered' then d.state else excluded.state end,
     last_reason = case d.state when 'delivered' then d.last_reason else excluded.last_reason end
   returning state
+), regrouped as (
+  update webhook_groups set body = null, edition = edition + 1
+  where id = any (array(select group_id from dropped where group_id is not null))
 )
 select (select count(*) from dropped)::int as ended, (select count(*) from ended where state = $3)::int as changed`;
 

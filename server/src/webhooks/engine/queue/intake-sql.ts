@@ -157,6 +157,7 @@ export function claimedDelivery(
     logged: false,
     held: null,
     turn: false,
+    group: null,
     token,
   };
 }

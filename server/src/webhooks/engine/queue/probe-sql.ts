@@ -1,4 +1,4 @@
-import { EXHAUSTED, TAKE_CTES, takenRows } from './taking-sql.js';
+import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
 
 /** One due row of the webhook at hand, of those that never failed or of the others: the oldest or the newest. */
 const one = (failed: string, direction: 'asc' | 'desc') => /* sql */ `
@@ -27,9 +27,9 @@ with due as materialized (
       offset 0)
     and not exists (select from webhook_flow f where f.webhook_id = h.webhook_id and f.next_at > now() offset 0)
   order by h.closed_until limit $3 for update of h skip locked
-), picked as materialized (
-  select d.version, d.paced, d.holds, extract(epoch from d.held_until - d.held_since)::float8 * 1000 as held_ms, q.*,
-    ${EXHAUSTED} as exhausted
+), chosen as materialized (
+  select d.version, d.paced, d.holds, extract(epoch from d.held_until - d.held_since)::float8 * 1000 as held_ms,
+    q.delivery_id, q.group_id
   from due d cross join lateral (
     select * from (
       select * from (
@@ -46,6 +46,19 @@ with due as materialized (
     order by q.delivery_id = d.probe_delivery_id desc nulls last, d.turn = 2 and q.attempt > 0,
       case when d.turn = 1 then q.delivery_id end desc nulls last, q.due_at limit 1
   ) q
+), picked as materialized (
+  -- With the rest of its group.
+  select c.version, c.paced, c.holds, c.held_ms, q.*, ${EXHAUSTED} as exhausted
+  from chosen c cross join lateral (
+    select * from (
+      select q.* from webhook_queue q
+      where q.group_id = c.group_id and q.delivery_id <> c.delivery_id
+        and (q.lease_until is null or q.lease_until < now())
+      order by q.delivery_id for update skip locked
+    ) x
+    union all
+    select * from (select q.* from webhook_queue q where q.delivery_id = c.delivery_id for update) x
+  ) q
 ), closed as (
   -- Paused: 30 s, doubling to 30 min: $4 and $5 in milliseconds. Held: until the answer, or the end of the lease.
   update webhook_health h set probe_delivery_id = null,
@@ -59,5 +72,5 @@ with due as materialized (
 ), turned as (
   update webhook_flow f set next_at = now() + $2 * interval '1 millisecond'
   from picked p where f.webhook_id = p.webhook_id and not p.exhausted
-), ${TAKE_CTES}
-${takenRows(', p.holds, p.held_ms, p.paced as turn')}`;
+), ${takeCtes()}
+${takenRows(', p.holds, p.held_ms, p.paced as turn, p.group_id')}`;

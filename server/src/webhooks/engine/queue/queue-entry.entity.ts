@@ -49,4 +49,8 @@ export class QueueEntry {
   /** The message was erased while a request was in flight: the rest is cancelled. */
   @Column('boolean', { default: false })
   erased: boolean;
+
+  /** The group that it is sent in from now on. */
+  @Column('uuid', { name: 'group_id', nullable: true })
+  groupId: string | null;
 }

@@ -87,7 +87,8 @@ with pending as materialized (
 ), moved as (
   insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced, status,
     duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, version, release, signed_at,
-    signatures, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
+    signatures, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at,
+    group_id)
   select a.* from all_attempts a
   where a.agency_id = $1 and a.n = 1 and a.delivery_id = any(array(
     select d.id from webhook_deliveries d

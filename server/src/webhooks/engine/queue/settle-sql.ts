@@ -21,26 +21,28 @@ const INPUT = /* sql */ `
       certificate_expired_at, ord)`;
 
 /** Inserts attempts \`d\`, whose responses are stored unless \`d.erased\`. $26 is our release. */
-const attemptsFrom = (source: string, fenced: boolean): string => /* sql */ `
+const attemptsFrom = (source: string, fenced: boolean, group = 'null::uuid'): string => /* sql */ `
   insert into webhook_attempts as a (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason, fenced,
     status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, version, release, signed_at,
-    signatures, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
+    signatures, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at,
+    group_id)
   select d.delivery_id, d.n, d.agency_id, d.webhook_id, now() - d.age_ms * interval '1 millisecond',
     case d.reason when 'ok' then 'succeeded' else 'failed' end,
     d.reason, ${fenced}, d.status, d.duration_ms, d.dns_ms, d.connect_ms, d.tls_ms, d.first_byte_ms,
     d.reconnected, d.detail, d.version, case when d.version is not null then $26 end, d.signed_at, d.signatures,
     case when not d.erased then d.response_headers::json end, case when not d.erased then d.response_body end,
-    d.response_truncated, d.response_encoding, d.certificate_expired_at::timestamptz
+    d.response_truncated, d.response_encoding, d.certificate_expired_at::timestamptz, ${group}
   from ${source} d
   -- The lease expired and the attempt was recorded as interrupted: the actual result replaces that.
   on conflict (delivery_id, n) do update set (started_at, outcome, reason, fenced,
       status, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, reconnected, detail, version, release, signed_at,
-      signatures, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at)
+      signatures, response_headers, response_body, response_truncated, response_encoding, certificate_expired_at,
+      group_id)
     = (excluded.started_at, excluded.outcome, excluded.reason, excluded.fenced,
       excluded.status, excluded.duration_ms, excluded.dns_ms, excluded.connect_ms, excluded.tls_ms,
       excluded.first_byte_ms, excluded.reconnected, excluded.detail, excluded.version, excluded.release,
       excluded.signed_at, excluded.signatures, excluded.response_headers, excluded.response_body,
-      excluded.response_truncated, excluded.response_encoding, excluded.certificate_expired_at)
+      excluded.response_truncated, excluded.response_encoding, excluded.certificate_expired_at, excluded.group_id)
     where a.outcome = 'interrupted'`;
 
 /**
@@ -50,7 +52,7 @@ const attemptsFrom = (source: string, fenced: boolean): string => /* sql */ `
  */
 export const SETTLE_ANY_SQL = /* sql */ `
 with input as materialized (${INPUT}), decided as materialized (
-  select i.*, e.decision, e.logged, e.audit_id, e.hold_ms, e.holds, e.delay_ms, case
+  select i.*, e.decision, e.logged, e.audit_id, e.hold_ms, e.holds, e.delay_ms, e.group_id, e.lead, case
       when e.decision = 'delivered' then 'delivered'
       when e.decision not in ('retry', 'again', 'hold') then 'failed'
       when w.deleted_at is not null then 'cancelled'
@@ -58,11 +60,13 @@ with input as materialized (${INPUT}), decided as materialized (
       else 'retrying' end as state,
     -- Our own fault says nothing about the webhook, "slow down" nothing bad, and some answers speak of the message.
     i.reason <> 'our_fault' as theirs,
-    i.reason not in ('ok', 'our_fault') and e.decision <> 'hold' as counts,
-    i.reason <> all($33) and e.decision <> 'hold' as down
+    -- A request that carried several counts once.
+    i.reason not in ('ok', 'our_fault') and e.decision <> 'hold' and coalesce(e.lead = i.delivery_id, true) as counts,
+    i.reason <> all($33) and e.decision <> 'hold' and coalesce(e.lead = i.delivery_id, true) as down
   from input i
-  join unnest($27::text[], $28::float8[], $29::boolean[], $30::uuid[], $34::float8[], $35::int[])
-    with ordinality as e(decision, delay_ms, logged, audit_id, hold_ms, holds, ord) on e.ord = i.ord
+  join unnest($27::text[], $28::float8[], $29::boolean[], $30::uuid[], $34::float8[], $35::int[], $36::uuid[],
+      $37::uuid[])
+    with ordinality as e(decision, delay_ms, logged, audit_id, hold_ms, holds, group_id, lead, ord) on e.ord = i.ord
   join webhooks w on w.id = i.webhook_id
 ), settled as materialized (
   -- By key, one at a time: the plan of a join could be that for an empty queue (see the migration of the function).
@@ -74,17 +78,20 @@ with input as materialized (${INPUT}), decided as materialized (
 ), held as materialized (
   select d.*, case d.state when 'retrying' then now() + d.delay_ms * interval '1 millisecond' end as due_at,
     (s.row).erased,
+    case when d.reason = 'ok' and d.lead <> d.delivery_id then d.lead end as delivered_in,
     max(d.ord) filter (where d.reason = 'ok') over (partition by d.webhook_id) as last_ok,
     max(d.ord) filter (where d.theirs) over (partition by d.webhook_id) as last_ord
   -- By position, not by delivery: a batch may hold a stale result and the current one of the same delivery.
   from decided d join settled s on s.ord = d.ord where (s.row).delivery_id is not null
-), attempts as (${attemptsFrom('held', false)}
+), attempted as (
+  select * from held where delivered_in is null
+), attempts as (${attemptsFrom('attempted', false, 'd.group_id')}
 ), logged as (
   insert into webhook_deliveries (agency_id, id, webhook_id, event_id, event_type, state, attempts, last_status,
-    last_reason, duration_ms, next_attempt_at, finished_at)
+    last_reason, duration_ms, next_attempt_at, finished_at, delivered_in)
   select agency_id, delivery_id, webhook_id, event_id, event_type, state, n, status,
     case state when 'skipped' then 'webhook_off' when 'cancelled' then 'webhook_deleted' else reason end, duration_ms,
-    due_at, case when state <> 'retrying' then now() end
+    due_at, case when state <> 'retrying' then now() end, delivered_in
   from held where not logged
 ), deliveries as (
   -- The range prunes the partitions of other days. So would a list of ids, but each look-up sorts it first: 14 µs each.
@@ -97,6 +104,7 @@ with input as materialized (${INPUT}), decided as materialized (
       when h.state = 'cancelled' then 'webhook_deleted'
       else h.reason end,
     duration_ms = h.duration_ms, next_attempt_at = h.due_at,
+    delivered_in = case when v.state = 'delivered' then v.delivered_in else h.delivered_in end,
     finished_at = case when v.state = 'delivered' or h.state <> 'retrying' then coalesce(v.finished_at, now()) end
   from held h where h.logged and v.agency_id = h.agency_id and v.id = h.delivery_id and v.id between $31 and $32
 ), per_webhook as (
@@ -280,12 +288,14 @@ export function settleAnyParameters(records: readonly AttemptRecord[], nowMs: nu
     SAYING_NOTHING_OF_THE_RECEIVER,
     floatArray(column((r) => r.holdMs)),
     intArray(column((r) => r.delivery.held?.holds ?? 0)),
+    uuidArray(column((r) => r.group?.id ?? null)),
+    uuidArray(column((r) => r.group?.lead ?? null)),
   ];
 }
 
 /** Whether `settle_delivered` can settle it. */
-export function isPlain({ delivery, decision, outcome }: AttemptRecord): boolean {
-  if (decision.kind !== 'delivered' || outcome.answer === null) return false;
+export function isPlain({ delivery, decision, outcome, group }: AttemptRecord): boolean {
+  if (decision.kind !== 'delivered' || outcome.answer === null || group) return false;
   return delivery.attempt === 1 && !delivery.logged && delivery.held === null;
 }
 

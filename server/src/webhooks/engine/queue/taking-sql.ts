@@ -11,9 +11,9 @@ export const EXHAUSTED = `token is not null and interruptions >= ${MAX_INTERRUPT
 
 /**
  * Takes the rows of `picked`, queue rows with `exhausted`; `taken` are those to be sent. $1 is the token, $2 the lease
- * in milliseconds.
+ * in milliseconds; `more` are further columns to set.
  */
-export const TAKE_CTES = /* sql */ `lost as (
+export const takeCtes = (more?: string): string => /* sql */ `lost as (
   insert into webhook_attempts (delivery_id, n, agency_id, webhook_id, started_at, outcome, reason)
   select delivery_id, attempt, agency_id, webhook_id, lease_until - $2 * interval '1 millisecond',
     'interrupted', 'interrupted'
@@ -23,6 +23,7 @@ export const TAKE_CTES = /* sql */ `lost as (
   update webhook_queue q
   set token = $1, lease_until = now() + $2 * interval '1 millisecond', attempt = q.attempt + 1,
     interruptions = case when q.token is null then q.interruptions else q.interruptions + 1 end
+    ${more ? `, ${more}` : ''}
   where q.delivery_id = any (array(select delivery_id from picked where not exhausted))
   returning q.delivery_id, q.attempt, q.failures, q.interruptions
 ), ended as (

@@ -1,4 +1,4 @@
-import { EXHAUSTED, TAKE_CTES, takenRows } from './taking-sql.js';
+import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
 
 /*
  * Paced webhooks: their requests take turns, over all processes, in the order in which deliveries became due. A turn is
@@ -8,14 +8,23 @@ import { EXHAUSTED, TAKE_CTES, takenRows } from './taking-sql.js';
  * One by one, the next turn begins a whole interval after the answer, so that no two requests arrive closer than that;
  * if the process is killed, the turn ends with the lease. Otherwise requests start at even intervals, and what a busy
  * process missed within a tenth of a second is made up for.
+ *
+ * If more than `group_over` deliveries wait for their first attempt, the oldest become a group, which one request
+ * delivers. It stays together until it is settled: the queue rows of its members name it, and its next attempt takes
+ * all that are left of them.
  */
 
-const FREE = '(q.lease_until is null or q.lease_until < now())';
+/** Deliveries of one group. */
+export const MOST_IN_GROUP = 100;
 
-const some = (failed: string) => /* sql */ `
+const FREE = '(q.lease_until is null or q.lease_until < now())';
+const FIRST = `(q.failures > 0) = (select false) and q.group_id is null`;
+
+const single = (failed: string) => /* sql */ `
       select * from (
         select q.* from webhook_queue q
-        where q.webhook_id = t.webhook_id and (q.failures > 0) = ${failed} and q.due_at <= now() and ${FREE}
+        where t.retried is null and t.formed is null and q.webhook_id = t.webhook_id and (q.failures > 0) = ${failed}
+          and q.group_id is null and q.due_at <= now() and ${FREE}
         order by q.due_at limit t.most for update skip locked
       ) x`;
 
@@ -26,7 +35,7 @@ const some = (failed: string) => /* sql */ `
  */
 export const TURN_SQL = /* sql */ `
 with turn as materialized (
-  select f.webhook_id, w.version, f.one_by_one, f.every_ms, s.since,
+  select f.webhook_id, w.version, f.one_by_one, f.every_ms, f.group_over, s.since,
     case when f.one_by_one then 1 else least(coalesce(b.slots, $5),
       1 + floor(extract(epoch from now() - s.since)::float8 * 1000 / f.every_ms))::int end as most
   from webhook_flow f join webhooks w on w.id = f.webhook_id and w.is_active and w.deleted_at is null
@@ -40,12 +49,39 @@ with turn as materialized (
     and exists (
       select from webhook_queue q where q.webhook_id = f.webhook_id and q.due_at <= now() and ${FREE} offset 0)
   order by f.next_at limit $3 for update of f skip locked
+), due as materialized (
+  select t.*, case when t.group_over is not null then (
+      select q.group_id from webhook_queue q
+      where q.webhook_id = t.webhook_id and q.group_id is not null and q.due_at <= now() and ${FREE}
+      order by q.due_at limit 1) end as retried
+  from turn t
+), head as materialized (
+  select d.*, case when d.group_over is not null and d.retried is null and d.group_over < (
+      select count(*) from (
+        select from webhook_queue q
+        where q.webhook_id = d.webhook_id and ${FIRST} and q.due_at <= now() and q.token is null limit d.group_over + 1
+      ) q) then gen_random_uuid() end as formed
+  from due d
 ), picked as materialized (
-  select t.version, t.one_by_one, t.since, q.*, ${EXHAUSTED} as exhausted
-  from turn t cross join lateral (
-    select * from (${some('(select false)')}
-      union all ${some('true')}
-    ) q order by q.due_at limit t.most
+  select t.version, t.one_by_one, t.since, t.formed, q.*, ${EXHAUSTED} as exhausted
+  from head t cross join lateral (
+    select * from (
+      select q.* from webhook_queue q where q.group_id = t.retried and ${FREE} order by q.delivery_id
+      for update skip locked
+    ) x
+    union all
+    select * from (
+      select q.* from webhook_queue q
+      where t.formed is not null and q.webhook_id = t.webhook_id and ${FIRST} and q.due_at <= now()
+        and q.token is null
+      order by q.due_at limit ${MOST_IN_GROUP} for update skip locked
+    ) x
+    union all
+    select * from (
+      select * from (${single('(select false)')}
+        union all ${single('true')}
+      ) q order by q.due_at limit t.most
+    ) x
   ) q
 ), moved as (
   update webhook_flow f
@@ -54,10 +90,14 @@ with turn as materialized (
   from (select webhook_id, since, count(*) from picked where not exhausted group by webhook_id, since) p
   where f.webhook_id = p.webhook_id
   returning f.webhook_id, f.next_at, f.one_by_one
-), ${TAKE_CTES}
-${takenRows(', p.one_by_one as turn, null::float8 as in_ms')}
+), grouped as (
+  insert into webhook_groups (id, agency_id, webhook_id, members)
+  select formed, agency_id, webhook_id, array_agg(delivery_id order by delivery_id) from picked
+  where formed is not null group by formed, agency_id, webhook_id
+), ${takeCtes('group_id = coalesce(q.group_id, (select h.formed from head h where h.webhook_id = q.webhook_id))')}
+${takenRows(', p.one_by_one as turn, coalesce(p.group_id, p.formed) as group_id, null::float8 as in_ms')}
 union all
-select null, null, null, null, null, n.webhook_id, null, null, null, null, null,
+select null, null, null, null, null, n.webhook_id, null, null, null, null, null, null,
   extract(epoch from n.next_at - now())::float8 * 1000
 from (
   select webhook_id, next_at from moved where not one_by_one
@@ -86,5 +126,6 @@ where webhook_id = $1 returning reserved_until is null as taken`;
 
 /** The flow of a webhook ($1, of agency $2), whose next turn stays. */
 export const SET_FLOW_SQL = /* sql */ `
-insert into webhook_flow (webhook_id, agency_id, every_ms, one_by_one) values ($1, $2, $3, $4)
-on conflict (webhook_id) do update set every_ms = excluded.every_ms, one_by_one = excluded.one_by_one`;
+insert into webhook_flow (webhook_id, agency_id, every_ms, one_by_one, group_over) values ($1, $2, $3, $4, $5)
+on conflict (webhook_id) do update
+set every_ms = excluded.every_ms, one_by_one = excluded.one_by_one, group_over = excluded.group_over`;

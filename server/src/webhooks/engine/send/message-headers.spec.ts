@@ -17,6 +17,7 @@ const delivery = {
   logged: false,
   held: null,
   turn: false,
+  group: null,
   token: 't',
 };
 const current = signingKeys(`whsec_${Buffer.alloc(32).toString('base64')}`);

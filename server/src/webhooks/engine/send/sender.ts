@@ -5,6 +5,7 @@ import type { SentRequest } from '../queue/attempt-record.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
 import { RequestBody } from '../../destinations/request-body.js';
+import { GroupBodies } from './group-bodies.js';
 import { ListenerPosts } from './listener-posts.js';
 import { MailSender } from './mail-sender.js';
 import { messageHeaders, toolHeaders } from './message-headers.js';
@@ -32,6 +33,7 @@ export class Sender {
     private readonly client: GuardedClient,
     private readonly configs: WebhookConfigs,
     private readonly body: RequestBody,
+    private readonly groups: GroupBodies,
     private readonly listeners: ListenerPosts,
     private readonly mails: MailSender,
     @Inject(ENV) env: Env,
@@ -43,19 +45,23 @@ export class Sender {
   send(delivery: ClaimedDelivery): Promise<SentAttempt> {
     const startedAtMs = Date.now();
     const config = this.configs.known(delivery.webhookId, delivery.version);
-    return config ? this.#post(delivery, config, startedAtMs) : this.#postAsRead(delivery, startedAtMs);
+    const ready = config && !delivery.group;
+    return ready ? this.#post(delivery, config, startedAtMs) : this.#postAsRead(delivery, startedAtMs);
   }
 
   async #postAsRead(delivery: ClaimedDelivery, startedAtMs: number): Promise<SentAttempt> {
     try {
       const config = await this.configs.get(delivery.webhookId, delivery.version);
-      return await this.#post(delivery, config, startedAtMs);
+      const { group } = delivery;
+      const body = group && config.tool ? await this.groups.of(group, config.tool) : undefined;
+      return await this.#post(delivery, config, startedAtMs, body);
     } catch (error) {
       return { startedAtMs, outcome: ourFault(error, startedAtMs), request: null, config: null };
     }
   }
 
-  #post(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number): Promise<SentAttempt> {
+  /** `made`: the body of a group. */
+  #post(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number, made?: string): Promise<SentAttempt> {
     const { tool, version } = config;
     let request: SentRequest | null = null;
     const ended = (outcome: Outcome): SentAttempt => ({ startedAtMs, outcome, request, config });
@@ -71,7 +77,7 @@ export class Sender {
       request = { version, signedAt, signatures };
       const answered = config.listens
         ? this.listeners.post(delivery, sent)
-        : this.client.post({ url, headers: sent, body: this.body.of(delivery, tool) });
+        : this.client.post({ url, headers: sent, body: made ?? this.body.of(delivery, tool) });
       return answered.then(
         (result) => {
           try {

@@ -88,6 +88,7 @@ export class TestSender {
       logged: false,
       held: null,
       turn: row.paced,
+      group: null,
       token: randomUUID(),
     };
   }

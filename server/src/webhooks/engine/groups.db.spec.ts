@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
+import { eventually } from '../../../test/eventually.js';
+import { type Answer, startReceiver } from '../../../test/receiver.js';
+import type { Actor } from '../../auth/actor.js';
+import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
+import { DomainEvents } from '../../events/domain-events.js';
+import { allSlots } from './concurrency.js';
+import { Dispatcher } from './dispatcher.js';
+import { Erasure } from './housekeeping/erasure.js';
+import { DeliveryQueue } from './queue/delivery-queue.js';
+import { MOST_IN_GROUP } from './queue/turn-sql.js';
+
+/* More than 20 deliveries that wait for a chat become one message. */
+
+let api: ApiApp;
+let agency: Agency;
+let receiver: Awaited<ReturnType<typeof startReceiver>>;
+let answer: (count: number) => Answer;
+
+beforeAll(async () => {
+  receiver = await startReceiver((_request, count) => answer(count));
+  api = await startApiApp({
+    DESTINATION_HOSTS: `slack=${new URL(receiver.url).host}`,
+    // A retry after 60 ms.
+    DELAY_SCALE: '0.001',
+    ATTEMPT_TIMEOUT_MS: '1000',
+    LEASE_MS: '4000',
+  });
+}, 60_000);
+afterAll(async () => {
+  await api?.close();
+  await receiver?.close();
+});
+let webhookId: string;
+beforeEach(async () => {
+  answer = () => ({});
+  agency = await api.addAgency();
+  const asked = { kind: 'slack', url: `${receiver.url}/services/T0/B0/${agency.id}`, events: ['*'] };
+  const { status, body } = await agency.ask('post', '/webhooks', asked);
+  expect({ status, body }).toMatchObject({ status: 201 });
+  webhookId = body.id;
+});
+
+const created = EVENT_DEFINITIONS.find(({ type }) => type === 'application.created')!;
+const publish = (count: number) =>
+  api.app.get(DomainEvents).publishAll(
+    Array.from({ length: count }, (_, n) => ({
+      type: created.type,
+      agencyId: agency.id,
+      data: { ...exampleData(created), candidateId: `${agency.id}-${n}`, candidateName: `Zoe Q${n}x` },
+    })),
+  );
+const requests = () => receiver.requests.filter(({ path }) => path.endsWith(agency.id));
+const received = (count: number) => eventually(() => expect(requests()).toHaveLength(count), 15_000);
+const titles = () => requests().map(({ body }) => (JSON.parse(body) as { text: string }).text);
+interface Row {
+  id: string;
+  state: string;
+  attempts: number;
+  delivered_in: string | null;
+  successes: number;
+  failures: number;
+}
+const rows = () =>
+  api.sql<Row>(
+    `select d.id, d.state, d.attempts, d.delivered_in,
+       (select count(*)::int from all_attempts a where a.delivery_id = d.id and a.outcome = 'succeeded') as successes,
+       (select count(*)::int from all_attempts a where a.delivery_id = d.id and a.outcome = 'failed') as failures
+     from all_deliveries d where d.webhook_id = $1 order by d.id`,
+    [webhookId],
+  );
+const allDelivered = (count: number) =>
+  eventually(async () => {
+    const all = await rows();
+    expect(all.filter(({ state }) => state === 'delivered')).toHaveLength(count);
+    return all;
+  }, 15_000);
+const nextTurn = () =>
+  api.sql('update webhook_flow set next_at = now(), reserved_until = null where webhook_id = $1', [webhookId]);
+/** Keeps the turns of the webhook until `nextTurn`. */
+const wait = () =>
+  api.sql(`update webhook_flow set reserved_until = now() + interval '1 hour' where webhook_id = $1`, [webhookId]);
+const actor: Actor = {
+  kind: 'service',
+  id: randomUUID(),
+  name: 'Test',
+  agencyId: null,
+  role: null,
+  scopes: [],
+  agencyIds: null,
+};
+const erase = (value: string) => api.app.get(Erasure).erase({ agencyId: agency.id, kind: 'candidate', value }, actor);
+
+describe('a group', () => {
+  it('delivers all its members with one request; each has a success, or says in which it was', async () => {
+    await wait();
+    await publish(130);
+    await nextTurn();
+    const all = await allDelivered(130);
+    expect(titles()).toEqual([`${MOST_IN_GROUP} applications for 1 job`, '30 applications for 1 job']);
+    const leads = all.filter(({ successes }) => successes === 1);
+    expect(leads).toHaveLength(2);
+    for (const { delivered_in, successes, attempts } of all) {
+      expect(attempts).toBe(1);
+      if (successes === 0) expect(leads.map(({ id }) => id)).toContain(delivered_in);
+      else expect(delivered_in).toBeNull();
+    }
+    const { body } = await agency.ask('get', `/webhooks/${webhookId}`);
+    expect(body.last_24h).toMatchObject({ delivered: 130, failed: 0, failed_attempts: 0 });
+    const member = all.find(({ delivered_in }) => delivered_in !== null)!;
+    const content = await agency.ask('get', `/deliveries/${member.id}/content`, null, 'member');
+    expect(titles().map((title) => content.body.body.includes(title))).toContain(true);
+  });
+
+  it('is not made of 20', async () => {
+    await wait();
+    await publish(20);
+    await api.sql(`update webhook_flow set every_ms = 1 where webhook_id = $1`, [webhookId]);
+    await nextTurn();
+    await allDelivered(20);
+    expect(requests()).toHaveLength(20);
+  });
+
+  it('that fails counts once for the webhook and once for each, and is sent again with the same bytes', async () => {
+    await wait();
+    answer = () => ({ status: requests().length < 2 ? 500 : 200 });
+    await publish(30);
+    await nextTurn();
+    const all = await allDelivered(30);
+    expect(requests()).toHaveLength(2);
+    expect(requests()[0]!.body).toBe(requests()[1]!.body);
+    for (const { attempts, failures } of all) expect({ attempts, failures }).toEqual({ attempts: 2, failures: 1 });
+    const { body } = await agency.ask('get', `/webhooks/${webhookId}`);
+    expect(body.last_24h).toMatchObject({ delivered: 30, failed_attempts: 1 });
+  });
+
+  it('that fails for good leaves each of its members failed, to be sent again in a group', async () => {
+    await wait();
+    answer = () => ({ status: 400, body: 'invalid_payload' });
+    await publish(25);
+    await nextTurn();
+    await eventually(async () => expect((await rows()).every(({ state }) => state === 'failed')).toBe(true));
+    expect(requests()).toHaveLength(1);
+    answer = () => ({});
+    await wait();
+    const ids = (await rows()).map(({ id }) => id);
+    for (const id of ids) expect((await agency.ask('post', `/deliveries/${id}/resend`, {}, 'member')).status).toBe(202);
+    await nextTurn();
+    await allDelivered(25);
+    expect(requests()).toHaveLength(2);
+  });
+
+  it('is made anew without a member that is erased or cancelled while it waits for its next attempt', async () => {
+    await wait();
+    answer = () => ({ status: requests().length < 2 ? 500 : 200 });
+    await api.sql(`update webhooks set retry_plan = 'standard' where id = $1`, [webhookId]);
+    await publish(30);
+    await nextTurn();
+    await received(1);
+    await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
+    await wait();
+    await erase(`${agency.id}-7`);
+    const [other] = (await rows()).filter(({ state }) => state === 'retrying');
+    expect((await agency.ask('post', `/deliveries/${other!.id}/cancel`, {}, 'member')).status).toBe(200);
+    await nextTurn();
+    await allDelivered(28);
+    expect(titles()).toEqual([30, 28].map((count) => `${count} applications for 1 job`));
+    const sent = await api.sql('select from webhook_groups where body like $1', ['%Q7x%']);
+    expect(sent).toHaveLength(0);
+  });
+
+  it('forgets its bytes when a member is erased after it was sent', async () => {
+    await wait();
+    await publish(30);
+    await nextTurn();
+    const all = await allDelivered(30);
+    await erase(`${agency.id}-7`);
+    expect(await api.sql('select from webhook_groups where webhook_id = $1 and body is not null', [webhookId])).toEqual(
+      [],
+    );
+    const content = await agency.ask('get', `/deliveries/${all[0]!.id}/content`, null, 'member');
+    expect(content.body.body).toBeNull();
+  });
+
+  it('whose process was killed is sent again as it was', async () => {
+    await wait();
+    await publish(30);
+    const queue = api.app.get(DeliveryQueue);
+    const slots = allSlots({ total: 100, perWebhook: 10, perAgency: 100 });
+    const { turns } = api.app.get(Dispatcher);
+    await turns.stop();
+    await nextTurn();
+    // As another process would, which is gone then.
+    const { deliveries } = await queue.takeTurns(slots, [webhookId], 1);
+    expect(deliveries.map(({ group }) => group!.members.length)).toEqual([30]);
+    turns.run();
+    const all = await allDelivered(30);
+    expect(titles().at(-1)).toBe('30 applications for 1 job');
+    expect(new Set(all.map(({ attempts }) => attempts))).toEqual(new Set([2]));
+  });
+
+  it('ends with its webhook, as what waits does', async () => {
+    await wait();
+    answer = () => ({ status: 500 });
+    await publish(30);
+    await nextTurn();
+    await received(1);
+    await agency.ask('patch', `/webhooks/${webhookId}`, { is_active: false });
+    await eventually(async () => expect((await rows()).every(({ state }) => state === 'skipped')).toBe(true));
+    expect(await api.sql('select from webhook_queue where webhook_id = $1', [webhookId])).toEqual([]);
+  });
+
+  it('is the probe of a webhook that is held, with all its members', async () => {
+    await wait();
+    answer = () => (requests().length < 2 ? { status: 429, headers: { 'retry-after': '1' } } : {});
+    await publish(30);
+    await nextTurn();
+    await allDelivered(30);
+    expect(titles()).toEqual([30, 30].map((count) => `${count} applications for 1 job`));
+  });
+});
