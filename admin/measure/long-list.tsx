@@ -61,6 +61,8 @@ queryClient.setQueryData(meQuery.queryKey, {
     retention_days: 30,
     max_event_bytes: 262_144,
     answer_within_ms: 10_000,
+    parallel_requests: 10,
+    delay_scale: 1,
     sends_from: [],
     record_urls: null,
   },

@@ -3596,6 +3596,16 @@ export interface components {
              */
             answer_within_ms: number;
             /**
+             * @description Requests to one webhook at the same time, at most.
+             * @example 10
+             */
+            parallel_requests: number;
+            /**
+             * @description By how much waits between tries, pauses and switching off are stretched.
+             * @example 1
+             */
+            delay_scale: number;
+            /**
              * @description Addresses and ranges that deliveries come from; empty: the operator has not named any.
              * @example [
              *       "203.0.113.7"

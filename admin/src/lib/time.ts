@@ -121,6 +121,20 @@ export function seconds(ms: number): string {
   return number === 1 ? '1 second' : `${number} seconds`;
 }
 
+const SPANS: readonly [ms: number, unit: string][] = [
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+];
+
+/** "5 days", "30 minutes", "90 seconds": the largest unit of which it is a whole number. */
+export function span(ms: number): string {
+  const [size, unit] = SPANS.find(([one]) => ms >= one && ms % one === 0) ?? [];
+  if (!size) return seconds(ms);
+  const count = ms / size;
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Making a format costs a hundred times what using it does, and lists use them in every row. */

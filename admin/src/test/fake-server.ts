@@ -104,6 +104,8 @@ export function owner(more: Partial<Me> = {}): Me {
       retention_days: 30,
       max_event_bytes: 262_144,
       answer_within_ms: 10_000,
+      parallel_requests: 10,
+      delay_scale: 1,
       sends_from: [],
       record_urls: null,
     },

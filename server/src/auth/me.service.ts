@@ -47,11 +47,14 @@ export class MeService {
   }
 
   #platform(): MePlatform {
-    const { retentionDays, attemptTimeoutMs, outboundAddresses, recordUrls } = this.env;
+    const { retentionDays, attemptTimeoutMs, maxInFlightPerWebhook, delayScale } = this.env;
+    const { outboundAddresses, recordUrls } = this.env;
     return {
       retention_days: retentionDays,
       max_event_bytes: MAX_BODY_BYTES,
       answer_within_ms: attemptTimeoutMs,
+      parallel_requests: maxInFlightPerWebhook,
+      delay_scale: delayScale,
       sends_from: outboundAddresses,
       record_urls: recordUrls,
     };

@@ -115,6 +115,8 @@ describe('the Guide', () => {
       retention_days: 90,
       max_event_bytes: 131_072,
       answer_within_ms: 2_500,
+      parallel_requests: 3,
+      delay_scale: 2,
       sends_from: ['203.0.113.7'],
       record_urls: null,
     };
@@ -124,10 +126,14 @@ describe('the Guide', () => {
     expect(screen.getByText('up to 128 KiB')).toBeTruthy();
     expect(screen.getByText('2.5 seconds')).toBeTruthy();
     expect(screen.getByText('90 days')).toBeTruthy();
+    expect(screen.getByText('up to 3 to one webhook')).toBeTruthy();
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(screen.getByRole('link', { name: 'Tries and timing' }));
     expect(await screen.findByText(/You can resend it for 90 days\./)).toBeTruthy();
     expect(screen.getByText(/^Any 2xx answer within 2\.5 seconds\./)).toBeTruthy();
+    expect(screen.getByText('20 tries in a row failed, over at least 60 seconds.')).toBeTruthy();
+    expect(screen.getByText(/twice as long each time, at most 1 hour\./)).toBeTruthy();
+    expect(screen.getByText(/^After 10 days without one success/)).toBeTruthy();
   });
 
   it('says so when the operator has named no addresses', async () => {

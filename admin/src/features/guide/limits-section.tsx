@@ -8,6 +8,7 @@ import css from './guide.module.css';
 export function LimitsSection() {
   const me = useMe();
   const { sends_from: addresses, max_event_bytes: bytes, answer_within_ms: answerWithinMs } = me.platform;
+  const { parallel_requests: atOnce } = me.platform;
   return (
     <Page title="Addresses and limits" intro="What your firewall, your server and your archive need to know.">
       <div className={css.prose}>
@@ -35,8 +36,10 @@ export function LimitsSection() {
           rows={[
             ['Size of a message', `up to ${Math.round(bytes / 1024)} KiB`],
             ['Time to answer', seconds(answerWithinMs)],
+            ['Requests at the same time', `up to ${atOnce} to one webhook`],
             ['What we keep of an answer', 'the first 16 KiB'],
             ['Redirects', 'not followed'],
+            ['What can be resent at once', 'up to 20,000 deliveries, 50 a second'],
             ['Webhooks', 'up to 200 for your agency'],
             ['Extra headers', 'up to 20 for each webhook'],
             ['Tests', '10 a minute for each webhook'],

@@ -3,19 +3,21 @@ import type { RetryPlan } from '../../api/types';
 import { healthWords } from '../../copy';
 import { retryPlans } from '../../copy-forms';
 import { keptFor } from '../../lib/retention';
-import { seconds } from '../../lib/time';
+import { seconds, span } from '../../lib/time';
 import { Page } from '../../ui/page';
 import { TextLink } from '../../ui/link';
 import { HealthWord } from '../../ui/status';
 import type { Health } from '../../api/types';
 import css from './guide.module.css';
 
+const DAY_MS = 86_400_000;
 const PLANS = Object.keys(retryPlans) as RetryPlan[];
 const HEALTHS = Object.keys(healthWords) as Health[];
 const MOST_TRIES = Math.max(...PLANS.map((plan) => retryPlans[plan].waits.length)) + 1;
 
 export function TriesSection() {
   const me = useMe();
+  const { delay_scale: scale } = me.platform;
   return (
     <Page title="Tries and timing" intro="What we do when a message does not get through.">
       <div className={css.prose}>
@@ -27,6 +29,7 @@ export function TriesSection() {
         <h2>When we try again</h2>
         <p>Each webhook has a plan. You choose it in its Settings. The small times show a message of Monday, 9:00.</p>
         <PlanTable />
+        {scale === 1 ? null : <p>On this installation every wait is multiplied by {scale}.</p>}
         <ul>
           <li>We add up to a tenth to each wait, so that not all messages come at the same moment.</li>
           <li>
@@ -61,15 +64,25 @@ export function TriesSection() {
           </table>
         </div>
         <h2>When it keeps failing</h2>
+        <p>We pause a webhook after one of these, without a success in between:</p>
+        <ul>
+          <li>5 deliveries in a row used up all their tries, or</li>
+          <li>20 tries in a row failed, over at least {seconds(30_000 * scale)}.</li>
+        </ul>
         <p>
-          After 5 deliveries that failed for good in a row, we pause the webhook. New messages wait and use up no tries.
-          Now and then we send one of them, to see whether the address answers again. When it does, all that waited goes
-          out, oldest first. Answers of 400, 413, 415 and 422 do not pause it: they are about one message.
+          Answers of 400, 413, 415 and 422 do not count: they are about one message. Nor do tests, nor tries that we had
+          to break off ourselves.
+        </p>
+        <p>
+          While it is paused, new messages wait and use up no tries. We send one of them {seconds(30_000 * scale)} after
+          the pause began, to see whether the address answers again. If it does not, we wait twice as long each time, at
+          most {span(30 * 60_000 * scale)}. When it answers, all that waited goes out, oldest first.
         </p>
         <h2>When we turn it off</h2>
         <p>
-          After 5 days without one success, and 20 tries that failed in that time, we turn the webhook off. You get an
-          email one day before, if its Settings name somebody. An answer of <code>410 Gone</code> turns it off at once.
+          After {span(5 * DAY_MS * scale)} without one success, and 20 tries that failed in that time, we turn the
+          webhook off. You get an email {span(DAY_MS * scale)} before, if its Settings name somebody. An answer of{' '}
+          <code>410 Gone</code> turns it off at once, and so does a channel or script that is no longer there.
         </p>
         <h2>How to recover</h2>
         <ol>

@@ -83,6 +83,12 @@ export class MePlatform {
   @ApiProperty({ type: 'integer', example: 10_000, description: 'How long a receiver may take to answer, in ms.' })
   answer_within_ms: number;
 
+  @ApiProperty({ type: 'integer', example: 10, description: 'Requests to one webhook at the same time, at most.' })
+  parallel_requests: number;
+
+  @ApiProperty({ example: 1, description: 'By how much waits between tries, pauses and switching off are stretched.' })
+  delay_scale: number;
+
   @ApiProperty({
     type: [String],
     example: ['203.0.113.7'],

@@ -45,6 +45,8 @@ describe('sign-in', () => {
           retention_days: 30,
           max_event_bytes: 262_144,
           answer_within_ms: 10_000,
+          parallel_requests: 10,
+          delay_scale: expect.any(Number),
           sends_from: [],
           record_urls: null,
         },

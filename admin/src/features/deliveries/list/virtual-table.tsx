@@ -14,8 +14,8 @@ import type { Selection } from './use-selection';
 import css from './delivery-table.module.css';
 
 /** Heights until a row was measured; a card of a narrow screen is higher. */
-const ROW_PX = 56;
-const DAY_PX = 34;
+const ROW_PX = 45;
+const DAY_PX = 30;
 
 const HEAD_PX = 72;
 
