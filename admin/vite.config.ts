@@ -27,6 +27,7 @@ const NOT_COMMON = [
   'focus-row',
   'new-pill',
   'menu-link',
+  'modal',
   'guarded-item',
 ];
 

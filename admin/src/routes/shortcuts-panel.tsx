@@ -1,6 +1,7 @@
 import { Fragment, useState } from 'react';
 import { rememberShortcuts, shortcutsOn } from '../lib/shortcuts';
-import { Modal, Switch } from '../ui/kit';
+import { Switch } from '../ui/kit';
+import { Modal } from '../ui/modal';
 import css from './shortcuts-panel.module.css';
 
 /** Keys with blanks between them; `then` and `+` say how two belong together. */

@@ -1,6 +1,6 @@
 /**
- * The only import of the UI kit: the components the app uses, unchanged but for the dialog. Replacing the kit or moving
- * to its next major version is then a change in one place.
+ * The only import of the UI kit: the components the app uses, unchanged. Replacing the kit or moving to its next major
+ * version is then a change in one place.
  */
 export {
   Alert,
@@ -26,4 +26,3 @@ export {
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';
-export { Modal } from './modal';

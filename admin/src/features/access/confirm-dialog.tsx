@@ -2,7 +2,8 @@ import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { isStatus } from '../../api/problem';
 import { DialogButtons } from '../../ui/dialog-buttons';
-import { Button, Modal } from '../../ui/kit';
+import { Button } from '../../ui/kit';
+import { Modal } from '../../ui/modal';
 import { ProblemNote } from '../../ui/states';
 import css from './access.module.css';
 

@@ -4,7 +4,8 @@ import { planRecovery, recoveryKeys, recoveryQuery, runRecovery } from '../../ap
 import type { RecoveryPlan } from '../../api/types';
 import type { ResendRequest } from '../../lib/resend-request';
 import { DialogButtons } from '../../ui/dialog-buttons';
-import { Button, Modal } from '../../ui/kit';
+import { Button } from '../../ui/kit';
+import { Modal } from '../../ui/modal';
 import { LoadError, LoadingRows, ProblemNote } from '../../ui/states';
 import { Progress } from './progress';
 import { deliveries, leftOut, takesAbout } from './recovery-words';

@@ -7,7 +7,8 @@ import { setSessionEnded } from '../../api/session-end';
 import type { Me } from '../../api/types';
 import { fieldWords } from '../../copy-forms';
 import { DialogButtons } from '../../ui/dialog-buttons';
-import { Button, Modal, PasswordInput, TextInput } from '../../ui/kit';
+import { Button, PasswordInput, TextInput } from '../../ui/kit';
+import { Modal } from '../../ui/modal';
 import { SignInFailure } from './sign-in-failure';
 import css from './session-card.module.css';
 

@@ -2,7 +2,8 @@ import type { Webhook } from '../../api/types';
 import { askToResend } from '../../lib/resend-request';
 import { webhookName } from '../../lib/webhook-name';
 import { DialogButtons } from '../../ui/dialog-buttons';
-import { Button, Modal } from '../../ui/kit';
+import { Button } from '../../ui/kit';
+import { Modal } from '../../ui/modal';
 
 interface SkippedDialogProps {
   webhook: Webhook;

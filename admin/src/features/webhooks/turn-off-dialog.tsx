@@ -4,7 +4,8 @@ import { useMe } from '../../api/session';
 import type { DeliveryCounts } from '../../api/types';
 import { keptFor } from '../../lib/retention';
 import { DialogButtons } from '../../ui/dialog-buttons';
-import { Button, Modal } from '../../ui/kit';
+import { Button } from '../../ui/kit';
+import { Modal } from '../../ui/modal';
 
 interface TurnOffDialogProps {
   webhookId: string;

@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { IconSearch } from '../../ui/icons';
-import { Modal, VisuallyHidden } from '../../ui/kit';
-import { useFocusBack } from '../../ui/modal';
+import { VisuallyHidden } from '../../ui/kit';
+import { Modal, useFocusBack } from '../../ui/modal';
 import { GROUPS, type Entry } from './entries';
 import { useEntries } from './use-entries';
 import css from './palette.module.css';

@@ -5,7 +5,8 @@ import type { InvitedMember, Member, NewMember, Role } from '../../../api/types'
 import { fieldWords } from '../../../copy-forms';
 import { fieldProblems, isEmpty, type FieldProblems } from '../../../lib/field-problems';
 import { DialogButtons } from '../../../ui/dialog-buttons';
-import { Button, Modal, TextInput } from '../../../ui/kit';
+import { Button, TextInput } from '../../../ui/kit';
+import { Modal } from '../../../ui/modal';
 import { ShowOnce, useCloseGuard } from '../../../ui/show-once';
 import { ProblemNote } from '../../../ui/states';
 import css from '../access.module.css';

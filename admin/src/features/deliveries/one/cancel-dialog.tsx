@@ -1,7 +1,8 @@
 import type { DeliveryDetail } from '../../../api/types';
 import { webhookName } from '../../../lib/webhook-name';
 import { DialogButtons } from '../../../ui/dialog-buttons';
-import { Button, Modal } from '../../../ui/kit';
+import { Button } from '../../../ui/kit';
+import { Modal } from '../../../ui/modal';
 import { ProblemNote } from '../../../ui/states';
 import { toast } from '../../../ui/toasts';
 import { useCancel } from '../resend/use-resend';

@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { emptyInbox, inboxMessagesQuery } from '../../../api/inboxes';
 import { DialogButtons } from '../../../ui/dialog-buttons';
-import { Button, Modal } from '../../../ui/kit';
+import { Button } from '../../../ui/kit';
+import { Modal } from '../../../ui/modal';
 import { ProblemNote } from '../../../ui/states';
 import { toast } from '../../../ui/toasts';
 import css from './inbox.module.css';

@@ -7,7 +7,8 @@ import { deniedBecause } from '../../../lib/rights';
 import { webhookName } from '../../../lib/webhook-name';
 import { DialogButtons } from '../../../ui/dialog-buttons';
 import { GuardedButton } from '../../../ui/guarded-button';
-import { Button, Modal, TextInput } from '../../../ui/kit';
+import { Button, TextInput } from '../../../ui/kit';
+import { Modal } from '../../../ui/modal';
 import { ProblemNote } from '../../../ui/states';
 import { toastProblem } from '../../../ui/toasts';
 

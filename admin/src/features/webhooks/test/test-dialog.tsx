@@ -3,7 +3,8 @@ import type { TestEvent, Webhook } from '../../../api/types';
 import { webhookKeys } from '../../../api/webhooks';
 import { webhookName } from '../../../lib/webhook-name';
 import { DialogButtons } from '../../../ui/dialog-buttons';
-import { Button, Modal } from '../../../ui/kit';
+import { Button } from '../../../ui/kit';
+import { Modal } from '../../../ui/modal';
 import { deliveriesChanged } from '../deliveries-changed';
 import { TestPanel } from './test-panel';
 

@@ -5,7 +5,8 @@ import { endPreviousSecret, switchSecret, webhookKeys } from '../../../../api/we
 import { clockTime } from '../../../../lib/time';
 import { DialogButtons } from '../../../../ui/dialog-buttons';
 import { GuardedButton } from '../../../../ui/guarded-button';
-import { Button, Modal } from '../../../../ui/kit';
+import { Button } from '../../../../ui/kit';
+import { Modal } from '../../../../ui/modal';
 import { ProblemNote } from '../../../../ui/states';
 import { toast } from '../../../../ui/toasts';
 import css from '../settings.module.css';
