@@ -8,6 +8,7 @@ import { percentile } from '../statistics.js';
 import { backlog } from './backlog.js';
 import { burst } from './burst.js';
 import type { Disturbance, Place } from './disturbance.js';
+import { flapping } from './flapping.js';
 import { oneHangs, thirtyHang, thirtyHangAtOneHost } from './hanging.js';
 import { silentDns } from './silent-dns.js';
 import { steadyLoad } from './steady-load.js';
@@ -18,7 +19,7 @@ import { steadyLoad } from './steady-load.js';
  * machine sets the p99 of a single round.
  */
 
-const DISTURBANCES = [oneHangs, thirtyHang, thirtyHangAtOneHost, backlog, burst, silentDns];
+const DISTURBANCES = [oneHangs, thirtyHang, thirtyHangAtOneHost, backlog, burst, silentDns, flapping];
 
 interface Delay {
   events: number;

@@ -217,7 +217,7 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
     const ended = await this.database.transaction(async (manager) => {
       const rows = await endSessions(
         manager,
-        `l.seen_at < now() - make_interval(secs => case when l.stream is null then $1 else $2 end)`,
+        `l.seen_at < now() - make_interval(secs => case when l.stream is null then $1::float8 else $2 end)`,
         [WITHOUT_STREAM_SECONDS, WITHOUT_STREAM_SECONDS + DEAD_SECONDS],
       );
       for (const { agencyId, webhookId } of rows) {
