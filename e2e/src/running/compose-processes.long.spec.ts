@@ -136,7 +136,7 @@ describeWith('nats', findNats(), 'the processes of docker-compose.yml', () => {
     expect(await total(urls.api)).toBe(0);
   });
 
-  it.each(['prometheus/rules-nats.yml', 'grafana/dashboards/bpoc-webhooks.json'])(
+  it.each(['prometheus/rules.yml', 'grafana/dashboards/bpoc-webhooks.json'])(
     'have the metrics of docker/%s',
     async (file) => {
       const asking = readFileSync(join(ROOT, 'docker', file), 'utf8');

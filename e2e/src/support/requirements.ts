@@ -13,7 +13,8 @@ export type Requirement =
   | 'schemathesis'
   | 'nats'
   | 'pgbouncer'
-  | 'haproxy';
+  | 'haproxy'
+  | 'promtool';
 
 const required = new Set((process.env['E2E_REQUIRE'] ?? '').split(',').map((name) => name.trim()));
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AuthApp, startAuthApp } from '../../test/auth-app.js';
+import { ClockSkew } from './clock-skew.js';
 import { DatabaseHealth } from './database-health.js';
 import { HealthIndicators } from './health-indicators.js';
 import { Pulse } from './pulse.js';
@@ -16,7 +17,10 @@ describe('health', () => {
 
   it('is ready while database, migrations and all registered checks are ok', async () => {
     const ready = await auth.http().get('/health/ready');
-    expect(ready.body).toEqual({ status: 'ok', checks: { database: { ok: true }, migrations: { ok: true } } });
+    expect(ready.body).toEqual({
+      status: 'ok',
+      checks: { database: { ok: true }, migrations: { ok: true }, clock: { ok: true } },
+    });
     expect((await auth.http().get('/health/live')).body).toEqual({ status: 'ok' });
   });
 
@@ -48,6 +52,14 @@ describe('health', () => {
     });
     dispatcher = { ok: true, detail: 'ran now' };
     expect((await auth.http().get('/health/ready')).status).toBe(200);
+  });
+
+  it('says that the clock is more than 30 s from the database, and stays ready', async () => {
+    const clock = auth.app.get(ClockSkew);
+    expect(await clock.health(() => Date.now() + 25_000)).toEqual({ ok: true });
+    const ahead = await clock.health(() => Date.now() + 45_000);
+    expect(ahead).toEqual({ ok: true, detail: 'the clock is 45 s ahead of the database’s' });
+    expect((await clock.health(() => Date.now() - 90_000)).detail).toContain('90 s behind');
   });
 
   it('is not ready while a migration is missing', async () => {

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { ClockSkew } from './clock-skew.js';
 import { DatabaseHealth } from './database-health.js';
 import { HealthController } from './health.controller.js';
 import { HealthIndicators } from './health-indicators.js';
@@ -8,7 +9,7 @@ import { Pulse } from './pulse.js';
 @Global()
 @Module({
   controllers: [HealthController],
-  providers: [HealthIndicators, DatabaseHealth, Pulse],
-  exports: [HealthIndicators, Pulse],
+  providers: [HealthIndicators, DatabaseHealth, ClockSkew, Pulse],
+  exports: [HealthIndicators, ClockSkew, Pulse],
 })
 export class HealthModule {}

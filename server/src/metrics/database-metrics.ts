@@ -2,16 +2,18 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
+import { ClockSkew } from '../health/clock-skew.js';
 import { ServiceDatabase } from '../database/service-database.js';
 import { Metrics } from './metrics.js';
 
-/** The two connection pools. */
+/** The two connection pools, and the clock beside the database's. */
 @Injectable()
 export class DatabaseMetrics implements OnModuleInit {
   constructor(
     private readonly metrics: Metrics,
     private readonly service: ServiceDatabase,
     @InjectDataSource() private readonly tenant: DataSource,
+    private readonly clock: ClockSkew,
   ) {}
 
   onModuleInit(): void {
@@ -29,6 +31,18 @@ export class DatabaseMetrics implements OnModuleInit {
           this.set({ pool: name, state: 'idle' }, pool.idleCount);
           this.set({ pool: name, state: 'waiting' }, pool.waitingCount);
         }
+      },
+    });
+    const { clock } = this;
+    // After the pools, in which its statement would be counted.
+    this.metrics.gauge({
+      name: 'bpoc_clock_skew_seconds',
+      help: "How far this process's clock is ahead of the database's. Absent while the database is unavailable.",
+      async collect() {
+        this.reset();
+        const ms = await clock.measure().catch(() => null);
+        if (ms === null) this.remove();
+        else this.set(ms / 1000);
       },
     });
   }

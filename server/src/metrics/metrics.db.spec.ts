@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { type Agency, type ApiApp, startApiApp } from '../../test/api-app.js';
@@ -47,6 +48,34 @@ describe('/metrics', () => {
     expect((await ask('scrape-m')).status).toBe(401);
     const { status, headers } = await ask('scrape-me');
     expect([status, headers['content-type']]).toEqual([200, expect.stringMatching(/^text\/plain; version=0\.0\.4/)]);
+  });
+
+  it('has every metric of the rules and of the dashboard', async () => {
+    const { text } = await ask('scrape-me');
+    const files = ['prometheus/rules.yml', 'grafana/dashboards/bpoc-webhooks.json'].map((file) =>
+      readFileSync(new URL(`../../../docker/${file}`, import.meta.url), 'utf8'),
+    );
+    const named = files.join('\n').match(/\b(?:bpoc|process|nodejs)_[a-z0-9_]+/g)!;
+    // Those of NATS are there where it is.
+    const asked = [...new Set(named)].filter((name) => !/^bpoc_(?:nats|rejected|webhooks)/.test(name));
+    expect(asked.length).toBeGreaterThan(12);
+    const known = new Set(text.match(/^# TYPE \S+/gm)!.map((line) => line.split(' ')[2]));
+    expect(asked.filter((name) => !known.has(name.replace(/_bucket$/, '')))).toEqual([]);
+  });
+
+  it('has histograms of first requests, answers and results stored, by outcome', async () => {
+    for (const path of ['/up', '/down'])
+      await agency.ask('post', '/webhooks', { url: `${receiver.url}${path}`, events: ['*'] });
+    const before = await read();
+    await publish();
+    const grown = async (name: string) => ((await read()).get(name) ?? 0) - (before.get(name) ?? 0);
+    for (const metric of ['first_request', 'answer', 'settle'])
+      for (const outcome of ['succeeded', 'failed'])
+        await eventually(async () => {
+          const labels = [`_count{outcome="${outcome}"}`, `_bucket{le="+Inf",outcome="${outcome}"}`];
+          for (const label of labels) expect(await grown(`bpoc_${metric}_seconds${label}`)).toBeGreaterThanOrEqual(1);
+          expect(await grown(`bpoc_${metric}_seconds_sum{outcome="${outcome}"}`)).toBeLessThan(10);
+        });
   });
 
   it('counts events, attempts by reason and deliveries by state', async () => {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Histogram } from 'prom-client';
+import { uuidTime } from '../../lib/ids.js';
+import { Durations } from '../../metrics/durations.js';
 import type { AttemptRecord } from './queue/attempt-record.js';
 import type { Reason } from '../model/reasons.js';
 import type { SettleRow } from './queue/settle-sql.js';
@@ -7,6 +9,7 @@ import type { SettleRow } from './queue/settle-sql.js';
 /** States in which an attempt can end a delivery. */
 const ENDS = ['delivered', 'failed', 'skipped', 'cancelled'] as const;
 type End = (typeof ENDS)[number];
+const OUTCOMES = ['succeeded', 'failed'] as const;
 
 /**
  * Counters of this process: plain numbers per delivery and one observation per statement. EngineMetrics exposes them on
@@ -25,6 +28,23 @@ export class EngineCounts {
     registers: [],
   });
 
+  /** Of first attempts. */
+  readonly firstRequests = new Durations(
+    'bpoc_first_request_seconds',
+    'From the event accepted to the first request of a delivery begun, by its outcome; nothing is left out.',
+    OUTCOMES,
+  );
+  readonly answers = new Durations(
+    'bpoc_answer_seconds',
+    'How long receivers took, until the answer or its absence, by outcome.',
+    OUTCOMES,
+  );
+  readonly settles = new Durations(
+    'bpoc_settle_seconds',
+    'From the end of a request to its result stored, by outcome.',
+    OUTCOMES,
+  );
+
   /** Runs a statement and records its duration, also if it fails. */
   async timed<T>(statement: 'intake' | 'claim' | 'settle', work: () => Promise<T>): Promise<T> {
     const began = performance.now();
@@ -37,7 +57,12 @@ export class EngineCounts {
 
   /** `rows[n]` is the row settle returned for `records[n]`. A late result counts as an attempt, but ends nothing. */
   settled(records: readonly AttemptRecord[], rows: readonly SettleRow[]): void {
-    for (const [index, { outcome, delivery }] of records.entries()) {
+    const nowMs = Date.now();
+    for (const [index, { outcome, delivery, startedAtMs }] of records.entries()) {
+      const { kind, timing } = outcome;
+      if (delivery.attempt === 1) this.firstRequests.observe(kind, startedAtMs - uuidTime(delivery.eventId));
+      this.answers.observe(kind, timing.totalMs);
+      this.settles.observe(kind, nowMs - startedAtMs - timing.totalMs);
       this.attempts.set(outcome.reason, (this.attempts.get(outcome.reason) ?? 0) + 1);
       const { state } = rows[index]!;
       if (state in this.ended) this.ended[state as End] += delivery.group?.members.length ?? 1;

@@ -60,7 +60,9 @@ export class EngineMetrics implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.metrics.registry.registerMetric(this.counts.statements);
+    const { statements, firstRequests, answers, settles } = this.counts;
+    for (const metric of [statements, firstRequests.metric, answers.metric, settles.metric])
+      this.metrics.registry.registerMetric(metric);
     this.#counters();
     this.#gauges();
     this.#pendingGauges();

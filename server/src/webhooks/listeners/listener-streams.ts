@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import {
-  Inject,
   Injectable,
   type MessageEvent,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { FastifyRequest } from 'fastify';
@@ -17,6 +17,7 @@ import { Notifications } from '../../database/notifications.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { Loop } from '../../health/loop.js';
+import { Pulse } from '../../health/pulse.js';
 import { AppError } from '../../lib/app-error.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
@@ -57,7 +58,7 @@ where webhook_id = $1 and ($2::uuid is null or id = $2) and answer is null
   and made_at > now() - interval '1 minute' order by id`;
 
 @Injectable()
-export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy {
+export class ListenerStreams implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   readonly #streams = new Map<string, Stream>();
   readonly #beat = new Loop({ name: 'Listener streams', everyMs: HEARTBEAT_MS, work: () => this.#beatAll() });
   readonly #sweep = new Loop({ name: 'Listener sessions', everyMs: HEARTBEAT_MS, work: () => this.#endOld() });
@@ -70,8 +71,14 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly identity: Identity,
     private readonly changes: Changes,
     private readonly drops: PendingDrops,
-    @Inject(AuditLog) private readonly audit: AuditLog,
+    private readonly pulse: Pulse,
+    private readonly audit: AuditLog,
   ) {}
+
+  onModuleInit(): void {
+    const beats = HEARTBEAT_MS / 1000;
+    this.pulse.register('listeners', 'exists (select from listeners)', () => this.#sweep.tick(), beats);
+  }
 
   onApplicationBootstrap(): void {
     this.notifications.listen(LISTENER_REQUESTS, {
@@ -208,11 +215,6 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
-  @Interval('listener-sweep', HEARTBEAT_MS)
-  sweep(): Promise<void> {
-    return this.#sweep.tick();
-  }
-
   async #endOld(): Promise<void> {
     const ended = await this.database.transaction(async (manager) => {
       const rows = await endSessions(
@@ -237,6 +239,9 @@ export class ListenerStreams implements OnApplicationBootstrap, OnModuleDestroy 
       this.changes.webhook(webhook.agencyId, webhook.webhookId);
       this.drops.later(webhook);
     }
+    await this.database.query(
+      'delete from listeners l using webhooks w where w.id = l.webhook_id and w.deleted_at is not null',
+    );
     await this.database.query(`delete from listener_requests where made_at < now() - interval '10 minutes'`);
   }
 }
