@@ -2322,6 +2322,13 @@ export interface components {
             kind?: components["schemas"]["AddressedKind"];
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
+            /**
+             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of the types that have them; each must be one of a subscribed type.
+             * @example ids
+             */
+            content?: ("full" | "ids") | {
+                fields: string[];
+            };
             /** @description At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as it answers, for a tool as fast as that takes messages, which may only be lowered. */
             pace?: components["schemas"]["Pace"] | null;
             /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
@@ -2383,6 +2390,13 @@ export interface components {
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
+            /**
+             * @description How much of an event it gets; null for tools.
+             * @example ids
+             */
+            content: (("full" | "ids") | {
+                fields: string[];
+            }) | null;
             /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
@@ -2770,6 +2784,28 @@ export interface components {
              */
             failed: number;
         };
+        ErasedReceived: {
+            /**
+             * Format: uuid
+             * @description The webhook that it is for.
+             */
+            webhook_id: string;
+            /**
+             * @description For people; empty when there is none.
+             * @example Payroll sync
+             */
+            description: string;
+            /**
+             * @description Deliveries that it accepted.
+             * @example 10
+             */
+            delivered: number;
+            /**
+             * @description Others of which at least one request went out: their receiver may have read it.
+             * @example 1
+             */
+            tried: number;
+        };
         Erasure: {
             /**
              * @description Events whose messages and answers were erased; those that were before do not count again.
@@ -2786,6 +2822,8 @@ export interface components {
              * @example 0
              */
             in_flight: number;
+            /** @description Webhooks that had received what was erased now: their owners have to erase it too. What an earlier request erased is in its answer and in the audit log. */
+            received_by: components["schemas"]["ErasedReceived"][];
         };
         /**
          * @description Stable, for programs.
@@ -4971,6 +5009,13 @@ export interface components {
             events?: string[];
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
+            /**
+             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of the types that have them; each must be one of a subscribed type.
+             * @example ids
+             */
+            content?: ("full" | "ids") | {
+                fields: string[];
+            };
             /** @description At most so many requests in that time; what is more waits, and loses no try. null: for an endpoint as fast as it answers, for a tool as fast as that takes messages, which may only be lowered. */
             pace?: components["schemas"]["Pace"] | null;
             /** @description Which events it gets. Entries for one type are alternatives; a type without an entry passes. null: all. */
@@ -5103,6 +5148,13 @@ export interface components {
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
+            /**
+             * @description How much of an event it gets; null for tools.
+             * @example ids
+             */
+            content: (("full" | "ids") | {
+                fields: string[];
+            }) | null;
             /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
@@ -5330,6 +5382,13 @@ export interface components {
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
+            /**
+             * @description How much of an event it gets; null for tools.
+             * @example ids
+             */
+            content: (("full" | "ids") | {
+                fields: string[];
+            }) | null;
             /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */
@@ -5517,6 +5576,13 @@ export interface components {
             kind: components["schemas"]["WebhookKind"];
             /** @description How messages are written; null for endpoints. */
             style: components["schemas"]["WebhookStyle"] | null;
+            /**
+             * @description How much of an event it gets; null for tools.
+             * @example ids
+             */
+            content: (("full" | "ids") | {
+                fields: string[];
+            }) | null;
             /** @description At most so many requests: its own limit, or that of its kind. null: as fast as it answers. */
             pace: components["schemas"]["Pace"] | null;
             /** @description Which events it gets; null: all. */

@@ -61,6 +61,7 @@ export function webhook(more: Partial<Webhook> = {}): Webhook {
     kind: 'endpoint',
     style: null,
     pace: null,
+    content: 'full',
     conditions: null,
     recipients: null,
     url: 'https://hooks.payroll.example/bpoc',

@@ -70,6 +70,7 @@ describe('the schema', () => {
       'secrets_canary',
       'publish_keys',
       'agency_routes',
+      'message_names',
       'webhook_flow',
       'webhook_groups',
       'webhook_deliveries',

@@ -179,6 +179,7 @@ create table webhooks (
   kind text not null default 'endpoint'
     check (kind in ('endpoint', 'slack', 'teams', 'google_chat', 'google_sheets', 'listen', 'email')),
   style json,
+  content json,
   conditions json,
   pace json,
   paced boolean not null default false,

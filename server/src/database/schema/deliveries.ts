@@ -189,6 +189,7 @@ create table webhook_versions (
   agency_id uuid not null,
   kind text not null,
   style json,
+  content json,
   url bytea,
   header_names text[] not null,
   created_at timestamptz not null default now(),

@@ -21,5 +21,11 @@ create index records_word2 on records (agency_id, word2) where word2 is not null
 create index records_word3 on records (agency_id, word3) where word3 is not null;
 create index records_word4 on records (agency_id, word4) where word4 is not null;
 create index records_word5 on records (agency_id, word5) where word5 is not null;
+-- Names in the message of a delivery to a tool whose event has none: kept as sent, because records change.
+create table message_names (
+  delivery_id uuid primary key,
+  agency_id uuid not null,
+  names json not null
+);
 create index records_age on records using brin (seen_at);
 `;

@@ -8,7 +8,7 @@ select protect_table(t::regclass) from unnest(array[
   'webhook_queue',
   'listeners', 'listener_requests',
   'webhook_events', 'webhook_deliveries', 'webhook_attempts', 'publish_keys', 'webhook_versions', 'webhook_groups',
-  'agency_routes', 'records',
+  'agency_routes', 'records', 'message_names',
   'webhook_events_default', 'webhook_deliveries_default', 'webhook_attempts_default'
 ]) as t;
 
@@ -22,10 +22,10 @@ grant select, insert, update, delete on
   agencies, users, sessions, password_resets, mails, api_keys, idempotency_keys, inboxes, inbox_messages, webhooks,
   webhook_health, webhook_flow, webhook_hours, recoveries, webhook_problems, webhook_alerts, alerts, webhook_events,
   webhook_deliveries, webhook_queue, webhook_attempts, publish_keys, webhook_versions, webhook_groups,
-  agency_routes, records, rejected_events, listeners, listener_requests, webhook_recipients, mail_consents,
-  mail_hours, attempt_mails,
+  agency_routes, records, message_names, rejected_events, listeners, listener_requests, webhook_recipients,
+  mail_consents, mail_hours, attempt_mails,
   secrets_canary to bpoc_service;
-grant select on agencies, alerts, records, all_deliveries, waiting_deliveries, all_attempts
+grant select on agencies, alerts, records, message_names, all_deliveries, waiting_deliveries, all_attempts
   to bpoc_tenant, bpoc_service;
 grant select, insert on mails to bpoc_tenant;
 grant select, insert, update, delete on shared_links to bpoc_tenant, bpoc_service;

@@ -99,21 +99,28 @@ export class Records implements OnApplicationBootstrap, BeforeApplicationShutdow
     // In one order, so that two processes cannot deadlock.
     const rows = batch.map(([, record]) => record).sort(inOrder);
     const words = rows.map(({ kind, label }) => (SEARCHED_KINDS.includes(kind) ? wordsOf(label) : []));
-    await this.database.preparedTransaction(async (client) => {
-      await client.query(WRITERS);
-      await client.query(WRITE_SQL, [
+    await this.writing((manager) =>
+      manager.query(WRITE_SQL, [
         rows.map(({ agencyId }) => agencyId),
         rows.map(({ eventId }) => eventId),
         rows.map(({ kind }) => kind),
         rows.map(({ value }) => value),
         rows.map(({ label }) => label),
         ...Array.from({ length: MAX_WORDS }, (_, place) => words.map((of) => of[place] ?? null)),
-      ]);
-    });
+      ]),
+    );
     for (const [key, record] of batch) {
       if (this.#pending.get(key) === record) this.#pending.delete(key);
       this.#known.set(key, record.label);
     }
+  }
+
+  /** A transaction that writes names while their messages are there: a removal waits for it. */
+  writing<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.database.transaction(async (manager) => {
+      await manager.query(WRITERS);
+      return work(manager);
+    });
   }
 
   /** The same data with the names that it lacks, in the same order, as far as they are known. */
@@ -161,10 +168,10 @@ export class Records implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /**
    * Removes what these records are called, after their messages were erased. Before, too, it does no harm: it only
-   * comes back until they are.
+   * comes back until they are. And the names in messages of these deliveries.
    */
-  async remove(agencyId: string, records: readonly RecordRef[]): Promise<void> {
-    if (records.length === 0) return;
+  async remove(agencyId: string, records: readonly RecordRef[], deliveryIds: readonly string[] = []): Promise<void> {
+    if (records.length + deliveryIds.length === 0) return;
     for (const record of records) {
       const key = keyOf(agencyId, record);
       this.#pending.delete(key);
@@ -172,6 +179,10 @@ export class Records implements OnApplicationBootstrap, BeforeApplicationShutdow
     }
     await this.database.transaction(async (manager) => {
       await manager.query(REMOVER);
+      await manager.query('delete from message_names where agency_id = $1 and delivery_id = any($2)', [
+        agencyId,
+        deliveryIds,
+      ]);
       for (const kind of new Set(records.map((record) => record.kind))) {
         const values = records.filter((record) => record.kind === kind).map(({ value }) => value);
         await manager.delete(EventRecord, { agencyId, kind, value: In(values) });

@@ -31,7 +31,15 @@ export class ErasureController {
   ): Promise<ErasureResponse> {
     const agencyId = query.agencyId.toLowerCase();
     if (!actsFor(actor, agencyId)) throw new AppError('forbidden', 'This token may not act for that agency.');
-    const { events, deliveriesCancelled, inFlight } = await this.erasure.erase({ agencyId, kind, value }, actor);
-    return { events, deliveries_cancelled: deliveriesCancelled, in_flight: inFlight };
+    const { events, deliveriesCancelled, inFlight, receivedBy } = await this.erasure.erase(
+      { agencyId, kind, value },
+      actor,
+    );
+    return {
+      events,
+      deliveries_cancelled: deliveriesCancelled,
+      in_flight: inFlight,
+      received_by: receivedBy.map(({ webhookId, ...of }) => ({ webhook_id: webhookId, ...of })),
+    };
   }
 }

@@ -57,8 +57,9 @@ const erase = (candidateId: string, { kind = 'candidate', agencyId = agency.id, 
     .set('authorization', `Bearer ${by}`);
 const erased = async (candidateId: string): Promise<unknown> => {
   const { status, body } = await erase(candidateId);
-  expect({ status, body }).toMatchObject({ status: 200 });
-  return body;
+  expect({ status, body }).toMatchObject({ status: 200, body: { received_by: expect.any(Array) } });
+  const { received_by: _received, ...counts } = body as object & { received_by: unknown };
+  return counts;
 };
 
 interface Row {
@@ -109,6 +110,33 @@ describe('erasing what events said about a candidate', () => {
     expect(found.data).toMatchObject([{ id, status: 'delivered', reason: 'ok', response_status: 200, attempts: 1 }]);
     const resent = await agency.ask('post', `/deliveries/${id}/resend`);
     expect([resent.status, resent.body.code]).toEqual([409, 'purged']);
+  });
+
+  it('answers which webhooks had received it, and the audit log keeps that', async () => {
+    const [payroll, ats] = [await receiver(), await receiver(() => ({ status: 500 }))];
+    const [first, second] = [await addWebhook(payroll.url), await addWebhook(ats.url)];
+    await agency.ask('patch', `/webhooks/${first}`, { description: 'Payroll' });
+    const [one, two] = [await publish('c-1'), await publish('c-1')];
+    for (const id of [one, two]) {
+      await eventually(async () => {
+        const states = await api.sql<Row>('select state from all_deliveries where event_id = $1', [id]);
+        expect(states.map(({ state }) => state).toSorted()).toEqual(['delivered', 'retrying']);
+      }, 20_000);
+    }
+    await agency.ask('post', '/webhooks', { url: 'https://later.example/', events: ['*'] });
+    const { body } = await erase('c-1');
+    expect(body.received_by).toEqual(
+      [
+        { webhook_id: first, description: 'Payroll', delivered: 2, tried: 0 },
+        { webhook_id: second, description: '', delivered: 0, tried: 2 },
+      ].toSorted((a, b) => (a.webhook_id < b.webhook_id ? -1 : 1)),
+    );
+    const [entry] = await api.sql<{ details: { received_by: string[] } }>(
+      `select details from audit_log where agency_id = $1 and action = 'reference.erased'`,
+      [agency.id],
+    );
+    expect(entry!.details.received_by.toSorted()).toEqual([first, second].toSorted());
+    expect((await erase('c-1')).body.received_by).toEqual([]);
   });
 
   it('waits for events that are being stored when it begins', async () => {

@@ -31,6 +31,26 @@ export class ErasureQuery {
   agencyId: string;
 }
 
+@ApiSchema({ name: 'ErasedReceived' })
+export class ErasedReceivedResponse {
+  @ApiProperty({ format: 'uuid' })
+  webhook_id: string;
+
+  @ApiProperty({ example: 'Payroll sync' })
+  description: string;
+
+  @ApiProperty({ type: 'integer', minimum: 0, example: 10, description: 'Deliveries that it accepted.' })
+  delivered: number;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 1,
+    description: 'Others of which at least one request went out: their receiver may have read it.',
+  })
+  tried: number;
+}
+
 @ApiSchema({ name: 'Erasure' })
 export class ErasureResponse {
   @ApiProperty({
@@ -57,4 +77,12 @@ export class ErasureResponse {
       'Requests that are under way: they finish, nothing of their answers is kept, and their retries are cancelled.',
   })
   in_flight: number;
+
+  @ApiProperty({
+    type: [ErasedReceivedResponse],
+    description:
+      'Webhooks that had received what was erased now: their owners have to erase it too. What an earlier request ' +
+      'erased is in its answer and in the audit log.',
+  })
+  received_by: ErasedReceivedResponse[];
 }

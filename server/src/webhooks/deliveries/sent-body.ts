@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { WebhookEvent } from '../../events/event.entity.js';
+import { reduced } from '../destinations/content.js';
+import { keptNames, withNames } from '../engine/send/message-names.js';
 import { isTool } from '../destinations/kinds.js';
 import { RequestBody } from '../destinations/request-body.js';
 import { WebhookVersion } from '../model/webhook-version.entity.js';
@@ -35,8 +37,12 @@ export class SentBody {
     const version = attempts.findLast((attempt) => attempt.version !== null)?.version ?? null;
     if (version === null) return event.body;
     const used = await manager.findOneBy(WebhookVersion, { agencyId, webhookId: delivery.webhook.id, version });
+    const { content = null } = used ?? {};
     const tool = used && isTool(used.kind) ? { kind: used.kind, style: used.style! } : null;
-    const delivered = { eventId: event.id, deliveryId: delivery.id, body: event.body, test: delivery.test };
+    const names = tool && (await keptNames(manager, agencyId, delivery.id));
+    const whole = names ? withNames(event.body, names) : event.body;
+    const body = content ? reduced(whole, content) : whole;
+    const delivered = { eventId: event.id, deliveryId: delivery.id, body, test: delivery.test };
     return this.body.of(delivered, tool);
   }
 }

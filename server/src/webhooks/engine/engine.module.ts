@@ -18,6 +18,7 @@ import { GroupBodies } from './send/group-bodies.js';
 import { ListenerPosts } from './send/listener-posts.js';
 import { MailQuota } from './send/mail-quota.js';
 import { MailSender } from './send/mail-sender.js';
+import { MessageNames } from './send/message-names.js';
 import { Sender } from './send/sender.js';
 import { TestSender } from './send/test-sender.js';
 import { WebhookConfigs } from './webhook-configs.js';
@@ -31,6 +32,7 @@ import { WebhookConfigs } from './webhook-configs.js';
     Routes,
     RequestBody,
     GroupBodies,
+    MessageNames,
     ListenerPosts,
     MailQuota,
     MailSender,

@@ -71,6 +71,11 @@ export function expired(nowMs: number, retentionDays: number): Purge[] {
       values: [new Date(keptFromMs)],
     },
     {
+      what: 'names in messages',
+      sql: deleteWhere('message_names', 'delivery_id < $2'),
+      values: [uuidFloor(keptFromMs)],
+    },
+    {
       what: 'names of records',
       sql: deleteWhere('records', 'seen_at < $2'),
       values: [new Date(keptFromMs)],

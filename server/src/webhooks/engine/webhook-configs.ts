@@ -4,6 +4,7 @@ import { Keyring } from '../../lib/keyring.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { decryptAddress, decryptHeaders, decryptSecret } from '../model/webhook-secrets.js';
 import { isTool, type DestinationKind } from '../destinations/kinds.js';
+import type { MessageContent } from '../destinations/content.js';
 import type { DestinationStyle } from '../destinations/message.js';
 import type { ToolSettings } from '../destinations/request-body.js';
 import type { RetryPlan } from '../model/retry-plans.js';
@@ -22,6 +23,8 @@ export interface WebhookConfig {
   tool: ToolSettings;
   /** Its requests go to a listener, not to its address. */
   listens?: boolean;
+  /** Of an endpoint; null: all of an event. */
+  content?: MessageContent;
   /** null: mails have recipients instead. */
   url: string | null;
   retryPlan: RetryPlan;
@@ -36,8 +39,8 @@ export interface WebhookConfig {
 }
 
 const KEEP_VERSION_SQL = /* sql */ `
-insert into webhook_versions (webhook_id, version, agency_id, kind, style, url, header_names)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into webhook_versions (webhook_id, version, agency_id, kind, style, url, header_names, content)
+values ($1, $2, $3, $4, $5, $6, $7, $8::json)
 on conflict do nothing`;
 
 interface ConfigRow {
@@ -45,6 +48,7 @@ interface ConfigRow {
   version: number;
   kind: DestinationKind;
   style: DestinationStyle | null;
+  content: MessageContent;
   url: Buffer | null;
   retry_plan: RetryPlan;
   headers: Buffer | null;
@@ -86,7 +90,7 @@ export class WebhookConfigs {
 
   async #load(webhookId: string): Promise<WebhookConfig> {
     const [row] = await this.database.query<ConfigRow>(
-      `select agency_id, version, kind, style, url, retry_plan, headers, secret,
+      `select agency_id, version, kind, style, content, url, retry_plan, headers, secret,
          previous_secret, previous_secret_until, secret_switched
        from webhooks where id = $1`,
       [webhookId],
@@ -97,13 +101,15 @@ export class WebhookConfigs {
     const headers = decryptHeaders(this.keyring, at, row.headers);
     const headerNames = Object.keys(headers);
     // Before any request is made with it: attempts name the version, and the log then shows where they went.
-    const { version, kind, style } = row;
-    const kept = [webhookId, version, row.agency_id, kind, style, row.url, headerNames];
+    const { version, kind, style, content } = row;
+    const only = content && JSON.stringify(content);
+    const kept = [webhookId, version, row.agency_id, kind, style, row.url, headerNames, only];
     await this.database.query(KEEP_VERSION_SQL, kept);
     const config: WebhookConfig = {
       version,
       listens: kind === 'listen',
       tool: isTool(kind) ? { kind, style: style! } : null,
+      content,
       url: row.url && decryptAddress(this.keyring, at, row.url),
       retryPlan: row.retry_plan,
       headers,

@@ -18,6 +18,10 @@ export class WebhookVersion {
   @Column('json', { nullable: true })
   style: { names: 'full' | 'initials' | 'none'; link: boolean } | null;
 
+  /** How much of an event an endpoint gets; null: all. */
+  @Column('json', { nullable: true })
+  content: 'ids' | { fields: string[] } | null;
+
   /** Encrypted, as in the webhook. */
   @Column('bytea', { nullable: true })
   url: Buffer | null;

@@ -23,6 +23,10 @@ export class Webhook {
   @Column('json', { nullable: true })
   style: { names: 'full' | 'initials' | 'none'; link: boolean } | null;
 
+  /** How much of an event an endpoint gets; null: all. */
+  @Column('json', { nullable: true })
+  content: 'ids' | { fields: string[] } | null;
+
   /** Which events of the subscribed types it gets; null: all. */
   @Column('json', { nullable: true })
   conditions: object[] | null;

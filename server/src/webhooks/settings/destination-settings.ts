@@ -5,6 +5,7 @@ import { MAX_EMAIL_LENGTH } from '../../lib/email.js';
 import { Mailer } from '../../outbound/mailer.js';
 import type { FieldError } from '../../lib/app-error.js';
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
+import { contentProblems } from '../destinations/content.js';
 import { conditionProblems, type EventCondition } from '../destinations/conditions.js';
 import {
   isTool,
@@ -45,13 +46,14 @@ export class DestinationSettings {
   columns(
     asked: CreateWebhook | UpdateWebhook,
     before: Before | null,
-  ): Partial<Pick<Webhook, 'kind' | 'style' | 'pace' | 'paced' | 'conditions'>> {
+  ): Partial<Pick<Webhook, 'kind' | 'style' | 'content' | 'pace' | 'paced' | 'conditions'>> {
     const kind = kindOf(asked, before);
     const pace = asked.pace === undefined ? (before?.pace ?? null) : asked.pace;
     const style = isTool(kind) && (before === null || asked.style !== undefined);
     return {
       ...(before === null && { kind }),
       ...(style && { style: { ...DEFAULT_STYLE, ...before?.style, ...defined(asked.style) } }),
+      ...(asked.content !== undefined && { content: asked.content === 'full' ? null : asked.content }),
       ...(asked.pace !== undefined && { pace }),
       paced: paceOf(kind, pace) !== null,
       ...(asked.conditions !== undefined && { conditions: asked.conditions?.length ? asked.conditions : null }),
@@ -66,7 +68,13 @@ export class DestinationSettings {
     const kept = asked.events ? (before?.conditions as EventCondition[] | null | undefined) : null;
     const conditions = (asked.conditions === undefined ? kept : asked.conditions) ?? [];
     const subscribes = (type: string) => events.some((pattern) => matchesPattern(pattern, type));
-    return [...this.#kindProblems(kind, asked, before === null), ...conditionProblems(conditions, subscribes)];
+    return [
+      ...this.#kindProblems(kind, asked, before === null),
+      ...conditionProblems(conditions, subscribes),
+      ...(isTool(kind) && asked.content && asked.content !== 'full'
+        ? [{ field: 'content', code: 'not_for_this_kind', message: 'Tools get a message: see its style.' }]
+        : contentProblems(asked.content, subscribes)),
+    ];
   }
 
   #kindProblems(kind: DestinationKind, asked: CreateWebhook | UpdateWebhook, isNew: boolean): FieldError[] {

@@ -16,6 +16,7 @@ import {
 } from 'class-validator';
 import { MAX_PACE, PACE_UNITS, type Pace } from '../model/pace.js';
 import { NAME_STYLES, type NameStyle } from '../../events/catalogue/sentence.js';
+import { MAX_CONTENT_FIELDS } from '../destinations/content.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import {
   CONDITION_OPS,
@@ -67,6 +68,42 @@ const IsConditionValue = () =>
       validate: (value) =>
         isOneValue(value) || (Array.isArray(value) && value.length <= MAX_VALUES && value.every(isOneValue)),
       defaultMessage: () => '$property must be a text, a whole number or a list of them',
+    },
+  });
+
+/** `full`, `ids` or a list of fields. */
+export type WebhookContent = 'full' | 'ids' | { fields: string[] };
+
+/** As it is described; a class cannot be one of several forms. */
+export const CONTENT = {
+  oneOf: [
+    { type: 'string', enum: ['full', 'ids'] },
+    {
+      type: 'object',
+      properties: {
+        fields: { type: 'array', items: { type: 'string', maxLength: 100 }, minItems: 1, maxItems: MAX_CONTENT_FIELDS },
+      },
+      required: ['fields'],
+      additionalProperties: false,
+    },
+  ],
+  example: 'ids',
+};
+
+function isContent(value: unknown): value is WebhookContent {
+  if (value === 'full' || value === 'ids') return true;
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'fields') return false;
+  const { fields } = value as { fields: unknown };
+  if (!Array.isArray(fields) || fields.length < 1 || fields.length > MAX_CONTENT_FIELDS) return false;
+  return fields.every((field) => typeof field === 'string' && field.length <= 100);
+}
+
+export const IsContent = () =>
+  ValidateBy({
+    name: 'content',
+    validator: {
+      validate: isContent,
+      defaultMessage: () => `content must be full, ids or { fields: [1 to ${MAX_CONTENT_FIELDS} names] }`,
     },
   });
 

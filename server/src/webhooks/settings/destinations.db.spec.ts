@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js';
 import { eventually } from '../../../test/eventually.js';
@@ -5,6 +6,8 @@ import { type Answer, startReceiver } from '../../../test/receiver.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
+import { Records } from '../../events/records/records.js';
+import { Erasure } from '../engine/housekeeping/erasure.js';
 
 /* Webhooks of Slack and the like, against stand-ins that answer as the tools document it. */
 
@@ -88,6 +91,84 @@ describe.each(TOOLS)('a webhook of kind %s', (kind) => {
     const { body: result } = await agency.ask('post', `/webhooks/${webhook.id}/test`, {}, 'member');
     expect(result).toMatchObject({ status: 'delivered' });
     expect(receiver.requests[0]!.body).toContain('This is a test from BPOC');
+  });
+});
+
+describe('a message to a tool of an event without names', () => {
+  it('has those that are known, in the style of the webhook; the log shows the same until it is erased', async () => {
+    const { body: webhook } = await add('slack', { events: ['offer.sent'] });
+    const bus = api.app.get(DomainEvents);
+    await publish();
+    // What is stored meanwhile is for the next round.
+    await eventually(async () => {
+      await api.app.get(Records).tick();
+      expect(await api.sql('select from records where agency_id = $1', [agency.id])).toHaveLength(3);
+    });
+    const { candidateId, applicationId } = exampleData(created);
+    const data = { offerId: 'o', candidateId, applicationId, sentAt: '2026-01-22T10:30:00.000Z' };
+    await bus.publish({ type: 'offer.sent', agencyId: agency.id, data });
+    const { id } = await settled(webhook.id);
+    const [{ body }] = receiver.requests as [(typeof receiver.requests)[0]];
+    expect(body).toContain('M. S.');
+    expect(body).toContain('Customer Service Representative');
+    expect(body).not.toContain('Santos');
+    await api.sql(`update records set label = 'Maria Reyes' where agency_id = $1`, [agency.id]);
+    const shown = async () => (await agency.ask('get', `/deliveries/${id}/content`)).body.body as string | null;
+    expect(await shown()).toBe(body);
+    await agency.ask('post', `/deliveries/${id}/resend`);
+    await eventually(() => expect(receiver.requests).toHaveLength(2));
+    expect(receiver.requests[1]!.body).toBe(body);
+    const names = () => api.sql('select names from message_names where agency_id = $1', [agency.id]);
+    expect(await names()).toHaveLength(1);
+    const actor = { kind: 'service', id: 'x', name: 'x', agencyId: null, role: null, agencyIds: null } as const;
+    const reference = { agencyId: agency.id, kind: 'candidate', value: String(candidateId) } as const;
+    await api.app.get(Erasure).erase(reference, { ...actor, scopes: ['erase'] });
+    expect([await names(), await shown()]).toEqual([[], null]);
+  });
+});
+
+describe('the content of an endpoint', () => {
+  const endpoint = (content: unknown) =>
+    agency.ask('post', '/webhooks', { url: `${receiver.url}/bpoc`, events: ['application.*'], content });
+  const shown = async (id: string) => (await agency.ask('get', `/deliveries/${id}/content`)).body.body as string;
+
+  it('is what is signed and sent, and what the log shows, also after it was changed', async () => {
+    const { body: webhook } = await endpoint('ids');
+    expect(webhook.content).toBe('ids');
+    await publish();
+    const { id } = await settled(webhook.id);
+    const [{ headers, body }] = receiver.requests as [(typeof receiver.requests)[0]];
+    const { data } = JSON.parse(body) as { data: object };
+    expect(Object.keys(data)).toEqual(['applicationId', 'jobId', 'candidateId']);
+    const hmac = createHmac('sha256', webhook.secret as string)
+      .update(body)
+      .digest('hex');
+    expect(headers['x-webhook-signature']).toBe(`sha256=${hmac}`);
+    expect(await shown(id)).toBe(body);
+    const changed = await agency.ask('patch', `/webhooks/${webhook.id}`, { content: { fields: ['jobTitle'] } });
+    expect(changed.body.content).toEqual({ fields: ['jobTitle'] });
+    expect(await shown(id)).toBe(body);
+    const preview = await agency.ask('get', `/webhooks/${webhook.id}/preview?event=application.created`);
+    expect(JSON.parse(preview.body.body).data).toEqual({ jobTitle: 'Customer Service Representative' });
+    const { body: test } = await agency.ask('post', `/webhooks/${webhook.id}/test`, { event: created.type });
+    expect(test.body).toBe(receiver.requests[1]!.body);
+    expect(JSON.parse(test.body).data).toEqual({ jobTitle: 'Customer Service Representative' });
+    await agency.ask('patch', `/webhooks/${webhook.id}`, { content: 'full' });
+    await publish();
+    await eventually(() => expect(receiver.requests).toHaveLength(3));
+    expect(JSON.parse(receiver.requests[2]!.body).data).toEqual(exampleData(created));
+  });
+
+  it.each([
+    ['all', 'content'],
+    [{ fields: [] }, 'content'],
+    [{ fields: ['jobTitle'], more: 1 }, 'content'],
+    [{ fields: ['jobTitle', 'offerId'] }, 'content.fields.1'],
+  ])('refuses %j', async (content, field) => {
+    const { status, body } = await endpoint(content);
+    expect([status, body.errors?.[0].field]).toEqual([400, field]);
+    const tool = await add('slack', { content: 'ids' });
+    expect([tool.status, tool.body.errors?.[0].code]).toEqual([400, 'not_for_this_kind']);
   });
 });
 

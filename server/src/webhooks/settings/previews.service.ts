@@ -6,10 +6,13 @@ import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { EVENT_DEFINITIONS, exampleData, findEvent } from '../../events/catalogue/catalogue.js';
 import { matchesPattern } from '../../events/catalogue/event-pattern.js';
 import { messageBody } from '../../events/publishable-event.js';
+import type { EventData } from '../../events/records/labels.js';
+import { Records } from '../../events/records/records.js';
 import { validationFailed } from '../../http/field-errors.js';
 import { AppError, fieldError } from '../../lib/app-error.js';
 import { uuidv7 } from '../../lib/ids.js';
 import { conditionProblems, failedCondition, type EventCondition } from '../destinations/conditions.js';
+import { reduced } from '../destinations/content.js';
 import { isTool } from '../destinations/kinds.js';
 import { RequestBody } from '../destinations/request-body.js';
 import { Webhook } from '../model/webhook.entity.js';
@@ -33,6 +36,7 @@ export class Previews {
     private readonly transaction: TenantTransaction,
     private readonly audit: AuditLog,
     private readonly body: RequestBody,
+    private readonly records: Records,
   ) {}
 
   /** Throws AppError validation_failed. */
@@ -71,12 +75,21 @@ export class Previews {
         targetId: webhookId,
         details,
       });
-      const body = real?.body ?? messageBody(event, new Date(), exampleData(findEvent(event)!));
+      const message = real?.body ?? messageBody(event, new Date(), exampleData(findEvent(event)!));
+      const whole = isTool(webhook.kind) ? await this.#named(manager, agencyId, message) : message;
+      const body = webhook.content ? reduced(whole, webhook.content) : whole;
       const id = real?.id ?? uuidv7();
       const { kind, style } = webhook;
       const tool = isTool(kind) ? { kind, style: style! } : null;
       return { ...details, body: this.body.of({ eventId: id, deliveryId: id, body, test: false }, tool) };
     });
+  }
+
+  /** With the names that a tool would get. */
+  async #named(manager: EntityManager, agencyId: string, body: string): Promise<string> {
+    const message = JSON.parse(body) as { data: EventData };
+    const [data] = await this.records.complete(manager, agencyId, [message.data]);
+    return JSON.stringify({ ...message, data });
   }
 }
 

@@ -33,8 +33,9 @@ const RECIPIENTS = /* sql */ `case w.kind when 'email' then (
 
 // 24 hours are the current hour and the 23 before it, as in the hourly series.
 const SELECT_WEBHOOKS = /* sql */ `
-select w.id, w.agency_id, w.kind, w.style, w.pace, w.conditions, w.url, ${RECIPIENTS} as recipients, w.inbox_id,
-  w.description, w.events,
+select w.id, w.agency_id, w.kind, w.style, w.pace,
+  case when w.style is null then coalesce(w.content, '"full"'::json) end as content, w.conditions, w.url,
+  ${RECIPIENTS} as recipients, w.inbox_id, w.description, w.events,
   w.is_active, w.off_reason,
   ${iso('w.off_at')} as off_at, w.retry_plan, w.headers, w.secret_last4,
   ${iso('w.secret_created_at')} as secret_created_at,

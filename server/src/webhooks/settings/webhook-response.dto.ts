@@ -7,7 +7,7 @@ import { RECIPIENT_STATES, type RecipientState } from '../model/webhook-recipien
 import { REASONS, type Reason } from '../model/reasons.js';
 import type { RetryPlan } from '../model/retry-plans.js';
 import { DESTINATION_KINDS, type DestinationKind } from '../destinations/kinds.js';
-import { WebhookCondition, WebhookPace, WebhookStyle } from './destination.dto.js';
+import { CONTENT, WebhookCondition, type WebhookContent, WebhookPace, WebhookStyle } from './destination.dto.js';
 import { HEALTH_WORDS, type HealthWord } from './webhook-health-word.js';
 import { RETRY_PLANS } from './webhooks.dto.js';
 
@@ -133,6 +133,9 @@ export class WebhookResponse {
 
   @ApiProperty({ type: WebhookStyle, nullable: true, description: 'How messages are written; null for endpoints.' })
   style: WebhookStyle | null;
+
+  @ApiProperty({ ...CONTENT, nullable: true, description: 'How much of an event it gets; null for tools.' })
+  content: WebhookContent | null;
 
   @ApiProperty({
     type: WebhookPace,

@@ -23,7 +23,17 @@ const OWN_ADDRESS: FieldError = {
 type Settings = Partial<
   Pick<
     Webhook,
-    'kind' | 'style' | 'pace' | 'paced' | 'conditions' | 'url' | 'events' | 'description' | 'retryPlan' | 'headers'
+    | 'kind'
+    | 'style'
+    | 'content'
+    | 'pace'
+    | 'paced'
+    | 'conditions'
+    | 'url'
+    | 'events'
+    | 'description'
+    | 'retryPlan'
+    | 'headers'
   >
 >;
 

@@ -24,7 +24,14 @@ import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { MAX_CONDITIONS } from '../destinations/conditions.js';
 import { ADDRESSED_KINDS, type DestinationKind } from '../destinations/kinds.js';
 import { HEADER_VALUE, MAX_HEADERS } from './custom-headers.js';
-import { WebhookCondition, WebhookPace, WebhookStyle } from './destination.dto.js';
+import {
+  CONTENT,
+  IsContent,
+  WebhookCondition,
+  type WebhookContent,
+  WebhookPace,
+  WebhookStyle,
+} from './destination.dto.js';
 import { MAX_EMAIL_LENGTH } from '../../lib/email.js';
 import { RETRY_DELAYS_MS, type RetryPlan } from '../model/retry-plans.js';
 
@@ -108,6 +115,17 @@ export class CreateWebhook {
   @ValidateNested()
   @Type(() => WebhookStyle)
   style?: WebhookStyle;
+
+  @ApiPropertyOptional({
+    ...CONTENT,
+    description:
+      'How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that ' +
+      'must hold no personal data. `fields`: these, of the types that have them; each must be one of a subscribed type.',
+  })
+  @MayBeAbsent()
+  @AsSent()
+  @IsContent()
+  content?: WebhookContent;
 
   @ApiPropertyOptional({
     type: WebhookPace,

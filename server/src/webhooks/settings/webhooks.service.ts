@@ -107,10 +107,12 @@ export class WebhooksService {
     const created = await this.transaction.run(actor.agencyId, (manager) => {
       const create = () => this.#create(manager, actor, asked);
       if (key === undefined) return create();
-      const { kind, style, pace, conditions, url, recipients, events, description, retry_plan, headers } = asked;
+      const { kind, style, content, pace, conditions, url, recipients, events, description, retry_plan, headers } =
+        asked;
       const body = [
         kind,
         style,
+        content,
         pace,
         conditions,
         url,

@@ -8,6 +8,7 @@ import { InfoBar } from '../../../ui/states';
 import { AddressCard } from './address-card';
 import { AlertsCard } from './alerts-card';
 import { ConditionsCard } from './conditions/conditions-card';
+import { ContentCard } from './content/content-card';
 import { DeleteCard } from './delete-card';
 import { DescriptionCard } from './description-card';
 import { EventsCard } from './events-card';
@@ -43,6 +44,7 @@ export function SettingsTab() {
       {isSigned(webhook) || kind === 'email' ? null : <ToolAddressCard {...card} />}
       <EventsCard {...card} />
       <ConditionsCard {...card} />
+      {isSigned(webhook) ? <ContentCard {...card} /> : null}
       {isSigned(webhook) ? null : <StyleCard {...card} />}
       {kind === 'email' ? <MailPreviewCard webhook={webhook} /> : null}
       <DescriptionCard {...card} />

@@ -45,6 +45,17 @@ export interface Erased {
   deliveriesCancelled: number;
   /** Requests in flight: they finish, their responses are not stored, their retries are cancelled. */
   inFlight: number;
+  /** Webhooks to which requests with the messages went before. */
+  receivedBy: Received[];
+}
+
+/** What a webhook had received of erased messages, in deliveries. */
+export interface Received {
+  webhookId: string;
+  description: string;
+  delivered: number;
+  /** Requests were made, none succeeded: their receiver may have read it. */
+  tried: number;
 }
 
 @Injectable()
@@ -65,7 +76,7 @@ export class Erasure {
     const { began, horizon } = await this.#begin(reference.agencyId);
     await this.records.remove(reference.agencyId, [reference]);
     const quiet = await this.#isQuietBefore(horizon);
-    const total: Erased = { events: 0, deliveriesCancelled: 0, inFlight: 0 };
+    const total: Erased = { events: 0, deliveriesCancelled: 0, inFlight: 0, receivedBy: [] };
     await this.#eraseAll(reference, began, total);
     if (!quiet) {
       await this.#waitForOthers(horizon);
@@ -91,7 +102,8 @@ export class Erasure {
       total.events += erased.events;
       total.deliveriesCancelled += erased.deliveriesCancelled;
       total.inFlight += erased.inFlight;
-      await this.records.remove(reference.agencyId, erased.candidates);
+      addReceived(total.receivedBy, erased.receivedBy);
+      await this.records.remove(reference.agencyId, erased.candidates, erased.deliveryIds);
       after = ids.at(-1)!;
     }
   }
@@ -138,9 +150,10 @@ export class Erasure {
   /** The events first: a resend or a late result waits for that lock. */
   async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<ErasedBatch> {
     const [events] = (await manager.query(ERASE_SQL, [ids, agencyId, began])) as [ErasedEvent[], number];
-    if (events.length === 0) return { events: 0, deliveriesCancelled: 0, inFlight: 0, candidates: [] };
+    if (events.length === 0) return NOTHING;
     const deliveryIds = await deliveriesOf(manager, agencyId, events);
     const { cancelled, inFlight } = await this.queue.erase(manager, deliveryIds);
+    const receivedBy = (await manager.query(RECEIVED_SQL, [deliveryIds, agencyId])) as Received[];
     // After the queue: a settle that held a row has committed, and what it stored is visible here.
     for (const [table, key] of [
       ['webhook_deliveries', 'id'],
@@ -164,12 +177,20 @@ export class Erasure {
       'update inbox_messages set body = null where event_id = any($1) and agency_id = $2 and body is not null',
       [events.map((event) => event.id), agencyId],
     );
-    return { events: events.length, deliveriesCancelled: cancelled, inFlight, candidates: candidatesOf(events) };
+    return {
+      events: events.length,
+      deliveriesCancelled: cancelled,
+      inFlight,
+      receivedBy,
+      candidates: candidatesOf(events),
+      deliveryIds,
+    };
   }
 
   /** Without the value: the audit log outlives what was erased. */
   async #record({ agencyId, kind }: Reference, actor: Actor, erased: Erased): Promise<void> {
-    const details = { kind, events: erased.events, deliveries_cancelled: erased.deliveriesCancelled };
+    const received_by = erased.receivedBy.map(({ webhookId }) => webhookId);
+    const details = { kind, events: erased.events, deliveries_cancelled: erased.deliveriesCancelled, received_by };
     await this.database.transaction((manager) =>
       this.audit.record(manager, actor, { agencyId, action: 'reference.erased', targetKind: 'reference', details }),
     );
@@ -188,6 +209,24 @@ from (
 ) old
 where e.agency_id = $2 and e.id = old.id and e.id = any($1) returning e.id, old.candidate`;
 
+const RECEIVED_SQL = /* sql */ `
+select d.webhook_id as "webhookId", w.description,
+  (count(*) filter (where d.state = 'delivered'))::int as delivered,
+  (count(*) filter (where d.state <> 'delivered'))::int as tried
+from all_deliveries d join webhooks w on w.id = d.webhook_id
+where d.agency_id = $2 and d.id = any($1) and d.attempts > 0 group by 1, 2 order by 1`;
+
+function addReceived(total: Received[], more: readonly Received[]): void {
+  for (const one of more) {
+    const known = total.find(({ webhookId }) => webhookId === one.webhookId);
+    if (!known) total.push(one);
+    else {
+      known.delivered += one.delivered;
+      known.tried += one.tried;
+    }
+  }
+}
+
 interface ErasedEvent {
   id: string;
   candidate: string | null;
@@ -195,7 +234,17 @@ interface ErasedEvent {
 
 interface ErasedBatch extends Erased {
   candidates: RecordRef[];
+  deliveryIds: string[];
 }
+
+const NOTHING: ErasedBatch = {
+  events: 0,
+  deliveriesCancelled: 0,
+  inFlight: 0,
+  receivedBy: [],
+  candidates: [],
+  deliveryIds: [],
+};
 
 function candidatesOf(events: readonly ErasedEvent[]): RecordRef[] {
   const texts = new Set(events.flatMap(({ candidate }) => candidate ?? []));

@@ -4,10 +4,12 @@ import { GuardedClient } from '../../../outbound/guarded-client.js';
 import type { SentRequest } from '../queue/attempt-record.js';
 import type { ClaimedDelivery } from '../queue/claimed-delivery.js';
 import { toolAddressProblem, toolHosts, toolOf, type ToolHosts } from '../../destinations/kinds.js';
+import { reduced } from '../../destinations/content.js';
 import { RequestBody } from '../../destinations/request-body.js';
 import { GroupBodies } from './group-bodies.js';
 import { ListenerPosts } from './listener-posts.js';
 import { MailSender } from './mail-sender.js';
+import { MessageNames } from './message-names.js';
 import { messageHeaders, toolHeaders } from './message-headers.js';
 import { outcomeOf, type Outcome } from './outcome.js';
 import { WebhookConfigs, type WebhookConfig } from '../webhook-configs.js';
@@ -34,6 +36,7 @@ export class Sender {
     private readonly configs: WebhookConfigs,
     private readonly body: RequestBody,
     private readonly groups: GroupBodies,
+    private readonly names: MessageNames,
     private readonly listeners: ListenerPosts,
     private readonly mails: MailSender,
     @Inject(ENV) env: Env,
@@ -45,7 +48,8 @@ export class Sender {
   send(delivery: ClaimedDelivery): Promise<SentAttempt> {
     const startedAtMs = Date.now();
     const config = this.configs.known(delivery.webhookId, delivery.version);
-    const ready = config && !delivery.group;
+    // What is sent to a tool may have to be read first.
+    const ready = config && !config.tool;
     return ready ? this.#post(delivery, config, startedAtMs) : this.#postAsRead(delivery, startedAtMs);
   }
 
@@ -54,7 +58,8 @@ export class Sender {
       const config = await this.configs.get(delivery.webhookId, delivery.version);
       const { group } = delivery;
       const body = group && config.tool ? await this.groups.of(group, config.tool) : undefined;
-      return await this.#post(delivery, config, startedAtMs, body);
+      const about = config.tool && !body ? await this.names.complete(delivery) : delivery;
+      return await this.#post(about, config, startedAtMs, body);
     } catch (error) {
       return { startedAtMs, outcome: ourFault(error, startedAtMs), request: null, config: null };
     }
@@ -62,7 +67,7 @@ export class Sender {
 
   /** `made`: the body of a group. */
   #post(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number, made?: string): Promise<SentAttempt> {
-    const { tool, version } = config;
+    const { tool, content, version } = config;
     let request: SentRequest | null = null;
     const ended = (outcome: Outcome): SentAttempt => ({ startedAtMs, outcome, request, config });
     try {
@@ -72,12 +77,13 @@ export class Sender {
         const detail = `The address is not one of ${toolOf(tool.kind).title}.`;
         return Promise.resolve(ended(notSent('blocked_address', detail, startedAtMs)));
       }
-      const headers = tool ? toolHeaders(Date.now()) : messageHeaders(delivery, config, Date.now());
+      const about = content ? { ...delivery, body: reduced(delivery.body, content) } : delivery;
+      const headers = tool ? toolHeaders(Date.now()) : messageHeaders(about, config, Date.now());
       const { sent, signedAt, signatures } = headers;
       request = { version, signedAt, signatures };
       const answered = config.listens
-        ? this.listeners.post(delivery, sent)
-        : this.client.post({ url, headers: sent, body: made ?? this.body.of(delivery, tool) });
+        ? this.listeners.post(about, sent)
+        : this.client.post({ url, headers: sent, body: made ?? this.body.of(about, tool) });
       return answered.then(
         (result) => {
           try {
