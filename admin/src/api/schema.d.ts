@@ -2323,7 +2323,7 @@ export interface components {
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
             /**
-             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of the types that have them; each must be one of a subscribed type.
+             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of types that have them; each must be one of a subscribed type.
              * @example ids
              */
             content?: ("full" | "ids") | {
@@ -5010,7 +5010,7 @@ export interface components {
             /** @description How messages are written. For tools only; by default with initials and a link. */
             style?: components["schemas"]["WebhookStyle"];
             /**
-             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of the types that have them; each must be one of a subscribed type.
+             * @description How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that must hold no personal data. `fields`: these, of types that have them; each must be one of a subscribed type.
              * @example ids
              */
             content?: ("full" | "ids") | {

@@ -120,7 +120,7 @@ export class CreateWebhook {
     ...CONTENT,
     description:
       'How much of `data` an endpoint gets. `full`: all (the default). `ids`: nothing but ids, for receivers that ' +
-      'must hold no personal data. `fields`: these, of the types that have them; each must be one of a subscribed type.',
+      'must hold no personal data. `fields`: these, of types that have them; each must be one of a subscribed type.',
   })
   @MayBeAbsent()
   @AsSent()
