@@ -7,6 +7,7 @@ export type Right =
   | 'webhooks.test'
   | 'deliveries.resend'
   | 'deliveries.share'
+  | 'exports.read'
   | 'problems.write'
   | 'content.read'
   | 'secrets.write'

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, IntersectionType } from '@nestjs/swagger';
 import { IsString, Matches, MaxLength } from 'class-validator';
 import { ONE_LINE, published } from '../lib/one-line.js';
 import { PageQuery, pageModel } from '../http/keyset-page.js';
@@ -9,7 +9,7 @@ export type ActorKind = (typeof ACTOR_KINDS)[number];
 
 const ACTION = /^[a-z0-9_]+\.([a-z0-9_]+|\*)$/;
 
-export class AuditQuery extends PageQuery {
+export class AuditFilter {
   @ApiPropertyOptional({
     description:
       'Who did it: the id of a person, key or service, or a kind (`user`, `key`, `service`, `link`, `system`).',
@@ -48,6 +48,8 @@ export class AuditQuery extends PageQuery {
   @Matches(ONE_LINE)
   target?: string;
 }
+
+export class AuditQuery extends IntersectionType(PageQuery, AuditFilter) {}
 
 @ApiSchema({ name: 'AuditActor' })
 export class AuditActorResponse {

@@ -1,9 +1,15 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditLog } from './audit-log.service.js';
 import { AuditReader } from './audit-reader.service.js';
+import { AuditExportController } from './audit-export.controller.js';
+import { Exports } from './exports.service.js';
 import { AuditController } from './audit.controller.js';
 
 /** Global: every module that changes something writes to the log. */
 @Global()
-@Module({ controllers: [AuditController], providers: [AuditLog, AuditReader], exports: [AuditLog] })
+@Module({
+  controllers: [AuditController, AuditExportController],
+  providers: [AuditLog, AuditReader, Exports],
+  exports: [AuditLog, Exports],
+})
 export class AuditModule {}

@@ -18,6 +18,7 @@ const RIGHTS = {
     'deliveries.resend',
     'deliveries.cancel',
     'deliveries.share',
+    'exports.read',
     'problems.write',
     'inboxes.read',
     'alerts.read',

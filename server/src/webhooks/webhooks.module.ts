@@ -18,6 +18,7 @@ import { RecoveriesController } from './recoveries/recoveries.controller.js';
 import { Recoveries } from './recoveries/recoveries.service.js';
 import { RecoveryRunner } from './recoveries/recovery-runner.js';
 import { ErasureController } from './deliveries/erasure.controller.js';
+import { ExportsController } from './deliveries/exports.controller.js';
 import { EngineModule } from './engine/engine.module.js';
 import { EventsLogController } from './deliveries/events-log.controller.js';
 import { EventsLog } from './deliveries/events-log.service.js';
@@ -72,6 +73,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     InboxReceiverController,
     ListenersController,
     StreamController,
+    ExportsController,
     SharedLinksController,
     SharedPagesController,
     AlertsController,

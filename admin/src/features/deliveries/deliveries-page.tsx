@@ -1,5 +1,8 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { useMe } from '../../api/session';
+import { deniedBecause } from '../../lib/rights';
+import { ExportButton } from '../../ui/export-button';
 import { LiveToggle } from '../../ui/live-toggle';
 import { NewPill } from '../../ui/new-pill';
 import { Page } from '../../ui/page';
@@ -29,6 +32,7 @@ export function DeliveriesPage() {
   const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch), [key]);
   const { query, rows, counts, full, showNew, tryAgain } = useList(filter);
   const matched = useMatchWords(search.q);
+  const denied = deniedBecause(useMe(), 'exports.read', 'export deliveries');
   const all = resendOffer(filter, counts.data);
 
   return (
@@ -37,6 +41,7 @@ export function DeliveriesPage() {
       actions={
         <>
           {all && search.status ? <ResendAllButton request={() => all.request}>{all.label}</ResendAllButton> : null}
+          <ExportButton what="deliveries" filter={{ ...filter }} denied={denied} />
           <LiveToggle />
         </>
       }

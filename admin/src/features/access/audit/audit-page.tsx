@@ -12,6 +12,7 @@ import { Ago } from '../../../ui/ago';
 import { None, Quiet, Under, type Column } from '../../../ui/data-table';
 import { NativeSelect } from '../../../ui/kit';
 import { TextLink } from '../../../ui/link';
+import { ExportButton } from '../../../ui/export-button';
 import { Page } from '../../../ui/page';
 import { EmptyNote, ForbiddenNote } from '../../../ui/states';
 import css from '../access.module.css';
@@ -32,9 +33,14 @@ const KINDS = [
 
 /** Who did what, and when. */
 export function AuditPage() {
+  const { kind } = route.useSearch();
   const denied = deniedBecause(useMe(), 'audit.read', 'read the audit log');
   return (
-    <Page title="Audit log" intro="Who did what, newest first. Nobody can change it; we keep it for a year.">
+    <Page
+      title="Audit log"
+      intro="Who did what, newest first. Nobody can change it; we keep it for a year."
+      actions={<ExportButton what="audit" filter={kind ? { action: `${kind}.*` } : {}} denied={denied} />}
+    >
       {denied ? <ForbiddenNote>{denied}</ForbiddenNote> : <AuditList />}
     </Page>
   );

@@ -3,6 +3,9 @@ import { clockTime, duration } from '../../../lib/time';
 
 /** What was done, for people. The server may know more than this release does: those are shown as they are. */
 const ACTIONS: Record<string, string> = {
+  'audit.exported': 'Audit log exported',
+  'deliveries.exported': 'Deliveries exported',
+  'events.exported': 'Events exported',
   'agency.created': 'Agency made',
   'agency.renamed': 'Agency renamed',
   'delivery.cancelled': 'Delivery stopped',

@@ -1,0 +1,72 @@
+import { Injectable, StreamableFile } from '@nestjs/common';
+import type { AgencyActor } from '../auth/actor.js';
+import { TenantTransaction } from '../database/tenant-transaction.js';
+import { tooManyRequests } from '../http/attempt-limit.js';
+import { csvOf, type CsvColumn } from '../http/csv.js';
+import type { Page } from '../http/keyset-page.js';
+import { AuditLog } from './audit-log.service.js';
+
+/** Rows of one statement. */
+export const EXPORT_PAGE = 500;
+/** Of one agency in a process: each holds a connection for a page at a time. */
+const AT_ONCE = 2;
+
+export interface Export<Row> {
+  /** What is exported, such as `deliveries`: the name of the file. */
+  what: string;
+  /** Kept in the audit log by name: a value may be a candidate's data. */
+  filter: object;
+  columns: readonly CsvColumn<Row>[];
+  /** A page of the list, with the filters of the screen. */
+  page: (cursor: string | undefined) => Promise<Page<Row>>;
+}
+
+/** Lists as CSV, streamed page by page, so that a long one needs no more memory than a short one. */
+@Injectable()
+export class Exports {
+  readonly #running = new Map<string, number>();
+
+  constructor(
+    private readonly transaction: TenantTransaction,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** The first page is read before anything is sent, so that a refusal is one. Throws AppError too_many_requests. */
+  async csv<Row>(actor: AgencyActor, { what, filter, columns, page }: Export<Row>): Promise<StreamableFile> {
+    const { agencyId } = actor;
+    const running = this.#running.get(agencyId) ?? 0;
+    if (running >= AT_ONCE) throw tooManyRequests('Two exports of this agency are running already.', 10);
+    this.#running.set(agencyId, running + 1);
+    try {
+      const first = await page(undefined);
+      const filters = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+      await this.transaction.run(agencyId, (manager) =>
+        this.audit.record(manager, actor, { action: `${what}.exported`, details: { filters } }),
+      );
+      const file = csvOf(columns, pagesFrom(first, page));
+      file.once('close', () => this.#ended(agencyId));
+      return new StreamableFile(file, {
+        type: 'text/csv; charset=utf-8',
+        disposition: `attachment; filename="${what}.csv"`,
+      });
+    } catch (error) {
+      this.#ended(agencyId);
+      throw error;
+    }
+  }
+
+  #ended(agencyId: string): void {
+    const left = this.#running.get(agencyId)! - 1;
+    if (left > 0) this.#running.set(agencyId, left);
+    else this.#running.delete(agencyId);
+  }
+}
+
+async function* pagesFrom<Row>(first: Page<Row>, page: Export<Row>['page']) {
+  let read = first;
+  for (;;) {
+    yield read.data;
+    if (read.next_cursor === null) return;
+    read = await page(read.next_cursor);
+  }
+}

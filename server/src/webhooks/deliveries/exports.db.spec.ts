@@ -1,0 +1,71 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from '@jest/globals';
+import type { Role } from '../../auth/role.js';
+import { deliveryLog } from '../../../test/delivery-log.js';
+
+const MIB = 2 ** 20;
+const log = deliveryLog();
+
+const csv = (path: string, role: Role = 'admin') => log.agency.ask('get', path, null, role).buffer(true);
+const linesOf = (text: string) => text.replace('\uFEFF', '').trimEnd().split('\r\n');
+
+it('exports deliveries and events with the filters of the screen, for members, without formulas', async () => {
+  await log.agency.ask('patch', `/webhooks/${log.webhookId}`, { description: '=HYPERLINK("http://x.example")' });
+  const failed = await log.insert({ state: 'failed' });
+  const delivered = await log.insert({ state: 'delivered' });
+  const answer = await csv('/deliveries.csv?status=failed', 'member');
+  expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/csv; charset=utf-8']);
+  expect(answer.headers['content-disposition']).toBe('attachment; filename="deliveries.csv"');
+  const [head, ...rows] = linesOf(answer.text);
+  expect(head).toMatch(/^id,created_at,event,event_id,.*,address,status,attempts,/);
+  expect(rows).toHaveLength(1);
+  expect(rows[0]).toContain(failed.id);
+  expect(rows[0]).toContain(`"'=HYPERLINK(""http://x.example"")"`);
+  const events = linesOf((await csv('/events.csv', 'member')).text);
+  expect(events).toHaveLength(3);
+  expect(events.join()).toContain(delivered.eventId);
+  for (const path of ['/deliveries.csv', '/events.csv']) expect((await csv(path, 'viewer')).status).toBe(403);
+  expect((await csv('/audit.csv', 'member')).status).toBe(403);
+  expect((await csv('/deliveries.csv?from=yesterday')).body.errors).toMatchObject([{ field: 'from' }]);
+  const audited = await log.api.sql(
+    `select action, details from audit_log where agency_id = $1 and action like '%.exported' order by id`,
+    [log.agency.id],
+  );
+  expect(audited).toEqual([
+    { action: 'deliveries.exported', details: { filters: ['status'] } },
+    { action: 'events.exported', details: { filters: [] } },
+  ]);
+});
+
+it('exports all of a long list, page by page, and holds no more than a few pages of it', async () => {
+  const COUNT = 15_000;
+  await log.api.sql(
+    `insert into audit_log (id, agency_id, actor_kind, action, details)
+     select gen_random_uuid(), $1, 'system', 'webhook.tested', jsonb_build_object('note', repeat('x', 3000))
+     from generate_series(1, $2::int)`,
+    [log.agency.id, COUNT],
+  );
+  await log.api.sql('analyze audit_log');
+  // Garbage does not count.
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = () => (collect(), process.memoryUsage().heapUsed / MIB);
+  const before = held();
+  let [lines, bytes, most] = [0, 0, 0];
+  const sent = log.agency.ask('get', '/audit.csv?action=webhook.*').buffer(true);
+  await sent.parse((response, done) => {
+    response.on('data', (chunk: Buffer) => {
+      lines += chunk.toString('latin1').split('\r\n').length - 1;
+      if (Math.floor((bytes + chunk.length) / (10 * MIB)) > Math.floor(bytes / (10 * MIB)))
+        most = Math.max(most, held());
+      bytes += chunk.length;
+    });
+    response.on('end', () => done(null, null));
+  });
+  const size = Math.round(bytes / MIB);
+  process.stdout.write(`  ${size} MiB exported with ${Math.round(most - before)} MiB more in memory\n`);
+  expect(size).toBeGreaterThan(40);
+  expect(Math.abs(lines - COUNT - 1)).toBeLessThan(COUNT / 100);
+  expect(most - before).toBeLessThan(20);
+}, 60_000);
