@@ -39,7 +39,10 @@ export class AuditExportController {
   @ApiProblems('validation_failed', 'too_many_requests')
   csv(@CurrentActor() actor: AgencyActor, @Query() filter: AuditFilter): Promise<StreamableFile> {
     const page = (cursor: string | undefined) =>
-      this.reader.list(actor, { ...filter, limit: EXPORT_PAGE, ...(cursor !== undefined && { cursor }) });
+      this.reader.list(
+        actor,
+        Object.assign({}, filter, { limit: EXPORT_PAGE }, cursor === undefined ? {} : { cursor }),
+      );
     return this.exports.csv(actor, { what: 'audit', filter, columns: COLUMNS, page });
   }
 }

@@ -64,7 +64,7 @@ export class ExportsController {
   @ApiCsvResponse()
   @ApiProblems('validation_failed', 'too_many_requests')
   deliveriesCsv(@CurrentActor() actor: AgencyActor, @Query() filter: DeliveryFilter): Promise<StreamableFile> {
-    const page = (cursor: string | undefined) => this.deliveries.list(actor, { ...filter, ...pageAt(cursor) });
+    const page = (cursor: string | undefined) => this.deliveries.list(actor, Object.assign({}, filter, pageAt(cursor)));
     return this.exports.csv(actor, { what: 'deliveries', filter, columns: DELIVERIES, page });
   }
 
@@ -73,7 +73,7 @@ export class ExportsController {
   @ApiCsvResponse()
   @ApiProblems('validation_failed', 'too_many_requests')
   eventsCsv(@CurrentActor() actor: AgencyActor, @Query() filter: EventFilter): Promise<StreamableFile> {
-    const page = (cursor: string | undefined) => this.events.list(actor, { ...filter, ...pageAt(cursor) });
+    const page = (cursor: string | undefined) => this.events.list(actor, Object.assign({}, filter, pageAt(cursor)));
     return this.exports.csv(actor, { what: 'events', filter, columns: EVENTS, page });
   }
 }
