@@ -20,6 +20,8 @@ import {
 } from '../test/live';
 import { content, delivery, failedDelivery, failingWebhook, webhookDetail } from '../test/samples';
 import { showApp } from '../test/show-app';
+// Loaded before a test plays with time.
+import '../features/webhooks/webhooks-page';
 
 let server: FakeServer;
 

@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, expect, jest } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import { cleanup, configure, getConfig } from '@testing-library/react';
 import { clearUnseen } from '../api/live/unseen-items';
 import { setSessionEnded } from '../api/session-end';
+
+// The testing library looks there for fake timers.
+Object.assign(globalThis, { jest });
 
 const { getElementError } = getConfig();
 /** Within `waitFor` and `findBy…`; the package's types leave it out. */
@@ -16,12 +19,17 @@ const lazyError = (message: string | null, container: Element) =>
 
 configure({
   // A busy machine may take its time; what never comes still fails.
-  asyncUtilTimeout: 5_000,
+  asyncUtilTimeout: 15_000,
   // Printing the whole document for each look that finds nothing yet took a sixth of the time.
   getElementError: (message, container) => (looksAgain() ? lazyError : getElementError)(message, container),
 });
 
 let consoleErrors: string[] = [];
+
+beforeAll(() => {
+  // The library itself does so only for the first file of a worker, whose modules stay loaded.
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+});
 
 beforeEach(() => {
   consoleErrors = [];

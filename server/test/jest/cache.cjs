@@ -12,4 +12,4 @@ const folder = path.join(__dirname, '../../../node_modules/.cache/bpoc-specs', v
 mkdirSync(folder, { recursive: true });
 const base = (file) => path.join(folder, createHash('sha1').update(file).digest('hex').slice(0, 20));
 exports.codeOf = (file) => `${base(file)}.js`;
-exports.mapOf = (file) => (file.endsWith('.ts') ? `${base(file)}.map` : undefined);
+exports.mapOf = (file) => (/\.tsx?$/.test(file) ? `${base(file)}.map` : undefined);

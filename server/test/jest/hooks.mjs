@@ -1,5 +1,5 @@
-// Loader hooks for TypeScript: `./x.js` resolves to `./x.ts` if that exists, compiled by swc and cached until it
-// changes.
+// Loader hooks for TypeScript: `./x.js` resolves to `./x.ts` if that exists, and `./x`, as bundlers write it, to
+// `./x.ts` or `./x.tsx`; compiled by swc and cached until the file changes.
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -11,16 +11,19 @@ let swc;
 
 export async function resolve(specifier, context, next) {
   if (specifier === '@jest/globals') return { url: globals, format: 'module', shortCircuit: true };
-  if (specifier.startsWith('.') && specifier.endsWith('.js') && context.parentURL?.includes('.ts')) {
-    const url = new URL(specifier.slice(0, -3) + '.ts', context.parentURL.replace(/\?.*$/, ''));
-    if (existsSync(url)) return { url: url.href, format: 'module', shortCircuit: true };
+  if (specifier.startsWith('.') && context.parentURL?.includes('.ts')) {
+    const stem = specifier.replace(/\.js$/, '');
+    for (const extension of ['.ts', '.tsx']) {
+      const url = new URL(stem + extension, context.parentURL.replace(/\?.*$/, ''));
+      if (existsSync(url)) return { url: url.href, format: 'module', shortCircuit: true };
+    }
   }
   return next(specifier, context);
 }
 
 export async function load(url, context, next) {
   const bare = url.replace(/\?.*$/, '');
-  if (!bare.endsWith('.ts') || bare.includes('/node_modules/')) return next(url, context);
+  if (!/\.tsx?$/.test(bare) || bare.includes('/node_modules/')) return next(url, context);
   const path = fileURLToPath(bare);
   const code = cache.codeOf(path);
   const isFresh = existsSync(code) && statSync(code).mtimeMs >= statSync(path).mtimeMs;
@@ -35,8 +38,8 @@ async function compile(path) {
     swcrc: false,
     jsc: {
       target: 'es2022',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
+      parser: { syntax: 'typescript', tsx: path.endsWith('.tsx'), decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, react: { runtime: 'automatic' } },
     },
     module: { type: 'es6' },
   });

@@ -26,6 +26,8 @@ module.exports = class NodeRuntime {
     this.environment = environment;
     if (!registered) {
       register(pathToFileURL(require.resolve('./hooks.mjs')));
+      // More loader hooks of a project, by their absolute path.
+      for (const hooks of config.testEnvironmentOptions.hooks ?? []) register(pathToFileURL(hooks));
       registered = true;
     }
   }

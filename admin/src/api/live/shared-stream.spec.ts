@@ -13,7 +13,11 @@ beforeEach(() => {
   Object.defineProperty(navigator, 'locks', { value: new FakeLocks(), configurable: true });
   Object.defineProperty(globalThis, 'BroadcastChannel', { value: FakeChannel, configurable: true });
 });
+/** Of the tabs that a test opened. */
+const leaves: (() => void)[] = [];
+
 afterEach(() => {
+  for (const leave of leaves.splice(0)) leave();
   FakeStream.uninstall();
   Reflect.deleteProperty(navigator, 'locks');
   Reflect.deleteProperty(globalThis, 'BroadcastChannel');
@@ -76,6 +80,7 @@ function openTab(name = 'bpoc-live-u1') {
     onLost: () => received.push('lost'),
     onMessage: (message) => received.push(message),
   });
+  leaves.push(leave);
   return { received, leave };
 }
 
