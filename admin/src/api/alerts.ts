@@ -10,6 +10,6 @@ export const alertsQuery = (id: string) =>
   });
 
 /** Replaces the recipients of the webhook's alerts. */
-export function changeAlerts(id: string, alerts: Pick<Alerts, 'emails' | 'url'>): Promise<Alerts> {
+export function changeAlerts(id: string, alerts: Pick<Alerts, 'emails' | 'url' | 'chat_webhook_id'>): Promise<Alerts> {
   return dataOf(api.PUT('/api/recruiter/webhooks/{id}/alerts', { params: { path: { id } }, body: alerts }));
 }

@@ -1817,6 +1817,12 @@ export interface components {
              */
             url: string | null;
             /**
+             * Format: uuid
+             * @description The webhook whose chat gets a message; null: none.
+             * @example null
+             */
+            chat_webhook_id: string | null;
+            /**
              * @description Not set yet, so the owners who have accepted their invite are alerted by e-mail (at most 10, the oldest first), where the server can send any.
              * @example false
              */
@@ -5032,6 +5038,12 @@ export interface components {
              * @example https://alerts.agency.example/bpoc
              */
             url: string | null;
+            /**
+             * Format: uuid
+             * @description A webhook of the agency of kind `slack`, `teams` or `google_chat` whose chat gets a message too.
+             * @example null
+             */
+            chat_webhook_id?: string | null;
             /**
              * @description Ignored, so that an answer of GET can be changed and sent back: what is set is no default any more.
              * @example false

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../test/eventually.js';
 import { startReceiver } from '../../test/hostile-receivers.js';
 import { BODY, newClient, post, postTo, receive, setUpOutbound, SHORT, tls } from '../../test/outbound.js';
+import { startReceiver as startSlow } from '../../test/receiver.js';
 import { compileAddressPolicy } from './address-guard.js';
 
 setUpOutbound();
@@ -49,6 +51,15 @@ describe('a well-behaved receiver', () => {
     const result = await newClient().post({ url: `http://127.0.0.1:${receiver.port}/`, headers, body: 'x' });
     expect(result).toMatchObject({ kind: 'failed', reason: 'our_fault' });
     expect(receiver.requests).toBe(0);
+  });
+
+  it('may take longer to answer if the request says so', async () => {
+    const slow = await startSlow(() => ({ after: sleep(400) }));
+    const client = newClient({ attemptTimeoutMs: 100 });
+    const asked = { url: `${slow.url.replace('localhost', '127.0.0.1')}/`, headers: {}, body: 'x' };
+    expect(await client.post(asked)).toMatchObject({ kind: 'failed', reason: 'timeout' });
+    expect(await client.post({ ...asked, withinMs: 5_000 })).toMatchObject({ kind: 'answered', status: 200 });
+    await slow.close();
   });
 
   it('is sent the next request on the same connection', async () => {

@@ -36,6 +36,8 @@ export interface GuardedRequest {
 
 export interface GuardedPost extends GuardedRequest {
   body: Buffer | string;
+  /** Instead of `attemptTimeoutMs`. */
+  withinMs?: number | undefined;
 }
 
 const MAX_HEADER_BYTES = 16_384;
@@ -98,7 +100,12 @@ export class GuardedClient {
 
   /** Never rejects: every failure is a `failed` result with a reason. */
   post(request: GuardedPost): Promise<PostResult> {
-    return this.send('POST', request, request.body);
+    const { withinMs } = request;
+    const limits =
+      withinMs === undefined
+        ? this.limits
+        : { ...this.limits, attemptTimeoutMs: withinMs, hardLimitMs: withinMs + 1_000 };
+    return this.send('POST', request, request.body, limits);
   }
 
   /** For documents the server itself needs (an identity provider's keys). Never rejects. */
@@ -131,14 +138,19 @@ export class GuardedClient {
     this.resolver.close();
   }
 
-  private send(method: 'GET' | 'POST', request: GuardedRequest, body: Buffer | string | null): Promise<PostResult> {
+  private send(
+    method: 'GET' | 'POST',
+    request: GuardedRequest,
+    body: Buffer | string | null,
+    limits = this.limits,
+  ): Promise<PostResult> {
     const target = this.targets.find(request.url);
     if (this.closed) return refused(new OutboundFailure('our_fault', 'The client is closed.'));
     if (target.kind === 'refused') return refused(target.failure, true);
     const options = { method, path: target.path, headers: requestHeaders(request.headers, target), body };
     const pool = this.pools.get(target.poolKey, target.origin, target.destination);
     return new Promise((resolve) => {
-      const exchange = new Exchange(options, pool, this.limits, (ended, result) => {
+      const exchange = new Exchange(options, pool, limits, (ended, result) => {
         this.ended(ended);
         resolve(result);
       });

@@ -394,8 +394,11 @@ create table webhook_alerts (
   agency_id uuid not null,
   emails text[] not null default '{}',
   url text,
+  -- Another webhook, of a chat.
+  chat_webhook_id uuid,
   updated_at timestamptz not null default now(),
-  foreign key (agency_id, webhook_id) references webhooks (agency_id, id)
+  foreign key (agency_id, webhook_id) references webhooks (agency_id, id),
+  foreign key (agency_id, chat_webhook_id) references webhooks (agency_id, id)
 );
 create index webhook_alerts_agency on webhook_alerts (agency_id, webhook_id);
 
@@ -406,7 +409,7 @@ create table alerts (
   agency_id uuid not null,
   webhook_id uuid not null,
   kind text not null check (kind in ('paused', 'switch_off_soon', 'switched_off', 'recovered')),
-  channel text not null check (channel in ('email', 'url')),
+  channel text not null check (channel in ('email', 'url', 'chat')),
   target text not null,
   facts json not null,
   created_at timestamptz not null default now(),

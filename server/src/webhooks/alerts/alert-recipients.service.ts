@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
+import { type EntityManager, IsNull } from 'typeorm';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import type { AgencyActor } from '../../auth/actor.js';
 import type { FieldError } from '../../lib/app-error.js';
 import { TenantTransaction } from '../../database/tenant-transaction.js';
 import { validationFailed } from '../../http/field-errors.js';
 import { Mailer } from '../../outbound/mailer.js';
+import { isChat } from '../destinations/kinds.js';
+import { Webhook } from '../model/webhook.entity.js';
 import { getWebhook, lockWebhook } from '../settings/webhook-queries.js';
 import { WebhookSettings } from '../settings/webhook-settings.js';
 import type { AlertsResponse, UpdateAlerts } from './alerts.dto.js';
@@ -27,7 +30,7 @@ export class AlertRecipients {
     return this.transaction.run(agencyId, async (manager) => {
       await getWebhook(manager, agencyId, webhookId);
       const [row] = (await manager.query(
-        `select r.emails, r.url, r.is_default as "default"
+        `select r.emails, r.url, r.chat_webhook_id, r.is_default as "default"
          from webhooks w cross join lateral (${recipientsSql('w', '$3')}) r where w.id = $1 and w.agency_id = $2`,
         [webhookId, agencyId, this.mailer.works],
       )) as AlertsResponse[];
@@ -40,16 +43,18 @@ export class AlertRecipients {
     const { agencyId } = actor;
     return this.transaction.run(agencyId, async (manager) => {
       await lockWebhook(manager, agencyId, webhookId);
-      const problems = this.#problems(asked);
+      const chat = asked.chat_webhook_id ?? null;
+      const problems = [...this.#problems(asked), ...(await chatProblems(manager, { agencyId, webhookId, chat }))];
       if (problems.length > 0) throw validationFailed(problems);
       const stored = {
         default: false,
         emails: [...new Set(asked.emails.map((email) => email.toLowerCase()))],
         url: asked.url,
+        chat_webhook_id: chat,
       };
-      const row = { webhookId, agencyId, emails: stored.emails, url: stored.url, updatedAt: () => 'now()' };
-      await manager.upsert(WebhookAlerts, row, ['webhookId']);
-      const details = { emails: stored.emails.length, url: stored.url !== null };
+      const row = { webhookId, agencyId, emails: stored.emails, url: stored.url, chatWebhookId: chat };
+      await manager.upsert(WebhookAlerts, { ...row, updatedAt: () => 'now()' }, ['webhookId']);
+      const details = { emails: stored.emails.length, url: stored.url !== null, chat: chat !== null };
       const about = { targetKind: 'webhook', targetId: webhookId, details };
       await this.audit.record(manager, actor, { action: 'webhook.alerts_changed', ...about });
       return stored;
@@ -69,4 +74,16 @@ export class AlertRecipients {
     }
     return [...problems, ...(url === null ? [] : this.settings.addressProblems(url))];
   }
+}
+
+/** It says that another webhook fails, so it must not be that one. */
+async function chatProblems(
+  manager: EntityManager,
+  { agencyId, webhookId, chat }: { agencyId: string; webhookId: string; chat: string | null },
+): Promise<FieldError[]> {
+  if (chat === null) return [];
+  const found = await manager.findOneBy(Webhook, { id: chat, agencyId, deletedAt: IsNull() });
+  if (found && isChat(found.kind) && chat !== webhookId) return [];
+  const message = 'Choose another webhook of your agency, of Slack, Microsoft Teams or Google Chat.';
+  return [{ field: 'chat_webhook_id', code: 'no_chat', message }];
 }

@@ -22,7 +22,8 @@ const INTERVAL_MS = 3_600_000;
 /** E-mails and POSTs of one agency in 24 hours. */
 export const DAILY_MESSAGES = 200;
 
-type DueAlert = Pick<Alert, 'webhookId' | 'agencyId' | 'kind' | 'facts'> & Pick<WebhookAlerts, 'emails' | 'url'>;
+type DueAlert = Pick<Alert, 'webhookId' | 'agencyId' | 'kind' | 'facts'> &
+  Pick<WebhookAlerts, 'emails' | 'url' | 'chatWebhookId'>;
 
 @Injectable()
 export class AlertWatch {
@@ -49,11 +50,15 @@ export class AlertWatch {
     const [due] = (await manager.query(DUE_ALERTS_SQL, this.#parameters(webhookId))) as DueAlert[];
     // Another replica was faster, or it is no longer true.
     if (!due) return;
-    const { agencyId, kind, facts, emails, url } = due;
+    const { agencyId, kind, facts, emails, url, chatWebhookId } = due;
     const alert = (channel: Alert['channel'], target: string) => {
       return { id: uuidv7(), agencyId, webhookId, kind, channel, target, facts };
     };
-    const alerts = [...emails.map((email) => alert('email', email)), ...(url === null ? [] : [alert('url', url)])];
+    const alerts = [
+      ...emails.map((email) => alert('email', email)),
+      ...(url === null ? [] : [alert('url', url)]),
+      ...(chatWebhookId === null ? [] : [alert('chat', chatWebhookId)]),
+    ];
     await manager.insert(Alert, alerts);
     this.#log.log(`webhook ${webhookId}: alert ${kind}, recipients: ${alerts.length}`);
   }

@@ -34,9 +34,9 @@ export class Alert {
   kind: AlertKind;
 
   @Column('text')
-  channel: 'email' | 'url';
+  channel: 'email' | 'url' | 'chat';
 
-  /** The e-mail address or the URL. */
+  /** The e-mail address, the URL, or the id of the webhook of a chat. */
   @Column('text')
   target: string;
 

@@ -15,10 +15,30 @@ afterAll(() => api?.close());
 
 const fieldsOf = (body: { errors: { field: string }[] }) => body.errors.map(({ field }) => field);
 
+describe('alerts into a chat', () => {
+  it('name another webhook of the agency, of a chat', async () => {
+    const slack = { kind: 'slack', url: 'https://hooks.slack.com/services/T0/B0/abcdWXYZ', events: ['*'] };
+    const chat = (await agency.ask('post', '/webhooks', slack)).body.id as string;
+    const put = (id: unknown) => agency.ask('put', path, { emails: [], url: null, chat_webhook_id: id });
+    expect((await put(chat)).body).toMatchObject({ chat_webhook_id: chat });
+    const stranger = await api.addAgency();
+    const theirs = (await stranger.ask('post', '/webhooks', slack)).body.id as string;
+    for (const wrong of [theirs, path.split('/')[2], 'x', 1]) {
+      const { status, body } = await put(wrong);
+      expect([wrong, status, fieldsOf(body)]).toEqual([wrong, 400, ['chat_webhook_id']]);
+    }
+    expect((await agency.ask('get', path)).body.chat_webhook_id).toBe(chat);
+    expect((await put(undefined)).body.chat_webhook_id).toBeNull();
+  });
+});
+
 describe('the alert recipients of a webhook', () => {
   it('are empty without an owner who has an address', async () => {
     const { status, body } = await agency.ask('get', path, null, 'member');
-    expect({ status, body }).toEqual({ status: 200, body: { emails: [], url: null, default: true } });
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { emails: [], url: null, chat_webhook_id: null, default: true },
+    });
   });
 
   it('are by default the owners who accepted their invite', async () => {
@@ -40,12 +60,13 @@ describe('the alert recipients of a webhook', () => {
     expect(await alerts()).toEqual({
       emails: ['second@agency.example', 'first@agency.example'],
       url: null,
+      chat_webhook_id: null,
       default: true,
     });
     for (let n = 0; n < 10; n++) await person(`owner-${n}`, 'owner');
     expect(((await alerts()) as { emails: string[] }).emails).toHaveLength(10);
     await other.ask('put', `/webhooks/${id}/alerts`, { emails: [], url: null, default: true });
-    expect(await alerts()).toEqual({ emails: [], url: null, default: false });
+    expect(await alerts()).toEqual({ emails: [], url: null, chat_webhook_id: null, default: false });
     await api.sql('delete from users where agency_id = any($1)', [[other.id, agency.id]]);
   });
 
@@ -54,14 +75,19 @@ describe('the alert recipients of a webhook', () => {
       emails: ['Ops@Agency.example', 'ops@agency.example', 'b@agency.example'],
       url: 'https://alerts.agency.example/x',
     };
-    const stored = { emails: ['ops@agency.example', 'b@agency.example'], url: asked.url, default: false };
+    const stored = {
+      emails: ['ops@agency.example', 'b@agency.example'],
+      url: asked.url,
+      chat_webhook_id: null,
+      default: false,
+    };
     expect((await agency.ask('put', path, asked)).body).toEqual(stored);
     expect((await agency.ask('get', path)).body).toEqual(stored);
     const [entry] = await api.sql(
       `select action, details from audit_log where agency_id = $1 order by id desc limit 1`,
       [agency.id],
     );
-    expect(entry).toEqual({ action: 'webhook.alerts_changed', details: { emails: 2, url: true } });
+    expect(entry).toEqual({ action: 'webhook.alerts_changed', details: { emails: 2, url: true, chat: false } });
   });
 
   it('are not changed by a member, and not read by a viewer', async () => {
@@ -101,7 +127,7 @@ describe('the alert recipients of a webhook', () => {
         [other.id],
       );
       const { body: alerts } = await other.ask('get', `/webhooks/${body.id}/alerts`);
-      expect(alerts).toEqual({ emails: [], url: null, default: true });
+      expect(alerts).toEqual({ emails: [], url: null, chat_webhook_id: null, default: true });
       expect((await put([])).status).toBe(200);
     } finally {
       await mute.close();

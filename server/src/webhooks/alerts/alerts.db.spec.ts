@@ -19,8 +19,13 @@ const answers: Record<string, number> = {};
 
 beforeAll(async () => {
   smtp = await startSmtp({ refuse: (to) => to.startsWith('refused') });
-  test = await startTestApp({ DELAY_SCALE: '0.001', SMTP_URL: smtp.url, PUBLIC_URL: 'https://webhooks.example' });
   receiver = await startReceiver(({ path }) => ({ status: answers[path] ?? 200 }));
+  test = await startTestApp({
+    DELAY_SCALE: '0.001',
+    SMTP_URL: smtp.url,
+    PUBLIC_URL: 'https://webhooks.example',
+    DESTINATION_HOSTS: `slack=${new URL(receiver.url).host}`,
+  });
 }, 60_000);
 afterAll(async () => {
   await test?.close();
@@ -295,6 +300,23 @@ describe('an alert that cannot be sent', () => {
     const sent = test.app.get(GuardedHttp).postJson('http://10.0.0.1/alerts', '{}', {});
     await expect(sent).rejects.toMatchObject({ code: 'blocked_address' });
   });
+
+  it('goes into the chat of another webhook, as a message with a button', async () => {
+    const subject = await addWebhook();
+    const { id: chat } = await test.addWebhook(subject.agencyId, `${receiver.url}/services/T0/B0/${subject.id}`);
+    await test.sql(`update webhooks set kind = 'slack', style = '{"names":"initials","link":true}' where id = $1`, [
+      chat,
+    ]);
+    await test.sql('update webhook_alerts set chat_webhook_id = $2 where webhook_id = $1', [subject.id, chat]);
+    await setHealth(subject, `failing_since = now(), paused_at = now(), paused_until = now() + interval '1 hour'`);
+    const messages = () => receiver.requests.filter(({ path }) => path.endsWith(subject.id));
+    await polled(() => expect(messages()).toHaveLength(1));
+    const { text, blocks } = JSON.parse(messages()[0]!.body) as { text: string; blocks: unknown };
+    expect(text).toMatch(/^Payroll sync is paused: it keeps failing: We could not send events to Payroll sync/);
+    expect(JSON.stringify(blocks)).toContain(`https://webhooks.example/recruiter/api/webhooks/${subject.id}`);
+    await polled(async () => expect((await alertsOf(subject)).every(({ sent }) => sent)).toBe(true));
+    expect((await alertsOf(subject)).map(({ channel }) => channel)).toEqual(['email', 'url', 'chat']);
+  }, 60_000);
 
   it('goes out once the SMTP server is back', async () => {
     const subject = await addWebhook();

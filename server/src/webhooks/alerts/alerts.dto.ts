@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsBoolean, IsString, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsBoolean, IsString, IsUUID, ValidateIf } from 'class-validator';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 
 export const MAX_EMAILS = 10;
@@ -10,6 +10,7 @@ const EMAILS = {
   maxItems: MAX_EMAILS,
   example: ['ops@agency.example'],
 } as const;
+const CHAT = { type: String, nullable: true, format: 'uuid', example: null } as const;
 const URL = { type: String, nullable: true, format: 'uri', example: 'https://alerts.agency.example/bpoc' } as const;
 
 @ApiSchema({ name: 'UpdateAlerts' })
@@ -32,6 +33,14 @@ export class UpdateAlerts {
   url: string | null;
 
   @ApiPropertyOptional({
+    ...CHAT,
+    description: 'A webhook of the agency of kind `slack`, `teams` or `google_chat` whose chat gets a message too.',
+  })
+  @ValidateIf((_body, value) => value !== null && value !== undefined)
+  @IsUUID()
+  chat_webhook_id?: string | null;
+
+  @ApiPropertyOptional({
     description: 'Ignored, so that an answer of GET can be changed and sent back: what is set is no default any more.',
     example: false,
   })
@@ -47,6 +56,9 @@ export class AlertsResponse {
 
   @ApiProperty({ ...URL, description: 'Where a signed JSON message is posted; null: nowhere.' })
   url: string | null;
+
+  @ApiProperty({ ...CHAT, description: 'The webhook whose chat gets a message; null: none.' })
+  chat_webhook_id: string | null;
 
   @ApiProperty({
     description:

@@ -8,7 +8,7 @@ import { recipientsSql } from './recipients-sql.js';
  * Facts older than 7 days are ignored; alerts are kept longer than that, so no fact is alerted twice.
  */
 export const DUE_ALERTS_SQL = /* sql */ `
-select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url, k.kind, json_build_object(
+select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url, a.chat_webhook_id as "chatWebhookId", k.kind, json_build_object(
     'description', w.description, 'url', encode(w.url, 'base64'),
     'reason', case k.kind when 'recovered' then null else h.last_reason end,
     'response_status', case k.kind when 'recovered' then null else h.last_status end, 'failing_since', h.failing_since,
@@ -41,7 +41,7 @@ cross join lateral (
 ) k
 -- Who listens sees it.
 where w.kind <> 'listen' and w.deleted_at is null and ($1::uuid is null or w.id = $1)
-  and (a.url is not null or a.emails <> '{}') and k.kind is not null
+  and (a.url is not null or a.chat_webhook_id is not null or a.emails <> '{}') and k.kind is not null
   -- Skips the many healthy webhooks without alerts before the laterals run.
   and (h.failing_since is not null or h.paused_until is not null or not w.is_active
     or w.id in (select webhook_id from alerts))
@@ -53,5 +53,5 @@ where w.kind <> 'listen' and w.deleted_at is null and ($1::uuid is null or w.id 
   and not exists (
     select from alerts l
     where l.webhook_id = w.id and l.kind = k.kind and l.created_at > now() - $4::float8 * interval '1 millisecond')
-  and $5::int >= cardinality(a.emails) + (a.url is not null)::int + (
+  and $5::int >= cardinality(a.emails) + (a.url is not null)::int + (a.chat_webhook_id is not null)::int + (
     select count(*) from alerts l where l.agency_id = w.agency_id and l.created_at > now() - interval '24 hours')`;

@@ -5,7 +5,7 @@ import { MAX_EMAILS } from './alerts.dto.js';
  * agency's owners who accepted their invite, oldest first, if `mailWorks` (a parameter) says that mail can be sent.
  */
 export const recipientsSql = (w: string, mailWorks: string) => /* sql */ `
-select coalesce(s.emails, o.emails) as emails, s.url, s.webhook_id is null as is_default,
+select coalesce(s.emails, o.emails) as emails, s.url, s.chat_webhook_id, s.webhook_id is null as is_default,
   coalesce(s.updated_at, ${w}.created_at) as since
 from (select) nothing
 left join webhook_alerts s on s.webhook_id = ${w}.id and s.agency_id = ${w}.agency_id

@@ -16,6 +16,10 @@ export class WebhookAlerts {
   @Column('text', { nullable: true })
   url: string | null;
 
+  /** A webhook of the agency whose chat gets them too. */
+  @Column('uuid', { name: 'chat_webhook_id', nullable: true })
+  chatWebhookId: string | null;
+
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt: Date;
 }

@@ -1,13 +1,13 @@
 import type { Sentence } from '../../events/catalogue/sentence.js';
 import { withinBytes, type GroupedMessage } from './grouped-message.js';
-import { escaped, type DestinationMessage } from './message.js';
+import { escaped, type ChatMessage } from './message.js';
 
 /*
  * A card for a Google Chat space. Paragraphs know a few HTML tags
  * (https://developers.google.com/workspace/chat/format-messages#card-formatting), so the three characters are escaped.
  */
 
-export function renderGoogleChat({ title, sentence, link, deliveryId }: DestinationMessage): string {
+export function renderGoogleChat({ title, sentence, link, deliveryId }: ChatMessage): string {
   return card({ id: deliveryId, title, lines: [sentence], link });
 }
 

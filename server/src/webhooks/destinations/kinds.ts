@@ -4,7 +4,7 @@ import { renderGoogleChat, renderGoogleChatGroup } from './google-chat.js';
 import { renderGoogleSheets } from './google-sheets.js';
 import { groupedMessage } from './grouped-message.js';
 import { renderMail } from './mail.js';
-import { destinationMessage, type DeliveredEvent, type DestinationStyle } from './message.js';
+import { destinationMessage, type DeliveredEvent, type DestinationMessage, type DestinationStyle } from './message.js';
 import { renderSlack, renderSlackGroup } from './slack.js';
 import { renderTeams, renderTeamsGroup } from './teams.js';
 
@@ -48,6 +48,8 @@ interface Tool {
   example: string;
   /** The most that it takes; the owner of a webhook may only lower it. */
   pace: Pace;
+  /** How long it may take to answer; default: as long as an endpoint. */
+  answersWithinMs?: number;
   render: (event: DeliveredEvent, style: DestinationStyle, publicUrl: string) => string;
   /** One message for several events; null: it takes them one by one. `id`: of the group. */
   renderGroup:
@@ -98,6 +100,8 @@ const TOOLS: Record<ToolKind, Tool> = {
     title: 'Google Sheets',
     address: /^script\.google\.com\/(?:a\/)?macros\/(?:[^/?#]+\/)?s\/[^/?#]+\/exec(?:\?.*)?$/,
     example: 'https://script.google.com/macros/s/…/exec',
+    // A script starts in seconds and waits for its lock.
+    answersWithinMs: 30_000,
     pace: { limit: 1, per: 'second' },
     render: (event, style, publicUrl) => renderGoogleSheets(destinationMessage(event, style, publicUrl), style),
     // A row for each event.
@@ -120,6 +124,21 @@ const TOOLS: Record<ToolKind, Tool> = {
     judge: () => undefined,
   },
 };
+
+/** Tools in which people read message by message. */
+const CHATS = {
+  slack: renderSlack,
+  teams: renderTeams,
+  google_chat: renderGoogleChat,
+};
+export type ChatKind = keyof typeof CHATS;
+export const isChat = (kind: DestinationKind): kind is ChatKind => Object.hasOwn(CHATS, kind);
+
+/** A message that is about no event. */
+export const chatMessage = (
+  kind: ChatKind,
+  { id, ...message }: { id: string } & Pick<DestinationMessage, 'title' | 'sentence' | 'link'>,
+): string => CHATS[kind]({ ...message, deliveryId: id });
 
 export const toolOf = (kind: ToolKind): Omit<Tool, 'address'> => TOOLS[kind];
 

@@ -29,6 +29,9 @@ export interface DestinationMessage extends Omit<DeliveredEvent, 'body'> {
   link: string | null;
 }
 
+/** What a chat shows of it. */
+export type ChatMessage = Pick<DestinationMessage, 'title' | 'sentence' | 'link' | 'deliveryId'>;
+
 /** For texts of a form in which these three characters have a meaning. */
 export const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

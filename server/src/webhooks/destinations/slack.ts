@@ -1,13 +1,13 @@
 import { plainSentence, type Piece, type Sentence } from '../../events/catalogue/sentence.js';
 import { withinBytes, type GroupedMessage } from './grouped-message.js';
-import { escaped, type DestinationMessage } from './message.js';
+import { escaped, type ChatMessage } from './message.js';
 
 /*
  * A message for a Slack incoming webhook. Rich text takes every text literally; only `text`, which notifications show,
  * is parsed, and there three characters have a meaning (https://docs.slack.dev/messaging/formatting-message-text).
  */
 
-export function renderSlack({ title, sentence, link }: DestinationMessage): string {
+export function renderSlack({ title, sentence, link }: ChatMessage): string {
   const elements = [
     titled(`${title}\n`),
     ...sentence.map(textOf),

@@ -1,13 +1,13 @@
 import { plainSentence, type Sentence } from '../../events/catalogue/sentence.js';
 import { withinBytes, type GroupedMessage } from './grouped-message.js';
-import type { DestinationMessage } from './message.js';
+import type { ChatMessage } from './message.js';
 
 /*
  * An adaptive card for the Workflows of Microsoft Teams. Text runs, unlike text blocks, know no Markdown
  * (https://adaptivecards.io/explorer/TextRun.html). `contentUrl` must be there.
  */
 
-export function renderTeams({ title, sentence, link }: DestinationMessage): string {
+export function renderTeams({ title, sentence, link }: ChatMessage): string {
   return card({ title, text: `${title}: ${plainSentence(sentence)}`, lines: [sentence], link });
 }
 

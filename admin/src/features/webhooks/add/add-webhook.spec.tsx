@@ -83,6 +83,31 @@ describe('adding a webhook', () => {
     expect(screen.getByText('Selected: Moved to another status')).toBeTruthy();
   });
 
+  it('takes recipients instead of an address, and draws the mail', async () => {
+    const mail = { ...webhook({ id: 'w2', kind: 'email', url: null, description: 'Hires' }), secret: null };
+    const body = JSON.stringify({ subject: 'New application: M. S.', text: 'M. S. applied\n\n-- \nStop' });
+    server.on(CREATE, () => json(mail, 201));
+    server.on('GET /api/recruiter/webhooks/w2/preview', { event: 'application.created', event_id: null, body });
+    const { user } = await open();
+    await user.type(screen.getByLabelText('Address'), 'Ann@agency.com');
+    const field = await screen.findByLabelText<HTMLTextAreaElement>('Email addresses');
+    expect(screen.queryByLabelText('Address')).toBeNull();
+    await user.clear(field);
+    await user.click(screen.getByRole('checkbox', { name: 'Applications' }));
+    await user.click(screen.getByRole('button', { name: 'Create webhook' }));
+    expect(screen.getByText('Enter at least one email address.')).toBeTruthy();
+    await user.type(field, 'Ann@agency.com, ben@agency.com');
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(screen.getByRole('button', { name: 'Create webhook' }));
+    expect(await screen.findByText('New application: M. S.')).toBeTruthy();
+    expect(server.to(CREATE)[0]?.body).toEqual({
+      kind: 'email',
+      style: { names: 'initials' },
+      recipients: ['ann@agency.com', 'ben@agency.com'],
+      events: ['application.*'],
+    });
+  });
+
   it('loses nothing with the connection, and asks again with the same key', async () => {
     server.on(CREATE, connectionLost);
     const { user } = await open();

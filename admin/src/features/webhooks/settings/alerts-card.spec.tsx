@@ -3,7 +3,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { accessibilityProblems } from '../../../test/accessibility';
 import { connectionLost, FakeServer, json, owner, problem, viewer } from '../../../test/fake-server';
 import { readingGrade } from '../../../test/reading-grade';
-import { catalogue, webhookDetail } from '../../../test/samples';
+import { webhook, catalogue, webhookDetail } from '../../../test/samples';
 import { showApp } from '../../../test/show-app';
 import { alertWords } from './alert-copy';
 import { emailsOf, emailsProblem } from '../../../lib/email-list';
@@ -21,7 +21,7 @@ describe('who to email if a webhook fails', () => {
       .on('GET /api/recruiter/event-types', catalogue)
       .on('GET /api/recruiter/webhooks', { data: [], next_cursor: null })
       .on('GET /api/recruiter/webhooks/w1', webhookDetail())
-      .on(READ, { emails: ['ops@agency.example'], url: null })
+      .on(READ, { emails: ['ops@agency.example'], url: null, chat_webhook_id: null })
       .on(WRITE, ({ body }: { body: unknown }) => json(body));
   });
 
@@ -30,29 +30,40 @@ describe('who to email if a webhook fails', () => {
   const save = () => screen.getByRole('button', { name: 'Save alerts' });
 
   it('shows the recipients, and saves others without the rest of the settings', async () => {
+    const chat = webhook({ id: 'w9', kind: 'slack', description: 'Hiring channel' });
+    server.on('GET /api/recruiter/webhooks', { data: [chat], next_cursor: null });
     const { user } = showApp(SETTINGS);
     expect((await emails()).value).toBe('ops@agency.example');
     expect(screen.queryByRole('button', { name: 'Save alerts' })).toBeNull();
     await user.type(await emails(), '\nAnna@agency.example, ops@agency.example');
     await user.type(url(), 'https://alerts.agency.example/x');
+    await user.selectOptions(screen.getByLabelText('Alerts into chat'), 'Hiring channel');
     expect(await accessibilityProblems()).toEqual([]);
     await user.click(save());
     await waitFor(() => expect(screen.queryByRole('button', { name: 'Save alerts' })).toBeNull());
     expect(server.to(WRITE).map(({ body }) => body)).toEqual([
-      { emails: ['ops@agency.example', 'anna@agency.example'], url: 'https://alerts.agency.example/x' },
+      {
+        emails: ['ops@agency.example', 'anna@agency.example'],
+        url: 'https://alerts.agency.example/x',
+        chat_webhook_id: 'w9',
+      },
     ]);
     expect((await emails()).value).toBe('ops@agency.example\nanna@agency.example');
     expect(server.asked.filter(({ method }) => method === 'PATCH')).toEqual([]);
   });
 
   it('says that alerts go to the owners until they are changed', async () => {
-    server.on(READ, { emails: ['otto@agency.example'], url: null, default: true });
+    server.on(READ, { emails: ['otto@agency.example'], url: null, chat_webhook_id: null, default: true });
     const { user } = showApp(SETTINGS);
     expect(await screen.findByText(new RegExp(alertWords.byDefault))).toBeTruthy();
     await user.type(await emails(), '\nanna@agency.example');
     await user.click(save());
     await waitFor(() => expect(screen.queryByText(new RegExp(alertWords.byDefault))).toBeNull());
-    expect(server.to(WRITE)[0]?.body).toEqual({ emails: ['otto@agency.example', 'anna@agency.example'], url: null });
+    expect(server.to(WRITE)[0]?.body).toEqual({
+      emails: ['otto@agency.example', 'anna@agency.example'],
+      url: null,
+      chat_webhook_id: null,
+    });
   });
 
   it('says when there are no recipients, and removes all of them again', async () => {
@@ -60,7 +71,7 @@ describe('who to email if a webhook fails', () => {
     await user.clear(await emails());
     await user.click(save());
     expect(await screen.findByText(new RegExp(alertWords.noRecipients))).toBeTruthy();
-    expect(server.to(WRITE)[0]?.body).toEqual({ emails: [], url: null });
+    expect(server.to(WRITE)[0]?.body).toEqual({ emails: [], url: null, chat_webhook_id: null });
   });
 
   it('says what is wrong at the field before it asks the server', async () => {
@@ -102,7 +113,7 @@ describe('who to email if a webhook fails', () => {
     server.on(READ, () => problem(500, 'internal'));
     const { user } = showApp(SETTINGS);
     const again = await screen.findByRole('button', { name: 'Try again' }, { timeout: 15_000 });
-    server.on(READ, { emails: [], url: null });
+    server.on(READ, { emails: [], url: null, chat_webhook_id: null });
     await user.click(again);
     expect((await emails()).value).toBe('');
   }, 30_000);

@@ -1,11 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { alertsQuery, changeAlerts } from '../../../api/alerts';
 import { useMe } from '../../../api/session';
-import type { Alerts } from '../../../api/types';
+import type { Alerts, Webhook } from '../../../api/types';
+import { webhooksQuery } from '../../../api/webhooks';
 import { addressProblem } from '../../../lib/address-check';
 import { emailsOf, emailsProblem } from '../../../lib/email-list';
 import { deniedBecause } from '../../../lib/rights';
-import { Textarea, TextInput } from '../../../ui/kit';
+import { webhookName } from '../../../lib/webhook-name';
+import { NativeSelect, Textarea, TextInput } from '../../../ui/kit';
 import { Card } from '../../../ui/page';
 import { LoadError, LoadingRows } from '../../../ui/states';
 import { alertWords } from './alert-copy';
@@ -15,6 +17,8 @@ import { useDraft } from './use-draft';
 import { useSaving } from './use-saving';
 
 const MAX_EMAILS = 10;
+/** Where people read message by message. */
+const CHATS: ReadonlySet<Webhook['kind']> = new Set(['slack', 'teams', 'google_chat']);
 const TITLE = 'Who to email if it fails';
 
 interface AlertsCardProps {
@@ -47,17 +51,28 @@ interface Typed {
   /** One address to a line, as it was typed. */
   text: string;
   url: string;
+  /** The webhook of a chat; empty: none. */
+  chat: string;
 }
 
 /** What a person sets; only the server knows whether it is still the default. */
-type OwnAlerts = Pick<Alerts, 'emails' | 'url'>;
+type OwnAlerts = Pick<Alerts, 'emails' | 'url' | 'chat_webhook_id'>;
 
-const typedFrom = ({ emails, url }: OwnAlerts): Typed => ({ text: emails.join('\n'), url: url ?? '' });
-const alertsOf = ({ text, url }: Typed): OwnAlerts => ({ emails: emailsOf(text), url: url.trim() || null });
+const typedFrom = ({ emails, url, chat_webhook_id }: OwnAlerts): Typed => ({
+  text: emails.join('\n'),
+  url: url ?? '',
+  chat: chat_webhook_id ?? '',
+});
+const alertsOf = ({ text, url, chat }: Typed): OwnAlerts => ({
+  emails: emailsOf(text),
+  url: url.trim() || null,
+  chat_webhook_id: chat || null,
+});
 
 const wordsOf = (typed: Typed): string => {
-  const { emails, url } = alertsOf(typed);
-  return [...emails, ...(url === null ? [] : [url])].join(', ') || 'nobody';
+  const { emails, url, chat_webhook_id } = alertsOf(typed);
+  const chat = chat_webhook_id === null ? [] : ['a chat'];
+  return [...emails, ...(url === null ? [] : [url]), ...chat].join(', ') || 'nobody';
 };
 
 const sameAlerts = (a: Typed, b: Typed): boolean => JSON.stringify(alertsOf(a)) === JSON.stringify(alertsOf(b));
@@ -65,7 +80,8 @@ const sameAlerts = (a: Typed, b: Typed): boolean => JSON.stringify(alertsOf(a)) 
 function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: Alerts }) {
   const queryClient = useQueryClient();
   const draft = useDraft<Typed>(typedFrom(stored), sameAlerts);
-  const { text, url } = draft.value;
+  const { text, url, chat } = draft.value;
+  const chats = useQuery(webhooksQuery).data?.filter(({ id, kind }) => id !== webhookId && CHATS.has(kind)) ?? [];
   const { run, ...state } = useSaving('Saved who gets an email.');
 
   /** Alerts have no version, so they are read once more: null when a colleague was faster, which the note says. */
@@ -80,7 +96,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
     const wrongUrl = typed.url === null ? null : addressProblem(typed.url);
     state.setProblems({ ...(wrong && { emails: wrong }), ...(wrongUrl && { url: wrongUrl }) });
     if (wrong !== null || wrongUrl !== null) return;
-    const saved = await run(['emails', 'url'], () => replace(typed));
+    const saved = await run(['emails', 'url', 'chat_webhook_id'], () => replace(typed));
     if (!saved) return;
     queryClient.setQueryData(alertsQuery(webhookId).queryKey, saved);
     draft.drop();
@@ -110,13 +126,30 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
         label="Email addresses"
         description={alertWords.emails}
         value={text}
-        onChange={(event) => draft.set({ text: event.currentTarget.value, url })}
+        onChange={(event) => draft.set({ ...draft.value, text: event.currentTarget.value })}
         error={state.problems.emails}
         disabled={denied !== null}
         rows={3}
         autoComplete="off"
         spellCheck={false}
       />
+      {chats.length > 0 ? (
+        <NativeSelect
+          label="Alerts into chat"
+          description="Pick a webhook of Slack, Teams or Google Chat. Its channel is told too."
+          value={chat}
+          onChange={(event) => draft.set({ ...draft.value, chat: event.currentTarget.value })}
+          error={state.problems.chat_webhook_id}
+          disabled={denied !== null}
+          data={[
+            { value: '', label: 'No chat' },
+            ...chats.map((webhook) => ({
+              value: webhook.id,
+              label: webhookName(webhook),
+            })),
+          ]}
+        />
+      ) : null}
       <TextInput
         label="Alert address (optional)"
         description={alertWords.url}
@@ -124,7 +157,7 @@ function AlertsForm({ webhookId, denied, stored }: AlertsCardProps & { stored: A
         inputMode="url"
         placeholder="https://"
         value={url}
-        onChange={(event) => draft.set({ text, url: event.currentTarget.value })}
+        onChange={(event) => draft.set({ ...draft.value, url: event.currentTarget.value })}
         error={state.problems.url}
         disabled={denied !== null}
         autoComplete="off"

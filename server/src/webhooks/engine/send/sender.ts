@@ -39,7 +39,7 @@ export class Sender {
     private readonly names: MessageNames,
     private readonly listeners: ListenerPosts,
     private readonly mails: MailSender,
-    @Inject(ENV) env: Env,
+    @Inject(ENV) private readonly env: Env,
   ) {
     this.#hosts = toolHosts(env.destinationHosts);
   }
@@ -83,7 +83,12 @@ export class Sender {
       request = { version, signedAt, signatures };
       const answered = config.listens
         ? this.listeners.post(about, sent)
-        : this.client.post({ url, headers: sent, body: made ?? this.body.of(about, tool) });
+        : this.client.post({
+            url,
+            headers: sent,
+            body: made ?? this.body.of(about, tool),
+            withinMs: this.#within(tool),
+          });
       return answered.then(
         (result) => {
           try {
@@ -98,6 +103,12 @@ export class Sender {
     } catch (error) {
       return Promise.resolve(ended(ourFault(error, startedAtMs)));
     }
+  }
+
+  /** Less than a lease, after which another process would send the same. undefined: as everywhere. */
+  #within(tool: WebhookConfig['tool']): number | undefined {
+    const own = tool && toolOf(tool.kind).answersWithinMs;
+    return own ? Math.max(this.env.attemptTimeoutMs, Math.min(own, this.env.leaseMs / 2)) : undefined;
   }
 
   async #mail(delivery: ClaimedDelivery, config: WebhookConfig, startedAtMs: number): Promise<SentAttempt> {
