@@ -19,15 +19,18 @@ describe('alerts into a chat', () => {
   it('name another webhook of the agency, of a chat', async () => {
     const slack = { kind: 'slack', url: 'https://hooks.slack.com/services/T0/B0/abcdWXYZ', events: ['*'] };
     const chat = (await agency.ask('post', '/webhooks', slack)).body.id as string;
-    const put = (id: unknown) => agency.ask('put', path, { emails: [], url: null, chat_webhook_id: id });
+    const other = { url: 'https://hooks.payroll.example/other', events: ['*'] };
+    const own = (await agency.ask('post', '/webhooks', other)).body.id as string;
+    const put = (id: unknown) =>
+      agency.ask('put', `/webhooks/${own}/alerts`, { emails: [], url: null, chat_webhook_id: id });
     expect((await put(chat)).body).toMatchObject({ chat_webhook_id: chat });
     const stranger = await api.addAgency();
     const theirs = (await stranger.ask('post', '/webhooks', slack)).body.id as string;
-    for (const wrong of [theirs, path.split('/')[2], 'x', 1]) {
+    for (const wrong of [theirs, own, 'x', 1]) {
       const { status, body } = await put(wrong);
       expect([wrong, status, fieldsOf(body)]).toEqual([wrong, 400, ['chat_webhook_id']]);
     }
-    expect((await agency.ask('get', path)).body.chat_webhook_id).toBe(chat);
+    expect((await agency.ask('get', `/webhooks/${own}/alerts`)).body.chat_webhook_id).toBe(chat);
     expect((await put(undefined)).body.chat_webhook_id).toBeNull();
   });
 });

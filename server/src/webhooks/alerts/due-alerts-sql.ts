@@ -8,7 +8,8 @@ import { recipientsSql } from './recipients-sql.js';
  * Facts older than 7 days are ignored; alerts are kept longer than that, so no fact is alerted twice.
  */
 export const DUE_ALERTS_SQL = /* sql */ `
-select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url, a.chat_webhook_id as "chatWebhookId", k.kind, json_build_object(
+select w.id as "webhookId", w.agency_id as "agencyId", a.emails, a.url,
+  a.chat_webhook_id as "chatWebhookId", k.kind, json_build_object(
     'description', w.description, 'url', encode(w.url, 'base64'),
     'reason', case k.kind when 'recovered' then null else h.last_reason end,
     'response_status', case k.kind when 'recovered' then null else h.last_status end, 'failing_since', h.failing_since,
