@@ -29,6 +29,7 @@ const NOT_COMMON = [
   'menu-link',
   'modal',
   'guarded-item',
+  'mail-view',
 ];
 
 /** Writes a .br and a .gz beside each script and style sheet: the server sends the smallest the browser accepts. */
