@@ -65,6 +65,8 @@ export const deliveriesQuery = (filter: DeliveryFilter) =>
     getNextPageParam: (page, pages) => (pages.length < MAX_PAGES ? page.next_cursor : null),
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
+    // So long Back finds the pages that were there.
+    gcTime: 30 * 60_000,
     // Who comes back to it reads it from the top.
     refetchOnMount: ({ state }) => (state.data?.pages.length ?? 0) <= MOST_PAGES_AGAIN,
   });

@@ -7,8 +7,8 @@ import { joinStream } from './shared-stream';
 /** A tab that is hidden for this long closes the stream. */
 const HIDDEN_MS = 5 * 60_000;
 
-/** A cut shorter than this is nothing to speak of. */
-const LOST_MS = 2_000;
+/** A cut shorter than this is nothing to speak of; a server that is gone is said to be within 3 seconds. */
+const LOST_MS = 1_000;
 
 /**
  * Keeps the screens current until the returned function is called.
@@ -63,9 +63,11 @@ export function followStream(queryClient: QueryClient, person: string): () => vo
     if (before === 'paused' && now === 'live') void refetchAll(queryClient);
     before = now;
   });
+  globalThis.addEventListener('offline', lost);
   document.addEventListener('visibilitychange', onVisibility);
   onVisibility();
   return () => {
+    globalThis.removeEventListener('offline', lost);
     document.removeEventListener('visibilitychange', onVisibility);
     unsubscribe();
     clearTimeout(hideTimer);

@@ -13,6 +13,7 @@ import { resendOffer, toFilter, totalOf, type ListSearch } from './list/filter';
 import { DeliveryList } from './list/delivery-list';
 import { useMatchWords } from './list/match-words';
 import { NoDeliveries } from './list/no-deliveries';
+import { usePlace, useReturn } from './list/place';
 import { useList } from './list/use-list';
 import css from './deliveries-page.module.css';
 
@@ -28,9 +29,11 @@ export function DeliveriesPage() {
   }
 
   const clear = () => void navigate({ search: {}, replace: true });
+  const { place, cameBack } = usePlace(key);
   // The start of "last 24 hours" stays fixed while the filter is the same, else every render would make a new list.
-  const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch), [key]);
-  const { query, rows, counts, full, showNew, tryAgain } = useList(filter);
+  const filter = useMemo(() => toFilter(JSON.parse(key) as ListSearch, place.now), [key, place]);
+  const { query, rows, counts, full, showNew, tryAgain } = useList(filter, cameBack);
+  useReturn(place, cameBack);
   const matched = useMatchWords(search.q);
   const denied = deniedBecause(useMe(), 'exports.read', 'export deliveries');
   const all = resendOffer(filter, counts.data);
@@ -66,6 +69,7 @@ export function DeliveriesPage() {
           <DeliveryList
             rows={rows}
             openId={openId}
+            place={place}
             stale={query.isError || query.isPlaceholderData}
             all={search.status ? null : all}
             total={totalOf(filter, counts.data)}

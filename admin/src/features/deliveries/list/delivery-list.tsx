@@ -4,6 +4,7 @@ import type { ResendOffer } from '../../../lib/failure-group';
 import { usePublishedOrder, type WalkOrder } from '../../../lib/walk-order';
 import { usePlans } from '../use-plans';
 import { ListFoot } from './list-foot';
+import type { Place } from './place';
 import { SelectionBar } from './selection-bar';
 import { useSelection } from './use-selection';
 import { VirtualTable } from './virtual-table';
@@ -11,6 +12,7 @@ import { VirtualTable } from './virtual-table';
 interface DeliveryListProps {
   rows: readonly Delivery[];
   openId: string | undefined;
+  place: Place;
   stale: boolean;
   /** All that match and can be sent again, unless that is offered above the list. */
   all: ResendOffer | null;
@@ -22,7 +24,7 @@ interface DeliveryListProps {
 }
 
 /** The rows, the actions on selected ones, and the way to older ones. */
-export function DeliveryList({ rows, openId, stale, all, total, more, onOlder }: DeliveryListProps) {
+export function DeliveryList({ rows, openId, place, stale, all, total, more, onOlder }: DeliveryListProps) {
   const selection = useSelection(rows);
   // The first press says that older ones are wanted; before it, the foot of the page can be reached.
   const [endless, setEndless] = useState(false);
@@ -33,6 +35,7 @@ export function DeliveryList({ rows, openId, stale, all, total, more, onOlder }:
       <VirtualTable
         deliveries={rows}
         openId={openId}
+        place={place}
         stale={stale}
         selection={selection}
         plans={usePlans()}

@@ -14,15 +14,22 @@ import { clearUnseen } from '../../../api/live/unseen-items';
 import { refreshList } from '../../../api/live/refresh-lists';
 import { mustPoll, useLiveState } from '../../../api/live/live-state';
 
-/** The list for a filter, kept current in place, with what the page does to it. */
-export function useList(filter: DeliveryFilter) {
+/**
+ * The list for a filter, kept current in place, with what the page does to it.
+ * @param cameBack by the browser's Back: all pages stay as they are, and what is new waits behind the pill.
+ */
+export function useList(filter: DeliveryFilter, cameBack: boolean) {
   const queryClient = useQueryClient();
   const counted = useQuery({ ...deliveryCountsQuery(filter), placeholderData: keepPreviousData });
   const options = deliveriesQuery(filter);
-  const query = useInfiniteQuery({ ...options, placeholderData: keepPreviousData });
+  const query = useInfiniteQuery({
+    ...options,
+    placeholderData: keepPreviousData,
+    ...(cameBack ? { refetchOnMount: false } : {}),
+  });
   const pages = query.data?.pages;
   const rows = useMemo(() => pages?.flatMap((page) => page.data), [pages]);
-  useFollowing(filter, query.isPlaceholderData ? undefined : pages);
+  useFollowing(filter, query.isPlaceholderData ? undefined : pages, cameBack);
 
   /** Starts from the top, with all new deliveries. */
   function showNew(): void {
@@ -46,7 +53,7 @@ export function useList(filter: DeliveryFilter) {
 }
 
 /** Polls while rows change and no stream reports it. */
-function useFollowing(filter: DeliveryFilter, pages: DeliveryPages['pages'] | undefined): void {
+function useFollowing(filter: DeliveryFilter, pages: DeliveryPages['pages'] | undefined, cameBack: boolean): void {
   const queryClient = useQueryClient();
   const live = useLiveState();
   const moving = pages !== undefined && isListMoving(pages);
@@ -59,8 +66,8 @@ function useFollowing(filter: DeliveryFilter, pages: DeliveryPages['pages'] | un
     return () => clearInterval(timer);
   }, [filter, live, moving, queryClient]);
   useEffect(() => {
-    // The reader returns to a list that is too long to be refetched.
-    if (long) void refreshList(queryClient, filter);
+    // The reader returns to a list that is not refetched.
+    if (long || cameBack) void refreshList(queryClient, filter);
     // oxlint-disable-next-line react/exhaustive-deps -- when it is opened, not when it becomes long
   }, [filter, queryClient]);
 }

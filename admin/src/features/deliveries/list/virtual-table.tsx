@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useWindowVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { eventTypesQuery } from '../../../api/event-types';
 import type { Delivery } from '../../../api/types';
@@ -9,6 +9,7 @@ import type { Plan } from '../use-plans';
 import { COLUMNS } from './columns';
 import { DeliveryRow } from './delivery-row';
 import { DayRow, startsDay, TableFrame } from './delivery-table';
+import type { Place } from './place';
 import { RowCheck } from './row-check';
 import type { Selection } from './use-selection';
 import css from './delivery-table.module.css';
@@ -25,6 +26,7 @@ const OVERSCAN = 3;
 interface VirtualTableProps {
   deliveries: readonly Delivery[];
   openId?: string | undefined;
+  place?: Place;
   stale?: boolean;
   selection: Selection;
   /** What each webhook does next. */
@@ -36,7 +38,7 @@ interface VirtualTableProps {
 type Item = { day: string; delivery?: undefined } | { delivery: Delivery; day?: undefined };
 
 /** Any number of deliveries; only those near the viewport are rendered. The window scrolls, not the table. */
-export function VirtualTable({ deliveries, openId, stale = false, selection, plans, onEnd }: VirtualTableProps) {
+export function VirtualTable({ deliveries, openId, place, stale = false, selection, plans, onEnd }: VirtualTableProps) {
   const catalogue = useQuery(eventTypesQuery).data;
   const items = useMemo(() => withDays(deliveries), [deliveries]);
   const body = useRef<HTMLDivElement>(null);
@@ -45,6 +47,9 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, pla
     estimateSize: (index) => (items[index]?.day === undefined ? ROW_PX : DAY_PX),
     getItemKey: (index) => items[index]?.delivery?.id ?? `day ${items[index]?.day}`,
     overscan: OVERSCAN,
+    // Cards differ in height: those that were measured need not be again.
+    initialMeasurementsCache: place?.heights ?? [],
+    initialOffset: place?.y ?? 0,
     scrollMargin: useTop(body),
     // The page header is sticky: a row that is scrolled to must end up below it.
     scrollPaddingStart: HEAD_PX,
@@ -57,6 +62,7 @@ export function VirtualTable({ deliveries, openId, stale = false, selection, pla
     if (atEnd) onEnd?.();
   }, [atEnd, onEnd, items.length]);
   useOpenRow(items, openId, (index) => virtualizer.scrollToIndex(index, { align: 'auto' }));
+  useHeights(place, virtualizer);
   useSeen(shown.map(({ key }) => String(key)).join(' '));
   const all = deliveries.every(({ id }) => selection.ids.has(id));
   return (
@@ -127,6 +133,16 @@ function useOpenRow(items: readonly Item[], openId: string | undefined, show: (i
     current.current.show(index);
     if (onRow) requestAnimationFrame(() => focusRow(openId));
   }, [openId]);
+}
+
+/** Remembered when the list is left. */
+function useHeights(place: Place | undefined, virtualizer: Virtualizer<Window, Element>): void {
+  useEffect(
+    () => () => {
+      if (place) place.heights = virtualizer.measurementsCache;
+    },
+    [place, virtualizer],
+  );
 }
 
 /** Rows in view are refreshed first. */
