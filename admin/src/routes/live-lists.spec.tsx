@@ -18,7 +18,7 @@ import {
   LIVE_TIMEOUT,
   WEBHOOKS,
 } from '../test/live';
-import { content, delivery, failedDelivery, failingWebhook, webhookDetail } from '../test/samples';
+import { counts, content, delivery, failedDelivery, failingWebhook, webhookDetail } from '../test/samples';
 import { showApp } from '../test/show-app';
 // Loaded before a test plays with time.
 import '../features/webhooks/webhooks-page';
@@ -36,10 +36,11 @@ describe('live updates of lists and numbers', () => {
       const rows = search.get('status') === 'failed' ? [] : [delivery({ id: OLD, status: 'retrying' })];
       return json({ data: rows, next_cursor: null });
     });
+    server.on('GET /api/recruiter/deliveries/counts', { ...counts, failed: { count: 1, capped: false } });
     const { user } = showApp(DELIVERIES);
     await screen.findByRole('link', { name: 'New application' });
     const stream = await connected();
-    await user.click(screen.getByRole('button', { name: /^Failed/ }));
+    await user.click(await screen.findByRole('button', { name: /^Failed/ }));
     await screen.findByText('No deliveries match.');
     act(() => stream.say('delivery', live({ status: 'failed', reason: 'down', response_status: 503 })));
     expect(await screen.findByRole('button', { name: '1 new delivery — Show' })).toBeTruthy();

@@ -156,7 +156,7 @@ describe('live updates', () => {
     await waitFor(() => expect(server.to(LIST)).toHaveLength(2));
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate'] });
     act(() => stream.cut());
-    await act(() => jest.advanceTimersByTimeAsync(1_900));
+    await act(() => jest.advanceTimersByTimeAsync(900));
     expect(screen.queryByText('Live updates paused. Reconnecting…')).toBeNull();
     await act(() => jest.advanceTimersByTimeAsync(1_000));
     expect(screen.getByText('Live updates paused. Reconnecting…')).toBeTruthy();
