@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useSyncExternalStore, type ReactNode } from 'react';
 import { isStatus } from '../../api/problem';
 import { sharedQuery } from '../../api/shared';
 import type { SharedPage as Page } from '../../api/types';
@@ -12,9 +12,10 @@ import { Tries } from './tries';
 
 /** `/shared#<token>`: for a person without an account. The token is behind the `#`, so no log has it. */
 export function SharedPage({ verify }: { verify: ReactNode }) {
-  const [token] = useState(() => globalThis.location.hash.slice(1));
+  // Another link in the same tab changes the part behind the `#` alone, which loads nothing anew.
+  const token = useSyncExternalStore(onHashChange, () => globalThis.location.hash.slice(1));
   const query = useQuery({ ...sharedQuery(token), enabled: token !== '' });
-  if (query.data) return <Shown page={query.data} token={token} verify={verify} />;
+  if (query.data) return <Shown key={token} page={query.data} token={token} verify={verify} />;
   return (
     <Frame title="Shared by BPOC">
       {token === '' || isStatus(query.error, 404) ? (
@@ -28,6 +29,11 @@ export function SharedPage({ verify }: { verify: ReactNode }) {
       )}
     </Frame>
   );
+}
+
+function onHashChange(changed: () => void): () => void {
+  globalThis.addEventListener('hashchange', changed);
+  return () => globalThis.removeEventListener('hashchange', changed);
 }
 
 function Shown({ page, token, verify }: { page: Page; token: string; verify: ReactNode }) {

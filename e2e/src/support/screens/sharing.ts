@@ -4,10 +4,10 @@ import { dialogOf, go, openDialog, settled, type Screen, type Visit, webhook } f
 /* Links for people without an account. */
 
 /** Makes a link there, and opens it. */
-async function open(visit: Visit, path: string, body: object = {}): Promise<void> {
+async function open(visit: Visit, path: string, heading: string, body: object = {}): Promise<void> {
   const made = await recruiter(visit.server).post(`/api/recruiter/${path}`).send(body).expect(201);
   await visit.page.goto((made.body as { url: string }).url);
-  await visit.page.getByRole('heading', { level: 2 }).first().waitFor();
+  await visit.page.getByRole('heading', { name: heading }).waitFor();
   await settled(visit.page);
 }
 
@@ -17,13 +17,13 @@ export const sharing: Screen[] = [
     as: 'signed-out',
     show: (visit) => {
       const { id, secret } = visit.agency.ats;
-      return open(visit, `webhooks/${id}/handover`, { secret });
+      return open(visit, `webhooks/${id}/handover`, 'Your address', { secret });
     },
   },
   {
     name: 'shared-delivery',
     as: 'signed-out',
-    show: async (visit) => open(visit, `deliveries/${(await visit.agency.deliveryIn('failed')).id}/share`),
+    show: async (visit) => open(visit, `deliveries/${(await visit.agency.deliveryIn('failed')).id}/share`, 'Our tries'),
   },
   { name: 'shared-ended', as: 'signed-out', state: true, show: (visit) => go(visit, '/shared#bpoc_lnk_x') },
   {
