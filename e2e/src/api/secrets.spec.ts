@@ -269,8 +269,8 @@ describe('what messages and answers say', () => {
     expect([logs.includes(MESSAGE), logs.includes(ANSWER)]).toEqual([false, false]);
   });
 
-  it('is where it belongs and nowhere else: messages in events and test inboxes, answers in attempts', () => {
-    expect(tablesWith(MESSAGE)).toEqual(['inbox_messages', 'webhook_events']);
+  it('is where it belongs and nowhere else: messages in events and test inboxes, a name in records too', () => {
+    expect(tablesWith(MESSAGE)).toEqual(['inbox_messages', 'records', 'webhook_events']);
     expect(tablesWith(ANSWER)).toEqual(['webhook_attempts']);
   });
 });
