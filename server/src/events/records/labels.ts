@@ -61,7 +61,11 @@ export function named(data: EventData, labelOf: (record: RecordRef) => string | 
   return { ...data, ...names };
 }
 
+/** Most labels are of one line as they are. */
+const ONE_LINE = /^[!-~]+(?: [!-~]+)*$/;
+
 function oneLine(text: string): string {
+  if (text.length <= MAX_LABEL && ONE_LINE.test(text)) return text;
   const line = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
   return line.length > MAX_LABEL ? Array.from(line).slice(0, MAX_LABEL).join('') : line;
 }

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap
 import { Interval } from '@nestjs/schedule';
 import { LRUCache } from 'lru-cache';
 import { In, type EntityManager } from 'typeorm';
+import { textArray, uuidArray } from '../../database/binary-arrays.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { HealthIndicators } from '../../health/health-indicators.js';
 import { Loop } from '../../health/loop.js';
@@ -62,7 +63,7 @@ export class Records implements OnApplicationBootstrap, BeforeApplicationShutdow
   readonly #loop = new Loop({ name: 'Records', everyMs: FLUSH_MS, work: () => this.#flush() });
   readonly #pending = new Map<string, Noticed>();
   /** The label that was last written. */
-  readonly #known = new LRUCache<string, string>({ max: MAX_KNOWN, ttl: DAY_MS });
+  readonly #known = new LRUCache<string, string>({ max: MAX_KNOWN, ttl: DAY_MS, ttlResolution: FLUSH_MS });
 
   constructor(
     private readonly database: ServiceDatabase,
@@ -81,9 +82,10 @@ export class Records implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /** Keeps in mind what the event, which was stored, calls its records. Costs memory only; never throws. */
   notice({ agencyId, eventId }: { agencyId: string; eventId: string }, data: EventData): void {
+    if (this.#pending.size >= MAX_PENDING) return;
     for (const record of labelsOf(data)) {
       const key = keyOf(agencyId, record);
-      if (this.#known.get(key) === record.label || this.#pending.size >= MAX_PENDING) continue;
+      if (this.#known.get(key) === record.label) continue;
       this.#pending.set(key, { ...record, agencyId, eventId });
     }
   }
@@ -94,19 +96,21 @@ export class Records implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   async #flush(): Promise<void> {
-    const batch = [...this.#pending].slice(0, BATCH);
+    const batch: [key: string, record: Noticed][] = [];
+    for (const entry of this.#pending) if (batch.push(entry) === BATCH) break;
     if (batch.length === 0) return;
     // In one order, so that two processes cannot deadlock.
-    const rows = batch.map(([, record]) => record).sort(inOrder);
+    batch.sort(([a], [b]) => (a < b ? -1 : 1));
+    const rows = batch.map(([, record]) => record);
     const words = rows.map(({ kind, label }) => (SEARCHED_KINDS.includes(kind) ? wordsOf(label) : []));
     await this.writing((manager) =>
       manager.query(WRITE_SQL, [
-        rows.map(({ agencyId }) => agencyId),
-        rows.map(({ eventId }) => eventId),
-        rows.map(({ kind }) => kind),
-        rows.map(({ value }) => value),
-        rows.map(({ label }) => label),
-        ...Array.from({ length: MAX_WORDS }, (_, place) => words.map((of) => of[place] ?? null)),
+        uuidArray(rows.map(({ agencyId }) => agencyId)),
+        uuidArray(rows.map(({ eventId }) => eventId)),
+        textArray(rows.map(({ kind }) => kind)),
+        textArray(rows.map(({ value }) => value)),
+        textArray(rows.map(({ label }) => label)),
+        ...Array.from({ length: MAX_WORDS }, (_, place) => textArray(words.map((of) => of[place] ?? null))),
       ]),
     );
     for (const [key, record] of batch) {
@@ -189,8 +193,4 @@ export class Records implements OnApplicationBootstrap, BeforeApplicationShutdow
       }
     });
   }
-}
-
-function inOrder(a: Noticed, b: Noticed): number {
-  return keyOf(a.agencyId, a) < keyOf(b.agencyId, b) ? -1 : 1;
 }
