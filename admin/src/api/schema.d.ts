@@ -2791,7 +2791,7 @@ export interface components {
          */
         DeliveryStatus: "waiting" | "retrying" | "delivered" | "failed" | "skipped" | "cancelled";
         DeliveryWaits: {
-            /** @description `pace`: for its turn. `group`: the same, and then it goes in one message with others. */
+            /** @description `pace`: for its turn. `group`: for its turn, or the hour or day, to go in one message with others. `quiet_hours`: for their end. */
             for: components["schemas"]["WaitsFor"];
             /**
              * @description Deliveries before it.
@@ -3771,6 +3771,11 @@ export interface components {
          * @enum {string}
          */
         MemberStatus: "active" | "invited";
+        /**
+         * @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. For chats only.
+         * @enum {string}
+         */
+        MessageGrouping: "each" | "hourly" | "daily";
         MessagePreview: {
             /**
              * @description The event type.
@@ -4241,6 +4246,23 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+        };
+        QuietHours: {
+            /**
+             * @description When they begin.
+             * @example 20:00
+             */
+            from: string;
+            /**
+             * @description When they end, another time, maybe on the next day.
+             * @example 08:00
+             */
+            to: string;
+            /**
+             * @description The IANA name of the zone of these times.
+             * @example Asia/Manila
+             */
+            time_zone: string;
         };
         ReadyResponse: {
             /**
@@ -5205,10 +5227,10 @@ export interface components {
             jobTitle?: string;
         };
         /**
-         * @description `pace`: for its turn. `group`: the same, and then it goes in one message with others.
+         * @description `pace`: for its turn. `group`: for its turn, or the hour or day, to go in one message with others. `quiet_hours`: for their end.
          * @enum {string}
          */
-        WaitsFor: "pace" | "group";
+        WaitsFor: "pace" | "group" | "quiet_hours";
         Webhook: {
             /**
              * Format: uuid
@@ -5636,6 +5658,10 @@ export interface components {
             names?: components["schemas"]["NameStyle"];
             /** @description Whether messages have a link into BPOC. Default true. */
             link?: boolean;
+            /** @description When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours end, without any at 09:00 UTC, all that waits in one message. For chats only. */
+            group?: components["schemas"]["MessageGrouping"];
+            /** @description Every day nothing is sent in these hours, but tests; what waits goes out at their end. null: none. */
+            quiet?: components["schemas"]["QuietHours"] | null;
         };
         WebhookWithSecret: {
             /**

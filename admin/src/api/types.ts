@@ -48,6 +48,8 @@ export type AttemptMail = Schemas['AttemptMail'];
 export type MessagePreview = Schemas['MessagePreview'];
 export type WebhookStyle = Schemas['WebhookStyle'];
 export type Pace = Schemas['Pace'];
+export type QuietHours = Schemas['QuietHours'];
+export type MessageGrouping = Schemas['MessageGrouping'];
 export type RetryPlan = Schemas['RetryPlan'];
 export type Role = Schemas['Role'];
 

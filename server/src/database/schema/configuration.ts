@@ -289,6 +289,10 @@ create table webhook_flow (
   one_by_one boolean not null,
   -- More than so many that wait go as one group; null: never.
   group_over integer,
+  -- Hourly, daily and quiet hours: until phase_until (null: for ever) what waits since cutoff_at or longer may go. They
+  -- are computed outside, by the rules of time zones.
+  cutoff_at timestamptz not null default 'infinity',
+  phase_until timestamptz,
   next_at timestamptz not null default now(),
   reserved_until timestamptz,
   foreign key (agency_id, webhook_id) references webhooks (agency_id, id)

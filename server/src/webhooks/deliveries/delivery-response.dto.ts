@@ -174,14 +174,16 @@ export class ResendResponse {
   recovery_id: string | null;
 }
 
-export const WAITS_FOR = ['pace', 'group'] as const;
+export const WAITS_FOR = ['pace', 'group', 'quiet_hours'] as const;
 
 @ApiSchema({ name: 'DeliveryWaits' })
 export class DeliveryWaitsResponse {
   @ApiProperty({
     enum: WAITS_FOR,
     enumName: 'WaitsFor',
-    description: '`pace`: for its turn. `group`: the same, and then it goes in one message with others.',
+    description:
+      '`pace`: for its turn. `group`: for its turn, or the hour or day, to go in one message with others. ' +
+      '`quiet_hours`: for their end.',
   })
   for: (typeof WAITS_FOR)[number];
 

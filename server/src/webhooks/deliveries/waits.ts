@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { MOST_IN_GROUP } from '../engine/queue/turn-sql.js';
+import { opensAt, phaseAt, scheduleOf, type Schedule } from '../destinations/schedule.js';
 import { paceOf, type DestinationKind } from '../destinations/kinds.js';
 import type { Pace } from '../model/pace.js';
 import type { DeliveryWaitsResponse } from './delivery-response.dto.js';
@@ -13,7 +14,7 @@ const COUNTED = 10_000;
  * end of its lease.
  */
 const WAITS_SQL = /* sql */ `
-select w.kind, w.pace, f.every_ms, b.before,
+select w.kind, w.pace, w.style, f.every_ms, b.before, q.due_at, q.failures > 0 or q.group_id is not null as tried,
   q.group_id is not null or q.failures = 0 and f.group_over < (
     select count(*) from (
       select from webhook_queue o
@@ -37,6 +38,9 @@ where q.agency_id = $1 and q.delivery_id = $2 and q.due_at <= now() and h.closed
 
 interface WaitsRow {
   kind: DestinationKind;
+  style: Partial<Schedule> | null;
+  due_at: Date;
+  tried: boolean;
   pace: Pace | null;
   every_ms: number;
   before: number;
@@ -52,7 +56,15 @@ export async function findWaits(
 ): Promise<DeliveryWaitsResponse | null> {
   const [row] = (await manager.query(WAITS_SQL, [agencyId, deliveryId])) as WaitsRow[];
   if (!row) return null;
+  const schedule = scheduleOf(row.style);
+  const nowMs = Date.now();
+  const opensMs = opensAt(schedule, row.tried ? -Infinity : row.due_at.getTime(), nowMs);
+  const pace = paceOf(row.kind, row.pace)!;
+  if (opensMs > nowMs) {
+    const why = phaseAt(schedule, nowMs).cutoffMs === -Infinity ? 'quiet_hours' : 'group';
+    return { for: why, before: row.before, until: new Date(opensMs), pace };
+  }
   const turns = row.grouped ? Math.floor(row.before / MOST_IN_GROUP) : row.before;
   const until = new Date(row.next_at.getTime() + turns * row.every_ms);
-  return { for: row.grouped ? 'group' : 'pace', before: row.before, until, pace: paceOf(row.kind, row.pace)! };
+  return { for: row.grouped ? 'group' : 'pace', before: row.before, until, pace };
 }

@@ -5,6 +5,7 @@ import { renderGoogleSheets } from './google-sheets.js';
 import { groupedMessage } from './grouped-message.js';
 import { renderMail } from './mail.js';
 import { destinationMessage, type DeliveredEvent, type DestinationMessage, type DestinationStyle } from './message.js';
+import type { Schedule } from './schedule.js';
 import { renderSlack, renderSlackGroup } from './slack.js';
 import { renderTeams, renderTeamsGroup } from './teams.js';
 
@@ -152,8 +153,10 @@ export const paceOf = (kind: DestinationKind, own: Pace | null): Pace | null =>
 const MOST_SINGLE = 20;
 
 /** When more than so many deliveries wait, they become one message; null: they do not. */
-export const groupsOver = (kind: DestinationKind): number | null =>
-  isTool(kind) && TOOLS[kind].renderGroup ? MOST_SINGLE : null;
+export function groupsOver(kind: DestinationKind, group: Schedule['group']): number | null {
+  if (!isTool(kind) || !TOOLS[kind].renderGroup) return null;
+  return group === 'each' ? MOST_SINGLE : 0;
+}
 
 /** Connectors of Office 365, which Microsoft has retired. */
 const RETIRED_TEAMS = /^[^/]+\.webhook\.office\.com$/;

@@ -1,9 +1,11 @@
 import { findEvent, TEST_EVENT_TYPE } from '../../events/catalogue/catalogue.js';
+import type { Schedule } from './schedule.js';
 import { factsOf, sentenceFrom, type NameStyle, type Sentence } from '../../events/catalogue/sentence.js';
 
 /* What a destination for people tells, before it takes the form of a tool. Pure: the same input, the same message. */
 
-export interface DestinationStyle {
+/** With when it goes out, which the message itself does not tell. */
+export interface DestinationStyle extends Partial<Schedule> {
   names: NameStyle;
   /** Whether the message has a link into BPOC. */
   link: boolean;

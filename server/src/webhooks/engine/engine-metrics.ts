@@ -24,11 +24,13 @@ select count(*) filter (where busy)::int as under_way, count(*) filter (where no
   count(*) filter (where waits and due_at <= now() and paced)::int as paced,
   count(*) filter (where waits and due_at > now())::int as planned,
   -- What waits for its turn is late only when the turn is.
-  coalesce(extract(epoch from now() - min(greatest(due_at, next_at)) filter (where waits and due_at <= now()
-    and (next_at is null or next_at <= now()))), 0)::float8 as oldest_due_seconds
+  coalesce(extract(epoch from now() - min(greatest(due_at, next_at, nullif(cutoff_at, 'infinity'))) filter (
+    where waits and due_at <= now() and (next_at is null or next_at <= now() and due_at <= cutoff_at))), 0)::float8
+    as oldest_due_seconds
 from (
   select *, not busy and not paused and not held as waits from (
-    select coalesce(q.due_at, q.lease_until) as due_at, f.next_at, f.webhook_id is not null as paced,
+    select coalesce(q.due_at, q.lease_until) as due_at, f.next_at, f.cutoff_at,
+      f.webhook_id is not null as paced,
       coalesce(q.lease_until >= now(), false) as busy,
       h.paused_until is not null or h.unheard_until is not null as paused,
       h.held_until is not null and h.paused_until is null as held

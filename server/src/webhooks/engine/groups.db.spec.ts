@@ -221,3 +221,64 @@ describe('a group', () => {
     expect(titles()).toEqual([30, 30].map((count) => `${count} applications for 1 job`));
   });
 });
+
+describe('a schedule', () => {
+  const change = async (style: object) => {
+    const { status, body } = await agency.ask('patch', `/webhooks/${webhookId}`, { style });
+    expect({ status, body }).toMatchObject({ status: 200 });
+    return body as { style: object };
+  };
+  /** The full hour, as it comes: what waits now waited before it, and its phase has ended. */
+  const hourPasses = async () => {
+    await api.sql(`update webhook_queue set due_at = due_at - interval '1 hour' where webhook_id = $1`, [webhookId]);
+    await api.sql(
+      `update webhook_flow set cutoff_at = cutoff_at - interval '1 hour', phase_until = now() where webhook_id = $1`,
+      [webhookId],
+    );
+  };
+  const waitsOf = async (id: string) => (await agency.ask('get', `/deliveries/${id}`)).body.waits;
+
+  it('of an hour sends what waits in one message, at the full hour, and a resend at once', async () => {
+    expect((await change({ group: 'hourly' })).style).toMatchObject({ group: 'hourly', quiet: null });
+    await publish(3);
+    const [waiting] = await rows();
+    const waits = await waitsOf(waiting!.id);
+    expect(waits).toMatchObject({ for: 'group' });
+    expect(new Date(waits.until).getMinutes()).toBe(0);
+    const { deliveries } = await api.app
+      .get(DeliveryQueue)
+      .takeTurns(allSlots({ total: 9, perWebhook: 9, perAgency: 9 }), null, 9);
+    expect(deliveries.filter((one) => one.webhookId === webhookId)).toEqual([]);
+    await hourPasses();
+    const all = await allDelivered(3);
+    expect(titles()).toEqual(['3 applications for 1 job']);
+    await agency.ask('post', `/deliveries/${all[0]!.id}/resend`, {}, 'member');
+    await received(2);
+  });
+
+  it('with quiet hours holds everything but tests, says so, and lets it out at their end', async () => {
+    const time = (ms: number) => new Date(Date.now() + ms).toISOString().slice(11, 16);
+    const quiet = { from: time(-3_600_000), to: time(2 * 3_600_000), time_zone: 'UTC' };
+    await change({ quiet });
+    await publish(2);
+    const [waiting] = await rows();
+    expect(await waitsOf(waiting!.id)).toMatchObject({ for: 'quiet_hours' });
+    const tested = await agency.ask('post', `/webhooks/${webhookId}/test`, {}, 'member');
+    expect(tested.body.status).toBe('delivered');
+    expect(requests()).toHaveLength(1);
+    await change({ quiet: null });
+    await allDelivered(3);
+    expect(requests()).toHaveLength(3);
+  });
+
+  it.each([
+    [{ group: 'weekly' }, 'style.group'],
+    [{ quiet: { from: '24:00', to: '08:00', time_zone: 'UTC' } }, 'style.quiet.from'],
+    [{ quiet: { from: '20:00', to: '20:00', time_zone: 'UTC' } }, 'style.quiet.to'],
+    [{ quiet: { from: '20:00', to: '08:00', time_zone: 'Mars/Base' } }, 'style.quiet.time_zone'],
+    [{ quiet: { from: '20:00', to: '08:00' } }, 'style.quiet.time_zone'],
+  ])('%j is refused at %s', async (style, field) => {
+    const { status, body } = await agency.ask('patch', `/webhooks/${webhookId}`, { style });
+    expect([status, body.errors[0].field]).toEqual([400, field]);
+  });
+});

@@ -16,7 +16,12 @@ export class WebhookVersion {
   kind: 'endpoint' | 'slack' | 'teams' | 'google_chat' | 'google_sheets' | 'email' | 'listen';
 
   @Column('json', { nullable: true })
-  style: { names: 'full' | 'initials' | 'none'; link: boolean } | null;
+  style: {
+    names: 'full' | 'initials' | 'none';
+    link: boolean;
+    group?: 'each' | 'hourly' | 'daily';
+    quiet?: { from: string; to: string; time_zone: string } | null;
+  } | null;
 
   /** How much of an event an endpoint gets; null: all. */
   @Column('json', { nullable: true })

@@ -21,7 +21,12 @@ export class Webhook {
 
   /** How messages of a tool are written; null for endpoints. */
   @Column('json', { nullable: true })
-  style: { names: 'full' | 'initials' | 'none'; link: boolean } | null;
+  style: {
+    names: 'full' | 'initials' | 'none';
+    link: boolean;
+    group?: 'each' | 'hourly' | 'daily';
+    quiet?: { from: string; to: string; time_zone: string } | null;
+  } | null;
 
   /** How much of an event an endpoint gets; null: all. */
   @Column('json', { nullable: true })

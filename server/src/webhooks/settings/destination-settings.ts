@@ -26,7 +26,7 @@ import type { CreateWebhook, UpdateWebhook } from './webhooks.dto.js';
 
 type Before = Pick<Webhook, 'kind' | 'style' | 'pace' | 'events' | 'conditions'>;
 
-const DEFAULT_STYLE: DestinationStyle = { names: 'initials', link: true };
+const DEFAULT_STYLE: DestinationStyle = { names: 'initials', link: true, group: 'each', quiet: null };
 const RETIRED =
   'Microsoft has retired these addresses. In Teams, open the channel, choose Workflows, and use the template ' +
   '"Send webhook alerts to a channel". It gives you a new address.';
@@ -89,11 +89,15 @@ export class DestinationSettings {
     ];
   }
 
-  #mailProblems({ url, recipients, headers, pace }: CreateWebhook | UpdateWebhook, isNew: boolean): FieldError[] {
+  #mailProblems(
+    { url, recipients, headers, pace, style }: CreateWebhook | UpdateWebhook,
+    isNew: boolean,
+  ): FieldError[] {
     const other = (field: string, message: string) => ({ field, code: 'not_for_this_kind', message });
     const none = { field: 'recipients', code: 'required', message: 'Enter at least one e-mail address.' };
     const noMail = { field: 'kind', code: 'no_mail', message: 'This server cannot send e-mail: it has no SMTP_URL.' };
     return [
+      ...scheduleProblems('email', style),
       ...(url == null ? [] : [other('url', 'Mails have recipients instead of an address.')]),
       ...(headers ? [other('headers', 'Mails take no added headers.')] : []),
       ...paceProblems('email', pace),
@@ -103,7 +107,7 @@ export class DestinationSettings {
     ];
   }
 
-  #toolProblems(kind: PostedKind, { url, headers, pace }: CreateWebhook | UpdateWebhook): FieldError[] {
+  #toolProblems(kind: PostedKind, { url, headers, pace, style }: CreateWebhook | UpdateWebhook): FieldError[] {
     const { title, example } = toolOf(kind);
     const problem = url == null ? null : toolAddressProblem(kind, url, this.#hosts);
     const wrong = `This is not an address of ${title}. It looks like ${example}`;
@@ -114,6 +118,7 @@ export class DestinationSettings {
     return [
       ...(problem ? [found] : []),
       ...paceProblems(kind, pace),
+      ...scheduleProblems(kind, style),
       ...(headers
         ? [{ field: 'headers', code: 'not_for_this_kind', message: `${title} takes no added headers.` }]
         : []),
@@ -125,6 +130,16 @@ function paceProblems(kind: ToolKind, pace: Pace | null | undefined): FieldError
   const { title, pace: most } = toolOf(kind);
   if (!pace || everyMs(pace) >= everyMs(most)) return [];
   return [{ field: 'pace', code: 'too_fast', message: `${title} takes at most ${paceWords(most)}.` }];
+}
+
+function scheduleProblems(kind: ToolKind, style: CreateWebhook['style']): FieldError[] {
+  const { title, renderGroup } = toolOf(kind);
+  const alone = { code: 'not_for_this_kind', message: `${title} gets each event by itself.` };
+  const same = { code: 'invalid', message: 'Quiet hours end at another time than they begin.' };
+  return [
+    ...(style?.group && style.group !== 'each' && !renderGroup ? [{ field: 'style.group', ...alone }] : []),
+    ...(style?.quiet && style.quiet.from === style.quiet.to ? [{ field: 'style.quiet.to', ...same }] : []),
+  ];
 }
 
 function endpointProblems({ url, style }: CreateWebhook | UpdateWebhook): FieldError[] {

@@ -7,7 +7,10 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsObject,
+  IsOptional,
   IsString,
+  Matches,
   Max,
   MaxLength,
   Min,
@@ -17,6 +20,7 @@ import {
 import { MAX_PACE, PACE_UNITS, type Pace } from '../model/pace.js';
 import { NAME_STYLES, type NameStyle } from '../../events/catalogue/sentence.js';
 import { MAX_CONTENT_FIELDS } from '../destinations/content.js';
+import { GROUPINGS, isTimeZone, type QuietHours } from '../destinations/schedule.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import {
   CONDITION_OPS,
@@ -25,6 +29,33 @@ import {
   MAX_VALUES,
   type ConditionOp,
 } from '../destinations/conditions.js';
+
+const TIME_OF_DAY = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
+const timeOfDay = { pattern: TIME_OF_DAY.source, type: 'string' } as const;
+
+const IsTimeZone = () =>
+  ValidateBy({
+    name: 'timeZone',
+    validator: {
+      validate: (value) => typeof value === 'string' && value.length <= 100 && isTimeZone(value),
+      defaultMessage: () => '$property must be a time zone, such as Asia/Manila',
+    },
+  });
+
+@ApiSchema({ name: 'QuietHours' })
+export class WebhookQuietHours implements QuietHours {
+  @ApiProperty({ ...timeOfDay, description: 'When they begin.', example: '20:00' })
+  @Matches(TIME_OF_DAY, { message: 'from must be a time of day, such as 20:00' })
+  from: string;
+
+  @ApiProperty({ ...timeOfDay, description: 'When they end, another time, maybe on the next day.', example: '08:00' })
+  @Matches(TIME_OF_DAY, { message: 'to must be a time of day, such as 08:00' })
+  to: string;
+
+  @ApiProperty({ description: 'The IANA name of the zone of these times.', maxLength: 100, example: 'Asia/Manila' })
+  @IsTimeZone()
+  time_zone: string;
+}
 
 @ApiSchema({ name: 'WebhookStyle' })
 export class WebhookStyle {
@@ -41,6 +72,28 @@ export class WebhookStyle {
   @MayBeAbsent()
   @IsBoolean()
   link?: boolean;
+
+  @ApiPropertyOptional({
+    description:
+      'When messages go out. `each`: at once (the default). `hourly`: at every full hour, `daily`: when quiet hours ' +
+      'end, without any at 09:00 UTC, all that waits in one message. For chats only.',
+    enum: GROUPINGS,
+    enumName: 'MessageGrouping',
+  })
+  @MayBeAbsent()
+  @IsIn(GROUPINGS)
+  group?: (typeof GROUPINGS)[number];
+
+  @ApiPropertyOptional({
+    type: WebhookQuietHours,
+    nullable: true,
+    description: 'Every day nothing is sent in these hours, but tests; what waits goes out at their end. null: none.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => WebhookQuietHours)
+  quiet?: WebhookQuietHours | null;
 }
 
 @ApiSchema({ name: 'Pace' })

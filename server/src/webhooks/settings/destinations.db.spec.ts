@@ -63,7 +63,7 @@ describe.each(TOOLS)('a webhook of kind %s', (kind) => {
         kind,
         secret: null,
         secret_last4: PATHS[kind].slice(-4),
-        style: { names: 'initials', link: true },
+        style: { names: 'initials', link: true, group: 'each', quiet: null },
         conditions: null,
       },
     });
@@ -227,7 +227,7 @@ describe('what a tool cannot have is refused', () => {
   it('a style keeps what a change does not name', async () => {
     const { body: webhook } = await add('slack', { style: { names: 'none' } });
     const { body } = await agency.ask('patch', `/webhooks/${webhook.id}`, { style: { link: false } });
-    expect(body.style).toEqual({ names: 'none', link: false });
+    expect(body.style).toEqual({ names: 'none', link: false, group: 'each', quiet: null });
   });
 });
 

@@ -13,7 +13,8 @@ import { Names } from '../deliveries/names.js';
 import { groupsOver, isTool, paceOf } from '../destinations/kinds.js';
 import { Changes } from '../engine/changes.js';
 import { PendingDrops } from '../engine/queue/pending-drops.js';
-import { SET_FLOW_SQL } from '../engine/queue/turn-sql.js';
+import { phaseColumns, SET_FLOW_SQL } from '../engine/queue/turn-sql.js';
+import { phaseAt, scheduleOf } from '../destinations/schedule.js';
 import { requireMatch, type Versioned } from './etag.js';
 import { InboxAddress } from '../inbox/inbox-address.js';
 import { findInboxAt } from '../inbox/inbox-at.js';
@@ -148,7 +149,8 @@ export class WebhooksService {
         const stored = { kind, style, pace, events, conditions, headers, url: before };
         const columns = this.settings.columns(asked, { agencyId, webhookId: id }, stored);
         await changeWebhook(manager, webhook, { ...columns, ...(await this.#inbox(manager, agencyId, asked.url)) });
-        await setFlow(manager, { id, agencyId, kind, pace: columns.pace === undefined ? pace : columns.pace });
+        const flow = { pace: columns.pace === undefined ? pace : columns.pace, style: columns.style ?? style };
+        await setFlow(manager, { id, agencyId, kind, ...flow });
         if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
         switchedOff = asked.is_active === false && webhook.isActive;
         if (switchedOff) await switchOff(manager, webhook);
@@ -199,7 +201,13 @@ export class WebhooksService {
       secret: encryptSecret(this.keyring, at, secret),
       secretLast4: last4(secret),
     });
-    await setFlow(manager, { id, agencyId, kind: columns.kind!, pace: columns.pace ?? null });
+    await setFlow(manager, {
+      id,
+      agencyId,
+      kind: columns.kind!,
+      pace: columns.pace ?? null,
+      style: columns.style ?? null,
+    });
     await this.#record(manager, actor, 'webhook.created', { id, details: { events: asked.events } });
     if (asked.recipients !== undefined) await this.recipients.set(manager, { agencyId, id }, asked.recipients);
     const { version, body } = await this.#versioned(manager, actor, await getWebhook(manager, agencyId, id));
@@ -241,12 +249,25 @@ async function lockHealth(manager: EntityManager, agencyId: string, webhookId: s
 /** Tools get one message at a time, so that none arrives sooner than the tool takes it. */
 async function setFlow(
   manager: EntityManager,
-  { id, agencyId, kind, pace }: Pick<Webhook, 'id' | 'agencyId' | 'kind' | 'pace'>,
+  { id, agencyId, kind, pace, style }: Pick<Webhook, 'id' | 'agencyId' | 'kind' | 'pace' | 'style'>,
 ): Promise<void> {
   const kept = paceOf(kind, pace);
-  const oneByOne = isTool(kind) || kept?.limit === 1;
-  if (kept) await manager.query(SET_FLOW_SQL, [id, agencyId, everyMs(kept), oneByOne, groupsOver(kind)]);
-  else await manager.query('delete from webhook_flow where webhook_id = $1 and agency_id = $2', [id, agencyId]);
+  if (!kept) {
+    await manager.query('delete from webhook_flow where webhook_id = $1 and agency_id = $2', [id, agencyId]);
+    return;
+  }
+  const schedule = scheduleOf(style);
+  const over = groupsOver(kind, schedule.group);
+  const phase = phaseColumns(phaseAt(schedule, Date.now()));
+  await manager.query(SET_FLOW_SQL, [
+    id,
+    agencyId,
+    everyMs(kept),
+    isTool(kind) || kept.limit === 1,
+    over,
+    phase.cutoffAt,
+    phase.until,
+  ]);
 }
 
 async function switchOff(manager: EntityManager, { id, agencyId }: Webhook): Promise<void> {

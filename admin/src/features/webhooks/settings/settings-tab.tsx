@@ -18,6 +18,7 @@ import { MailPreviewCard } from './mail-preview-card';
 import { PaceCard } from './pace-card';
 import { RecipientsCard } from './recipients-card';
 import { RetryCard } from './retry-card';
+import { ScheduleCard } from './schedule-card';
 import { SecretCard } from './secret/secret-card';
 import { StyleCard } from './style-card';
 import { ToolAddressCard } from './tool-address-card';
@@ -46,6 +47,7 @@ export function SettingsTab() {
       <ConditionsCard {...card} />
       {isSigned(webhook) ? <ContentCard {...card} /> : null}
       {isSigned(webhook) ? null : <StyleCard {...card} />}
+      {isSigned(webhook) ? null : <ScheduleCard {...card} />}
       {kind === 'email' ? <MailPreviewCard webhook={webhook} /> : null}
       <DescriptionCard {...card} />
       <RetryCard {...card} />

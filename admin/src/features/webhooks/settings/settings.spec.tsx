@@ -32,6 +32,7 @@ beforeEach(() => {
     .on('GET /api/recruiter/event-types', catalogue)
     .on('GET /api/recruiter/webhooks', { data: [], next_cursor: null })
     .on(ONE, answer)
+    .on('GET /api/recruiter/webhooks/w1/handover', { data: [] })
     .on(CHANGE, ({ headers, body }: Asked) => {
       if (headers.get('if-match') !== `"${version}"`) return problem(412, 'precondition_failed');
       aColleague(body as Partial<WebhookDetail>);
@@ -252,5 +253,22 @@ describe('the pace', () => {
     await user.clear(await field('At most'));
     await user.click(button('Save pace'));
     await waitFor(() => expect(stored.pace).toBeNull());
+  });
+});
+
+describe('when messages of a chat go out', () => {
+  it('is hourly or daily, and not in quiet hours', async () => {
+    aColleague({ kind: 'slack', style: { names: 'initials', link: true, group: 'each', quiet: null } });
+    const { user } = showApp(SETTINGS);
+    await user.selectOptions(
+      await screen.findByRole('combobox', { name: 'Messages go out' }),
+      'Once a day, in one message',
+    );
+    await user.click(screen.getByRole('checkbox', { name: /^Quiet hours/ }));
+    expect(screen.getByText('At 08:00, when quiet hours end.')).toBeDefined();
+    expect(await accessibilityProblems()).toEqual([]);
+    await user.click(button('Save times'));
+    const quiet = { from: '20:00', to: '08:00', time_zone: expect.any(String) };
+    await waitFor(() => expect(stored.style).toMatchObject({ group: 'daily', quiet }));
   });
 });

@@ -28,7 +28,8 @@ import {
   type SettledRow,
   type SettleRow,
 } from './settle-sql.js';
-import { END_TURNS_SQL, TURN_SQL } from './turn-sql.js';
+import { END_TURNS_SQL, ENDED_PHASES_SQL, NEXT_PHASES_SQL, phaseColumns, TURN_SQL } from './turn-sql.js';
+import { phaseAt, scheduleOf, type Schedule } from '../../destinations/schedule.js';
 import type { NextTurn } from '../turns.js';
 import type { Outcome } from '../send/outcome.js';
 import { probeDelayMs } from '../webhook-health.js';
@@ -115,6 +116,7 @@ export class DeliveryQueue {
    * deliveries when others of these webhooks have their next turn, as far as that does not depend on an answer.
    */
   async takeTurns(slots: Slots, webhookIds: readonly string[] | null, most: number): Promise<Turns> {
+    if (webhookIds === null) await this.#nextPhases();
     const token = randomUUID();
     const full = [...slots.agencies].filter(([, free]) => free <= 0).map(([id]) => id);
     const values = [
@@ -134,6 +136,24 @@ export class DeliveryQueue {
       deliveries: await this.#withMessages(taken, token),
       next: next.map((row) => ({ webhookId: row.webhook_id, inMs: row.in_ms })),
     };
+  }
+
+  /** Of schedules: hours that have ended, and quiet hours. */
+  async #nextPhases(): Promise<void> {
+    const ended = await this.#rows<{ webhook_id: string; style: Schedule | null; until: string; now_ms: number }>({
+      name: 'ended_phases',
+      text: ENDED_PHASES_SQL,
+      values: [],
+    });
+    if (ended.length === 0) return;
+    const next = ended.map((row) => phaseColumns(phaseAt(scheduleOf(row.style), row.now_ms)));
+    const values = [
+      ended.map((row) => row.webhook_id),
+      ended.map((row) => row.until),
+      next.map(({ cutoffAt }) => cutoffAt),
+      next.map(({ until }) => until),
+    ];
+    await this.#rows({ name: 'next_phases', text: NEXT_PHASES_SQL, values });
   }
 
   /** The requests of these webhooks have ended. Returns their next turns. */

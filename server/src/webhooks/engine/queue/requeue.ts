@@ -51,6 +51,11 @@ select d.id, d.event_id, d.test, d.state, w.is_active, w.deleted_at is not null 
 from all_deliveries d join webhooks w on w.id = d.webhook_id
 where d.agency_id = $1 and d.id = any($2) and ($3::text[] is null or d.state = any($3)) order by d.id`;
 
+/** Now; of a webhook that sends hourly or daily with what went out last, so that it does not wait for the next time. */
+const DUE = /* sql */ `coalesce((
+    select least(now(), greatest(f.cutoff_at, now() - interval '2 days')) from webhook_flow f
+    where f.webhook_id = q.webhook_id), now())`;
+
 /**
  * $1 is the agency, $2 are deliveries, $3 webhooks that get no probe.
  * A planned retry keeps its plan; any other plan starts anew, and attempt numbers continue. The first attempt moves out
@@ -63,12 +68,12 @@ with pending as materialized (
   select delivery_id, lease_until from webhook_queue where agency_id = $1 and delivery_id = any($2)
   order by delivery_id for update skip locked
 ), sooner as (
-  update webhook_queue q set due_at = now()
+  update webhook_queue q set due_at = ${DUE}
   where q.delivery_id = any(array(select delivery_id from free where lease_until is null or lease_until < now()))
   returning q.delivery_id, q.webhook_id, q.logged
 ), queued as (
-  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, logged)
-  select id, agency_id, webhook_id, event_id, event_type, attempts, true from webhook_deliveries
+  insert into webhook_queue (delivery_id, agency_id, webhook_id, event_id, event_type, attempt, logged, due_at)
+  select id, agency_id, webhook_id, event_id, event_type, attempts, true, ${DUE} from webhook_deliveries q
   where agency_id = $1 and id = any($2) and id not in (select delivery_id from pending) order by id
   returning delivery_id, webhook_id, logged
 ), done as materialized (

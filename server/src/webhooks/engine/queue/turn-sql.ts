@@ -1,3 +1,4 @@
+import type { Phase } from '../../destinations/schedule.js';
 import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
 
 /*
@@ -20,11 +21,11 @@ export const MOST_IN_GROUP = 100;
 const FREE = '(q.lease_until is null or q.lease_until < now())';
 const FIRST = `(q.failures > 0) = (select false) and q.group_id is null`;
 
-const single = (failed: string) => /* sql */ `
+const single = (failed: string, since: string) => /* sql */ `
       select * from (
         select q.* from webhook_queue q
         where t.retried is null and t.formed is null and q.webhook_id = t.webhook_id and (q.failures > 0) = ${failed}
-          and q.group_id is null and q.due_at <= now() and ${FREE}
+          and q.group_id is null and q.due_at <= ${since} and ${FREE}
         order by q.due_at limit t.most for update skip locked
       ) x`;
 
@@ -36,6 +37,7 @@ const single = (failed: string) => /* sql */ `
 export const TURN_SQL = /* sql */ `
 with turn as materialized (
   select f.webhook_id, w.version, f.one_by_one, f.every_ms, f.group_over, s.since,
+    least(now(), f.cutoff_at) as cutoff_at,
     case when f.one_by_one then 1 else least(coalesce(b.slots, $5),
       1 + floor(extract(epoch from now() - s.since)::float8 * 1000 / f.every_ms))::int end as most
   from webhook_flow f join webhooks w on w.id = f.webhook_id and w.is_active and w.deleted_at is null
@@ -46,8 +48,16 @@ with turn as materialized (
   ) s
   where f.next_at <= now() and (f.reserved_until is null or f.reserved_until <= now()) and h.closed_until is null
     and ($4::uuid[] is null or f.webhook_id = any($4)) and f.agency_id <> all($8) and coalesce(b.slots, 1) > 0
-    and exists (
-      select from webhook_queue q where q.webhook_id = f.webhook_id and q.due_at <= now() and ${FREE} offset 0)
+    and f.cutoff_at > '-infinity' and (f.phase_until is null or f.phase_until > now())
+    and (exists (
+        select from webhook_queue q where q.webhook_id = f.webhook_id and (q.failures > 0) = (select false)
+          and q.due_at <= least(now(), f.cutoff_at) and ${FREE} offset 0)
+      or exists (
+        select from webhook_queue q where q.webhook_id = f.webhook_id and (q.failures > 0) = true
+          and q.due_at <= now() and ${FREE} offset 0)
+      or exists (
+        select from webhook_queue q where q.webhook_id = f.webhook_id and q.group_id is not null
+          and q.due_at <= now() and ${FREE} offset 0))
   order by f.next_at limit $3 for update of f skip locked
 ), due as materialized (
   select t.*, case when t.group_over is not null then (
@@ -59,7 +69,8 @@ with turn as materialized (
   select d.*, case when d.group_over is not null and d.retried is null and d.group_over < (
       select count(*) from (
         select from webhook_queue q
-        where q.webhook_id = d.webhook_id and ${FIRST} and q.due_at <= now() and q.token is null limit d.group_over + 1
+        where q.webhook_id = d.webhook_id and ${FIRST} and q.due_at <= d.cutoff_at and q.token is null
+        limit d.group_over + 1
       ) q) then gen_random_uuid() end as formed
   from due d
 ), picked as materialized (
@@ -72,14 +83,14 @@ with turn as materialized (
     union all
     select * from (
       select q.* from webhook_queue q
-      where t.formed is not null and q.webhook_id = t.webhook_id and ${FIRST} and q.due_at <= now()
+      where t.formed is not null and q.webhook_id = t.webhook_id and ${FIRST} and q.due_at <= t.cutoff_at
         and q.token is null
       order by q.due_at limit ${MOST_IN_GROUP} for update skip locked
     ) x
     union all
     select * from (
-      select * from (${single('(select false)')}
-        union all ${single('true')}
+      select * from (${single('(select false)', 't.cutoff_at')}
+        union all ${single('true', 'now()')}
       ) q order by q.due_at limit t.most
     ) x
   ) q
@@ -126,6 +137,29 @@ where webhook_id = $1 returning reserved_until is null as taken`;
 
 /** The flow of a webhook ($1, of agency $2), whose next turn stays. */
 export const SET_FLOW_SQL = /* sql */ `
-insert into webhook_flow (webhook_id, agency_id, every_ms, one_by_one, group_over) values ($1, $2, $3, $4, $5)
+insert into webhook_flow (webhook_id, agency_id, every_ms, one_by_one, group_over, cutoff_at, phase_until)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (webhook_id) do update
-set every_ms = excluded.every_ms, one_by_one = excluded.one_by_one, group_over = excluded.group_over`;
+set every_ms = excluded.every_ms, one_by_one = excluded.one_by_one, group_over = excluded.group_over,
+  cutoff_at = excluded.cutoff_at, phase_until = excluded.phase_until`;
+
+/** Webhooks whose phase has ended, with their style and the present time in ms. */
+export const ENDED_PHASES_SQL = /* sql */ `
+select f.webhook_id, w.style, f.phase_until::text as until, extract(epoch from now())::float8 * 1000 as now_ms
+from webhook_flow f join webhooks w on w.id = f.webhook_id
+where f.phase_until <= now() order by f.phase_until limit 1000`;
+
+/** Begins the next phases of webhooks $1, whose phases ended at $2, unless another process has. */
+export const NEXT_PHASES_SQL = /* sql */ `
+update webhook_flow f set cutoff_at = p.cutoff_at, phase_until = p.until
+from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[]) as p(id, ended, cutoff_at, until)
+where f.webhook_id = p.id and f.phase_until = p.ended`;
+
+/** As PostgreSQL takes it. */
+export function phaseColumns({ cutoffMs, untilMs }: Phase): { cutoffAt: string; until: string | null } {
+  const finite = (ms: number) => new Date(ms).toISOString();
+  return {
+    cutoffAt: Number.isFinite(cutoffMs) ? finite(cutoffMs) : cutoffMs > 0 ? 'infinity' : '-infinity',
+    until: untilMs === null ? null : finite(untilMs),
+  };
+}

@@ -1,0 +1,111 @@
+import type { MessageGrouping, QuietHours } from '../../../api/types';
+import { Checkbox, NativeSelect, TextInput } from '../../../ui/kit';
+import { CardForm } from './card-form';
+import { useDraft } from './use-draft';
+import { useSave, type CardProps } from './use-save';
+import css from './settings.module.css';
+
+interface Typed {
+  group: MessageGrouping;
+  quiet: QuietHours | null;
+}
+
+const GROUPINGS: Record<MessageGrouping, string> = {
+  each: 'One by one, as it happens',
+  hourly: 'Once an hour, in one message',
+  daily: 'Once a day, in one message',
+};
+
+const isSame = (a: Typed, b: Typed) => JSON.stringify(a) === JSON.stringify(b);
+const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function wordsOf({ group, quiet }: Typed): string {
+  const hours = quiet ? `quiet from ${quiet.from} to ${quiet.to} (${quiet.time_zone})` : 'no quiet hours';
+  return `${GROUPINGS[group].toLowerCase()}, ${hours}`;
+}
+
+/** When messages of a tool go out. */
+export function ScheduleCard(props: CardProps) {
+  const { webhook, denied } = props;
+  const stored = { group: webhook.style?.group ?? 'each', quiet: webhook.style?.quiet ?? null } satisfies Typed;
+  const draft = useDraft<Typed>(stored, isSame);
+  const state = useSave(props, 'Saved when messages go out.');
+  const { group, quiet } = draft.value;
+  const disabled = denied !== null;
+  const change = (hours: Partial<QuietHours>) => {
+    if (quiet) draft.set({ group, quiet: { ...quiet, ...hours } });
+  };
+
+  async function save(): Promise<void> {
+    if (await state.save({ style: draft.value })) draft.drop();
+  }
+
+  function undo(): void {
+    draft.drop();
+    state.reset();
+  }
+
+  return (
+    <CardForm
+      title="When"
+      saveLabel="Save times"
+      changed={draft.changed}
+      denied={denied}
+      state={state}
+      conflict={draft.theirs && { theirs: wordsOf(draft.theirs.value), mine: wordsOf(draft.value), onTakeTheirs: undo }}
+      onSave={() => void save()}
+      onUndo={undo}
+    >
+      {GROUPED.has(webhook.kind) ? (
+        <NativeSelect
+          label="Messages go out"
+          description={
+            group === 'daily' ? `At ${quiet ? `${quiet.to}, when quiet hours end` : '09:00 UTC'}.` : undefined
+          }
+          value={group}
+          disabled={disabled}
+          onChange={(event) => draft.set({ group: event.currentTarget.value as MessageGrouping, quiet })}
+          data={Object.entries(GROUPINGS).map(([value, label]) => ({ value, label }))}
+        />
+      ) : null}
+      <Checkbox
+        label="Quiet hours: nothing is sent, it waits for their end"
+        checked={quiet !== null}
+        disabled={disabled}
+        onChange={(event) => {
+          const on = event.currentTarget.checked;
+          draft.set({ group, quiet: on ? { from: '20:00', to: '08:00', time_zone: ownZone() } : null });
+        }}
+      />
+      {quiet ? (
+        <div className={css.quietHours}>
+          <TextInput
+            type="time"
+            label="From"
+            value={quiet.from}
+            disabled={disabled}
+            onChange={(event) => change({ from: event.currentTarget.value })}
+          />
+          <TextInput
+            type="time"
+            label="To"
+            value={quiet.to}
+            disabled={disabled}
+            onChange={(event) => change({ to: event.currentTarget.value })}
+          />
+          <TextInput
+            label="Time zone"
+            value={quiet.time_zone}
+            disabled={disabled}
+            onChange={(event) => change({ time_zone: event.currentTarget.value })}
+            error={state.problems.style}
+            maxLength={100}
+          />
+        </div>
+      ) : null}
+    </CardForm>
+  );
+}
+
+/** Tools that take several events in one message. */
+const GROUPED = new Set<CardProps['webhook']['kind']>(['slack', 'teams', 'google_chat']);
