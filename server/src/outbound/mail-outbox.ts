@@ -18,13 +18,12 @@ const FIRST_RETRY_MS = 60_000;
 const LAST_RETRY_MS = 3_600_000;
 /** An invite works longer, but its link was shown as well. */
 const GIVE_UP_AFTER = `interval '24 hours'`;
-/** Longer than a key may repeat. */
 const KEPT = `interval '10 days'`;
 
 /** For one recipient within an hour, so that no mailbox can be flooded. */
-const HOURLY: Record<MailKind, number> = { invite: 5, password_reset: 3, password_changed: 5, digest: 2 };
+const HOURLY: Record<MailKind, number> = { invite: 5, password_reset: 3, password_changed: 5 };
 
-export type MailContent = Pick<Mail, 'subject' | 'text' | 'html' | 'unsubscribe'>;
+export type MailContent = Pick<Mail, 'subject' | 'text' | 'html'>;
 
 export interface NewMail {
   agencyId: string | null;
@@ -32,8 +31,6 @@ export interface NewMail {
   recipient: string;
   /** null: made when it is sent. */
   content: MailContent | null;
-  /** Of two mails with the same key only the first is stored. */
-  key?: string;
 }
 
 export interface PendingMail {
@@ -54,17 +51,16 @@ export class MailOutbox {
     @Inject(ENV) private readonly env: Pick<Env, 'delayScale'>,
   ) {}
 
-  /** False: the recipient got too many of this kind within an hour, or the key is known; nothing is stored. */
-  async add(manager: EntityManager, { agencyId, kind, recipient, content, key }: NewMail): Promise<boolean> {
+  /** False: the recipient got too many of this kind within an hour, and nothing is stored. */
+  async add(manager: EntityManager, { agencyId, kind, recipient, content }: NewMail): Promise<boolean> {
     const id = uuidv7();
     const encrypted = content && this.keyring.encrypt(JSON.stringify(content), place(id));
     const stored = (await manager.query(
-      `insert into mails (id, agency_id, kind, recipient, content, key) select $1, $2, $3, $4, $5, $6
-       where $7 > (
+      `insert into mails (id, agency_id, kind, recipient, content) select $1, $2, $3, $4, $5
+       where $6 > (
          select count(*) from mails m
-         where m.recipient = $4 and m.kind = $3 and m.created_at > now() - interval '1 hour')
-       on conflict do nothing returning id`,
-      [id, agencyId, kind, recipient, encrypted, key ?? null, HOURLY[kind]],
+         where m.recipient = $4 and m.kind = $3 and m.created_at > now() - interval '1 hour') returning id`,
+      [id, agencyId, kind, recipient, encrypted, HOURLY[kind]],
     )) as unknown[];
     return stored.length > 0;
   }

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-export const MAIL_KINDS = ['invite', 'password_reset', 'password_changed', 'digest'] as const;
+export const MAIL_KINDS = ['invite', 'password_reset', 'password_changed'] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
 /** A mail to a person, pending until sent or given up. */
@@ -22,10 +22,6 @@ export class StoredMail {
   /** Encrypted, because it may hold a link that signs in. null: made when it is sent, or no longer needed. */
   @Column('bytea', { nullable: true })
   content: Buffer | null;
-
-  /** Of a mail that an agency must not store twice. */
-  @Column('text', { nullable: true })
-  key: string | null;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;

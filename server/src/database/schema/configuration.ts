@@ -50,17 +50,15 @@ create index password_resets_user on password_resets (agency_id, user_id);
 create table mails (
   id uuid primary key,
   agency_id uuid references agencies (id),
-  kind text not null check (kind in ('invite', 'password_reset', 'password_changed', 'digest')),
+  kind text not null check (kind in ('invite', 'password_reset', 'password_changed')),
   recipient text not null,
   content bytea,
-  key text,
   created_at timestamptz not null default now(),
   due_at timestamptz not null default now(),
   lease_until timestamptz,
   attempts integer not null default 0,
   sent_at timestamptz,
-  given_up_at timestamptz,
-  unique (agency_id, key)
+  given_up_at timestamptz
 );
 create index mails_recipient on mails (recipient, created_at);
 create index mails_pending on mails (due_at) where sent_at is null and given_up_at is null;
