@@ -86,7 +86,7 @@ export function Shell() {
             >
               <IconSearch size={18} />
               <span>Search</span>
-              <kbd>{onMac ? '⌘K' : 'Ctrl K'}</kbd>
+              <kbd data-keys={onMac ? '⌘K' : 'Ctrl K'} />
             </button>
             <span className={css.spare}>
               <ThemeSwitch />
