@@ -30,7 +30,7 @@ const PAGES = 3;
 
 /** One of each kind: pages, dialogs, a drawer, a menu, one-time secrets, and each state of a page. */
 const SAMPLE = new Set([
-  ...['sign-in', 'webhooks', 'deliveries', 'drawer-failed', 'resend-many', 'account-menu'],
+  ...['sign-in', 'webhooks', 'deliveries', 'drawer-failed', 'resend-many', 'account-menu', 'events-open'],
   ...['keys-once', 'deliveries-viewer', 'deliveries-empty', 'delivery-error'],
 ]);
 
