@@ -34,7 +34,7 @@ const SEEDS: [rule: string, file: string, imports: string][] = [
   ['lib-import-nothing-above', 'server/src/lib/x.ts', '../config/target.js'],
   ['config-database-http-outbound-import-nothing-above', 'server/src/http/x.ts', '../auth/target.js'],
   ['agencies-auth-audit-import-nothing-above', 'server/src/auth/x.ts', '../events/target.js'],
-  ['events-health-metrics-import-nothing-above', 'server/src/events/x.ts', '../webhooks/model/target.js'],
+  ['events-health-mail-metrics-import-nothing-above', 'server/src/events/x.ts', '../webhooks/model/target.js'],
   ['nats-import-nothing-above', 'server/src/nats/x.ts', '../webhooks/model/target.js'],
   ['only-nats-speaks-nats', 'server/src/events/y.ts', '@nats-io/transport-node'],
   ['model-destinations-import-nothing-above', 'server/src/webhooks/model/x.ts', '../engine/target.js'],
