@@ -1,5 +1,5 @@
-// npm run agency | events | migrate | secrets | token: builds the server silently if it is stale, then runs the command
-// in this process.
+// npm run agency | doctor | events | migrate | secrets | support | token: builds the server silently if it is stale,
+// then runs the command in this process.
 import './node-version.mjs';
 import { fileURLToPath } from 'node:url';
 import { staleProjects } from './built.mjs';

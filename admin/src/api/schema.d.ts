@@ -272,6 +272,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/internal/support/agencies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the webhooks of an agency with their states
+         * @description Without names and addresses. The look is in the audit log of the agency.
+         */
+        get: operations["Support_agency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/internal/support/troubles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the agencies with trouble
+         * @description Ids and counts, nothing about people; of the agencies of the token. Each look is in the audit log of the agency.
+         */
+        get: operations["Support_troubles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -1801,6 +1841,30 @@ export interface components {
              * @example Anna Berg
              */
             name?: string;
+        };
+        AgencyTrouble: {
+            /**
+             * Format: uuid
+             * @description The agency.
+             */
+            agency_id: string;
+            /** @description Webhooks that are paused. */
+            paused: number;
+            /** @description Webhooks whose last 5 attempts failed, and that are not paused. */
+            failing: number;
+            /** @description Webhooks that were switched off, but not by a person. */
+            off: number;
+            /**
+             * Format: date-time
+             * @description The first failure of the oldest trouble.
+             */
+            since: string | null;
+            /** @description Pending deliveries of these webhooks; counting stops at 10,000. */
+            pending: number;
+        };
+        AgencyTroubles: {
+            /** @description At most 200. */
+            data: components["schemas"]["AgencyTrouble"][];
         };
         Alerts: {
             /**
@@ -5009,6 +5073,61 @@ export interface components {
              */
             id: string;
         };
+        SupportedAgency: {
+            /** @description All of its webhooks. */
+            data: components["schemas"]["SupportedWebhook"][];
+        };
+        SupportedWebhook: {
+            /**
+             * Format: uuid
+             * @description The webhook.
+             */
+            id: string;
+            /** @description What it sends to. */
+            kind: components["schemas"]["WebhookKind"];
+            /** @description false: nothing is sent. */
+            is_active: boolean;
+            /** @description Why it is off. */
+            off_reason: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is off.
+             */
+            off_at: string | null;
+            /** @description Attempts that failed since the last success. */
+            failures_in_a_row: number;
+            /**
+             * Format: date-time
+             * @description The first of them.
+             */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description The next probe of a paused webhook.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Until then its receiver asked to wait.
+             */
+            held_until: string | null;
+            /**
+             * Format: date-time
+             * @description When the last attempt ended.
+             */
+            last_attempt_at: string | null;
+            /** @description Its status; null: there was no answer. */
+            last_status: number | null;
+            /** @description What it came to. */
+            last_reason: components["schemas"]["Reason"] | null;
+            /** @description Pending deliveries; counting stops at 10,000. */
+            pending: number;
+            /**
+             * Format: date-time
+             * @description When the first of them is due, or was.
+             */
+            oldest_due_at: string | null;
+        };
         /** webhook.test */
         TestMessage: {
             /**
@@ -7472,6 +7591,188 @@ export interface operations {
              *
              *     `too_many_requests`: Too many requests; `Retry-After` says how long to wait.
              */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Support_agency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the support. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupportedAgency"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing, or it belongs to another agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: A fault of this server; `request_id` finds it in the log. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database cannot be reached at the moment; nothing was stored. */
+            503: {
+                headers: {
+                    /** @description Seconds after which trying again makes sense. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    Support_troubles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyTroubles"];
+                };
+            };
+            /** @description `bad_request`: The request as a whole cannot be understood; `detail` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid session, key or token came with the request. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `forbidden`: Signed in, but the role or scope does not reach.
+             *
+             *     `cross_site_request`: A session cookie came with a change that another site asked for.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests; `Retry-After` says how long to wait. */
             429: {
                 headers: {
                     /** @description Seconds after which trying again makes sense. */

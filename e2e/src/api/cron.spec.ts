@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { parse } from 'yaml';
 import { addWebhook, applicationCreated, deliveriesOf, problemOf, publish } from '../support/client.js';
 import { startReceiver, type Receiver } from '../support/receiver.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { ROOT, startServer, type TestServer } from '../support/server.js';
 
 const PATH = '/api/cron/webhook-retries';
 /** Nothing is sent but when the scheduler asks, and a retry is a minute away. */
@@ -36,6 +42,31 @@ describe('the address for an external scheduler', () => {
     const states = async (id: string) => (await deliveriesOf(server, id)).map(({ status }) => status);
     expect(await states(up.id)).toEqual(['delivered', 'delivered']);
     expect(await states(down.id)).toEqual(['retrying', 'retrying']);
+  });
+
+  it('serves the schedulers of examples/schedulers', async () => {
+    const read = (name: string) => readFileSync(join(ROOT, 'examples/schedulers', name), 'utf8');
+    const { crons } = JSON.parse(read('vercel.json')) as { crons: { path: string; schedule: string }[] };
+    expect(crons).toEqual([{ path: PATH, schedule: '*/5 * * * *' }]);
+    const folder = mkdtempSync(join(tmpdir(), 'bpoc-cron-'));
+    const secret = 'open sesame';
+    writeFileSync(join(folder, 'header'), `Authorization: Bearer ${secret}`);
+    const line = read('crontab')
+      .split('\n')
+      .find((one) => one.startsWith('*/5 * * * * '))!;
+    const ofCrontab = line.slice('*/5 * * * * '.length).replace('/etc/bpoc/cron-header', join(folder, 'header'));
+    interface CronJob {
+      spec: { schedule: string; jobTemplate: { spec: { template: { spec: { containers: { args: [string] }[] } } } } };
+    }
+    const { spec } = parse(read('cronjob.yaml')) as CronJob;
+    expect(spec.schedule).toBe('*/5 * * * *');
+    const ofKubernetes = spec.jobTemplate.spec.template.spec.containers[0]!.args[0];
+    for (const command of [ofCrontab, ofKubernetes.replace('http://bpoc-webhooks:3000', server.url)]) {
+      const env = { PATH: process.env['PATH'], WEBHOOKS_URL: server.url, CRON_SECRET: secret };
+      const { stdout } = await promisify(execFile)('sh', ['-c', command], { env });
+      expect(JSON.parse(stdout)).toEqual({ claimed: 0, delivered: 0, retrying: 0, failed: 0 });
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it('asks for its secret', async () => {

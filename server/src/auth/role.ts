@@ -3,7 +3,7 @@ export const ROLES = ['viewer', 'member', 'admin', 'owner'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** What a service token of the platform may do. */
-export const SERVICE_SCOPES = ['publish', 'agencies', 'erase', 'rejected'] as const;
+export const SERVICE_SCOPES = ['publish', 'agencies', 'erase', 'rejected', 'support'] as const;
 export type ServiceScope = (typeof SERVICE_SCOPES)[number];
 
 /**

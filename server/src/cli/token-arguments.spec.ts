@@ -43,7 +43,7 @@ describe('the arguments of npm run token', () => {
   });
 
   it.each([
-    ['--scopes everything --all', '"everything" is not a scope: publish, agencies, erase, rejected.'],
+    ['--scopes everything --all', '"everything" is not a scope: publish, agencies, erase, rejected, support.'],
     ['--scopes publish --agency acme', '"acme" is not the id of an agency.'],
     ['--scopes publish --all --expires 0d', '"0d" is not a time such as 90d or 12h.'],
     ['--scopes publish --all --expires 3weeks', '"3weeks" is not a time'],

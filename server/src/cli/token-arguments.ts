@@ -9,8 +9,8 @@ npm run token -- list
 npm run token -- revoke <id>
 
 Scopes, separated by commas: publish (events), erase (what events said about a candidate), agencies (create agencies
-and their owners), rejected (events from NATS that were not accepted). --agency may be given several times; --all is
-for all agencies, present and future.
+and their owners), rejected (events from NATS that were not accepted), support (which webhooks have trouble). --agency
+may be given several times; --all is for all agencies, present and future.
 --expires: days (90d) or hours (12h); default: never.`;
 
 export type TokenCommand = { name: 'create'; wanted: WantedToken } | { name: 'list' } | { name: 'revoke'; id: string };

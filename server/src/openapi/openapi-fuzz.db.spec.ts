@@ -37,6 +37,7 @@ const ONLY_REFUSED = [
   'POST /api/shared/open',
   'POST /api/shared/secret',
   'POST /api/shared/test',
+  'GET /api/internal/support/agencies/{id}',
   'GET /api/recruiter/listeners/{id}/stream',
   'POST /api/recruiter/listeners/{id}/answers',
 ];

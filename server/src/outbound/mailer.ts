@@ -57,6 +57,12 @@ export function makeMailer({ smtpUrl, from, folder }: MailerSettings): Mailer {
   return folder === null ? new NoMailer() : new FolderMailer(folder, from);
 }
 
+/** Connects and signs in. Rejects with what the server or the network says. */
+export async function verifySmtp(url: string, withinMs: number): Promise<void> {
+  const patience = { connectionTimeout: withinMs, greetingTimeout: withinMs, socketTimeout: withinMs };
+  await createTransport({ url, ...patience }).verify();
+}
+
 /** For a whole mail: nodemailer limits each step, but not their sum. */
 export const LONGEST_MAIL_MS = 30_000;
 

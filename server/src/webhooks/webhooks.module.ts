@@ -43,6 +43,8 @@ import { MailsLoop } from './recipients/mails.loop.js';
 import { Questions } from './recipients/questions.js';
 import { RecipientsController } from './recipients/recipients.controller.js';
 import { Recipients } from './recipients/recipients.service.js';
+import { SupportController } from './support/support.controller.js';
+import { Support } from './support/support.service.js';
 import { StreamController } from './stream/stream.controller.js';
 import { Streams } from './stream/streams.service.js';
 import { WebhookSecretController } from './settings/webhook-secret.controller.js';
@@ -72,6 +74,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     InboxesController,
     InboxReceiverController,
     ListenersController,
+    SupportController,
     StreamController,
     ExportsController,
     SharedLinksController,
@@ -104,6 +107,7 @@ import { WebhooksService } from './settings/webhooks.service.js';
     InboxReceiver,
     Listeners,
     ListenerStreams,
+    Support,
     Streams,
     SharedLinks,
     SharedPages,

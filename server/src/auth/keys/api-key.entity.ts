@@ -28,7 +28,7 @@ export class ApiKey {
   role: 'viewer' | 'member' | 'admin' | 'owner' | null;
 
   @Column('text', { array: true, nullable: true })
-  scopes: ('publish' | 'agencies' | 'erase' | 'rejected')[] | null;
+  scopes: ('publish' | 'agencies' | 'erase' | 'rejected' | 'support')[] | null;
 
   @Column('uuid', { name: 'agency_ids', array: true, nullable: true })
   agencyIds: string[] | null;

@@ -52,6 +52,7 @@ const ACTIONS: Record<string, string> = {
   'webhook.previewed': 'Message previewed',
   'webhook.secret_rotated': 'New secret made',
   'webhook.secret_switched': 'Switched to the new secret',
+  'support.read': 'Support looked at webhooks',
   'webhook.switched_off': 'Webhook turned off',
   'webhook.tested': 'Test sent',
   'webhook.updated': 'Webhook changed',

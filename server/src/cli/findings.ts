@@ -1,0 +1,169 @@
+import { Resolver } from 'node:dns/promises';
+import { statfs } from 'node:fs/promises';
+import pg from 'pg';
+import type { Env } from '../config/env.js';
+import { checkLogin } from '../database/login-check.js';
+import { MIGRATION_NAMES } from '../database/migrate.js';
+import { DAY_MS, partitionName, PARTITIONED_TABLES } from '../database/partitions.js';
+import { checkCanary } from '../database/secrets-canary.js';
+import type { ServiceDatabase } from '../database/service-database.js';
+import { checkTables } from '../database/tenancy-check.js';
+import { MAX_SKEW_MS } from '../health/clock-skew.js';
+import type { Keyring } from '../lib/keyring.js';
+import { connectToNats } from '../nats/connection.js';
+import { verifySmtp } from '../outbound/mailer.js';
+
+/* npm run doctor: each check of a deployment by itself, so that one fault does not hide another. */
+
+export interface Finding {
+  check: string;
+  /** What is wrong and what to do; null: nothing. */
+  fault: string | null;
+}
+
+export interface Patient {
+  env: Env;
+  /** As the login of the server. */
+  url: string;
+  /** null: SECRETS_KEYS is missing or wrong. */
+  keyring: Keyring | null;
+  withDatabase: <T>(work: (database: ServiceDatabase) => Promise<T>) => Promise<T>;
+  now?: () => number;
+  freeBytes?: () => Promise<number>;
+}
+
+const PATIENCE_MS = 5_000;
+const LEAST_FREE_BYTES = 2 * 1024 ** 3;
+
+/** No check rejects; those that need the database say so when it is away. */
+export async function findingsOf(patient: Patient): Promise<Finding[]> {
+  const checks: Record<string, (patient: Patient) => Promise<string | null>> = {
+    database: reachable,
+    roles: roles,
+    migrations: migrated,
+    isolation: isolated,
+    keys: keys,
+    clock: clock,
+    partitions: partitions,
+    'name server': names,
+    mail: mail,
+    NATS: nats,
+    disk: disk,
+  };
+  const findings: Finding[] = [];
+  for (const [check, look] of Object.entries(checks))
+    findings.push({ check, fault: await look(patient).catch((error: Error) => error.message || String(error)) });
+  return findings;
+}
+
+async function query<T>({ url }: Patient, sql: string): Promise<T[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as T[];
+  } finally {
+    await client.end();
+  }
+}
+
+async function reachable(patient: Patient): Promise<string | null> {
+  const [row] = await query<{ version: number }>(
+    patient,
+    `select current_setting('server_version_num')::int as version`,
+  );
+  return row!.version < 150_000 ? 'PostgreSQL is older than 15' : null;
+}
+
+async function roles(patient: Patient): Promise<string | null> {
+  await checkLogin((sql) => query(patient, sql));
+  const [row] = await query<{ there: number }>(
+    patient,
+    `select count(*)::int as there from pg_roles where rolname in ('bpoc_tenant', 'bpoc_service')
+       and pg_has_role(session_user, oid, 'member')`,
+  );
+  return row!.there === 2 ? null : 'The login may not assume bpoc_tenant and bpoc_service: run docker/roles.sql.';
+}
+
+async function migrated(patient: Patient): Promise<string | null> {
+  const [table] = await query<{ there: boolean }>(patient, `select to_regclass('migrations') is not null as there`);
+  const done = table!.there ? await query<{ name: string }>(patient, 'select name from migrations') : [];
+  const missing = MIGRATION_NAMES.filter((name) => !done.some((row) => row.name === name));
+  return missing.length === 0 ? null : `${missing.length} not run yet: npm run migrate`;
+}
+
+async function isolated({ withDatabase }: Patient): Promise<string | null> {
+  return withDatabase(async (database) => {
+    await checkTables((sql) => database.query(sql));
+    return null;
+  });
+}
+
+async function keys({ keyring, withDatabase }: Patient): Promise<string | null> {
+  if (!keyring) return 'SECRETS_KEYS must be set, as for the server.';
+  return withDatabase(async (database) => {
+    const [there] = await database.query('select from secrets_canary');
+    // The first start stores it.
+    if (there) await checkCanary(database, keyring);
+    return null;
+  });
+}
+
+async function clock(patient: Patient): Promise<string | null> {
+  const now = patient.now ?? Date.now;
+  const sql = 'select extract(epoch from clock_timestamp())::float8 * 1000 as ms';
+  const [row] = await query<{ ms: number }>(patient, sql);
+  const skewMs = now() - row!.ms;
+  if (Math.abs(skewMs) <= MAX_SKEW_MS) return null;
+  return `This machine is ${Math.round(skewMs / 1000)} s from the database: synchronise both clocks (NTP).`;
+}
+
+/** Of today and tomorrow; a process makes them, and needs its direct connection for that. */
+async function partitions(patient: Patient): Promise<string | null> {
+  const now = patient.now ?? Date.now;
+  const rows = await query<{ name: string }>(
+    patient,
+    `select c.relname as name from pg_class c where c.relispartition and c.relnamespace = 'public'::regnamespace`,
+  );
+  const there = new Set(rows.map(({ name }) => name));
+  const wanted = PARTITIONED_TABLES.flatMap((table) => [0, DAY_MS].map((ms) => partitionName(table, now() + ms)));
+  const missing = wanted.filter((name) => !there.has(name));
+  return missing.length === 0 ? null : `missing: ${missing.join(', ')}. The log of a process says why (Retention).`;
+}
+
+/** That there is no such name is an answer. */
+async function names({ env: { dnsServers } }: Patient): Promise<string | null> {
+  const resolver = new Resolver({ timeout: PATIENCE_MS / 2, tries: 1 });
+  if (dnsServers.length > 0) resolver.setServers(dnsServers);
+  try {
+    await resolver.resolve4('bpoc-webhooks.invalid');
+  } catch (error) {
+    const { code = '' } = error as { code?: string };
+    if (!['ENOTFOUND', 'ENODATA'].includes(code)) return `${resolver.getServers().join(', ')}: ${code}`;
+  } finally {
+    resolver.cancel();
+  }
+  return null;
+}
+
+async function mail({ env: { smtpUrl } }: Patient): Promise<string | null> {
+  if (smtpUrl !== null) await verifySmtp(smtpUrl, PATIENCE_MS);
+  return null;
+}
+
+async function nats({ env }: Patient): Promise<string | null> {
+  if (env.nats) await (await connectToNats(env.nats)).close();
+  return null;
+}
+
+/** Of the folder of the embedded database, or of this machine. The disk of another database is not seen from here. */
+async function disk({ env, freeBytes }: Patient): Promise<string | null> {
+  const free = await (freeBytes ?? (() => freeOf(env.dataDir)))();
+  if (free >= LEAST_FREE_BYTES) return null;
+  return `${(free / 1024 ** 3).toFixed(1)} GiB are free: delete something, or lower RETENTION_DAYS`;
+}
+
+async function freeOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder).catch(() => statfs('.'));
+  return bavail * bsize;
+}
