@@ -30,6 +30,7 @@ const TESTS_OF_PROMISES: Record<number, string[]> = {
     'faults/dark-database',
     'faults/full-disk',
     'faults/receiver-down',
+    'faults/groups',
   ],
   3: ['api/delivery', 'api/retries', 'faults/hostile'],
   4: ['api/retries', 'api/tls', 'api/cron'],
