@@ -69,8 +69,8 @@ export const session: Screen[] = [
     show: async (visit) => {
       await go(visit, '/recruiter/api/webhooks');
       await visit.page.keyboard.press('Control+k');
-      await dialogOf(visit.page).getByRole('combobox').fill('application');
-      await dialogOf(visit.page).getByRole('group', { name: 'Deliveries' }).getByRole('option').nth(1).waitFor();
+      await dialogOf(visit.page).getByRole('combobox').fill('payroll');
+      await dialogOf(visit.page).getByRole('option', { name: 'Settings of Payroll sync' }).waitFor();
     },
   },
   {

@@ -45,6 +45,7 @@ const lists: Screen[] = [
     name: 'deliveries-time-range',
     show: async (visit) => {
       await go(visit, LIST);
+      await visit.page.getByRole('button', { name: 'Filters', exact: true }).click();
       await visit.page.getByRole('combobox', { name: 'Time' }).selectOption('range');
       await visit.page.getByRole('form', { name: 'From – to' }).waitFor();
     },
