@@ -43,7 +43,7 @@ describeWith('browser', path, 'a link', () => {
     const { page } = owner;
     await page.goto(`${server.url}/recruiter/api/webhooks/new`);
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Address').fill(receiver.url('/hooks'));
+    await dialog.getByLabel('Address', { exact: true }).fill(receiver.url('/hooks'));
     await dialog.getByRole('checkbox', { name: 'Offers' }).check();
     await press(dialog, 'Create webhook');
     await dialog.getByTestId('secret').waitFor();

@@ -52,7 +52,10 @@ async function addAlerted(path: string, email: string, events: string[]): Promis
   const webhook = await addWebhook(server, { url: receiver.url(path), description: 'Payroll', events });
   const alerts = { emails: [email], url: receiver.url(`${path}/alerts`) };
   const put = await recruiter(server).put(`/api/recruiter/webhooks/${webhook.id}/alerts`).send(alerts);
-  expect({ status: put.status, body: put.body }).toEqual({ status: 200, body: { ...alerts, default: false } });
+  expect({ status: put.status, body: put.body }).toEqual({
+    status: 200,
+    body: { ...alerts, chat_webhook_id: null, default: false },
+  });
   return webhook;
 }
 

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import * as fc from 'fast-check';
 import { type ApiApp, startApiApp } from '../../test/api-app.js';
 import { ERROR_CODES, faultOfAnswer, type Operation, OPERATIONS } from '../../test/fuzz/api-document.js';
@@ -59,8 +60,10 @@ const blocked = new BlockedTime();
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 beforeAll(async () => {
-  // ROLE=api: no deliveries, so only requests change the database.
+  // No deliveries and no loops, so only requests change the database.
   api = await startApiApp({ ROLE: 'api', ...WORLD_SETTINGS });
+  const scheduled = api.app.get(SchedulerRegistry);
+  for (const name of scheduled.getIntervals()) scheduled.deleteInterval(name);
   port = new URL(await api.app.getUrl()).port;
   receiver = await startReceiver();
   checksums = await storedChecksums(api.sql);

@@ -3,12 +3,11 @@ import type { ApiApp } from '../api-app.js';
 /** Columns that a rejected request may change. */
 const ACCESS_TIMES = ['last_used_at', 'last_seen_at'];
 
-/** Returns a function that computes a checksum of each table; not of records, which are written after an answer. */
+/** Returns a function that computes a checksum of each table. */
 export async function storedChecksums(sql: ApiApp['sql']): Promise<() => Promise<Record<string, string>>> {
   const tables = await sql<{ name: string }>(
     `select relname as name from pg_class
-     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
-       and relname <> 'records'`,
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
   );
   const columns = tables.map(({ name }) => {
     const row = `to_jsonb(t) - '{${ACCESS_TIMES.join(',')}${name === 'sessions' ? ',expires_at' : ''}}'::text[]`;
