@@ -40,6 +40,7 @@ describe('the delivery log', () => {
           response_status: 200,
           reason: 'ok',
           duration_ms: null,
+          delivered_in: null,
           next_attempt_at: null,
           created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
           finished_at: null,

@@ -9,6 +9,7 @@ import { SOME_PENDING_SQL } from './queue/end-pending-sql.js';
 import { PUBLISH_ANY_SQL } from './queue/intake-sql.js';
 import { PROBE_SQL } from './queue/probe-sql.js';
 import { FENCED_SQL, SETTLE_ANY_SQL } from './queue/settle-sql.js';
+import { TURN_SQL } from './queue/turn-sql.js';
 
 /*
  * Plans made while the tables were almost empty must also serve a backlog: a prepared statement keeps its plan while
@@ -73,6 +74,7 @@ describe.each([
   ['probe', PROBE_SQL],
   ['settle', SETTLE_ANY_SQL],
   ['fenced', FENCED_SQL],
+  ['turn', TURN_SQL],
 ])('the plan of %s made with little stored', (name, sql) => {
   it('never scans a whole growing table', async () => {
     const plan = await planOf(name, sql);

@@ -97,7 +97,8 @@ describe('adding a webhook', () => {
   });
 
   it.each([
-    [{}, 'url'],
+    [{}, 'events'],
+    [{ events: ['*'] }, 'url'],
     [{ ...ADD, url: 7 }, 'url'],
     [{ ...ADD, url: null }, 'url'],
     [{ ...ADD, url: '' }, 'url'],

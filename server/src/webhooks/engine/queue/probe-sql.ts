@@ -29,7 +29,7 @@ with due as materialized (
   order by h.closed_until limit $3 for update of h skip locked
 ), chosen as materialized (
   select d.version, d.paced, d.holds, extract(epoch from d.held_until - d.held_since)::float8 * 1000 as held_ms,
-    q.delivery_id, q.group_id
+    q.delivery_id, q.webhook_id, q.group_id
   from due d cross join lateral (
     select * from (
       select * from (
@@ -52,7 +52,7 @@ with due as materialized (
   from chosen c cross join lateral (
     select * from (
       select q.* from webhook_queue q
-      where q.group_id = c.group_id and q.delivery_id <> c.delivery_id
+      where q.webhook_id = c.webhook_id and q.group_id = c.group_id and q.delivery_id <> c.delivery_id
         and (q.lease_until is null or q.lease_until < now())
       order by q.delivery_id for update skip locked
     ) x

@@ -77,8 +77,9 @@ with turn as materialized (
   select t.version, t.one_by_one, t.since, t.formed, q.*, ${EXHAUSTED} as exhausted
   from head t cross join lateral (
     select * from (
-      select q.* from webhook_queue q where q.group_id = t.retried and ${FREE} order by q.delivery_id
-      for update skip locked
+      select q.* from webhook_queue q
+      where q.webhook_id = t.webhook_id and q.group_id = t.retried and ${FREE}
+      order by q.delivery_id for update skip locked
     ) x
     union all
     select * from (
