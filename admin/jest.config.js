@@ -16,6 +16,8 @@ export default {
   workerGracefulExitTimeout: 10_000,
   roots: ['<rootDir>/src'],
   testMatch: ['**/*.spec.ts', '**/*.spec.tsx'],
+  // The window stays, and with it timers of the app, minutes long, which would keep the process.
+  forceExit: true,
   setupFiles: ['<rootDir>/src/test/browser-parts.ts'],
   setupFilesAfterEnv: ['<rootDir>/src/test/after-each.ts'],
 };
