@@ -8,6 +8,7 @@ import type { AttemptRecord } from './queue/attempt-record.js';
 import type { Changes } from './changes.js';
 import type { ClaimedDelivery } from './queue/claimed-delivery.js';
 import type { DeliveryQueue } from './queue/delivery-queue.js';
+import type { SettleRow } from './queue/settle-sql.js';
 import { Dispatcher } from './dispatcher.js';
 import { EngineCounts } from './engine-counts.js';
 import type { HealthTransitions } from './health-transitions.js';
@@ -57,8 +58,8 @@ function dispatch(
   const sent = { startedAtMs: 0, outcome, requestHeaders: {}, config: null };
   dispatcher = new Dispatcher(
     {
-      ...queue,
       settle,
+      ...queue,
       hasPending: () => Promise.resolve(true),
       outdated: () => Promise.resolve([]),
     } as unknown as DeliveryQueue,
@@ -130,6 +131,42 @@ describe('the dispatcher', () => {
     await eventually(() => expect(dispatcher.concurrency.total).toBe(0));
     // From now on one at a time.
     await eventually(() => expect(claims.at(-1)).toBe(1));
+  });
+
+  it('stores the results of groups some hundred rows at a time', async () => {
+    const group = { id: 'group', members: Array.from({ length: 200 }, claimed) };
+    const work = Array.from({ length: 4 }, () => ({ ...claimed(), group }));
+    const batches: number[] = [];
+    dispatch({
+      claim: () => Promise.resolve({ deliveries: work.splice(0), more: [] }),
+      claimProbes: () => Promise.resolve([]),
+      settle: (records) => {
+        batches.push(records.length);
+        return Promise.resolve(records.map(() => ({ state: 'delivered' }) as SettleRow));
+      },
+    });
+    await eventually(() => expect(batches).toEqual([2, 2]));
+  });
+
+  it('ends the turn of a result that was stored, and not that of one that came too late', async () => {
+    const work = ['late', 'stored'].map((webhookId) => ({ ...claimed(), webhookId, turn: true }));
+    const ended: string[] = [];
+    dispatch({
+      claim: () => Promise.resolve({ deliveries: work.splice(0), more: [] }),
+      claimProbes: () => Promise.resolve([]),
+      settle: (records) =>
+        Promise.resolve(
+          records.map(
+            ({ delivery }) => ({ state: delivery.webhookId === 'late' ? 'fenced' : 'delivered' }) as SettleRow,
+          ),
+        ),
+      endTurns: (ids) => {
+        ended.push(...ids);
+        return Promise.resolve([]);
+      },
+    });
+    await eventually(() => expect(dispatcher.concurrency.total + ended.length).toBe(1));
+    expect(ended).toEqual(['stored']);
   });
 
   it('waits at a stop for requests in flight, as long as ATTEMPT_TIMEOUT_MS allows, and no longer', async () => {

@@ -35,6 +35,8 @@ const EMPTY_MS = 10_000;
 // Short compared to the lease: a result that waits longer than that is sent again by another process.
 const BACKOFF_MAX_MS = 500;
 const SETTLE_BATCH = 200;
+/** Of one statement, which must end long before the database counts as away: groups have many. */
+const SETTLE_ROWS = 500;
 /** About a millisecond of signing and sending. */
 const STARTS_A_TURN = 20;
 const NOTIFY_EVERY_MS = 50;
@@ -298,7 +300,7 @@ export class Dispatcher {
     return next;
   }
 
-  /** Without this they end with their leases. */
+  /** Without this they end with their leases. A fenced result has no turn: its delivery is another process's. */
   async #endTurns(records: readonly AttemptRecord[]): Promise<void> {
     const paced = records.filter(({ delivery }) => delivery.turn).map(({ delivery }) => delivery.webhookId);
     if (paced.length === 0) return;
@@ -373,6 +375,11 @@ export class Dispatcher {
 
   /** Never rejects. */
   async #settleAll(finished: Finished[]): Promise<void[]> {
+    for (const some of byRows(finished)) await this.#settleSome(some);
+    return [];
+  }
+
+  async #settleSome(finished: readonly Finished[]): Promise<void> {
     const states = await this.#settle(finished.map(({ record }) => record));
     let free = false;
     for (const [index, { record, onSettled }] of finished.entries()) {
@@ -381,7 +388,6 @@ export class Dispatcher {
       onSettled?.(states[index]!);
     }
     if (free) this.nudge();
-    return [];
   }
 
   /** Retries while the database is unavailable: results wait here, bounded by the total limit. */
@@ -389,7 +395,7 @@ export class Dispatcher {
     for (let errors = 0; ; errors++) {
       try {
         const rows = await this.counts.timed('settle', () => this.queue.settle(records));
-        await this.#endTurns(records);
+        await this.#endTurns(records.filter((_, index) => rows[index]!.state !== 'fenced'));
         this.counts.settled(records, rows);
         await this.health.follow(records, rows);
         this.#publish(records);
@@ -419,4 +425,20 @@ export class Dispatcher {
     this.#log.error(`the result of delivery ${records[0]!.delivery.deliveryId} could not be stored: ${String(error)}`);
     return ['other'];
   }
+}
+
+/** In their order, at most SETTLE_ROWS rows together. */
+function byRows(finished: readonly Finished[]): Finished[][] {
+  const parts: Finished[][] = [[]];
+  let rows = 0;
+  for (const one of finished) {
+    const more = one.record.delivery.group?.members.length ?? 1;
+    if (rows > 0 && rows + more > SETTLE_ROWS) {
+      parts.push([]);
+      rows = 0;
+    }
+    parts.at(-1)!.push(one);
+    rows += more;
+  }
+  return parts;
 }

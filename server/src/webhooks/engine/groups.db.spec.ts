@@ -4,6 +4,7 @@ import { type Agency, type ApiApp, startApiApp } from '../../../test/api-app.js'
 import { eventually } from '../../../test/eventually.js';
 import { type Answer, startReceiver } from '../../../test/receiver.js';
 import type { Actor } from '../../auth/actor.js';
+import { ServiceDatabase } from '../../database/service-database.js';
 import { EVENT_DEFINITIONS, exampleData } from '../../events/catalogue/catalogue.js';
 import { DomainEvents } from '../../events/domain-events.js';
 import { allSlots } from './concurrency.js';
@@ -199,6 +200,56 @@ describe('a group', () => {
     const all = await allDelivered(30);
     expect(titles().at(-1)).toBe('30 applications for 1 job');
     expect(new Set(all.map(({ attempts }) => attempts))).toEqual(new Set([2]));
+  });
+
+  it('waits as a whole while one of its deliveries is locked', async () => {
+    await wait();
+    answer = () => ({ status: requests().length < 2 ? 500 : 200 });
+    await publish(30);
+    await nextTurn();
+    await received(1);
+    await eventually(async () => expect((await rows()).every(({ state }) => state === 'retrying')).toBe(true));
+    const { turns } = api.app.get(Dispatcher);
+    await turns.stop();
+    const queue = api.app.get(DeliveryQueue);
+    const take = () => queue.takeTurns(allSlots({ total: 100, perWebhook: 10, perAgency: 100 }), [webhookId], 1);
+    await api.sql('update webhook_queue set due_at = now() where webhook_id = $1', [webhookId]);
+    await api.app.get(ServiceDatabase).transaction(async (manager) => {
+      await manager.query('select from webhook_queue where delivery_id = $1 for update', [(await rows())[7]!.id]);
+      await nextTurn();
+      expect((await take()).deliveries).toEqual([]);
+    });
+    const { deliveries } = await take();
+    expect(deliveries.map(({ group }) => group!.members.length)).toEqual([30]);
+    await queue.release(deliveries);
+    turns.run();
+    await allDelivered(30);
+    expect(requests()).toHaveLength(2);
+  });
+
+  it('of many webhooks: a look takes some, and names the others', async () => {
+    const { turns } = api.app.get(Dispatcher);
+    await turns.stop();
+    for (let n = 1; n < 7; n++) {
+      const url = `${receiver.url}/services/T0/B${n}/${agency.id}`;
+      await agency.ask('post', '/webhooks', { kind: 'slack', url, events: ['*'] });
+    }
+    await publish(30);
+    const queue = api.app.get(DeliveryQueue);
+    const ids = (await api.sql<{ id: string }>('select id from webhooks where agency_id = $1', [agency.id])).map(
+      ({ id }) => id,
+    );
+    const { deliveries, next } = await queue.takeTurns(
+      allSlots({ total: 100, perWebhook: 10, perAgency: 100 }),
+      ids,
+      100,
+    );
+    expect(deliveries).toHaveLength(5);
+    const left = ids.filter((id) => !deliveries.some((one) => one.webhookId === id));
+    expect(next.filter(({ inMs }) => inMs <= 0).map((one) => one.webhookId)).toEqual(expect.arrayContaining(left));
+    await queue.release(deliveries);
+    turns.run();
+    await received(7);
   });
 
   it('ends with its webhook, as what waits does', async () => {

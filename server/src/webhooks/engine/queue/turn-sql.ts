@@ -17,6 +17,8 @@ import { EXHAUSTED, takeCtes, takenRows } from './taking-sql.js';
 
 /** Deliveries of one group. */
 export const MOST_IN_GROUP = 100;
+/** Of one look: together about as many rows as settle takes at once. */
+const MOST_GROUPS = 5;
 
 const FREE = '(q.lease_until is null or q.lease_until < now())';
 const FIRST = `(q.failures > 0) = (select false) and q.group_id is null`;
@@ -73,14 +75,22 @@ with turn as materialized (
         limit d.group_over + 1
       ) q) then gen_random_uuid() end as formed
   from due d
+), counted as materialized (
+  select h.*, h.is_group and count(*) filter (where h.is_group) over (order by h.since, h.webhook_id) > ${MOST_GROUPS}
+    as too_many
+  from (select *, coalesce(retried, formed) is not null as is_group from head) h
 ), picked as materialized (
   select t.version, t.one_by_one, t.since, t.formed, q.*, ${EXHAUSTED} as exhausted
-  from head t cross join lateral (
-    select * from (
-      select q.* from webhook_queue q
-      where q.webhook_id = t.webhook_id and q.group_id = t.retried and ${FREE}
-      order by q.delivery_id for update skip locked
-    ) x
+  from (select * from counted where not too_many) t cross join lateral (
+    -- As a whole or not now: the same request with fewer would be another one.
+    select (y.x).* from (
+      select x, count(*) over () as locked from (
+        select q.* from webhook_queue q
+        where q.webhook_id = t.webhook_id and q.group_id = t.retried and ${FREE}
+        order by q.delivery_id for update skip locked
+      ) x
+    ) y where y.locked = (
+      select count(*) from webhook_queue q where q.webhook_id = t.webhook_id and q.group_id = t.retried)
     union all
     select * from (
       select q.* from webhook_queue q
@@ -113,6 +123,8 @@ select null, null, null, null, null, n.webhook_id, null, null, null, null, null,
   extract(epoch from n.next_at - now())::float8 * 1000
 from (
   select webhook_id, next_at from moved where not one_by_one
+  union all
+  select webhook_id, now() from counted where too_many
   union all
   -- Not those that wait for an answer.
   select f.webhook_id, f.next_at from webhook_flow f
