@@ -36,8 +36,8 @@ const COLUMNS = `d.id, d.agency_id, d.webhook_id, d.event_id, d.event_type, d.te
   d.last_reason, d.duration_ms, d.next_attempt_at, d.finished_at, d.delivered_in`;
 
 /** Webhook `w` as part of a response; its address is for `WebhookAddresses.inRow`. */
-export const WEBHOOK = `json_build_object('id', w.id, 'url', encode(w.url, 'base64'), 'description', w.description,
-  'is_active', w.is_active, 'deleted', w.deleted_at is not null) as webhook`;
+export const WEBHOOK = `json_build_object('id', w.id, 'url', encode(w.url, 'base64'), 'kind', w.kind,
+  'description', w.description, 'is_active', w.is_active, 'deleted', w.deleted_at is not null) as webhook`;
 
 /** The subject of event `alias`. */
 export const subject = (alias: string): string =>

@@ -3,6 +3,7 @@ import { AppError } from '../../lib/app-error.js';
 import { conditionsOf, type FilterParts } from './delivery-filter.js';
 import { referenceConditions } from '../../events/reference-condition.js';
 import { DELIVERY_STATES } from '../model/delivery.entity.js';
+import type { Unshown } from '../model/webhook-addresses.js';
 import { subject, WEBHOOK } from './delivery-sql.js';
 import type {
   EventFilter,
@@ -19,7 +20,7 @@ import type { Recipient } from './recipient-result.js';
  */
 
 export type EventRow = Omit<EventWithRecipientsResponse, 'about' | 'judged_by' | 'recipients'>;
-export type RecipientRow = Omit<EventRecipientResponse, 'result' | 'left_out_by'> &
+export type RecipientRow = Unshown<Omit<EventRecipientResponse, 'result' | 'left_out_by'>> &
   Omit<Recipient, 'leftOut'> & { conditions: EventCondition[] | null };
 
 /** Event `e` without its counts: a row is an EventResponse. */

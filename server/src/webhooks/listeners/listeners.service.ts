@@ -83,7 +83,7 @@ export class Listeners {
         await changeWebhook(manager, webhook, { isActive: true, offReason: null, offAt: null });
         await this.#record(manager, actor, 'webhook.updated', { id, details: { is_active: true } });
       }
-      const url = this.addresses.shown(actor, id, webhook.url!);
+      const url = this.addresses.shown(actor, id, webhook.url!, webhook.kind);
       return { id, url, events: webhook.events, secret_last4: webhook.secretLast4 };
     });
     this.changes.webhook(agencyId, id);

@@ -3,7 +3,7 @@ import type { AgencyActor } from '../../auth/actor.js';
 import { hasRole } from '../../auth/role.js';
 import { Keyring, KeyringError } from '../../lib/keyring.js';
 import { parseUrl } from '../../lib/parse-url.js';
-import { hiddenAddress, isTool, toolOfAddress, type DestinationKind } from '../destinations/kinds.js';
+import { hiddenAddress, isTool, type DestinationKind } from '../destinations/kinds.js';
 import { decryptAddress, type WebhookPlace } from './webhook-secrets.js';
 
 /*
@@ -16,9 +16,16 @@ export const UNREADABLE = 'https://unreadable.invalid/';
 
 type Reader = Pick<AgencyActor, 'agencyId' | 'role'>;
 
+/** A row as it is read: with the kind of its webhook. */
+export type Unshown<Row extends { webhook: object }> = Omit<Row, 'webhook'> & {
+  webhook: Row['webhook'] & { kind: DestinationKind };
+};
+
 interface OfWebhook {
-  webhook: { id: string; url: string | null };
+  webhook: { id: string; url: string | null; kind: DestinationKind };
 }
+
+type Shown<Row extends OfWebhook> = Omit<Row, 'webhook'> & { webhook: Omit<Row['webhook'], 'kind'> };
 
 /** An attempt as it is read, with the kind of its webhook; both null if nothing was sent. */
 interface OfAttempt {
@@ -43,9 +50,9 @@ export class WebhookAddresses {
   }
 
   /** The address as this caller may see it: of a tool, whose address is its secret, never the whole. */
-  shown({ agencyId, role }: Reader, webhookId: string, encrypted: Buffer, kind?: DestinationKind): string {
+  shown({ agencyId, role }: Reader, webhookId: string, encrypted: Buffer, kind: DestinationKind): string {
     const url = this.open({ agencyId, webhookId }, encrypted) ?? UNREADABLE;
-    if (kind === undefined ? toolOfAddress(url) !== null : isTool(kind)) return hiddenAddress(url);
+    if (isTool(kind)) return hiddenAddress(url);
     return hasRole(role, 'member') ? url : `${parseUrl(url)?.origin ?? ''}/`;
   }
 
@@ -62,10 +69,10 @@ export class WebhookAddresses {
   }
 
   /** The same row, with the address of its webhook as this caller may see it. */
-  inRow<Row extends OfWebhook>(reader: Reader, row: Row): Row {
-    const { webhook } = row;
-    const url = webhook.url === null ? null : this.shown(reader, webhook.id, Buffer.from(webhook.url, 'base64'));
-    return { ...row, webhook: { ...webhook, url } };
+  inRow<Row extends OfWebhook>(reader: Reader, row: Row): Shown<Row> {
+    const { kind, ...webhook } = row.webhook;
+    const url = webhook.url === null ? null : this.shown(reader, webhook.id, Buffer.from(webhook.url, 'base64'), kind);
+    return { ...row, webhook: { ...webhook, url } } as Shown<Row>;
   }
 
   /** The same attempt of a webhook, with the address that it went to as this caller may see it. */

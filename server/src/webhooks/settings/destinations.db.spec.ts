@@ -77,7 +77,13 @@ describe.each(TOOLS)('a webhook of kind %s', (kind) => {
   it('gets a message that people can read, unsigned', async () => {
     const { body: webhook } = await add(kind, { style: { names: 'full' } });
     await publish();
-    expect(await settled(webhook.id)).toMatchObject({ status: 'delivered' });
+    const delivery = await settled(webhook.id);
+    expect(delivery).toMatchObject({ status: 'delivered' });
+    const lists = ['/deliveries', '/deliveries.csv', `/deliveries/${delivery.id}`, `/events/${delivery.event_id}`];
+    for (const list of [...lists, `/webhooks/${webhook.id}`]) {
+      const { text } = await agency.ask('get', list).buffer(true);
+      expect([list, text.includes('/…'), text.includes('abcdWXYZ')]).toEqual([list, true, false]);
+    }
     const [{ headers, body, path }] = receiver.requests as [(typeof receiver.requests)[0]];
     expect(path).toBe(PATHS[kind]);
     expect(body).toContain('Maria Santos');

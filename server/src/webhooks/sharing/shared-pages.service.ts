@@ -55,13 +55,15 @@ export class SharedPages {
       const first = await manager.update(SharedLink, { id, agencyId, openedAt: IsNull() }, { openedAt: () => 'now()' });
       if (first.affected) await this.#record(manager, link, 'opened');
       const { name } = await manager.findOneByOrFail(Agency, { id: agencyId });
+      // Its path and query may hold a key, which only who sets the webhook up needs.
+      const reader = { agencyId, role: link.deliveryId === null ? 'member' : 'viewer' } as const;
       return {
         agency: name,
         created_by: link.createdBy,
         expires_at: link.expiresAt.toISOString(),
         webhook: {
           name: webhook.description,
-          url: webhook.url && this.addresses.shown({ agencyId, role: 'member' }, webhook.id, webhook.url, webhook.kind),
+          url: webhook.url && this.addresses.shown(reader, webhook.id, webhook.url, webhook.kind),
           is_active: webhook.isActive,
         },
         handover: link.deliveryId === null ? await handover(manager, link, webhook) : null,

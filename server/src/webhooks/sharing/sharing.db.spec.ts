@@ -141,12 +141,14 @@ describe('a webhook handed over', () => {
 describe('a shared delivery', () => {
   it('shows its tries to a person without an account, but no contents, names or answers', async () => {
     const { id: webhookId } = await add();
+    await agency.ask('patch', `/webhooks/${webhookId}`, { url: `${receiver.url}/in?key=letmein` });
     const { body: test } = await agency.ask('post', `/webhooks/${webhookId}/test`, { event: 'offer.sent' });
     const id: string = test.delivery_id;
     expect((await agency.ask('post', `/deliveries/${id}/share`, null, 'viewer')).status).toBe(403);
     const { token } = made(await agency.ask('post', `/deliveries/${id}/share`, null, 'member').expect(201));
     const page = await shared('open', token);
     expect(page.body).toMatchObject({
+      webhook: { url: `${new URL(receiver.url).origin}/` },
       handover: null,
       delivery: { delivery_id: id, event: 'offer.sent', timeline: [{ n: 1, reason: 'server_error' }] },
     });
