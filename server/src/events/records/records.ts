@@ -14,8 +14,8 @@ import { EventRecord } from './record.entity.js';
  * Names of candidates and jobs, kept beside the log so that people can read and search it. Publishing only puts them
  * into a buffer in memory, which is written once a second: what a crash or a flood loses comes with the next event.
  *
- * An erasure empties the messages first and then removes the record. A label is written only while the message that
- * brought it is there, under a lock that the removal waits for: so none is written after it.
+ * An erasure empties the messages and then removes the records, in one transaction. A label is written only while the
+ * message that brought it is there, under a lock that the removal waits for: so none is written after it.
  */
 
 const FLUSH_MS = 1_000;
@@ -40,6 +40,12 @@ on conflict (agency_id, kind, value) do update
 set label = excluded.label, word1 = excluded.word1, word2 = excluded.word2, word3 = excluded.word3,
   word4 = excluded.word4, word5 = excluded.word5, seen_at = now()
 where r.label <> excluded.label or r.seen_at < now() - interval '20 hours'`;
+
+interface Removed {
+  agencyId: string;
+  records: readonly RecordRef[];
+  deliveryIds?: readonly string[];
+}
 
 interface Noticed extends LabelledRecord {
   agencyId: string;
@@ -171,26 +177,25 @@ export class Records implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /**
-   * Removes what these records are called, after their messages were erased. Before, too, it does no harm: it only
-   * comes back until they are. And the names in messages of these deliveries.
+   * Removes what these records are called, and the names in messages of these deliveries, in the transaction that has
+   * just emptied their messages: one that was cut off leaves both. Without messages it does no harm: names only come
+   * back until those are empty.
    */
-  async remove(agencyId: string, records: readonly RecordRef[], deliveryIds: readonly string[] = []): Promise<void> {
+  async remove(manager: EntityManager, { agencyId, records, deliveryIds = [] }: Removed): Promise<void> {
     if (records.length + deliveryIds.length === 0) return;
     for (const record of records) {
       const key = keyOf(agencyId, record);
       this.#pending.delete(key);
       this.#known.delete(key);
     }
-    await this.database.transaction(async (manager) => {
-      await manager.query(REMOVER);
-      await manager.query('delete from message_names where agency_id = $1 and delivery_id = any($2)', [
-        agencyId,
-        deliveryIds,
-      ]);
-      for (const kind of new Set(records.map((record) => record.kind))) {
-        const values = records.filter((record) => record.kind === kind).map(({ value }) => value);
-        await manager.delete(EventRecord, { agencyId, kind, value: In(values) });
-      }
-    });
+    await manager.query(REMOVER);
+    await manager.query('delete from message_names where agency_id = $1 and delivery_id = any($2)', [
+      agencyId,
+      deliveryIds,
+    ]);
+    for (const kind of new Set(records.map((record) => record.kind))) {
+      const values = records.filter((record) => record.kind === kind).map(({ value }) => value);
+      await manager.delete(EventRecord, { agencyId, kind, value: In(values) });
+    }
   }
 }

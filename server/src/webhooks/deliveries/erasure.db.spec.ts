@@ -10,6 +10,7 @@ import { ApiKeys } from '../../auth/keys/api-keys.service.js';
 import { DATABASE, type DatabaseSettings } from '../../database/database-settings.js';
 import { ServiceDatabase } from '../../database/service-database.js';
 import { DomainEvents } from '../../events/domain-events.js';
+import { Records } from '../../events/records/records.js';
 import { referenceHash } from '../../events/reference-hash.js';
 import { RetryScheduler } from '../engine/retry.scheduler.js';
 
@@ -385,6 +386,29 @@ describe('erasing many events', () => {
     expect(await kept()).toMatchObject({ messages: 200 });
     expect(await erased('c-1')).toMatchObject({ events: 200 });
     expect(await kept()).toMatchObject({ messages: 0 });
+  });
+
+  it('leaves no names when it is cut off, so that the next call finishes', async () => {
+    await addWebhook((await receiver()).url);
+    const { id } = await deliveryIn(await publish('c-9'), 'delivered');
+    await api.app.get(Records).tick();
+    await api.sql(`insert into message_names (delivery_id, agency_id, names) values ($1, $2, '{"jobTitle":"Cook"}')`, [
+      id,
+      agency.id,
+    ]);
+    const left = async () => {
+      const { messages } = (await kept())!;
+      const names = await api.sql('select from message_names where agency_id = $1', [agency.id]);
+      const records = await api.sql(`select from records where agency_id = $1 and kind = 'candidate'`, [agency.id]);
+      return [messages, names.length, records.length];
+    };
+    expect(await left()).toEqual([1, 1, 1]);
+    await api.sql(`create function fail() returns trigger language plpgsql as $$ begin raise 'cut off'; end $$;
+      create trigger fail before delete on message_names for each row execute function fail()`);
+    expect((await erase('a-1', { kind: 'application' })).status).toBe(500);
+    await api.sql('drop function fail() cascade');
+    expect((await erase('a-1', { kind: 'application' })).body).toMatchObject({ events: 1 });
+    expect(await left()).toEqual([0, 0, 0]);
   });
 
   it('leaves nothing behind while events are accepted and sent', async () => {

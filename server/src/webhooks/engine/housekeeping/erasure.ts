@@ -15,11 +15,11 @@ import { Changes } from '../changes.js';
 import { DeliveryQueue } from '../queue/delivery-queue.js';
 
 /*
- * Erases what events contain about one record: messages (in test inboxes, and those not accepted, too), responses of
- * receivers, and pending deliveries. Ids, times and outcomes stay. A batch of events is one transaction, so a crash
- * leaves whole batches, and repeating the request does the rest. What was accepted before the erasure began is erased;
- * later events are not. An event being stored at that moment may become visible behind our position, so we wait for the
- * transactions open at that time and then scan again.
+ * Erases what events contain about one record: messages (in test inboxes, and those not accepted, too), names beside
+ * them, responses of receivers, and pending deliveries. Ids, times and outcomes stay. A batch of events is one
+ * transaction, so a crash leaves whole batches, and repeating the request does the rest. What was accepted before the
+ * erasure began is erased; later events are not. An event being stored at that moment may become visible behind our
+ * position, so we wait for the transactions open at that time and then scan again.
  */
 
 /** Events per transaction; 200 events of an agency with 100 webhooks lock 20,000 deliveries. */
@@ -74,7 +74,7 @@ export class Erasure {
     // First: what is accepted from there meanwhile is an event that was accepted before the erasure began.
     await this.rejected.erase(reference.agencyId, reference.value);
     const { began, horizon } = await this.#begin(reference.agencyId);
-    await this.records.remove(reference.agencyId, [reference]);
+    await this.#removeRecord(reference);
     const quiet = await this.#isQuietBefore(horizon);
     const total: Erased = { events: 0, deliveriesCancelled: 0, inFlight: 0, receivedBy: [] };
     await this.#eraseAll(reference, began, total);
@@ -83,10 +83,15 @@ export class Erasure {
       await this.#eraseAll(reference, began, total);
     }
     // Again: until its messages were empty, one of them may have brought its name back.
-    await this.records.remove(reference.agencyId, [reference]);
+    await this.#removeRecord(reference);
     if (total.deliveriesCancelled > 0) this.changes.everything(reference.agencyId);
     await this.#record(reference, actor, total);
     return total;
+  }
+
+  #removeRecord(reference: Reference): Promise<void> {
+    const removed = { agencyId: reference.agencyId, records: [reference] };
+    return this.database.transaction((manager) => this.records.remove(manager, removed));
   }
 
   /** Adds to `total`. */
@@ -103,7 +108,6 @@ export class Erasure {
       total.deliveriesCancelled += erased.deliveriesCancelled;
       total.inFlight += erased.inFlight;
       addReceived(total.receivedBy, erased.receivedBy);
-      await this.records.remove(reference.agencyId, erased.candidates, erased.deliveryIds);
       after = ids.at(-1)!;
     }
   }
@@ -148,7 +152,7 @@ export class Erasure {
   }
 
   /** The events first: a resend or a late result waits for that lock. */
-  async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<ErasedBatch> {
+  async #eraseEvents(manager: EntityManager, { agencyId, ids, began }: EventBatch): Promise<Erased> {
     const [events] = (await manager.query(ERASE_SQL, [ids, agencyId, began])) as [ErasedEvent[], number];
     if (events.length === 0) return NOTHING;
     const deliveryIds = await deliveriesOf(manager, agencyId, events);
@@ -177,14 +181,9 @@ export class Erasure {
       'update inbox_messages set body = null where event_id = any($1) and agency_id = $2 and body is not null',
       [events.map((event) => event.id), agencyId],
     );
-    return {
-      events: events.length,
-      deliveriesCancelled: cancelled,
-      inFlight,
-      receivedBy,
-      candidates: candidatesOf(events),
-      deliveryIds,
-    };
+    // Last: until the end, no process can write names, and chats wait for those of their messages.
+    await this.records.remove(manager, { agencyId, records: candidatesOf(events), deliveryIds });
+    return { events: events.length, deliveriesCancelled: cancelled, inFlight, receivedBy };
   }
 
   /** Without the value: the audit log outlives what was erased. */
@@ -232,19 +231,7 @@ interface ErasedEvent {
   candidate: string | null;
 }
 
-interface ErasedBatch extends Erased {
-  candidates: RecordRef[];
-  deliveryIds: string[];
-}
-
-const NOTHING: ErasedBatch = {
-  events: 0,
-  deliveriesCancelled: 0,
-  inFlight: 0,
-  receivedBy: [],
-  candidates: [],
-  deliveryIds: [],
-};
+const NOTHING: Erased = { events: 0, deliveriesCancelled: 0, inFlight: 0, receivedBy: [] };
 
 function candidatesOf(events: readonly ErasedEvent[]): RecordRef[] {
   const texts = new Set(events.flatMap(({ candidate }) => candidate ?? []));
