@@ -36,7 +36,8 @@ describe('the Guide', () => {
     expect(await screen.findByRole('heading', { name: 'Version' })).toBeTruthy();
     expect(screen.getByText(/^This is version 1, the first one\./)).toBeTruthy();
     expect(screen.getByText(/^A new version only adds fields\./)).toBeTruthy();
-    await user.click(screen.getAllByRole('link', { name: 'Events' })[0]!);
+    const contents = within(screen.getByRole('navigation', { name: 'Guide' }));
+    await user.click(contents.getByRole('link', { name: 'Events' }));
     await user.click(await screen.findByRole('link', { name: 'New application' }));
     expect(await screen.findByText(/^This is version 3\. It has more fields than version 2\./)).toBeTruthy();
   });

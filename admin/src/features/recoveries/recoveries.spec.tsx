@@ -209,7 +209,8 @@ describe('the places that lead to it', () => {
 
   it('are chosen rows: by click, by a range with Shift, by keyboard', async () => {
     const { user } = showApp(DELIVERIES);
-    const check = async (id: string) => screen.findByRole('checkbox', { name: `Choose New application A-${id}` });
+    const check = async (id: string) =>
+      screen.findByRole('checkbox', { name: `Choose New application, Application A-${id}` });
     await user.click(await check('d1'));
     await user.keyboard('{Shift>}');
     await user.click(await check('d3'));

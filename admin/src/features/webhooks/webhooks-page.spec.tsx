@@ -125,7 +125,8 @@ describe('the list of webhooks', () => {
       from: '2026-01-22T08:00:00.000Z',
       to: '2026-01-22T09:00:00.000Z',
     });
-    expect(await within(container).findByRole('button', { name: /^Remove the condition: / })).toBeTruthy();
+    expect(await within(container).findByRole('button', { name: 'Remove the condition: Payroll sync' })).toBeTruthy();
+    expect(within(container).getByRole('button', { name: /^Remove the condition: \d.* – / })).toBeTruthy();
     expect(server.to('GET /api/recruiter/deliveries')[0]?.search.get('to')).toBe('2026-01-22T09:00:00.000Z');
   });
 

@@ -39,7 +39,7 @@ export function AuditPage() {
     <Page
       title="Audit log"
       intro="Who did what, newest first. Nobody can change it; we keep it for a year."
-      actions={<ExportButton what="audit" filter={kind ? { action: `${kind}.*` } : {}} denied={denied} />}
+      actions={denied ? null : <ExportButton what="audit" filter={kind ? { action: `${kind}.*` } : {}} denied={null} />}
     >
       {denied ? <ForbiddenNote>{denied}</ForbiddenNote> : <AuditList />}
     </Page>
